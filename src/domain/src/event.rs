@@ -1,0 +1,214 @@
+//! What happened to a payment: what was asked of the provider, what the provider said, and what it did not say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CorrelationId, EventId, Intent, Money, Operation, SourceRecord, Timestamp, TransactionId};
+
+/// Which operation did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailedStage {
+    /// The charge or the authorization.
+    Authorization,
+    /// A capture.
+    Capture,
+    /// The settlement of captured money.
+    Settlement,
+    /// A refund.
+    Refund,
+    /// A void.
+    Void,
+    /// A payout.
+    Payout,
+}
+
+/// How an operation ended, said by a provider that did not say which operation it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportedOutcome {
+    /// It succeeded.
+    Confirmed,
+    /// It was given up.
+    Canceled,
+    /// It was refused.
+    Declined,
+}
+
+/// What an event says happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// An operation is under way.
+    Pending,
+    /// The amount is reserved.
+    Authorized,
+    /// The amount was taken.
+    Captured,
+    /// The amount is on its way to the merchant.
+    Settled,
+    /// An operation did not succeed.
+    Failed(FailedStage),
+    /// The payment was given up, or what was reserved was released.
+    Canceled,
+    /// The amount went back to the payer.
+    Refunded,
+    /// The payer's bank questions the payment.
+    Disputed,
+    /// The merchant won the dispute.
+    DisputeWon,
+    /// The amount was taken back from the merchant.
+    ChargedBack,
+    /// The amount went out to the customer.
+    PaidOut,
+    /// An outcome of whichever operation the event's reference names.
+    Reported(ReportedOutcome),
+}
+
+impl EventKind {
+    /// The name in the HTTP interface, in Salesforce and in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Authorized => "authorized",
+            Self::Captured => "captured",
+            Self::Settled => "settled",
+            Self::Failed(FailedStage::Authorization) => "authorization_failed",
+            Self::Failed(FailedStage::Capture) => "capture_failed",
+            Self::Failed(FailedStage::Settlement) => "settlement_failed",
+            Self::Failed(FailedStage::Refund) => "refund_failed",
+            Self::Failed(FailedStage::Void) => "void_failed",
+            Self::Failed(FailedStage::Payout) => "payout_failed",
+            Self::Canceled => "canceled",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+            Self::DisputeWon => "dispute_won",
+            Self::ChargedBack => "charged_back",
+            Self::PaidOut => "paid_out",
+            Self::Reported(ReportedOutcome::Confirmed) => "confirmed",
+            Self::Reported(ReportedOutcome::Canceled) => "reported_canceled",
+            Self::Reported(ReportedOutcome::Declined) => "declined",
+        }
+    }
+
+    /// The kind with [`EventKind::Reported`] made definite by the operation that it is about.
+    #[must_use]
+    pub fn about(self, operation: Operation) -> Self {
+        if let Self::Reported(outcome) = self { operation.ended(outcome) } else { self }
+    }
+}
+
+/// What a provider converted an amount to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// The converted amount.
+    pub amount: Money,
+    /// The rate, as the provider wrote it.
+    pub rate: String,
+}
+
+/// One thing that the provider said, in an answer or in a callback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// The same for every repetition of the same news.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// The operation of the payment that its reference names; none for the opening one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<u64>,
+    /// How much it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// What the provider keeps of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
+    /// What it was converted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
+    /// The provider's transaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionId>,
+    /// The transaction that this one acts on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acts_on: Option<TransactionId>,
+    /// When the provider says it happened; direct answers do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Timestamp>,
+    /// The provider's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The provider's reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The reason's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    /// Where the payer must be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+    /// SHA-256 of what the provider sent, in hex.
+    pub digest: String,
+}
+
+/// What Tollbridge is about to ask of the provider. It holds nothing of the customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// What is asked.
+    pub operation: Operation,
+    /// How much.
+    pub amount: Money,
+    /// The payment method's name.
+    pub method: String,
+    /// The record it is for, where it opens a payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRecord>,
+    /// Which attempt for that record it is, from 1; 0 where it opens no payment.
+    #[serde(default)]
+    pub attempt: u32,
+    /// SHA-256 of the request that was made of Tollbridge, in hex.
+    pub digest: String,
+}
+
+/// One entry's content in a payment's ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "fact")]
+pub enum Fact {
+    /// An operation is about to be asked of the provider. The entry's own sequence number names it, but for the opening.
+    Requested(Request),
+    /// An operation was given up before the provider was asked: another one had come first.
+    Withdrawn {
+        /// The sequence number of its request.
+        operation: u64,
+    },
+    /// The provider was asked and did not answer: it may or may not have carried the operation out.
+    Unanswered {
+        /// The sequence number of its request; none for the opening one.
+        operation: Option<u64>,
+    },
+    /// The provider said something.
+    Event(Event),
+}
+
+/// One entry of a payment's ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the payment's ledger, from 1. Two entries may say the same.
+    pub sequence: u64,
+    /// What it says.
+    pub fact: Fact,
+    /// When it was written.
+    pub received_at: Timestamp,
+    /// The request that brought it.
+    pub correlation_id: CorrelationId,
+}
+
+impl Fact {
+    /// The intent of the payment that it opens, if it does.
+    #[must_use]
+    pub fn opens(&self) -> Option<Intent> {
+        if let Self::Requested(request) = self { request.operation.opens() } else { None }
+    }
+}

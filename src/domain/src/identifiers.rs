@@ -1,0 +1,317 @@
+//! The names of things, each parsed once at the edge so that nothing behind it can hold a name that a store key, a URL
+//! or a Salesforce external id could not carry.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Why text is not such a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifierError {
+    /// It is empty.
+    #[error("empty: give it a value")]
+    Empty,
+    /// It is longer than it may be.
+    #[error("longer than {0} characters: shorten it")]
+    TooLong(usize),
+    /// It has a character it may not have.
+    #[error("has a character other than {0}")]
+    Character(&'static str),
+    /// It is no record id.
+    #[error("a record id has 15 or 18 characters")]
+    RecordId,
+}
+
+/// Makes a newtype of text with a length and an alphabet; serde goes through the same check.
+macro_rules! identifier {
+    ($(#[$documentation:meta])* $name:ident, $longest:literal, $alphabet:literal, $allowed:expr) => {
+        $(#[$documentation])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads it from text.
+            ///
+            /// # Errors
+            /// The text is empty, too long, or has a character it may not have.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
+                let text = text.into();
+                check(&text, $longest, $alphabet, $allowed)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdentifierError;
+
+            fn try_from(text: String) -> Result<Self, IdentifierError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn letter_digit_dash(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '-'
+}
+
+fn printable(character: char) -> bool {
+    character.is_ascii_graphic()
+}
+
+identifier!(
+    /// A site: a shop, legal entity or business unit, as the configuration names it. Part of URLs and store keys.
+    SiteName, 32, "a-z, 0-9 and -", |character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+);
+identifier!(
+    /// A payment's own reference, sent as `referenceOrderId` and the external id in Salesforce.
+    PaymentReference, 40, "A-Z, a-z, 0-9 and -", letter_digit_dash
+);
+identifier!(
+    /// The provider's name for one of its transactions.
+    TransactionId, 64, "A-Z, a-z, 0-9, -, _, . and :",
+    |character| letter_digit_dash(character) || matches!(character, '_' | '.' | ':')
+);
+identifier!(
+    /// An event's name, the same for every repetition of the same news.
+    EventId, 64, "A-Z, a-z, 0-9 and -", letter_digit_dash
+);
+identifier!(
+    /// What ties together every log line, call and record of one request.
+    CorrelationId, 64, "A-Z, a-z, 0-9, -, _, . and :",
+    |character| letter_digit_dash(character) || matches!(character, '_' | '.' | ':')
+);
+identifier!(
+    /// What a caller gives a command so that repeating it does nothing twice.
+    IdempotencyKey, 255, "printable ASCII without spaces", printable
+);
+
+/// 26 characters that stand for these parts: 104 bits of SHA-256, each part with its length before it so that no two
+/// lists of parts are the same bytes.
+fn digest_name(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        // As 64 bits, so that a 32-bit component and a 64-bit program derive the same name.
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut name = base16ct::lower::encode_string(&hasher.finalize());
+    name.truncate(26);
+    name
+}
+
+impl PaymentReference {
+    /// The reference that this site gives to the payment for this record under this idempotency key: always the same.
+    #[must_use]
+    pub fn derive(site: &SiteName, source: &SourceRecord, key: &IdempotencyKey) -> Self {
+        Self(format!("tb{}", digest_name(&[site.as_str(), source.object(), source.identity(), key.as_str()])))
+    }
+
+    /// The reference under which an event is kept whose own reference cannot name a payment.
+    #[must_use]
+    pub fn for_unreadable(text: &str) -> Self {
+        Self(format!("unmatched-{}", digest_name(&[text])))
+    }
+}
+
+impl CorrelationId {
+    /// The id that these bytes, drawn at random, make.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(base16ct::lower::encode_string(&bytes))
+    }
+}
+
+impl EventId {
+    /// The name for an event that these parts tell apart from every other.
+    #[must_use]
+    pub fn derive(parts: &[&str]) -> Self {
+        Self(format!("ev{}", digest_name(parts)))
+    }
+}
+
+/// What a provider is given to name one operation: the payment's reference for the one that opens it, and `{ref}-{k}`
+/// for the operation whose request is the payment's `k`-th ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationReference {
+    /// The payment.
+    pub payment: PaymentReference,
+    /// The sequence number of the operation's request; none for the opening one.
+    pub operation: Option<u64>,
+}
+
+impl OperationReference {
+    /// Reads it from what came back. A reference made here has no dash of its own, so a last part of digits is an
+    /// operation's number.
+    ///
+    /// # Errors
+    /// The text could not be a reference.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        if let Some((payment, number)) = text.rsplit_once('-')
+            && number.len() <= 10
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(operation) = number.parse()
+        {
+            return Ok(Self { payment: PaymentReference::parse(payment)?, operation: Some(operation) });
+        }
+        Ok(Self { payment: PaymentReference::parse(text)?, operation: None })
+    }
+}
+
+impl fmt::Display for OperationReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.operation {
+            Some(operation) => write!(formatter, "{}-{operation}", self.payment),
+            None => write!(formatter, "{}", self.payment),
+        }
+    }
+}
+
+/// The Salesforce record that a payment is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "WrittenSource")]
+pub struct SourceRecord {
+    object: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenSource {
+    object: String,
+    id: String,
+    number: Option<String>,
+}
+
+impl TryFrom<WrittenSource> for SourceRecord {
+    type Error = IdentifierError;
+
+    fn try_from(written: WrittenSource) -> Result<Self, IdentifierError> {
+        Self::parse(written.object, written.id, written.number)
+    }
+}
+
+impl SourceRecord {
+    /// The object's API name, the record's 15- or 18-character id, and the number people know it by.
+    ///
+    /// # Errors
+    /// A part is empty, too long, or has a character that it may not have.
+    pub fn parse(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
+        Self::check_object(&object)?;
+        Self::check_id(&id)?;
+        if number.as_ref().is_some_and(|number| number.len() > 80) {
+            return Err(IdentifierError::TooLong(80));
+        }
+        Ok(Self { object, id, number })
+    }
+
+    /// Checks an object's API name alone, so that an error can name the field.
+    ///
+    /// # Errors
+    /// It is no API name.
+    pub fn check_object(object: &str) -> Result<(), IdentifierError> {
+        check(object, 80, "A-Z, a-z, 0-9 and _", |character| character.is_ascii_alphanumeric() || character == '_')
+    }
+
+    /// Checks a record id alone.
+    ///
+    /// # Errors
+    /// It is no record id.
+    pub fn check_id(id: &str) -> Result<(), IdentifierError> {
+        check(id, 18, "A-Z, a-z and 0-9", |character| character.is_ascii_alphanumeric())?;
+        if matches!(id.len(), 15 | 18) { Ok(()) } else { Err(IdentifierError::RecordId) }
+    }
+
+    /// The object's API name.
+    #[must_use]
+    pub fn object(&self) -> &str {
+        &self.object
+    }
+
+    /// The record's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What tells this record from every other: the first 15 characters of its id, which the 18-character form only
+    /// adds a checksum to. Both forms are one record, and one record must not be charged twice.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        self.id.get(..15).unwrap_or(&self.id)
+    }
+
+    /// The number people know it by.
+    #[must_use]
+    pub fn number(&self) -> Option<&str> {
+        self.number.as_deref()
+    }
+}
+
+fn check(text: &str, longest: usize, alphabet: &'static str, allowed: fn(char) -> bool) -> Result<(), IdentifierError> {
+    if text.is_empty() {
+        Err(IdentifierError::Empty)
+    } else if text.len() > longest {
+        Err(IdentifierError::TooLong(longest))
+    } else if text.chars().all(allowed) {
+        Ok(())
+    } else {
+        Err(IdentifierError::Character(alphabet))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_the_same_for_the_same_and_fit_every_use() {
+        let site = SiteName::parse("tr").unwrap();
+        let order = SourceRecord::parse("Order".into(), "801Hs00000abcdeIAA".into(), None).unwrap();
+        let key = IdempotencyKey::parse("order-1").unwrap();
+        let reference = PaymentReference::derive(&site, &order, &key);
+        assert_eq!(reference, PaymentReference::derive(&site, &order, &key));
+        assert_ne!(reference, PaymentReference::derive(&site, &order, &IdempotencyKey::parse("order-2").unwrap()));
+        assert_eq!(reference.as_str().len(), 28);
+        let operation = OperationReference { payment: reference, operation: Some(u64::from(u32::MAX)) };
+        assert!(PaymentReference::parse(operation.to_string()).is_ok(), "an operation's reference is at most 40 long");
+        assert_eq!(OperationReference::parse(&operation.to_string()).unwrap(), operation);
+    }
+
+    #[test]
+    fn a_reference_of_others_is_read_whole() {
+        let read = OperationReference::parse("INV-2026-x").unwrap();
+        assert_eq!((read.payment.as_str(), read.operation), ("INV-2026-x", None));
+        for hostile in ["", "a/b", "a b", "../x", "a\n", &"a".repeat(41)] {
+            assert!(OperationReference::parse(hostile).is_err(), "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn a_site_name_cannot_leave_its_part_of_a_key() {
+        for hostile in ["tr/x", "TR", "", "tr#", "t r", "ü"] {
+            assert!(SiteName::parse(hostile).is_err(), "{hostile:?}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What a payment is, as plain values: exact money, commands, events, and a payment as the fold over the set of its
+//! events. Nothing here knows a network, a clock or a store.
+//!
+//! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
+//! and [`Payment::fold`] makes the facts a state.
+
+mod disputes;
+mod event;
+mod fold;
+mod identifiers;
+mod money;
+mod movements;
+mod operation;
+mod payment;
+mod review;
+mod time;
+
+pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
+pub use identifiers::{
+    CorrelationId, EventId, IdempotencyKey, IdentifierError, OperationReference, PaymentReference, SiteName,
+    SourceRecord, TransactionId,
+};
+pub use money::{Currency, Money, MoneyError, UnknownCurrency};
+pub use operation::{Intent, Operation};
+pub use payment::{BoundError, Payment, PaymentStatus};
+pub use review::ReviewReason;
+pub use time::{TimeError, Timestamp};

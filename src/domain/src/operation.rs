@@ -1,0 +1,100 @@
+//! What can be asked of a provider, and what a payment is for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventKind, FailedStage, ReportedOutcome};
+
+/// What a payment was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// Money in, at once.
+    Charge,
+    /// Money in, reserved first and captured later.
+    Authorize,
+    /// Money out.
+    Payout,
+    /// Nobody here asked for it: the provider told of a payment that is not known.
+    Unmatched,
+}
+
+impl Intent {
+    /// The name in the HTTP interface and in Salesforce.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Authorize => "authorize",
+            Self::Payout => "payout",
+            Self::Unmatched => "unmatched",
+        }
+    }
+}
+
+/// One thing that Tollbridge asks a provider to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Take the money at once; opens a payment.
+    Charge,
+    /// Reserve the money; opens a payment.
+    Authorize,
+    /// Send money out; opens a payment.
+    Payout,
+    /// Take what was reserved, or part of it.
+    Capture,
+    /// Give back what was captured, or part of it.
+    Refund,
+    /// Release what is still reserved.
+    Void,
+}
+
+impl Operation {
+    /// The intent of the payment that it opens, if it opens one.
+    #[must_use]
+    pub fn opens(self) -> Option<Intent> {
+        match self {
+            Self::Charge => Some(Intent::Charge),
+            Self::Authorize => Some(Intent::Authorize),
+            Self::Payout => Some(Intent::Payout),
+            Self::Capture | Self::Refund | Self::Void => None,
+        }
+    }
+
+    /// The name in the HTTP interface, logs and the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Authorize => "authorize",
+            Self::Payout => "payout",
+            Self::Capture => "capture",
+            Self::Refund => "refund",
+            Self::Void => "void",
+        }
+    }
+
+    /// What it means when this operation ended so.
+    #[must_use]
+    pub fn ended(self, outcome: ReportedOutcome) -> EventKind {
+        match (self, outcome) {
+            (Self::Charge | Self::Capture, ReportedOutcome::Confirmed) => EventKind::Captured,
+            (Self::Authorize, ReportedOutcome::Confirmed) => EventKind::Authorized,
+            (Self::Payout, ReportedOutcome::Confirmed) => EventKind::PaidOut,
+            (Self::Refund, ReportedOutcome::Confirmed) => EventKind::Refunded,
+            (Self::Void, ReportedOutcome::Confirmed)
+            | (Self::Charge | Self::Authorize | Self::Payout, ReportedOutcome::Canceled) => EventKind::Canceled,
+            (Self::Charge | Self::Authorize, ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Authorization)
+            }
+            (Self::Payout, ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Payout),
+            (Self::Capture, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Capture)
+            }
+            (Self::Refund, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Refund)
+            }
+            (Self::Void, ReportedOutcome::Canceled | ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Void),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A payment's state, and what may still be asked for it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Conversion, CorrelationId, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord, Timestamp,
+    TransactionId,
+};
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Nothing is decided.
+    Pending,
+    /// The money is reserved.
+    Authorized,
+    /// Part of what was reserved is captured, and the rest may still be.
+    PartiallyCaptured,
+    /// The money is captured.
+    Captured,
+    /// All that was captured is settled.
+    Settled,
+    /// Part of it went back.
+    PartiallyRefunded,
+    /// All of it went back.
+    Refunded,
+    /// It did not succeed.
+    Failed,
+    /// It was given up, or what was reserved was released.
+    Canceled,
+    /// The payer's bank questions it.
+    Disputed,
+    /// It was taken back.
+    ChargedBack,
+    /// The payout went out.
+    PaidOut,
+}
+
+impl PaymentStatus {
+    /// The name in the HTTP interface and in Salesforce.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Authorized => "authorized",
+            Self::PartiallyCaptured => "partially_captured",
+            Self::Captured => "captured",
+            Self::Settled => "settled",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Disputed => "disputed",
+            Self::ChargedBack => "charged_back",
+            Self::PaidOut => "paid_out",
+        }
+    }
+
+    /// Whether the record may be paid, or be being paid, by a payment in this state, so that another payment for it
+    /// could be a second one.
+    #[must_use]
+    pub fn holds_its_source(self) -> bool {
+        match self {
+            Self::Pending
+            | Self::Authorized
+            | Self::PartiallyCaptured
+            | Self::Captured
+            | Self::Settled
+            | Self::PartiallyRefunded
+            | Self::Disputed
+            | Self::PaidOut => true,
+            Self::Refunded | Self::Failed | Self::Canceled | Self::ChargedBack => false,
+        }
+    }
+}
+
+/// A payment as the whole of its events makes it; every amount is in its one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its own reference.
+    pub reference: PaymentReference,
+    /// What it was made for.
+    pub intent: Intent,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The method's name; empty where nobody here asked for it.
+    pub method: String,
+    /// What was asked for.
+    pub amount: Money,
+    /// What was reserved.
+    pub authorized: Money,
+    /// What was captured.
+    pub captured: Money,
+    /// What was refunded.
+    pub refunded: Money,
+    /// What was charged back and not won again.
+    pub charged_back: Money,
+    /// What was settled.
+    pub settled: Money,
+    /// What was paid out.
+    pub paid_out: Money,
+    /// What the provider kept.
+    pub fees: Money,
+    /// What captures under way may yet take.
+    pub capturing: Money,
+    /// What refunds under way may yet give back.
+    pub refunding: Money,
+    /// Whether what is still reserved was released, or is being released.
+    pub released: bool,
+    /// Whether an operation was asked of the provider and not answered.
+    pub outcome_unknown: bool,
+    /// The record it is for.
+    pub source: Option<SourceRecord>,
+    /// Which attempt for that record it is, from 1.
+    pub attempt: u32,
+    /// Whether a later attempt has taken its place.
+    pub superseded: bool,
+    /// The provider's first transaction.
+    pub transaction: Option<TransactionId>,
+    /// Where the payer must be sent.
+    pub redirect_url: Option<String>,
+    /// What the provider last converted it to.
+    pub conversion: Option<Conversion>,
+    /// The last reason code, or the last code.
+    pub reason_code: Option<String>,
+    /// Why a person must look at it.
+    pub review: BTreeSet<ReviewReason>,
+    /// The correlation id of what began it.
+    pub correlation_id: CorrelationId,
+    /// How many different facts it reflects. A larger set of facts never has a lower version.
+    pub version: u64,
+    /// How many of those facts are more than requests of our own.
+    pub reported: u64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the last news of it arrived.
+    pub updated_at: Timestamp,
+}
+
+/// Why an operation may not be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BoundError {
+    /// The payment's state has nothing for this operation.
+    #[error("a {status} {intent} payment cannot be {attempted}: nothing is left to {verb}", status = .status.as_str(), intent = .intent.as_str(), attempted = past(*.operation), verb = .operation.as_str())]
+    NothingLeft {
+        /// What was asked for.
+        operation: Operation,
+        /// What the payment was made for.
+        intent: Intent,
+        /// Where it stands.
+        status: PaymentStatus,
+    },
+    /// More was asked for than is left.
+    #[error("{asked} is more than the {left} that is left to {verb}", verb = .operation.as_str())]
+    MoreThanLeft {
+        /// What was asked for.
+        operation: Operation,
+        /// How much.
+        asked: Money,
+        /// How much is left.
+        left: Money,
+    },
+    /// The amount is zero.
+    #[error("the amount must be more than zero")]
+    NotPositive,
+    /// The amount is in another currency.
+    #[error("the payment is in {0}: ask for an amount in it")]
+    OtherCurrency(crate::Currency),
+}
+
+fn past(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Charge => "charged",
+        Operation::Authorize => "authorized",
+        Operation::Payout => "paid out",
+        Operation::Capture => "captured",
+        Operation::Refund => "refunded",
+        Operation::Void => "voided",
+    }
+}
+
+impl Payment {
+    /// The amount that a capture, refund or void may be asked for: what was asked, or all that is left. What other
+    /// operations under way may yet take counts as taken.
+    ///
+    /// # Errors
+    /// Nothing is left, more is asked than is left, or the amount is none.
+    pub fn allow(&self, operation: Operation, asked: Option<Money>) -> Result<Money, BoundError> {
+        let left = self.left_to(operation);
+        if !left.is_positive() {
+            return Err(BoundError::NothingLeft { operation, intent: self.intent, status: self.status });
+        }
+        let asked = asked.unwrap_or(left);
+        if asked.currency() != left.currency() {
+            return Err(BoundError::OtherCurrency(left.currency()));
+        }
+        if !asked.is_positive() {
+            return Err(BoundError::NotPositive);
+        }
+        if asked.minor_units() > left.minor_units() {
+            return Err(BoundError::MoreThanLeft { operation, asked, left });
+        }
+        Ok(asked)
+    }
+
+    fn left_to(&self, operation: Operation) -> Money {
+        let currency = self.amount.currency();
+        let less = |from: Money, taken: [Money; 3]| {
+            let units = taken.iter().fold(from.minor_units(), |units, money| units.saturating_sub(money.minor_units()));
+            Money::from_minor_units(units, currency).unwrap_or(Money::zero(currency))
+        };
+        match (operation, self.intent) {
+            (Operation::Refund, Intent::Charge | Intent::Authorize | Intent::Unmatched) => {
+                less(self.captured, [self.refunded, self.charged_back, self.refunding])
+            }
+            // What the payer has not decided on can still be called off.
+            (Operation::Void, Intent::Charge | Intent::Authorize)
+                if !self.released && self.status == PaymentStatus::Pending =>
+            {
+                self.amount
+            }
+            (Operation::Capture | Operation::Void, Intent::Authorize) if !self.released => {
+                less(self.authorized, [self.captured, self.capturing, Money::zero(currency)])
+            }
+            (Operation::Capture | Operation::Void | Operation::Refund, _)
+            | (Operation::Charge | Operation::Authorize | Operation::Payout, _) => Money::zero(currency),
+        }
+    }
+
+    /// What a report about this operation of the payment is about.
+    #[must_use]
+    pub fn opening(&self) -> Operation {
+        match self.intent {
+            Intent::Charge | Intent::Unmatched => Operation::Charge,
+            Intent::Authorize => Operation::Authorize,
+            Intent::Payout => Operation::Payout,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Why a person must look at a payment.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A reason for review. What broke a bound is kept and counted; nobody but a person decides what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewReason {
+    /// Events arrived for a payment that was not asked for here.
+    UnmatchedPayment,
+    /// An event is in another currency than the payment; it is kept and not summed.
+    CurrencyMismatch,
+    /// An event that moves money names no amount, and none can be inferred.
+    AmountMissing,
+    /// The sums are larger than an amount can be.
+    AmountOutOfRange,
+    /// Another amount was reserved than asked for.
+    AuthorizedOtherThanAsked,
+    /// Another amount was captured than asked for.
+    CapturedOtherThanAsked,
+    /// Another amount was refunded than asked for.
+    RefundedOtherThanAsked,
+    /// Another amount was paid out than asked for.
+    PaidOutOtherThanAsked,
+    /// More was captured than reserved.
+    CapturedMoreThanAuthorized,
+    /// More went back, by refunds and chargebacks together, than was captured.
+    ReturnedMoreThanCaptured,
+    /// More was settled than captured.
+    SettledMoreThanCaptured,
+    /// The provider confirmed a transaction and later said that it failed; it is taken as confirmed.
+    FailedAfterSuccess,
+    /// The provider said that a transaction failed and later confirmed it; another attempt may have been made between.
+    SucceededAfterFailure,
+    /// A capture that was under way failed.
+    CaptureFailed,
+    /// A refund that was under way failed: the payer has not got the money.
+    RefundFailed,
+    /// A settlement failed.
+    SettlementFailed,
+    /// A dispute is open and has a deadline.
+    Disputed,
+    /// Money was charged back.
+    ChargedBack,
+    /// Money arrived for an attempt after another one took its place: the record may be paid twice.
+    PaidAfterSuperseded,
+}
+
+impl ReviewReason {
+    /// The code in the HTTP interface and in Salesforce.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnmatchedPayment => "unmatched_payment",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::AmountMissing => "amount_missing",
+            Self::AmountOutOfRange => "amount_out_of_range",
+            Self::AuthorizedOtherThanAsked => "authorized_other_than_asked",
+            Self::CapturedOtherThanAsked => "captured_other_than_asked",
+            Self::RefundedOtherThanAsked => "refunded_other_than_asked",
+            Self::PaidOutOtherThanAsked => "paid_out_other_than_asked",
+            Self::CapturedMoreThanAuthorized => "captured_more_than_authorized",
+            Self::ReturnedMoreThanCaptured => "returned_more_than_captured",
+            Self::SettledMoreThanCaptured => "settled_more_than_captured",
+            Self::FailedAfterSuccess => "failed_after_success",
+            Self::SucceededAfterFailure => "succeeded_after_failure",
+            Self::CaptureFailed => "capture_failed",
+            Self::RefundFailed => "refund_failed",
+            Self::SettlementFailed => "settlement_failed",
+            Self::Disputed => "disputed",
+            Self::ChargedBack => "charged_back",
+            Self::PaidAfterSuperseded => "paid_after_superseded",
+        }
+    }
+}
+
+impl fmt::Display for ReviewReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,155 @@
+//! For any history: every permutation and repetition of it folds to the same payment, more facts never make a lower
+//! version, and no sum leaves its bounds unremarked.
+
+use proptest::prelude::*;
+use tollbridge_domain::{Entry, Event, EventKind, Fact, FailedStage, Intent, Operation, Payment, ReviewReason};
+
+use crate::histories::*;
+
+fn kind() -> impl Strategy<Value = EventKind> {
+    use EventKind::*;
+    prop::sample::select(vec![
+        Pending,
+        Authorized,
+        Captured,
+        Captured,
+        Settled,
+        Canceled,
+        Refunded,
+        Refunded,
+        Disputed,
+        DisputeWon,
+        ChargedBack,
+        PaidOut,
+        Failed(FailedStage::Authorization),
+        Failed(FailedStage::Capture),
+        Failed(FailedStage::Refund),
+        Failed(FailedStage::Settlement),
+        Failed(FailedStage::Void),
+        Failed(FailedStage::Payout),
+    ])
+}
+
+fn any_event() -> impl Strategy<Value = Fact> {
+    (
+        kind(),
+        "[ABC]",
+        prop::option::of("[ABC]"),
+        0..12_000_i64,
+        prop::option::of(0..8_i64),
+        prop::option::of(2..6_u64),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(kind, transaction, acts_on, units, second, operation, named, foreign)| {
+            let mut event = event(kind, &transaction, units, second);
+            event.acts_on = acts_on.map(|on| tollbridge_domain::TransactionId::parse(on).unwrap());
+            event.operation = operation;
+            if !named {
+                event.transaction = None;
+            }
+            if foreign && units % 7 == 0 {
+                event.amount = Some(tollbridge_domain::Money::zero(tollbridge_domain::Currency::parse("EUR").unwrap()));
+            }
+            event.id = tollbridge_domain::EventId::derive(&[&format!("{event:?}")]);
+            Fact::Event(event)
+        })
+}
+
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let operation = prop::sample::select(vec![Operation::Capture, Operation::Refund, Operation::Void]);
+    prop_oneof![
+        6 => any_event(),
+        2 => (operation, 1..12_000_i64).prop_map(|(operation, units)| request(operation, units)),
+        1 => (2..6_u64).prop_map(|operation| Fact::Withdrawn { operation }),
+        1 => prop::option::of(2..6_u64).prop_map(|operation| Fact::Unanswered { operation }),
+    ]
+}
+
+fn history() -> impl Strategy<Value = Vec<Entry>> {
+    let opening = prop::sample::select(vec![Operation::Charge, Operation::Authorize, Operation::Payout]);
+    (prop::option::of(opening), prop::collection::vec(any_fact(), 1..14)).prop_map(|(opening, facts)| {
+        entries(opening.map(|operation| request(operation, 10_000)).into_iter().chain(facts).collect())
+    })
+}
+
+/// A history, and the same entries in another order with some of them repeated, as themselves and under new numbers.
+fn shuffled() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
+    history().prop_flat_map(|entries| {
+        let repeats = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..10);
+        (Just(entries.clone()), repeats).prop_flat_map(|(entries, repeats)| {
+            let mut all = entries.clone();
+            for (index, renumbered) in repeats {
+                let mut again = index.get(&entries).clone();
+                // Only what the provider says comes again under another number; a request of ours is written once.
+                if renumbered && matches!(again.fact, Fact::Event(_)) {
+                    again.sequence = 100 + all.len() as u64;
+                    again.received_at = at(9_000);
+                }
+                all.push(again);
+            }
+            (Just(entries), Just(all).prop_shuffle())
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_order_and_repetition_folds_to_the_same_payment((entries, shuffled) in shuffled()) {
+        prop_assert_eq!(fold(&entries), fold(&shuffled));
+    }
+
+    #[test]
+    fn more_facts_never_lower_the_version(entries in history(), keep in 1..14_usize) {
+        let some = &entries[..keep.min(entries.len())];
+        prop_assert!(fold(some).version <= fold(&entries).version);
+    }
+
+    #[test]
+    fn no_sum_leaves_its_bounds_unremarked(entries in history()) {
+        let payment = fold(&entries);
+        let asked = payment.amount.minor_units();
+        let returned = payment.refunded.minor_units() + payment.charged_back.minor_units();
+        let captured = payment.captured.minor_units();
+        let must = |broken: bool, reason| !broken || payment.review.contains(&reason);
+        prop_assert!(must(returned > captured, ReviewReason::ReturnedMoreThanCaptured));
+        prop_assert!(must(payment.settled.minor_units() > captured, ReviewReason::SettledMoreThanCaptured));
+        prop_assert!(must(payment.intent == Intent::Charge && captured > asked, ReviewReason::CapturedOtherThanAsked));
+        prop_assert!(must(
+            payment.intent == Intent::Authorize && captured > payment.authorized.minor_units(),
+            ReviewReason::CapturedMoreThanAuthorized,
+        ));
+        prop_assert!(must(
+            payment.intent == Intent::Authorize && payment.authorized.minor_units() > asked,
+            ReviewReason::AuthorizedOtherThanAsked,
+        ));
+        prop_assert!(must(payment.paid_out.minor_units() > asked, ReviewReason::PaidOutOtherThanAsked));
+    }
+
+    #[test]
+    fn what_is_allowed_stays_within_bounds(entries in history()) {
+        let payment = fold(&entries);
+        let left = |payment: &Payment| [Operation::Refund, Operation::Capture].map(|o| payment.allow(o, None).map_or(0, |m| m.minor_units()));
+        let [refundable, capturable] = left(&payment);
+        let returned = payment.refunded.minor_units() + payment.charged_back.minor_units() + payment.refunding.minor_units();
+        prop_assert!(refundable == 0 || refundable + returned <= payment.captured.minor_units());
+        let taken = payment.captured.minor_units() + payment.capturing.minor_units();
+        // A void may still call off what the payer has not decided on; a capture may not take it.
+        prop_assert!(capturable == 0 || capturable + taken <= payment.authorized.minor_units());
+    }
+
+    #[test]
+    fn the_stored_form_reads_back(fact in any_fact()) {
+        let stored = serde_json::to_string(&fact).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Fact>(&stored).unwrap(), fact);
+    }
+}
+
+#[test]
+fn events_serialise_without_what_they_lack() {
+    let bare = Event { amount: None, transaction: None, ..event(EventKind::Pending, "T", 0, None) };
+    let stored = serde_json::to_string(&Fact::Event(bare)).unwrap();
+    assert!(!stored.contains("null"), "{stored}");
+}

@@ -1,0 +1,196 @@
+//! The stories that payments tell, each with the state it must end in.
+
+use std::collections::BTreeSet;
+
+use tollbridge_domain::{BoundError, Event, EventKind::*, Fact, FailedStage, Operation, PaymentStatus, ReviewReason};
+
+use crate::histories::*;
+
+fn reasons(list: &[ReviewReason]) -> BTreeSet<ReviewReason> {
+    list.iter().copied().collect()
+}
+
+fn charged(events: Vec<Event>) -> tollbridge_domain::Payment {
+    let facts = core::iter::once(request(Operation::Charge, 10_000)).chain(events.into_iter().map(Fact::Event));
+    fold_facts(facts.collect())
+}
+
+#[test]
+fn a_charge_is_pending_then_captured_then_settled() {
+    let pending = event(Pending, "T1", 10_000, None);
+    let captured = event(Captured, "T1", 10_000, Some(10));
+    let settled = event(Settled, "T1", 10_000, Some(20));
+    assert_eq!(charged(vec![]).status, PaymentStatus::Pending);
+    assert_eq!(charged(vec![pending.clone()]).status, PaymentStatus::Pending);
+    assert_eq!(charged(vec![pending.clone(), captured.clone()]).status, PaymentStatus::Captured);
+    let payment = charged(vec![pending, captured, Event { fee: Some(lira(150)), ..settled }]);
+    assert_eq!((payment.status, payment.fees, payment.review), (PaymentStatus::Settled, lira(150), reasons(&[])));
+}
+
+#[test]
+fn an_answer_and_the_callback_about_it_count_once() {
+    let answer = of_operation(3, event(Refunded, "R1", 4_000, None));
+    let callback = of_operation(3, event(Refunded, "R1", 4_000, Some(30)));
+    let unnamed = Event { transaction: None, id: tollbridge_domain::EventId::derive(&["unnamed"]), ..callback.clone() };
+    let captured = Fact::Event(event(Captured, "T1", 10_000, Some(10)));
+    let facts = vec![
+        request(Operation::Charge, 10_000),
+        captured,
+        request(Operation::Refund, 4_000),
+        Fact::Event(answer),
+        Fact::Event(callback),
+        Fact::Event(unnamed),
+    ];
+    let payment = fold_facts(facts);
+    assert_eq!((payment.status, payment.refunded), (PaymentStatus::PartiallyRefunded, lira(4_000)));
+    assert_eq!(payment.review, reasons(&[]));
+}
+
+#[test]
+fn the_amount_with_the_later_provider_time_holds() {
+    let payment = charged(vec![event(Captured, "T1", 9_000, Some(20)), event(Captured, "T1", 10_000, Some(10))]);
+    assert_eq!(payment.captured, lira(9_000));
+    assert_eq!(payment.review, reasons(&[ReviewReason::CapturedOtherThanAsked]));
+}
+
+#[test]
+fn a_predecessor_that_arrives_later_puts_nothing_back() {
+    let payment = charged(vec![event(Captured, "T1", 10_000, Some(20)), event(Pending, "T1", 10_000, Some(10))]);
+    assert_eq!(payment.status, PaymentStatus::Captured);
+}
+
+#[test]
+fn refunds_under_way_leave_less_to_refund() {
+    let mut facts = vec![
+        request(Operation::Charge, 10_000),
+        Fact::Event(event(Captured, "T1", 10_000, Some(10))),
+        request(Operation::Refund, 7_000),
+    ];
+    let under_way = fold_facts(facts.clone());
+    assert_eq!(under_way.allow(Operation::Refund, None).unwrap(), lira(3_000));
+    assert!(matches!(
+        under_way.allow(Operation::Refund, Some(lira(3_001))),
+        Err(BoundError::MoreThanLeft { left, .. }) if left == lira(3_000)
+    ));
+    facts.push(Fact::Withdrawn { operation: 3 });
+    assert_eq!(fold_facts(facts.clone()).allow(Operation::Refund, None).unwrap(), lira(10_000));
+    facts.pop();
+    facts.push(Fact::Event(of_operation(3, event(Failed(FailedStage::Refund), "R1", 7_000, None))));
+    let refused = fold_facts(facts);
+    assert_eq!(refused.allow(Operation::Refund, None).unwrap(), lira(10_000));
+    assert_eq!(refused.review, reasons(&[]), "a refund refused at once was answered to whoever asked");
+}
+
+#[test]
+fn a_refund_that_failed_under_way_needs_a_person() {
+    let payment = fold_facts(vec![
+        request(Operation::Charge, 10_000),
+        Fact::Event(event(Captured, "T1", 10_000, Some(10))),
+        request(Operation::Refund, 7_000),
+        Fact::Event(of_operation(3, event(Pending, "R1", 7_000, None))),
+        Fact::Event(of_operation(3, event(Failed(FailedStage::Refund), "R1", 7_000, Some(40)))),
+    ]);
+    assert_eq!(payment.review, reasons(&[ReviewReason::RefundFailed]));
+    assert_eq!(payment.status, PaymentStatus::Captured);
+}
+
+#[test]
+fn an_authorization_is_captured_in_parts_and_the_rest_released() {
+    let mut facts = vec![
+        request(Operation::Authorize, 10_000),
+        Fact::Event(event(Authorized, "A1", 10_000, Some(10))),
+        request(Operation::Capture, 4_000),
+        Fact::Event(of_operation(3, event(Captured, "C1", 4_000, None))),
+    ];
+    let part = fold_facts(facts.clone());
+    assert_eq!(part.status, PaymentStatus::PartiallyCaptured);
+    assert_eq!(part.transaction.as_ref().unwrap().as_str(), "A1");
+    assert_eq!(part.allow(Operation::Capture, None).unwrap(), lira(6_000));
+    facts.push(request(Operation::Void, 6_000));
+    assert!(fold_facts(facts.clone()).allow(Operation::Capture, None).is_err(), "a void is under way");
+    facts.push(Fact::Event(of_operation(5, event(Canceled, "V1", 6_000, None))));
+    let released = fold_facts(facts);
+    assert_eq!((released.status, released.captured), (PaymentStatus::Captured, lira(4_000)));
+    assert!(released.allow(Operation::Capture, None).is_err());
+    assert_eq!(released.allow(Operation::Refund, None).unwrap(), lira(4_000));
+}
+
+#[test]
+fn what_breaks_a_bound_is_kept_and_needs_a_person() {
+    let captured = event(Captured, "T1", 10_000, Some(10));
+    let payment = charged(vec![captured.clone(), acting_on("T1", event(Refunded, "R1", 12_000, Some(20)))]);
+    assert_eq!((payment.refunded, payment.status), (lira(12_000), PaymentStatus::Refunded));
+    assert_eq!(payment.review, reasons(&[ReviewReason::ReturnedMoreThanCaptured]));
+
+    let euro = tollbridge_domain::Currency::parse("EUR").unwrap();
+    let in_euro = Event { amount: Some(tollbridge_domain::Money::zero(euro)), ..event(Refunded, "R2", 1, Some(30)) };
+    let payment = charged(vec![captured, in_euro]);
+    assert_eq!((payment.refunded, payment.status), (lira(0), PaymentStatus::Captured));
+    assert_eq!(payment.review, reasons(&[ReviewReason::CurrencyMismatch]));
+}
+
+#[test]
+fn a_dispute_is_lost_or_won() {
+    let captured = event(Captured, "T1", 10_000, Some(10));
+    let disputed = acting_on("T1", event(Disputed, "D1", 10_000, Some(20)));
+    let lost = acting_on("T1", event(ChargedBack, "C1", 10_000, Some(30)));
+    let won = acting_on("C1", event(DisputeWon, "W1", 10_000, Some(40)));
+    let open = charged(vec![captured.clone(), disputed.clone()]);
+    assert_eq!((open.status, open.review), (PaymentStatus::Disputed, reasons(&[ReviewReason::Disputed])));
+    let charged_back = charged(vec![captured.clone(), disputed.clone(), lost.clone()]);
+    assert_eq!((charged_back.status, charged_back.charged_back), (PaymentStatus::ChargedBack, lira(10_000)));
+    assert_eq!(charged_back.review, reasons(&[ReviewReason::ChargedBack]));
+    assert!(charged_back.allow(Operation::Refund, None).is_err(), "nothing is left to refund");
+    let won_back = charged(vec![captured, disputed, lost, won]);
+    assert_eq!((won_back.status, won_back.charged_back), (PaymentStatus::Captured, lira(0)));
+    assert_eq!(won_back.review, reasons(&[]));
+}
+
+#[test]
+fn contradictions_never_undo_a_capture() {
+    let captured = event(Captured, "T1", 10_000, Some(10));
+    let failed_later =
+        charged(vec![captured.clone(), event(Failed(FailedStage::Authorization), "T1", 10_000, Some(20))]);
+    assert_eq!(failed_later.status, PaymentStatus::Captured);
+    assert_eq!(failed_later.review, reasons(&[ReviewReason::FailedAfterSuccess]));
+    let failed_before = charged(vec![captured, event(Failed(FailedStage::Authorization), "T1", 10_000, None)]);
+    assert_eq!(failed_before.status, PaymentStatus::Captured);
+    assert_eq!(failed_before.review, reasons(&[ReviewReason::SucceededAfterFailure]));
+}
+
+#[test]
+fn an_unanswered_request_is_pending_until_something_is_heard() {
+    let facts = vec![request(Operation::Charge, 10_000), Fact::Unanswered { operation: None }];
+    let unknown = fold_facts(facts.clone());
+    assert_eq!((unknown.status, unknown.outcome_unknown), (PaymentStatus::Pending, true));
+    let mut facts = facts;
+    facts.push(Fact::Event(event(Captured, "T1", 10_000, Some(10))));
+    assert!(!fold_facts(facts).outcome_unknown);
+}
+
+#[test]
+fn events_for_nothing_asked_are_kept_for_review() {
+    let payment = fold_facts(vec![Fact::Event(event(Captured, "T9", 500, Some(10)))]);
+    assert_eq!((payment.captured, payment.amount), (lira(500), lira(500)));
+    assert_eq!(payment.review, reasons(&[ReviewReason::UnmatchedPayment]));
+}
+
+#[test]
+fn money_for_a_superseded_attempt_needs_a_person() {
+    let failed = charged(vec![event(Failed(FailedStage::Authorization), "T1", 10_000, None)]).superseded();
+    assert_eq!(failed.review, reasons(&[]));
+    let paid = charged(vec![event(Captured, "T1", 10_000, Some(10))]).superseded();
+    assert_eq!(paid.review, reasons(&[ReviewReason::PaidAfterSuperseded]));
+}
+
+#[test]
+fn a_payout_goes_out_or_fails() {
+    let facts = |end| {
+        vec![request(Operation::Payout, 10_000), Fact::Event(event(Pending, "P1", 10_000, None)), Fact::Event(end)]
+    };
+    assert_eq!(fold_facts(facts(event(PaidOut, "P1", 10_000, Some(9)))).status, PaymentStatus::PaidOut);
+    assert_eq!(
+        fold_facts(facts(event(Failed(FailedStage::Payout), "P1", 10_000, Some(9)))).status,
+        PaymentStatus::Failed
+    );
+}
