@@ -1,0 +1,90 @@
+//! Builds the components of Tollbridge into `target/components`, and holds each to its size budget.
+//!
+//! The gateway is a WASI 0.2 component as the compiler makes it. The pure components are compiled for
+//! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that nobody installs a tool.
+
+mod encode;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail, ensure};
+
+/// One component: how it is built and how large it may be.
+struct Component {
+    /// The file's name in `target/components`, without its ending.
+    name: &'static str,
+    /// The target it is compiled for.
+    target: &'static str,
+    /// The world it is encoded for; none where the compiler makes the component.
+    world: Option<&'static str>,
+    /// The most bytes it may have.
+    budget: usize,
+}
+
+const COMPONENTS: [Component; 3] = [
+    Component {
+        name: "maldopay",
+        target: "wasm32-unknown-unknown",
+        world: Some("payment-provider"),
+        budget: 300_000,
+    },
+    Component { name: "records", target: "wasm32-unknown-unknown", world: Some("record-mapper"), budget: 300_000 },
+    Component { name: "gateway", target: "wasm32-wasip2", world: None, budget: 1_500_000 },
+];
+
+fn main() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("finding the workspace")?;
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let target_directory =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    // The manifest names the components by this path, whatever directory cargo builds in.
+    let components = root.join("target/components");
+    std::fs::create_dir_all(&components).with_context(|| format!("making {}", components.display()))?;
+    for component in COMPONENTS.iter().filter(|component| asked.is_empty() || asked.iter().any(|name| name == component.name)) {
+        let bytes = build(component, &root, &target_directory)?;
+        let path = components.join(format!("{}.wasm", component.name));
+        replace(&path, &bytes)?;
+        println!("{:<10} {:>9} bytes of at most {:>9}", component.name, bytes.len(), component.budget);
+        ensure!(
+            bytes.len() <= component.budget,
+            "{} is larger than its budget: find what grew with `cargo bloat` or take a dependency out",
+            component.name
+        );
+    }
+    Ok(())
+}
+
+/// Compiles one component and gives the bytes of it.
+fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow::Result<Vec<u8>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--quiet", "--locked", "--profile", "component"])
+        .args(["--package", &format!("tollbridge-{}", component.name), "--target", component.target])
+        .status()
+        .context("running cargo")?;
+    if !status.success() {
+        bail!("{} was not built: is the target there? `rustup target add {}`", component.name, component.target);
+    }
+    let built = target_directory
+        .join(component.target)
+        .join("component")
+        .join(format!("tollbridge_{}.wasm", component.name));
+    let bytes = std::fs::read(&built).with_context(|| format!("reading {}", built.display()))?;
+    match component.world {
+        Some(world) => encode::component(&bytes, &root.join("wit"), world)
+            .with_context(|| format!("encoding {} for the world {world}", component.name)),
+        None => Ok(bytes),
+    }
+}
+
+/// Writes the file only when it changed, and all at once, so that whoever serves it never reads half of one.
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if std::fs::read(path).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    let beside = path.with_extension("wasm.new");
+    std::fs::write(&beside, bytes).with_context(|| format!("writing {}", beside.display()))?;
+    std::fs::rename(&beside, path).with_context(|| format!("writing {}", path.display()))
+}

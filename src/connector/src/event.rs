@@ -1,0 +1,168 @@
+//! Events, as a provider component says them and as the ledger keeps them.
+
+use tollbridge_domain::{
+    Conversion, Event, EventId, EventKind, FailedStage, IdentifierError, Money, Operation, ReportedOutcome, TimeError,
+    Timestamp, TransactionId,
+};
+
+use crate::{InvalidMoney, types};
+
+/// Which part of a component's event is not what it must be. The component is at fault, or was swapped for another.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEvent {
+    /// A name cannot be stored.
+    #[error("{field}: {error}")]
+    Name {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        error: IdentifierError,
+    },
+    /// An amount is none.
+    #[error("{field}: {error}")]
+    Money {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        error: InvalidMoney,
+    },
+    /// The time is none.
+    #[error("occurred-at: {0}")]
+    Time(#[from] TimeError),
+}
+
+fn money(field: &'static str, money: Option<types::Money>) -> Result<Option<Money>, InvalidEvent> {
+    money.map(Money::try_from).transpose().map_err(|error| InvalidEvent::Money { field, error })
+}
+
+fn transaction(field: &'static str, id: Option<String>) -> Result<Option<TransactionId>, InvalidEvent> {
+    id.map(TransactionId::parse).transpose().map_err(|error| InvalidEvent::Name { field, error })
+}
+
+impl TryFrom<types::PaymentEvent> for Event {
+    type Error = InvalidEvent;
+
+    /// The event without its reference: which payment and operation that names is for the ledger to find.
+    fn try_from(event: types::PaymentEvent) -> Result<Self, InvalidEvent> {
+        let conversion = match event.conversion {
+            None => None,
+            Some(conversion) => money("conversion", Some(conversion.amount))?
+                .map(|amount| Conversion { amount, rate: conversion.rate }),
+        };
+        Ok(Self {
+            id: EventId::parse(event.id).map_err(|error| InvalidEvent::Name { field: "id", error })?,
+            kind: event.kind.into(),
+            operation: None,
+            amount: money("amount", event.amount)?,
+            fee: money("fee", event.fee)?,
+            conversion,
+            transaction: transaction("transaction-id", event.transaction_id)?,
+            acts_on: transaction("original-transaction-id", event.original_transaction_id)?,
+            occurred_at: event.occurred_at.map(Timestamp::from_milliseconds).transpose()?,
+            code: event.code,
+            reason: event.reason,
+            reason_code: event.reason_code,
+            redirect_url: event.redirect_url,
+            digest: event.digest,
+        })
+    }
+}
+
+/// The event as a component sees it, with the reference that it is about.
+impl From<(Event, String)> for types::PaymentEvent {
+    fn from((event, reference): (Event, String)) -> Self {
+        Self {
+            id: event.id.into(),
+            kind: event.kind.into(),
+            reference,
+            amount: event.amount.map(Into::into),
+            fee: event.fee.map(Into::into),
+            conversion: event.conversion.map(Into::into),
+            transaction_id: event.transaction.map(Into::into),
+            original_transaction_id: event.acts_on.map(Into::into),
+            occurred_at: event.occurred_at.map(Into::into),
+            code: event.code,
+            reason: event.reason,
+            reason_code: event.reason_code,
+            redirect_url: event.redirect_url,
+            digest: event.digest,
+        }
+    }
+}
+
+impl From<Conversion> for types::Conversion {
+    fn from(conversion: Conversion) -> Self {
+        Self { amount: conversion.amount.into(), rate: conversion.rate }
+    }
+}
+
+impl From<Operation> for types::Operation {
+    fn from(operation: Operation) -> Self {
+        match operation {
+            Operation::Charge => Self::Charge,
+            Operation::Authorize => Self::Authorize,
+            Operation::Payout => Self::Payout,
+            Operation::Capture => Self::Capture,
+            Operation::Refund => Self::Refund,
+            Operation::Void => Self::Void,
+        }
+    }
+}
+
+/// Writes both directions of a conversion between two enums whose variants have the same names.
+macro_rules! same_variants {
+    ($domain:ty, $wit:ty, $($variant:ident),+) => {
+        impl From<$domain> for $wit {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => Self::$variant,)+ }
+            }
+        }
+
+        impl From<$wit> for $domain {
+            fn from(value: $wit) -> Self {
+                match value { $(<$wit>::$variant => Self::$variant,)+ }
+            }
+        }
+    };
+}
+
+same_variants!(FailedStage, types::FailedStage, Authorization, Capture, Settlement, Refund, Void, Payout);
+same_variants!(ReportedOutcome, types::ReportedOutcome, Confirmed, Canceled, Declined);
+
+impl From<EventKind> for types::EventKind {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::Pending => Self::Pending,
+            EventKind::Authorized => Self::Authorized,
+            EventKind::Captured => Self::Captured,
+            EventKind::Settled => Self::Settled,
+            EventKind::Failed(stage) => Self::Failed(stage.into()),
+            EventKind::Canceled => Self::Canceled,
+            EventKind::Refunded => Self::Refunded,
+            EventKind::Disputed => Self::Disputed,
+            EventKind::DisputeWon => Self::DisputeWon,
+            EventKind::ChargedBack => Self::ChargedBack,
+            EventKind::PaidOut => Self::PaidOut,
+            EventKind::Reported(outcome) => Self::Reported(outcome.into()),
+        }
+    }
+}
+
+impl From<types::EventKind> for EventKind {
+    fn from(kind: types::EventKind) -> Self {
+        match kind {
+            types::EventKind::Pending => Self::Pending,
+            types::EventKind::Authorized => Self::Authorized,
+            types::EventKind::Captured => Self::Captured,
+            types::EventKind::Settled => Self::Settled,
+            types::EventKind::Failed(stage) => Self::Failed(stage.into()),
+            types::EventKind::Canceled => Self::Canceled,
+            types::EventKind::Refunded => Self::Refunded,
+            types::EventKind::Disputed => Self::Disputed,
+            types::EventKind::DisputeWon => Self::DisputeWon,
+            types::EventKind::ChargedBack => Self::ChargedBack,
+            types::EventKind::PaidOut => Self::PaidOut,
+            types::EventKind::Reported(outcome) => Self::Reported(outcome.into()),
+        }
+    }
+}
