@@ -1,0 +1,134 @@
+//! A callback's body, JSON or form, as its top-level fields in the order sent, with every number as it was written.
+
+use core::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use tollbridge_connector::types::Delivery;
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A string, or a number or truth value as it was written; null is the empty text.
+    Text(String),
+    /// An object or a list, as JSON.
+    Nested(String),
+}
+
+/// The top-level fields of a body. No name comes twice: which of two amounts was signed must not be a matter of taste.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields(Vec<(String, Value)>);
+
+/// Why a body has no fields. The text says where reading stopped and never what stood there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+/// More fields than any callback has; work on a hostile body stays small.
+const MOST_FIELDS: usize = 64;
+
+impl Fields {
+    /// Reads the delivery's body: as a form where its content type says so, else as a JSON object.
+    pub fn read(delivery: &Delivery) -> Result<Self, Unreadable> {
+        let is_form = header(delivery, "content-type").is_some_and(|value| {
+            value.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+        });
+        let fields = if is_form { Self::from_form(&delivery.body) } else { Self::from_json(&delivery.body) }?;
+        let mut names: Vec<&str> = fields.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if names.array_windows().any(|[one, next]| one == next) {
+            return Err(Unreadable("a field comes twice".into()));
+        }
+        Ok(fields)
+    }
+
+    fn from_form(body: &[u8]) -> Result<Self, Unreadable> {
+        if core::str::from_utf8(body).is_err() {
+            return Err(Unreadable("the form is not UTF-8".into()));
+        }
+        let mut fields = Vec::new();
+        for (name, value) in form_urlencoded::parse(body) {
+            if fields.len() == MOST_FIELDS {
+                return Err(too_many());
+            }
+            // `conversion[rate]` is how a form writes what JSON nests.
+            let value = if name.contains('[') { Value::Nested(value.into()) } else { Value::Text(value.into()) };
+            fields.push((name.into(), value));
+        }
+        Ok(Self(fields))
+    }
+
+    fn from_json(body: &[u8]) -> Result<Self, Unreadable> {
+        let text = core::str::from_utf8(body).map_err(|_| Unreadable("the body is not UTF-8".into()))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let read = deserializer.deserialize_map(TopLevel).and_then(|fields| {
+            deserializer.end()?;
+            Ok(fields)
+        });
+        read.map(Self).map_err(|error| {
+            Unreadable(format!("not a JSON object at line {} column {}", error.line(), error.column()))
+        })
+    }
+
+    /// The field of this name, when it is there and not empty.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
+            Value::Text(text) if !text.is_empty() => Some(text.as_str()),
+            Value::Text(_) | Value::Nested(_) => None,
+        })
+    }
+
+    /// The JSON of the nested field of this name.
+    pub fn nested(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
+            Value::Nested(json) => Some(json.as_str()),
+            Value::Text(_) => None,
+        })
+    }
+
+    /// All fields in the order sent.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+fn too_many() -> Unreadable {
+    Unreadable(format!("more than {MOST_FIELDS} fields"))
+}
+
+/// The value of the first header of this name, which is given in lower case.
+pub fn header<'a>(delivery: &'a Delivery, name: &str) -> Option<&'a str> {
+    delivery.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
+}
+
+struct TopLevel;
+
+impl<'de> Visitor<'de> for TopLevel {
+    type Value = Vec<(String, Value)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some((name, raw)) = map.next_entry::<String, &RawValue>()? {
+            if fields.len() == MOST_FIELDS {
+                return Err(serde::de::Error::custom(too_many()));
+            }
+            let value = value(raw).map_err(serde::de::Error::custom)?;
+            fields.push((name, value));
+        }
+        Ok(fields)
+    }
+}
+
+fn value(raw: &RawValue) -> Result<Value, serde_json::Error> {
+    let written = raw.get();
+    Ok(match written.bytes().next() {
+        Some(b'"') => Value::Text(serde_json::from_str(written)?),
+        Some(b'{' | b'[') => Value::Nested(written.to_owned()),
+        Some(b'n') => Value::Text(String::new()),
+        _ => Value::Text(written.to_owned()),
+    })
+}

@@ -1,0 +1,104 @@
+//! The component's face: the world's functions, each handed to the module that does it.
+
+#[allow(missing_docs, reason = "generated; the WIT package documents every item")]
+mod bindings {
+    wit_bindgen::generate!({
+        inline: "
+            package tollbridge:maldopay;
+            world maldopay { export tollbridge:connector/provider@0.1.0; }
+        ",
+        path: "../../wit",
+        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+    });
+}
+
+use bindings::exports::tollbridge::connector::provider;
+use tollbridge_connector::types::{Command, Delivery, FieldProblem, Header, PaymentEvent, SignatureScheme, Site};
+
+use crate::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
+
+struct MaldoPay;
+
+impl provider::Guest for MaldoPay {
+    fn verify(
+        delivery: Delivery,
+        scheme: SignatureScheme,
+        keys: Vec<String>,
+        now: i64,
+    ) -> Result<(), provider::Rejection> {
+        crate::verify(&delivery, scheme, &keys, now).map_err(Into::into)
+    }
+
+    fn decode(delivery: Delivery, site: Site) -> Result<PaymentEvent, provider::DecodeError> {
+        crate::decode(&delivery, &site).map_err(Into::into)
+    }
+
+    fn encode(
+        command: Command,
+        site: Site,
+        credentials: provider::Credentials,
+    ) -> Result<provider::ProviderRequest, provider::EncodeError> {
+        let credentials = Credentials { api_key: credentials.api_key, encrypting_key: credentials.encrypting_key };
+        let request = crate::encode(&command, &site, &credentials)?;
+        let header = |(name, value): (&str, &str)| Header { name: name.to_owned(), value: value.to_owned() };
+        Ok(provider::ProviderRequest {
+            method: "POST".to_owned(),
+            path: request.path.to_owned(),
+            headers: request.headers.into_iter().map(header).collect(),
+            body: request.body,
+        })
+    }
+
+    fn interpret(
+        command: Command,
+        response: provider::ProviderResponse,
+    ) -> Result<PaymentEvent, provider::InterpretError> {
+        crate::interpret(&command, response.status, &response.body).map_err(Into::into)
+    }
+}
+
+impl From<Rejection> for provider::Rejection {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Missing(name) => Self::Missing(name.to_owned()),
+            Rejection::Malformed(problem) => Self::Malformed(problem),
+            Rejection::Mismatch => Self::Mismatch,
+            Rejection::OutsideWindow => Self::OutsideWindow,
+        }
+    }
+}
+
+fn problem(field: &str, problem: String) -> FieldProblem {
+    FieldProblem { field: field.to_owned(), problem }
+}
+
+impl From<DecodeError> for provider::DecodeError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Malformed(problem) => Self::Malformed(problem),
+            DecodeError::Missing(name) => Self::Missing(name.to_owned()),
+            DecodeError::Invalid { field, problem: text } => Self::Invalid(problem(field, text)),
+        }
+    }
+}
+
+impl From<EncodeError> for provider::EncodeError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::UnknownMethod(name) => Self::UnknownMethod(name),
+            EncodeError::Missing(name) => Self::Missing(name.to_owned()),
+            EncodeError::Invalid { field, problem: text } => Self::Invalid(problem(field, text)),
+        }
+    }
+}
+
+impl From<InterpretError> for provider::InterpretError {
+    fn from(error: InterpretError) -> Self {
+        match error {
+            InterpretError::Inconclusive(status) => Self::Inconclusive(status),
+            InterpretError::Unreadable(problem) => Self::Unreadable(problem),
+        }
+    }
+}
+
+bindings::export!(MaldoPay with_types_in bindings);

@@ -1,0 +1,156 @@
+//! Reads a callback that was verified.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use tollbridge_connector::types::{Conversion, Delivery, EventKind, PaymentEvent, ReportedOutcome, Site};
+use tollbridge_domain::{Currency, EventId, Money, Timestamp, TransactionId};
+
+use crate::assumed;
+use crate::body::Fields;
+use crate::codes::{Class, class};
+
+/// Why a callback cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The body is neither JSON nor a form.
+    #[error("{0}")]
+    Malformed(String),
+    /// A field is not there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A field has a value that it cannot have.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+fn invalid(field: &'static str, problem: impl ToString) -> DecodeError {
+    DecodeError::Invalid { field, problem: problem.to_string() }
+}
+
+/// The event that a callback tells of. The same news has the same event id however often, and in whichever form, it
+/// is sent.
+///
+/// # Errors
+/// The body or one of its fields cannot be read; see [`DecodeError`].
+pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
+    let fields = Fields::read(delivery).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let reference = fields.text("referenceOrderId");
+    let transaction = transaction_id(&fields, "maldoTransactionId")?;
+    let original = transaction_id(&fields, "originalTransactionId")?;
+    if reference.is_none() && transaction.is_none() {
+        return Err(DecodeError::Missing("referenceOrderId"));
+    }
+    let amount = amount(&fields)?;
+    let occurred_at = match fields.text("dateUpdated") {
+        Some(text) => Some(
+            Timestamp::parse_local(text, site.provider.utc_offset_seconds)
+                .map_err(|error| invalid("dateUpdated", error))?,
+        ),
+        None => None,
+    };
+    let code = fields.text("codeId");
+    let kind = kind(&fields, code)?;
+    let id = EventId::derive(&[
+        reference.unwrap_or_default(),
+        transaction.as_deref().unwrap_or_default(),
+        original.as_deref().unwrap_or_default(),
+        fields.text("type").unwrap_or_default(),
+        fields.text("result").unwrap_or_default(),
+        code.unwrap_or_default(),
+        &amount.map(|amount| amount.to_string()).unwrap_or_default(),
+        &occurred_at.map(|time| time.to_string()).unwrap_or_default(),
+    ]);
+    Ok(PaymentEvent {
+        id: id.into(),
+        kind,
+        reference: reference.unwrap_or_default().to_owned(),
+        amount: amount.map(Into::into),
+        fee: None,
+        conversion: fields.nested("conversion").and_then(conversion),
+        transaction_id: transaction,
+        original_transaction_id: original,
+        occurred_at: occurred_at.map(Into::into),
+        code: short(code),
+        reason: short(fields.text("reason")),
+        reason_code: short(fields.text("reasonCode")),
+        redirect_url: None,
+        digest: base16ct::lower::encode_string(&Sha256::digest(&delivery.body)),
+    })
+}
+
+fn transaction_id(fields: &Fields, name: &'static str) -> Result<Option<String>, DecodeError> {
+    let id = fields.text(name).filter(|id| names_a_transaction(id));
+    let id = id.map(TransactionId::parse).transpose().map_err(|error| invalid(name, error))?;
+    Ok(id.map(Into::into))
+}
+
+/// Whether this is an id at all: a zero or a null stands where there is none, and two of them are not one transaction.
+pub fn names_a_transaction(id: &str) -> bool {
+    !matches!(id, "" | "0" | "null")
+}
+
+fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
+    let kind = fields.text("type");
+    let outcome = match fields.text("result") {
+        Some("CONFIRMED") => Class::Ended(ReportedOutcome::Confirmed),
+        Some("CANCELED") => Class::Ended(ReportedOutcome::Canceled),
+        Some("DECLINED") => Class::Ended(ReportedOutcome::Declined),
+        Some("PENDING") => Class::Pending,
+        Some(_) => return Err(invalid("result", "not one of CONFIRMED, PENDING, CANCELED, DECLINED")),
+        None => code.and_then(class).ok_or(DecodeError::Missing("result"))?,
+    };
+    match outcome {
+        Class::Pending => Ok(assumed::meaning_while_pending(kind)),
+        Class::Ended(outcome) => {
+            assumed::meaning(kind, outcome).ok_or_else(|| invalid("type", "not a type of transaction that is known"))
+        }
+    }
+}
+
+fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
+    let Some(text) = fields.text("amount") else { return Ok(None) };
+    let (name, code) = match (fields.text("currencyCode"), fields.text("currency")) {
+        (Some(code), _) => ("currencyCode", code),
+        (None, Some(code)) => ("currency", code),
+        (None, None) => return Err(DecodeError::Missing("currencyCode")),
+    };
+    let currency = Currency::parse(code).map_err(|error| invalid(name, error))?;
+    Money::parse_padded(text, currency).map(Some).map_err(|error| invalid("amount", error))
+}
+
+#[derive(Deserialize)]
+struct WrittenConversion<'a> {
+    #[serde(borrow)]
+    converted_amount: &'a RawValue,
+    #[serde(borrow)]
+    converted_rate: &'a RawValue,
+    converted_to: &'a str,
+}
+
+/// What the amount was converted to. It is beside the point of the event, so what cannot be read is left out.
+pub fn conversion(json: &str) -> Option<Conversion> {
+    let written: WrittenConversion<'_> = serde_json::from_str(json).ok()?;
+    let currency = Currency::parse(written.converted_to).ok()?;
+    let amount = Money::parse_padded(unquoted(written.converted_amount), currency).ok()?;
+    let rate = unquoted(written.converted_rate);
+    let (whole, fraction) = rate.split_once('.').unwrap_or((rate, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    (rate.len() <= 32 && digits(whole) && digits(fraction))
+        .then(|| Conversion { amount: amount.into(), rate: rate.to_owned() })
+}
+
+/// A number's text, whether it was written as a number or as a string.
+pub fn unquoted(raw: &RawValue) -> &str {
+    raw.get().trim_matches('"')
+}
+
+/// Text for people, cut to what a Salesforce text field takes.
+pub fn short(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.chars().take(255).collect())
+}

@@ -1,0 +1,235 @@
+//! Describes the request that puts a command to MaldoPay, API 2.1.
+
+use serde::Serialize;
+use tollbridge_connector::types::{AmountFormat, Command, Customer, LandingPages, Operation, Site};
+use tollbridge_domain::Money;
+
+use crate::assumed;
+use crate::signature::hmac_sha256;
+
+/// What a site proves itself with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The API key.
+    pub api_key: String,
+    /// The key that signs.
+    pub encrypting_key: String,
+}
+
+/// Why a command cannot be put to MaldoPay.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The site has no service of this name.
+    #[error("the site has no method of this name")]
+    UnknownMethod(String),
+    /// The command lacks a field.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A field has a value that cannot be sent.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// A request for somebody else to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedRequest {
+    /// Below the site's base URL.
+    pub path: &'static str,
+    /// The headers, as name and value.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The form.
+    pub body: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    transaction: Transaction<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Transaction<'a> {
+    client_id: u64,
+    brand_id: u64,
+    integration_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landing_pages: Option<WrittenLandingPages<'a>>,
+    request: Request<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<User<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenLandingPages<'a> {
+    landing_success: &'a str,
+    landing_pending: &'a str,
+    landing_declined: &'a str,
+    landing_failed: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    service_id: u64,
+    currency_code: &'a str,
+    amount: Box<serde_json::value::RawValue>,
+    reference_order_id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    service_data: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct User<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    birth_date: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country_code: Option<&'a str>,
+    player_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_code: Option<&'a str>,
+    language_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_addr: Option<&'a str>,
+}
+
+/// The request for a command: a form of the JSON, the API key, and the checksum over exactly that JSON.
+///
+/// # Errors
+/// The site has no such method, or the command lacks or misstates something; see [`EncodeError`].
+pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Result<EncodedRequest, EncodeError> {
+    let service = site
+        .provider
+        .services
+        .iter()
+        .find(|service| service.name == command.method)
+        .ok_or_else(|| EncodeError::UnknownMethod(command.method.clone()))?;
+    let original = command.original_transaction_id.as_deref();
+    if assumed::acts_on_a_transaction(command.operation) && original.is_none() {
+        return Err(EncodeError::Missing("original-transaction-id"));
+    }
+    let opens = matches!(command.operation, Operation::Charge | Operation::Authorize | Operation::Payout);
+    let user = match &command.customer {
+        Some(customer) => Some(user(customer, site)),
+        None if opens => return Err(EncodeError::Missing("customer")),
+        None => None,
+    };
+    let takes_money_in = matches!(command.operation, Operation::Charge | Operation::Authorize);
+    let envelope = Envelope {
+        transaction: Transaction {
+            client_id: site.provider.client_id,
+            brand_id: site.provider.brand_id,
+            integration_id: site.provider.integration_id,
+            landing_pages: site.provider.landing_pages.as_ref().filter(|_| takes_money_in).map(landing_pages),
+            request: Request {
+                service_id: service.id,
+                currency_code: &command.amount.currency,
+                amount: amount(command, site.provider.amount_format)?,
+                reference_order_id: &command.reference,
+                kind: assumed::request_type(command.operation),
+                original_transaction_id: original,
+                reason: command.description.as_deref(),
+                service_data: service_data(command)?,
+            },
+            user,
+        },
+    };
+    let json = serde_json::to_string(&envelope)
+        .map_err(|error| EncodeError::Invalid { field: "command", problem: error.to_string() })?;
+    let checksum = base16ct::lower::encode_string(&hmac_sha256(credentials.encrypting_key.as_bytes(), json.as_bytes()));
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("json", &json)
+        .append_pair("apiKey", &credentials.api_key)
+        .append_pair("checksum", &checksum)
+        .finish();
+    Ok(EncodedRequest {
+        path: "transactions/",
+        headers: vec![
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "application/json; version=2.1"),
+        ],
+        body: body.into_bytes(),
+    })
+}
+
+fn amount(command: &Command, format: AmountFormat) -> Result<Box<serde_json::value::RawValue>, EncodeError> {
+    let invalid = |problem: String| EncodeError::Invalid { field: "amount", problem };
+    let money = Money::try_from(command.amount.clone()).map_err(|error| invalid(error.to_string()))?;
+    let decimal = money.to_decimal();
+    let written = match format {
+        AmountFormat::DecimalString => format!("\"{decimal}\""),
+        AmountFormat::WholeNumber => match decimal.split_once('.') {
+            None => decimal,
+            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+            Some(_) => return Err(invalid("this site's contract takes whole amounts only".into())),
+        },
+    };
+    serde_json::value::RawValue::from_string(written).map_err(|error| invalid(error.to_string()))
+}
+
+/// `serviceData1` to `serviceData8`, which is all that the reference knows.
+fn service_data(command: &Command) -> Result<serde_json::Map<String, serde_json::Value>, EncodeError> {
+    let mut data = serde_json::Map::new();
+    for value in &command.method_values {
+        if !matches!(value.name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8")) {
+            let problem = "its names are serviceData1 to serviceData8".to_owned();
+            return Err(EncodeError::Invalid { field: "method-values", problem });
+        }
+        if data.insert(value.name.clone(), value.value.clone().into()).is_some() {
+            let problem = "one of its names comes twice".to_owned();
+            return Err(EncodeError::Invalid { field: "method-values", problem });
+        }
+    }
+    Ok(data)
+}
+
+fn landing_pages(pages: &LandingPages) -> WrittenLandingPages<'_> {
+    WrittenLandingPages {
+        landing_success: &pages.success,
+        landing_pending: &pages.pending,
+        landing_declined: &pages.declined,
+        landing_failed: &pages.failed,
+    }
+}
+
+fn user<'a>(customer: &'a Customer, site: &'a Site) -> User<'a> {
+    let locale_language = || site.locale.split(['-', '_']).next().unwrap_or_default();
+    User {
+        first_name: customer.first_name.as_deref(),
+        last_name: customer.last_name.as_deref(),
+        birth_date: customer.birth_date.as_deref(),
+        country_code: customer.country.as_deref(),
+        player_id: &customer.id,
+        post_code: customer.postal_code.as_deref(),
+        language_code: customer.language.as_deref().unwrap_or_else(locale_language).to_ascii_uppercase(),
+        email_address: customer.email.as_deref(),
+        phone: customer.phone.as_deref(),
+        city: customer.city.as_deref(),
+        address: customer.street.as_deref(),
+        ip_addr: customer.ip.as_deref(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Reads what MaldoPay answered to a command.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use tollbridge_connector::types::{Command, EventKind, Operation, PaymentEvent, ReportedOutcome};
+use tollbridge_domain::{Currency, EventId, Money, TransactionId};
+
+use crate::assumed;
+use crate::codes::{Class, class};
+use crate::decode::{conversion, names_a_transaction, short, unquoted};
+
+/// Why an answer says nothing about the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InterpretError {
+    /// Under this status the operation may or may not have been carried out.
+    #[error("the status {0} does not say whether it was carried out")]
+    Inconclusive(u16),
+    /// The body cannot be read.
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(String),
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    transaction: AnsweredTransaction<'a>,
+    #[serde(borrow, default)]
+    amount: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    currency: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    conversion: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    redirect: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnsweredTransaction<'a> {
+    #[serde(borrow, default)]
+    code_id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    code_message: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    transaction_id: Option<&'a RawValue>,
+}
+
+/// The event that an answer tells of.
+///
+/// A status of 4xx without a code is a refusal: the request was turned away before anything was done. Under any other
+/// status but success, and where the body cannot be read, nothing is known.
+///
+/// # Errors
+/// The answer says nothing about the outcome; see [`InterpretError`].
+pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
+    let read = core::str::from_utf8(body).ok().and_then(|text| serde_json::from_str::<Answer<'_>>(text).ok());
+    let refused = matches!(status, 400..=407 | 410..=424 | 431);
+    let code =
+        read.as_ref().and_then(|answer| answer.transaction.code_id).map(unquoted).filter(|code| !code.is_empty());
+    match read.as_ref().zip(code) {
+        Some((answer, code)) if refused || (200..300).contains(&status) => answered(command, answer, code, body),
+        None if refused => Ok(event(command, declined(command.operation), Some(format!("http-{status}")), body)),
+        None if (200..300).contains(&status) => Err(InterpretError::Unreadable("not the JSON of an answer".into())),
+        Some(_) | None => Err(InterpretError::Inconclusive(status)),
+    }
+}
+
+fn answered(command: &Command, answer: &Answer<'_>, code: &str, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
+    let kind = match class(code) {
+        None => return Err(InterpretError::Unreadable("codeId is not a transaction's code".into())),
+        Some(Class::Pending) => EventKind::Pending,
+        Some(Class::Ended(outcome)) => ended(command.operation, outcome),
+    };
+    let transaction = answer.transaction.transaction_id.map(unquoted).filter(|id| names_a_transaction(id));
+    let transaction = transaction.map(TransactionId::parse).transpose().map_err(|_| unreadable("transactionId"))?;
+    let transaction = transaction.map(String::from);
+    let mut event = event(command, kind, Some(code.to_owned()), body);
+    event.id =
+        EventId::derive(&[&command.reference, transaction.as_deref().unwrap_or_default(), "answer", code]).into();
+    event.transaction_id = transaction;
+    if let Some(amount) = answered_amount(command, answer)? {
+        event.amount = Some(amount.into());
+    }
+    event.conversion = answer.conversion.and_then(|raw| conversion(raw.get()));
+    event.reason = short(answer.transaction.code_message.and_then(text).as_deref());
+    event.redirect_url = answer.redirect.and_then(text).filter(|url| is_web_address(url));
+    Ok(event)
+}
+
+fn unreadable(field: &str) -> InterpretError {
+    InterpretError::Unreadable(format!("{field} has a value that it cannot have"))
+}
+
+fn answered_amount(command: &Command, answer: &Answer<'_>) -> Result<Option<Money>, InterpretError> {
+    let Some(amount) = answer.amount.map(unquoted).filter(|text| !matches!(*text, "" | "null")) else {
+        return Ok(None);
+    };
+    let code = answer.currency.map(unquoted).filter(|text| !text.is_empty()).unwrap_or(&command.amount.currency);
+    let currency = Currency::parse(code).map_err(|_| unreadable("currency"))?;
+    Money::parse_padded(amount, currency).map(Some).map_err(|_| unreadable("amount"))
+}
+
+/// What a string says; none for the `false` or `[]` that may stand where there is none.
+fn text(raw: &RawValue) -> Option<String> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Only an address that a browser may be sent to is passed on.
+fn is_web_address(url: &str) -> bool {
+    url.len() <= 2048
+        && (url.starts_with("https://") || url.starts_with("http://"))
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn ended(operation: Operation, outcome: ReportedOutcome) -> EventKind {
+    match operation {
+        // What a status is about, whoever asked knows.
+        Operation::Status => EventKind::Reported(outcome),
+        Operation::Charge
+        | Operation::Authorize
+        | Operation::Capture
+        | Operation::Refund
+        | Operation::Void
+        | Operation::Payout => {
+            assumed::meaning(Some(assumed::request_type(operation)), outcome).unwrap_or(EventKind::Reported(outcome))
+        }
+    }
+}
+
+fn declined(operation: Operation) -> EventKind {
+    ended(operation, ReportedOutcome::Declined)
+}
+
+fn event(command: &Command, kind: EventKind, code: Option<String>, body: &[u8]) -> PaymentEvent {
+    PaymentEvent {
+        id: EventId::derive(&[&command.reference, "answer", code.as_deref().unwrap_or_default()]).into(),
+        kind,
+        reference: command.reference.clone(),
+        amount: Some(command.amount.clone()),
+        fee: None,
+        conversion: None,
+        transaction_id: None,
+        original_transaction_id: command.original_transaction_id.clone(),
+        occurred_at: None,
+        code,
+        reason: None,
+        reason_code: None,
+        redirect_url: None,
+        digest: base16ct::lower::encode_string(&Sha256::digest(body)),
+    }
+}

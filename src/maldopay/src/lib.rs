@@ -1,0 +1,21 @@
+//! The MaldoPay provider component: verifies and reads its callbacks, describes its requests, reads its answers.
+//!
+//! It imports nothing. What it knows of MaldoPay is in the reference; what it assumes is in [`assumed`] and in
+//! `docs/maldopay.md`.
+
+pub mod assumed;
+mod body;
+mod codes;
+mod decode;
+mod encode;
+mod interpret;
+mod signature;
+mod verify;
+
+#[cfg(target_family = "wasm")]
+mod component;
+
+pub use decode::{DecodeError, decode};
+pub use encode::{Credentials, EncodeError, EncodedRequest, encode};
+pub use interpret::{InterpretError, interpret};
+pub use verify::{Rejection, verify};

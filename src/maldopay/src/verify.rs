@@ -1,0 +1,102 @@
+//! Whether a delivery is from MaldoPay, by the scheme that the site's contract has.
+
+use base64ct::{Base64, Encoding as _};
+use tollbridge_connector::types::{Delivery, SignatureScheme};
+
+use crate::assumed::BODY_SIGNATURE_HEADER;
+use crate::body::{Fields, Value, header};
+use crate::signature::any_fits;
+
+/// Why a delivery is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// What the scheme needs is not there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// It is there and cannot be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// No key makes its signature.
+    #[error("no key makes this signature")]
+    Mismatch,
+    /// Its timestamp is too far from now.
+    #[error("the timestamp is more than five minutes from now")]
+    OutsideWindow,
+}
+
+/// The window of the Standard Webhooks specification.
+const WINDOW_SECONDS: i64 = 5 * 60;
+
+/// Checks the delivery's signature against every key. `now` is in milliseconds since 1970.
+///
+/// # Errors
+/// Why it is not believed; see [`Rejection`].
+pub fn verify(delivery: &Delivery, scheme: SignatureScheme, keys: &[String], now: i64) -> Result<(), Rejection> {
+    let believed = match scheme {
+        SignatureScheme::ValuesPipe => {
+            let fields = Fields::read(delivery).map_err(|error| Rejection::Malformed(error.to_string()))?;
+            let checksum = fields.text("checksum").ok_or(Rejection::Missing("checksum"))?;
+            any_fits(keys, &[hex(checksum, "checksum")?], joined(&fields).as_bytes())
+        }
+        SignatureScheme::Body => {
+            let signature = header(delivery, BODY_SIGNATURE_HEADER).ok_or(Rejection::Missing(BODY_SIGNATURE_HEADER))?;
+            any_fits(keys, &[hex(signature, BODY_SIGNATURE_HEADER)?], &delivery.body)
+        }
+        SignatureScheme::StandardWebhooks => standard_webhooks(delivery, keys, now)?,
+    };
+    if believed { Ok(()) } else { Err(Rejection::Mismatch) }
+}
+
+fn hex(text: &str, name: &str) -> Result<[u8; 32], Rejection> {
+    let decoded = base16ct::mixed::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    decoded.ok_or_else(|| Rejection::Malformed(format!("{name} is not 64 hex digits")))
+}
+
+/// The top-level values in the order sent, joined by `|`, without the checksum and without what is nested.
+fn joined(fields: &Fields) -> String {
+    let mut message = String::new();
+    let mut first = true;
+    for (name, value) in fields.iter() {
+        let Value::Text(text) = value else { continue };
+        if name == "checksum" {
+            continue;
+        }
+        if !first {
+            message.push('|');
+        }
+        first = false;
+        message.push_str(text);
+    }
+    message
+}
+
+/// <https://www.standardwebhooks.com>: `{id}.{timestamp}.{body}`, signatures `v1,BASE64` separated by spaces, a key
+/// written `whsec_BASE64` or as it is.
+fn standard_webhooks(delivery: &Delivery, keys: &[String], now: i64) -> Result<bool, Rejection> {
+    let needed = |name: &'static str| header(delivery, name).ok_or(Rejection::Missing(name));
+    let id = needed("webhook-id")?;
+    let timestamp = needed("webhook-timestamp")?;
+    let signatures: Vec<[u8; 32]> = needed("webhook-signature")?
+        .split(' ')
+        .filter_map(|signature| Base64::decode_vec(signature.strip_prefix("v1,")?).ok()?.try_into().ok())
+        .take(8)
+        .collect();
+    if signatures.is_empty() {
+        return Err(Rejection::Malformed("webhook-signature has no v1 signature".into()));
+    }
+    let seconds: i64 =
+        timestamp.parse().map_err(|_| Rejection::Malformed("webhook-timestamp is not in seconds".into()))?;
+    if now.div_euclid(1000).saturating_sub(seconds).saturating_abs() > WINDOW_SECONDS {
+        return Err(Rejection::OutsideWindow);
+    }
+    let keys: Vec<Vec<u8>> = keys
+        .iter()
+        .map(|key| match key.strip_prefix("whsec_") {
+            Some(encoded) => Base64::decode_vec(encoded).unwrap_or_default(),
+            None => key.as_bytes().to_vec(),
+        })
+        .collect();
+    let mut message = format!("{id}.{timestamp}.").into_bytes();
+    message.extend_from_slice(&delivery.body);
+    Ok(any_fits(&keys, &signatures, &message))
+}

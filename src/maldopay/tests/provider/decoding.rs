@@ -1,0 +1,299 @@
+//! What callbacks are read as.
+
+use serde_json::{Value, json};
+use tollbridge_connector::types::{
+    Conversion, EventKind, FailedStage, PaymentEvent,
+    ReportedOutcome::{Canceled, Confirmed, Declined},
+};
+use tollbridge_domain::EventId;
+use tollbridge_maldopay::assumed::CALLBACK_TYPES;
+use tollbridge_maldopay::{DecodeError, decode};
+
+use crate::{CALLBACK, form, json, money, site, with_checksum};
+
+fn read(body: impl Into<Vec<u8>>) -> PaymentEvent {
+    decode(&json(body), &site()).unwrap()
+}
+
+fn refused(body: impl Into<Vec<u8>>) -> DecodeError {
+    decode(&json(body), &site()).unwrap_err()
+}
+
+/// The callback with these fields set; null takes one out.
+fn callback(fields: Value) -> String {
+    let mut callback: Value = serde_json::from_str(CALLBACK).unwrap();
+    for (name, value) in fields.as_object().unwrap() {
+        callback[name] = value.clone();
+    }
+    callback.to_string()
+}
+
+fn invalid_field(error: DecodeError) -> &'static str {
+    match error {
+        DecodeError::Invalid { field, .. } => field,
+        other @ (DecodeError::Malformed(_) | DecodeError::Missing(_)) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_callback_of_the_reference_is_read_whole() {
+    let body = with_checksum(CALLBACK, "00");
+    let event = read(body.clone());
+    let expected = PaymentEvent {
+        id: event.id.clone(),
+        kind: EventKind::Reported(Confirmed),
+        reference: "tb1".to_owned(),
+        amount: Some(money(5_000, "TRY")),
+        fee: None,
+        conversion: None,
+        transaction_id: Some("987".to_owned()),
+        original_transaction_id: None,
+        occurred_at: Some(crate::NOW),
+        code: Some("200".to_owned()),
+        reason: None,
+        reason_code: None,
+        redirect_url: None,
+        digest: event.digest.clone(),
+    };
+    assert_eq!(event, expected);
+    assert!(EventId::parse(event.id).is_ok());
+    assert_eq!(event.digest, read(body).digest);
+    assert_eq!(event.digest.len(), 64);
+}
+
+#[test]
+fn every_type_and_result_has_its_meaning() {
+    use EventKind::{Captured, DisputeWon, Disputed, Failed, Pending};
+    let deposit_failed = Failed(FailedStage::Authorization);
+    let table = [
+        ("DEPOSIT", Captured, EventKind::Canceled, deposit_failed, Pending),
+        ("AUTHORIZE", EventKind::Authorized, EventKind::Canceled, deposit_failed, Pending),
+        ("CAPTURE", Captured, Failed(FailedStage::Capture), Failed(FailedStage::Capture), Pending),
+        ("VOID", EventKind::Canceled, Failed(FailedStage::Void), Failed(FailedStage::Void), Pending),
+        ("REFUND", EventKind::Refunded, Failed(FailedStage::Refund), Failed(FailedStage::Refund), Pending),
+        ("SETTLEMENT", EventKind::Settled, Failed(FailedStage::Settlement), Failed(FailedStage::Settlement), Pending),
+        ("CHARGEBACK", EventKind::ChargedBack, DisputeWon, DisputeWon, Disputed),
+        ("DISPUTE", Disputed, DisputeWon, DisputeWon, Disputed),
+        ("WITHDRAW", EventKind::PaidOut, EventKind::Canceled, Failed(FailedStage::Payout), Pending),
+        ("PAYOUT", EventKind::PaidOut, EventKind::Canceled, Failed(FailedStage::Payout), Pending),
+    ];
+    assert_eq!(table.map(|row| row.0), CALLBACK_TYPES, "no type is left untested");
+    for (kind, confirmed, canceled, declined, pending) in table {
+        for (result, expected) in
+            [("CONFIRMED", confirmed), ("CANCELED", canceled), ("DECLINED", declined), ("PENDING", pending)]
+        {
+            let event = read(callback(json!({"type": kind, "result": result})));
+            assert_eq!(event.kind, expected, "{kind} {result}");
+        }
+    }
+}
+
+#[test]
+fn a_callback_without_a_type_reports_on_what_its_reference_names() {
+    for (result, expected) in [
+        ("CONFIRMED", EventKind::Reported(Confirmed)),
+        ("CANCELED", EventKind::Reported(Canceled)),
+        ("DECLINED", EventKind::Reported(Declined)),
+        ("PENDING", EventKind::Pending),
+    ] {
+        assert_eq!(read(callback(json!({"result": result}))).kind, expected, "{result}");
+        assert_eq!(read(callback(json!({"result": result, "type": ""}))).kind, expected, "{result}");
+    }
+}
+
+#[test]
+fn a_type_or_result_that_is_not_known_is_refused_and_not_guessed() {
+    assert_eq!(invalid_field(refused(callback(json!({"type": "TOPUP"})))), "type");
+    assert_eq!(invalid_field(refused(callback(json!({"type": "deposit"})))), "type");
+    assert_eq!(invalid_field(refused(callback(json!({"result": "MAYBE"})))), "result");
+    assert_eq!(invalid_field(refused(callback(json!({"result": "confirmed"})))), "result");
+}
+
+#[test]
+fn without_a_result_the_code_says_how_it_ended() {
+    for (code, expected) in [
+        (json!(200), EventKind::Captured),
+        (json!("320950"), EventKind::Pending),
+        (json!(491), EventKind::Failed(FailedStage::Authorization)),
+        (json!("500"), EventKind::Failed(FailedStage::Authorization)),
+    ] {
+        let event = read(callback(json!({"result": null, "type": "DEPOSIT", "codeId": code})));
+        assert_eq!(event.kind, expected, "{code}");
+    }
+    for code in [json!(null), json!("x"), json!(700), json!(0)] {
+        let error = refused(callback(json!({"result": null, "codeId": code})));
+        assert_eq!(error, DecodeError::Missing("result"), "{code}");
+    }
+}
+
+#[test]
+fn the_currency_may_be_called_currency() {
+    let old = callback(json!({"currencyCode": null, "currency": "TRY"}));
+    assert_eq!(read(old).amount, Some(money(5_000, "TRY")));
+    let both = callback(json!({"currencyCode": "EUR", "currency": "TRY"}));
+    assert_eq!(read(both).amount, Some(money(5_000, "EUR")), "currencyCode is the documented one");
+    let neither = callback(json!({"currencyCode": null}));
+    assert_eq!(refused(neither), DecodeError::Missing("currencyCode"));
+    assert_eq!(invalid_field(refused(callback(json!({"currencyCode": "XXX"})))), "currencyCode");
+    assert_eq!(invalid_field(refused(callback(json!({"currencyCode": null, "currency": "lira"})))), "currency");
+}
+
+#[test]
+fn ids_and_codes_are_the_same_as_numbers_and_as_strings() {
+    let strings = read(callback(json!({"maldoTransactionId": "987", "originalTransactionId": "12", "codeId": "200"})));
+    let numbers = read(callback(json!({"maldoTransactionId": 987, "originalTransactionId": 12, "codeId": 200})));
+    assert_eq!(numbers.transaction_id.as_deref(), Some("987"));
+    assert_eq!(numbers.original_transaction_id.as_deref(), Some("12"));
+    assert_eq!(numbers.code.as_deref(), Some("200"));
+    assert_eq!(numbers, PaymentEvent { digest: numbers.digest.clone(), ..strings });
+}
+
+#[test]
+fn a_zero_or_null_where_an_id_stands_is_no_transaction() {
+    for none in [json!(0), json!("0"), json!(""), json!(null), json!("null")] {
+        let event = read(callback(json!({"maldoTransactionId": none, "originalTransactionId": none})));
+        assert_eq!((event.transaction_id, event.original_transaction_id), (None, None), "{none}");
+        let nameless = callback(json!({"referenceOrderId": "", "maldoTransactionId": none}));
+        assert_eq!(refused(nameless), DecodeError::Missing("referenceOrderId"), "{none}");
+    }
+}
+
+#[test]
+fn an_id_that_no_key_can_carry_is_refused() {
+    for id in ["a/b", "a b", "ş", &"9".repeat(65)] {
+        assert_eq!(invalid_field(refused(callback(json!({"maldoTransactionId": id})))), "maldoTransactionId");
+        assert_eq!(invalid_field(refused(callback(json!({"originalTransactionId": id})))), "originalTransactionId");
+    }
+}
+
+#[test]
+fn the_time_is_utc_unless_the_site_says_otherwise() {
+    assert_eq!(read(CALLBACK).occurred_at, Some(crate::NOW));
+    let mut istanbul = site();
+    istanbul.provider.utc_offset_seconds = 3 * 3600;
+    let event = decode(&json(CALLBACK), &istanbul).unwrap();
+    assert_eq!(event.occurred_at, Some(crate::NOW - 3 * 3_600_000));
+    assert_eq!(read(callback(json!({"dateUpdated": null}))).occurred_at, None);
+    assert_eq!(invalid_field(refused(callback(json!({"dateUpdated": "20/11/2026"})))), "dateUpdated");
+}
+
+#[test]
+fn amounts_have_the_decimals_of_their_currency() {
+    for (text, currency, units) in [
+        ("50", "TRY", 5_000),
+        ("50.5", "TRY", 5_050),
+        ("500", "JPY", 500),
+        ("500.00", "JPY", 500),
+        ("1.250", "KWD", 1_250),
+        ("1.2", "KWD", 1_200),
+    ] {
+        for written in [text.to_owned(), format!("\"{text}\"")] {
+            let body = format!(
+                r#"{{"referenceOrderId":"tb1","result":"CONFIRMED","amount":{written},"currencyCode":"{currency}"}}"#
+            );
+            assert_eq!(read(body).amount, Some(money(units, currency)), "{written} {currency}");
+        }
+    }
+    for (text, currency) in [("500.5", "JPY"), ("1.999", "TRY"), ("1.2345", "KWD"), ("-1", "TRY"), ("5e1", "TRY")] {
+        let body =
+            format!(r#"{{"referenceOrderId":"tb1","result":"CONFIRMED","amount":{text},"currencyCode":"{currency}"}}"#);
+        assert_eq!(invalid_field(refused(body)), "amount", "{text} {currency}");
+    }
+}
+
+#[test]
+fn the_same_news_is_the_same_event_in_json_in_a_form_and_again() {
+    let first = read(CALLBACK);
+    let rewritten = read(callback(json!({"amount": "50.0", "codeId": "200", "checksum": "ab", "serviceId": 2031})));
+    let form = decode(
+        &form(&[
+            ("amount", "50.00"),
+            ("currencyCode", "TRY"),
+            ("result", "CONFIRMED"),
+            ("codeId", "200"),
+            ("referenceOrderId", "tb1"),
+            ("maldoTransactionId", "987"),
+            ("dateUpdated", "2026-11-20 10:15:30"),
+        ]),
+        &site(),
+    )
+    .unwrap();
+    assert_eq!(read(CALLBACK).id, first.id);
+    assert_eq!(rewritten.id, first.id);
+    assert_eq!(form.id, first.id);
+    assert_eq!(form, PaymentEvent { digest: form.digest.clone(), ..first });
+}
+
+#[test]
+fn different_news_is_a_different_event() {
+    let mut ids = vec![read(CALLBACK).id];
+    for change in [
+        json!({"result": "PENDING"}),
+        json!({"type": "DEPOSIT"}),
+        json!({"type": "REFUND"}),
+        json!({"codeId": 206}),
+        json!({"referenceOrderId": "tb1-4"}),
+        json!({"referenceOrderId": null}),
+        json!({"maldoTransactionId": "988"}),
+        json!({"maldoTransactionId": null}),
+        json!({"originalTransactionId": "987"}),
+        json!({"maldoTransactionId": null, "originalTransactionId": "987"}),
+        json!({"amount": 49}),
+        json!({"currencyCode": "EUR"}),
+        json!({"amount": null}),
+        json!({"dateUpdated": "2026-11-20 10:15:31"}),
+    ] {
+        ids.push(read(callback(change)).id);
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn a_transaction_id_alone_is_enough_and_nothing_at_all_is_not() {
+    let event = read(callback(json!({"referenceOrderId": null})));
+    assert_eq!((event.reference.as_str(), event.transaction_id.as_deref()), ("", Some("987")));
+    let nameless = callback(json!({"referenceOrderId": null, "maldoTransactionId": null}));
+    assert_eq!(refused(nameless), DecodeError::Missing("referenceOrderId"));
+}
+
+#[test]
+fn a_conversion_is_read_and_one_that_cannot_be_is_left_out() {
+    let written = |conversion: Value| read(callback(json!({"conversion": conversion}))).conversion;
+    let expected = Some(Conversion { amount: money(145, "EUR"), rate: "0.029".to_owned() });
+    let good = json!({"converted_amount": 1.45, "converted_rate": "0.029", "converted_to": "EUR"});
+    assert_eq!(written(good.clone()), expected);
+    assert_eq!(written(json!({"converted_amount": "1.45", "converted_rate": 0.029, "converted_to": "EUR"})), expected);
+    for (name, value) in [
+        ("converted_amount", json!("a lot")),
+        ("converted_rate", json!("")),
+        ("converted_rate", json!("1.2.3")),
+        ("converted_rate", json!(".")),
+        ("converted_rate", json!("-1")),
+        ("converted_rate", json!("9".repeat(33))),
+        ("converted_to", json!("BTC")),
+        ("converted_to", json!(null)),
+    ] {
+        let mut bad = good.clone();
+        bad[name] = value;
+        assert_eq!(written(bad.clone()), None, "{bad}");
+    }
+    assert_eq!(written(json!([])), None);
+    assert_eq!(written(json!("")), None);
+}
+
+#[test]
+fn reasons_are_kept_and_cut_to_255_characters() {
+    let event = read(callback(json!({"reason": "ş".repeat(300), "reasonCode": 4853})));
+    assert_eq!(event.reason, Some("ş".repeat(255)));
+    assert_eq!(event.reason_code.as_deref(), Some("4853"));
+}
+
+#[test]
+fn a_body_that_is_neither_an_object_nor_a_form_is_malformed() {
+    for body in ["", "null", "[]", "\"x\"", "{", "{}x", r#"{"a":1,"a":2}"#, "result=CONFIRMED"] {
+        assert!(matches!(refused(body), DecodeError::Malformed(_)), "{body:?}");
+    }
+}

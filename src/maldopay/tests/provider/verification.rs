@@ -1,0 +1,245 @@
+//! Which deliveries are believed, under each of the three schemes.
+
+use base64ct::{Base64, Encoding as _};
+use tollbridge_connector::types::{Delivery, SignatureScheme};
+use tollbridge_maldopay::{Rejection, verify};
+
+use crate::{CALLBACK, CALLBACK_VALUES, KEY, NOW, delivery, form, hex_hmac, hmac, json, keys, with_checksum};
+
+/// Made with `openssl dgst -sha256 -hmac 'current key'`, not with the code under test.
+const VALUES_CHECKSUM: &str = "bd91ec8d972e97cd0e13a764c1644fba3dffe491616d291be39a40579fe2cb04";
+const BODY: &str = r#"{"result":"CONFIRMED"}"#;
+const BODY_SIGNATURE: &str = "aa7feddcf8b370f073bf10f6c5e860050949e1506e6190bc94aba0db59f867fb";
+/// Over `msg_1.1795169730.` and the body.
+const WEBHOOK_SIGNATURE: &str = "v1,oTlOdAYwJEUkIIGmRSTfnEPU+plPfcbXrSZaxjlxL8s=";
+
+fn values(delivery: &Delivery, with: &[&str]) -> Result<(), Rejection> {
+    verify(delivery, SignatureScheme::ValuesPipe, &keys(with), NOW)
+}
+
+fn body(signature: &str, with: &[&str]) -> Result<(), Rejection> {
+    verify(&delivery(&[("X-Maldo-Signature", signature)], BODY), SignatureScheme::Body, &keys(with), NOW)
+}
+
+fn webhook(timestamp: &str, signature: &str, with: &[&str], now: i64) -> Result<(), Rejection> {
+    let headers = [("Webhook-Id", "msg_1"), ("Webhook-Timestamp", timestamp), ("Webhook-Signature", signature)];
+    verify(&delivery(&headers, BODY), SignatureScheme::StandardWebhooks, &keys(with), now)
+}
+
+fn signed(object: &str, message: &str) -> Delivery {
+    json(with_checksum(object, &hex_hmac(KEY, message)))
+}
+
+#[test]
+fn each_scheme_accepts_what_openssl_signed() {
+    assert_eq!(values(&json(with_checksum(CALLBACK, VALUES_CHECKSUM)), &[KEY]), Ok(()));
+    assert_eq!(body(BODY_SIGNATURE, &[KEY]), Ok(()));
+    assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, &[KEY], NOW), Ok(()));
+}
+
+#[test]
+fn the_second_key_fits_while_a_key_is_being_rotated() {
+    let with = ["next key", KEY];
+    assert_eq!(values(&json(with_checksum(CALLBACK, VALUES_CHECKSUM)), &with), Ok(()));
+    assert_eq!(body(BODY_SIGNATURE, &with), Ok(()));
+    assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, &with, NOW), Ok(()));
+}
+
+#[test]
+fn a_key_that_was_taken_away_fits_no_more() {
+    for with in [["next key"].as_slice(), &[]] {
+        assert_eq!(values(&json(with_checksum(CALLBACK, VALUES_CHECKSUM)), with), Err(Rejection::Mismatch));
+        assert_eq!(body(BODY_SIGNATURE, with), Err(Rejection::Mismatch));
+        assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, with, NOW), Err(Rejection::Mismatch));
+    }
+}
+
+#[test]
+fn an_empty_key_never_fits() {
+    let unkeyed = json(with_checksum(CALLBACK, &hex_hmac("", CALLBACK_VALUES)));
+    assert_eq!(values(&unkeyed, &["", KEY]), Err(Rejection::Mismatch));
+    assert_eq!(body(&hex_hmac("", BODY), &["", KEY]), Err(Rejection::Mismatch));
+    let unkeyed = webhook_signature(b"");
+    for empty in ["", "whsec_", "whsec_not base64", "whsec_AA"] {
+        assert_eq!(webhook("1795169730", &unkeyed, &[empty], NOW), Err(Rejection::Mismatch), "{empty:?}");
+    }
+}
+
+#[test]
+fn another_delivery_s_checksum_does_not_fit() {
+    assert_eq!(
+        values(&json(with_checksum(&CALLBACK.replace("tb1", "tb2"), VALUES_CHECKSUM)), &[KEY]),
+        Err(Rejection::Mismatch)
+    );
+    assert_eq!(body(VALUES_CHECKSUM, &[KEY]), Err(Rejection::Mismatch));
+}
+
+#[test]
+fn what_a_scheme_needs_and_is_not_there_is_named() {
+    assert_eq!(values(&json(CALLBACK), &[KEY]), Err(Rejection::Missing("checksum")));
+    assert_eq!(values(&json(with_checksum(CALLBACK, "")), &[KEY]), Err(Rejection::Missing("checksum")));
+    assert_eq!(values(&json(r#"{"checksum":{"a":1}}"#), &[KEY]), Err(Rejection::Missing("checksum")));
+    let unsigned = json(CALLBACK);
+    let by = |scheme| verify(&unsigned, scheme, &keys(&[KEY]), NOW);
+    assert_eq!(by(SignatureScheme::Body), Err(Rejection::Missing("x-maldo-signature")));
+    assert_eq!(by(SignatureScheme::StandardWebhooks), Err(Rejection::Missing("webhook-id")));
+    for missing in ["webhook-timestamp", "webhook-signature"] {
+        let all = [("webhook-id", "1"), ("webhook-timestamp", "1795169730"), ("webhook-signature", WEBHOOK_SIGNATURE)];
+        let rest: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
+        let verdict = verify(&delivery(&rest, BODY), SignatureScheme::StandardWebhooks, &keys(&[KEY]), NOW);
+        assert_eq!(verdict, Err(Rejection::Missing(missing)));
+    }
+}
+
+#[test]
+fn a_signature_of_one_scheme_is_none_under_another() {
+    let checksum_in_body = json(with_checksum(CALLBACK, VALUES_CHECKSUM));
+    assert_eq!(
+        verify(&checksum_in_body, SignatureScheme::Body, &keys(&[KEY]), NOW),
+        Err(Rejection::Missing("x-maldo-signature"))
+    );
+    let signed_body = delivery(&[("x-maldo-signature", &hex_hmac(KEY, CALLBACK))], CALLBACK);
+    assert_eq!(values(&signed_body, &[KEY]), Err(Rejection::Missing("checksum")));
+}
+
+#[test]
+fn a_checksum_that_is_not_64_hex_digits_is_malformed() {
+    let short = &VALUES_CHECKSUM[..62];
+    let long = format!("{VALUES_CHECKSUM}00");
+    for hex in ["zz", "0", short, &long, &VALUES_CHECKSUM.replace('b', "g"), "ffffffff\u{20ac}"] {
+        assert!(matches!(values(&json(with_checksum(CALLBACK, hex)), &[KEY]), Err(Rejection::Malformed(_))), "{hex:?}");
+        assert!(matches!(body(hex, &[KEY]), Err(Rejection::Malformed(_))), "{hex:?}");
+    }
+}
+
+#[test]
+fn upper_case_hex_is_the_same_checksum() {
+    let upper = VALUES_CHECKSUM.to_ascii_uppercase();
+    assert_eq!(values(&json(with_checksum(CALLBACK, &upper)), &[KEY]), Ok(()));
+    assert_eq!(body(&BODY_SIGNATURE.to_ascii_uppercase(), &[KEY]), Ok(()));
+}
+
+#[test]
+fn a_number_enters_the_checksum_as_it_was_written() {
+    let shortened = CALLBACK_VALUES.replace("50.00", "50");
+    assert_eq!(values(&signed(CALLBACK, &shortened), &[KEY]), Err(Rejection::Mismatch), "50.00 stays 50.00");
+    assert_eq!(values(&signed(&CALLBACK.replace("50.00", "50"), &shortened), &[KEY]), Ok(()));
+    let exact = "123456789012345678901234567890.10";
+    assert_eq!(values(&signed(&format!(r#"{{"amount":{exact}}}"#), exact), &[KEY]), Ok(()), "no float in between");
+}
+
+#[test]
+fn null_enters_as_empty_text_and_a_truth_value_as_it_was_written() {
+    assert_eq!(values(&signed(r#"{"a":null,"b":true,"c":"","d":false}"#, "|true||false"), &[KEY]), Ok(()));
+}
+
+#[test]
+fn text_enters_the_checksum_without_its_escapes() {
+    assert_eq!(values(&signed(r#"{"a":"\u0130zmir","b":"https:\/\/x\"y"}"#, "İzmir|https://x\"y"), &[KEY]), Ok(()));
+}
+
+#[test]
+fn the_order_sent_is_the_order_signed() {
+    assert_eq!(values(&signed(r#"{"b":"2","a":"1"}"#, "2|1"), &[KEY]), Ok(()));
+    assert_eq!(values(&signed(r#"{"a":"1","b":"2"}"#, "2|1"), &[KEY]), Err(Rejection::Mismatch));
+}
+
+#[test]
+fn the_checksum_may_stand_anywhere_and_is_left_out_of_itself() {
+    let checksum = hex_hmac(KEY, "1|2");
+    for at in [
+        format!(r#"{{"checksum":"{checksum}","a":1,"b":2}}"#),
+        format!(r#"{{"a":1,"checksum":"{checksum}","b":2}}"#),
+        format!(r#" {{ "a" : 1 , "b" : 2 , "checksum" : "{checksum}" }} "#),
+    ] {
+        assert_eq!(values(&json(at.clone()), &[KEY]), Ok(()), "{at}");
+    }
+}
+
+#[test]
+fn a_nested_conversion_is_left_out_of_the_checksum() {
+    let nested = r#"{"result":"CONFIRMED","conversion":{"converted_amount":1.45},"list":[1,2],"codeId":200}"#;
+    assert_eq!(values(&signed(nested, "CONFIRMED|200"), &[KEY]), Ok(()));
+}
+
+#[test]
+fn a_form_is_signed_by_its_decoded_values() {
+    let checksum = hex_hmac(KEY, "CONFIRMED|50.00|Ada & Yılmaz+1|");
+    let fields = |reason| {
+        form(&[
+            ("result", "CONFIRMED"),
+            ("amount", "50.00"),
+            ("conversion[converted_amount]", "1.45"),
+            ("reason", reason),
+            ("empty", ""),
+            ("checksum", &checksum),
+        ])
+    };
+    assert_eq!(values(&fields("Ada & Yılmaz+1"), &[KEY]), Ok(()));
+    assert_eq!(values(&fields("Ada & Yılmaz+2"), &[KEY]), Err(Rejection::Mismatch));
+}
+
+#[test]
+fn a_field_that_comes_twice_is_refused_even_when_signed() {
+    let twice = signed(r#"{"amount":50.00,"amount":5.00}"#, "50.00|5.00");
+    assert!(matches!(values(&twice, &[KEY]), Err(Rejection::Malformed(_))));
+    let escaped = signed(r#"{"amount":50.00,"\u0061mount":5.00}"#, "50.00|5.00");
+    assert!(matches!(values(&escaped, &[KEY]), Err(Rejection::Malformed(_))));
+    let checksum = hex_hmac(KEY, "50.00|5.00");
+    let form = form(&[("amount", "50.00"), ("amount", "5.00"), ("checksum", &checksum)]);
+    assert!(matches!(values(&form, &[KEY]), Err(Rejection::Malformed(_))));
+}
+
+fn webhook_signature(key: &[u8]) -> String {
+    format!("v1,{}", Base64::encode_string(&hmac(key, format!("msg_1.1795169730.{BODY}").as_bytes())))
+}
+
+#[test]
+fn a_webhook_is_believed_five_minutes_to_either_side() {
+    for (seconds, expected) in [
+        (-301, Err(Rejection::OutsideWindow)),
+        (-300, Ok(())),
+        (0, Ok(())),
+        (300, Ok(())),
+        (301, Err(Rejection::OutsideWindow)),
+    ] {
+        let now = NOW + seconds * 1000;
+        assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, &[KEY], now), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn a_webhook_s_timestamp_is_signed_and_in_seconds() {
+    assert_eq!(webhook("1795169731", WEBHOOK_SIGNATURE, &[KEY], NOW), Err(Rejection::Mismatch));
+    for timestamp in ["", "now", "1795169730.5", "99999999999999999999"] {
+        let verdict = webhook(timestamp, WEBHOOK_SIGNATURE, &[KEY], NOW);
+        assert!(matches!(verdict, Err(Rejection::Malformed(_))), "{timestamp:?}");
+    }
+    for timestamp in ["-9223372036854775808", "9223372036854775807", "1795169730000"] {
+        assert_eq!(webhook(timestamp, WEBHOOK_SIGNATURE, &[KEY], i64::MAX), Err(Rejection::OutsideWindow));
+    }
+}
+
+#[test]
+fn a_webhook_key_may_be_written_as_whsec() {
+    assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, &["whsec_Y3VycmVudCBrZXk="], NOW), Ok(()));
+    let bytes = [0, 255, 7];
+    let key = format!("whsec_{}", Base64::encode_string(&bytes));
+    assert_eq!(webhook("1795169730", &webhook_signature(&bytes), &[&key], NOW), Ok(()));
+}
+
+#[test]
+fn one_of_several_webhook_signatures_is_enough() {
+    let stranger = webhook_signature(b"next key");
+    for signatures in [
+        format!("{stranger} {WEBHOOK_SIGNATURE}"),
+        format!("{WEBHOOK_SIGNATURE} {stranger}"),
+        format!("v1a,ed25519 v2,x v1,short {WEBHOOK_SIGNATURE}"),
+    ] {
+        assert_eq!(webhook("1795169730", &signatures, &[KEY], NOW), Ok(()), "{signatures}");
+    }
+    assert_eq!(webhook("1795169730", &stranger, &[KEY], NOW), Err(Rejection::Mismatch));
+    for none in ["", "v1,", "v1,short", &WEBHOOK_SIGNATURE.replace("v1,", "v2,")] {
+        assert!(matches!(webhook("1795169730", none, &[KEY], NOW), Err(Rejection::Malformed(_))), "{none:?}");
+    }
+}
