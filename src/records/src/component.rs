@@ -1,0 +1,49 @@
+//! The component's face: the world's functions, each handed to the module that does it.
+
+#[allow(missing_docs, reason = "generated; the WIT package documents every item")]
+mod bindings {
+    wit_bindgen::generate!({
+        inline: "
+            package tollbridge:records;
+            world records { export tollbridge:connector/mapper@0.1.0; }
+        ",
+        path: "../../wit",
+        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+    });
+}
+
+use bindings::exports::tollbridge::connector::mapper;
+use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
+
+struct Records;
+
+impl mapper::Guest for Records {
+    fn records(
+        payment: Payment,
+        events: Vec<PaymentEvent>,
+        site: Site,
+    ) -> Result<Vec<RecordWrite>, mapper::MappingError> {
+        crate::records(&payment, &events, &site)
+            .map_err(|error| mapper::MappingError::Field(FieldProblem { field: error.field, problem: error.problem }))
+    }
+
+    fn check(document: String) -> Result<(), Vec<FieldProblem>> {
+        if document.is_empty() {
+            return Ok(());
+        }
+        Err(vec![FieldProblem {
+            field: "document".to_owned(),
+            problem: "this mapper is compiled and takes no document".to_owned(),
+        }])
+    }
+
+    fn describe() -> mapper::Description {
+        mapper::Description {
+            name: "records".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            objects: crate::OBJECTS.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+bindings::export!(Records with_types_in bindings);

@@ -1,0 +1,150 @@
+//! Which payment fact goes to which field.
+
+use tollbridge_connector::types::{
+    ExternalId, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord, WriteMode,
+};
+
+use crate::fields::Fields;
+use crate::names;
+
+/// A field that could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingError {
+    /// The field's API name.
+    pub field: String,
+    /// What is wrong, without the value.
+    pub problem: String,
+}
+
+/// The objects that this mapper writes.
+pub const OBJECTS: [&str; 4] = ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "Invoice"];
+
+/// The records as they should be after these events.
+///
+/// # Errors
+/// A value cannot be written; only a component that is not Tollbridge's own hands in such a one.
+pub fn records(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<Vec<RecordWrite>, MappingError> {
+    let mut writes = Vec::with_capacity(events.len().saturating_add(2));
+    writes.push(payment_record(payment, events, site)?);
+    for event in events {
+        writes.push(event_record(payment, event, site)?);
+    }
+    writes.extend(source_record(payment)?);
+    Ok(writes)
+}
+
+fn payment_record(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<RecordWrite, MappingError> {
+    let mut fields = Fields::default();
+    fields.text("Status__c", Some(names::status(payment.status)));
+    fields.text("Intent__c", Some(names::intent(payment.intent)));
+    fields.text("Currency__c", Some(&payment.amount.currency));
+    if site.multi_currency {
+        fields.text("CurrencyIsoCode", Some(&payment.amount.currency));
+    }
+    fields.amount("Amount__c", &payment.amount)?;
+    fields.number("Minor_Units__c", payment.amount.minor_units);
+    for (name, amount) in [
+        ("Authorized_Amount__c", &payment.authorized),
+        ("Captured_Amount__c", &payment.captured),
+        ("Refunded_Amount__c", &payment.refunded),
+        ("Charged_Back_Amount__c", &payment.charged_back),
+        ("Settled_Amount__c", &payment.settled),
+        ("Fee_Amount__c", &payment.fees),
+    ] {
+        fields.amount(name, amount)?;
+    }
+    fields.text("Provider_Reference__c", payment.transaction_id.as_deref());
+    fields.text("Legal_Entity__c", Some(&site.legal_entity));
+    fields.text("Site__c", Some(&site.name));
+    let source = payment.source.as_ref();
+    fields.text("Source_Object__c", source.map(|source| source.object.as_str()));
+    fields.text("Source_Id__c", source.map(|source| source.id.as_str()));
+    fields.text("Source_Number__c", source.and_then(|source| source.number.as_deref()));
+    fields.number("Attempt__c", payment.attempt);
+    fields.text("Correlation_Id__c", Some(&payment.correlation_id));
+    fields.text("Reason_Code__c", payment.reason_code.as_deref());
+    fields.flag("Needs_Review__c", !payment.review_reasons.is_empty());
+    fields.text("Review_Reason__c", review_reason(payment).as_deref());
+    if !events.is_empty() {
+        fields.time("Last_Event_At__c", Some(payment.updated_at))?;
+    }
+    fields.number("Version__c", payment.version);
+    Ok(RecordWrite {
+        object: "MaldoPay_Payment__c".to_owned(),
+        key: external_id("Reference__c", &payment.reference),
+        mode: WriteMode::Upsert,
+        fields: fields.into_list(),
+    })
+}
+
+fn event_record(payment: &Payment, event: &PaymentEvent, site: &Site) -> Result<RecordWrite, MappingError> {
+    let mut fields = Fields::default();
+    fields.parent("MaldoPay_Payment__r", "Reference__c", &payment.reference);
+    fields.text("Kind__c", Some(names::event_kind(event.kind)));
+    if let Some(amount) = &event.amount {
+        fields.amount("Amount__c", amount)?;
+        fields.number("Minor_Units__c", amount.minor_units);
+        fields.text("Currency__c", Some(&amount.currency));
+        if site.multi_currency {
+            fields.text("CurrencyIsoCode", Some(&amount.currency));
+        }
+    }
+    if let Some(fee) = &event.fee {
+        fields.amount("Fee_Amount__c", fee)?;
+    }
+    fields.text("Operation_Reference__c", Some(&event.reference));
+    fields.text("Provider_Reference__c", event.transaction_id.as_deref());
+    fields.text("Original_Provider_Reference__c", event.original_transaction_id.as_deref());
+    fields.time("Occurred_At__c", event.occurred_at)?;
+    fields.text("Code__c", event.code.as_deref());
+    fields.text("Reason__c", event.reason.as_deref());
+    fields.text("Reason_Code__c", event.reason_code.as_deref());
+    fields.text("Digest__c", Some(&event.digest));
+    Ok(RecordWrite {
+        object: "MaldoPay_Event__c".to_owned(),
+        key: external_id("Event_Id__c", &event.id),
+        mode: WriteMode::InsertOnce,
+        fields: fields.into_list(),
+    })
+}
+
+/// The Order or Invoice. Another object has fields that only a mapping of its own can know.
+fn source_record(payment: &Payment) -> Result<Option<RecordWrite>, MappingError> {
+    let Some(source) = payment.source.as_ref().filter(|source| matches!(source.object.as_str(), "Order" | "Invoice"))
+    else {
+        return Ok(None);
+    };
+    let mut fields = Fields::default();
+    if payment.superseded {
+        // A later attempt owns the record; all that this one may still say is that somebody must look.
+        if payment.review_reasons.is_empty() || payment.status == PaymentStatus::Failed {
+            return Ok(None);
+        }
+    } else {
+        fields.text("MaldoPay_Status__c", Some(names::status(payment.status)));
+        fields.amount("MaldoPay_Captured_Amount__c", &payment.captured)?;
+        fields.amount("MaldoPay_Refunded_Amount__c", &payment.refunded)?;
+        fields.text("MaldoPay_Transaction_Id__c", payment.transaction_id.as_deref());
+        fields.parent("MaldoPay_Payment__r", "Reference__c", &payment.reference);
+    }
+    fields.flag("MaldoPay_Needs_Review__c", !payment.review_reasons.is_empty());
+    fields.text("MaldoPay_Review_Reason__c", review_reason(payment).as_deref());
+    Ok(Some(update(source, fields)))
+}
+
+fn update(source: &SourceRecord, fields: Fields) -> RecordWrite {
+    RecordWrite {
+        object: source.object.clone(),
+        key: RecordKey::Id(source.id.clone()),
+        mode: WriteMode::Update,
+        fields: fields.into_list(),
+    }
+}
+
+fn external_id(field: &str, value: &str) -> RecordKey {
+    RecordKey::ExternalId(ExternalId { field: field.to_owned(), value: value.to_owned() })
+}
+
+fn review_reason(payment: &Payment) -> Option<String> {
+    (!payment.review_reasons.is_empty()).then(|| payment.review_reasons.join("; "))
+}
