@@ -1,0 +1,175 @@
+//! One source, one open payment: the attempts to pay for a record, numbered.
+
+use serde::{Deserialize, Serialize};
+use tollbridge_domain::{Currency, Operation, PaymentReference, SourceRecord, Timestamp};
+
+use crate::{Answer, Claim, LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
+
+/// Which way the money of an attempt goes. A payout for an order does not stand in the way of a charge for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// To the merchant.
+    In,
+    /// To the customer.
+    Out,
+}
+
+impl From<Operation> for Direction {
+    fn from(operation: Operation) -> Self {
+        match operation {
+            Operation::Payout => Self::Out,
+            Operation::Charge | Operation::Authorize | Operation::Capture | Operation::Refund | Operation::Void => {
+                Self::In
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StoredAttempt {
+    /// The payment; none where the number was drawn and the attempt refused.
+    reference: Option<PaymentReference>,
+    direction: Direction,
+    /// Whether the caller wanted it beside others.
+    another: bool,
+    at: Timestamp,
+}
+
+impl StoredAttempt {
+    pub(crate) fn takes_the_place_of(&self, operation: Operation) -> bool {
+        self.reference.is_some() && !self.another && self.direction == Direction::from(operation)
+    }
+}
+
+/// A number drawn for a payment.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The number, from 1.
+    pub number: u64,
+    source: SourceRecord,
+    direction: Direction,
+    another: bool,
+}
+
+/// Why no payment may be made for a record now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AttemptError {
+    /// A payment for it is open or has paid it.
+    #[error("{0} is open or has paid this record")]
+    HasPayment(PaymentReference),
+    /// Another attempt is being made at this moment.
+    #[error("another payment for this record is being made at this moment")]
+    Busy,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How many attempts back are looked at. Each was refused unless those before it had ended.
+const LOOKED_AT: u64 = 8;
+
+impl Ledger<'_> {
+    /// Whether a payment may be made for this record, before any number is drawn.
+    ///
+    /// # Errors
+    /// Another payment stands in the way, or the store does not answer.
+    pub fn check_source(
+        &self,
+        source: &SourceRecord,
+        direction: Direction,
+        fallback: Currency,
+    ) -> Result<(), AttemptError> {
+        let last = u64::try_from(self.store.increment(&keys::source_counter(&self.site, source), 0)?).unwrap_or(0);
+        self.check_attempts(source, direction, last, fallback)
+    }
+
+    /// Draws a number for a payment for this record, and looks once more at those before it: of two payments that are
+    /// made at once, only one finds nothing in its way.
+    ///
+    /// # Errors
+    /// Another payment stands in the way. The number is given up then, and must be written with what is answered: see
+    /// [`Ledger::refuse`].
+    pub fn draw_attempt(
+        &self,
+        source: &SourceRecord,
+        direction: Direction,
+        another: bool,
+        fallback: Currency,
+    ) -> Result<Result<Attempt, (Attempt, AttemptError)>, StoreError> {
+        let number = self.draw(&keys::source_counter(&self.site, source))?;
+        let attempt = Attempt { number, source: source.clone(), direction, another };
+        if another {
+            return Ok(Ok(attempt));
+        }
+        match self.check_attempts(source, direction, number.saturating_sub(1), fallback) {
+            Ok(()) => Ok(Ok(attempt)),
+            Err(AttemptError::Store(error)) => Err(error),
+            Err(refusal) => Ok(Err((attempt, refusal))),
+        }
+    }
+
+    /// The record of an attempt, to be written with its payment's first entry.
+    ///
+    /// # Errors
+    /// It cannot be written as text.
+    pub fn accepted_attempt(&self, attempt: &Attempt, reference: &PaymentReference) -> Result<Writes, StoreError> {
+        self.attempt_record(attempt, Some(reference.clone()))
+    }
+
+    /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn refuse(&self, claim: &Claim, attempt: &Attempt, answer: Answer) -> Result<(), StoreError> {
+        let mut writes = self.attempt_record(attempt, None)?;
+        writes.extend(self.answered(claim, answer)?);
+        self.store.set_many(&writes)
+    }
+
+    fn attempt_record(&self, attempt: &Attempt, reference: Option<PaymentReference>) -> Result<Writes, StoreError> {
+        let key = keys::source_attempt(&self.site, &attempt.source, attempt.number);
+        let record =
+            StoredAttempt { reference, direction: attempt.direction, another: attempt.another, at: self.clock.now() };
+        let value = stored::write(&key, &record)?;
+        Ok(vec![(key, value)])
+    }
+
+    fn check_attempts(
+        &self,
+        source: &SourceRecord,
+        direction: Direction,
+        last: u64,
+        fallback: Currency,
+    ) -> Result<(), AttemptError> {
+        if last == 0 {
+            return Ok(());
+        }
+        let numbers = last.saturating_sub(LOOKED_AT).saturating_add(1)..=last;
+        let keys: Vec<String> = numbers.map(|number| keys::source_attempt(&self.site, source, number)).collect();
+        let mut later_at: Option<Timestamp> = None;
+        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?).rev() {
+            let Some(value) = value else {
+                // A number without a record is being worked on, unless a later record is older than the lease.
+                let oldest = self.clock.now().plus_milliseconds(-LEASE_MILLISECONDS);
+                if later_at.is_some_and(|at| at < oldest) {
+                    continue;
+                }
+                return Err(AttemptError::Busy);
+            };
+            let attempt: StoredAttempt = stored::read(key, &value)?;
+            later_at = Some(attempt.at);
+            if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction) {
+                let open = self
+                    .history(&reference, 0)?
+                    .payment(fallback)
+                    .is_none_or(|payment| payment.status.holds_its_source());
+                if open {
+                    return Err(AttemptError::HasPayment(reference));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,325 @@
+//! A payment's entries: reading all that are there, finding the payment that news is about, and appending.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tollbridge_domain::{
+    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Timestamp, TransactionId,
+};
+
+use crate::attempts::StoredAttempt;
+use crate::journal::{JournalEntry, JournalKind};
+use crate::{Ledger, StoreError, Told, Verdict, Writes, keys, stored};
+
+/// What the store has under keys, in their order.
+type Values = Vec<Option<Vec<u8>>>;
+
+/// How many entries are read at once, and how many absent ones in a row end the reading. Numbers drawn and not yet
+/// written stand between those that are, so one absent entry says nothing.
+const PAGE: u64 = 32;
+
+/// The stored form of an entry: its content as it was written, and the MAC over exactly that.
+#[derive(Serialize, Deserialize)]
+struct StoredEntry {
+    mac: String,
+    content: Box<RawValue>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    #[serde(flatten)]
+    fact: Fact,
+    received_at: Timestamp,
+    correlation_id: CorrelationId,
+    /// What the provider sent, as it came, where it is text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+}
+
+/// An entry with what the audit says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// What the provider sent.
+    pub raw: Option<String>,
+    /// Whether it is as it was written.
+    pub intact: bool,
+}
+
+/// A payment's entries and what Salesforce was told of them.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The payment.
+    pub reference: PaymentReference,
+    /// The entries that are there, by sequence number.
+    pub entries: Vec<Entry>,
+    /// What Salesforce was last told.
+    pub told: Told,
+    /// Whether a later attempt for the same record has taken this one's place.
+    pub superseded: bool,
+}
+
+impl History {
+    /// The payment that the entries make; none when there are none.
+    #[must_use]
+    pub fn payment(&self, fallback: Currency) -> Option<Payment> {
+        let payment = Payment::fold(&self.reference, &self.entries, fallback)?;
+        Some(if self.superseded { payment.superseded() } else { payment })
+    }
+
+    /// Whether this news is here already.
+    #[must_use]
+    pub fn knows(&self, event: &tollbridge_domain::EventId) -> bool {
+        self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
+    }
+
+    fn last_sequence(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.sequence)
+    }
+}
+
+/// What is to be appended.
+pub struct NewEntry<'a> {
+    /// The payment.
+    pub reference: &'a PaymentReference,
+    /// What is to be said.
+    pub fact: Fact,
+    /// What the provider sent, as it came.
+    pub raw: Option<&'a [u8]>,
+    /// The request that brings it.
+    pub correlation_id: &'a CorrelationId,
+    /// When its journal entry is due; at once where nothing is said.
+    pub not_before: Option<Timestamp>,
+}
+
+/// Where an entry was put.
+#[derive(Clone, Debug)]
+pub struct Appended {
+    /// The entry.
+    pub entry: Entry,
+    /// Its number in the site's journal.
+    pub journal: u64,
+}
+
+impl Ledger<'_> {
+    /// All entries of a payment. Reads at least up to `sequence`, where one is known.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds what cannot be read.
+    pub fn history(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
+        self.history_with(reference, sequence, &[]).map(|(history, _)| history)
+    }
+
+    /// The payment that a reference and transactions of the provider belong to. Its history is empty when nobody here
+    /// asked for it and nothing was heard of it.
+    ///
+    /// # Errors
+    /// As [`Ledger::history`].
+    pub fn find(
+        &self,
+        reference: Option<&OperationReference>,
+        transactions: &[&TransactionId],
+    ) -> Result<Option<History>, StoreError> {
+        let keys: Vec<String> = transactions.iter().map(|id| keys::transaction(&self.site, id)).collect();
+        let owners = match reference {
+            Some(reference) => {
+                let (history, owners) = self.history_with(&reference.payment, 0, &keys)?;
+                if !history.entries.is_empty() {
+                    return Ok(Some(history));
+                }
+                owners
+            }
+            None => self.store.get_many(&keys)?,
+        };
+        for (key, owner) in keys.iter().zip(owners) {
+            if let Some(owner) = owner {
+                let owner: PaymentReference = stored::read(key, &owner)?;
+                return self.history(&owner, 0).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn history_with(
+        &self,
+        reference: &PaymentReference,
+        at_least: u64,
+        others: &[String],
+    ) -> Result<(History, Values), StoreError> {
+        let told_key = keys::told(&self.site, reference);
+        let mut history =
+            History { reference: reference.clone(), entries: Vec::new(), told: Told::default(), superseded: false };
+        let mut first = 1;
+        let mut last = at_least.max(PAGE / 2).saturating_add(PAGE / 2);
+        let mut found_others = Vec::new();
+        loop {
+            let mut keys: Vec<String> =
+                (first..=last).map(|sequence| keys::payment_entry(&self.site, reference, sequence)).collect();
+            let entries = keys.len();
+            if first == 1 {
+                keys.push(told_key.clone());
+                keys.extend_from_slice(others);
+            }
+            let mut values = self.store.get_many(&keys)?;
+            let mut rest = values.split_off(entries.min(values.len())).into_iter();
+            if first == 1 {
+                if let Some(told) = rest.next().flatten() {
+                    history.told = stored::read(&told_key, &told)?;
+                }
+                found_others = rest.collect();
+            }
+            for ((sequence, key), value) in (first..=last).zip(&keys).zip(values) {
+                if let Some(value) = value {
+                    history.entries.push(self.read_entry(reference, sequence, key, &value)?.entry);
+                }
+            }
+            if last.saturating_sub(history.last_sequence()) >= PAGE / 2 {
+                break;
+            }
+            first = last.saturating_add(1);
+            last = last.saturating_mul(2);
+        }
+        history.superseded = self.is_superseded(&history)?;
+        Ok((history, found_others))
+    }
+
+    /// Whether another attempt came after this payment's. A first attempt that nothing went wrong with has none, and
+    /// then nothing is read.
+    fn is_superseded(&self, history: &History) -> Result<bool, StoreError> {
+        let opening = history.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Requested(request) => request.source.as_ref().map(|source| (source, request)),
+            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+        });
+        let Some((source, request)) = opening else { return Ok(false) };
+        let later = u64::from(request.attempt).saturating_add(1)..=u64::from(request.attempt).saturating_add(4);
+        let keys: Vec<String> = later.map(|attempt| keys::source_attempt(&self.site, source, attempt)).collect();
+        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?) {
+            if let Some(value) = value
+                && stored::read::<StoredAttempt>(key, &value)?.takes_the_place_of(request.operation)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn read_entry(
+        &self,
+        reference: &PaymentReference,
+        sequence: u64,
+        key: &str,
+        value: &[u8],
+    ) -> Result<AuditedEntry, StoreError> {
+        let stored: StoredEntry = stored::read(key, value)?;
+        let content: Content = stored::read(key, stored.content.get().as_bytes())?;
+        let expected = self.audit.mac(&self.site, reference, sequence, stored.content.get());
+        let Content { fact, received_at, correlation_id, raw } = content;
+        Ok(AuditedEntry {
+            entry: Entry { sequence, fact, received_at, correlation_id },
+            raw,
+            intact: self.audit.fits(&expected, &stored.mac),
+        })
+    }
+
+    /// Every entry under the payment's counter, with the audit's verdict on them.
+    ///
+    /// # Errors
+    /// As [`Ledger::history`].
+    pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
+        let last = self.store.increment(&keys::payment_counter(&self.site, reference), 0)?;
+        let last = u64::try_from(last).unwrap_or(0);
+        let sequences: Vec<u64> = (1..=last).collect();
+        let mut entries = Vec::new();
+        let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new() };
+        for page in sequences.chunks(256) {
+            let keys: Vec<String> =
+                page.iter().map(|sequence| keys::payment_entry(&self.site, reference, *sequence)).collect();
+            for ((sequence, key), value) in page.iter().zip(&keys).zip(self.store.get_many(&keys)?) {
+                let Some(value) = value else {
+                    verdict.missing.push(*sequence);
+                    continue;
+                };
+                let entry = self.read_entry(reference, *sequence, key, &value)?;
+                if !entry.intact {
+                    verdict.changed.push(*sequence);
+                }
+                entries.push(entry);
+            }
+        }
+        verdict.intact = verdict.changed.is_empty() && verdict.missing.is_empty();
+        Ok((entries, verdict))
+    }
+
+    /// Appends an entry with its journal entry, its transactions' owner, and whatever else must become durable with it,
+    /// in one write after two counters.
+    ///
+    /// # Errors
+    /// The store did not take it. It may be there all the same; appending the same event again is harmless.
+    pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
+        self.append_as(new, |_| Ok(with))
+    }
+
+    /// As [`Ledger::append`], where what is written beside the entry depends on it.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn append_as(
+        &self,
+        new: NewEntry<'_>,
+        with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
+    ) -> Result<Appended, StoreError> {
+        let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
+        let journal = self.draw(&keys::journal_counter(&self.site))?;
+        let now = self.clock.now();
+        let kind = JournalKind::of(&new.fact);
+        let transactions: BTreeMap<String, &TransactionId> = match &new.fact {
+            Fact::Event(event) => event.transaction.iter().map(|id| (keys::transaction(&self.site, id), id)).collect(),
+            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } => BTreeMap::new(),
+        };
+        let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
+        let journal_key = keys::journal_entry(&self.site, journal);
+        let mut writes = Vec::with_capacity(4);
+        for key in transactions.into_keys() {
+            let owner = stored::write(&key, new.reference)?;
+            writes.push((key, owner));
+        }
+        let content = Content {
+            fact: new.fact,
+            received_at: now,
+            correlation_id: new.correlation_id.clone(),
+            raw: new.raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned),
+        };
+        let unreadable =
+            |error: serde_json::Error| StoreError::Unreadable { key: entry_key.clone(), problem: error.to_string() };
+        let text = serde_json::value::to_raw_value(&content).map_err(unreadable)?;
+        let mac = self.audit.mac(&self.site, new.reference, sequence, text.get());
+        let stored_entry = stored::write(&entry_key, &StoredEntry { mac, content: text })?;
+        let journal_entry = JournalEntry {
+            at: now,
+            kind,
+            reference: new.reference.clone(),
+            sequence,
+            correlation_id: new.correlation_id.clone(),
+            not_before: new.not_before,
+        };
+        writes.push((journal_key.clone(), stored::write(&journal_key, &journal_entry)?));
+        writes.push((entry_key, stored_entry));
+        let Content { fact, received_at, correlation_id, .. } = content;
+        let entry = Entry { sequence, fact, received_at, correlation_id };
+        writes.extend(with(&entry)?);
+        self.store.set_many(&writes)?;
+        Ok(Appended { entry, journal })
+    }
+
+    /// Draws the next number of a counter.
+    pub(crate) fn draw(&self, counter: &str) -> Result<u64, StoreError> {
+        let drawn = self.store.increment(counter, 1)?;
+        u64::try_from(drawn).ok().filter(|number| *number > 0).ok_or_else(|| StoreError::Unreadable {
+            key: counter.to_owned(),
+            problem: "a counter that is not above zero".to_owned(),
+        })
+    }
+}

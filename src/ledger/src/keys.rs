@@ -1,0 +1,58 @@
+//! The ledger's key table. It is a contract: what is stored under these names outlives every version of this code.
+
+use tollbridge_domain::{PaymentReference, SiteName, SourceRecord, TransactionId};
+
+/// The payment's last sequence number, a counter.
+pub fn payment_counter(site: &SiteName, reference: &PaymentReference) -> String {
+    format!("pay/{site}/{reference}#")
+}
+
+/// The payment's n-th entry; immutable.
+pub fn payment_entry(site: &SiteName, reference: &PaymentReference, sequence: u64) -> String {
+    format!("pay/{site}/{reference}/{sequence}")
+}
+
+/// What Salesforce was last told of the payment.
+pub fn told(site: &SiteName, reference: &PaymentReference) -> String {
+    format!("pay/{site}/{reference}")
+}
+
+/// The site's last journal number, a counter.
+pub fn journal_counter(site: &SiteName) -> String {
+    format!("jrn/{site}#")
+}
+
+/// The site's journal entry j; immutable.
+pub fn journal_entry(site: &SiteName, number: u64) -> String {
+    format!("jrn/{site}/{number}")
+}
+
+/// The drain's cursor: every journal entry up to it is closed.
+pub fn journal_cursor(site: &SiteName) -> String {
+    format!("jrn/{site}@")
+}
+
+/// The idempotency record.
+pub fn idempotency(site: &SiteName, hash: &str) -> String {
+    format!("idem/{site}/{hash}")
+}
+
+/// The claim counter of the k-th attempt at a command.
+pub fn idempotency_claim(site: &SiteName, hash: &str, attempt: u32) -> String {
+    format!("idem/{site}/{hash}#{attempt}")
+}
+
+/// The payment that a provider transaction belongs to.
+pub fn transaction(site: &SiteName, transaction: &TransactionId) -> String {
+    format!("tx/{site}/{transaction}")
+}
+
+/// The number of the last payment for a source record, a counter.
+pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
+    format!("src/{site}/{}/{}#", source.object(), source.identity())
+}
+
+/// The k-th payment for a source record; immutable.
+pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
+    format!("src/{site}/{}/{}/{attempt}", source.object(), source.identity())
+}

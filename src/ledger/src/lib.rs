@@ -1,0 +1,53 @@
+//! The ledger: append-only entries, idempotency, attempts, the journal and the audit, over a store with three operations.
+//!
+//! Data passes one way: a [`Ledger`] reads a payment's [`History`], decides with the domain, and writes new records in
+//! one `set_many`. Counters give order; what a counter has passed and nothing was written under is a hole, which readers
+//! step over.
+
+mod attempts;
+mod audit;
+mod history;
+mod idempotency;
+mod journal;
+mod keys;
+mod ports;
+mod stored;
+mod told;
+
+pub use attempts::{Attempt, AttemptError, Direction};
+pub use audit::{AuditKey, Verdict};
+pub use history::{Appended, AuditedEntry, History, NewEntry};
+pub use idempotency::{Answer, Claim, Known};
+pub use journal::{JournalEntry, JournalKind, Numbered};
+pub use ports::{Clock, Store, StoreError};
+pub use told::{Failure, RecordName, Told, delta};
+
+use tollbridge_domain::SiteName;
+
+/// How long a command may run before its claim is another's to take over, in milliseconds. A hole older than this will
+/// not be filled any more.
+pub const LEASE_MILLISECONDS: i64 = 60_000;
+
+/// One site's ledger.
+pub struct Ledger<'a> {
+    store: &'a dyn Store,
+    clock: &'a dyn Clock,
+    site: SiteName,
+    audit: AuditKey,
+}
+
+impl<'a> Ledger<'a> {
+    /// The ledger of this site in this store.
+    pub fn new(store: &'a dyn Store, clock: &'a dyn Clock, site: SiteName, audit: AuditKey) -> Self {
+        Self { store, clock, site, audit }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &SiteName {
+        &self.site
+    }
+}
+
+/// Records to be written together.
+pub type Writes = Vec<(String, Vec<u8>)>;

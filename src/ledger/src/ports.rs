@@ -1,0 +1,46 @@
+//! What the ledger needs of the world. The three store operations are all that is safe on every store that Spin has.
+
+use tollbridge_domain::Timestamp;
+
+/// A key-value store.
+pub trait Store {
+    /// The values of these keys, in their order; none for a key that is absent.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
+
+    /// Writes all of these, durably once it returns.
+    ///
+    /// # Errors
+    /// The store did not take them; any of them may have been written.
+    fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
+
+    /// Adds to a counter, atomically, and gives what it is then. An absent counter is 0. Adding 0 reads it.
+    ///
+    /// # Errors
+    /// The store did not answer; the counter may have been moved.
+    fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError>;
+}
+
+/// The time of day.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Why the store cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It did not answer, or refused. Trying again later may help.
+    #[error("the key-value store did not answer: {0}")]
+    Unavailable(String),
+    /// What is stored under a key is not what Tollbridge writes there. A person must look.
+    #[error("what is stored under {key} cannot be read: {problem}")]
+    Unreadable {
+        /// The key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
+}

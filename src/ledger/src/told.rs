@@ -1,0 +1,119 @@
+//! What Salesforce was last told of a payment, and what is new since: deltas only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tollbridge_domain::{Event, Fact, Payment, Timestamp};
+
+use crate::{History, Ledger, StoreError, keys, stored};
+
+/// Names one record in what was told: its object, key field and key.
+pub type RecordName = String;
+
+/// Why Salesforce could not be told, the last time it was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// Salesforce's error code, or what stands for one.
+    pub code: String,
+    /// What was wrong, without values of fields.
+    pub message: String,
+    /// Whether trying again without a person's doing is of no use.
+    pub terminal: bool,
+}
+
+/// What Salesforce was last told of one payment.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// The version of the payment that it was told.
+    pub version: u64,
+    /// How many facts besides requests that version had.
+    pub reported: u64,
+    /// The entries that it reflects.
+    pub sequences: BTreeSet<u64>,
+    /// The fields of each record, as JSON text.
+    pub records: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>>,
+    /// The records that are written once.
+    pub inserted: BTreeSet<RecordName>,
+    /// How often in a row it could not be told.
+    #[serde(default)]
+    pub attempts: u32,
+    /// Not to be tried again before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<Timestamp>,
+    /// Why it could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+impl Told {
+    /// Whether Salesforce may have been told something since that there is no record of: more than one thing happened,
+    /// and whoever told of the first did not live to write it down. A difference against what may not be there would
+    /// leave a field wrong, so all fields are sent then.
+    #[must_use]
+    pub fn is_certain(&self, payment: &Payment) -> bool {
+        payment.reported.saturating_sub(self.reported) <= 1
+    }
+
+    /// Whether this entry is reflected.
+    #[must_use]
+    pub fn reflects(&self, sequence: u64) -> bool {
+        self.sequences.contains(&sequence)
+    }
+}
+
+/// The fields whose value is not what was told.
+#[must_use]
+pub fn delta(
+    told: Option<&BTreeMap<String, Box<RawValue>>>,
+    fields: Vec<(String, Box<RawValue>)>,
+) -> Vec<(String, Box<RawValue>)> {
+    let differs = |name: &str, value: &RawValue| {
+        told.and_then(|told| told.get(name)).is_none_or(|told| told.get() != value.get())
+    };
+    fields.into_iter().filter(|(name, value)| differs(name, value)).collect()
+}
+
+impl History {
+    /// The events that Salesforce was not told of, oldest first, each with all the entries that say it; a repetition of
+    /// a told event is none.
+    #[must_use]
+    pub fn untold_events(&self) -> Vec<(&Event, Vec<u64>)> {
+        let mut known = BTreeSet::new();
+        for entry in &self.entries {
+            if let Fact::Event(event) = &entry.fact
+                && self.told.reflects(entry.sequence)
+            {
+                known.insert(&event.id);
+            }
+        }
+        let mut untold: Vec<(&Event, Vec<u64>)> = Vec::new();
+        for entry in &self.entries {
+            let Fact::Event(event) = &entry.fact else { continue };
+            if known.contains(&event.id) {
+                continue;
+            }
+            match untold.iter_mut().find(|(listed, _)| listed.id == event.id) {
+                Some((_, sequences)) => sequences.push(entry.sequence),
+                None => untold.push((event, vec![entry.sequence])),
+            }
+        }
+        untold
+    }
+}
+
+impl Ledger<'_> {
+    /// Writes down what Salesforce was told, or why it could not be.
+    ///
+    /// # Errors
+    /// The store did not take it. Salesforce is told again then, which changes nothing there.
+    pub fn write_told(&self, history: &History, told: &Told) -> Result<(), StoreError> {
+        let key = keys::told(&self.site, &history.reference);
+        let value = stored::write(&key, told)?;
+        self.store.set_many(&[(key, value)])
+    }
+}
