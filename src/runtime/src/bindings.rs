@@ -1,0 +1,23 @@
+//! The interfaces of `wit/`, as Rust.
+
+#![allow(
+    missing_docs,
+    clippy::as_conversions,
+    clippy::unreachable,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "generated code"
+)]
+
+wasmtime::component::bindgen!({
+    path: "wit",
+    world: "tollbridge:runtime/offered",
+    imports: { default: async | trappable },
+    with: {
+        "wasi:keyvalue/store.bucket": crate::keyvalue::Bucket,
+        "wasi:keyvalue/atomics.cas": crate::keyvalue::CompareAndSwap,
+    },
+    trappable_error_type: {
+        "wasi:keyvalue/store.error" => crate::keyvalue::Failure,
+    },
+});

@@ -1,0 +1,100 @@
+//! The WebAssembly engine: pooled instances, interruptible code, bounded memory.
+
+use std::time::Duration;
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter};
+
+/// How many requests may be in a component at once; the others wait. The pool has room for exactly so many.
+pub(crate) const INSTANCES: u32 = 256;
+
+/// What one request may use, over all memories of the composed component. It is the limit of Akamai Functions.
+const MEMORY_PER_INSTANCE: usize = 128 * 1024 * 1024;
+
+/// The same, as address space: a memory within its reservation never has to move.
+const RESERVED_WITHOUT_POOL: u64 = 128 * 1024 * 1024;
+
+/// What an instance leaves resident in its pool slot, so that the next one finds warm pages.
+const MEMORY_KEPT_RESIDENT: usize = 256 * 1024;
+
+// A composed component is several modules: each part has its own, and adapters between them.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 40;
+const MEMORIES_PER_COMPONENT: u32 = 6;
+const TABLES_PER_COMPONENT: u32 = 20;
+
+/// The most entries of a table: enough for every function of a large module.
+const TABLE_ENTRIES: usize = 20_000;
+
+/// How often running code looks whether others wait.
+const TURN: Duration = Duration::from_millis(10);
+
+/// An engine whose running instances give way to each other.
+pub(crate) fn engine() -> wasmtime::Result<Engine> {
+    let engine = Engine::new(&pooled()).or_else(|_| Engine::new(&frugal()))?;
+    let weak = engine.weak();
+    std::thread::Builder::new().name("tollbridge-turns".to_owned()).spawn(move || {
+        while let Some(engine) = weak.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TURN);
+        }
+    })?;
+    Ok(engine)
+}
+
+fn interruptible() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.epoch_interruption(true);
+    config
+}
+
+/// Without the pool, for machines that do not allow the terabytes of address space which it reserves. There, memory
+/// is mapped for each instance, only as much as it may use, and accesses are checked in code.
+fn frugal() -> Config {
+    let mut config = interruptible();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(RESERVED_WITHOUT_POOL)
+        .memory_guard_size(0)
+        .memory_reservation_for_growth(0);
+    config
+}
+
+fn pooled() -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(INSTANCES)
+        .total_core_instances(INSTANCES * CORE_INSTANCES_PER_COMPONENT)
+        .total_memories(INSTANCES * MEMORIES_PER_COMPONENT)
+        .total_tables(INSTANCES * TABLES_PER_COMPONENT)
+        .total_stacks(INSTANCES)
+        .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+        .max_memories_per_component(MEMORIES_PER_COMPONENT)
+        .max_tables_per_component(TABLES_PER_COMPONENT)
+        .max_memory_size(MEMORY_PER_INSTANCE)
+        .table_elements(TABLE_ENTRIES)
+        .linear_memory_keep_resident(MEMORY_KEPT_RESIDENT);
+    let mut config = interruptible();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// Holds the memories of one request, taken together, to their limit.
+#[derive(Default)]
+pub(crate) struct MemoryLimit {
+    used: usize,
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let used = self.used.saturating_add(desired.saturating_sub(current));
+        if used > MEMORY_PER_INSTANCE {
+            return Ok(false);
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ENTRIES)
+    }
+}

@@ -1,0 +1,48 @@
+//! The embedded runtime: serves a Spin manifest on wasmtime, with the semantics of Spin.
+//!
+//! It serves one component behind HTTP, composed with the dependencies that the manifest names, and offers it what
+//! Spin offers: WASI 0.2 without files and sockets, `wasi:http`, variables, and `wasi:keyvalue` on SQLite or in
+//! memory. Whatever else a manifest asks for is refused when it is loaded, and not passed over.
+//!
+//! ```no_run
+//! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+//! use tollbridge_runtime::{Application, Options, Runtime};
+//!
+//! let application = Application::load("spin.toml".as_ref())?;
+//! let runtime = Runtime::start(&application, Options::default()).await?;
+//! println!("serving on http://{}", runtime.address());
+//! runtime.stop().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod activity;
+mod allowed_hosts;
+mod application;
+mod bindings;
+mod compose;
+mod counters;
+mod engine;
+mod host;
+mod invocation;
+mod keyvalue;
+mod log;
+mod manifest;
+mod options;
+mod outbound;
+mod runtime;
+mod server;
+mod spin_headers;
+mod store;
+mod variables;
+
+pub use allowed_hosts::AllowedHostError;
+pub use application::{Application, LoadError};
+pub use compose::CompositionError;
+pub use counters::Counters;
+pub use log::{CapturedLog, Log};
+pub use manifest::ManifestError;
+pub use options::Options;
+pub use runtime::{Runtime, StartError, StopError};
+pub use store::{OpenError, State, StoreError, StoreFaults};
+pub use variables::TemplateError;

@@ -1,0 +1,256 @@
+//! What a `spin.toml` asks for, checked as far as the text alone allows.
+
+mod document;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::variables::{Template, TemplateError, is_variable_name};
+
+/// An application of one component behind one HTTP route, which is what this runtime serves.
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    /// The application's name.
+    pub(crate) application: String,
+    /// The variables and, unless one must be given, their defaults.
+    pub(crate) variables: BTreeMap<String, Option<String>>,
+    /// The component.
+    pub(crate) component: ComponentManifest,
+}
+
+/// What the manifest says of the component.
+#[derive(Debug)]
+pub(crate) struct ComponentManifest {
+    /// Its WebAssembly file.
+    pub(crate) source: PathBuf,
+    /// Where it may send requests to.
+    pub(crate) allowed_outbound_hosts: Vec<Template>,
+    /// The key-value stores it may open.
+    pub(crate) key_value_stores: BTreeSet<String>,
+    /// The variables it can ask for.
+    pub(crate) variables: BTreeMap<String, Template>,
+    /// The components that supply some of its imports.
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// A component that supplies one import.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Dependency {
+    /// The import.
+    pub(crate) import: String,
+    /// The file of the component that supplies it.
+    pub(crate) path: PathBuf,
+    /// The export it is supplied with.
+    pub(crate) export: String,
+}
+
+/// Why a manifest cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The file cannot be read.
+    #[error("cannot read the manifest `{path}`: {source}")]
+    Unreadable {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is no TOML, or has a key or a value that this runtime does not know.
+    #[error(
+        "`{path}` is not a manifest that this runtime can serve (Spin manifest version 2, one HTTP component); \
+         change it there, or serve it with Spin:\n{source}"
+    )]
+    Content {
+        /// The manifest.
+        path: PathBuf,
+        /// Where, and what is wrong there.
+        source: Box<toml::de::Error>,
+    },
+    /// Another version of the manifest's form.
+    #[error("`{path}` has spin_manifest_version = {version}; only version 2 can be served")]
+    Version {
+        /// The manifest.
+        path: PathBuf,
+        /// The version it has.
+        version: u32,
+    },
+    /// Not exactly one component, behind exactly one trigger.
+    #[error(
+        "`{path}` must have one [[trigger.http]] and the one component it names: it has {triggers} triggers and the \
+         components {components:?}"
+    )]
+    Shape {
+        /// The manifest.
+        path: PathBuf,
+        /// How many triggers it has.
+        triggers: usize,
+        /// The components it has.
+        components: Vec<String>,
+    },
+    /// A route that does not take every path.
+    #[error("`{path}` has the route `{route}`; only `/...`, which takes every path, can be served")]
+    Route {
+        /// The manifest.
+        path: PathBuf,
+        /// The route it has.
+        route: String,
+    },
+    /// A variable declared under a name that no variable can have, or a text that is no template.
+    #[error("`{path}`, {place}: {source}")]
+    Template {
+        /// The manifest.
+        path: PathBuf,
+        /// The key.
+        place: String,
+        /// What is wrong.
+        source: TemplateError,
+    },
+    /// A template that names a variable which is not declared.
+    #[error("`{path}`, {place}: the variable `{name}` is not declared; add it to [variables]")]
+    Undeclared {
+        /// The manifest.
+        path: PathBuf,
+        /// The key.
+        place: String,
+        /// The variable.
+        name: String,
+    },
+    /// A variable that is neither required nor has a default.
+    #[error("`{path}`, variables.{name}: give it a `default`, or `required = true`, and not both")]
+    Default {
+        /// The manifest.
+        path: PathBuf,
+        /// The variable.
+        name: String,
+    },
+}
+
+impl Manifest {
+    /// Reads a manifest file. Paths in it are taken from the folder it lies in.
+    pub(crate) fn read(path: &Path) -> Result<Manifest, ManifestError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ManifestError::Unreadable { path: path.to_owned(), source })?;
+        Manifest::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Manifest, ManifestError> {
+        let document: document::Document = toml::from_str(text)
+            .map_err(|source| ManifestError::Content { path: path.to_owned(), source: Box::new(source) })?;
+        if document.spin_manifest_version != 2 {
+            return Err(ManifestError::Version { path: path.to_owned(), version: document.spin_manifest_version });
+        }
+        let variables = declared_variables(document.variables, path)?;
+        let component = only_component(&document.trigger, document.component, path)?;
+        let component = ComponentManifest::of(component, &variables, path)?;
+        Ok(Manifest { application: document.application.name, variables, component })
+    }
+}
+
+impl ComponentManifest {
+    fn of(
+        component: document::Component,
+        declared: &BTreeMap<String, Option<String>>,
+        path: &Path,
+    ) -> Result<ComponentManifest, ManifestError> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let template = |text: &str, place: String| template(text, place, declared, path);
+        Ok(ComponentManifest {
+            source: folder.join(component.source),
+            allowed_outbound_hosts: component
+                .allowed_outbound_hosts
+                .iter()
+                .map(|text| template(text, "allowed_outbound_hosts".to_owned()))
+                .collect::<Result<_, _>>()?,
+            key_value_stores: component.key_value_stores,
+            variables: component
+                .variables
+                .into_iter()
+                .map(|(name, text)| {
+                    let place = format!("the component's variables.{name}");
+                    check_name(&name, &place, path)?;
+                    Ok((name, template(&text, place)?))
+                })
+                .collect::<Result<_, _>>()?,
+            dependencies: component
+                .dependencies
+                .into_iter()
+                .map(|(import, dependency)| Dependency {
+                    path: folder.join(dependency.path),
+                    export: dependency.export.unwrap_or_else(|| import.clone()),
+                    import,
+                })
+                .collect(),
+        })
+    }
+}
+
+fn declared_variables(
+    variables: BTreeMap<String, document::Variable>,
+    path: &Path,
+) -> Result<BTreeMap<String, Option<String>>, ManifestError> {
+    variables
+        .into_iter()
+        .map(|(name, variable)| {
+            check_name(&name, &format!("variables.{name}"), path)?;
+            if variable.required == variable.default.is_some() {
+                return Err(ManifestError::Default { path: path.to_owned(), name });
+            }
+            Ok((name, variable.default))
+        })
+        .collect()
+}
+
+fn only_component(
+    triggers: &document::Triggers,
+    mut components: BTreeMap<String, document::Component>,
+    path: &Path,
+) -> Result<document::Component, ManifestError> {
+    let shape = ManifestError::Shape {
+        path: path.to_owned(),
+        triggers: triggers.http.len(),
+        components: components.keys().cloned().collect(),
+    };
+    let [trigger] = triggers.http.as_slice() else {
+        return Err(shape);
+    };
+    if trigger.route != "/..." {
+        return Err(ManifestError::Route { path: path.to_owned(), route: trigger.route.clone() });
+    }
+    match components.remove(&trigger.component) {
+        Some(component) if components.is_empty() => Ok(component),
+        Some(_) | None => Err(shape),
+    }
+}
+
+fn check_name(name: &str, place: &str, path: &Path) -> Result<(), ManifestError> {
+    if is_variable_name(name) {
+        return Ok(());
+    }
+    Err(ManifestError::Template {
+        path: path.to_owned(),
+        place: place.to_owned(),
+        source: TemplateError::Name(name.to_owned()),
+    })
+}
+
+fn template(
+    text: &str,
+    place: String,
+    declared: &BTreeMap<String, Option<String>>,
+    path: &Path,
+) -> Result<Template, ManifestError> {
+    let template = match Template::parse(text) {
+        Ok(template) => template,
+        Err(source) => {
+            return Err(ManifestError::Template { path: path.to_owned(), place, source });
+        }
+    };
+    let undeclared = template.names().find(|name| !declared.contains_key(*name));
+    if let Some(name) = undeclared {
+        return Err(ManifestError::Undeclared { path: path.to_owned(), place, name: name.to_owned() });
+    }
+    Ok(template)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The component's way out: HTTP requests to the hosts that the manifest allows, and to no other.
+
+mod body;
+mod failure;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::HOST;
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
+};
+
+use self::body::TimedBody;
+use self::failure::failure;
+use crate::allowed_hosts::AllowedHosts;
+use crate::counters::Meter;
+
+/// How long any of the waits may take that the component set no limit for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// How long an unused connection is kept. A server closes idle connections after a time of its own, and a request
+/// that meets such a connection fails, since it is never repeated (see below). Keeping them for less time than any
+/// usual server does makes that rare, and still joins the calls of one burst of work on one connection.
+const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+type Answered = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+
+/// Sends the component's requests. A clone shares the connections.
+#[derive(Clone)]
+pub(crate) struct Outbound {
+    client: Client<HttpsConnector<HttpConnector>, WasiBody>,
+    allowed: Arc<AllowedHosts>,
+    meter: Arc<Meter>,
+}
+
+impl Outbound {
+    pub(crate) fn new(allowed: AllowedHosts, meter: Arc<Meter>) -> Outbound {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let connector =
+            HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_CONNECTION)
+            // Money is at stake: only the component knows whether a request may be sent a second time.
+            .retry_canceled_requests(false)
+            .build(connector);
+        Outbound { client, allowed: Arc::new(allowed), meter }
+    }
+
+    /// Sends one request and waits for the head of the answer. Redirects are answers like any other.
+    async fn send(self, mut request: Request<WasiBody>, limits: Limits) -> Result<Answered, Error> {
+        // Whatever the component wrote, the host that was allowed is the host that is asked.
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        let host = HeaderValue::from_str(authority.unwrap_or_default()).map_err(|_| Error::HttpRequestUriInvalid)?;
+        request.headers_mut().insert(HOST, host);
+
+        let mut connection = capture_connection(&mut request);
+        let mut response = pin!(self.client.request(request));
+        let connected = tokio::select! {
+            early = &mut response => Some(early),
+            () = async { drop(connection.wait_for_connection_metadata().await) } => None,
+            () = tokio::time::sleep(limits.connect) => return Err(Error::ConnectionTimeout),
+        };
+        let response = match connected {
+            Some(early) => early,
+            None => {
+                tokio::time::timeout(limits.first_byte, response).await.map_err(|_| Error::ConnectionReadTimeout)?
+            }
+        };
+        let response = response.map_err(|error| failure(&error))?;
+        let response = response.map(|body: Incoming| TimedBody::new(body, limits.between_bytes).boxed_unsync());
+        Ok((response, Box::new(std::future::ready(Ok(())))))
+    }
+}
+
+impl WasiHttpHooks for Outbound {
+    /// The component may see the `Host` it was called by, as it may on Spin; what it sets itself, `send` replaces.
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(|name: &HeaderName| *name != HOST && DEFAULT_FORBIDDEN_HEADERS.contains(name))
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Result<Answered, Error>> + Send> {
+        if !self.allowed.allow(request.uri()) {
+            discard(request.into_body());
+            return Box::new(std::future::ready(Err(Error::HttpRequestDenied)));
+        }
+        self.meter.outbound_request();
+        Box::new(self.clone().send(request, Limits::of(options)))
+    }
+}
+
+/// Takes a body that goes nowhere. If it were dropped, a component that still writes it would be told that its stream
+/// is closed, and not that the request was denied.
+fn discard(mut body: WasiBody) {
+    tokio::spawn(async move { while let Some(Ok(_)) = body.frame().await {} });
+}
+
+/// How long each wait may take.
+#[derive(Clone, Copy)]
+struct Limits {
+    connect: Duration,
+    first_byte: Duration,
+    between_bytes: Duration,
+}
+
+impl Limits {
+    fn of(options: Option<RequestOptions>) -> Limits {
+        let options = options.unwrap_or_default();
+        Limits {
+            connect: options.connect_timeout.unwrap_or(LONGEST_WAIT),
+            first_byte: options.first_byte_timeout.unwrap_or(LONGEST_WAIT),
+            between_bytes: options.between_bytes_timeout.unwrap_or(LONGEST_WAIT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

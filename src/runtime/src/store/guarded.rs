@@ -1,0 +1,170 @@
+//! The store as the component meets it: limits held, operations counted, failures made on demand.
+
+use std::sync::Arc;
+
+use super::{Backend, LARGEST_VALUE, LONGEST_KEY, StoreError, StoreFaults};
+use crate::counters::Meter;
+
+/// A backend behind the limits that every Spin store has.
+pub(crate) struct GuardedStore {
+    backend: Arc<dyn Backend>,
+    meter: Arc<Meter>,
+    faults: StoreFaults,
+}
+
+impl GuardedStore {
+    pub(crate) fn new(backend: Arc<dyn Backend>, meter: Arc<Meter>, faults: StoreFaults) -> GuardedStore {
+        GuardedStore { backend, meter, faults }
+    }
+
+    pub(crate) async fn get_many(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.reading(&keys)?;
+        let values = self.backend.get_many(store, keys).await?;
+        for value in values.iter().flatten() {
+            self.meter.bytes_read(value);
+        }
+        Ok(values)
+    }
+
+    pub(crate) async fn get(&self, store: &str, key: String) -> Result<Option<Vec<u8>>, StoreError> {
+        let values = self.get_many(store, vec![key]).await?;
+        Ok(values.into_iter().next().flatten())
+    }
+
+    pub(crate) async fn list_keys(&self, store: &str) -> Result<Vec<String>, StoreError> {
+        self.reading(&[])?;
+        self.backend.list_keys(store).await
+    }
+
+    pub(crate) async fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+        self.writing(entries.iter().map(|(key, _)| key))?;
+        for (_, value) in &entries {
+            self.admit_value(value)?;
+        }
+        self.backend.set_many(store, entries).await
+    }
+
+    pub(crate) async fn delete_many(&self, store: &str, keys: Vec<String>) -> Result<(), StoreError> {
+        self.writing(&keys)?;
+        self.backend.delete_many(store, keys).await
+    }
+
+    /// Adding nothing is how a counter is read, so it is carried out and counted as a read.
+    pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, StoreError> {
+        if delta == 0 {
+            self.reading([&key])?;
+            return self.backend.counter(store, key).await;
+        }
+        self.writing([&key])?;
+        self.backend.increment(store, key, delta).await
+    }
+
+    pub(crate) async fn swap(
+        &self,
+        store: &str,
+        key: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    ) -> Result<bool, StoreError> {
+        self.writing([&key])?;
+        self.admit_value(&value)?;
+        self.backend.swap(store, key, expected, value).await
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.backend.commits()
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        self.backend.close().await
+    }
+
+    fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+        self.meter.store_read();
+        self.faults.check_read()?;
+        admit_keys(keys)
+    }
+
+    fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+        self.meter.store_write();
+        self.faults.check_write()?;
+        admit_keys(keys)
+    }
+
+    fn admit_value(&self, value: &[u8]) -> Result<(), StoreError> {
+        if value.len() > LARGEST_VALUE {
+            return Err(StoreError::ValueTooLarge(value.len()));
+        }
+        self.meter.bytes_written(value);
+        Ok(())
+    }
+}
+
+fn admit_keys<'a>(keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+    match keys.into_iter().find(|key| key.len() > LONGEST_KEY) {
+        Some(key) => Err(StoreError::KeyTooLong(key.len())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MemoryBackend;
+    use super::*;
+    use crate::counters::Counters;
+
+    fn store() -> (GuardedStore, Arc<Meter>, StoreFaults) {
+        let meter = Arc::new(Meter::default());
+        let faults = StoreFaults::default();
+        let store = GuardedStore::new(Arc::new(MemoryBackend::default()), meter.clone(), faults.clone());
+        (store, meter, faults)
+    }
+
+    #[tokio::test]
+    async fn counts_calls_and_not_keys() {
+        let (store, meter, _) = store();
+        let entries = vec![("a".to_owned(), vec![1, 2, 3]), ("b".to_owned(), vec![4, 5])];
+        store.set_many("default", entries).await.unwrap();
+        let keys = vec!["a".to_owned(), "b".to_owned(), "absent".to_owned()];
+        let values = store.get_many("default", keys).await.unwrap();
+        assert_eq!(values, [Some(vec![1, 2, 3]), Some(vec![4, 5]), None]);
+        let counter = || "count".to_owned();
+        assert_eq!(store.increment("default", counter(), 2).await, Ok(2));
+        assert_eq!(store.increment("default", counter(), 0).await, Ok(2));
+        assert_eq!(
+            meter.snapshot(0),
+            Counters {
+                store_reads: 2,
+                store_writes: 2,
+                store_bytes_read: 5,
+                store_bytes_written: 5,
+                ..Counters::default()
+            }
+        );
+    }
+
+    #[tokio::test]
+    async fn holds_keys_and_values_to_their_limits() {
+        let (store, _, _) = store();
+        let longest = "k".repeat(256);
+        let largest = vec![0; 1_000_000];
+        let set = |key: String, value: Vec<u8>| store.set_many("default", vec![(key, value)]);
+        assert_eq!(set(longest.clone(), largest.clone()).await, Ok(()));
+        assert_eq!(set(format!("{longest}k"), vec![]).await, Err(StoreError::KeyTooLong(257)));
+        assert_eq!(set("k".to_owned(), [largest, vec![0]].concat()).await, Err(StoreError::ValueTooLarge(1_000_001)));
+    }
+
+    #[tokio::test]
+    async fn fails_when_told_to() {
+        let (store, _, faults) = store();
+        let key = || "count".to_owned();
+        faults.fail_writes(true);
+        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::Fault));
+        assert_eq!(store.get("default", key()).await, Ok(None));
+        faults.fail_all(true);
+        assert_eq!(store.get("default", key()).await, Err(StoreError::Fault));
+        faults.fail_all(false);
+        faults.fail_writes(false);
+        assert_eq!(store.increment("default", key(), 1).await, Ok(1));
+    }
+}

@@ -1,0 +1,148 @@
+//! The backend on SQLite: the file, table and forms of values are those of Spin, so that either can go on where the
+//! other stopped.
+
+mod readers;
+mod statements;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use self::readers::Readers;
+use self::writer::Writer;
+use super::{Answer, Backend, StoreError, decode_counter, incremented};
+
+/// The file that Spin keeps its default store in.
+const FILE: &str = "sqlite_key_value.db";
+
+/// Keeps the stores in a file. Reads do not wait for writes, and writes that come together are committed together.
+pub(crate) struct SqliteBackend {
+    writer: Writer,
+    readers: Readers,
+}
+
+/// Why the store's file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder could not be made.
+    #[error("cannot make the folder `{path}` for the key-value store: {source}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no database, or cannot be written.
+    #[error("cannot open the key-value store `{path}`: {source}; is it writable, and made by Spin or this runtime?")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A thread for it could not be started.
+    #[error("cannot start a thread for the key-value store: {0}")]
+    Thread(std::io::Error),
+}
+
+impl SqliteBackend {
+    /// Opens the file in this folder, and makes what is not there yet.
+    pub(crate) fn open(folder: &Path) -> Result<SqliteBackend, OpenError> {
+        std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+        let path = folder.join(FILE);
+        let connection = connect(&path)
+            .and_then(|connection| {
+                statements::create_table(&connection)?;
+                Ok(connection)
+            })
+            .map_err(|source| OpenError::Database { path: path.clone(), source })?;
+        Ok(SqliteBackend { writer: Writer::start(connection).map_err(OpenError::Thread)?, readers: Readers::new(path) })
+    }
+}
+
+impl Backend for SqliteBackend {
+    fn get_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>> {
+        let store = store.to_owned();
+        self.readers
+            .read(move |connection| keys.iter().map(|key| Ok(statements::get(connection, &store, key)?)).collect())
+    }
+
+    fn list_keys(&self, store: &str) -> Answer<'_, Vec<String>> {
+        let store = store.to_owned();
+        self.readers.read(move |connection| Ok(statements::keys(connection, &store)?))
+    }
+
+    fn counter(&self, store: &str, key: String) -> Answer<'_, i64> {
+        let store = store.to_owned();
+        self.readers.read(move |connection| decode_counter(statements::get(connection, &store, &key)?.as_deref()))
+    }
+
+    fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+        let store = store.to_owned();
+        self.writer.write(move |connection| {
+            for (key, value) in &entries {
+                statements::set(connection, &store, key, value)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn delete_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, ()> {
+        let store = store.to_owned();
+        self.writer.write(move |connection| {
+            for key in &keys {
+                statements::delete(connection, &store, key)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn increment(&self, store: &str, key: String, delta: i64) -> Answer<'_, i64> {
+        let store = store.to_owned();
+        self.writer.write(move |connection| {
+            let present = statements::get(connection, &store, &key)?;
+            let value = incremented(present.as_deref(), delta)?;
+            statements::set(connection, &store, &key, &value.to_le_bytes())?;
+            Ok(value)
+        })
+    }
+
+    fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool> {
+        let store = store.to_owned();
+        self.writer.write(move |connection| {
+            let as_expected = statements::get(connection, &store, &key)? == expected;
+            if as_expected {
+                statements::set(connection, &store, &key, &value)?;
+            }
+            Ok(as_expected)
+        })
+    }
+
+    fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            // The last connection to close writes the log back into the file, and it should be the writer's.
+            self.readers.close().await;
+            self.writer.close().await
+        })
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    statements::configure(&connection)?;
+    Ok(connection)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::Database(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

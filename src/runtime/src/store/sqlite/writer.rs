@@ -1,0 +1,124 @@
+//! The thread that writes. It takes every write that is waiting, carries them out in one transaction, and answers
+//! them only when that is committed: making a commit durable is what costs, and together they pay once.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::{Answer, StoreError};
+
+/// A write: what to do in the transaction, if there is one, giving what to answer when its fate is known.
+type Write = Box<dyn FnOnce(Result<&mut Transaction<'_>, StoreError>) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+/// The most writes in one transaction, so that the first of many does not wait for all.
+const GROUP: usize = 256;
+
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::UnboundedSender<Write>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Starts the thread, which owns the connection until the writer is closed or dropped.
+    pub(super) fn start(connection: Connection) -> std::io::Result<Writer> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let commits = Arc::new(AtomicU64::new(0));
+        let counted = commits.clone();
+        let thread = std::thread::Builder::new()
+            .name("tollbridge-store".to_owned())
+            .spawn(move || write_groups(connection, receiver, &counted))?;
+        Ok(Writer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), commits })
+    }
+
+    /// Queues a write. It happens whether or not anybody waits for the answer.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        let (sender, receiver) = oneshot::channel();
+        let write: Write = Box::new(move |transaction| {
+            let result = transaction.and_then(|transaction| in_savepoint(transaction, operation));
+            Box::new(move |committed| {
+                // Nobody may be waiting any more: then nobody needs the answer.
+                let _ = sender.send(committed.and(result));
+            })
+        });
+        if let Some(queue) = lock(&self.queue).as_ref() {
+            // A send fails when the thread is gone; the dropped write then answers below.
+            let _ = queue.send(write);
+        }
+        Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)) })
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Finishes the writes that are queued and closes the file.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        lock(&self.queue).take();
+        let Some(thread) = lock(&self.thread).take() else {
+            return Ok(());
+        };
+        match tokio::task::spawn_blocking(|| thread.join()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(StoreError::Database(
+                "the thread that writes it broke off; its last writes may be missing".to_owned(),
+            )),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_groups(mut connection: Connection, mut queue: mpsc::UnboundedReceiver<Write>, commits: &AtomicU64) {
+    let mut group = Vec::with_capacity(GROUP);
+    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        let mut replies = Vec::with_capacity(group.len());
+        let committed = write_group(&mut connection, group.drain(..), &mut replies);
+        if committed.is_ok() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
+        for reply in replies {
+            reply(committed.clone());
+        }
+    }
+}
+
+fn write_group(
+    connection: &mut Connection,
+    group: impl Iterator<Item = Write>,
+    replies: &mut Vec<Reply>,
+) -> Result<(), StoreError> {
+    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let error = StoreError::from(error);
+            replies.extend(group.map(|write| write(Err(error.clone()))));
+            return Err(error);
+        }
+    };
+    for write in group {
+        replies.push(write(Ok(&mut transaction)));
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Carries an operation out so that its failure undoes it alone, and not the others of its group.
+fn in_savepoint<T>(
+    transaction: &mut Transaction<'_>,
+    operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let savepoint = transaction.savepoint()?;
+    // Dropping a savepoint, as an error does here, rolls it back.
+    let value = operation(&savepoint)?;
+    savepoint.commit()?;
+    Ok(value)
+}
