@@ -1,0 +1,109 @@
+//! MaldoPay's answer as it is on the wire, and the parts that callbacks write in the same way.
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::books::Transaction;
+use super::wire::Refusal;
+use crate::money::Amount;
+use crate::signature::hmac_hex;
+
+/// JSON text for a number or, where `quoted`, for a string of the same digits.
+pub(crate) fn written_id(id: u64, quoted: bool) -> Box<RawValue> {
+    let raw = if quoted { to_raw_value(&id.to_string()) } else { to_raw_value(&id) };
+    raw.unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// MaldoPay writes ids now as numbers, now as strings; here every second transaction has strings.
+pub(crate) fn writes_strings(transaction_id: u64) -> bool {
+    transaction_id.is_multiple_of(2)
+}
+
+/// The amount as a JSON number that keeps its decimals: `50.00`.
+pub(crate) fn written_amount(amount: Amount) -> Box<RawValue> {
+    RawValue::from_string(amount.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// What MaldoPay says it converted an amount to. Only lira are converted, and always at the same rate.
+#[derive(Serialize)]
+pub(crate) struct Conversion {
+    converted_amount: Box<RawValue>,
+    converted_rate: &'static str,
+    converted_to: &'static str,
+}
+
+impl Conversion {
+    pub(crate) fn of(amount: Amount) -> Option<Self> {
+        if amount.currency() != "TRY" {
+            return None;
+        }
+        let cents = amount.minor_units().checked_mul(29)?.checked_div(1000)?;
+        let converted = Amount::parse("0", "EUR")?.of(cents);
+        Some(Self { converted_amount: written_amount(converted), converted_rate: "0.029", converted_to: "EUR" })
+    }
+}
+
+/// The body of an answer.
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    transaction: AnswerTransaction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversion: Option<Conversion>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<String>,
+    checksum: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerTransaction {
+    code_id: Box<RawValue>,
+    code_message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<Box<RawValue>>,
+}
+
+impl Answer {
+    /// Answers with a transaction. The checksum is made as in callbacks (assumed).
+    pub(crate) fn about(transaction: &Transaction, redirect: Option<String>, key: &str) -> Self {
+        let quoted = writes_strings(transaction.id);
+        let signed =
+            format!("{}|{}|{}|{}", transaction.code, transaction.id, transaction.amount, transaction.amount.currency());
+        Self {
+            transaction: AnswerTransaction {
+                code_id: written_id(transaction.code, quoted),
+                code_message: transaction.message.clone(),
+                service_id: transaction.service.map(|service| service.id.to_string()),
+                transaction_id: Some(written_id(transaction.id, quoted)),
+            },
+            amount: Some(written_amount(transaction.amount)),
+            currency: Some(transaction.amount.currency()),
+            conversion: Conversion::of(transaction.amount),
+            redirect,
+            checksum: hmac_hex(key.as_bytes(), signed.as_bytes()),
+        }
+    }
+
+    /// Answers that nothing was done.
+    pub(crate) fn refused(refusal: &Refusal, key: &str) -> Self {
+        Self {
+            transaction: AnswerTransaction {
+                code_id: written_id(refusal.code, false),
+                code_message: refusal.message.clone(),
+                service_id: None,
+                transaction_id: None,
+            },
+            amount: None,
+            currency: None,
+            conversion: None,
+            redirect: None,
+            checksum: hmac_hex(key.as_bytes(), refusal.code.to_string().as_bytes()),
+        }
+    }
+}

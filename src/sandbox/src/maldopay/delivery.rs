@@ -1,0 +1,127 @@
+//! Brings callbacks to the merchant, again and again until they are taken.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::MaldoPay;
+use super::callbacks::Callback;
+use crate::client::Delivered;
+use crate::lock::lock;
+
+/// How often a callback that was not taken is sent again.
+const REPETITIONS: u32 = 5;
+
+/// How long [`MaldoPay::callbacks_done`] waits.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What MaldoPay does by itself, apart from answering.
+#[derive(Debug)]
+pub(crate) struct Background {
+    tasks: Mutex<JoinSet<()>>,
+    running: watch::Sender<usize>,
+}
+
+impl Background {
+    pub(crate) fn new() -> Self {
+        Self { tasks: Mutex::new(JoinSet::new()), running: watch::Sender::new(0) }
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.running.send_modify(|running| *running = running.saturating_add(1));
+        let running = Running(self.running.clone());
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let _running = running;
+            task.await;
+        });
+    }
+
+    pub(crate) fn abort(&self) {
+        lock(&self.tasks).abort_all();
+    }
+}
+
+/// Counts a task until it ends, in whatever way.
+struct Running(watch::Sender<usize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|running| *running = running.saturating_sub(1));
+    }
+}
+
+impl MaldoPay {
+    /// Sends a callback once and returns what was answered. It changes nothing in MaldoPay's books.
+    ///
+    /// # Errors
+    /// No callback URL is set, or nobody answers there.
+    pub async fn callback(&self, callback: Callback) -> anyhow::Result<Delivered> {
+        self.attempt(&self.dated(callback)).await
+    }
+
+    /// Waits until MaldoPay has nothing more to send: every scenario is played, every callback taken or given up.
+    ///
+    /// # Errors
+    /// That is not so after 20 seconds.
+    pub async fn callbacks_done(&self) -> anyhow::Result<()> {
+        let mut running = self.inner.background.running.subscribe();
+        tokio::time::timeout(PATIENCE, running.wait_for(|running| *running == 0))
+            .await
+            .context("callbacks are still being sent")??;
+        Ok(())
+    }
+
+    /// Sends a callback; one that is not taken is sent again in the background.
+    pub(crate) async fn deliver(&self, callback: Callback) -> anyhow::Result<Delivered> {
+        let callback = self.dated(callback);
+        let first = self.attempt(&callback).await;
+        if !is_taken(&first) {
+            let maldopay = self.clone();
+            self.inner.background.spawn(async move { maldopay.repeat(&callback).await });
+        }
+        first
+    }
+
+    /// Sends a callback until it is taken or given up.
+    pub(crate) async fn deliver_until_taken(&self, callback: &Callback) {
+        if !is_taken(&self.attempt(callback).await) {
+            self.repeat(callback).await;
+        }
+    }
+
+    /// The callback with a time later than every earlier one of its transaction, unless it has a time already.
+    pub(crate) fn dated(&self, callback: Callback) -> Callback {
+        match callback.undated().and_then(|transaction| self.books().next_update(transaction)) {
+            Some(time) => callback.dated_at(time),
+            None => callback,
+        }
+    }
+
+    async fn repeat(&self, callback: &Callback) {
+        let mut pause = self.inner.callback_retry;
+        for _ in 0..REPETITIONS {
+            tokio::time::sleep(pause).await;
+            if is_taken(&self.attempt(callback).await) {
+                return;
+            }
+            pause = pause.saturating_mul(2);
+        }
+    }
+
+    async fn attempt(&self, callback: &Callback) -> anyhow::Result<Delivered> {
+        let url = self.callback_url().context("no callback URL is set: call set_callback_url")?;
+        let merchant = &self.inner.merchant;
+        let request = callback.request(merchant.signature, &merchant.encrypting_key, Timestamp::now());
+        self.inner.client.post(&url, request).await
+    }
+}
+
+fn is_taken(delivered: &anyhow::Result<Delivered>) -> bool {
+    delivered.as_ref().is_ok_and(Delivered::is_taken)
+}

@@ -1,0 +1,191 @@
+//! MaldoPay: takes payments in, moves no money, and tells the merchant what it would have done.
+
+mod answers;
+mod api;
+mod books;
+mod bounds;
+mod callbacks;
+mod delivery;
+mod news;
+mod overrides;
+mod pages;
+mod scenarios;
+mod services;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use http::HeaderMap;
+use serde_json::Value;
+
+pub use crate::client::Delivered;
+pub use books::{Kind, State, Transaction};
+pub use callbacks::Callback;
+pub use overrides::Behaviour;
+pub use scenarios::{SCENARIOS, Scenario};
+
+use crate::Merchant;
+use crate::client::HttpClient;
+use crate::journal::{Journal, noted_headers};
+use crate::lock::lock;
+use books::Books;
+use delivery::Background;
+use overrides::Overrides;
+
+/// A running MaldoPay. Clones are handles to the same one.
+#[derive(Clone, Debug)]
+pub struct MaldoPay {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    merchant: Merchant,
+    address: SocketAddr,
+    callback_retry: Duration,
+    callback_url: Mutex<Option<String>>,
+    books: Mutex<Books>,
+    calls: Journal<Call>,
+    overrides: Mutex<Overrides>,
+    client: HttpClient,
+    background: Background,
+}
+
+/// A call to `transactions/` as it was received, whether it was accepted or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `DEPOSIT`, `REFUND` …; empty where the request does not say.
+    pub kind: String,
+    /// The `referenceOrderId`.
+    pub reference: String,
+    /// The amount as it was written.
+    pub amount: String,
+    /// The headers by lower-case name.
+    pub headers: BTreeMap<String, String>,
+    /// The form's fields as they came.
+    pub form: Vec<(String, String)>,
+}
+
+impl Call {
+    fn noted(headers: &HeaderMap, form: &[(String, String)]) -> Self {
+        let json = form
+            .iter()
+            .find(|(name, _)| name == "json")
+            .and_then(|(_, json)| serde_json::from_str::<Value>(json).ok())
+            .unwrap_or_default();
+        let text = |name: &str| match json.pointer(&format!("/transaction/request/{name}")) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        Self {
+            kind: text("type"),
+            reference: text("referenceOrderId"),
+            amount: text("amount"),
+            headers: noted_headers(headers),
+            form: form.to_vec(),
+        }
+    }
+}
+
+impl MaldoPay {
+    pub(crate) fn new(merchant: Merchant, address: SocketAddr, callback_retry: Duration) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                callback_url: Mutex::new(merchant.callback_url.clone()),
+                merchant,
+                address,
+                callback_retry,
+                books: Mutex::new(Books::default()),
+                calls: Journal::new(),
+                overrides: Mutex::new(Overrides::default()),
+                client: HttpClient::new(),
+                background: Background::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/json/transactions/", post(api::transactions))
+            .route("/json/sandbox/transactions/", post(api::transactions))
+            .route("/", get(pages::transactions))
+            .route("/transactions/{id}/{event}", post(pages::happens))
+            .route("/pay/{id}", get(pages::payer))
+            .route("/pay/{id}/{choice}", post(pages::payer_chooses))
+            .with_state(self.clone())
+    }
+
+    pub(crate) fn stop(&self) {
+        self.inner.background.abort();
+    }
+
+    /// The base URL, such as `http://127.0.0.1:4010/json/`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/json/", self.inner.address)
+    }
+
+    /// Where callbacks go from now on.
+    pub fn set_callback_url(&self, url: impl Into<String>) {
+        *lock(&self.inner.callback_url) = Some(url.into());
+    }
+
+    /// The last ten thousand calls, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner.calls.entries()
+    }
+
+    /// Every transaction, oldest first.
+    #[must_use]
+    pub fn transactions(&self) -> Vec<Transaction> {
+        self.books().transactions().cloned().collect()
+    }
+
+    /// The transaction with this id.
+    #[must_use]
+    pub fn transaction(&self, id: u64) -> Option<Transaction> {
+        self.books().get(id).cloned()
+    }
+
+    /// The first transaction with this reference.
+    #[must_use]
+    pub fn find(&self, reference: &str) -> Option<Transaction> {
+        self.books().with_reference(reference).next().cloned()
+    }
+
+    /// Answers every call so, until [`MaldoPay::answer_as_usual`].
+    pub fn answer(&self, behaviour: Behaviour) {
+        self.overrides().always = Some(behaviour);
+    }
+
+    /// Answers the next call so, or the one after those that were said before.
+    pub fn answer_next(&self, behaviour: Behaviour) {
+        self.overrides().next.push_back(behaviour);
+    }
+
+    /// Ends every override.
+    pub fn answer_as_usual(&self) {
+        *self.overrides() = Overrides::default();
+    }
+
+    fn callback_url(&self) -> Option<String> {
+        lock(&self.inner.callback_url).clone()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        lock(&self.inner.books)
+    }
+
+    fn overrides(&self) -> MutexGuard<'_, Overrides> {
+        lock(&self.inner.overrides)
+    }
+}

@@ -1,0 +1,182 @@
+//! What happens after a payment began: the payer decides, the bank pays out, settles, questions or takes back. Each
+//! enters it in the books and tells the merchant.
+
+use anyhow::Context;
+
+use super::MaldoPay;
+use super::answers::written_amount;
+use super::books::{Entry, Kind, State, Transaction};
+use super::callbacks::Callback;
+use super::wire::{LandingPages, code};
+use crate::client::Delivered;
+use crate::money::Amount;
+
+/// What the payer's bank says of a payment it takes back: Mastercard's code for a payment the holder did not make.
+const FRAUD: (&str, &str) = ("No cardholder authorization", "4837");
+
+/// Every function returns what the merchant answered to the callback; one that was not taken is sent again.
+///
+/// # Errors
+/// They fail where there is no such transaction, where it is in no state for this, or where nobody took the call; in
+/// the last case the books are changed all the same, and the callback is sent again.
+impl MaldoPay {
+    /// The payer pays.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_confirms(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let callback = self.decided(transaction, State::Confirmed)?;
+        self.deliver(callback).await
+    }
+
+    /// The payer's bank refuses.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_declines(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let callback =
+            self.decided(transaction, State::Declined)?.reason("Declined by the payer's bank").reason_code("05");
+        self.deliver(callback).await
+    }
+
+    /// The payer gives up.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_cancels(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let callback = self.decided(transaction, State::Canceled)?.reason("Canceled by the payer");
+        self.deliver(callback).await
+    }
+
+    /// A payout has arrived.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payout_completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.completes(transaction).await
+    }
+
+    /// Whatever was pending is carried out: a payout, or a capture, refund or void that was answered as pending.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let callback = self.decided(transaction, State::Confirmed)?;
+        self.deliver(callback).await
+    }
+
+    /// Whatever was pending is refused.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+        let callback = self.decided(transaction, State::Declined)?.reason(reason);
+        self.deliver(callback).await
+    }
+
+    /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
+    ///
+    /// # Errors
+    /// See above; also where the fee is no amount of the transaction's currency.
+    pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<Delivered> {
+        let fee = match fee {
+            Some(fee) => Some(self.amount_of(transaction, fee)?),
+            None => None,
+        };
+        let mut callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
+        if let Some(fee) = fee {
+            callback = callback.field("fee", written_amount(fee));
+        }
+        self.deliver(callback).await
+    }
+
+    /// The payer's bank takes the money back, all of it or this much.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn charge_back(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+        let callback = self.charge_back_news(transaction, amount)?;
+        self.deliver(callback).await
+    }
+
+    pub(crate) fn charge_back_news(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Callback> {
+        let callback = self.follow_up(transaction, Kind::Chargeback, amount, State::Confirmed)?;
+        Ok(callback.reason(FRAUD.0).reason_code(FRAUD.1))
+    }
+
+    /// The payer's bank questions the payment.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn dispute(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let callback = self.follow_up(transaction, Kind::Dispute, None, State::Pending)?;
+        self.deliver(callback.reason(FRAUD.0).reason_code(FRAUD.1)).await
+    }
+
+    /// The last dispute about a payment ends in the merchant's favour: the bank's claim is declined.
+    ///
+    /// # Errors
+    /// See above; also where the payment has no open dispute.
+    pub async fn dispute_won(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let dispute = self
+            .transactions()
+            .into_iter()
+            .rev()
+            .find(|dispute| dispute.kind == Kind::Dispute && dispute.original == Some(transaction))
+            .with_context(|| format!("there is no dispute about transaction {transaction}"))?;
+        let callback = self.decided(dispute.id, State::Declined)?;
+        self.deliver(callback.reason("Dispute won by the merchant")).await
+    }
+
+    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn refund_by_hand(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+        let callback = self.follow_up(transaction, Kind::Refund, amount, State::Confirmed)?;
+        self.deliver(callback).await
+    }
+
+    fn decided(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+        let decided = self
+            .books()
+            .decide_pending(transaction, state, None)
+            .with_context(|| format!("there is no undecided transaction {transaction}"))?;
+        Ok(Callback::for_transaction(&decided, state.result()))
+    }
+
+    /// A new transaction that acts on an earlier one, under the earlier one's reference, and the news of it.
+    fn follow_up(&self, original: u64, kind: Kind, amount: Option<&str>, state: State) -> anyhow::Result<Callback> {
+        let amount = match amount {
+            Some(text) => Some(self.amount_of(original, text)?),
+            None => None,
+        };
+        let mut books = self.books();
+        let original = books
+            .get(original)
+            .filter(|original| original.state == State::Confirmed)
+            .with_context(|| format!("there is no confirmed transaction {original}"))?
+            .clone();
+        let entered = books.enter(Entry {
+            kind,
+            state,
+            code: code::APPROVED,
+            message: kind.as_str().to_owned(),
+            reference: original.reference,
+            amount: amount.unwrap_or(original.amount),
+            original: Some(original.id),
+            service: original.service,
+            landing: LandingPages::default(),
+        });
+        Ok(Callback::for_transaction(&entered, state.result()))
+    }
+
+    fn amount_of(&self, transaction: u64, text: &str) -> anyhow::Result<Amount> {
+        let currency = self.known(transaction)?.amount.currency();
+        Amount::parse(text, currency).with_context(|| format!("{text} is no amount in {currency}"))
+    }
+
+    fn known(&self, transaction: u64) -> anyhow::Result<Transaction> {
+        self.transaction(transaction).with_context(|| format!("there is no transaction {transaction}"))
+    }
+}

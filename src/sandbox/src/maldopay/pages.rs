@@ -1,0 +1,194 @@
+//! MaldoPay's pages: the one the payer is sent to, and the list of transactions with everything that may befall them.
+
+use axum::extract::{Path, State as Shared};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::StatusCode;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::MaldoPay;
+use super::books::{Kind, State, Transaction};
+use super::scenarios::SCENARIOS;
+
+const STYLE: &str = include_str!("pages.css");
+
+/// `GET /pay/{id}`
+pub(crate) async fn payer(Shared(maldopay): Shared<MaldoPay>, Path(id): Path<u64>) -> Response {
+    match maldopay.transaction(id) {
+        Some(transaction) => page("Pay", &payer_card(&transaction)).into_response(),
+        None => not_found(),
+    }
+}
+
+/// `POST /pay/{id}/{choice}`
+pub(crate) async fn payer_chooses(
+    Shared(maldopay): Shared<MaldoPay>,
+    Path((id, choice)): Path<(u64, String)>,
+) -> Response {
+    // The books say what became of it; a merchant that did not take the callback is no concern of the payer's.
+    let _ = match choice.as_str() {
+        "pay" => maldopay.payer_confirms(id).await,
+        "decline" => maldopay.payer_declines(id).await,
+        "cancel" => maldopay.payer_cancels(id).await,
+        _ => return not_found(),
+    };
+    Redirect::to(&format!("/pay/{id}")).into_response()
+}
+
+/// `GET /`
+pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response {
+    let transactions = maldopay.transactions();
+    let content = html! {
+        h1 { "MaldoPay sandbox" }
+        p .note { "Transactions, newest first. Each button enters what happened and calls the merchant back." }
+        @if transactions.is_empty() { p .empty { "No transactions yet." } }
+        @else {
+            table {
+                thead { tr {
+                    th { "Id" } th { "Type" } th { "State" } th .amount { "Amount" } th { "Reference" } th { "Acts on" }
+                    th { "What may happen" }
+                } }
+                tbody { @for transaction in transactions.iter().rev() { (row(transaction)) } }
+            }
+        }
+        h2 { "Scenarios" }
+        p .note { "The last two digits of an amount choose what happens by itself." }
+        table .scenarios {
+            @for scenario in SCENARIOS {
+                tr { td { code { "…" (format!("{:02}", scenario.ending)) } } td { (scenario.description) } }
+            }
+        }
+    };
+    page("MaldoPay sandbox", &content).into_response()
+}
+
+/// `POST /transactions/{id}/{event}`
+pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)): Path<(u64, String)>) -> Response {
+    let told = match event.as_str() {
+        "complete" => maldopay.completes(id).await,
+        "decline" => maldopay.payer_declines(id).await,
+        "cancel" => maldopay.payer_cancels(id).await,
+        "settle" => maldopay.settle(id, None).await,
+        "charge-back" => maldopay.charge_back(id, None).await,
+        "dispute" => maldopay.dispute(id).await,
+        "dispute-won" => maldopay.dispute_won(id).await,
+        "refund" => maldopay.refund_by_hand(id, None).await,
+        _ => return not_found(),
+    };
+    match told {
+        Ok(delivered) if delivered.is_taken() => Redirect::to("/").into_response(),
+        Ok(delivered) => {
+            problem(&format!("The merchant answered {} and not 200 OK; the callback is sent again.", delivered.status))
+        }
+        Err(error) => problem(&format!("{error:#}")),
+    }
+}
+
+fn problem(what: &str) -> Response {
+    let content = html! {
+        h1 { "That did not go smoothly" }
+        p { (what) }
+        p { a href="/" { "Back to the transactions" } }
+    };
+    (StatusCode::CONFLICT, page("MaldoPay sandbox", &content)).into_response()
+}
+
+fn not_found() -> Response {
+    let content = html! { h1 { "Not found" } p { a href="/" { "All transactions" } } };
+    (StatusCode::NOT_FOUND, page("Not found", &content)).into_response()
+}
+
+fn page(title: &str, content: &Markup) -> Html<String> {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (content) } }
+        }
+    };
+    Html(markup.into_string())
+}
+
+fn payer_card(transaction: &Transaction) -> Markup {
+    html! {
+        section .card {
+            p .brand { "MaldoPay" span { "sandbox" } }
+            p .price { (transaction.amount) " " span { (transaction.amount.currency()) } }
+            p .note { "Reference " code { (transaction.reference) } }
+            @if transaction.state == State::Pending {
+                form method="post" {
+                    button .primary formaction={ "/pay/" (transaction.id) "/pay" } { "Pay" }
+                    button formaction={ "/pay/" (transaction.id) "/decline" } { "Decline" }
+                    button formaction={ "/pay/" (transaction.id) "/cancel" } { "Cancel" }
+                }
+            } @else {
+                p .state { (payer_outcome(transaction.state)) }
+                @if let Some(url) = landing_page(transaction) {
+                    p { a .primary href=(url) rel="noreferrer" { "Back to the shop" } }
+                }
+            }
+        }
+    }
+}
+
+fn payer_outcome(state: State) -> &'static str {
+    match state {
+        State::Pending => "Waiting for you.",
+        State::Confirmed => "Paid. Thank you.",
+        State::Declined => "Your bank declined the payment.",
+        State::Canceled => "The payment was canceled.",
+        State::Failed => "The payment failed.",
+    }
+}
+
+/// Where the shop wants the payer back; only a web address, since a page may not run what a request names.
+fn landing_page(transaction: &Transaction) -> Option<&str> {
+    let landing = &transaction.landing;
+    let page = match transaction.state {
+        State::Pending => &landing.landing_pending,
+        State::Confirmed => &landing.landing_success,
+        State::Declined | State::Canceled => &landing.landing_declined,
+        State::Failed => &landing.landing_failed,
+    };
+    page.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+}
+
+fn row(transaction: &Transaction) -> Markup {
+    html! {
+        tr {
+            td { code { (transaction.id) } }
+            td { (transaction.kind.as_str()) }
+            td { span class={ "badge " (transaction.state.result()) } { (transaction.state.result()) } }
+            td .amount { (transaction.amount) " " (transaction.amount.currency()) }
+            td { code { (transaction.reference) } }
+            td { @if let Some(original) = transaction.original { code { (original) } } }
+            td {
+                form method="post" {
+                    @for (event, label) in possible_events(transaction) {
+                        button formaction={ "/transactions/" (transaction.id) "/" (event) } { (label) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What may befall a transaction: the path's last part, and what the button says.
+fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'static str)] {
+    match (transaction.state, transaction.kind) {
+        (State::Pending, Kind::Dispute) => &[],
+        (State::Pending, _) => &[("complete", "Complete"), ("decline", "Decline"), ("cancel", "Cancel")],
+        (State::Confirmed, Kind::Deposit | Kind::Capture) => &[
+            ("settle", "Settle"),
+            ("refund", "Refund by hand"),
+            ("dispute", "Dispute"),
+            ("dispute-won", "Dispute won"),
+            ("charge-back", "Charge back"),
+        ],
+        _ => &[],
+    }
+}

@@ -1,0 +1,66 @@
+//! MaldoPay as a merchant sees it, over HTTP.
+
+mod callbacks;
+mod pages;
+mod requests;
+mod scenarios;
+
+use serde_json::{Value, json};
+
+use super::MaldoPay;
+use crate::signature::hmac_hex;
+use crate::testing::{KEY, Reply, send};
+
+const ACCEPT: (&str, &str) = ("accept", "application/json; version=2.1");
+
+/// Sends a request's `json` as it is, signed with this key.
+async fn post(maldopay: &MaldoPay, json: &str, key: &str) -> Option<Reply> {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("json", json)
+        .append_pair("apiKey", "api-key")
+        .append_pair("checksum", &hmac_hex(key.as_bytes(), json.as_bytes()))
+        .finish();
+    let url = format!("{}transactions/", maldopay.url());
+    send("POST", &url, &[ACCEPT, ("content-type", "application/x-www-form-urlencoded")], body).await
+}
+
+/// Sends what goes into `transaction.request`.
+async fn ask(maldopay: &MaldoPay, request: Value) -> Option<Reply> {
+    let json = json!({ "transaction": { "clientId": 81_433, "request": request } }).to_string();
+    post(maldopay, &json, KEY).await
+}
+
+fn start(kind: &str, service: u64, amount: &str, reference: &str) -> Value {
+    json!({
+        "type": kind, "serviceId": service, "currencyCode": "TRY", "amount": amount, "referenceOrderId": reference,
+    })
+}
+
+fn follow(kind: &str, original: u64, amount: &str, reference: &str) -> Value {
+    json!({
+        "type": kind, "originalTransactionId": original, "currencyCode": "TRY", "amount": amount,
+        "referenceOrderId": reference,
+    })
+}
+
+fn status_of(reference: &str) -> Value {
+    json!({ "type": "STATUS", "referenceOrderId": reference })
+}
+
+/// The answer's code, whether it came as a number or as a string.
+fn code(reply: &Option<Reply>) -> u64 {
+    number(reply, "/transaction/codeId")
+}
+
+fn id(reply: &Option<Reply>) -> u64 {
+    number(reply, "/transaction/transactionId")
+}
+
+fn number(reply: &Option<Reply>, pointer: &str) -> u64 {
+    let json = reply.as_ref().expect("an answer").json();
+    match json.pointer(pointer) {
+        Some(Value::String(text)) => text.parse().unwrap(),
+        Some(value) => value.as_u64().unwrap(),
+        None => panic!("no {pointer} in {json}"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Every scenario, as its description has it.
+
+use super::*;
+use crate::testing::{Shop, sandbox};
+use crate::{SCENARIOS, Sandbox, Signature, State};
+
+/// A deposit with this amount, and everything that follows from it by itself.
+async fn deposit(amount: &str) -> (Sandbox, Shop, Option<Reply>) {
+    let sandbox = sandbox(Signature::ValuesPipe).await;
+    let shop = Shop::open(&[]).await;
+    sandbox.maldopay.set_callback_url(&shop.url);
+    let reply = ask(&sandbox.maldopay, start("DEPOSIT", 2031, amount, "r-1")).await;
+    sandbox.maldopay.callbacks_done().await.unwrap();
+    (sandbox, shop, reply)
+}
+
+fn results(shop: &Shop) -> Vec<String> {
+    shop.received().iter().map(|told| told.text("result")).collect()
+}
+
+fn state(sandbox: &Sandbox) -> State {
+    sandbox.maldopay.find("r-1").expect("a transaction").state
+}
+
+#[test]
+fn every_ending_chooses_one_scenario() {
+    let endings: Vec<i64> = SCENARIOS.iter().map(|scenario| scenario.ending).collect();
+    assert_eq!(endings, (1..=9).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn ending_01_is_declined_at_once() {
+    let (sandbox, shop, reply) = deposit("10.01").await;
+    assert_eq!(code(&reply), 500);
+    assert_eq!((state(&sandbox), results(&shop).len()), (State::Declined, 0));
+}
+
+#[tokio::test]
+async fn ending_02_is_confirmed_by_a_callback() {
+    let (sandbox, shop, reply) = deposit("10.02").await;
+    assert_eq!(code(&reply), 313);
+    assert_eq!(state(&sandbox), State::Confirmed);
+    assert_eq!(results(&shop), ["CONFIRMED"]);
+}
+
+#[tokio::test]
+async fn ending_03_is_carried_out_without_an_answer() {
+    let (sandbox, _, reply) = deposit("10.03").await;
+    assert!(reply.is_none());
+    assert_eq!(state(&sandbox), State::Confirmed);
+    assert_eq!(code(&ask(&sandbox.maldopay, status_of("r-1")).await), 200);
+    let again = ask(&sandbox.maldopay, start("DEPOSIT", 2031, "10.03", "r-1")).await;
+    assert_eq!(code(&again), 200);
+    assert_eq!(sandbox.maldopay.transactions().len(), 1);
+}
+
+#[tokio::test]
+async fn ending_04_is_told_three_times_in_the_same_words() {
+    let (_sandbox, shop, _) = deposit("10.04").await;
+    let bodies: Vec<String> = shop.received().into_iter().map(|told| told.body).collect();
+    assert_eq!(bodies.len(), 3);
+    assert!(bodies.iter().all(|body| *body == bodies[0]));
+}
+
+#[tokio::test]
+async fn ending_05_is_told_out_of_order() {
+    let (sandbox, shop, _) = deposit("10.05").await;
+    assert_eq!(results(&shop), ["CONFIRMED", "PENDING"]);
+    let received = shop.received();
+    assert!(received[1].text("dateUpdated") < received[0].text("dateUpdated"), "{received:?}");
+    assert_eq!(state(&sandbox), State::Confirmed);
+}
+
+#[tokio::test]
+async fn ending_06_is_charged_back() {
+    let (_sandbox, shop, reply) = deposit("10.06").await;
+    let news: Vec<_> = shop.received().iter().map(|told| told.text("type")).collect();
+    assert_eq!(news, ["DEPOSIT", "CHARGEBACK"]);
+    assert_eq!(shop.received()[1].text("originalTransactionId"), id(&reply).to_string());
+}
+
+#[tokio::test]
+async fn ending_07_breaks_down_before_anything_is_done() {
+    let (sandbox, _, reply) = deposit("10.07").await;
+    assert_eq!(reply.unwrap().status, 500);
+    assert!(sandbox.maldopay.transactions().is_empty());
+}
+
+#[tokio::test]
+async fn ending_08_is_confirmed_with_half_the_amount() {
+    let (sandbox, shop, _) = deposit("10.08").await;
+    assert_eq!(results(&shop), ["CONFIRMED"]);
+    assert_eq!(shop.received()[0].text("amount"), "5.04");
+    assert_eq!(sandbox.maldopay.find("r-1").unwrap().amount.to_string(), "5.04");
+    // Still the first transaction, though its amount is another now.
+    assert_eq!(code(&ask(&sandbox.maldopay, start("DEPOSIT", 2031, "10.08", "r-1")).await), 200);
+}
+
+#[tokio::test]
+async fn ending_09_is_approved_at_once() {
+    let (sandbox, shop, reply) = deposit("10.09").await;
+    assert_eq!(code(&reply), 200);
+    assert_eq!(reply.unwrap().json().get("redirect"), None);
+    assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));
+}

@@ -1,0 +1,201 @@
+//! MaldoPay's request as it is on the wire, read into values that can only be meant one way.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::books::Kind;
+use super::services::{Direction, Service, service};
+use crate::money::Amount;
+
+/// The codes that do not belong to a service. The first digit is the class; nothing public lists the others' meaning.
+pub(crate) mod code {
+    pub(crate) const APPROVED: u64 = 200;
+    pub(crate) const PENDING: u64 = 300;
+    pub(crate) const FAILED: u64 = 400;
+    pub(crate) const BAD_CHECKSUM: u64 = 401;
+    pub(crate) const NO_SUCH_TRANSACTION: u64 = 404;
+    pub(crate) const WRONG_VERSION: u64 = 406;
+    pub(crate) const REFERENCE_IN_USE: u64 = 409;
+    pub(crate) const NO_CREDENTIALS: u64 = 491;
+    pub(crate) const DECLINED: u64 = 500;
+    pub(crate) const CANCELED: u64 = 501;
+    pub(crate) const BEYOND_BOUND: u64 = 502;
+}
+
+/// Why a request makes no transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: u64,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: u64, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    fn failed(message: impl Into<String>) -> Self {
+        Self::new(code::FAILED, message)
+    }
+}
+
+/// Where the payer is sent afterwards.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct LandingPages {
+    pub(crate) landing_success: Option<String>,
+    pub(crate) landing_pending: Option<String>,
+    pub(crate) landing_declined: Option<String>,
+    pub(crate) landing_failed: Option<String>,
+}
+
+/// What a merchant asks for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Start(Start),
+    Follow(Follow),
+    Status { original: Option<u64>, reference: String },
+}
+
+/// A payment or payout begins: `DEPOSIT`, `AUTHORIZE` or `WITHDRAW`.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) kind: Kind,
+    pub(crate) service: &'static Service,
+    pub(crate) amount: Amount,
+    pub(crate) reference: String,
+    pub(crate) landing: LandingPages,
+}
+
+/// Something is done to an earlier transaction: `CAPTURE`, `REFUND` or `VOID`.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    pub(crate) kind: Kind,
+    pub(crate) original: u64,
+    /// Absent only for a void, which releases whatever is left.
+    pub(crate) amount: Option<Amount>,
+    pub(crate) reference: String,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    transaction: WrittenTransaction,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenTransaction {
+    client_id: Option<Box<RawValue>>,
+    #[serde(default)]
+    landing_pages: Option<LandingPages>,
+    request: WrittenRequest,
+}
+
+/// Ids and amounts come as numbers and as strings, so they are kept as they were written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenRequest {
+    #[serde(rename = "type")]
+    kind: String,
+    service_id: Option<Box<RawValue>>,
+    currency_code: Option<String>,
+    amount: Option<Box<RawValue>>,
+    reference_order_id: Option<String>,
+    original_transaction_id: Option<Box<RawValue>>,
+}
+
+/// Reads the `json` of a request whose checksum was right.
+pub(crate) fn read(json: &str, client_id: u64) -> Result<Request, Refusal> {
+    let envelope: Envelope =
+        serde_json::from_str(json).map_err(|error| Refusal::failed(format!("json cannot be read: {error}")))?;
+    let transaction = envelope.transaction;
+    if transaction.client_id.as_deref().and_then(whole_number) != Some(client_id) {
+        return Err(Refusal::failed("clientId is not that of the API key"));
+    }
+    let request = transaction.request;
+    let landing = transaction.landing_pages.unwrap_or_default();
+    match request.kind.as_str() {
+        "DEPOSIT" => start(Kind::Deposit, Direction::In, &request, landing),
+        "AUTHORIZE" => start(Kind::Authorize, Direction::In, &request, landing),
+        "WITHDRAW" => start(Kind::Withdraw, Direction::Out, &request, landing),
+        "CAPTURE" => follow(Kind::Capture, &request),
+        "REFUND" => follow(Kind::Refund, &request),
+        "VOID" => follow(Kind::Void, &request),
+        "STATUS" => status(&request),
+        other => Err(Refusal::failed(format!("type {other} is not known"))),
+    }
+}
+
+fn start(
+    kind: Kind,
+    direction: Direction,
+    request: &WrittenRequest,
+    landing: LandingPages,
+) -> Result<Request, Refusal> {
+    let service = request
+        .service_id
+        .as_deref()
+        .and_then(whole_number)
+        .and_then(service)
+        .filter(|service| service.direction == direction)
+        .ok_or_else(|| Refusal::failed(format!("serviceId is of no service that takes {kind}")))?;
+    let amount = amount(request)?.ok_or_else(|| Refusal::failed("amount and currencyCode are required"))?;
+    let reference = reference(request)?;
+    Ok(Request::Start(Start { kind, service, amount, reference, landing }))
+}
+
+fn follow(kind: Kind, request: &WrittenRequest) -> Result<Request, Refusal> {
+    let original = request
+        .original_transaction_id
+        .as_deref()
+        .ok_or_else(|| Refusal::failed("originalTransactionId is required"))?;
+    let original = whole_number(original).ok_or_else(no_such_transaction)?;
+    let amount = amount(request)?;
+    if amount.is_none() && kind != Kind::Void {
+        return Err(Refusal::failed("amount and currencyCode are required"));
+    }
+    let reference = reference(request)?;
+    Ok(Request::Follow(Follow { kind, original, amount, reference }))
+}
+
+fn status(request: &WrittenRequest) -> Result<Request, Refusal> {
+    let original = match request.original_transaction_id.as_deref() {
+        Some(written) => Some(whole_number(written).ok_or_else(no_such_transaction)?),
+        None => None,
+    };
+    let reference = request.reference_order_id.clone().unwrap_or_default();
+    Ok(Request::Status { original, reference })
+}
+
+/// The answer for an id or a reference that names nothing.
+pub(crate) fn no_such_transaction() -> Refusal {
+    Refusal::new(code::NO_SUCH_TRANSACTION, "no such transaction")
+}
+
+fn reference(request: &WrittenRequest) -> Result<String, Refusal> {
+    request
+        .reference_order_id
+        .clone()
+        .filter(|reference| !reference.is_empty())
+        .ok_or_else(|| Refusal::failed("referenceOrderId is required"))
+}
+
+fn amount(request: &WrittenRequest) -> Result<Option<Amount>, Refusal> {
+    let (Some(written), Some(currency)) = (request.amount.as_deref(), &request.currency_code) else {
+        return Ok(None);
+    };
+    plain(written)
+        .and_then(|text| Amount::parse(&text, currency))
+        .filter(|amount| amount.minor_units() > 0)
+        .map(Some)
+        .ok_or_else(|| Refusal::failed("amount is no positive amount of currencyCode"))
+}
+
+fn plain(written: &RawValue) -> Option<String> {
+    let text = written.get();
+    if text.starts_with('"') { serde_json::from_str(text).ok() } else { Some(text.to_owned()) }
+}
+
+fn whole_number(written: &RawValue) -> Option<u64> {
+    plain(written)?.parse().ok()
+}

@@ -1,0 +1,72 @@
+//! What Salesforce answers: a status and a JSON body, or an error in the shape of its REST interface.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// An answer to one request, whether it came alone or inside a composite.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Option<Value>,
+    /// The path of the record that was created.
+    pub(crate) location: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: StatusCode, body: Value) -> Self {
+        Self { status, body: Some(body), location: None }
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, location: None }
+    }
+}
+
+/// A REST error. On the wire it is an array, though there is hardly ever more than one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RestError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// `None` where Salesforce leaves `fields` out altogether.
+    pub(crate) fields: Option<Vec<String>>,
+}
+
+impl RestError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), fields: None }
+    }
+
+    pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// The path or the record does not exist.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    }
+
+    /// A path that means nothing.
+    pub(crate) fn no_resource() -> Self {
+        Self::not_found("The requested resource does not exist")
+    }
+
+    pub(crate) fn on(mut self, fields: &[&str]) -> Self {
+        self.fields = Some(fields.iter().map(|&field| field.to_owned()).collect());
+        self
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut error = json!({ "message": self.message, "errorCode": self.code });
+        if let (Some(fields), Some(object)) = (&self.fields, error.as_object_mut()) {
+            object.insert("fields".to_owned(), json!(fields));
+        }
+        json!([error])
+    }
+}
+
+impl From<RestError> for Answer {
+    fn from(error: RestError) -> Self {
+        Self::new(error.status, error.body())
+    }
+}

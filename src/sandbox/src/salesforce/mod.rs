@@ -1,0 +1,225 @@
+//! Salesforce: an organisation with Tollbridge's objects, its sign-in, and the part of its REST interface that a
+//! connector uses.
+
+mod books;
+mod composite;
+mod errors;
+mod faults;
+mod ids;
+mod oauth;
+mod page;
+mod paths;
+mod rest;
+mod schema;
+mod sobjects;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use anyhow::bail;
+use axum::Router;
+use axum::routing::{any, get, post};
+use http::Method;
+use serde_json::Value;
+use tokio::sync::watch;
+
+pub use books::{Books, Record};
+pub use faults::Fault;
+
+use crate::Org;
+use crate::journal::Journal;
+use crate::lock::lock;
+use faults::Faults;
+use oauth::Tokens;
+
+/// How long [`Salesforce::wait_until`] waits.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running organisation. Clones are handles to the same one.
+#[derive(Clone, Debug)]
+pub struct Salesforce {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    org: Org,
+    address: SocketAddr,
+    tokens: Mutex<Tokens>,
+    books: Mutex<Books>,
+    /// Counts the changes, and wakes those who wait for one.
+    changes: watch::Sender<u64>,
+    calls: Journal<SalesforceCall>,
+    data_calls: AtomicU64,
+    write_calls: AtomicUsize,
+    faults: Mutex<Faults>,
+}
+
+/// A call as it was received and answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SalesforceCall {
+    /// The HTTP method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// The HTTP status; `None` where the connection was closed without an answer.
+    pub status: Option<u16>,
+    /// The body; null where there was none, and for sign-in.
+    pub body: Value,
+    /// The headers by lower-case name, without `Authorization`.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Salesforce {
+    pub(crate) fn new(org: Org, address: SocketAddr) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                org,
+                address,
+                tokens: Mutex::new(Tokens::default()),
+                books: Mutex::new(Books::default()),
+                changes: watch::Sender::new(0),
+                calls: Journal::new(),
+                data_calls: AtomicU64::new(0),
+                write_calls: AtomicUsize::new(0),
+                faults: Mutex::new(Faults::default()),
+            }),
+        }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/services/oauth2/token", post(oauth::token))
+            .route("/services/data/{*path}", any(rest::data))
+            .route("/", get(page::html))
+            .route("/sandbox/page.css", get(page::css))
+            .route("/sandbox/page.js", get(page::javascript))
+            .route("/sandbox/records", get(page::records))
+            .route("/sandbox/orders", post(page::create_order))
+            .with_state(self.clone())
+    }
+
+    /// The organisation's URL, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.inner.address)
+    }
+
+    /// Every record of an object.
+    #[must_use]
+    pub fn records(&self, object: &str) -> Vec<Record> {
+        self.books().records(object)
+    }
+
+    /// The record with this id, of 15 or 18 characters.
+    #[must_use]
+    pub fn record(&self, object: &str, id: &str) -> Option<Record> {
+        self.books().record(object, id).cloned()
+    }
+
+    /// The first record whose field has this value.
+    #[must_use]
+    pub fn find(&self, object: &str, field: &str, value: impl Into<Value>) -> Option<Record> {
+        self.books().find(object, field, value).cloned()
+    }
+
+    /// Puts a record in beforehand, under an id of the test's choosing and without any check.
+    pub fn seed(&self, object: &str, id: &str, fields: Record) {
+        self.write(|books| books.put(object, id, fields));
+    }
+
+    /// The last ten thousand calls, oldest first, sign-ins included.
+    #[must_use]
+    pub fn calls(&self) -> Vec<SalesforceCall> {
+        self.inner.calls.entries()
+    }
+
+    /// How many calls that write have arrived, whatever became of them. A composite counts once.
+    #[must_use]
+    pub fn write_calls(&self) -> usize {
+        self.inner.write_calls.load(Ordering::Relaxed)
+    }
+
+    /// Fails the next call so, or the one after those that were said before.
+    pub fn fail_next(&self, fault: Fault) {
+        self.faults().next.push_back(fault);
+    }
+
+    /// Fails every call so; `None` ends that, and every fault that is still to come.
+    pub fn fail_all(&self, fault: Option<Fault>) {
+        *self.faults() = Faults { next: std::collections::VecDeque::new(), always: fault };
+    }
+
+    /// Makes every access token void.
+    pub fn expire_tokens(&self) {
+        self.tokens().expire();
+    }
+
+    /// Waits until the records are as the predicate wants them; it looks again whenever they changed. The predicate
+    /// must not use this handle: the records are locked while it looks.
+    ///
+    /// # Errors
+    /// They are not so after 20 seconds. The error shows every record.
+    pub async fn wait_until(&self, predicate: impl Fn(&Books) -> bool) -> anyhow::Result<()> {
+        let mut changes = self.inner.changes.subscribe();
+        let come_true = async {
+            loop {
+                changes.borrow_and_update();
+                if predicate(&self.books()) {
+                    return;
+                }
+                if changes.changed().await.is_err() {
+                    // Cannot be: this handle keeps the sender.
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(PATIENCE, come_true).await.is_err() {
+            let records = page::snapshot(&self.books());
+            bail!("Salesforce's records are not as expected after {PATIENCE:?}: {records:#}");
+        }
+        Ok(())
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        lock(&self.inner.books)
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        lock(&self.inner.tokens)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.inner.faults)
+    }
+
+    fn note(&self, call: SalesforceCall) {
+        self.inner.calls.add(call);
+    }
+
+    /// Counts a call, and says how many there were.
+    fn count(&self, method: &Method) -> u64 {
+        if *method != Method::GET {
+            self.inner.write_calls.fetch_add(1, Ordering::Relaxed);
+        }
+        let before = self.inner.data_calls.fetch_add(1, Ordering::Relaxed);
+        before.saturating_add(1)
+    }
+
+    /// Runs something that may change records, and wakes those who wait if it did.
+    fn write<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
+        let mut books = self.books();
+        let result = change(&mut books);
+        let changed = books.commit();
+        drop(books);
+        if changed {
+            self.inner.changes.send_modify(|changes| *changes = changes.wrapping_add(1));
+        }
+        result
+    }
+}

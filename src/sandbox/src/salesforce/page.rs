@@ -1,0 +1,89 @@
+//! The page that shows the organisation's records as they change. Its script builds every value as text, never as
+//! markup, since any byte of a record may come from a stranger.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{HeaderName, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Salesforce;
+use super::books::{Books, Record};
+use super::schema::object;
+
+/// How long the page's question is kept open while nothing changes.
+const LONG_POLL: Duration = Duration::from_secs(20);
+
+const CONTENT_SECURITY: (HeaderName, &str) = (
+    header::CONTENT_SECURITY_POLICY,
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'",
+);
+
+/// `GET /`
+pub(crate) async fn html() -> Response {
+    ([CONTENT_SECURITY], Html(include_str!("page/page.html"))).into_response()
+}
+
+/// `GET /sandbox/page.css`
+pub(crate) async fn css() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    (kind, include_str!("page/page.css")).into_response()
+}
+
+/// `GET /sandbox/page.js`
+pub(crate) async fn javascript() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("page/page.js")).into_response()
+}
+
+/// What the page has seen already.
+#[derive(Deserialize)]
+pub(crate) struct Seen {
+    after: Option<u64>,
+}
+
+/// `GET /sandbox/records?after=N`: every record, as soon as there is a change that the page has not seen.
+pub(crate) async fn records(State(salesforce): State<Salesforce>, Query(seen): Query<Seen>) -> Json<Value> {
+    let mut changes = salesforce.inner.changes.subscribe();
+    let news = changes.wait_for(|changes| seen.after != Some(*changes));
+    // Nothing new within that time is an answer too.
+    let _ = tokio::time::timeout(LONG_POLL, news).await;
+    let changes = *salesforce.inner.changes.borrow();
+    let records = snapshot(&salesforce.books());
+    Json(json!({ "changes": changes, "records": records }))
+}
+
+/// `POST /sandbox/orders`: an order to try a payment with.
+pub(crate) async fn create_order(State(salesforce): State<Salesforce>) -> Response {
+    salesforce.create_demo_order();
+    Redirect::to("/").into_response()
+}
+
+impl Salesforce {
+    /// Creates an order that nobody has paid, and returns its id.
+    fn create_demo_order(&self) -> Option<String> {
+        let object = object("Order").ok()?;
+        let multi_currency = self.inner.org.multi_currency;
+        Some(self.write(|books| {
+            let number = books.records(object.name).len().saturating_add(1);
+            let mut fields = Record::new();
+            let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+            set("OrderNumber", json!(format!("{number:08}")));
+            set("Name", json!(format!("Demo order {number}")));
+            set("Status", json!("Draft"));
+            set("TotalAmount", json!(149.90));
+            if multi_currency {
+                set("CurrencyIsoCode", json!("TRY"));
+            }
+            books.create(object, fields)
+        }))
+    }
+}
+
+/// Every record of every object.
+pub(crate) fn snapshot(books: &Books) -> Value {
+    books.objects().map(|object| (object.to_owned(), json!(books.records(object)))).collect()
+}

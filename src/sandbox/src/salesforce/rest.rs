@@ -1,0 +1,157 @@
+//! `/services/data/…`: who may call, how the call fails or is answered, and what is noted of it.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use serde_json::Value;
+
+use super::errors::{Answer, RestError};
+use super::faults::Fault;
+use super::paths::DataPath;
+use super::sobjects::{RecordRequest, Records};
+use super::{Salesforce, SalesforceCall, composite};
+use crate::journal::noted_headers;
+use crate::server::unanswered;
+
+/// What Salesforce lets an organisation call in a day.
+const DAILY_CALLS: u64 = 100_000;
+
+/// What a call ends in.
+enum Ending {
+    Answer(Answer),
+    /// A page where JSON was expected.
+    Page(StatusCode, &'static str),
+    Unanswered,
+}
+
+/// Answers one call.
+pub(crate) async fn data(
+    State(salesforce): State<Salesforce>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parsed: Option<Value> = serde_json::from_slice(&body).ok();
+    let used = salesforce.count(&method);
+    let fault = salesforce.fault(&headers);
+    let limit = if fault == Some(Fault::LimitExceeded) { DAILY_CALLS } else { used };
+    let malformed = parsed.is_none() && !body.is_empty();
+    let ending = salesforce.end(&method, uri.path(), parsed.as_ref(), malformed, &headers, fault);
+    salesforce.note(SalesforceCall {
+        method: method.to_string(),
+        path: uri.path().to_owned(),
+        status: match &ending {
+            Ending::Answer(answer) => Some(answer.status.as_u16()),
+            Ending::Page(status, _) => Some(status.as_u16()),
+            Ending::Unanswered => None,
+        },
+        body: parsed.unwrap_or_default(),
+        headers: noted_headers(&headers),
+    });
+    let mut response = match ending {
+        Ending::Answer(answer) => written(answer),
+        Ending::Page(status, page) => (status, Html(page)).into_response(),
+        Ending::Unanswered => return unanswered(),
+    };
+    if let Ok(value) = HeaderValue::from_str(&format!("api-usage={limit}/{DAILY_CALLS}")) {
+        response.headers_mut().insert("sforce-limit-info", value);
+    }
+    response
+}
+
+fn written(answer: Answer) -> Response {
+    let body = match answer.body {
+        Some(body) => Body::from(body.to_string()),
+        None => Body::empty(),
+    };
+    let mut response = (answer.status, body).into_response();
+    let json = HeaderValue::from_static("application/json;charset=UTF-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    if let Some(location) = answer.location.and_then(|location| location.parse().ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+fn session_over() -> RestError {
+    RestError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid")
+}
+
+impl Salesforce {
+    /// The fault that a call from somebody who signed in meets. Other calls use none up.
+    fn fault(&self, headers: &HeaderMap) -> Option<Fault> {
+        if self.tokens().admit(headers) { self.faults().take() } else { None }
+    }
+
+    fn end(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        malformed: bool,
+        headers: &HeaderMap,
+        fault: Option<Fault>,
+    ) -> Ending {
+        if fault == Some(Fault::Unauthorized401) {
+            self.tokens().expire();
+        }
+        if !self.tokens().admit(headers) {
+            return Ending::Answer(session_over().into());
+        }
+        match fault {
+            Some(Fault::Status503Html) => {
+                let page = "<html><body><h1>Service Unavailable</h1></body></html>";
+                return Ending::Page(StatusCode::SERVICE_UNAVAILABLE, page);
+            }
+            Some(Fault::LimitExceeded) => {
+                let error =
+                    RestError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
+                return Ending::Answer(error.into());
+            }
+            Some(Fault::Status500) => {
+                let error = RestError::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "UNKNOWN_EXCEPTION",
+                    "An unexpected error occurred.",
+                );
+                return Ending::Answer(error.into());
+            }
+            Some(Fault::LockRow | Fault::Unauthorized401 | Fault::Validation(_, _) | Fault::NoAnswer) | None => {}
+        }
+        if malformed {
+            let error = RestError::bad_request("JSON_PARSER_ERROR", "The body is no JSON");
+            return Ending::Answer(error.into());
+        }
+        let planted = fault.as_ref().and_then(Fault::met_by_a_write);
+        let answer = self.carry_out(method, path, body, planted).unwrap_or_else(Answer::from);
+        if fault == Some(Fault::NoAnswer) {
+            return Ending::Unanswered;
+        }
+        Ending::Answer(answer)
+    }
+
+    fn carry_out(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        planted: Option<RestError>,
+    ) -> Result<Answer, RestError> {
+        let path = DataPath::parse(path).ok_or_else(RestError::no_resource)?;
+        self.write(|books| {
+            let mut records = Records { books, multi_currency: self.inner.org.multi_currency };
+            match path.split_first() {
+                Some(("composite", [])) if method == Method::POST => composite::answer(&mut records, body, planted),
+                Some(("sobjects", rest)) => match planted {
+                    Some(error) if method != Method::GET => Err(error),
+                    Some(_) | None => {
+                        records.carry_out(&RecordRequest { method, version: &path.version, path: rest, body })
+                    }
+                },
+                Some(_) | None => Err(RestError::no_resource()),
+            }
+        })
+    }
+}

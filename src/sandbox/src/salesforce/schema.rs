@@ -1,0 +1,285 @@
+//! The objects and fields that the organisation has, and what a value must be to go into one.
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::errors::RestError;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldType {
+    /// At most so many characters.
+    Text(usize),
+    Number,
+    Checkbox,
+    DateTime,
+    /// The id of a record of this object.
+    Lookup(&'static str),
+    /// A field of the standard objects that Tollbridge has nothing to do with.
+    Free,
+}
+
+/// A field.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) holds: FieldType,
+}
+
+/// An object.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) name: &'static str,
+    /// The first three characters of its ids.
+    pub(crate) prefix: &'static str,
+    /// The field that is an external id, and unique.
+    pub(crate) external_id: Option<&'static str>,
+    /// A validation rule refuses a lower number in this field.
+    pub(crate) never_falls: Option<&'static str>,
+    /// A validation rule refuses every change.
+    pub(crate) immutable: bool,
+    fields: &'static [Field],
+}
+
+const SHORT_TEXT: FieldType = FieldType::Text(255);
+const LONG_TEXT: FieldType = FieldType::Text(32_768);
+const PAYMENT: FieldType = FieldType::Lookup("MaldoPay_Payment__c");
+
+const fn field(name: &'static str, holds: FieldType) -> Field {
+    Field { name, holds }
+}
+
+const PAYMENT_FIELDS: &[Field] = &[
+    field("Reference__c", SHORT_TEXT),
+    field("Amount__c", FieldType::Number),
+    field("Authorized_Amount__c", FieldType::Number),
+    field("Captured_Amount__c", FieldType::Number),
+    field("Refunded_Amount__c", FieldType::Number),
+    field("Charged_Back_Amount__c", FieldType::Number),
+    field("Settled_Amount__c", FieldType::Number),
+    field("Fee_Amount__c", FieldType::Number),
+    field("Minor_Units__c", FieldType::Number),
+    field("Currency__c", SHORT_TEXT),
+    field("Status__c", SHORT_TEXT),
+    field("Version__c", FieldType::Number),
+    field("Provider_Reference__c", SHORT_TEXT),
+    field("Legal_Entity__c", SHORT_TEXT),
+    field("Site__c", SHORT_TEXT),
+    field("Correlation_Id__c", SHORT_TEXT),
+    field("Last_Event_At__c", FieldType::DateTime),
+    field("Reason_Code__c", SHORT_TEXT),
+    field("Source_Object__c", SHORT_TEXT),
+    field("Source_Id__c", SHORT_TEXT),
+    field("Source_Number__c", SHORT_TEXT),
+    field("Attempt__c", FieldType::Number),
+    field("Intent__c", SHORT_TEXT),
+    field("Needs_Review__c", FieldType::Checkbox),
+    field("Review_Reason__c", LONG_TEXT),
+];
+
+const EVENT_FIELDS: &[Field] = &[
+    field("Event_Id__c", SHORT_TEXT),
+    field("MaldoPay_Payment__c", PAYMENT),
+    field("Kind__c", SHORT_TEXT),
+    field("Amount__c", FieldType::Number),
+    field("Minor_Units__c", FieldType::Number),
+    field("Currency__c", SHORT_TEXT),
+    field("Fee_Amount__c", FieldType::Number),
+    field("Provider_Reference__c", SHORT_TEXT),
+    field("Original_Provider_Reference__c", SHORT_TEXT),
+    field("Operation_Reference__c", SHORT_TEXT),
+    field("Occurred_At__c", FieldType::DateTime),
+    field("Code__c", SHORT_TEXT),
+    field("Reason__c", SHORT_TEXT),
+    field("Reason_Code__c", SHORT_TEXT),
+    field("Digest__c", SHORT_TEXT),
+];
+
+/// Order and Invoice: our fields, and those of the standard that a demo or a mapping may touch.
+const SOURCE_FIELDS: &[Field] = &[
+    field("MaldoPay_Status__c", SHORT_TEXT),
+    field("MaldoPay_Captured_Amount__c", FieldType::Number),
+    field("MaldoPay_Refunded_Amount__c", FieldType::Number),
+    field("MaldoPay_Transaction_Id__c", SHORT_TEXT),
+    field("MaldoPay_Payment__c", PAYMENT),
+    field("MaldoPay_Needs_Review__c", FieldType::Checkbox),
+    field("MaldoPay_Review_Reason__c", LONG_TEXT),
+    field("Name", FieldType::Free),
+    field("OrderNumber", FieldType::Free),
+    field("InvoiceNumber", FieldType::Free),
+    field("DocumentNumber", FieldType::Free),
+    field("Status", FieldType::Free),
+    field("Description", FieldType::Free),
+    field("TotalAmount", FieldType::Free),
+    field("AccountId", FieldType::Free),
+    field("BillToContactId", FieldType::Free),
+    field("BillingAccountId", FieldType::Free),
+    field("EffectiveDate", FieldType::Free),
+    field("InvoiceDate", FieldType::Free),
+];
+
+/// Every object.
+pub(crate) const OBJECTS: &[Object] = &[
+    Object {
+        name: "MaldoPay_Payment__c",
+        prefix: "a00",
+        external_id: Some("Reference__c"),
+        never_falls: Some("Version__c"),
+        immutable: false,
+        fields: PAYMENT_FIELDS,
+    },
+    Object {
+        name: "MaldoPay_Event__c",
+        prefix: "a01",
+        external_id: Some("Event_Id__c"),
+        never_falls: None,
+        immutable: true,
+        fields: EVENT_FIELDS,
+    },
+    Object {
+        name: "Order",
+        prefix: "801",
+        external_id: None,
+        never_falls: None,
+        immutable: false,
+        fields: SOURCE_FIELDS,
+    },
+    Object {
+        name: "Invoice",
+        prefix: "3tt",
+        external_id: None,
+        never_falls: None,
+        immutable: false,
+        fields: SOURCE_FIELDS,
+    },
+];
+
+/// The object of this name, or the answer where there is none.
+pub(crate) fn object(name: &str) -> Result<&'static Object, RestError> {
+    OBJECTS.iter().find(|object| object.name == name).ok_or_else(RestError::no_resource)
+}
+
+impl Object {
+    /// All fields, in the order in which a record is shown.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter()
+    }
+
+    /// What a field holds. `CurrencyIsoCode` is there only in an organisation with several currencies.
+    pub(crate) fn holds(&self, name: &str, multi_currency: bool) -> Result<FieldType, RestError> {
+        if name == "CurrencyIsoCode" && multi_currency {
+            return Ok(FieldType::Text(3));
+        }
+        self.fields.iter().find(|field| field.name == name).map(|field| field.holds).ok_or_else(|| {
+            RestError::bad_request("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", self.name))
+        })
+    }
+
+    /// The field and the object behind a relationship such as `MaldoPay_Payment__r`.
+    pub(crate) fn relationship(&self, name: &str) -> Option<(&'static str, &'static str)> {
+        let stem = name.strip_suffix("__r")?;
+        self.fields.iter().find_map(|field| match field.holds {
+            FieldType::Lookup(parent) if field.name.strip_suffix("__c") == Some(stem) => Some((field.name, parent)),
+            FieldType::Lookup(_)
+            | FieldType::Text(_)
+            | FieldType::Number
+            | FieldType::Checkbox
+            | FieldType::DateTime
+            | FieldType::Free => None,
+        })
+    }
+}
+
+/// The value as it is stored, or why it cannot be. A lookup's id is left to those who know the records.
+pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Value, RestError> {
+    match (holds, value) {
+        (_, Value::Null) => Ok(Value::Null),
+        (FieldType::Text(longest), Value::String(text)) => {
+            if text.chars().count() > longest {
+                return Err(too_long(name, longest));
+            }
+            Ok(value.clone())
+        }
+        (FieldType::DateTime, Value::String(text)) => {
+            let time: Timestamp = text.parse().map_err(|_| not_deserialised("datetime", value))?;
+            // As Salesforce gives times back.
+            Ok(Value::from(time.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string()))
+        }
+        (FieldType::Number, Value::Number(_))
+        | (FieldType::Checkbox, Value::Bool(_))
+        | (FieldType::Lookup(_), Value::String(_))
+        | (FieldType::Free, Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(value.clone()),
+        (FieldType::Text(_), _) => Err(not_deserialised("string", value)),
+        (FieldType::DateTime, _) => Err(not_deserialised("datetime", value)),
+        (FieldType::Number, _) => Err(not_deserialised("double", value)),
+        (FieldType::Checkbox, _) => Err(not_deserialised("boolean", value)),
+        (FieldType::Lookup(_), _) => Err(not_deserialised("reference", value)),
+        (FieldType::Free, _) => Err(not_deserialised("string", value)),
+    }
+}
+
+fn too_long(name: &str, longest: usize) -> RestError {
+    RestError::bad_request("STRING_TOO_LONG", format!("{name}: data value too large: (max length={longest})"))
+        .on(&[name])
+}
+
+fn not_deserialised(wanted: &str, value: &Value) -> RestError {
+    let token = match value {
+        Value::Null => "VALUE_NULL",
+        Value::Bool(true) => "VALUE_TRUE",
+        Value::Bool(false) => "VALUE_FALSE",
+        Value::Number(_) => "VALUE_NUMBER",
+        Value::String(_) => "VALUE_STRING",
+        Value::Array(_) => "START_ARRAY",
+        Value::Object(_) => "START_OBJECT",
+    };
+    RestError::new(
+        StatusCode::BAD_REQUEST,
+        "JSON_PARSER_ERROR",
+        format!(
+            "Cannot deserialize instance of {wanted} from {token} value {value} or request may be missing a required field"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_type_is_refused() {
+        for (holds, value) in [
+            (FieldType::Number, json!("1.50")),
+            (FieldType::Checkbox, json!("true")),
+            (SHORT_TEXT, json!(5)),
+            (FieldType::DateTime, json!("20 November")),
+            (FieldType::DateTime, json!("2026-11-20 10:15:30")),
+            (FieldType::Free, json!({})),
+        ] {
+            assert_eq!(stored("F", holds, &value).unwrap_err().code, "JSON_PARSER_ERROR", "{value}");
+        }
+    }
+
+    #[test]
+    fn times_come_back_as_salesforce_writes_them() {
+        for written in ["2026-11-20T10:15:30Z", "2026-11-20T12:15:30.000+0200"] {
+            assert_eq!(
+                stored("F", FieldType::DateTime, &json!(written)).unwrap(),
+                json!("2026-11-20T10:15:30.000+0000")
+            );
+        }
+    }
+
+    #[test]
+    fn a_currency_code_exists_only_with_several_currencies() {
+        let payment = object("MaldoPay_Payment__c").unwrap();
+        assert!(payment.holds("CurrencyIsoCode", true).is_ok());
+        assert_eq!(
+            payment.holds("CurrencyIsoCode", false).unwrap_err().message,
+            "No such column 'CurrencyIsoCode' on sobject of type MaldoPay_Payment__c"
+        );
+    }
+}

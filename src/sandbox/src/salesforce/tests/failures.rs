@@ -1,0 +1,85 @@
+//! Salesforce as it is on a bad day.
+
+use serde_json::json;
+
+use super::*;
+use crate::Fault;
+use crate::Signature::ValuesPipe;
+use crate::testing::sandbox;
+
+const PAYMENT: &str = "sobjects/MaldoPay_Payment__c/Reference__c/r-1";
+
+#[tokio::test]
+async fn each_fault_has_its_shape_and_is_over_after_one_call() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let connector = Connector::new(&sandbox.salesforce).await;
+    for (fault, status, code) in [
+        (Fault::LockRow, 400, "UNABLE_TO_LOCK_ROW"),
+        (Fault::LimitExceeded, 403, "REQUEST_LIMIT_EXCEEDED"),
+        (Fault::Status500, 500, "UNKNOWN_EXCEPTION"),
+        (Fault::Validation("no".to_owned(), vec!["Status__c".to_owned()]), 400, "FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+    ] {
+        sandbox.salesforce.fail_next(fault.clone());
+        let reply = connector.call("PATCH", PAYMENT, json!({})).await;
+        assert_eq!(error_code(&reply), refused(status, code));
+        let usage = reply.headers["sforce-limit-info"].to_str().unwrap();
+        assert_eq!(usage == "api-usage=100000/100000", fault == Fault::LimitExceeded, "{usage}");
+    }
+    sandbox.salesforce.fail_next(Fault::Status503Html);
+    let reply = connector.call("PATCH", PAYMENT, json!({})).await;
+    assert_eq!(reply.status, 503);
+    assert!(reply.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert!(sandbox.salesforce.records("MaldoPay_Payment__c").is_empty());
+    assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 201);
+}
+
+#[tokio::test]
+async fn inside_a_composite_the_cause_stands_last_and_nothing_is_written() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let connector = Connector::new(&sandbox.salesforce).await;
+    let subrequests = json!([
+        patch("one", "MaldoPay_Payment__c/Reference__c/r-1", json!({})),
+        patch("two", "MaldoPay_Payment__c/Reference__c/r-2", json!({})),
+    ]);
+    sandbox.salesforce.fail_next(Fault::LockRow);
+    let reply = connector.composite(true, false, subrequests).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(entries(&reply), [(400, "PROCESSING_HALTED".to_owned()), (400, "UNABLE_TO_LOCK_ROW".to_owned())]);
+    assert!(sandbox.salesforce.records("MaldoPay_Payment__c").is_empty());
+}
+
+#[tokio::test]
+async fn an_ended_session_stays_ended() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let connector = Connector::new(&sandbox.salesforce).await;
+    sandbox.salesforce.fail_next(Fault::Unauthorized401);
+    for _ in 0..2 {
+        let reply = connector.call("PATCH", PAYMENT, json!({})).await;
+        assert_eq!(error_code(&reply), refused(401, "INVALID_SESSION_ID"));
+    }
+    let connector = Connector::new(&sandbox.salesforce).await;
+    assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_lost_answer_loses_no_write() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let connector = Connector::new(&sandbox.salesforce).await;
+    sandbox.salesforce.fail_next(Fault::NoAnswer);
+    assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
+    assert_eq!(sandbox.salesforce.records("MaldoPay_Payment__c").len(), 1);
+    let statuses: Vec<_> = sandbox.salesforce.calls().iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(200), None]);
+}
+
+#[tokio::test]
+async fn a_fault_for_all_lasts_until_it_is_ended() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let connector = Connector::new(&sandbox.salesforce).await;
+    sandbox.salesforce.fail_all(Some(Fault::Status500));
+    for _ in 0..2 {
+        assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 500);
+    }
+    sandbox.salesforce.fail_all(None);
+    assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 201);
+}

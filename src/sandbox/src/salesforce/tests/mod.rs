@@ -1,0 +1,76 @@
+//! Salesforce as a connector sees it, over HTTP.
+
+mod composites;
+mod failures;
+mod records;
+
+use serde_json::{Value, json};
+
+use super::Salesforce;
+use crate::testing::{Reply, send};
+
+const DATA: &str = "/services/data/v67.0";
+
+async fn sign_in(salesforce: &Salesforce, form: &'static str) -> Reply {
+    let url = format!("{}/services/oauth2/token", salesforce.url());
+    send("POST", &url, &[("content-type", "application/x-www-form-urlencoded")], form).await.unwrap()
+}
+
+/// A connector that signed in.
+struct Connector {
+    salesforce: Salesforce,
+    authorization: String,
+}
+
+impl Connector {
+    async fn new(salesforce: &Salesforce) -> Self {
+        let form = "grant_type=client_credentials&client_id=client&client_secret=secret";
+        let answer = sign_in(salesforce, form).await.json();
+        let authorization = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        Self { salesforce: salesforce.clone(), authorization }
+    }
+
+    /// Calls below `/services/data/v67.0/`; `None` where nothing is answered.
+    async fn try_call(&self, method: &str, path: &str, body: Value) -> Option<Reply> {
+        let url = format!("{}{DATA}/{path}", self.salesforce.url());
+        let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        send(method, &url, &headers, body).await
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Value) -> Reply {
+        self.try_call(method, path, body).await.expect("an answer")
+    }
+
+    async fn composite(&self, all_or_none: bool, collate: bool, subrequests: Value) -> Reply {
+        let body = json!({
+            "allOrNone": all_or_none, "collateSubrequests": collate, "compositeRequest": subrequests,
+        });
+        self.call("POST", "composite", body).await
+    }
+}
+
+fn patch(reference: &str, path: &str, body: Value) -> Value {
+    json!({ "method": "PATCH", "url": format!("{DATA}/sobjects/{path}"), "referenceId": reference, "body": body })
+}
+
+fn error_code(reply: &Reply) -> (u16, String) {
+    (reply.status, reply.json()[0]["errorCode"].as_str().unwrap_or_default().to_owned())
+}
+
+fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+/// The status and the error code of each entry of a composite's answer.
+fn entries(reply: &Reply) -> Vec<(u64, String)> {
+    let json = reply.json();
+    let entries = json["compositeResponse"].as_array().unwrap_or_else(|| panic!("{json}"));
+    entries
+        .iter()
+        .map(|entry| {
+            let code = entry["body"][0]["errorCode"].as_str().unwrap_or_default();
+            (entry["httpStatusCode"].as_u64().unwrap(), code.to_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,116 @@
+//! An HTTP server that can also close a connection without an answer, which axum's own server cannot.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How long to wait after a connection could not be accepted, as when the process is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// Marks a response that must not be sent: the connection is closed instead.
+#[derive(Clone, Copy, Debug)]
+struct Unanswered;
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("closed without an answer")
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// What a handler returns to have the connection closed without an answer.
+pub(crate) fn unanswered() -> Response {
+    let mut response = ().into_response();
+    response.extensions_mut().insert(Unanswered);
+    response
+}
+
+/// An address that is listened on and not yet served.
+pub(crate) struct Listener {
+    pub(crate) address: SocketAddr,
+    listener: TcpListener,
+}
+
+/// Listens; port 0 lets the system choose.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<Listener> {
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr()?;
+    Ok(Listener { address, listener })
+}
+
+impl Listener {
+    /// Serves until the server is stopped or dropped.
+    pub(crate) fn serve(self, router: Router) -> Server {
+        Server { accepting: tokio::spawn(accept(self.listener, router)) }
+    }
+}
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    accepting: JoinHandle<Infallible>,
+}
+
+impl Server {
+    /// Closes the listener and every connection, and returns when that is done.
+    pub(crate) async fn stop(mut self) {
+        self.accepting.abort();
+        // It was aborted just now, and the only other way for it to end is a panic: either way it has ended.
+        let _ = (&mut self.accepting).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router) -> Infallible {
+    // Dropped with this task, and with it every connection.
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(answer(stream, router.clone()));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn answer(stream: TcpStream, router: Router) {
+    // Only slower without it.
+    let _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let answer = service_fn(move |request: hyper::Request<Incoming>| {
+        let answer = hyper::service::Service::call(&service, request);
+        async move {
+            let response: Response<Body> = match answer.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            match response.extensions().get::<Unanswered>() {
+                Some(mark) => Err(*mark),
+                None => Ok(response),
+            }
+        }
+    });
+    // A connection that broke is the client's to notice.
+    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer).await;
+}
