@@ -1,0 +1,96 @@
+//! Requests that come in, answers that go out, and what is left to do after an answer.
+
+use tollbridge_domain::{CorrelationId, PaymentReference, SiteName};
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The query, without its question mark.
+    pub query: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body; none when it is longer than [`crate::LONGEST_BODY`].
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// The value of the first header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of the first query parameter of this name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// JSON with a status. What cannot be written as JSON is our own fault and becomes an empty object.
+    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_else(|_| b"{}".to_vec());
+        Self { status, headers: vec![("content-type".into(), "application/json".into())], body }
+    }
+
+    /// Plain text.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self { status, headers: vec![("content-type".into(), "text/plain".into())], body: body.as_bytes().to_vec() }
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// Work that is left after the answer was handed over.
+#[derive(Clone, Debug)]
+pub enum After {
+    /// None.
+    Nothing,
+    /// Salesforce is to be told of a payment.
+    Tell {
+        /// The site.
+        site: SiteName,
+        /// The payment.
+        reference: PaymentReference,
+        /// Its entry that must be among those read.
+        sequence: u64,
+        /// The request that brought the news.
+        correlation_id: CorrelationId,
+    },
+}
+
+/// An answer, and what is left to do.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The answer.
+    pub response: Response,
+    /// To be done once it was handed over.
+    pub after: After,
+}
+
+impl From<Response> for Answered {
+    fn from(response: Response) -> Self {
+        Self { response, after: After::Nothing }
+    }
+}

@@ -1,0 +1,104 @@
+//! Refuses what looks like a payment card number, so that none is ever stored, logged or sent on.
+
+use serde_json::Value;
+
+/// The path of the first field that holds what looks like a card number.
+pub fn find(value: &Value) -> Option<String> {
+    match value {
+        Value::Null | Value::Bool(_) => None,
+        Value::Number(number) => looks_like_card(&number.to_string()).then(String::new),
+        Value::String(text) => looks_like_card(text).then(String::new),
+        Value::Array(list) => list.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item)),
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            if looks_like_card(name) { Some("a field's name".to_owned()) } else { below(name, item) }
+        }),
+    }
+}
+
+fn below(name: &str, value: &Value) -> Option<String> {
+    let path = find(value)?;
+    Some(if path.is_empty() { name.to_owned() } else { format!("{name}.{path}") })
+}
+
+/// Whether the text has 13 to 19 digits, alone or in groups, with the first digit of a card scheme and a valid check
+/// digit (ISO/IEC 7812). Digits that touch letters are part of another kind of number, such as an IBAN.
+pub fn looks_like_card(text: &str) -> bool {
+    let mut run: Vec<u32> = Vec::new();
+    let mut touches_letter = false;
+    let mut previous = ' ';
+    for character in text.chars().chain(['\n']) {
+        if let Some(digit) = character.to_digit(10) {
+            touches_letter |= run.is_empty() && previous.is_alphabetic();
+            run.push(digit);
+        } else if !(matches!(character, ' ' | '-') && previous.is_ascii_digit()) {
+            if !touches_letter && !character.is_alphabetic() && is_card(&run) {
+                return true;
+            }
+            run.clear();
+            touches_letter = false;
+        }
+        previous = character;
+    }
+    false
+}
+
+fn is_card(digits: &[u32]) -> bool {
+    matches!(digits.len(), 13..=19) && matches!(digits.first(), Some(2..=6)) && luhn_valid(digits)
+}
+
+/// The check of ISO/IEC 7812-1, annex B.
+fn luhn_valid(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .zip([false, true].into_iter().cycle())
+        .map(|(digit, doubled)| match digit.saturating_mul(if doubled { 2 } else { 1 }) {
+            over @ 10.. => over.saturating_sub(9),
+            under => under,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn card_numbers_are_found_however_they_are_written() {
+        for text in [
+            "4111111111111111",
+            "card 4111 1111 1111 1111 please",
+            "5500-0000-0000-0004",
+            "(378282246310005)",
+            "x: 6011000990139424.",
+        ] {
+            assert!(looks_like_card(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_not() {
+        for text in [
+            "4111111111111112",
+            "+905551112233",
+            "TR330006100519786457841326",
+            "TR33 0006 1005 1978 6457 8413 26",
+            "GB29NWBK60161331926819",
+            "801Hs00000abcdeIAA",
+            "00000123",
+            "2026-11-20 10:15:30",
+            "",
+        ] {
+            assert!(!looks_like_card(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_field_is_named() {
+        let body = serde_json::json!({"customer": {"city": "x"}, "list": [1, {"note": "4111111111111111"}]});
+        assert_eq!(find(&body).as_deref(), Some("list.1.note"));
+        assert_eq!(find(&serde_json::json!({"n": 4111111111111111_u64})).as_deref(), Some("n"));
+        assert_eq!(find(&serde_json::json!({"n": "fine"})), None);
+    }
+}

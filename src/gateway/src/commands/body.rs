@@ -1,0 +1,227 @@
+//! The bodies of commands, read into what the domain can hold.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tollbridge_connector::types::{Customer, MethodValue};
+use tollbridge_domain::{Currency, Money, Operation, SourceRecord, Timestamp};
+
+use super::fields::{Fields, invalid};
+use crate::config::Site;
+use crate::problem::Problem;
+
+/// What a request to open a payment asks for.
+pub struct OpenBody {
+    pub operation: Operation,
+    pub amount: Money,
+    pub method: String,
+    pub source: SourceRecord,
+    pub customer: Customer,
+    pub description: Option<String>,
+    pub method_values: Vec<MethodValue>,
+    pub another: bool,
+}
+
+/// The amounts of a body as they were written: a number's text keeps the digits that a float would lose.
+#[derive(Deserialize)]
+struct WrittenAmounts<'a> {
+    #[serde(borrow, default)]
+    amount: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    tax: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WrittenTax<'a> {
+    #[serde(borrow, default)]
+    amount: Option<&'a RawValue>,
+}
+
+fn written_amounts(text: &str) -> Result<WrittenAmounts<'_>, Problem> {
+    serde_json::from_str(text).map_err(|_| Problem::new(400, "malformed_json", "a field of the body comes twice"))
+}
+
+/// The site that the body names.
+pub fn site_name(value: &Value) -> Result<&str, Problem> {
+    let site = value.get("site").ok_or_else(|| invalid("site", "missing"))?;
+    site.as_str().ok_or_else(|| invalid("site", "write it as a string"))
+}
+
+impl OpenBody {
+    /// Reads it for this site.
+    pub fn read(text: &str, value: &Value, site: &Site) -> Result<Self, Problem> {
+        let fields = Fields::root(
+            value,
+            &[
+                "site",
+                "intent",
+                "amount",
+                "currency",
+                "method",
+                "source",
+                "customer",
+                "tax",
+                "description",
+                "methodData",
+                "another",
+            ],
+        )?;
+        let amounts = written_amounts(text)?;
+        let operation = match fields.required("intent", fields.text("intent", 16)?)? {
+            "charge" => Operation::Charge,
+            "authorize" => Operation::Authorize,
+            "payout" => Operation::Payout,
+            _ => return Err(invalid("intent", "one of charge, authorize, payout")),
+        };
+        let currency = currency(&fields, site)?;
+        let amount = fields.required("amount", amounts.amount.filter(|raw| raw.get() != "null"))?;
+        let amount = money("amount", amount, currency)?;
+        if !amount.is_positive() {
+            return Err(invalid("amount", "must be more than zero"));
+        }
+        if let Some(tax) = amounts.tax {
+            check_tax(&fields, tax, amount)?;
+        }
+        let method = fields.required("method", fields.text("method", 40)?)?;
+        if !site.settings.provider.services.iter().any(|service| service.name == method) {
+            return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
+        }
+        let method_values = fields.texts("methodData")?;
+        Ok(Self {
+            operation,
+            amount,
+            method: method.to_owned(),
+            source: source(&fields)?,
+            customer: customer(&fields)?,
+            description: fields.text("description", 255)?.map(ToOwned::to_owned),
+            method_values: method_values
+                .into_iter()
+                .map(|(name, value)| MethodValue { name: name.to_owned(), value: value.to_owned() })
+                .collect(),
+            another: fields.flag("another")?.unwrap_or(false),
+        })
+    }
+}
+
+/// The amount that an operation on a payment asks for; none is all that is left.
+pub fn operation_amount(text: &str, value: &Value, currency: Currency) -> Result<Option<Money>, Problem> {
+    let fields = Fields::root(value, &["amount", "currency"])?;
+    let named = fields.text("currency", 8)?;
+    if named.is_some_and(|named| named != currency.code()) {
+        return Err(invalid("currency", format!("the payment is in {currency}")));
+    }
+    match written_amounts(text)?.amount.filter(|raw| raw.get() != "null") {
+        Some(amount) => money("amount", amount, currency).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn currency(fields: &Fields<'_>, site: &Site) -> Result<Currency, Problem> {
+    let code = fields.required("currency", fields.text("currency", 8)?)?;
+    let currency = Currency::parse(code).map_err(|error| invalid("currency", error))?;
+    if site.currencies.contains(&currency) {
+        return Ok(currency);
+    }
+    let allowed: Vec<&str> = site.currencies.iter().map(|currency| currency.code()).collect();
+    let detail = format!("currency: this site takes {}", allowed.join(", "));
+    Err(Problem::field("currency_not_allowed", "currency", detail))
+}
+
+fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Problem> {
+    let text = raw.get();
+    let is_number = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match quoted {
+        Some(decimal) => Money::parse(decimal, currency),
+        None if is_number => Money::parse(text, currency),
+        None => return Err(invalid(field, "write it as a decimal string or a number")),
+    }
+    .map_err(|error| invalid(field, error))
+}
+
+/// Tax is part of the amount, so it is at most as much.
+fn check_tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<(), Problem> {
+    let Some(tax) = fields.object("tax", "tax", &["amount", "rate"])? else { return Ok(()) };
+    let written: WrittenTax<'_> = serde_json::from_str(raw.get())
+        .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
+    let amount = tax.required("amount", written.amount.filter(|raw| raw.get() != "null"))?;
+    let amount = money("tax.amount", amount, total.currency())?;
+    if amount.minor_units() > total.minor_units() {
+        return Err(invalid("tax.amount", "more than the amount that it is part of"));
+    }
+    let is_rate = |rate: &str| rate.len() <= 16 && rate.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match tax.text("rate", 16)? {
+        Some(rate) if !is_rate(rate) => Err(invalid("tax.rate", "write the percentage as a decimal string")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
+    let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
+    let object = source.required("object", source.text("object", 80)?)?;
+    let id = source.required("id", source.text("id", 18)?)?;
+    SourceRecord::check_object(object).map_err(|error| invalid("source.object", error))?;
+    SourceRecord::check_id(id).map_err(|error| invalid("source.id", error))?;
+    let number = source.text("number", 80)?.map(ToOwned::to_owned);
+    SourceRecord::parse(object.to_owned(), id.to_owned(), number).map_err(|error| invalid("source", error))
+}
+
+fn customer(fields: &Fields<'_>) -> Result<Customer, Problem> {
+    let known = [
+        "id",
+        "firstName",
+        "lastName",
+        "email",
+        "phone",
+        "birthDate",
+        "country",
+        "city",
+        "postalCode",
+        "street",
+        "language",
+        "ip",
+    ];
+    let customer = fields.required("customer", fields.object("customer", "customer", &known)?)?;
+    let text = |field: &str, longest: usize| customer.text(field, longest).map(|text| text.map(ToOwned::to_owned));
+    let checked = |field: &str, longest: usize, valid: fn(&str) -> bool, form: &str| match text(field, longest)? {
+        Some(value) if !valid(&value) => Err(invalid(customer.name(field), form)),
+        value => Ok(value),
+    };
+    Ok(Customer {
+        id: customer.required("id", text("id", 80)?)?,
+        first_name: text("firstName", 100)?,
+        last_name: text("lastName", 100)?,
+        email: checked("email", 254, is_email, "not an e-mail address")?,
+        phone: checked("phone", 20, is_phone, "write it as +905551112233")?,
+        birth_date: checked("birthDate", 10, is_date, "write it as 1990-04-01")?,
+        country: checked("country", 2, is_country, "write the two capital letters of ISO 3166-1, such as TR")?,
+        city: text("city", 100)?,
+        postal_code: text("postalCode", 20)?,
+        street: text("street", 255)?,
+        language: checked("language", 3, is_language, "write the letters of ISO 639-1, such as tr")?,
+        ip: checked("ip", 45, |ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address")?,
+    })
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@'))
+        && !text.contains(char::is_whitespace)
+}
+
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && Timestamp::parse_local(&format!("{text} 00:00:00"), 0).is_ok()
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_language(text: &str) -> bool {
+    text.len() >= 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}

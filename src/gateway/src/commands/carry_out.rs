@@ -1,0 +1,155 @@
+//! Asks MaldoPay once, and makes what came of it durable together with the answer to repeat.
+
+use tollbridge_connector::types;
+use tollbridge_domain::{
+    Event, EventId, EventKind, Fact, FailedStage, Operation, OperationReference, PaymentReference, Timestamp,
+};
+use tollbridge_ledger::{Appended, Claim, History, NewEntry};
+
+use super::{Context, kept};
+use crate::answer::{After, Answered, Response};
+use crate::log::Line;
+use crate::ports::{Encoded, Fault, HttpRequest, HttpResponse};
+use crate::problem::Problem;
+use crate::view::PaymentView;
+
+/// An operation whose intent is durable.
+pub struct Intended<'a> {
+    pub claim: &'a Claim,
+    pub reference: &'a PaymentReference,
+    pub operation: Operation,
+    /// The intent's sequence number where it opens no payment.
+    pub number: Option<u64>,
+    pub command: types::Command,
+    pub encoded: Encoded,
+}
+
+/// How long after an unanswered request its outcome is first asked for.
+const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
+
+/// Sends the request and answers with the payment as it then is.
+///
+/// # Errors
+/// The outcome could not be made durable. The intent is, so the operation is not lost.
+pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answered, Problem> {
+    let started = context.ports.clock.now();
+    let (result, fact, raw) = match send(context, &intended.encoded) {
+        Ok(response) => interpreted(context, &intended, &response),
+        Err(Fault::NotSent(_)) => ("not_sent", Fact::Event(not_sent(&intended)), None),
+        Err(Fault::Unanswered(_)) => ("unanswered", Fact::Unanswered { operation: intended.number }, None),
+    };
+    log(context, started, result);
+    let unknown = matches!(fact, Fact::Unanswered { .. });
+    let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
+    // What callbacks brought meanwhile is part of the answer.
+    let mut history = context.ledger.history(intended.reference, intended.number.unwrap_or(1))?;
+    let mut response = None;
+    let appended = context.ledger.append_as(
+        NewEntry {
+            reference: intended.reference,
+            fact,
+            raw: raw.as_deref(),
+            correlation_id: &context.trace.correlation_id,
+            not_before,
+        },
+        |entry| {
+            history.entries.push(entry.clone());
+            let answer = answer(context, &history, unknown);
+            let writes = context.ledger.answered(intended.claim, kept(&answer));
+            response = Some(answer);
+            writes
+        },
+    )?;
+    let response = response.unwrap_or_else(|| Response::json(500, &()));
+    Ok(Answered { response, after: tell(context, intended.reference, &appended) })
+}
+
+fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appended) -> After {
+    After::Tell {
+        site: context.site.name.clone(),
+        reference: reference.clone(),
+        sequence: appended.entry.sequence,
+        correlation_id: context.trace.correlation_id.clone(),
+    }
+}
+
+/// 201 with the payment, or 202 where MaldoPay did not answer.
+fn answer(context: &Context<'_>, history: &History, unknown: bool) -> Response {
+    let Some(payment) = history.payment(context.site.main_currency) else { return Response::json(500, &()) };
+    let location = format!("/v1/payments/{}", payment.reference);
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told);
+    Response::json(if unknown { 202 } else { 201 }, &view).with_header("location", location)
+}
+
+fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault> {
+    let mut headers: Vec<(String, String)> =
+        encoded.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
+    headers.extend(context.trace.headers());
+    context.ports.http.send(&HttpRequest {
+        method: encoded.method.clone(),
+        url: format!("{}{}", context.site.maldopay_url, encoded.path),
+        headers,
+        body: encoded.body.clone(),
+        timeout_milliseconds: context.site.maldopay_timeout_milliseconds,
+    })
+}
+
+fn interpreted(
+    context: &Context<'_>,
+    intended: &Intended<'_>,
+    response: &HttpResponse,
+) -> (&'static str, Fact, Option<Vec<u8>>) {
+    let unknown = Fact::Unanswered { operation: intended.number };
+    let read = context.ports.provider.interpret(&intended.command, response.status, response.body.clone());
+    match read.map(Event::try_from) {
+        Ok(Ok(event)) => {
+            let kind = event.kind.about(intended.operation);
+            let event = Event { kind, operation: intended.number, ..event };
+            ("answered", Fact::Event(event), Some(response.body.clone()))
+        }
+        // An answer that says nothing readable may stand for a transaction that was made.
+        Ok(Err(_)) => ("unreadable", unknown, None),
+        Err(problem) => (problem.code, unknown, None),
+    }
+}
+
+/// Nothing left this machine, so nothing can have been carried out.
+fn not_sent(intended: &Intended<'_>) -> Event {
+    let stage = match intended.operation {
+        Operation::Charge | Operation::Authorize => FailedStage::Authorization,
+        Operation::Payout => FailedStage::Payout,
+        Operation::Capture => FailedStage::Capture,
+        Operation::Refund => FailedStage::Refund,
+        Operation::Void => FailedStage::Void,
+    };
+    let reference = OperationReference { payment: intended.reference.clone(), operation: intended.number }.to_string();
+    Event {
+        id: EventId::derive(&[&reference, "not-sent"]),
+        kind: EventKind::Failed(stage),
+        operation: intended.number,
+        amount: None,
+        fee: None,
+        conversion: None,
+        transaction: None,
+        acts_on: None,
+        occurred_at: None,
+        code: Some("not-sent".to_owned()),
+        reason: Some("MaldoPay could not be reached; nothing was sent".to_owned()),
+        reason_code: None,
+        redirect_url: None,
+        digest: String::new(),
+    }
+}
+
+fn log(context: &Context<'_>, started: Timestamp, result: &'static str) {
+    let now = context.ports.clock.now();
+    let line = Line {
+        site: Some(context.site.name.as_str()),
+        peer: Some("maldopay"),
+        method: Some("POST"),
+        code: Some(result),
+        milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
+        ..Line::new(now, "outbound", &context.trace.correlation_id)
+    };
+    line.write(context.ports.sink);
+}

@@ -1,0 +1,95 @@
+//! Reads fields out of a JSON object, each with an error that names it by its path.
+
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+
+/// An object in a body, and where in the body it is.
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    path: &'a str,
+}
+
+/// The problem of a field that cannot be taken.
+pub fn invalid(field: impl Into<String>, detail: impl core::fmt::Display) -> Problem {
+    let field = field.into();
+    let detail = format!("{field}: {detail}");
+    Problem::field("invalid_field", field, detail)
+}
+
+impl<'a> Fields<'a> {
+    /// The body itself, which may have only these fields: a misspelt one must not be passed over in silence.
+    pub fn root(value: &'a Value, known: &[&str]) -> Result<Self, Problem> {
+        let object =
+            value.as_object().ok_or_else(|| Problem::new(400, "malformed_json", "the body is not a JSON object"))?;
+        Self { object, path: "" }.only(known)
+    }
+
+    fn only(self, known: &[&str]) -> Result<Self, Problem> {
+        match self.object.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(unknown) => {
+                // What a caller misspelt may be anything; only what could be a field's name is repeated.
+                let is_name =
+                    unknown.len() <= 40 && unknown.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let field = if is_name { self.name(unknown) } else { self.name("?") };
+                Err(invalid(field, format!("not a field here; the fields are {}", known.join(", "))))
+            }
+            None => Ok(self),
+        }
+    }
+
+    /// The path of a field.
+    pub fn name(&self, field: &str) -> String {
+        if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) }
+    }
+
+    fn get(&self, field: &str) -> Option<&'a Value> {
+        self.object.get(field).filter(|value| !value.is_null())
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, Problem> {
+        value.ok_or_else(|| invalid(self.name(field), "missing"))
+    }
+
+    /// Text that is not empty, has no control characters and is at most so long.
+    pub fn text(&self, field: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        let text = value.as_str().ok_or_else(|| invalid(self.name(field), "write it as a string"))?;
+        if text.is_empty() {
+            return Err(invalid(self.name(field), "empty: leave it out or give it a value"));
+        }
+        if text.chars().count() > longest {
+            return Err(invalid(self.name(field), format!("longer than {longest} characters")));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(invalid(self.name(field), "has a control character"));
+        }
+        Ok(Some(text))
+    }
+
+    /// True or false.
+    pub fn flag(&self, field: &str) -> Result<Option<bool>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        value.as_bool().map(Some).ok_or_else(|| invalid(self.name(field), "write true or false"))
+    }
+
+    /// An object within this one, which may have only these fields. `path` is its name in errors.
+    pub fn object(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<Fields<'a>>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
+        Fields { object, path }.only(known).map(Some)
+    }
+
+    /// The names and texts of an object whose fields may have any name.
+    pub fn texts(&self, field: &str) -> Result<Vec<(&'a str, &'a str)>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(Vec::new()) };
+        let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
+        let text = |(name, value): (&'a String, &'a Value)| match value.as_str() {
+            Some(text) if text.len() <= 255 => Ok((name.as_str(), text)),
+            _ => Err(invalid(self.name(field), "its values are strings of at most 255 characters")),
+        };
+        object.iter().map(text).collect()
+    }
+}

@@ -1,0 +1,129 @@
+//! Commands: what Salesforce asks for, made at MaldoPay once.
+//!
+//! A command passes one way: its body is read ([`body`]), its bounds are checked ([`open`], [`operate`]), its intent is
+//! made durable, MaldoPay is asked once ([`carry_out`]), and the outcome is made durable with the answer to repeat.
+
+mod body;
+mod carry_out;
+mod fields;
+mod open;
+mod operate;
+
+pub use open::{open, read};
+pub use operate::operate;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tollbridge_connector::types;
+use tollbridge_domain::IdempotencyKey;
+use tollbridge_ledger::{Answer, Known, Ledger};
+
+use crate::answer::{Answered, Request, Response};
+use crate::config::Site;
+use crate::ports::Ports;
+use crate::problem::Problem;
+use crate::tracing::Trace;
+
+/// What a command runs with.
+pub struct Context<'a> {
+    pub ports: Ports<'a>,
+    pub site: &'a Site,
+    pub ledger: &'a Ledger<'a>,
+    pub trace: &'a Trace,
+}
+
+/// The request's idempotency key.
+fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {
+    let header = request.header("idempotency-key").ok_or_else(|| {
+        Problem::new(
+            400,
+            "idempotency_key_missing",
+            "send an Idempotency-Key: a value of your own for this command, the same when you repeat it",
+        )
+    })?;
+    IdempotencyKey::parse(header)
+        .map_err(|error| Problem::new(400, "idempotency_key_invalid", format!("the Idempotency-Key is {error}")))
+}
+
+/// SHA-256 of what the request asks for: its path and its JSON, whatever the order of fields and the white space.
+fn digest(request: &Request, body: &Value) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(request.path.as_bytes());
+    hasher.update([0]);
+    hasher.update(body.to_string().as_bytes());
+    base16ct::lower::encode_string(&hasher.finalize())
+}
+
+/// The body as JSON, refused where it holds what looks like a card number.
+fn json(request: &Request) -> Result<(String, Value), Problem> {
+    let body = request.body.as_ref().ok_or_else(too_long)?;
+    let text = core::str::from_utf8(body).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        Problem::new(400, "malformed_json", format!("the body is not JSON at {place}"))
+    })?;
+    if let Some(field) = crate::cards::find(&value) {
+        let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
+        return Err(Problem::field("card_number_refused", field, detail));
+    }
+    Ok((text.to_owned(), value))
+}
+
+/// The problem of a body that is too long.
+pub fn too_long() -> Problem {
+    let kibibytes = crate::LONGEST_BODY / 1024;
+    Problem::new(413, "body_too_large", format!("the body is longer than {kibibytes} KiB"))
+}
+
+/// The answer where the key is known already.
+fn answer_known(known: Known) -> Result<Answered, Problem> {
+    match known {
+        Known::Replay(answer) => Ok(replayed(answer).into()),
+        Known::OtherRequest => Err(Problem::new(
+            422,
+            "idempotency_key_reused",
+            "this Idempotency-Key was used for another request: use a new one for a new command",
+        )),
+        Known::Running { milliseconds } => {
+            let seconds = u32::try_from(milliseconds.div_euclid(1000)).unwrap_or(1).clamp(1, 5);
+            let detail = "a request with this Idempotency-Key is being worked on: repeat it to get its answer";
+            Err(Problem::new(409, "in_progress", detail).retriable(seconds))
+        }
+    }
+}
+
+fn replayed(answer: Answer) -> Response {
+    let mut headers = vec![("content-type".to_owned(), answer.content_type)];
+    headers.extend(answer.location.map(|location| ("location".to_owned(), location)));
+    headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
+    Response { status: answer.status, headers, body: answer.body.into_bytes() }
+}
+
+/// An answer in the form that is kept.
+fn kept(response: &Response) -> Answer {
+    let header = |name: &str| response.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    Answer {
+        status: response.status,
+        content_type: header("content-type").unwrap_or_default(),
+        location: header("location"),
+        body: String::from_utf8_lossy(&response.body).into_owned(),
+    }
+}
+
+/// What MaldoPay is asked, without what only some operations have.
+fn wire_command(
+    operation: tollbridge_domain::Operation,
+    amount: tollbridge_domain::Money,
+    method: &str,
+) -> types::Command {
+    types::Command {
+        operation: operation.into(),
+        reference: String::new(),
+        amount: amount.into(),
+        method: method.to_owned(),
+        original_transaction_id: None,
+        customer: None,
+        description: None,
+        method_values: Vec::new(),
+    }
+}

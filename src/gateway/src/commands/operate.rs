@@ -1,0 +1,149 @@
+//! `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`: an operation on a payment, within what is left of it.
+
+use serde_json::Value;
+use tollbridge_connector::types;
+use tollbridge_domain::{
+    Entry, Fact, Money, Operation, OperationReference, Payment, PaymentReference, Request as Intent,
+};
+use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
+
+use super::body::operation_amount;
+use super::carry_out::{Intended, carry_out};
+use super::{Context, answer_known, digest, idempotency_key, json, kept, wire_command};
+use crate::answer::{Answered, Request};
+use crate::problem::Problem;
+use crate::routes::payment_not_found;
+
+/// How often the ledger is read again while a number before the operation's own has no entry yet.
+const LOOKS: usize = 20;
+
+/// Carries out the operation that the request asks for.
+///
+/// # Errors
+/// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
+pub fn operate(
+    context: &Context<'_>,
+    request: &Request,
+    reference: &PaymentReference,
+    operation: Operation,
+) -> Result<Answered, Problem> {
+    let key = idempotency_key(request)?;
+    let (text, value) = match &request.body {
+        Some(body) if body.is_empty() => ("{}".to_owned(), Value::Object(serde_json::Map::new())),
+        Some(_) | None => json(request)?,
+    };
+    let digest = digest(request, &value);
+    let history = context.ledger.history(reference, 0)?;
+    let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
+    let asked = operation_amount(&text, &value, payment.amount.currency())?;
+    if let Some(known) = context.ledger.known(&key, &digest)? {
+        return answer_known(known);
+    }
+    let amount = payment.allow(operation, asked)?;
+    let command = command(&payment, operation, amount)?;
+    // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
+    context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
+    let claim = match context.ledger.claim(&key, &digest)? {
+        Ok(claim) => claim,
+        Err(known) => return answer_known(known),
+    };
+    let intent = Intent { operation, amount, method: payment.method.clone(), source: None, attempt: 0, digest };
+    let appended = context.ledger.append(
+        NewEntry {
+            reference,
+            fact: Fact::Requested(intent),
+            raw: None,
+            correlation_id: &context.trace.correlation_id,
+            not_before: None,
+        },
+        context.ledger.running(&claim)?,
+    )?;
+    let number = appended.entry.sequence;
+    if let Err(problem) = check_again(context, reference, &appended.entry, operation, amount) {
+        return withdraw(context, reference, number, &claim, &problem);
+    }
+    let command = types::Command {
+        reference: OperationReference { payment: reference.clone(), operation: Some(number) }.to_string(),
+        ..command
+    };
+    let encoded = match context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay) {
+        Ok(encoded) => encoded,
+        Err(problem) => return withdraw(context, reference, number, &claim, &problem.into()),
+    };
+    carry_out(context, Intended { claim: &claim, reference, operation, number: Some(number), command, encoded })
+}
+
+fn command(payment: &Payment, operation: Operation, amount: Money) -> Result<types::Command, Problem> {
+    let transaction = payment.transaction.as_ref().ok_or_else(|| {
+        let detail = "MaldoPay has not yet named the transaction that this would act on: try again after its answer";
+        Problem::new(409, "payment_busy", detail).retriable(5)
+    })?;
+    Ok(types::Command {
+        reference: payment.reference.to_string(),
+        original_transaction_id: Some(transaction.to_string()),
+        ..wire_command(operation, amount, &payment.method)
+    })
+}
+
+/// Looks at the payment once more, now that this operation has its place in the order: of two refunds that together are
+/// more than is left, the one with the lower number is carried out. A number before ours without an entry may yet become
+/// such a refund, so it is waited for.
+fn check_again(
+    context: &Context<'_>,
+    reference: &PaymentReference,
+    own: &Entry,
+    operation: Operation,
+    amount: Money,
+) -> Result<(), Problem> {
+    for _ in 0..LOOKS {
+        let history = context.ledger.history(reference, own.sequence)?;
+        if has_young_hole(&history, own) {
+            continue;
+        }
+        let entries = history.entries.iter().filter(|entry| {
+            // Operations after ours look at ours; news counts whenever it came.
+            !(matches!(entry.fact, Fact::Requested(_)) && entry.sequence >= own.sequence)
+        });
+        let before = History { entries: entries.cloned().collect(), ..history.clone() };
+        let payment = before.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
+        payment.allow(operation, Some(amount))?;
+        return Ok(());
+    }
+    Err(Problem::new(409, "payment_busy", "other operations on this payment are under way: try again"))
+}
+
+/// Whether a number before ours was drawn within the lease and has no entry.
+fn has_young_hole(history: &History, own: &Entry) -> bool {
+    let mut expected = own.sequence;
+    let mut later_at = own.received_at;
+    let oldest = own.received_at.plus_milliseconds(-LEASE_MILLISECONDS);
+    for entry in history.entries.iter().rev().filter(|entry| entry.sequence <= own.sequence) {
+        if entry.sequence != expected && later_at >= oldest {
+            return true;
+        }
+        expected = entry.sequence.saturating_sub(1);
+        later_at = entry.received_at;
+    }
+    expected != 0 && later_at >= oldest
+}
+
+fn withdraw(
+    context: &Context<'_>,
+    reference: &PaymentReference,
+    operation: u64,
+    claim: &Claim,
+    problem: &Problem,
+) -> Result<Answered, Problem> {
+    let response = problem.response(&context.trace.correlation_id);
+    context.ledger.append(
+        NewEntry {
+            reference,
+            fact: Fact::Withdrawn { operation },
+            raw: None,
+            correlation_id: &context.trace.correlation_id,
+            not_before: None,
+        },
+        context.ledger.answered(claim, kept(&response))?,
+    )?;
+    Ok(response.into())
+}

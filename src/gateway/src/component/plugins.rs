@@ -1,0 +1,86 @@
+//! The provider and the mapper: components that the manifest names.
+
+use tollbridge_connector::types::{Command, Delivery, Payment, PaymentEvent, RecordWrite, Site};
+
+use super::bindings::tollbridge::connector::{mapper, provider};
+use crate::config::MaldoPaySecrets;
+use crate::ports::{Encoded, Mapper, MappingProblem, Provider, ProviderProblem};
+
+/// The component behind `tollbridge:connector/provider`.
+pub struct MaldoPay;
+
+fn problem(code: &'static str, field: Option<String>, detail: impl Into<String>) -> ProviderProblem {
+    ProviderProblem { code, field, detail: detail.into() }
+}
+
+impl Provider for MaldoPay {
+    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem> {
+        provider::verify(delivery, site.provider.signature, keys, now).map_err(|rejection| match rejection {
+            provider::Rejection::Missing(name) => problem("signature_missing", None, format!("{name} is missing")),
+            provider::Rejection::Malformed(what) => problem("signature_malformed", None, what),
+            provider::Rejection::Mismatch => problem("signature_mismatch", None, "no key of this site signed this"),
+            provider::Rejection::OutsideWindow => {
+                problem("signature_outside_window", None, "the delivery's time is too far from now")
+            }
+        })
+    }
+
+    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem> {
+        provider::decode(delivery, site).map_err(|error| match error {
+            provider::DecodeError::Malformed(what) => problem("unreadable_delivery", None, what),
+            provider::DecodeError::Missing(field) => {
+                problem("unreadable_delivery", Some(field.clone()), format!("{field}: missing"))
+            }
+            provider::DecodeError::Invalid(field) => {
+                problem("unreadable_delivery", Some(field.field.clone()), format!("{}: {}", field.field, field.problem))
+            }
+        })
+    }
+
+    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
+        let credentials = provider::Credentials {
+            api_key: secrets.api_key.reveal().to_owned(),
+            // Requests are signed with the current key, which is the first.
+            encrypting_key: secrets.encrypting_keys.first().map_or_else(String::new, |key| key.reveal().to_owned()),
+        };
+        let request = provider::encode(command, site, &credentials).map_err(|error| match error {
+            provider::EncodeError::UnknownMethod(_) => {
+                problem("unknown_method", Some("method".to_owned()), "method: this site has no method of this name")
+            }
+            provider::EncodeError::Missing(field) => {
+                problem("invalid_field", Some(field.clone()), format!("{field}: missing"))
+            }
+            provider::EncodeError::Invalid(field) => {
+                problem("invalid_field", Some(field.field.clone()), format!("{}: {}", field.field, field.problem))
+            }
+        })?;
+        Ok(Encoded { method: request.method, path: request.path, headers: request.headers, body: request.body })
+    }
+
+    fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem> {
+        let response = provider::ProviderResponse { status, body };
+        provider::interpret(command, &response).map_err(|error| match error {
+            provider::InterpretError::Inconclusive(status) => {
+                problem("inconclusive", None, format!("the status {status} does not say what came of it"))
+            }
+            provider::InterpretError::Unreadable(what) => problem("unreadable", None, what),
+        })
+    }
+}
+
+/// The component behind `tollbridge:connector/mapper`.
+pub struct Records;
+
+impl Mapper for Records {
+    fn records(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> Result<Vec<RecordWrite>, MappingProblem> {
+        mapper::records(payment, events, site).map_err(|error| match error {
+            mapper::MappingError::Missing(fact) => MappingProblem { field: fact, detail: "missing".to_owned() },
+            mapper::MappingError::Field(field) => MappingProblem { field: field.field, detail: field.problem },
+        })
+    }
+}

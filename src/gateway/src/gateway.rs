@@ -1,0 +1,135 @@
+//! One request from its arrival to its answer, and the work after the answer.
+
+use tollbridge_ledger::Ledger;
+
+use crate::answer::{After, Answered, Request, Response};
+use crate::auth::Caller;
+use crate::commands::{self, Context};
+use crate::config::{Config, ConfigProblem, Site};
+use crate::log::Line;
+use crate::ports::Ports;
+use crate::problem::Problem;
+use crate::routes::Route;
+use crate::sync::Telling;
+use crate::tracing::Trace;
+use crate::{drain, health, inquiries, webhook};
+
+/// The gateway with its configuration read.
+pub struct Gateway<'a> {
+    ports: Ports<'a>,
+    config: Result<Config, Vec<ConfigProblem>>,
+}
+
+impl<'a> Gateway<'a> {
+    /// The gateway over these ports, with the two texts of its configuration.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, config: &str, secrets: &str) -> Self {
+        Self { ports, config: Config::read(config, secrets) }
+    }
+
+    /// Answers a request, and says what is left to do once the answer was handed over.
+    #[must_use]
+    pub fn handle(&self, request: Request) -> Answered {
+        let started = self.ports.clock.now();
+        let trace = Trace::of(&request, self.ports.random);
+        let method = request.method.clone();
+        let route = Route::of(&request.method, &request.path);
+        let name = route.as_ref().map_or("none", Route::name);
+        let answered = route.and_then(|route| self.answer(route, request, &trace));
+        let (mut answered, code) = match answered {
+            Ok(answered) => (answered, None),
+            Err(problem) => (problem.response(&trace.correlation_id).into(), Some(problem.code)),
+        };
+        answered.response = answered.response.with_header("x-correlation-id", trace.correlation_id.to_string());
+        let now = self.ports.clock.now();
+        let payment = match &answered.after {
+            After::Tell { reference, .. } => Some(reference.as_str()),
+            After::Nothing => None,
+        };
+        let line = Line {
+            method: Some(&method),
+            route: Some(name),
+            payment,
+            status: Some(answered.response.status),
+            code,
+            milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
+            ..Line::new(now, "request", &trace.correlation_id)
+        };
+        line.write(self.ports.sink);
+        answered
+    }
+
+    fn answer(&self, route: Route, request: Request, trace: &Trace) -> Result<Answered, Problem> {
+        match route {
+            Route::Health => return Ok(health::alive().into()),
+            Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
+            Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
+            Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+        }
+        let config = self.config.as_ref().map_err(|_| {
+            Problem::new(
+                503,
+                "not_configured",
+                "the configuration cannot be used: GET /readyz says what is wrong and where",
+            )
+        })?;
+        if let Route::Webhook(name) = &route {
+            let site =
+                config.site(name).ok_or_else(|| Problem::new(404, "not_found", "there is no site of this name"))?;
+            return webhook::receive(self.ports, site, &self.ledger(site), trace, request);
+        }
+        let caller = Caller::of(&request, config)?;
+        if route == Route::Open {
+            let (site, text, value) = commands::read(&request, &caller)?;
+            let ledger = self.ledger(site);
+            let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+            return commands::open(&context, &request, &text, &value);
+        }
+        let site = caller.only_site(&request)?;
+        let ledger = self.ledger(site);
+        match route {
+            Route::Operate(reference, operation) => {
+                let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+                commands::operate(&context, &request, &reference, operation)
+            }
+            Route::Payment(reference) => inquiries::payment(site, &ledger, &reference).map(Into::into),
+            Route::Events(reference) => inquiries::events(&ledger, &reference).map(Into::into),
+            Route::Sync(reference) => {
+                inquiries::payment(site, &ledger, &reference)?;
+                self.telling(site, &ledger, trace).tell(&reference, 0, true)?;
+                inquiries::payment(site, &ledger, &reference).map(Into::into)
+            }
+            Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
+            Route::Drain => drain::drain(&self.telling(site, &ledger, trace)).map(Into::into),
+            Route::Open | Route::Webhook(_) | Route::Health | Route::Ready => Ok(Response::text(404, "").into()),
+        }
+    }
+
+    /// Does what is left after an answer. What it cannot do now, the drain does later.
+    pub fn finish(&self, after: After) {
+        let After::Tell { site, reference, sequence, correlation_id } = after else { return };
+        let Some(site) = self.config.as_ref().ok().and_then(|config| config.site(site.as_str())) else { return };
+        let trace = Trace::resumed(correlation_id);
+        let ledger = self.ledger(site);
+        if let Err(problem) = self.telling(site, &ledger, &trace).tell(&reference, sequence, false) {
+            let line = Line {
+                site: Some(site.name.as_str()),
+                payment: Some(reference.as_str()),
+                code: Some(problem.code),
+                ..Line::new(self.ports.clock.now(), "sync", &trace.correlation_id)
+            };
+            line.write(self.ports.sink);
+        }
+    }
+
+    fn ledger(&self, site: &Site) -> Ledger<'a> {
+        Ledger::new(self.ports.store, self.ports.clock, site.name.clone(), site.audit_key())
+    }
+
+    fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace) -> Telling<'b>
+    where
+        'a: 'b,
+    {
+        Telling { ports: self.ports, site, ledger, trace }
+    }
+}

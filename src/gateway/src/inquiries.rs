@@ -1,0 +1,97 @@
+//! What can be asked about payments: their state, their audited history, and the site's journal.
+
+use serde::Serialize;
+use tollbridge_domain::{Fact, PaymentReference};
+use tollbridge_ledger::{AuditedEntry, Ledger, Numbered, Verdict};
+
+use crate::answer::{Request, Response};
+use crate::config::Site;
+use crate::problem::Problem;
+use crate::routes::payment_not_found;
+use crate::view::PaymentView;
+
+/// `GET /v1/payments/{ref}`
+///
+/// # Errors
+/// There is no such payment, or the store does not answer.
+pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Response, Problem> {
+    let history = ledger.history(reference, 0)?;
+    let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
+    Ok(Response::json(200, &PaymentView::new(site.name.as_str(), payment, &history.told)))
+}
+
+#[derive(Serialize)]
+struct EventsView {
+    reference: String,
+    events: Vec<EventView>,
+    audit: Verdict,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventView {
+    sequence: u64,
+    #[serde(flatten)]
+    fact: Fact,
+    received_at: String,
+    correlation_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+    intact: bool,
+}
+
+impl From<AuditedEntry> for EventView {
+    fn from(audited: AuditedEntry) -> Self {
+        let AuditedEntry { entry, raw, intact } = audited;
+        Self {
+            sequence: entry.sequence,
+            fact: entry.fact,
+            received_at: entry.received_at.to_string(),
+            correlation_id: entry.correlation_id.into(),
+            raw,
+            intact,
+        }
+    }
+}
+
+/// `GET /v1/payments/{ref}/events`
+///
+/// # Errors
+/// There is no such payment, or the store does not answer.
+pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Response, Problem> {
+    let (entries, audit) = ledger.audited(reference)?;
+    if entries.is_empty() && audit.missing.is_empty() {
+        return Err(payment_not_found());
+    }
+    let events = entries.into_iter().map(EventView::from).collect();
+    Ok(Response::json(200, &EventsView { reference: reference.to_string(), events, audit }))
+}
+
+#[derive(Serialize)]
+struct JournalView {
+    entries: Vec<Numbered>,
+    /// Where to go on: the `after` of the next request.
+    next: u64,
+}
+
+/// The most entries of one answer.
+const MOST_ENTRIES: u64 = 500;
+
+/// `GET /v1/journal?after=J&limit=N`
+///
+/// # Errors
+/// A parameter is no number, or the store does not answer.
+pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
+    let number = |name: &str, otherwise: u64| match request.parameter(name) {
+        None => Ok(otherwise),
+        Some(text) => text.parse().map_err(|_| Problem {
+            field: Some(name.to_owned()),
+            ..Problem::new(400, "invalid_parameter", format!("{name}: write a whole number"))
+        }),
+    };
+    let after = number("after", 0)?;
+    let limit = number("limit", 100)?.clamp(1, MOST_ENTRIES);
+    let entries = ledger.journal_after(after, limit)?;
+    let next = entries.last().map_or(after, |last| last.number);
+    Ok(Response::json(200, &JournalView { entries, next }))
+}

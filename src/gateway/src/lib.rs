@@ -1,0 +1,37 @@
+//! The gateway component: the only part of Tollbridge that reaches the network, the clock, the store and the secrets.
+//!
+//! A request passes one way: [`route`](routes) → [`authenticate`](auth) → a handler (commands, webhook, …) → an answer,
+//! and after the answer was handed over, [`sync`] tells Salesforce. All of it runs on the ports of [`ports`]; only
+//! `component` knows WASI.
+
+mod answer;
+mod auth;
+mod cards;
+mod commands;
+mod config;
+mod drain;
+mod gateway;
+mod health;
+mod inquiries;
+mod log;
+mod ports;
+mod problem;
+mod routes;
+mod salesforce;
+mod sync;
+mod tracing;
+mod view;
+mod webhook;
+
+#[cfg(target_family = "wasm")]
+mod component;
+
+pub use answer::{After, Answered, Request, Response};
+pub use config::{Config, ConfigProblem};
+pub use gateway::Gateway;
+pub use ports::{
+    Fault, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem, Random, Sink,
+};
+
+/// The longest body that is read, in bytes.
+pub const LONGEST_BODY: usize = 256 * 1024;

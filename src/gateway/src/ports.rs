@@ -1,0 +1,157 @@
+//! What the gateway needs of the world, besides the ledger's store and clock.
+
+use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_ledger::{Clock, Store};
+
+use crate::config::MaldoPaySecrets;
+
+/// Everything effectful, in one place.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// The key-value store.
+    pub store: &'a dyn Store,
+    /// The time of day.
+    pub clock: &'a dyn Clock,
+    /// Outbound calls.
+    pub http: &'a dyn Http,
+    /// The payment provider's component.
+    pub provider: &'a dyn Provider,
+    /// The record mapper's component.
+    pub mapper: &'a dyn Mapper,
+    /// Unpredictable bytes.
+    pub random: &'a dyn Random,
+    /// Where log lines go.
+    pub sink: &'a dyn Sink,
+}
+
+/// An outbound call.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How long all of it may take.
+    pub timeout_milliseconds: u64,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came back. Which of the two it is decides whether money may have moved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The request was not sent: no connection, or not allowed.
+    #[error("not sent: {0}")]
+    NotSent(String),
+    /// It may have arrived.
+    #[error("no answer: {0}")]
+    Unanswered(String),
+}
+
+/// Calls to the outside.
+pub trait Http {
+    /// Sends the request and waits for the whole answer. Never sends it twice.
+    ///
+    /// # Errors
+    /// There was none; see [`Fault`].
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault>;
+}
+
+/// Unpredictable bytes.
+pub trait Random {
+    /// Fills the bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Takes log lines.
+pub trait Sink {
+    /// Writes one line.
+    fn line(&self, line: &str);
+}
+
+/// What a provider component says against something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderProblem {
+    /// What it is about: a code for machines.
+    pub code: &'static str,
+    /// The field, where it is about one.
+    pub field: Option<String>,
+    /// In words, without values.
+    pub detail: String,
+}
+
+/// The payment provider's component.
+pub trait Provider {
+    /// Whether one of the keys signed the delivery.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem>;
+
+    /// Reads a verified delivery.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem>;
+
+    /// Describes the request for a command, relative to the site's base URL.
+    ///
+    /// # Errors
+    /// Why the command cannot be put.
+    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem>;
+
+    /// Reads the answer to a command.
+    ///
+    /// # Errors
+    /// Why it says nothing about the outcome.
+    fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem>;
+}
+
+/// A provider's request, for the gateway to send.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// The method.
+    pub method: String,
+    /// Below the site's base URL.
+    pub path: String,
+    /// The headers.
+    pub headers: Vec<Header>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why a payment could not be mapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingProblem {
+    /// The field.
+    pub field: String,
+    /// In words, without the value.
+    pub detail: String,
+}
+
+/// The record mapper's component.
+pub trait Mapper {
+    /// The records as they should be.
+    ///
+    /// # Errors
+    /// A field could not be computed.
+    fn records(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> Result<Vec<RecordWrite>, MappingProblem>;
+}

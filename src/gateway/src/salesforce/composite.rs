@@ -1,0 +1,126 @@
+//! The Composite call: its body, and what its answer says. It answers 200 when everything in it failed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use tollbridge_connector::types::RecordKey;
+
+use super::{Refusal, Treatment, Write};
+use crate::ports::HttpResponse;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Composite<'a> {
+    all_or_none: bool,
+    /// Collating would only keep the order between subrequests that refer to each other.
+    collate_subrequests: bool,
+    composite_request: Vec<Subrequest<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Subrequest<'a> {
+    method: &'static str,
+    url: String,
+    reference_id: String,
+    body: BTreeMap<&'a str, &'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CompositeAnswer {
+    composite_response: Vec<Subresponse>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Subresponse {
+    http_status_code: u16,
+    #[serde(default)]
+    body: serde_json::Value,
+}
+
+/// One entry of Salesforce's error list.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct ApiError {
+    error_code: String,
+    message: String,
+    fields: Vec<String>,
+}
+
+/// The body that writes these records in this order, all or none.
+pub fn body(api_version: &str, writes: &[Write]) -> Result<Vec<u8>, Refusal> {
+    let mut composite_request = Vec::with_capacity(writes.len());
+    for (index, write) in writes.iter().enumerate() {
+        let names = match &write.key {
+            RecordKey::Id(id) => vec![write.object.as_str(), id],
+            RecordKey::ExternalId(key) => vec![write.object.as_str(), &key.field, &key.value],
+        };
+        // A mapper may be anybody's: what it names must not lead the URL elsewhere.
+        let fits = |name: &&str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        if !names.iter().all(fits) {
+            return Err(Refusal {
+                treatment: Treatment::Person,
+                code: "mapping_error".to_owned(),
+                message: "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -".to_owned(),
+            });
+        }
+        composite_request.push(Subrequest {
+            method: "PATCH",
+            url: format!("/services/data/{api_version}/sobjects/{}", names.join("/")),
+            reference_id: format!("record{index}"),
+            body: write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect(),
+        });
+    }
+    let composite = Composite { all_or_none: true, collate_subrequests: false, composite_request };
+    serde_json::to_vec(&composite).map_err(|error| Refusal {
+        treatment: Treatment::Person,
+        code: "mapping_error".to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// Whether everything was written; otherwise the first cause, which may stand after the subrequests that it halted.
+pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
+    if !(200..300).contains(&response.status) {
+        let error = first_error(serde_json::from_slice(&response.body).ok());
+        return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
+    }
+    let Ok(answer) = serde_json::from_slice::<CompositeAnswer>(&response.body) else {
+        return Err(Refusal {
+            treatment: Treatment::FewTries,
+            code: "unreadable_answer".to_owned(),
+            message: "Salesforce answered a Composite call with something else".to_owned(),
+        });
+    };
+    let failures = answer.composite_response.into_iter().filter(|part| !(200..300).contains(&part.http_status_code));
+    let mut halted = None;
+    for failure in failures {
+        let status = failure.http_status_code;
+        let error = first_error(Some(failure.body));
+        let refusal = Refusal::classify(status, &error.error_code, &error.message, &error.fields, response);
+        if is_sibling(&error.error_code) {
+            halted = halted.or(Some(refusal));
+        } else {
+            return Err(refusal);
+        }
+    }
+    halted.map_or(Ok(()), Err)
+}
+
+fn is_sibling(code: &str) -> bool {
+    matches!(code, "PROCESSING_HALTED" | "ALL_OR_NONE_OPERATION_ROLLED_BACK")
+}
+
+fn first_error(body: Option<serde_json::Value>) -> ApiError {
+    let first = match body {
+        Some(serde_json::Value::Array(errors)) => errors.into_iter().next(),
+        Some(serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_))
+        | Some(serde_json::Value::String(_) | serde_json::Value::Object(_))
+        | None => None,
+    };
+    first.and_then(|error| serde_json::from_value(error).ok()).unwrap_or_default()
+}

@@ -1,0 +1,154 @@
+//! What Salesforce's refusals mean: the error table of the reference, by code first and by status then.
+
+use crate::ports::{Fault, HttpResponse, Random};
+
+/// What to do about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// A newer state was written already.
+    Newer,
+    /// It passes by itself: try again soon, and later each time.
+    Transient,
+    /// It may pass: a few tries, then a person.
+    FewTries,
+    /// It passes slowly: try again late.
+    Late,
+    /// Only a person can mend it: the record, the mapping, or the organisation.
+    Person,
+}
+
+/// Why a write was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to do about it.
+    pub treatment: Treatment,
+    /// Salesforce's code, or what stands for one.
+    pub code: String,
+    /// In words for a person; Salesforce's own message may quote a field, so only its beginning is kept.
+    pub message: String,
+}
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+
+impl Treatment {
+    /// How long to wait after this many failures in a row; none when a person must look first.
+    ///
+    /// Exponential with full jitter, so that many payments that failed together do not come back together.
+    pub fn delay_milliseconds(self, attempts: u32, random: &dyn Random) -> Option<i64> {
+        let (first, longest) = match self {
+            Self::Newer => return Some(0),
+            Self::Person => return None,
+            Self::FewTries if attempts >= 5 => return None,
+            Self::Transient | Self::FewTries => (2 * SECOND, 30 * MINUTE),
+            Self::Late => (5 * MINUTE, 120 * MINUTE),
+        };
+        let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
+        let ceiling = first.saturating_mul(doubled).min(longest);
+        let mut bytes = [0; 4];
+        random.fill(&mut bytes);
+        Some(i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0))
+    }
+}
+
+impl Refusal {
+    /// Salesforce did not answer.
+    pub fn unanswered(fault: &Fault) -> Self {
+        Self { treatment: Treatment::Transient, code: "no_answer".to_owned(), message: fault.to_string() }
+    }
+
+    /// What a status and an error code mean.
+    pub fn classify(status: u16, code: &str, message: &str, fields: &[String], response: &HttpResponse) -> Self {
+        let treatment =
+            if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && fields.iter().any(|field| field == "Version__c") {
+                Treatment::Newer
+            } else {
+                by_code(code, message, response).unwrap_or_else(|| by_status(status))
+            };
+        let code = if code.is_empty() { format!("http_{status}") } else { code.to_owned() };
+        Self { treatment, code, message: message.chars().take(200).collect() }
+    }
+}
+
+fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatment> {
+    Some(match code {
+        "INVALID_SESSION_ID" | "SESSION_EXPIRED" => Treatment::Transient,
+        code if is_transient(code) => Treatment::Transient,
+        "APEX_ERROR" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
+            let nested = message.split(|character: char| !(character.is_ascii_uppercase() || character == '_'));
+            if nested.into_iter().any(is_transient) { Treatment::Transient } else { Treatment::FewTries }
+        }
+        "UNKNOWN_EXCEPTION"
+        | "INTERNAL_ERROR"
+        | "CANNOT_EXECUTE_FLOW_TRIGGER"
+        | "DUPLICATE_VALUE"
+        | "PROCESSING_HALTED"
+        | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => Treatment::FewTries,
+        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => Treatment::Late,
+        "REQUEST_LIMIT_EXCEEDED" => Treatment::Transient,
+        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" | "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => {
+            Treatment::Late
+        }
+        "DUPLICATE_EXTERNAL_ID"
+        | "DUPLICATES_DETECTED"
+        | "REQUIRED_FIELD_MISSING"
+        | "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+        | "FIELD_INTEGRITY_EXCEPTION"
+        | "INVALID_FIELD"
+        | "INVALID_FIELD_FOR_INSERT_UPDATE"
+        | "INVALID_TYPE"
+        | "NOT_FOUND"
+        | "MALFORMED_ID"
+        | "INVALID_CROSS_REFERENCE_KEY"
+        | "ENTITY_IS_DELETED"
+        | "STRING_TOO_LONG"
+        | "NUMBER_OUTSIDE_VALID_RANGE"
+        | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        | "INVALID_CURRENCY_ISO"
+        | "JSON_PARSER_ERROR" => Treatment::Person,
+        // The whole organisation refuses; each payment waits for a person, or for `POST …/sync`.
+        "API_DISABLED_FOR_ORG" | "FUNCTIONALITY_NOT_ENABLED" | "INVALID_LOGIN" | "ORG_LOCKED" | "TRIAL_EXPIRED" => {
+            Treatment::Late
+        }
+        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => Treatment::Late,
+        _ => return None,
+    })
+}
+
+fn is_transient(code: &str) -> bool {
+    matches!(
+        code,
+        "UNABLE_TO_LOCK_ROW"
+            | "UNABLE_TO_LOCK_RECORD"
+            | "SERVER_UNAVAILABLE"
+            | "SERVICE_UNAVAILABLE"
+            | "BAD_GATEWAY"
+            | "QUERY_TIMEOUT"
+            | "REQUEST_RUNNING_TOO_LONG"
+            | "TOO_MANY_APEX_REQUESTS"
+            | "API_CURRENTLY_DISABLED"
+            | "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"
+            | "TERRITORY_REALIGN_IN_PROGRESS"
+            | "CONFLICT"
+    )
+}
+
+fn by_status(status: u16) -> Treatment {
+    match status {
+        401 | 420 | 429 | 500 | 502 | 503 | 504 => Treatment::Transient,
+        300 => Treatment::Person,
+        _ => Treatment::FewTries,
+    }
+}
+
+/// `Sforce-Limit-Info: api-usage=used/max`: at nine tenths of the day's calls, only time helps.
+fn near_the_limit(response: &HttpResponse) -> bool {
+    let usage = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("sforce-limit-info")).and_then(
+        |(_, value)| {
+            let (used, most) = value.split("api-usage=").nth(1)?.split_once('/')?;
+            let most: String = most.chars().take_while(char::is_ascii_digit).collect();
+            Some((used.trim().parse::<u64>().ok()?, most.parse::<u64>().ok()?))
+        },
+    );
+    usage.is_none_or(|(used, most)| used.saturating_mul(10) >= most.saturating_mul(9))
+}

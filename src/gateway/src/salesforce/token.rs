@@ -1,0 +1,106 @@
+//! Signing in with client credentials, and keeping the token in the store, sealed with a key of the site's own.
+
+use base64ct::{Base64, Encoding as _};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use serde::Deserialize;
+
+use super::{Refusal, Salesforce, Treatment};
+
+/// XChaCha20's nonce is long enough to be drawn at random.
+const NONCE_BYTES: usize = 24;
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Denied {
+    #[serde(default)]
+    error: String,
+}
+
+impl Salesforce<'_> {
+    fn token_key(&self) -> String {
+        format!("sf/{}", self.site.name)
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new((&self.site.keys.token).into())
+    }
+
+    /// The token that was kept; none when there is none that this site's key opens.
+    pub(super) fn kept_token(&self) -> Result<Option<String>, Refusal> {
+        let key = self.token_key();
+        let values = self.ports.store.get_many(core::slice::from_ref(&key)).map_err(|error| store_failed(&error))?;
+        let Some(sealed) = values.into_iter().next().flatten() else { return Ok(None) };
+        let opened = Base64::decode_vec(&String::from_utf8_lossy(&sealed)).ok().and_then(|sealed| {
+            let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES)?;
+            let payload = Payload { msg: ciphertext, aad: key.as_bytes() };
+            self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()
+        });
+        Ok(opened.and_then(|token| String::from_utf8(token).ok()))
+    }
+
+    /// A new token, kept for the requests after this one. It has no end that Salesforce would tell: a 401 ends it.
+    pub(super) fn sign_in(&self) -> Result<String, Refusal> {
+        let credentials = &self.site.salesforce;
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", credentials.client_id.reveal())
+            .append_pair("client_secret", credentials.client_secret.reveal())
+            .finish();
+        let headers = vec![
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("accept".to_owned(), "application/json".to_owned()),
+        ];
+        let response = self
+            .send("token", "/services/oauth2/token", headers, form.into_bytes())
+            .map_err(|fault| Refusal::unanswered(&fault))?;
+        match response.status {
+            200 => {}
+            // Every error of the sign-in itself is one of configuration.
+            400 | 401 | 403 => {
+                let denied: Denied = serde_json::from_slice(&response.body).unwrap_or_default();
+                return Err(Refusal {
+                    treatment: Treatment::Late,
+                    code: format!("sign_in_{}", denied.error.chars().take(40).collect::<String>()),
+                    message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
+                        .to_owned(),
+                });
+            }
+            status => return Err(Refusal::classify(status, "", "Salesforce did not sign in", &[], &response)),
+        }
+        let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| Refusal {
+            treatment: Treatment::FewTries,
+            code: "unreadable_answer".to_owned(),
+            message: "Salesforce answered the sign-in with something else".to_owned(),
+        })?;
+        if granted.access_token.is_empty() || !granted.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Refusal {
+                treatment: Treatment::FewTries,
+                code: "unreadable_answer".to_owned(),
+                message: "Salesforce's token is not one that a header can carry".to_owned(),
+            });
+        }
+        self.keep(&granted.access_token);
+        Ok(granted.access_token)
+    }
+
+    /// Not being able to keep it costs the next request a sign-in and nothing else.
+    fn keep(&self, token: &str) {
+        let key = self.token_key();
+        let mut nonce = [0; NONCE_BYTES];
+        self.ports.random.fill(&mut nonce);
+        let payload = Payload { msg: token.as_bytes(), aad: key.as_bytes() };
+        if let Ok(ciphertext) = self.cipher().encrypt(&nonce.into(), payload) {
+            let sealed = Base64::encode_string(&[nonce.as_slice(), &ciphertext].concat());
+            drop(self.ports.store.set_many(&[(key, sealed.into_bytes())]));
+        }
+    }
+}
+
+fn store_failed(error: &tollbridge_ledger::StoreError) -> Refusal {
+    Refusal { treatment: Treatment::Transient, code: "store".to_owned(), message: error.to_string() }
+}

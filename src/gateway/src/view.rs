@@ -1,0 +1,119 @@
+//! A payment as the HTTP interface shows it.
+
+use serde::Serialize;
+use tollbridge_domain::{Conversion, Payment, SourceRecord};
+use tollbridge_ledger::Told;
+
+/// The JSON of a payment; amounts are decimal strings in its currency.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentView {
+    reference: String,
+    site: String,
+    status: &'static str,
+    intent: &'static str,
+    method: String,
+    currency: &'static str,
+    amount: String,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    charged_back: String,
+    settled: String,
+    paid_out: String,
+    fees: String,
+    source: Option<SourceRecord>,
+    transaction_id: Option<String>,
+    redirect_url: Option<String>,
+    conversion: Option<ConversionView>,
+    reason_code: Option<String>,
+    attempt: u32,
+    superseded: bool,
+    /// `known`, or `unknown` while an operation was asked for and not answered.
+    outcome: &'static str,
+    review_required: bool,
+    review_reasons: Vec<String>,
+    salesforce: SalesforceView,
+    correlation_id: String,
+    version: u64,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+struct ConversionView {
+    amount: String,
+    currency: &'static str,
+    rate: String,
+}
+
+impl From<Conversion> for ConversionView {
+    fn from(conversion: Conversion) -> Self {
+        Self {
+            amount: conversion.amount.to_decimal(),
+            currency: conversion.amount.currency().code(),
+            rate: conversion.rate,
+        }
+    }
+}
+
+/// How far Salesforce knows the payment.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SalesforceView {
+    /// The version it was last told; 0 for none.
+    version: u64,
+    /// How often in a row it could not be told.
+    failed_attempts: u32,
+    /// Why it could not be told.
+    error_code: Option<String>,
+    error_message: Option<String>,
+    next_attempt_at: Option<String>,
+}
+
+impl PaymentView {
+    /// The view of a payment and of what Salesforce was told of it.
+    pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
+        let terminal = told.failure.as_ref().filter(|failure| failure.terminal);
+        let reasons = payment.review.iter().map(ToString::to_string);
+        let review_reasons: Vec<String> =
+            reasons.chain(terminal.map(|failure| format!("salesforce:{}", failure.code))).collect();
+        Self {
+            site: site.to_owned(),
+            status: payment.status.as_str(),
+            intent: payment.intent.as_str(),
+            method: payment.method,
+            currency: payment.amount.currency().code(),
+            amount: payment.amount.to_decimal(),
+            authorized: payment.authorized.to_decimal(),
+            captured: payment.captured.to_decimal(),
+            refunded: payment.refunded.to_decimal(),
+            charged_back: payment.charged_back.to_decimal(),
+            settled: payment.settled.to_decimal(),
+            paid_out: payment.paid_out.to_decimal(),
+            fees: payment.fees.to_decimal(),
+            source: payment.source,
+            transaction_id: payment.transaction.map(Into::into),
+            redirect_url: payment.redirect_url,
+            conversion: payment.conversion.map(Into::into),
+            reason_code: payment.reason_code,
+            attempt: payment.attempt,
+            superseded: payment.superseded,
+            outcome: if payment.outcome_unknown { "unknown" } else { "known" },
+            review_required: !review_reasons.is_empty(),
+            review_reasons,
+            salesforce: SalesforceView {
+                version: told.version,
+                failed_attempts: told.attempts,
+                error_code: told.failure.as_ref().map(|failure| failure.code.clone()),
+                error_message: told.failure.as_ref().map(|failure| failure.message.clone()),
+                next_attempt_at: told.next_attempt.map(|time| time.to_string()),
+            },
+            correlation_id: payment.correlation_id.into(),
+            version: payment.version,
+            created_at: payment.created_at.to_string(),
+            updated_at: payment.updated_at.to_string(),
+            reference: payment.reference.into(),
+        }
+    }
+}
