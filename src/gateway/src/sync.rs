@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types;
-use tollbridge_domain::{CorrelationId, OperationReference, PaymentReference};
+use tollbridge_domain::{OperationReference, PaymentReference};
 use tollbridge_ledger::{Failure, History, Ledger, Told, delta};
 
 use crate::config::Site;
@@ -87,7 +87,6 @@ impl Telling<'_> {
             // Until all of it is told, what was told is no base for a difference.
             told.reported = history.told.reported;
         }
-        let correlation_id = payment.correlation_id.clone();
         let records = match self.ports.mapper.records(&payment.into(), &events, &self.site.settings) {
             Ok(records) => records,
             Err(problem) => {
@@ -113,7 +112,7 @@ impl Telling<'_> {
             }
         }
         self.ledger.write_told(history, &told)?;
-        self.log(&correlation_id, history, None);
+        self.log(history, None);
         Ok(Outcome::Told)
     }
 
@@ -133,16 +132,16 @@ impl Telling<'_> {
             ..history.told.clone()
         };
         self.ledger.write_told(history, &told)?;
-        self.log(&self.trace.correlation_id, history, Some(&refusal.code));
+        self.log(history, Some(&refusal.code));
         Ok(if delay.is_none() { Outcome::Review } else { Outcome::Deferred })
     }
 
-    fn log(&self, correlation_id: &CorrelationId, history: &History, code: Option<&str>) {
+    fn log(&self, history: &History, code: Option<&str>) {
         let line = Line {
             site: Some(self.site.name.as_str()),
             payment: Some(history.reference.as_str()),
             code,
-            ..Line::new(self.ports.clock.now(), "sync", correlation_id)
+            ..Line::new(self.ports.clock.now(), "sync", &self.trace.correlation_id)
         };
         line.write(self.ports.sink);
     }

@@ -1,5 +1,10 @@
 //! A payment is a fold over the set of its facts.
-#![allow(clippy::as_conversions, reason = "test data")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a test whose data is wrong is to stop there"
+)]
 
 mod histories;
 mod order_does_not_matter;

@@ -34,11 +34,13 @@ const MINUTE: i64 = 60 * SECOND;
 impl Treatment {
     /// How long to wait after this many failures in a row; none when a person must look first.
     ///
-    /// Exponential with full jitter, so that many payments that failed together do not come back together.
+    /// What passes by itself is due at the next drain the first time; after that the wait doubles, with full jitter, so
+    /// that many payments that failed together do not come back together.
     pub fn delay_milliseconds(self, attempts: u32, random: &dyn Random) -> Option<i64> {
         let (first, longest) = match self {
             Self::Newer => return Some(0),
             Self::Person => return None,
+            Self::Transient | Self::FewTries if attempts <= 1 => return Some(0),
             Self::FewTries if attempts >= 5 => return None,
             Self::Transient | Self::FewTries => (2 * SECOND, 30 * MINUTE),
             Self::Late => (5 * MINUTE, 120 * MINUTE),
