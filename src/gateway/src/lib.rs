@@ -35,3 +35,7 @@ pub use ports::{
 
 /// The longest body that is read, in bytes.
 pub const LONGEST_BODY: usize = 256 * 1024;
+
+#[cfg(test)]
+#[path = "../tests/gateway/mod.rs"]
+mod tests;

@@ -10,7 +10,8 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "wit",
+    // What the gateway calls is what is offered to it.
+    path: ["../gateway/wit/deps/wasi-keyvalue", "wit"],
     world: "tollbridge:runtime/offered",
     imports: { default: async | trappable },
     with: {

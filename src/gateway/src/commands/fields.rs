@@ -18,6 +18,17 @@ pub fn invalid(field: impl Into<String>, detail: impl core::fmt::Display) -> Pro
     Problem::field("invalid_field", field, detail)
 }
 
+/// The problem of a field of the body whose JSON cannot be held.
+pub fn unreadable(name: &str) -> Problem {
+    invalid(shown(name), "has a number that is out of range, or is nested too deep")
+}
+
+/// What a caller misspelt may be anything; only what could be a field's name is repeated.
+fn shown(name: &str) -> &str {
+    let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { name } else { "?" }
+}
+
 impl<'a> Fields<'a> {
     /// The body itself, which may have only these fields: a misspelt one must not be passed over in silence.
     pub fn root(value: &'a Value, known: &[&str]) -> Result<Self, Problem> {
@@ -29,10 +40,7 @@ impl<'a> Fields<'a> {
     fn only(self, known: &[&str]) -> Result<Self, Problem> {
         match self.object.keys().find(|key| !known.contains(&key.as_str())) {
             Some(unknown) => {
-                // What a caller misspelt may be anything; only what could be a field's name is repeated.
-                let is_name =
-                    unknown.len() <= 40 && unknown.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                let field = if is_name { self.name(unknown) } else { self.name("?") };
+                let field = self.name(shown(unknown));
                 Err(invalid(field, format!("not a field here; the fields are {}", known.join(", "))))
             }
             None => Ok(self),

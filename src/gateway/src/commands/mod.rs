@@ -12,7 +12,10 @@ mod operate;
 pub use open::{open, read};
 pub use operate::operate;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types;
 use tollbridge_domain::IdempotencyKey;
@@ -58,10 +61,16 @@ fn digest(request: &Request, body: &Value) -> String {
 fn json(request: &Request) -> Result<(String, Value), Problem> {
     let body = request.body.as_ref().ok_or_else(too_long)?;
     let text = core::str::from_utf8(body).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
-        Problem::new(400, "malformed_json", format!("the body is not JSON at {place}"))
+        Problem::new(400, "malformed_json", format!("the body is not a JSON object: see {place}"))
     })?;
+    // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
+    let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(fields::unreadable(&name)),
+    };
+    let value = Value::Object(fields.into_iter().map(read).collect::<Result<_, _>>()?);
     if let Some(field) = crate::cards::find(&value) {
         let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
         return Err(Problem::field("card_number_refused", field, detail));

@@ -1,0 +1,29 @@
+//! The world that the gateway is run in: doubles of its ports, and the requests that are made of it.
+
+mod network;
+mod plugins;
+mod provider;
+mod requests;
+mod salesforce;
+mod store;
+mod system;
+mod world;
+
+/// What is tested. The only place that names the crate.
+pub use crate::config::MaldoPaySecrets;
+pub use crate::ports::Encoded;
+pub use crate::{
+    After, Answered, Fault, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
+    Provider, ProviderProblem, Random, Request, Sink,
+};
+
+pub use network::{Network, response};
+pub use plugins::{MaldoPay, Records};
+pub use provider::ProviderDouble;
+pub use requests::{
+    Callback, ORDER, body, callback, get, json, operation, order_body, post, request, sync, webhook, with_header,
+};
+pub use salesforce::{SalesforceDouble, composite, refused};
+pub use store::{MemoryStore, Operation, Trouble};
+pub use system::{Bytes, HandClock, Lines, START, Timeline};
+pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, secrets};

@@ -1,0 +1,82 @@
+//! The provider and the mapper as they are, called natively.
+
+use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
+
+use super::{Encoded, MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem};
+
+/// The provider.
+pub struct MaldoPay;
+
+fn problem(code: &'static str, field: Option<&str>, detail: String) -> ProviderProblem {
+    ProviderProblem { code, field: field.map(ToOwned::to_owned), detail }
+}
+
+impl Provider for MaldoPay {
+    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem> {
+        tollbridge_maldopay::verify(delivery, site.provider.signature, keys, now).map_err(|rejection| {
+            let code = match rejection {
+                Rejection::Missing(_) => "signature_missing",
+                Rejection::Malformed(_) => "signature_malformed",
+                Rejection::Mismatch => "signature_mismatch",
+                Rejection::OutsideWindow => "signature_outside_window",
+            };
+            problem(code, None, rejection.to_string())
+        })
+    }
+
+    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem> {
+        tollbridge_maldopay::decode(delivery, site).map_err(|error| {
+            let field = match &error {
+                DecodeError::Malformed(_) => None,
+                DecodeError::Missing(field) | DecodeError::Invalid { field, .. } => Some(*field),
+            };
+            problem("unreadable_delivery", field, error.to_string())
+        })
+    }
+
+    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
+        let credentials = Credentials {
+            api_key: secrets.api_key.reveal().to_owned(),
+            encrypting_key: secrets.encrypting_keys[0].reveal().to_owned(),
+        };
+        let request = tollbridge_maldopay::encode(command, site, &credentials).map_err(|error| match &error {
+            EncodeError::UnknownMethod(_) => problem("unknown_method", Some("method"), error.to_string()),
+            EncodeError::Missing(field) | EncodeError::Invalid { field, .. } => {
+                problem("invalid_field", Some(field), error.to_string())
+            }
+        })?;
+        let header = |(name, value): (&str, &str)| Header { name: name.to_owned(), value: value.to_owned() };
+        Ok(Encoded {
+            method: "POST".to_owned(),
+            path: request.path.to_owned(),
+            headers: request.headers.into_iter().map(header).collect(),
+            body: request.body,
+        })
+    }
+
+    fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem> {
+        tollbridge_maldopay::interpret(command, status, &body).map_err(|error| {
+            let code = match error {
+                InterpretError::Inconclusive(_) => "inconclusive",
+                InterpretError::Unreadable(_) => "unreadable",
+            };
+            problem(code, None, error.to_string())
+        })
+    }
+}
+
+/// The mapper.
+pub struct Records;
+
+impl Mapper for Records {
+    fn records(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> Result<Vec<RecordWrite>, MappingProblem> {
+        tollbridge_records::records(payment, events, site)
+            .map_err(|error| MappingProblem { field: error.field, detail: error.problem })
+    }
+}

@@ -1,0 +1,50 @@
+//! MaldoPay over HTTP: confirms whatever it is asked, unless another answer was queued.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use super::{Fault, HttpRequest, HttpResponse, response};
+
+/// MaldoPay.
+#[derive(Default)]
+pub struct ProviderDouble {
+    queue: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
+    asked: RefCell<Vec<Value>>,
+    last_transaction: Cell<u32>,
+}
+
+impl ProviderDouble {
+    /// Answers the next request so.
+    pub fn next(&self, answer: Result<HttpResponse, Fault>) {
+        self.queue.borrow_mut().push_back(answer);
+    }
+
+    /// Answers the next request with this code and a new transaction.
+    pub fn next_code(&self, code: u32) {
+        let answer = self.coded(code);
+        self.next(Ok(answer));
+    }
+
+    /// The `transaction.request` of every request, in order.
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.borrow().clone()
+    }
+
+    fn coded(&self, code: u32) -> HttpResponse {
+        let transaction = self.last_transaction.get() + 1;
+        self.last_transaction.set(transaction);
+        let body = json!({"transaction": {"codeId": code, "codeMessage": "as said", "transactionId": transaction}});
+        response(200, &body.to_string())
+    }
+
+    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
+        let json = form.iter().find(|(name, _)| name == "json").map(|(_, value)| value.clone()).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        self.asked.borrow_mut().push(json["transaction"]["request"].clone());
+        let queued = self.queue.borrow_mut().pop_front();
+        queued.unwrap_or_else(|| Ok(self.coded(200)))
+    }
+}

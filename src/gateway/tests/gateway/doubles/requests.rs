@@ -1,0 +1,125 @@
+//! Requests as callers and MaldoPay make them.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json as value};
+use sha2::Sha256;
+
+use super::{KEY_TR, Request};
+
+/// The order that payments are for.
+pub const ORDER: &str = "801Hs00000abcdeIAA";
+
+pub fn request(method: &str, path: &str) -> Request {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    Request {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: Vec::new(),
+        body: Some(Vec::new()),
+    }
+}
+
+/// The request with this header instead of any other of the name.
+pub fn with_header(mut request: Request, name: &str, value: &str) -> Request {
+    request.headers.retain(|(header, _)| header != name);
+    request.headers.push((name.to_owned(), value.to_owned()));
+    request
+}
+
+fn authorized(request: Request) -> Request {
+    with_header(request, "authorization", &format!("Bearer {KEY_TR}"))
+}
+
+pub fn get(path: &str) -> Request {
+    authorized(request("GET", path))
+}
+
+/// A request with these bytes as its body.
+pub fn post(path: &str, key: &str, body: impl Into<Vec<u8>>) -> Request {
+    let request = with_header(authorized(request("POST", path)), "idempotency-key", key);
+    Request { body: Some(body.into()), ..request }
+}
+
+pub fn json(path: &str, key: &str, body: &Value) -> Request {
+    post(path, key, body.to_string())
+}
+
+/// `POST …/captures`, `…/refunds`, `…/voids`.
+pub fn operation(reference: &str, operation: &str, key: &str, body: &Value) -> Request {
+    json(&format!("/v1/payments/{reference}/{operation}"), key, body)
+}
+
+pub fn sync(reference: &str) -> Request {
+    authorized(request("POST", &format!("/v1/payments/{reference}/sync")))
+}
+
+/// What opens a payment of 149.90 for the order.
+pub fn body() -> Value {
+    order_body(ORDER)
+}
+
+pub fn order_body(order: &str) -> Value {
+    value!({
+        "site": "tr", "intent": "charge", "amount": "149.90", "currency": "TRY", "method": "checkout",
+        "source": {"object": "Order", "id": order, "number": "00000123"},
+        "customer": {
+            "id": "003Hs00000abcdeIAA", "firstName": "Ada-Marker", "lastName": "Yılmaz-Marker",
+            "email": "ada.marker@example.com", "phone": "+905551112233", "birthDate": "1990-04-01", "country": "TR",
+            "city": "Izmir-Marker", "postalCode": "35000", "street": "Kordon-Marker 1", "language": "tr",
+            "ip": "203.0.113.7"
+        },
+        "tax": {"amount": "24.98", "rate": "20"}, "description": "Order 00000123"
+    })
+}
+
+/// What MaldoPay says in a callback.
+#[derive(Clone)]
+pub struct Callback {
+    pub reference: String,
+    pub kind: &'static str,
+    pub result: &'static str,
+    pub transaction: String,
+    pub original: Option<String>,
+    pub amount: &'static str,
+    /// Seconds after 10:00:00.
+    pub second: u32,
+}
+
+/// A callback about the whole amount.
+pub fn callback(reference: &str, kind: &'static str, result: &'static str, transaction: &str, second: u32) -> Callback {
+    Callback {
+        reference: reference.to_owned(),
+        kind,
+        result,
+        transaction: transaction.to_owned(),
+        original: None,
+        amount: "149.90",
+        second,
+    }
+}
+
+/// The callback, signed with the site's current key.
+pub fn webhook(callback: &Callback) -> Request {
+    let time = format!("2026-11-20 10:{:02}:{:02}", callback.second / 60, callback.second % 60);
+    let mut fields = vec![
+        ("result", callback.result),
+        ("codeId", if callback.result == "CONFIRMED" { "200" } else { "400" }),
+        ("type", callback.kind),
+        ("dateUpdated", &time),
+        ("referenceOrderId", &callback.reference),
+        ("maldoTransactionId", &callback.transaction),
+        ("amount", callback.amount),
+        ("currencyCode", "TRY"),
+    ];
+    fields.extend(callback.original.iter().map(|original| ("originalTransactionId", original.as_str())));
+    let values: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"marker-encrypting-key-tr").unwrap();
+    mac.update(values.join("|").as_bytes());
+    let checksum = base16ct::lower::encode_string(&mac.finalize().into_bytes());
+    fields.push(("checksum", &checksum));
+    let fields: Vec<String> =
+        fields.iter().map(|(name, text)| format!("{}:{}", Value::from(*name), Value::from(*text))).collect();
+    let request = with_header(request("POST", "/webhooks/maldopay/tr"), "content-type", "application/json");
+    Request { body: Some(format!("{{{}}}", fields.join(",")).into_bytes()), ..request }
+}

@@ -1,0 +1,141 @@
+//! Salesforce over HTTP: keeps the records that it is sent, refuses an older version, and answers otherwise where told.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use super::{Fault, HttpRequest, HttpResponse, response};
+
+/// A Composite answer of these statuses and bodies, in order.
+pub fn composite(parts: &[(u16, Value)]) -> HttpResponse {
+    let parts: Vec<Value> =
+        parts.iter().map(|(status, body)| json!({"httpStatusCode": status, "body": body})).collect();
+    response(200, &json!({"compositeResponse": parts}).to_string())
+}
+
+/// An error list with one error.
+pub fn refused(code: &str, message: &str, fields: &[&str]) -> Value {
+    json!([{"errorCode": code, "message": message, "fields": fields}])
+}
+
+/// Salesforce.
+#[derive(Default)]
+pub struct SalesforceDouble {
+    pub records: RefCell<BTreeMap<String, Map<String, Value>>>,
+    /// How often each record was in a call that was carried out.
+    pub written: RefCell<BTreeMap<String, u32>>,
+    composites: RefCell<Vec<Value>>,
+    sign_ins: RefCell<Vec<String>>,
+    answers: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
+    sign_in_answers: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
+    token: Cell<u32>,
+    expired: Cell<bool>,
+    down: Cell<bool>,
+}
+
+impl SalesforceDouble {
+    /// Answers the next Composite call so, and writes nothing.
+    pub fn next(&self, answer: Result<HttpResponse, Fault>) {
+        self.answers.borrow_mut().push_back(answer);
+    }
+
+    /// Answers the next sign-in so.
+    pub fn next_sign_in(&self, answer: Result<HttpResponse, Fault>) {
+        self.sign_in_answers.borrow_mut().push_back(answer);
+    }
+
+    /// Ends the token that it gave.
+    pub fn expire(&self) {
+        self.expired.set(true);
+    }
+
+    /// Answers 503 to everything, or no more.
+    pub fn set_down(&self, down: bool) {
+        self.down.set(down);
+    }
+
+    /// The Composite calls, in order.
+    pub fn composites(&self) -> Vec<Value> {
+        self.composites.borrow().clone()
+    }
+
+    /// The subrequests of the last Composite call, each as what its URL names and its body.
+    pub fn last(&self) -> Vec<(String, Value)> {
+        let composites = self.composites.borrow();
+        let parts = composites.last().unwrap()["compositeRequest"].as_array().unwrap().clone();
+        parts.iter().map(|part| (record(part), part["body"].clone())).collect()
+    }
+
+    /// The forms of the sign-ins, in order.
+    pub fn sign_ins(&self) -> Vec<String> {
+        self.sign_ins.borrow().clone()
+    }
+
+    /// The one record whose name begins so.
+    pub fn record(&self, start: &str) -> Map<String, Value> {
+        let records = self.records.borrow();
+        let mut found = records.iter().filter(|(name, _)| name.starts_with(start));
+        let (_, record) = found.next().unwrap_or_else(|| panic!("no {start}"));
+        assert!(found.next().is_none(), "more than one {start}");
+        record.clone()
+    }
+
+    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+        if self.down.get() {
+            return Ok(response(503, "<html>down</html>"));
+        }
+        if request.url.ends_with("/services/oauth2/token") {
+            self.sign_ins.borrow_mut().push(String::from_utf8(request.body.clone()).unwrap());
+            let queued = self.sign_in_answers.borrow_mut().pop_front();
+            return queued.unwrap_or_else(|| {
+                self.token.set(self.token.get() + 1);
+                self.expired.set(false);
+                Ok(response(200, &json!({"access_token": self.current()}).to_string()))
+            });
+        }
+        assert_eq!(request.url, "https://tollbridge.my.salesforce.example/services/data/v67.0/composite");
+        let call: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!((&call["allOrNone"], &call["collateSubrequests"]), (&json!(true), &json!(false)));
+        self.composites.borrow_mut().push(call.clone());
+        if let Some(queued) = self.answers.borrow_mut().pop_front() {
+            return queued;
+        }
+        let bearer = format!("Bearer {}", self.current());
+        let carries = request.headers.iter().any(|(name, value)| name == "authorization" && *value == bearer);
+        if self.expired.get() || !carries {
+            return Ok(response(401, &refused("INVALID_SESSION_ID", "Session expired or invalid", &[]).to_string()));
+        }
+        Ok(self.write(call["compositeRequest"].as_array().unwrap()))
+    }
+
+    fn current(&self) -> String {
+        format!("sf-token-{}", self.token.get())
+    }
+
+    fn write(&self, parts: &[Value]) -> HttpResponse {
+        assert!(parts.len() <= 25, "a Composite call takes 25 subrequests");
+        let mut records = self.records.borrow_mut();
+        let version = |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("Version__c")?.as_u64());
+        let older = |part: &Value| version(part["body"].as_object()) < version(records.get(&record(part)));
+        if parts.iter().any(|part| part["body"].get("Version__c").is_some() && older(part)) {
+            let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));
+            let cause = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "an older version", &["Version__c"]));
+            let last = parts.len() - 1;
+            let answers: Vec<_> =
+                (0..parts.len()).map(|index| if index == last { cause.clone() } else { halted.clone() }).collect();
+            return composite(&answers);
+        }
+        for part in parts {
+            assert_eq!(part["method"], "PATCH");
+            let fields = part["body"].as_object().unwrap().clone();
+            records.entry(record(part)).or_default().extend(fields);
+            *self.written.borrow_mut().entry(record(part)).or_default() += 1;
+        }
+        composite(&vec![(200, Value::Null); parts.len()])
+    }
+}
+
+fn record(part: &Value) -> String {
+    part["url"].as_str().unwrap().strip_prefix("/services/data/v67.0/sobjects/").unwrap().to_owned()
+}

@@ -1,0 +1,69 @@
+//! A clock set by hand, bytes that are the same each time, kept log lines, and the order of all effects.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use tollbridge_domain::Timestamp;
+use tollbridge_ledger::Clock;
+
+use super::{Random, Sink};
+
+/// 2026-11-20T10:00:00Z, in milliseconds.
+pub const START: i64 = 1_795_168_800_000;
+
+/// What was done to the store and to the peers, in order.
+#[derive(Clone, Default)]
+pub struct Timeline(Rc<RefCell<Vec<String>>>);
+
+impl Timeline {
+    pub fn note(&self, what: String) {
+        self.0.borrow_mut().push(what);
+    }
+
+    pub fn all(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+
+    /// Where the first effect stands that has this in it.
+    pub fn position(&self, part: &str) -> Option<usize> {
+        self.0.borrow().iter().position(|what| what.contains(part))
+    }
+}
+
+/// A clock that stands until it is moved.
+pub struct HandClock(Cell<i64>);
+
+impl HandClock {
+    pub fn new() -> Self {
+        Self(Cell::new(START))
+    }
+
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.set(self.0.get() + seconds * 1000);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.0.get()).unwrap()
+    }
+}
+
+/// The same byte always.
+pub struct Bytes(pub Cell<u8>);
+
+impl Random for Bytes {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0.get());
+    }
+}
+
+/// Keeps every line.
+#[derive(Default)]
+pub struct Lines(pub RefCell<Vec<String>>);
+
+impl Sink for Lines {
+    fn line(&self, line: &str) {
+        self.0.borrow_mut().push(line.to_owned());
+    }
+}

@@ -1,0 +1,166 @@
+//! All doubles together, and the gateway over them: a new one for every request, as in a component.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    After, Answered, Bytes, Callback, Gateway, HandClock, Lines, MaldoPay, MemoryStore, Network, Ports, Records,
+    Request, Timeline, body, get, json, webhook,
+};
+
+/// The key of the site `tr`, of `de`, and of both.
+pub const KEY_TR: &str = "marker-caller-key-tr";
+pub const KEY_DE: &str = "marker-caller-key-de";
+pub const KEY_BOTH: &str = "marker-caller-key-both";
+
+/// Two sites.
+pub const CONFIG: &str = r#"
+[sites.tr]
+legal_entity = "Tollbridge Demo"
+currencies = ["TRY", "EUR"]
+locale = "tr-TR"
+maldopay = { url = "https://maldopay.example/json", client_id = 1, brand_id = 2, integration_id = 3, services = { checkout = 2031, bank = 2006 } }
+salesforce = { url = "https://tollbridge.my.salesforce.example/", multi_currency = true }
+[sites.de]
+legal_entity = "Tollbridge Demo GmbH"
+currencies = ["EUR"]
+locale = "de-DE"
+maldopay = { url = "https://maldopay.example/json/", client_id = 1, brand_id = 2, integration_id = 4, services = { checkout = 2031 } }
+salesforce = { url = "https://tollbridge.my.salesforce.example" }
+"#;
+
+/// The secrets of the two sites; every value that must not be shown has `marker` in it, or is a site's `key`.
+pub fn secrets() -> String {
+    let site = |name: &str, key: &str| {
+        let hash = |key: &str| base16ct::lower::encode_string(&Sha256::digest(key.as_bytes()));
+        format!(
+            r#"[sites.{name}]
+api_keys = ["sha256:{}", "sha256:{}"]
+maldopay = {{ api_key = "marker-api-key-{name}", encrypting_keys = ["marker-encrypting-key-{name}", "marker-old-key-{name}"] }}
+salesforce = {{ client_id = "marker-client-{name}", client_secret = "marker-secret-{name}" }}
+key = "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA="
+"#,
+            hash(key),
+            hash(KEY_BOTH),
+        )
+    };
+    format!("{}{}", site("tr", KEY_TR), site("de", KEY_DE))
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub text: String,
+    /// Null where the body is no JSON.
+    pub json: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The code of a problem; empty where it is none.
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+}
+
+/// The doubles.
+pub struct World {
+    pub store: MemoryStore,
+    pub clock: HandClock,
+    pub network: Network,
+    pub lines: Lines,
+    pub random: Bytes,
+    pub timeline: Timeline,
+    config: String,
+    secrets: String,
+}
+
+impl World {
+    pub fn new() -> Rc<Self> {
+        Self::configured(CONFIG, &secrets())
+    }
+
+    pub fn configured(config: &str, secrets: &str) -> Rc<Self> {
+        let timeline = Timeline::default();
+        Rc::new(Self {
+            store: MemoryStore::new(timeline.clone()),
+            clock: HandClock::new(),
+            network: Network::new(timeline.clone()),
+            lines: Lines::default(),
+            random: Bytes(Cell::new(7)),
+            timeline,
+            config: config.to_owned(),
+            secrets: secrets.to_owned(),
+        })
+    }
+
+    fn gateway(&self) -> Gateway<'_> {
+        let ports = Ports {
+            store: &self.store,
+            clock: &self.clock,
+            http: &self.network,
+            provider: &MaldoPay,
+            mapper: &Records,
+            random: &self.random,
+            sink: &self.lines,
+        };
+        Gateway::new(ports, &self.config, &self.secrets)
+    }
+
+    /// Answers, and leaves the rest undone.
+    pub fn answer(&self, request: Request) -> (Answer, After) {
+        let Answered { response, after } = self.gateway().handle(request);
+        let text = String::from_utf8(response.body).unwrap();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        (Answer { status: response.status, headers: response.headers, text, json }, after)
+    }
+
+    pub fn finish(&self, after: After) {
+        self.gateway().finish(after);
+    }
+
+    /// Answers, and does the rest.
+    pub fn send(&self, request: Request) -> Answer {
+        let (answer, after) = self.answer(request);
+        self.finish(after);
+        answer
+    }
+
+    /// Charges 149.90 and gives the payment's reference.
+    pub fn charge(&self, key: &str) -> String {
+        let answer = self.send(json("/v1/payments", key, &body()));
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json["reference"].as_str().unwrap().to_owned()
+    }
+
+    /// Receives a callback that must be believed.
+    pub fn receive(&self, callback: &Callback) {
+        let answer = self.send(webhook(callback));
+        assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));
+    }
+
+    /// The payment as it is shown.
+    pub fn payment(&self, reference: &str) -> Value {
+        let answer = self.send(get(&format!("/v1/payments/{reference}")));
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json
+    }
+
+    /// How often MaldoPay was asked.
+    pub fn provider_calls(&self) -> usize {
+        self.network.maldopay.asked().len()
+    }
+
+    /// How often records were sent to Salesforce.
+    pub fn salesforce_calls(&self) -> usize {
+        self.network.salesforce.composites().len()
+    }
+}

@@ -1,0 +1,11 @@
+//! The gateway from outside, over doubles of its ports: every answer, every effect, and what survives a failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic as tests do"
+)]
+
+mod doubles;
+mod smoke;
