@@ -1,0 +1,42 @@
+# Everything here needs a Rust toolchain and a C compiler, and nothing else.
+
+WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
+
+.DEFAULT_GOAL := help
+.PHONY: help targets components demo run test lint fmt clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A toolchain that does not come from rustup brings its own targets; cargo says so if it lacks one.
+targets: ## Install the WebAssembly targets of Rust that are missing
+	@if command -v rustup >/dev/null; then \
+		installed=$$(rustup target list --installed) || exit 1; \
+		for target in $(WASM_TARGETS); do \
+			echo "$$installed" | grep -qx "$$target" || rustup target add "$$target" || exit 1; \
+		done; \
+	fi
+
+components: targets ## Build the WebAssembly components into target/components
+	cargo run --quiet --locked --package tollbridge-build
+
+demo: components ## Tell the whole story, and check that every step comes true
+	cargo run --locked --package tollbridge -- demo
+
+run: components ## Start everything on this machine, to be tried by hand
+	cargo run --locked --package tollbridge -- run
+
+test: components ## Run every test
+	cargo test --locked --workspace
+
+lint: targets ## Check the formatting and the lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
+	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --target wasm32-unknown-unknown -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt --all
+
+clean: ## Remove everything that was built
+	cargo clean

@@ -1,0 +1,104 @@
+//! Salesforce's side of the gateway's HTTP interface, and the payer's browser.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+
+use crate::settings::API_KEY;
+use crate::web::{Answer, Web};
+
+/// The gateway.
+pub struct Gateway {
+    web: Web,
+    address: SocketAddr,
+}
+
+/// An answer of the gateway.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether it is the answer to an earlier, equal request.
+    pub replayed: bool,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+    /// The body's text.
+    pub text: String,
+}
+
+impl Reply {
+    /// A text of the body; numbers and truth values as they are written. Empty where there is none.
+    pub fn text_of(&self, field: &str) -> String {
+        match self.body.get(field) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Null) | None => String::new(),
+            Some(other) => other.to_string(),
+        }
+    }
+
+    /// What it says, short enough to be told.
+    pub fn summary(&self) -> String {
+        if self.body.get("detail").is_some() {
+            return format!("{}: {}", self.text_of("code"), self.text_of("detail"));
+        }
+        let told = ["reference", "status", "captured", "refunded", "attempt", "redirectUrl"];
+        let mut parts: Vec<String> = told
+            .iter()
+            .map(|field| (field, self.text_of(field)))
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(field, text)| format!("{field} {text}"))
+            .collect();
+        if self.replayed {
+            parts.push("(Idempotency-Replayed: true)".to_owned());
+        }
+        if parts.is_empty() { self.text.clone() } else { parts.join(", ") }
+    }
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        let body = serde_json::from_str(&answer.body).unwrap_or_default();
+        let replayed = answer.headers.get("idempotency-replayed").is_some_and(|value| value == "true");
+        Self { status: answer.status, replayed, body, text: answer.body }
+    }
+}
+
+impl Gateway {
+    /// The gateway on this address.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { web: Web::new(), address }
+    }
+
+    /// `GET` as Salesforce.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Reply> {
+        self.ask("GET", path, None, "").await
+    }
+
+    /// `POST` as Salesforce. The key makes a repetition recognisable; what is safe to repeat has none.
+    pub async fn post(&self, path: &str, idempotency_key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
+        self.ask("POST", path, idempotency_key, body).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
+        let mut headers = vec![
+            ("authorization".to_owned(), format!("Bearer {API_KEY}")),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ];
+        headers.extend(key.map(|key| ("idempotency-key".to_owned(), key.to_owned())));
+        let url = format!("http://{}{path}", self.address);
+        Ok(self.web.send(method, &url, &headers, body.to_owned()).await?.into())
+    }
+
+    /// The payer opens a page of MaldoPay's and presses one of its buttons; gives the button's address.
+    pub async fn payer_presses(&self, page: &str, button: &str) -> anyhow::Result<(String, Answer)> {
+        let opened = self.web.send("GET", page, &[], "").await?;
+        let path = http::Uri::try_from(page).context("the redirect is no URL")?.path().to_owned();
+        // As in a browser: what is not on the page cannot be pressed.
+        let offered = opened.body.contains(&format!("formaction=\"{path}/{button}\""));
+        ensure!(offered, "MaldoPay's page {page} ({}) has no button to {button}", opened.status);
+        let url = format!("{page}/{button}");
+        let answer = self.web.send("POST", &url, &[], "").await?;
+        Ok((format!("{path}/{button}"), answer))
+    }
+}

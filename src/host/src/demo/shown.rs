@@ -1,0 +1,88 @@
+//! What a person sees of a payment in Salesforce, on the Order.
+
+use std::fmt;
+
+use serde_json::Value;
+use tollbridge_sandbox::{Amount, Books, Record};
+
+/// The Order's fields that Tollbridge writes, as a person reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    status: String,
+    captured: String,
+    refunded: String,
+    needs_review: bool,
+}
+
+impl Shown {
+    /// What is expected, with nobody asked to look at it.
+    pub fn new(status: &str, captured: &str, refunded: &str) -> Self {
+        Self {
+            status: status.to_owned(),
+            captured: captured.to_owned(),
+            refunded: refunded.to_owned(),
+            needs_review: false,
+        }
+    }
+
+    /// The same, with somebody asked to look at it.
+    pub fn needing_review(self) -> Self {
+        Self { needs_review: true, ..self }
+    }
+
+    /// What the Order with this id shows.
+    pub fn on(books: &Books, order: &str) -> Option<Self> {
+        books.record("Order", order).map(Self::of)
+    }
+
+    /// What this Order shows.
+    pub fn of(order: &Record) -> Self {
+        let text = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or("nothing").to_owned();
+        Self {
+            status: text("MaldoPay_Status__c"),
+            captured: amount(order, "MaldoPay_Captured_Amount__c"),
+            refunded: amount(order, "MaldoPay_Refunded_Amount__c"),
+            needs_review: order.get("MaldoPay_Needs_Review__c") == Some(&Value::Bool(true)),
+        }
+    }
+}
+
+/// With two decimals, as Salesforce shows lira: a JSON number has lost its last zeros.
+fn amount(order: &Record, name: &str) -> String {
+    let Some(number) = order.get(name).filter(|number| number.is_number()) else { return "nothing".to_owned() };
+    let written = number.to_string();
+    Amount::parse(&written, "TRY").map_or(written, |amount| amount.to_string())
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, captured, refunded, needs_review } = self;
+        write!(formatter, "status {status}, captured {captured}, refunded {refunded}")?;
+        if *needs_review { formatter.write_str(", needs review") } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_order_is_read_as_a_person_reads_it() {
+        let record = json!({
+            "MaldoPay_Status__c": "charged_back",
+            "MaldoPay_Captured_Amount__c": 149.9,
+            "MaldoPay_Refunded_Amount__c": 0.0,
+            "MaldoPay_Needs_Review__c": true,
+        });
+        let shown = Shown::of(record.as_object().unwrap());
+        assert_eq!(shown, Shown::new("charged_back", "149.90", "0.00").needing_review());
+        assert_eq!(shown.to_string(), "status charged_back, captured 149.90, refunded 0.00, needs review");
+    }
+
+    #[test]
+    fn an_order_that_nobody_paid_shows_nothing() {
+        assert_eq!(Shown::of(&Record::new()), Shown::new("nothing", "nothing", "nothing"));
+    }
+}

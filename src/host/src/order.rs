@@ -1,0 +1,64 @@
+//! Orders to try payments with.
+
+use serde_json::{Value, json};
+use tollbridge_sandbox::{Record, Salesforce};
+
+use crate::settings::SITE;
+
+/// An Order in the sandbox's Salesforce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Its id, of 18 characters.
+    pub id: String,
+    /// The number that people know it by.
+    pub number: String,
+}
+
+impl Order {
+    /// The so-many-th Order, with numbers from 00000123 on.
+    pub fn nth(nth: u32) -> Self {
+        let number = nth.saturating_add(122);
+        // Ids end in three characters that say which of the others are upper-case letters: none is.
+        Self { id: format!("801{nth:012}AAA"), number: format!("{number:08}") }
+    }
+
+    /// Puts it into Salesforce, unpaid. The total is for people to see; nothing checks it.
+    pub fn seed(&self, salesforce: &Salesforce, total: &str) {
+        let total = serde_json::from_str(total).unwrap_or(Value::Null);
+        let fields = [
+            ("OrderNumber", json!(self.number)),
+            ("Name", json!(format!("Demo order {}", self.number))),
+            ("Status", json!("Draft")),
+            ("TotalAmount", total),
+            ("CurrencyIsoCode", json!("TRY")),
+        ];
+        let fields: Record = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        salesforce.seed("Order", &self.id, fields);
+    }
+
+    /// What Salesforce sends to have it paid, as JSON with its fields in the order of the documentation.
+    pub fn payment(&self, intent: &str, amount: &str, method: &str) -> String {
+        let Self { id, number } = self;
+        format!(
+            r#"{{"site":"{SITE}","intent":"{intent}","amount":"{amount}","currency":"TRY","method":"{method}","source":{{"object":"Order","id":"{id}","number":"{number}"}},"customer":{{"id":"003000000000001AAA","firstName":"Ada","lastName":"Yılmaz","email":"ada@example.com","phone":"+905551112233","birthDate":"1990-04-01","country":"TR","city":"İzmir","postalCode":"35000","street":"Kordon 1","language":"tr","ip":"203.0.113.7"}},"description":"Order {number}"}}"#
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_have_ids_of_18_characters_and_numbers_of_8() {
+        let order = Order::nth(1);
+        assert_eq!(order.id, "801000000000001AAA");
+        assert_eq!(order.number, "00000123");
+    }
+
+    #[test]
+    fn a_payment_is_json() {
+        let payment: Value = serde_json::from_str(&Order::nth(1).payment("charge", "149.90", "checkout")).unwrap();
+        assert_eq!(payment["source"]["number"], "00000123");
+    }
+}

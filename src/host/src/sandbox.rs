@@ -1,0 +1,67 @@
+//! `tollbridge sandbox`: MaldoPay and Salesforce on this machine.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tollbridge_sandbox::{SCENARIOS, Sandbox};
+
+use crate::settings::{API_KEY, ENCRYPTING_KEY, callback_url, local, sandbox_options};
+use crate::signals::Signals;
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  tollbridge sandbox
+  tollbridge sandbox --callback http://127.0.0.1:8080/webhooks/maldopay/tr";
+
+/// Where `tollbridge up` and spin.toml expect the two.
+pub const MALDOPAY: SocketAddr = local(4010);
+/// As [`MALDOPAY`].
+pub const SALESFORCE: SocketAddr = local(4020);
+
+/// Long enough for a person to start again what was not there, short enough to wait for it.
+pub const CALLBACK_RETRY: Duration = Duration::from_secs(2);
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The address of MaldoPay; port 0 chooses a free one.
+    #[arg(long, value_name = "ADDRESS", default_value_t = MALDOPAY)]
+    maldopay: SocketAddr,
+    /// The address of Salesforce; port 0 chooses a free one.
+    #[arg(long, value_name = "ADDRESS", default_value_t = SALESFORCE)]
+    salesforce: SocketAddr,
+    /// Where MaldoPay calls back.
+    #[arg(long, value_name = "URL", default_value_t = callback_url(local(3000)))]
+    callback: String,
+}
+
+/// Runs both services until a signal.
+pub async fn sandbox(arguments: Arguments) -> anyhow::Result<()> {
+    let mut signals = Signals::catch()?;
+    let options = sandbox_options(arguments.maldopay, arguments.salesforce, CALLBACK_RETRY);
+    let sandbox = Sandbox::start(options).await?;
+    sandbox.maldopay.set_callback_url(&arguments.callback);
+    print(&sandbox);
+    println!("Callbacks go to {}", arguments.callback);
+    signals.next().await;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// Says where everything is, and what amounts do.
+pub fn print(sandbox: &Sandbox) {
+    let maldopay = sandbox.maldopay.url();
+    let salesforce = sandbox.salesforce.url();
+    println!("MaldoPay    {maldopay}");
+    println!(
+        "            {}/  shows the transactions: settle, refund, charge back",
+        maldopay.trim_end_matches("/json/")
+    );
+    println!("Salesforce  {salesforce}");
+    println!("            {salesforce}/  shows the records as they change");
+    println!("Keys        API key \"{API_KEY}\", encrypting key \"{ENCRYPTING_KEY}\"");
+    println!("Amounts     the last two digits choose what happens by itself:");
+    for scenario in SCENARIOS {
+        println!("            ….{:02}  {}", scenario.ending, scenario.description);
+    }
+}

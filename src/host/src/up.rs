@@ -1,0 +1,153 @@
+//! `tollbridge up`: serves a Spin application with its state on this machine.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use tollbridge_runtime::{Application, Options, Runtime, State};
+
+use crate::settings::local;
+use crate::signals::Signals;
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  tollbridge up
+  tollbridge up --listen 0.0.0.0:8080 --state /var/lib/tollbridge
+  tollbridge up --variable config=@config.toml --variable secrets=@/run/secrets/tollbridge.toml
+  SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge up";
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The application's manifest.
+    #[arg(long, value_name = "FILE", default_value = "spin.toml")]
+    manifest: PathBuf,
+    /// The address to listen on; port 0 chooses a free one.
+    #[arg(long, value_name = "ADDRESS", default_value_t = local(3000))]
+    listen: SocketAddr,
+    /// The folder that the key-value stores are kept in.
+    #[arg(long, value_name = "FOLDER", default_value = ".tollbridge")]
+    state: PathBuf,
+    /// Acts as if this were set in the environment: SPIN_VARIABLE_<NAME>=<value> sets a variable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    env: Vec<(String, String)>,
+    /// A variable of the manifest, or a file that holds it; wins over the environment.
+    #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = name_and_value)]
+    variable: Vec<(String, String)>,
+}
+
+/// Serves until a signal.
+pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
+    let variables = variables(std::env::vars_os(), &arguments.env, &arguments.variable)?;
+    let mut signals = Signals::catch()?;
+    let application = load(&arguments.manifest).await?;
+    let state = State::Directory(arguments.state.clone());
+    let options = Options { listen: arguments.listen, state, variables, ..Options::default() };
+    let runtime = Runtime::start(&application, options).await?;
+    let address = runtime.address();
+    println!("{} is up on http://{address}", application.name());
+    println!("  ready?  http://{address}/readyz");
+    println!("  state   {}", arguments.state.display());
+    signals.next().await;
+    signals.stop(runtime).await
+}
+
+/// Makes an application ready, away from the threads that serve: it is compiled, which takes a while.
+pub async fn load(manifest: &Path) -> anyhow::Result<Application> {
+    let manifest = manifest.to_owned();
+    let loaded = tokio::task::spawn_blocking(move || Application::load(&manifest));
+    Ok(loaded.await.context("making the application ready was broken off")??)
+}
+
+/// What the environment's variables of Spin are called.
+const PREFIX: &str = "SPIN_VARIABLE_";
+
+fn variables(
+    environment: impl Iterator<Item = (OsString, OsString)>,
+    env: &[(String, String)],
+    given: &[(String, String)],
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut variables = BTreeMap::new();
+    for (name, value) in environment {
+        if let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) {
+            let Ok(value) = value.into_string() else { bail!("{PREFIX}{name} is not UTF-8") };
+            variables.insert(name.to_lowercase(), value);
+        }
+    }
+    for (name, value) in env {
+        let Some(name) = name.strip_prefix(PREFIX) else {
+            // Components have no environment, so it would change nothing; whoever sets it expects otherwise.
+            bail!("--env {name}: only {PREFIX}<NAME> has a meaning here; or use --variable name=value");
+        };
+        variables.insert(name.to_lowercase(), value.clone());
+    }
+    for (name, value) in given {
+        let value = match value.strip_prefix('@') {
+            Some(file) => std::fs::read_to_string(file)
+                .with_context(|| format!("--variable {name}: the file {file} cannot be read"))?,
+            None => value.clone(),
+        };
+        variables.insert(name.clone(), value);
+    }
+    Ok(variables)
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it has the form name=value".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn environment(set: &[(&str, &str)]) -> std::vec::IntoIter<(OsString, OsString)> {
+        let set: Vec<_> = pairs(set).into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        set.into_iter()
+    }
+
+    #[test]
+    fn a_variable_option_wins_over_an_env_option_and_that_over_the_environment() {
+        let set = [
+            ("SPIN_VARIABLE_CONFIG", "environment"),
+            ("SPIN_VARIABLE_SECRETS", "environment"),
+            ("SPIN_VARIABLE_MALDOPAY_ORIGIN", "environment"),
+            ("PATH", "/bin"),
+        ];
+        let env = pairs(&[("SPIN_VARIABLE_CONFIG", "env"), ("SPIN_VARIABLE_SECRETS", "env")]);
+        let given = pairs(&[("config", "variable")]);
+        let variables = variables(environment(&set), &env, &given).unwrap();
+        let expected = pairs(&[("config", "variable"), ("maldopay_origin", "environment"), ("secrets", "env")]);
+        assert_eq!(variables.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_variable_may_be_in_a_file_and_a_missing_file_is_named() {
+        let given = pairs(&[("config", concat!("@", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))]);
+        let read = variables(environment(&[]), &[], &given).unwrap();
+        assert_eq!(read["config"], include_str!("../Cargo.toml"));
+        let missing = pairs(&[("config", "@/nowhere/config.toml")]);
+        let error = variables(environment(&[]), &[], &missing).unwrap_err();
+        assert_eq!(error.to_string(), "--variable config: the file /nowhere/config.toml cannot be read");
+    }
+
+    #[test]
+    fn an_env_option_without_a_meaning_is_refused() {
+        assert!(variables(environment(&[]), &pairs(&[("RUST_LOG", "debug")]), &[]).is_err());
+    }
+
+    #[test]
+    fn a_value_may_hold_equals_signs() {
+        assert_eq!(name_and_value("key=a=b=").unwrap(), ("key".to_owned(), "a=b=".to_owned()));
+        assert!(name_and_value("key").is_err());
+        assert!(name_and_value("=value").is_err());
+    }
+}

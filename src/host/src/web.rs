@@ -1,0 +1,67 @@
+//! An HTTP client for short exchanges.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// Longer than the gateway may take for a command: it waits for MaldoPay and for Salesforce.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// More than any answer that is looked at here.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// A client for `http` and `https` URLs.
+#[derive(Clone, Debug)]
+pub struct Web(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Web {
+    /// A client without any connection yet.
+    pub fn new() -> Self {
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        Self(Client::builder(TokioExecutor::new()).build(connector))
+    }
+
+    /// Sends a request and reads the answer; a redirect is an answer like any other.
+    pub async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        body: impl Into<Bytes>,
+    ) -> anyhow::Result<Answer> {
+        let mut request = Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(body.into())).with_context(|| format!("cannot ask {url}"))?;
+        tokio::time::timeout(PATIENCE, self.exchange(request))
+            .await
+            .with_context(|| format!("no answer from {url} in {PATIENCE:?}"))?
+            .with_context(|| format!("no answer from {url}"))
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+        let (parts, body) = self.0.request(request).await?.into_parts();
+        let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|error| anyhow::anyhow!(error))?;
+        let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+}

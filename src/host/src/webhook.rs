@@ -1,0 +1,163 @@
+//! `tollbridge webhook send`: signs a callback as MaldoPay does and posts it.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde_json::value::{RawValue, to_raw_value};
+use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+
+use crate::web::Web;
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  tollbridge webhook send --url http://127.0.0.1:3000/webhooks/maldopay/tr --key sandbox-encrypting-key \\
+    --reference REF --transaction 700001 --result CONFIRMED --amount 149.90 --currency TRY
+  tollbridge webhook send … --type CHARGEBACK --transaction 700002 --original 700001";
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where callbacks are taken.
+    #[arg(long, value_name = "URL")]
+    url: String,
+    /// The encrypting key to sign with; in the environment other users of the machine do not see it.
+    #[arg(long, value_name = "ENCRYPTING_KEY", env = "MALDOPAY_ENCRYPTING_KEY", hide_env_values = true)]
+    key: String,
+    /// How it is signed.
+    #[arg(long, value_enum, default_value_t = Scheme::ValuesPipe)]
+    signature: Scheme,
+    /// The referenceOrderId.
+    #[arg(long, value_name = "REF")]
+    reference: String,
+    /// MaldoPay's id of the transaction.
+    #[arg(long, value_name = "ID")]
+    transaction: String,
+    /// CONFIRMED, PENDING, CANCELED or DECLINED.
+    #[arg(long)]
+    result: String,
+    /// The amount, sent with exactly these digits.
+    #[arg(long)]
+    amount: String,
+    /// The amount's currency.
+    #[arg(long, value_name = "CODE")]
+    currency: String,
+    /// What it is: DEPOSIT, CAPTURE, REFUND, CHARGEBACK …
+    #[arg(long = "type", value_name = "TYPE", default_value = "DEPOSIT")]
+    kind: String,
+    /// The transaction that this one acts on.
+    #[arg(long, value_name = "ID")]
+    original: Option<String>,
+    /// The codeId.
+    #[arg(long, value_name = "CODE", default_value = "200")]
+    code: String,
+    /// The dateUpdated in UTC; now, unless a callback is to be sent again word for word.
+    #[arg(long, value_name = "YYYY-MM-DD HH:MM:SS")]
+    date: Option<String>,
+    /// Send a form instead of JSON.
+    #[arg(long)]
+    form: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Scheme {
+    /// A checksum over the values, in the body.
+    ValuesPipe,
+    /// An HMAC of the body, in X-Maldo-Signature.
+    Body,
+    /// The Standard Webhooks headers.
+    StandardWebhooks,
+}
+
+impl From<Scheme> for Signature {
+    fn from(scheme: Scheme) -> Self {
+        match scheme {
+            Scheme::ValuesPipe => Self::ValuesPipe,
+            Scheme::Body => Self::Body,
+            Scheme::StandardWebhooks => Self::StandardWebhooks,
+        }
+    }
+}
+
+/// Sends it, prints what is answered, and succeeds if that is 200 and OK.
+pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let now = Timestamp::now();
+    let encoding = if arguments.form { Encoding::Form } else { Encoding::Json };
+    let fields = fields(&arguments, now)?;
+    let request = signed_callback(&fields, arguments.signature.into(), &arguments.key, encoding, now.as_second());
+    let answer = Web::new().send("POST", &arguments.url, &request.headers, request.body).await?;
+    println!("{} {}", answer.status, answer.body);
+    // Anything else has MaldoPay send it again.
+    let taken = answer.status == 200 && answer.body == "OK";
+    Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The fields in the order in which MaldoPay sends them, which is also the order in which they are signed.
+fn fields(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Vec<(String, Box<RawValue>)>> {
+    let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let date = arguments.date.as_ref().unwrap_or(&now);
+    let mut fields = vec![
+        ("result", text(&arguments.result)?),
+        ("type", text(&arguments.kind)?),
+        ("codeId", number_or_text(&arguments.code)?),
+        ("dateUpdated", text(date)?),
+        ("referenceOrderId", text(&arguments.reference)?),
+        ("maldoTransactionId", number_or_text(&arguments.transaction)?),
+    ];
+    if let Some(original) = &arguments.original {
+        fields.push(("originalTransactionId", number_or_text(original)?));
+    }
+    fields.push(("amount", number_or_text(&arguments.amount)?));
+    fields.push(("currencyCode", text(&arguments.currency)?));
+    Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn text(value: &str) -> anyhow::Result<Box<RawValue>> {
+    to_raw_value(value).context("a text that cannot be written as JSON")
+}
+
+/// A JSON number of exactly these characters, where they are one.
+fn number_or_text(value: &str) -> anyhow::Result<Box<RawValue>> {
+    if value.parse::<serde_json::Number>().is_ok() {
+        return Ok(RawValue::from_string(value.to_owned())?);
+    }
+    text(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn written(more: &[&str]) -> String {
+        let mut line = vec!["send"];
+        line.extend("--url http://x --key k --reference R-1 --result CONFIRMED --currency TRY".split(' '));
+        line.extend(more);
+        let fields = fields(&Line::parse_from(line).arguments, Timestamp::UNIX_EPOCH).unwrap();
+        fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn numbers_keep_every_digit_and_the_order_is_maldopays() {
+        assert_eq!(
+            written(&["--transaction", "700001", "--amount", "149.90", "--original", "A7"]),
+            "result=\"CONFIRMED\" type=\"DEPOSIT\" codeId=200 dateUpdated=\"1970-01-01 00:00:00\" \
+             referenceOrderId=\"R-1\" maldoTransactionId=700001 originalTransactionId=\"A7\" amount=149.90 \
+             currencyCode=\"TRY\""
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_number_is_sent_as_text() {
+        let written = written(&["--transaction", "007", "--amount", "1,50"]);
+        assert!(written.contains("maldoTransactionId=\"007\"") && written.contains("amount=\"1,50\""), "{written}");
+    }
+}
