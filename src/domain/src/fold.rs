@@ -6,15 +6,18 @@ use crate::disputes;
 use crate::movements::{Movement, Movements, Sum};
 use crate::{
     Currency, Entry, Event, EventKind, Fact, FailedStage, Intent, Money, Operation, Payment, PaymentReference,
-    PaymentStatus, Request, ReviewReason, Timestamp,
+    PaymentStatus, Request, ReviewReason, Timestamp, Unresolved,
 };
 
 /// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
 struct Facts<'a> {
     opening: Option<&'a Request>,
+    opened_at: Timestamp,
     operations: BTreeMap<u64, &'a Request>,
+    requested_at: BTreeMap<u64, Timestamp>,
     withdrawn: BTreeSet<u64>,
-    unanswered: BTreeSet<Option<u64>>,
+    /// How often each operation was asked about without an answer, and when last.
+    unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
     events: Vec<&'a Event>,
     first: &'a Entry,
     version: u64,
@@ -28,9 +31,11 @@ impl<'a> Facts<'a> {
         by_sequence.dedup_by_key(|entry| entry.sequence);
         let mut facts = Self {
             opening: None,
+            opened_at: by_sequence.first()?.received_at,
             operations: BTreeMap::new(),
+            requested_at: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
-            unanswered: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
             events: Vec::new(),
             first: by_sequence.first()?,
             version: 0,
@@ -41,12 +46,23 @@ impl<'a> Facts<'a> {
             let new = match &entry.fact {
                 Fact::Requested(request) if request.operation.opens().is_some() => {
                     let first = facts.opening.is_none();
-                    facts.opening = facts.opening.or(Some(request));
+                    if first {
+                        facts.opening = Some(request);
+                        facts.opened_at = entry.received_at;
+                    }
                     first
                 }
-                Fact::Requested(request) => facts.operations.insert(entry.sequence, request).is_none(),
+                Fact::Requested(request) => {
+                    facts.requested_at.insert(entry.sequence, entry.received_at);
+                    facts.operations.insert(entry.sequence, request).is_none()
+                }
                 Fact::Withdrawn { operation } => facts.withdrawn.insert(*operation),
-                Fact::Unanswered { operation } => facts.unanswered.insert(*operation),
+                Fact::Unanswered { operation } => {
+                    let (times, last) = facts.unanswered.entry(*operation).or_insert((0, entry.received_at));
+                    *times = times.saturating_add(1);
+                    *last = entry.received_at.max(*last);
+                    true
+                }
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
                     if new {
@@ -154,7 +170,7 @@ impl Payment {
             capturing: facts.reserved(Operation::Capture, currency).total(),
             refunding: facts.reserved(Operation::Refund, currency).total(),
             released,
-            outcome_unknown: facts.outcome_unknown(),
+            unresolved: facts.unresolved(),
             source: facts.opening.and_then(|request| request.source.clone()),
             attempt: facts.opening.map_or(1, |request| request.attempt),
             superseded: false,
@@ -173,6 +189,9 @@ impl Payment {
         payment.check_bounds();
         facts.check_operations(&movements, &mut payment.review);
         facts.check_outcomes(&mut payment.review);
+        if payment.unresolved.iter().any(Unresolved::is_out_of_schedule) {
+            payment.review.insert(ReviewReason::OutcomeUnknown);
+        }
         payment.released |= releasing;
         if payment.status != PaymentStatus::Pending {
             payment.redirect_url = None;
@@ -188,6 +207,13 @@ impl Payment {
         if self.status.holds_its_source() && self.status != PaymentStatus::Pending {
             self.review.insert(ReviewReason::PaidAfterSuperseded);
         }
+        self
+    }
+
+    /// The same payment where an entry of its history is not as it was written: nothing it says can be relied on.
+    #[must_use]
+    pub fn tampered_with(mut self) -> Self {
+        self.review.insert(ReviewReason::HistoryChanged);
         self
     }
 
@@ -253,14 +279,36 @@ impl Facts<'_> {
         operations.saturating_add(u64::from(self.opening.is_some()))
     }
 
-    fn outcome_unknown(&self) -> bool {
-        self.unanswered.iter().any(|operation| !self.events.iter().any(|event| event.operation == *operation))
+    /// The operations of which nothing was heard, the opening one first.
+    fn unresolved(&self) -> Vec<Unresolved> {
+        let operations = self
+            .operations
+            .iter()
+            .filter(|(number, _)| !self.withdrawn.contains(number))
+            .filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+        let opening = self.opening.map(|request| (None, request, self.opened_at));
+        opening
+            .into_iter()
+            .chain(operations)
+            .filter(|(number, ..)| !self.events.iter().any(|event| event.operation == *number))
+            .map(|(number, request, requested_at)| {
+                let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
+                Unresolved {
+                    number,
+                    operation: request.operation,
+                    amount: request.amount,
+                    digest: request.digest.clone(),
+                    unanswered,
+                    since,
+                }
+            })
+            .collect()
     }
 
     /// The last thing that the provider said of this kind.
     fn latest<T>(&self, find: impl Fn(&Event) -> Option<T>) -> Option<T> {
         let found = self.events.iter().filter_map(|event| Some((find(event)?, *event)));
-        found.max_by_key(|(_, event)| (event.occurred_at, event.id.clone())).map(|(value, _)| value)
+        found.max_by_key(|(_, event)| (event.occurred_at, event.kind, event.id.clone())).map(|(value, _)| value)
     }
 
     /// The transaction that opened the payment: the one that succeeded if one did, the first otherwise.
@@ -335,7 +383,7 @@ impl Facts<'_> {
                 | EventKind::Reported(_) => continue,
             };
             for success in self.events.iter().filter(|event| undone.contains(&event.kind)) {
-                if success.transaction.is_none() || success.transaction != failure.transaction {
+                if !same_transaction(success, failure) {
                     continue;
                 }
                 review.insert(if failure.occurred_at > success.occurred_at {
@@ -345,6 +393,15 @@ impl Facts<'_> {
                 });
             }
         }
+    }
+}
+
+/// Whether a success and a failure are about one transaction. A failure that names none was said of its operation
+/// because no transaction was found, so any transaction of that operation contradicts it.
+fn same_transaction(success: &Event, failure: &Event) -> bool {
+    match &failure.transaction {
+        Some(_) => success.transaction == failure.transaction,
+        None => success.operation == failure.operation,
     }
 }
 

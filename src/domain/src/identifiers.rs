@@ -220,7 +220,7 @@ impl SourceRecord {
     pub fn parse(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
         Self::check_object(&object)?;
         Self::check_id(&id)?;
-        if number.as_ref().is_some_and(|number| number.len() > 80) {
+        if number.as_ref().is_some_and(|number| number.chars().count() > 80) {
             return Err(IdentifierError::TooLong(80));
         }
         Ok(Self { object, id, number })

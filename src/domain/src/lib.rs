@@ -14,6 +14,7 @@ mod operation;
 mod payment;
 mod review;
 mod time;
+mod unresolved;
 
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
@@ -25,3 +26,4 @@ pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
 pub use review::ReviewReason;
 pub use time::{TimeError, Timestamp};
+pub use unresolved::Unresolved;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conversion, CorrelationId, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord, Timestamp,
-    TransactionId,
+    TransactionId, Unresolved,
 };
 
 /// Where a payment stands.
@@ -110,8 +110,8 @@ pub struct Payment {
     pub refunding: Money,
     /// Whether what is still reserved was released, or is being released.
     pub released: bool,
-    /// Whether an operation was asked of the provider and not answered.
-    pub outcome_unknown: bool,
+    /// The operations that were asked of the provider and of which nothing was heard.
+    pub unresolved: Vec<Unresolved>,
     /// The record it is for.
     pub source: Option<SourceRecord>,
     /// Which attempt for that record it is, from 1.
@@ -228,6 +228,12 @@ impl Payment {
             (Operation::Capture | Operation::Void | Operation::Refund, _)
             | (Operation::Charge | Operation::Authorize | Operation::Payout, _) => Money::zero(currency),
         }
+    }
+
+    /// Whether the provider was, or may have been, asked to do something of which nothing was heard.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        !self.unresolved.is_empty()
     }
 
     /// What a report about this operation of the payment is about.

@@ -40,6 +40,10 @@ pub enum ReviewReason {
     RefundFailed,
     /// A settlement failed.
     SettlementFailed,
+    /// The provider was asked what became of an operation as often as the schedule says, and did not answer.
+    OutcomeUnknown,
+    /// An entry of its history is not as it was written.
+    HistoryChanged,
     /// A dispute is open and has a deadline.
     Disputed,
     /// Money was charged back.
@@ -69,6 +73,8 @@ impl ReviewReason {
             Self::CaptureFailed => "capture_failed",
             Self::RefundFailed => "refund_failed",
             Self::SettlementFailed => "settlement_failed",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::HistoryChanged => "history_changed",
             Self::Disputed => "disputed",
             Self::ChargedBack => "charged_back",
             Self::PaidAfterSuperseded => "paid_after_superseded",

@@ -162,10 +162,50 @@ fn contradictions_never_undo_a_capture() {
 fn an_unanswered_request_is_pending_until_something_is_heard() {
     let facts = vec![request(Operation::Charge, 10_000), Fact::Unanswered { operation: None }];
     let unknown = fold_facts(facts.clone());
-    assert_eq!((unknown.status, unknown.outcome_unknown), (PaymentStatus::Pending, true));
+    assert_eq!((unknown.status, unknown.outcome_unknown()), (PaymentStatus::Pending, true));
     let mut facts = facts;
     facts.push(Fact::Event(event(Captured, "T1", 10_000, Some(10))));
-    assert!(!fold_facts(facts).outcome_unknown);
+    assert_eq!(fold_facts(facts).unresolved, []);
+}
+
+#[test]
+fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
+    let asked = |times: usize| {
+        let questions = core::iter::repeat_n(Fact::Unanswered { operation: None }, times);
+        fold_facts(core::iter::once(request(Operation::Charge, 10_000)).chain(questions).collect())
+    };
+    let seconds_to_next = |payment: &tollbridge_domain::Payment| {
+        let unresolved = &payment.unresolved[0];
+        let next = unresolved.next_question(60_000)?;
+        Some((next.milliseconds() - unresolved.since.milliseconds()) / 1000)
+    };
+    let day = 24 * 3600;
+    let schedule: Vec<Option<i64>> = (0..=11).map(|times| seconds_to_next(&asked(times))).collect();
+    let expected = [60, 60, 300, 3600, day, day, day, day, day, day, day].map(Some);
+    assert_eq!(schedule[..11], expected);
+    assert_eq!(schedule[11], None);
+    assert_eq!(asked(10).review, reasons(&[]));
+    assert_eq!(asked(11).review, reasons(&[ReviewReason::OutcomeUnknown]));
+}
+
+#[test]
+fn an_operation_that_was_asked_for_and_not_heard_of_is_unresolved_by_its_number() {
+    let mut facts = vec![
+        request(Operation::Charge, 10_000),
+        Fact::Event(event(Captured, "T1", 10_000, Some(10))),
+        request(Operation::Refund, 4_000),
+    ];
+    let unresolved = fold_facts(facts.clone()).unresolved;
+    assert_eq!((unresolved.len(), unresolved[0].number, unresolved[0].unanswered), (1, Some(3), 0));
+    facts.push(Fact::Withdrawn { operation: 3 });
+    assert_eq!(fold_facts(facts).unresolved, []);
+}
+
+#[test]
+fn a_success_after_nothing_was_found_needs_a_person() {
+    let nothing_found = Event { transaction: None, ..event(Failed(FailedStage::Authorization), "none", 10_000, None) };
+    let payment = charged(vec![nothing_found, event(Captured, "T1", 10_000, Some(10))]);
+    assert_eq!(payment.review, reasons(&[ReviewReason::SucceededAfterFailure]));
 }
 
 #[test]
