@@ -38,8 +38,9 @@ pub(crate) struct StoredAttempt {
 }
 
 impl StoredAttempt {
-    pub(crate) fn takes_the_place_of(&self, operation: Operation) -> bool {
-        self.reference.is_some() && !self.another && self.direction == Direction::from(operation)
+    /// The payment that takes the place of an earlier one made by this operation, if this is one.
+    pub(crate) fn in_place_of(self, operation: Operation) -> Option<PaymentReference> {
+        self.reference.filter(|_| !self.another && self.direction == Direction::from(operation))
     }
 }
 
@@ -62,13 +63,24 @@ pub enum AttemptError {
     /// Another attempt is being made at this moment.
     #[error("another payment for this record is being made at this moment")]
     Busy,
+    /// So many attempts were made that not all can be looked at.
+    #[error("more than {MOST_ATTEMPTS} payments were tried for this record")]
+    TooMany,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// How many attempts back are looked at. Each was refused unless those before it had ended.
-const LOOKED_AT: u64 = 8;
+/// How many attempts are looked at, all of them: any may still be open, or be paid late after it had failed. A record with
+/// more is refused, not half looked at.
+pub(crate) const MOST_ATTEMPTS: u64 = 128;
+
+/// Whether the last number of a record may be without an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LastNumber {
+    MayBeUnwritten,
+    MustBeWritten,
+}
 
 impl Ledger<'_> {
     /// Whether a payment may be made for this record, before any number is drawn.
@@ -82,7 +94,8 @@ impl Ledger<'_> {
         fallback: Currency,
     ) -> Result<(), AttemptError> {
         let last = u64::try_from(self.store.increment(&keys::source_counter(&self.site, source), 0)?).unwrap_or(0);
-        self.check_attempts(source, direction, last, fallback)
+        // Only a number drawn after it can show that the last one is old, so that one is passed over here.
+        self.check_attempts(source, direction, last, fallback, LastNumber::MayBeUnwritten)
     }
 
     /// Draws a number for a payment for this record, and looks once more at those before it: of two payments that are
@@ -103,7 +116,8 @@ impl Ledger<'_> {
         if another {
             return Ok(Ok(attempt));
         }
-        match self.check_attempts(source, direction, number.saturating_sub(1), fallback) {
+        let before = number.saturating_sub(1);
+        match self.check_attempts(source, direction, before, fallback, LastNumber::MustBeWritten) {
             Ok(()) => Ok(Ok(attempt)),
             Err(AttemptError::Store(error)) => Err(error),
             Err(refusal) => Ok(Err((attempt, refusal))),
@@ -118,13 +132,18 @@ impl Ledger<'_> {
         self.attempt_record(attempt, Some(reference.clone()))
     }
 
-    /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so.
+    /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so, where the
+    /// same answer is to be given again.
     ///
     /// # Errors
     /// The store did not take it.
-    pub fn refuse(&self, claim: &Claim, attempt: &Attempt, answer: Answer) -> Result<(), StoreError> {
+    pub fn refuse(&self, claim: &Claim, attempt: &Attempt, answer: Option<Answer>) -> Result<(), StoreError> {
         let mut writes = self.attempt_record(attempt, None)?;
-        writes.extend(self.answered(claim, answer)?);
+        writes.extend(match answer {
+            Some(answer) => self.answered(claim, answer)?,
+            // Once the lease is over, a repetition may try again.
+            None => self.running(claim)?,
+        });
         self.store.set_many(&writes)
     }
 
@@ -142,18 +161,23 @@ impl Ledger<'_> {
         direction: Direction,
         last: u64,
         fallback: Currency,
+        last_number: LastNumber,
     ) -> Result<(), AttemptError> {
         if last == 0 {
             return Ok(());
         }
-        let numbers = last.saturating_sub(LOOKED_AT).saturating_add(1)..=last;
+        if last > MOST_ATTEMPTS {
+            return Err(AttemptError::TooMany);
+        }
+        let numbers = 1..=last;
         let keys: Vec<String> = numbers.map(|number| keys::source_attempt(&self.site, source, number)).collect();
         let mut later_at: Option<Timestamp> = None;
         for (key, value) in keys.iter().zip(self.store.get_many(&keys)?).rev() {
             let Some(value) = value else {
                 // A number without a record is being worked on, unless a later record is older than the lease.
                 let oldest = self.clock.now().plus_milliseconds(-LEASE_MILLISECONDS);
-                if later_at.is_some_and(|at| at < oldest) {
+                let passed_over = later_at.is_none() && last_number == LastNumber::MayBeUnwritten;
+                if passed_over || later_at.is_some_and(|at| at < oldest) {
                     continue;
                 }
                 return Err(AttemptError::Busy);
@@ -161,10 +185,8 @@ impl Ledger<'_> {
             let attempt: StoredAttempt = stored::read(key, &value)?;
             later_at = Some(attempt.at);
             if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction) {
-                let open = self
-                    .history(&reference, 0)?
-                    .payment(fallback)
-                    .is_none_or(|payment| payment.status.holds_its_source());
+                let open =
+                    self.history(&reference)?.payment(fallback).is_none_or(|payment| payment.status.holds_its_source());
                 if open {
                     return Err(AttemptError::HasPayment(reference));
                 }

@@ -15,13 +15,15 @@ pub struct AuditKey([u8; 32]);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
-    /// Whether every entry is as it was written and none is missing.
+    /// Whether every entry is as it was written, and none is missing or beyond the counter.
     pub intact: bool,
-    /// The sequence numbers of entries whose MAC does not fit.
+    /// The sequence numbers of entries whose MAC does not fit, or that cannot be read.
     pub changed: Vec<u64>,
     /// Sequence numbers below the counter that have no entry: taken away, or never written because the process that drew
     /// the number died.
     pub missing: Vec<u64>,
+    /// The sequence numbers of entries above the counter: it was lowered.
+    pub beyond: Vec<u64>,
 }
 
 impl AuditKey {

@@ -8,16 +8,25 @@ use tollbridge_domain::{
     CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Timestamp, TransactionId,
 };
 
-use crate::attempts::StoredAttempt;
+use crate::attempts::{MOST_ATTEMPTS, StoredAttempt};
 use crate::journal::{JournalEntry, JournalKind};
 use crate::{Ledger, StoreError, Told, Verdict, Writes, keys, stored};
 
 /// What the store has under keys, in their order.
 type Values = Vec<Option<Vec<u8>>>;
 
-/// How many entries are read at once, and how many absent ones in a row end the reading. Numbers drawn and not yet
-/// written stand between those that are, so one absent entry says nothing.
-const PAGE: u64 = 32;
+/// How far beyond the last entry is read where nobody says how many there are. Numbers drawn and not yet written stand
+/// between entries, so one absent entry says nothing.
+const LOOK_AHEAD: u64 = 16;
+
+/// How many later attempts for the same record are looked at at once.
+const LATER_ATTEMPTS: u64 = 4;
+
+/// How many entries are read at once, so that no question to the store is without bound.
+const MOST_AT_ONCE: u64 = 1024;
+
+/// More entries than any payment has: a counter above it is not one of ours.
+const MOST_ENTRIES: u64 = 1 << 20;
 
 /// The stored form of an entry: its content as it was written, and the MAC over exactly that.
 #[derive(Serialize, Deserialize)]
@@ -58,8 +67,10 @@ pub struct History {
     pub entries: Vec<Entry>,
     /// What Salesforce was last told.
     pub told: Told,
-    /// Whether a later attempt for the same record has taken this one's place.
-    pub superseded: bool,
+    /// The later attempt for the same record that has taken this one's place.
+    pub superseded_by: Option<PaymentReference>,
+    /// The entries that are not as they were written.
+    pub changed: Vec<u64>,
 }
 
 impl History {
@@ -67,7 +78,8 @@ impl History {
     #[must_use]
     pub fn payment(&self, fallback: Currency) -> Option<Payment> {
         let payment = Payment::fold(&self.reference, &self.entries, fallback)?;
-        Some(if self.superseded { payment.superseded() } else { payment })
+        let payment = if self.superseded_by.is_some() { payment.superseded() } else { payment };
+        Some(if self.changed.is_empty() { payment } else { payment.tampered_with() })
     }
 
     /// Whether this news is here already.
@@ -76,7 +88,9 @@ impl History {
         self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
     }
 
-    fn last_sequence(&self) -> u64 {
+    /// The number of the last entry that is there; 0 for none.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.sequence)
     }
 }
@@ -105,11 +119,30 @@ pub struct Appended {
 }
 
 impl Ledger<'_> {
-    /// All entries of a payment. Reads at least up to `sequence`, where one is known.
+    /// All entries of a payment.
     ///
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
-    pub fn history(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
+    pub fn history(&self, reference: &PaymentReference) -> Result<History, StoreError> {
+        self.history_reaching(reference, self.last_drawn(reference)?)
+    }
+
+    fn last_drawn(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
+        let counter = keys::payment_counter(&self.site, reference);
+        let last = u64::try_from(self.store.increment(&counter, 0)?).unwrap_or(0);
+        if last > MOST_ENTRIES {
+            let problem = format!("a counter above {MOST_ENTRIES}");
+            return Err(StoreError::Unreadable { key: counter, problem });
+        }
+        Ok(last)
+    }
+
+    /// The entries of a payment, all of those up to this sequence number, and those that follow closely; without asking
+    /// the counter, which costs a write on some stores.
+    ///
+    /// # Errors
+    /// As [`Ledger::history`].
+    pub fn history_reaching(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
         self.history_with(reference, sequence, &[]).map(|(history, _)| history)
     }
 
@@ -137,7 +170,7 @@ impl Ledger<'_> {
         for (key, owner) in keys.iter().zip(owners) {
             if let Some(owner) = owner {
                 let owner: PaymentReference = stored::read(key, &owner)?;
-                return self.history(&owner, 0).map(Some);
+                return self.history_reaching(&owner, 0).map(Some);
             }
         }
         Ok(None)
@@ -150,12 +183,19 @@ impl Ledger<'_> {
         others: &[String],
     ) -> Result<(History, Values), StoreError> {
         let told_key = keys::told(&self.site, reference);
-        let mut history =
-            History { reference: reference.clone(), entries: Vec::new(), told: Told::default(), superseded: false };
+        let mut history = History {
+            reference: reference.clone(),
+            entries: Vec::new(),
+            told: Told::default(),
+            superseded_by: None,
+            changed: Vec::new(),
+        };
+        let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD);
         let mut first = 1;
-        let mut last = at_least.max(PAGE / 2).saturating_add(PAGE / 2);
         let mut found_others = Vec::new();
-        loop {
+        while first <= end(history.last_sequence()) {
+            let growing = first.saturating_mul(2).max(2 * LOOK_AHEAD);
+            let last = end(history.last_sequence()).max(growing).min(first.saturating_add(MOST_AT_ONCE));
             let mut keys: Vec<String> =
                 (first..=last).map(|sequence| keys::payment_entry(&self.site, reference, sequence)).collect();
             let entries = keys.len();
@@ -173,37 +213,44 @@ impl Ledger<'_> {
             }
             for ((sequence, key), value) in (first..=last).zip(&keys).zip(values) {
                 if let Some(value) = value {
-                    history.entries.push(self.read_entry(reference, sequence, key, &value)?.entry);
+                    let read = self.read_entry(reference, sequence, key, &value)?;
+                    if !read.intact {
+                        history.changed.push(sequence);
+                    }
+                    history.entries.push(read.entry);
                 }
             }
-            if last.saturating_sub(history.last_sequence()) >= PAGE / 2 {
-                break;
-            }
             first = last.saturating_add(1);
-            last = last.saturating_mul(2);
         }
-        history.superseded = self.is_superseded(&history)?;
+        history.superseded_by = self.superseding(&history)?;
         Ok((history, found_others))
     }
 
-    /// Whether another attempt came after this payment's. A first attempt that nothing went wrong with has none, and
-    /// then nothing is read.
-    fn is_superseded(&self, history: &History) -> Result<bool, StoreError> {
+    /// The attempt that came after this payment's. Reads nothing for a payment that is for no record.
+    fn superseding(&self, history: &History) -> Result<Option<PaymentReference>, StoreError> {
         let opening = history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => request.source.as_ref().map(|source| (source, request)),
             Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
         });
-        let Some((source, request)) = opening else { return Ok(false) };
-        let later = u64::from(request.attempt).saturating_add(1)..=u64::from(request.attempt).saturating_add(4);
-        let keys: Vec<String> = later.map(|attempt| keys::source_attempt(&self.site, source, attempt)).collect();
-        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?) {
-            if let Some(value) = value
-                && stored::read::<StoredAttempt>(key, &value)?.takes_the_place_of(request.operation)
-            {
-                return Ok(true);
+        let Some((source, request)) = opening else { return Ok(None) };
+        let mut superseding = None;
+        let mut attempt = u64::from(request.attempt);
+        while attempt < MOST_ATTEMPTS {
+            let later = attempt.saturating_add(1)..=attempt.saturating_add(LATER_ATTEMPTS);
+            attempt = attempt.saturating_add(LATER_ATTEMPTS);
+            let keys: Vec<String> = later.map(|number| keys::source_attempt(&self.site, source, number)).collect();
+            let values = self.store.get_many(&keys)?;
+            if values.iter().all(Option::is_none) {
+                break;
+            }
+            for (key, value) in keys.iter().zip(values) {
+                if let Some(value) = value {
+                    let later: StoredAttempt = stored::read(key, &value)?;
+                    superseding = later.in_place_of(request.operation).or(superseding);
+                }
             }
         }
-        Ok(false)
+        Ok(superseding)
     }
 
     fn read_entry(
@@ -224,32 +271,41 @@ impl Ledger<'_> {
         })
     }
 
-    /// Every entry under the payment's counter, with the audit's verdict on them.
+    /// Every entry of a payment, with the audit's verdict on them.
     ///
     /// # Errors
-    /// As [`Ledger::history`].
+    /// The store does not answer.
     pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
-        let last = self.store.increment(&keys::payment_counter(&self.site, reference), 0)?;
-        let last = u64::try_from(last).unwrap_or(0);
-        let sequences: Vec<u64> = (1..=last).collect();
+        let last = self.last_drawn(reference)?;
+        // A counter that was lowered leaves entries beyond it.
+        let sequences: Vec<u64> = (1..=last.saturating_add(LOOK_AHEAD)).collect();
         let mut entries = Vec::new();
-        let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new() };
+        let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new(), beyond: Vec::new() };
         for page in sequences.chunks(256) {
             let keys: Vec<String> =
                 page.iter().map(|sequence| keys::payment_entry(&self.site, reference, *sequence)).collect();
             for ((sequence, key), value) in page.iter().zip(&keys).zip(self.store.get_many(&keys)?) {
                 let Some(value) = value else {
-                    verdict.missing.push(*sequence);
+                    if *sequence <= last {
+                        verdict.missing.push(*sequence);
+                    }
                     continue;
                 };
-                let entry = self.read_entry(reference, *sequence, key, &value)?;
-                if !entry.intact {
-                    verdict.changed.push(*sequence);
+                if *sequence > last {
+                    verdict.beyond.push(*sequence);
                 }
-                entries.push(entry);
+                match self.read_entry(reference, *sequence, key, &value) {
+                    Ok(entry) => {
+                        if !entry.intact {
+                            verdict.changed.push(*sequence);
+                        }
+                        entries.push(entry);
+                    }
+                    Err(_) => verdict.changed.push(*sequence),
+                }
             }
         }
-        verdict.intact = verdict.changed.is_empty() && verdict.missing.is_empty();
+        verdict.intact = verdict.changed.is_empty() && verdict.missing.is_empty() && verdict.beyond.is_empty();
         Ok((entries, verdict))
     }
 

@@ -1,5 +1,5 @@
 //! One command, one effect: the answer to an idempotency key is kept and given again, and only one request at a time
-//! works on a key.
+//! works on a key. A request that died is taken over by a repetition of it, once its lease is over.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -26,6 +26,8 @@ pub struct Answer {
 struct Record {
     digest: String,
     at: Timestamp,
+    /// Which attempt at the command wrote this, from 1.
+    attempt: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<Answer>,
 }
@@ -35,6 +37,7 @@ struct Record {
 pub struct Claim {
     hash: String,
     digest: String,
+    attempt: u32,
 }
 
 /// What is known of a command's idempotency key.
@@ -48,6 +51,11 @@ pub enum Known {
     Running {
         /// At most this long.
         milliseconds: i64,
+    },
+    /// The request that worked on it died: the attempt after this one may take it over.
+    Abandoned {
+        /// The attempt that died.
+        attempt: u32,
     },
 }
 
@@ -70,27 +78,52 @@ impl Ledger<'_> {
         Ok(Some(match record.answer {
             _ if record.digest != digest => Known::OtherRequest,
             Some(answer) => Known::Replay(answer),
-            None => {
-                let passed = self.clock.now().milliseconds().saturating_sub(record.at.milliseconds());
-                Known::Running {
-                    milliseconds: LEASE_MILLISECONDS.saturating_sub(passed).clamp(1_000, LEASE_MILLISECONDS),
-                }
-            }
+            None => self.running_since(record.at, record.attempt),
         }))
     }
 
-    /// Claims a key that [`Ledger::known`] said nothing of. Of any number of requests, one gets it; the others are told
-    /// what is known by then.
+    fn running_since(&self, at: Timestamp, attempt: u32) -> Known {
+        let passed = self.clock.now().milliseconds().saturating_sub(at.milliseconds());
+        match LEASE_MILLISECONDS.saturating_sub(passed) {
+            left @ 1.. => Known::Running { milliseconds: left.clamp(1_000, LEASE_MILLISECONDS) },
+            _ => Known::Abandoned { attempt },
+        }
+    }
+
+    /// Claims an attempt at a command: the first where [`Ledger::known`] said nothing, and the one after an abandoned
+    /// one. Of any number of requests, one gets it; the others are told what is known by then.
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn claim(&self, key: &IdempotencyKey, digest: &str) -> Result<Result<Claim, Known>, StoreError> {
+    pub fn claim(&self, key: &IdempotencyKey, digest: &str, attempt: u32) -> Result<Result<Claim, Known>, StoreError> {
         let hash = hash(key);
-        if self.draw(&keys::idempotency_claim(&self.site, &hash, 1))? == 1 {
-            return Ok(Ok(Claim { hash, digest: digest.to_owned() }));
+        if self.draw(&keys::idempotency_claim(&self.site, &hash, attempt))? == 1 {
+            let claim = Claim { hash, digest: digest.to_owned(), attempt };
+            if attempt > 1 {
+                // The lease begins anew before anything is done on it.
+                self.store.set_many(&self.running(&claim)?)?;
+            }
+            return Ok(Ok(claim));
         }
-        // Whoever drew 1 has written its record by now, or is about to.
-        Ok(Err(self.known(key, digest)?.unwrap_or(Known::Running { milliseconds: 1_000 })))
+        Ok(Err(match self.known(key, digest)? {
+            Some(Known::Abandoned { attempt: written }) if written < attempt => {
+                self.drawn_without_record(&hash, attempt)?
+            }
+            None => self.drawn_without_record(&hash, attempt)?,
+            Some(known) => known,
+        }))
+    }
+
+    /// Whoever drew this attempt has not written its record: it is about to, or it died. Nothing says when it drew, so
+    /// the lease is counted from when that was first seen.
+    fn drawn_without_record(&self, hash: &str, attempt: u32) -> Result<Known, StoreError> {
+        let key = keys::idempotency_claim_seen(&self.site, hash, attempt);
+        if let Some(seen) = self.store.get_many(core::slice::from_ref(&key))?.into_iter().next().flatten() {
+            return Ok(self.running_since(stored::read(&key, &seen)?, attempt));
+        }
+        let now = stored::write(&key, &self.clock.now())?;
+        self.store.set_many(&[(key, now)])?;
+        Ok(Known::Running { milliseconds: LEASE_MILLISECONDS })
     }
 
     /// The record that a claim is being worked on, to be written with the first thing that it does.
@@ -109,9 +142,17 @@ impl Ledger<'_> {
         self.record(claim, Some(answer))
     }
 
+    /// Writes the answer by itself, where what it tells of is durable already.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn settle(&self, claim: &Claim, answer: Answer) -> Result<(), StoreError> {
+        self.store.set_many(&self.answered(claim, answer)?)
+    }
+
     fn record(&self, claim: &Claim, answer: Option<Answer>) -> Result<Writes, StoreError> {
         let key = keys::idempotency(&self.site, &claim.hash);
-        let record = Record { digest: claim.digest.clone(), at: self.clock.now(), answer };
+        let record = Record { digest: claim.digest.clone(), at: self.clock.now(), attempt: claim.attempt, answer };
         let value = stored::write(&key, &record)?;
         Ok(vec![(key, value)])
     }

@@ -17,6 +17,8 @@ pub enum JournalKind {
     Unanswered,
     /// The provider said something; the detail names what.
     Event(String),
+    /// What an earlier entry left open is still open.
+    Deferred,
 }
 
 impl JournalKind {
@@ -85,6 +87,17 @@ impl Ledger<'_> {
             Ok(Numbered { number, entry })
         });
         entries.collect()
+    }
+
+    /// Writes an open entry anew at the journal's end, so that the old one counts as closed.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn defer(&self, entry: JournalEntry) -> Result<(), StoreError> {
+        let key = keys::journal_entry(&self.site, self.draw(&keys::journal_counter(&self.site))?);
+        let deferred = JournalEntry { kind: JournalKind::Deferred, ..entry };
+        let value = stored::write(&key, &deferred)?;
+        self.store.set_many(&[(key, value)])
     }
 
     /// The number up to which every entry is closed.

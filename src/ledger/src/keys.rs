@@ -42,6 +42,11 @@ pub fn idempotency_claim(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}#{attempt}")
 }
 
+/// When it was first seen that the k-th attempt was claimed and nothing written.
+pub fn idempotency_claim_seen(site: &SiteName, hash: &str, attempt: u32) -> String {
+    format!("idem/{site}/{hash}#{attempt}@")
+}
+
 /// The payment that a provider transaction belongs to.
 pub fn transaction(site: &SiteName, transaction: &TransactionId) -> String {
     format!("tx/{site}/{transaction}")

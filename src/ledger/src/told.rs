@@ -23,6 +23,9 @@ pub struct Failure {
     pub message: String,
     /// Whether trying again without a person's doing is of no use.
     pub terminal: bool,
+    /// Whether a person must do something, although it is tried again.
+    #[serde(default)]
+    pub needs_person: bool,
 }
 
 /// What Salesforce was last told of one payment.

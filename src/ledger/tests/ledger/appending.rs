@@ -1,0 +1,159 @@
+//! Appending: what an append costs, what it stores, and what is read back of it.
+
+use tollbridge_domain::{Conversion, Event, EventKind, Fact, Operation, Timestamp};
+use tollbridge_ledger::{Clock as _, NewEntry, StoreError, Writes};
+
+use crate::doubles::{Counts, Mishap};
+use crate::stories::*;
+
+#[test]
+fn an_entry_is_read_back_as_it_was_appended() {
+    let world = World::default();
+    let facts = [
+        request(Operation::Charge, 1),
+        Fact::Unanswered { operation: None },
+        Fact::Unanswered { operation: Some(9) },
+        Fact::Withdrawn { operation: 4 },
+        Fact::Event(Event {
+            operation: Some(4),
+            fee: Some(lira(150)),
+            conversion: Some(Conversion { amount: lira(1), rate: "0.5".into() }),
+            acts_on: Some(transaction("T0")),
+            code: Some("201".into()),
+            reason: Some("ödeme \"tamam\"\n".into()),
+            reason_code: Some("7".into()),
+            redirect_url: Some("https://pay.example/?a=1&b=2".into()),
+            ..event(EventKind::Captured, "T1")
+        }),
+    ];
+    let mut appended = Vec::new();
+    for fact in &facts {
+        world.clock.advance(1_000);
+        let put = append(&world.ledger(), "R", fact.clone()).unwrap();
+        assert_eq!((&put.entry.fact, put.entry.received_at), (fact, world.clock.now()));
+        appended.push(put.entry);
+    }
+    let history = world.ledger().history(&payment("R")).unwrap();
+    assert_eq!(history.entries, appended);
+    assert_eq!(history.entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert!(history.entries.iter().all(|entry| entry.correlation_id == correlation()));
+}
+
+#[test]
+fn an_append_costs_two_increments_and_one_write_and_nothing_else() {
+    let world = World::default();
+    let facts = [request(Operation::Charge, 1), Fact::Event(event(EventKind::Captured, "T1"))];
+    for fact in facts {
+        append_with(&world.ledger(), "R", fact, vec![("idem/tr/x".into(), b"{}".to_vec())]).unwrap();
+        assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, ..Counts::default() });
+    }
+}
+
+#[test]
+fn reading_a_short_history_costs_its_counter_and_one_read_and_one_more_for_later_attempts() {
+    let world = World::default();
+    world.append_events("events", 3);
+    append(&world.ledger(), "asked", request(Operation::Charge, 1)).unwrap();
+    world.store.take_counts();
+    for (reference, reads) in [("events", 1), ("asked", 2)] {
+        world.ledger().history(&payment(reference)).unwrap();
+        assert_eq!(world.store.take_counts(), Counts { reads, counter_reads: 1, ..Counts::default() }, "{reference}");
+    }
+}
+
+#[test]
+fn each_payment_has_its_own_numbers_and_all_share_the_journal() {
+    let world = World::default();
+    let ledger = world.ledger();
+    let put = |reference| {
+        let appended = append(&ledger, reference, Fact::Unanswered { operation: None }).unwrap();
+        (appended.entry.sequence, appended.journal)
+    };
+    assert_eq!([put("A"), put("B"), put("A"), put("B")], [(1, 1), (1, 2), (2, 3), (2, 4)]);
+}
+
+#[test]
+fn what_is_written_beside_an_entry_may_depend_on_it() {
+    let world = World::default();
+    world.append_events("R", 2);
+    let (reference, correlation_id) = (&payment("R"), &correlation());
+    let fact = Fact::Event(event(EventKind::Captured, "T1"));
+    let new = NewEntry { reference, fact: fact.clone(), raw: None, correlation_id, not_before: None };
+    let beside = |entry: &tollbridge_domain::Entry| {
+        assert_eq!(entry.fact, fact);
+        Ok(vec![(format!("idem/tr/{}", entry.sequence), b"beside".to_vec())])
+    };
+    world.ledger().append_as(new, beside).unwrap();
+    assert_eq!(world.store.value("idem/tr/3"), b"beside");
+}
+
+#[test]
+fn nothing_is_written_when_what_belongs_beside_the_entry_cannot_be_made() {
+    let world = World::default();
+    let (reference, correlation_id) = (&payment("R"), &correlation());
+    let fact = Fact::Unanswered { operation: None };
+    let new = NewEntry { reference, fact, raw: None, correlation_id, not_before: None };
+    let problem = StoreError::Unavailable("not made".into());
+    assert_eq!(world.ledger().append_as(new, |_| Err(problem.clone())).unwrap_err(), problem);
+    assert_eq!(world.store.value_keys(), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_provider_sent_is_kept_where_it_is_text() {
+    let world = World::default();
+    let (reference, correlation_id) = (&payment("R"), &correlation());
+    let text = "{\"a\": \"ü \\u0000\"}\r\n";
+    for raw in [None, Some(text.as_bytes()), Some(&[0xff, 0xfe][..])] {
+        let fact = Fact::Event(event(EventKind::Captured, "T1"));
+        let new = NewEntry { reference, fact, raw, correlation_id, not_before: None };
+        world.ledger().append(new, Writes::new()).unwrap();
+    }
+    let (entries, verdict) = world.ledger().audited(&payment("R")).unwrap();
+    let raw: Vec<Option<&str>> = entries.iter().map(|entry| entry.raw.as_deref()).collect();
+    assert_eq!((raw, verdict.intact), (vec![None, Some(text), None], true));
+}
+
+#[test]
+fn an_event_is_known_by_its_name_whatever_else_it_says() {
+    let world = World::default();
+    let captured = event(EventKind::Captured, "T1");
+    append(&world.ledger(), "R", Fact::Event(captured.clone())).unwrap();
+    let history = world.ledger().history(&payment("R")).unwrap();
+    assert!(history.knows(&captured.id));
+    assert!(!history.knows(&event(EventKind::Captured, "T2").id));
+}
+
+#[test]
+fn a_payment_that_nothing_was_heard_of_is_none() {
+    let world = World::default();
+    let history = world.ledger().history(&payment("R")).unwrap();
+    assert_eq!((history.entries.len(), history.superseded_by.is_some(), history.payment(currency())), (0, false, None));
+}
+
+#[test]
+fn an_append_that_was_written_and_not_answered_may_be_repeated() {
+    let world = World::default();
+    let captured = Fact::Event(event(EventKind::Captured, "T1"));
+    world.store.set_mishap(Some(Mishap::AnswersOfWrites));
+    append(&world.ledger(), "R", captured.clone()).unwrap_err();
+    world.store.set_mishap(None);
+    append(&world.ledger(), "R", captured).unwrap();
+    assert_eq!(world.read_sequences("R"), [1, 2]);
+    let folded = world.fold("R");
+    assert_eq!((folded.captured, folded.version), (lira(10_000), 1));
+}
+
+#[test]
+fn when_an_entry_is_due_is_kept_in_its_journal_entry() {
+    let world = World::default();
+    let (reference, correlation_id) = (&payment("R"), &correlation());
+    let due = Timestamp::from_milliseconds(1_800_000_000_000).unwrap();
+    for not_before in [Some(due), None] {
+        let fact = Fact::Unanswered { operation: None };
+        let new = NewEntry { reference, fact, raw: None, correlation_id, not_before };
+        world.ledger().append(new, Writes::new()).unwrap();
+    }
+    let journal = world.ledger().journal_after(0, 10).unwrap();
+    let due_at: Vec<_> = journal.into_iter().map(|numbered| numbered.entry.unwrap().not_before).collect();
+    assert_eq!(due_at, [Some(due), None]);
+}

@@ -1,0 +1,29 @@
+//! The ledger over a store in memory and a clock set by hand: what is stored, what is read back, and what a store that
+//! fails, loses writes or is used by many at once makes of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic as tests do"
+)]
+
+mod appending;
+mod attempts;
+mod attempts_at_once;
+mod auditing;
+mod charged_twice;
+mod doubles;
+mod finding;
+mod idempotency;
+mod journal;
+mod key_table;
+mod lost_writes;
+mod racing_twins;
+mod reading;
+mod store_failures;
+mod stories;
+mod takeover;
+mod tampering;
+mod telling;
+mod unreadable_records;
+mod unresolved;

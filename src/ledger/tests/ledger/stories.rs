@@ -1,0 +1,191 @@
+//! Facts and steps made short, for the tests beside this file.
+
+use tollbridge_domain::{
+    CorrelationId, Currency, Event, EventId, EventKind, Fact, FailedStage, IdempotencyKey, Money, Operation, Payment,
+    PaymentReference, Request, SiteName, SourceRecord, Timestamp, TransactionId,
+};
+use tollbridge_ledger::{
+    Answer, Appended, Attempt, AttemptError, AuditKey, Claim, Direction, Known, Ledger, NewEntry, StoreError, Writes,
+};
+
+use crate::doubles::{HandClock, MemoryStore, Mishap};
+
+/// The audit key of every ledger that is not said to have another.
+pub const AUDIT_KEY: [u8; 32] = [7; 32];
+
+/// A store and a clock, and ledgers over them.
+#[derive(Default)]
+pub struct World {
+    pub store: MemoryStore,
+    pub clock: HandClock,
+}
+
+impl World {
+    pub fn ledger(&self) -> Ledger<'_> {
+        self.ledger_of("tr", AUDIT_KEY)
+    }
+
+    pub fn ledger_of(&self, site: &str, key: [u8; 32]) -> Ledger<'_> {
+        Ledger::new(&self.store, &self.clock, SiteName::parse(site).unwrap(), AuditKey::new(key))
+    }
+
+    /// Appends so many events with names of their own to a payment.
+    pub fn append_events(&self, reference: &str, count: usize) {
+        for _ in 0..count {
+            append(&self.ledger(), reference, Fact::Event(distinct_event(self))).unwrap();
+        }
+    }
+
+    /// Draws so many numbers for a payment and dies each time before writing under them.
+    pub fn leave_holes(&self, reference: &str, count: usize) {
+        self.store.set_mishap(Some(Mishap::Writes));
+        for _ in 0..count {
+            append(&self.ledger(), reference, Fact::Event(distinct_event(self))).unwrap_err();
+        }
+        self.store.set_mishap(None);
+    }
+
+    /// The sequence numbers of the entries that are read when nothing is known of the payment.
+    pub fn read_sequences(&self, reference: &str) -> Vec<u64> {
+        let history = self.ledger().history(&payment(reference)).unwrap();
+        history.entries.iter().map(|entry| entry.sequence).collect()
+    }
+
+    pub fn fold(&self, reference: &str) -> Payment {
+        self.ledger().history(&payment(reference)).unwrap().payment(currency()).unwrap()
+    }
+}
+
+fn distinct_event(world: &World) -> Event {
+    let drawn = world.store.counters().iter().map(|(_, count)| *count).sum::<i64>();
+    Event {
+        id: EventId::derive(&["distinct", &drawn.to_string()]),
+        transaction: None,
+        ..event(EventKind::Pending, "-")
+    }
+}
+
+pub fn currency() -> Currency {
+    Currency::parse("TRY").unwrap()
+}
+
+pub fn lira(minor_units: i64) -> Money {
+    Money::from_minor_units(minor_units, currency()).unwrap()
+}
+
+pub fn payment(reference: &str) -> PaymentReference {
+    PaymentReference::parse(reference).unwrap()
+}
+
+pub fn transaction(id: &str) -> TransactionId {
+    TransactionId::parse(id).unwrap()
+}
+
+pub fn correlation() -> CorrelationId {
+    CorrelationId::parse("correlation-1").unwrap()
+}
+
+pub fn idempotency_key(key: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(key).unwrap()
+}
+
+pub fn order() -> SourceRecord {
+    SourceRecord::parse("Order".into(), "801Hs00000abcde".into(), None).unwrap()
+}
+
+/// An event of 100.00 about this transaction.
+pub fn event(kind: EventKind, id: &str) -> Event {
+    Event {
+        id: EventId::derive(&[kind.as_str(), id]),
+        kind,
+        operation: None,
+        amount: Some(lira(10_000)),
+        fee: None,
+        conversion: None,
+        transaction: Some(transaction(id)),
+        acts_on: None,
+        occurred_at: Some(Timestamp::from_milliseconds(HandClock::BEGINNING - 5_000).unwrap()),
+        code: None,
+        reason: None,
+        reason_code: None,
+        redirect_url: None,
+        digest: "d1".into(),
+    }
+}
+
+pub fn failed() -> EventKind {
+    EventKind::Failed(FailedStage::Authorization)
+}
+
+/// A request of 100.00 for the order as this attempt.
+pub fn request(operation: Operation, attempt: u64) -> Fact {
+    Fact::Requested(Request {
+        operation,
+        amount: lira(10_000),
+        method: "checkout".into(),
+        source: Some(order()),
+        attempt: u32::try_from(attempt).unwrap(),
+        digest: "d0".into(),
+    })
+}
+
+pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<Appended, StoreError> {
+    append_with(ledger, reference, fact, Writes::new())
+}
+
+pub fn append_with(ledger: &Ledger<'_>, reference: &str, fact: Fact, with: Writes) -> Result<Appended, StoreError> {
+    let reference = &payment(reference);
+    let correlation_id = &correlation();
+    ledger.append(NewEntry { reference, fact, raw: None, correlation_id, not_before: None }, with)
+}
+
+/// Draws an attempt for the order and gives the number up when it is refused.
+pub fn draw(ledger: &Ledger<'_>, operation: Operation, another: bool, key: &str) -> Result<Attempt, AttemptError> {
+    ledger.draw_attempt(&order(), Direction::from(operation), another, currency())?.map_err(|(drawn, refusal)| {
+        ledger.refuse(&claim(ledger, key), &drawn, Some(answer(409))).unwrap();
+        refusal
+    })
+}
+
+/// Writes the first entry of a payment whose attempt was accepted.
+pub fn begin(ledger: &Ledger<'_>, reference: &str, operation: Operation, attempt: &Attempt) {
+    let accepted = ledger.accepted_attempt(attempt, &payment(reference)).unwrap();
+    append_with(ledger, reference, request(operation, attempt.number), accepted).unwrap();
+}
+
+/// Opens a payment for the order, as a command does.
+pub fn open(ledger: &Ledger<'_>, reference: &str, operation: Operation, another: bool) -> Result<u64, AttemptError> {
+    let attempt = draw(ledger, operation, another, reference)?;
+    begin(ledger, reference, operation, &attempt);
+    Ok(attempt.number)
+}
+
+pub fn claim(ledger: &Ledger<'_>, key: &str) -> Claim {
+    try_claim(ledger, key, 1).unwrap()
+}
+
+/// Claims this attempt at the command of a key, or is told what is known.
+pub fn try_claim(ledger: &Ledger<'_>, key: &str, attempt: u32) -> Result<Claim, Known> {
+    ledger.claim(&idempotency_key(key), "request", attempt).unwrap()
+}
+
+pub fn answer(status: u16) -> Answer {
+    let body = format!("{{\"status\":{status}}}");
+    Answer { status, content_type: "application/json".into(), location: Some("/v1/payments/R".into()), body }
+}
+
+/// The milliseconds that a command may run yet.
+pub fn running(known: &Known) -> i64 {
+    match known {
+        Known::Running { milliseconds } => *milliseconds,
+        Known::Replay(_) | Known::OtherRequest | Known::Abandoned { .. } => panic!("not running but {known:?}"),
+    }
+}
+
+/// The attempt that died.
+pub fn abandoned(known: &Known) -> u32 {
+    match known {
+        Known::Abandoned { attempt } => *attempt,
+        Known::Replay(_) | Known::OtherRequest | Known::Running { .. } => panic!("not abandoned but {known:?}"),
+    }
+}

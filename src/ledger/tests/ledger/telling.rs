@@ -1,0 +1,158 @@
+//! What Salesforce was told, what is new since, and whether that is certain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::value::RawValue;
+use tollbridge_domain::{Event, EventKind, Fact, Operation};
+use tollbridge_ledger::{Clock as _, Failure, History, Told, delta};
+
+use crate::doubles::Counts;
+use crate::stories::*;
+
+fn raw(text: &str) -> Box<RawValue> {
+    RawValue::from_string(text.to_owned()).unwrap()
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Vec<(String, Box<RawValue>)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), raw(value))).collect()
+}
+
+fn names(fields: Vec<(String, Box<RawValue>)>) -> Vec<(String, String)> {
+    fields.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect()
+}
+
+/// A history of these facts of which these entries were told.
+fn history(facts: &[Fact], told: &[u64]) -> History {
+    let world = World::default();
+    for fact in facts {
+        append(&world.ledger(), "R", fact.clone()).unwrap();
+    }
+    let mut history = world.ledger().history(&payment("R")).unwrap();
+    history.told.sequences = told.iter().copied().collect();
+    history
+}
+
+fn untold(history: &History) -> Vec<(&str, Vec<u64>)> {
+    history.untold_events().into_iter().map(|(event, sequences)| (event.kind.as_str(), sequences)).collect()
+}
+
+fn pending() -> Fact {
+    Fact::Event(event(EventKind::Pending, "T1"))
+}
+
+fn captured() -> Fact {
+    Fact::Event(event(EventKind::Captured, "T1"))
+}
+
+#[test]
+fn the_events_that_were_not_told_are_listed_oldest_first_and_nothing_else() {
+    let facts = [request(Operation::Charge, 1), captured(), Fact::Unanswered { operation: None }, pending()];
+    assert_eq!(untold(&history(&facts, &[])), [("captured", vec![2]), ("pending", vec![4])]);
+    assert_eq!(untold(&history(&facts, &[1, 2, 3])), [("pending", vec![4])]);
+    assert_eq!(untold(&history(&facts, &[2, 4])), []);
+}
+
+#[test]
+fn an_event_under_two_numbers_is_listed_once_with_both() {
+    let facts = [captured(), pending(), captured()];
+    assert_eq!(untold(&history(&facts, &[])), [("captured", vec![1, 3]), ("pending", vec![2])]);
+}
+
+#[test]
+fn a_repetition_of_a_told_event_is_not_listed_whichever_of_the_two_was_told() {
+    let facts = [captured(), pending(), captured()];
+    assert_eq!(untold(&history(&facts, &[1])), [("pending", vec![2])]);
+    assert_eq!(untold(&history(&facts, &[3])), [("pending", vec![2])]);
+}
+
+#[test]
+fn of_an_event_that_came_twice_the_first_entry_is_what_is_told() {
+    let later = Event { reason: Some("later".into()), ..event(EventKind::Captured, "T1") };
+    let history = history(&[captured(), Fact::Event(later)], &[]);
+    assert_eq!(history.untold_events()[0].0.reason, None);
+}
+
+#[test]
+fn only_fields_with_another_value_are_in_the_difference() {
+    let told: BTreeMap<String, Box<RawValue>> =
+        fields(&[("A", "\"x\""), ("B", "1.50"), ("C", "null"), ("Gone", "1")]).into_iter().collect();
+    let now = [("A", "\"x\""), ("B", "1.5"), ("C", "null"), ("D", "null")];
+    let expected = [("B", "1.5"), ("D", "null")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(names(delta(Some(&told), fields(&now))), expected);
+    assert_eq!(names(delta(Some(&told), fields(&now[..1]))), []);
+}
+
+#[test]
+fn of_a_record_that_was_never_told_every_field_is_new() {
+    let now = [("B", "1"), ("A", "null")];
+    assert_eq!(delta(None, fields(&now)).len(), 2);
+    assert_eq!(delta(Some(&BTreeMap::new()), fields(&now)).len(), 2);
+}
+
+#[test]
+fn what_was_told_is_certain_while_no_more_than_one_thing_happened_since() {
+    let facts = [request(Operation::Charge, 1), pending(), captured(), Fact::Unanswered { operation: Some(9) }];
+    let certain = |facts: &[Fact], reported: u64| {
+        let payment = history(facts, &[]).payment(currency()).unwrap();
+        Told { reported, ..Told::default() }.is_certain(&payment)
+    };
+    assert!(certain(&facts[..1], 0), "nothing was heard yet");
+    assert!(certain(&facts[..2], 0), "one event");
+    assert!(!certain(&facts[..3], 0), "two events, none of them told");
+    assert!(certain(&facts[..3], 1), "two events, one of them told");
+    assert!(!certain(&facts, 1), "an unanswered call is something that happened");
+    assert!(certain(&facts, 2));
+    assert!(certain(&facts[..2], 3), "a reader that sees less than was told");
+}
+
+#[test]
+fn requests_and_repetitions_take_nothing_from_certainty() {
+    let facts = [request(Operation::Charge, 1), captured(), captured(), request(Operation::Refund, 0), captured()];
+    assert!(Told::default().is_certain(&history(&facts, &[]).payment(currency()).unwrap()));
+}
+
+#[test]
+fn what_was_told_is_read_back_with_the_history_to_the_letter() {
+    let world = World::default();
+    append(&world.ledger(), "R", captured()).unwrap();
+    let before = world.ledger().history(&payment("R")).unwrap();
+    assert_eq!((before.told.version, before.told.attempts, before.told.reflects(1)), (0, 0, false));
+    let failure = Failure {
+        at: world.clock.now(),
+        code: "UNABLE_TO_LOCK_ROW".into(),
+        message: "m".into(),
+        terminal: true,
+        needs_person: false,
+    };
+    let amounts = fields(&[("Amount__c", "149.90"), ("Name", "\"\\u00fc\"")]);
+    let told = Told {
+        version: 3,
+        reported: 2,
+        sequences: BTreeSet::from([1, 3]),
+        records: BTreeMap::from([("Order/Id/801".to_owned(), amounts.into_iter().collect())]),
+        inserted: BTreeSet::from(["MaldoPay_Event__c/Event_Id__c/ev1".to_owned()]),
+        attempts: 4,
+        next_attempt: Some(world.clock.now().plus_milliseconds(60_000)),
+        failure: Some(failure),
+    };
+    world.store.take_counts();
+    world.ledger().write_told(&before, &told).unwrap();
+    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    let read = world.ledger().history(&payment("R")).unwrap().told;
+    assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&told).unwrap());
+    assert_eq!(read.records["Order/Id/801"]["Amount__c"].get(), "149.90");
+    assert!(read.reflects(1) && !read.reflects(2) && read.reflects(3));
+}
+
+#[test]
+fn what_was_told_last_replaces_what_was_told_before_and_is_each_payments_own() {
+    let world = World::default();
+    append(&world.ledger(), "R", captured()).unwrap();
+    append(&world.ledger(), "S", captured()).unwrap();
+    let history = world.ledger().history(&payment("R")).unwrap();
+    for version in [1, 2] {
+        world.ledger().write_told(&history, &Told { version, ..Told::default() }).unwrap();
+    }
+    let version = |reference| world.ledger().history(&payment(reference)).unwrap().told.version;
+    assert_eq!((version("R"), version("S")), (2, 0));
+}
