@@ -71,7 +71,7 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         kind,
         reference: reference.unwrap_or_default().to_owned(),
         amount: amount.map(Into::into),
-        fee: None,
+        fee: amount.and_then(|amount| fee(&fields, amount.currency())),
         conversion: fields.nested("conversion").and_then(conversion),
         transaction_id: transaction,
         original_transaction_id: original,
@@ -122,6 +122,11 @@ fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
     };
     let currency = Currency::parse(code).map_err(|error| invalid(name, error))?;
     Money::parse_padded(text, currency).map(Some).map_err(|error| invalid("amount", error))
+}
+
+/// What MaldoPay keeps. It is beside the point of the event, so what cannot be read is left out.
+fn fee(fields: &Fields, currency: Currency) -> Option<tollbridge_connector::types::Money> {
+    Money::parse_padded(fields.text("fee")?, currency).ok().map(Into::into)
 }
 
 #[derive(Deserialize)]
