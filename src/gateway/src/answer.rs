@@ -1,6 +1,8 @@
 //! Requests that come in, answers that go out, and what is left to do after an answer.
 
-use tollbridge_domain::{CorrelationId, PaymentReference, SiteName};
+use tollbridge_domain::{PaymentReference, SiteName};
+
+use crate::tracing::Trace;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
@@ -13,8 +15,17 @@ pub struct Request {
     pub query: String,
     /// The headers.
     pub headers: Vec<(String, String)>,
-    /// The body; none when it is longer than [`crate::LONGEST_BODY`].
-    pub body: Option<Vec<u8>>,
+    /// The body, if all of it came.
+    pub body: Result<Vec<u8>, BodyFault>,
+}
+
+/// Why a request has no body that could be taken. Half a body is none: without its amount, a refund would be of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It is longer than [`crate::LONGEST_BODY`].
+    TooLong,
+    /// It broke off.
+    BrokenOff,
 }
 
 impl Request {
@@ -76,7 +87,7 @@ pub enum After {
         /// Its entry that must be among those read.
         sequence: u64,
         /// The request that brought the news.
-        correlation_id: CorrelationId,
+        trace: Trace,
     },
 }
 

@@ -25,13 +25,18 @@ fn below(name: &str, value: &Value) -> Option<String> {
 pub fn looks_like_card(text: &str) -> bool {
     let mut run: Vec<u32> = Vec::new();
     let mut touches_letter = false;
+    let mut separators = 0_usize;
     let mut previous = ' ';
     for character in text.chars().chain(['\n']) {
         if let Some(digit) = character.to_digit(10) {
             touches_letter |= run.is_empty() && previous.is_alphabetic();
+            separators = 0;
             run.push(digit);
-        } else if !(matches!(character, ' ' | '-') && previous.is_ascii_digit()) {
-            if !touches_letter && !character.is_alphabetic() && is_card(&run) {
+        } else if is_separator(character) && separators < 2 && !run.is_empty() {
+            separators = separators.saturating_add(1);
+        } else {
+            touches_letter |= previous.is_ascii_digit() && character.is_alphabetic();
+            if !touches_letter && is_card(&run) {
                 return true;
             }
             run.clear();
@@ -40,6 +45,11 @@ pub fn looks_like_card(text: &str) -> bool {
         previous = character;
     }
     false
+}
+
+/// What people write between the groups of a card number.
+fn is_separator(character: char) -> bool {
+    matches!(character, '-' | '.' | '/') || (character.is_whitespace() && character != '\n')
 }
 
 fn is_card(digits: &[u32]) -> bool {
@@ -72,6 +82,8 @@ mod tests {
             "5500-0000-0000-0004",
             "(378282246310005)",
             "x: 6011000990139424.",
+            "4111.1111.1111.1111",
+            "4111  1111\u{a0}1111 1111",
         ] {
             assert!(looks_like_card(text), "{text}");
         }

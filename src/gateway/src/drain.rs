@@ -1,12 +1,14 @@
-//! `POST /v1/drain`: takes up what is open in a site's journal, oldest first, within a time budget.
+//! `POST /v1/drain`: takes up what is open in a site's journal, oldest first, within a time budget: it asks MaldoPay what
+//! became of operations that were not answered, and tells Salesforce what it was not told.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tollbridge_domain::{PaymentReference, Timestamp};
-use tollbridge_ledger::{LEASE_MILLISECONDS, Numbered};
+use tollbridge_domain::{Fact, PaymentReference, Timestamp};
+use tollbridge_ledger::{History, LEASE_MILLISECONDS, Numbered};
 
 use crate::answer::Response;
+use crate::commands::{self, Context};
 use crate::problem::Problem;
 use crate::sync::{Outcome, Telling};
 use crate::tracing::Trace;
@@ -16,6 +18,9 @@ const BUDGET_MILLISECONDS: i64 = 20_000;
 
 /// Journal entries read at once.
 const PAGE: u64 = 64;
+
+/// How many journal entries may come after an open one before it is moved to the end.
+const FAR_BEHIND: u64 = 512;
 
 /// What a drain did.
 #[derive(Serialize, Default)]
@@ -50,6 +55,7 @@ pub fn drain(telling: &Telling<'_>) -> Result<Response, Problem> {
     let clock = telling.ports.clock;
     let started = clock.now();
     let first = telling.ledger.cursor()?;
+    let last = telling.ledger.last_journal_number()?;
     let mut cursor = first;
     let mut closed_so_far = true;
     let mut after = first;
@@ -85,7 +91,16 @@ pub fn drain(telling: &Telling<'_>) -> Result<Response, Problem> {
                         let age = clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                         report.oldest_open_seconds = age.div_euclid(1000).max(1);
                     }
-                    standing == Standing::Closed
+                    match standing {
+                        Standing::Closed => true,
+                        // What stays open long moves to the end, so that the cursor, and the work of every later drain,
+                        // does not stand still behind it.
+                        Standing::Open if last.saturating_sub(number) > FAR_BEHIND => {
+                            telling.ledger.defer(entry)?;
+                            true
+                        }
+                        Standing::Open => false,
+                    }
                 }
             };
             report.closed = report.closed.saturating_add(u64::from(closed));
@@ -118,30 +133,78 @@ fn hole_ages(page: &[Numbered], now: Timestamp) -> Vec<bool> {
     ages
 }
 
-/// Tells Salesforce of a payment if it is due.
+/// Does for a payment what is due.
 fn take_up(telling: &Telling<'_>, reference: &PaymentReference, report: &mut Report) -> Result<Standing, Problem> {
-    let history = telling.ledger.history(reference, 0)?;
-    if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
-        return Ok(Standing::Closed);
+    let mut history = telling.ledger.history(reference)?;
+    let Some(payment) = history.payment(telling.site.main_currency) else { return Ok(Standing::Closed) };
+    let now = telling.ports.clock.now();
+    let mut standing = Standing::Closed;
+    let mut sequence = history.last_sequence();
+    let mut asked = false;
+    for unresolved in &payment.unresolved {
+        match unresolved.next_question(LEASE_MILLISECONDS) {
+            // Out of schedule: the payment is in review.
+            None => {}
+            Some(next) if next > now => standing = Standing::Open,
+            Some(_) => {
+                let context =
+                    Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
+                let appended = commands::ask(&context, &history, unresolved)?;
+                sequence = appended.entry.sequence.max(sequence);
+                asked = true;
+                if matches!(appended.entry.fact, Fact::Unanswered { .. }) {
+                    standing = Standing::Open;
+                }
+            }
+        }
     }
-    if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
-        report.review = report.review.saturating_add(1);
-        return Ok(Standing::Closed);
+    if asked {
+        history = telling.ledger.history_reaching(reference, sequence)?;
     }
-    if history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now()) {
+    let told = take_up_telling(telling, &history, sequence, report)?;
+    if asked || told == Took::Up {
+        report.taken = report.taken.saturating_add(1);
+    }
+    if told == Took::Deferred || standing == Standing::Open {
         report.deferred = report.deferred.saturating_add(1);
         return Ok(Standing::Open);
     }
-    report.taken = report.taken.saturating_add(1);
-    Ok(match telling.tell(reference, 0, false)? {
-        Outcome::Told => Standing::Closed,
-        Outcome::Deferred => {
-            report.deferred = report.deferred.saturating_add(1);
-            Standing::Open
-        }
+    Ok(Standing::Closed)
+}
+
+/// What was done about telling Salesforce.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// Nothing was to be done, or a person must.
+    Nothing,
+    /// It was told.
+    Up,
+    /// It is to be told later.
+    Deferred,
+}
+
+fn take_up_telling(
+    telling: &Telling<'_>,
+    history: &History,
+    sequence: u64,
+    report: &mut Report,
+) -> Result<Took, Problem> {
+    if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
+        return Ok(Took::Nothing);
+    }
+    if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
+        report.review = report.review.saturating_add(1);
+        return Ok(Took::Nothing);
+    }
+    if history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now()) {
+        return Ok(Took::Deferred);
+    }
+    Ok(match telling.tell(&history.reference, sequence, false)? {
+        Outcome::Told => Took::Up,
+        Outcome::Deferred => Took::Deferred,
         Outcome::Review => {
             report.review = report.review.saturating_add(1);
-            Standing::Closed
+            Took::Up
         }
     })
 }

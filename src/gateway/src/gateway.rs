@@ -80,10 +80,10 @@ impl<'a> Gateway<'a> {
         }
         let caller = Caller::of(&request, config)?;
         if route == Route::Open {
-            let (site, text, value) = commands::read(&request, &caller)?;
+            let (site, body) = commands::read(&request, &caller)?;
             let ledger = self.ledger(site);
             let context = Context { ports: self.ports, site, ledger: &ledger, trace };
-            return commands::open(&context, &request, &text, &value);
+            return commands::open(&context, &request, &body);
         }
         let site = caller.only_site(&request)?;
         let ledger = self.ledger(site);
@@ -95,8 +95,8 @@ impl<'a> Gateway<'a> {
             Route::Payment(reference) => inquiries::payment(site, &ledger, &reference).map(Into::into),
             Route::Events(reference) => inquiries::events(&ledger, &reference).map(Into::into),
             Route::Sync(reference) => {
-                inquiries::payment(site, &ledger, &reference)?;
-                self.telling(site, &ledger, trace).tell(&reference, 0, true)?;
+                let sequence = ledger.history(&reference)?.last_sequence();
+                self.telling(site, &ledger, trace).tell(&reference, sequence, true)?;
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
             }
             Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
@@ -107,9 +107,8 @@ impl<'a> Gateway<'a> {
 
     /// Does what is left after an answer. What it cannot do now, the drain does later.
     pub fn finish(&self, after: After) {
-        let After::Tell { site, reference, sequence, correlation_id } = after else { return };
+        let After::Tell { site, reference, sequence, trace } = after else { return };
         let Some(site) = self.config.as_ref().ok().and_then(|config| config.site(site.as_str())) else { return };
-        let trace = Trace::resumed(correlation_id);
         let ledger = self.ledger(site);
         if let Err(problem) = self.telling(site, &ledger, &trace).tell(&reference, sequence, false) {
             let line = Line {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tollbridge_domain::{Fact, PaymentReference};
-use tollbridge_ledger::{AuditedEntry, Ledger, Numbered, Verdict};
+use tollbridge_ledger::{AuditedEntry, JournalKind, Ledger, Numbered, Verdict};
 
 use crate::answer::{Request, Response};
 use crate::config::Site;
@@ -15,7 +15,7 @@ use crate::view::PaymentView;
 /// # Errors
 /// There is no such payment, or the store does not answer.
 pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Response, Problem> {
-    let history = ledger.history(reference, 0)?;
+    let history = ledger.history(reference)?;
     let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
     Ok(Response::json(200, &PaymentView::new(site.name.as_str(), payment, &history.told)))
 }
@@ -69,9 +69,43 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 
 #[derive(Serialize)]
 struct JournalView {
-    entries: Vec<Numbered>,
+    entries: Vec<EntryView>,
     /// Where to go on: the `after` of the next request.
     next: u64,
+}
+
+/// A journal entry; a number that was drawn and not written has nothing but itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryView {
+    number: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    #[serde(flatten)]
+    kind: Option<JournalKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+}
+
+impl From<Numbered> for EntryView {
+    fn from(numbered: Numbered) -> Self {
+        let entry = numbered.entry.as_ref();
+        Self {
+            number: numbered.number,
+            at: entry.map(|entry| entry.at.to_string()),
+            reference: entry.map(|entry| entry.reference.to_string()),
+            sequence: entry.map(|entry| entry.sequence),
+            correlation_id: entry.map(|entry| entry.correlation_id.to_string()),
+            not_before: entry.and_then(|entry| entry.not_before).map(|time| time.to_string()),
+            kind: numbered.entry.map(|entry| entry.kind),
+        }
+    }
 }
 
 /// The most entries of one answer.
@@ -91,7 +125,7 @@ pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Probl
     };
     let after = number("after", 0)?;
     let limit = number("limit", 100)?.clamp(1, MOST_ENTRIES);
-    let entries = ledger.journal_after(after, limit)?;
+    let entries: Vec<EntryView> = ledger.journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     Ok(Response::json(200, &JournalView { entries, next }))
 }

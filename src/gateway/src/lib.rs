@@ -26,16 +26,14 @@ mod webhook;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use answer::{After, Answered, Request, Response};
-pub use config::{Config, ConfigProblem};
+pub use answer::{After, Answered, BodyFault, Request, Response};
+pub use config::{Config, ConfigProblem, MaldoPaySecrets};
 pub use gateway::Gateway;
 pub use ports::{
-    Fault, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem, Random, Sink,
+    Encoded, Fault, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem, Random,
+    Sink,
 };
+pub use tracing::Trace;
 
 /// The longest body that is read, in bytes.
 pub const LONGEST_BODY: usize = 256 * 1024;
-
-#[cfg(test)]
-#[path = "../tests/gateway/mod.rs"]
-mod tests;

@@ -23,6 +23,8 @@ pub struct Problem {
     pub payment: Option<String>,
     /// Whether the same request may succeed later, and after how many seconds.
     pub retry_after: Option<u32>,
+    /// The method to use instead.
+    pub allow: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +46,7 @@ struct Written<'a> {
 impl Problem {
     /// A problem that trying again does not help.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, payment: None, retry_after: None }
+        Self { status, code, detail: detail.into(), field: None, payment: None, retry_after: None, allow: None }
     }
 
     /// A field that cannot be taken.
@@ -73,6 +75,12 @@ impl Problem {
         };
         let mut response = Response::json(self.status, &written);
         response.headers = vec![("content-type".into(), "application/problem+json".into())];
+        if self.code == "unauthorized" {
+            response = response.with_header("www-authenticate", "Bearer");
+        }
+        if let Some(method) = self.allow {
+            response = response.with_header("allow", method);
+        }
         match self.retry_after {
             Some(seconds) => response.with_header("retry-after", seconds.to_string()),
             None => response,
@@ -124,7 +132,12 @@ impl From<AttemptError> for Problem {
                     ),
                 )
             },
-            AttemptError::Busy => Self::new(409, "source_busy", error.to_string()).retriable(1),
+            AttemptError::Busy => Self::new(409, "source_busy", error.to_string()).retriable(60),
+            AttemptError::TooMany => Self::new(
+                409,
+                "source_has_too_many",
+                format!("{error}: say \"another\": true if one more is to be made"),
+            ),
             AttemptError::Store(error) => error.into(),
         }
     }
@@ -146,6 +159,8 @@ impl From<ProviderProblem> for Problem {
     /// What a provider says against a command is said against the request that the command came from.
     fn from(problem: ProviderProblem) -> Self {
         match problem.field {
+            // What a caller calls methodData, a provider calls the method's values.
+            Some(field) if field == "method-values" => Self::field(problem.code, "methodData", problem.detail),
             Some(field) => Self::field(problem.code, field, problem.detail),
             None => Self::new(422, problem.code, problem.detail),
         }

@@ -73,7 +73,8 @@ impl Route {
         if method == expected || (method == "HEAD" && expected == "GET") {
             Ok(route)
         } else {
-            Err(Problem::new(405, "method_not_allowed", format!("use {expected} here")))
+            let problem = Problem::new(405, "method_not_allowed", format!("use {expected} here"));
+            Err(Problem { allow: Some(expected), ..problem })
         }
     }
 }

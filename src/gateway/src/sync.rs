@@ -44,14 +44,24 @@ impl Telling<'_> {
     /// The store does not answer.
     pub fn tell(&self, reference: &PaymentReference, sequence: u64, all: bool) -> Result<Outcome, Problem> {
         let mut all = all;
+        let mut told_unsuperseded = false;
         for _ in 0..ROUNDS {
-            let history = self.ledger.history(reference, sequence)?;
+            let history = self.ledger.history_reaching(reference, sequence)?;
+            if let Some(later) = history.superseded_by.as_ref().filter(|_| told_unsuperseded) {
+                // While this was told, another attempt took its place. The record they share shows whichever came last,
+                // so the later attempt is told once more.
+                let sequence = self.ledger.history(later)?.last_sequence();
+                self.tell(later, sequence, true)?;
+            }
             let up_to_date = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
             if history.entries.is_empty() || (up_to_date && !all) {
                 return Ok(Outcome::Told);
             }
             match self.round(&history, all)? {
-                Outcome::Told => all = false,
+                Outcome::Told => {
+                    all = false;
+                    told_unsuperseded = history.superseded_by.is_none();
+                }
                 ended @ (Outcome::Deferred | Outcome::Review) => return Ok(ended),
             }
         }
@@ -128,6 +138,7 @@ impl Telling<'_> {
                 code: refusal.code.clone(),
                 message: refusal.message.clone(),
                 terminal: delay.is_none(),
+                needs_person: refusal.treatment == Treatment::Organisation,
             }),
             ..history.told.clone()
         };

@@ -74,10 +74,11 @@ struct SalesforceView {
 impl PaymentView {
     /// The view of a payment and of what Salesforce was told of it.
     pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
-        let terminal = told.failure.as_ref().filter(|failure| failure.terminal);
+        let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
+        let refused = told.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
         let reasons = payment.review.iter().map(ToString::to_string);
         let review_reasons: Vec<String> =
-            reasons.chain(terminal.map(|failure| format!("salesforce:{}", failure.code))).collect();
+            reasons.chain(refused.map(|failure| format!("salesforce:{}", failure.code))).collect();
         Self {
             site: site.to_owned(),
             status: payment.status.as_str(),
@@ -99,7 +100,7 @@ impl PaymentView {
             reason_code: payment.reason_code,
             attempt: payment.attempt,
             superseded: payment.superseded,
-            outcome: if payment.outcome_unknown { "unknown" } else { "known" },
+            outcome,
             review_required: !review_reasons.is_empty(),
             review_reasons,
             salesforce: SalesforceView {

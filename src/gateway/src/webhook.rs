@@ -20,9 +20,9 @@ impl Unverified {
     /// The request as a delivery.
     ///
     /// # Errors
-    /// The body is too long.
+    /// The body is too long, or broke off.
     pub fn of(request: Request) -> Result<Self, Problem> {
-        let body = request.body.ok_or_else(crate::commands::too_long)?;
+        let body = request.body.map_err(crate::commands::body_problem)?;
         let headers = request.headers.into_iter().map(|(name, value)| types::Header { name, value }).collect();
         Ok(Self(types::Delivery { headers, body }))
     }
@@ -94,12 +94,8 @@ pub fn receive(
         },
         Vec::new(),
     )?;
-    let after = After::Tell {
-        site: site.name.clone(),
-        reference,
-        sequence: appended.entry.sequence,
-        correlation_id: trace.correlation_id.clone(),
-    };
+    let after =
+        After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })
 }
 

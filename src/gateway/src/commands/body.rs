@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
 use tollbridge_domain::{Currency, Money, Operation, SourceRecord, Timestamp};
 
+use super::Body;
 use super::fields::{Fields, invalid};
 use crate::config::Site;
 use crate::problem::Problem;
@@ -49,9 +50,9 @@ pub fn site_name(value: &Value) -> Result<&str, Problem> {
 
 impl OpenBody {
     /// Reads it for this site.
-    pub fn read(text: &str, value: &Value, site: &Site) -> Result<Self, Problem> {
+    pub fn read(body: &Body, site: &Site) -> Result<Self, Problem> {
         let fields = Fields::root(
-            value,
+            &body.value,
             &[
                 "site",
                 "intent",
@@ -66,7 +67,7 @@ impl OpenBody {
                 "another",
             ],
         )?;
-        let amounts = written_amounts(text)?;
+        let amounts = written_amounts(&body.text)?;
         let operation = match fields.required("intent", fields.text("intent", 16)?)? {
             "charge" => Operation::Charge,
             "authorize" => Operation::Authorize,
@@ -104,13 +105,13 @@ impl OpenBody {
 }
 
 /// The amount that an operation on a payment asks for; none is all that is left.
-pub fn operation_amount(text: &str, value: &Value, currency: Currency) -> Result<Option<Money>, Problem> {
-    let fields = Fields::root(value, &["amount", "currency"])?;
+pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>, Problem> {
+    let fields = Fields::root(&body.value, &["amount", "currency"])?;
     let named = fields.text("currency", 8)?;
     if named.is_some_and(|named| named != currency.code()) {
         return Err(invalid("currency", format!("the payment is in {currency}")));
     }
-    match written_amounts(text)?.amount.filter(|raw| raw.get() != "null") {
+    match written_amounts(&body.text)?.amount.filter(|raw| raw.get() != "null") {
         Some(amount) => money("amount", amount, currency).map(Some),
         None => Ok(None),
     }

@@ -25,24 +25,19 @@ pub struct Intended<'a> {
 }
 
 /// How long after an unanswered request its outcome is first asked for.
-const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
+pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 
 /// Sends the request and answers with the payment as it then is.
 ///
 /// # Errors
 /// The outcome could not be made durable. The intent is, so the operation is not lost.
 pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answered, Problem> {
-    let started = context.ports.clock.now();
-    let (result, fact, raw) = match send(context, &intended.encoded) {
-        Ok(response) => interpreted(context, &intended, &response),
-        Err(Fault::NotSent(_)) => ("not_sent", Fact::Event(not_sent(&intended)), None),
-        Err(Fault::Unanswered(_)) => ("unanswered", Fact::Unanswered { operation: intended.number }, None),
-    };
-    log(context, started, result);
+    let (fact, raw) = ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number);
+    let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&intended)));
     let unknown = matches!(fact, Fact::Unanswered { .. });
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
     // What callbacks brought meanwhile is part of the answer.
-    let mut history = context.ledger.history(intended.reference, intended.number.unwrap_or(1))?;
+    let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
     let mut response = None;
     let appended = context.ledger.append_as(
         NewEntry {
@@ -64,17 +59,17 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
     Ok(Answered { response, after: tell(context, intended.reference, &appended) })
 }
 
-fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appended) -> After {
+pub fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appended) -> After {
     After::Tell {
         site: context.site.name.clone(),
         reference: reference.clone(),
         sequence: appended.entry.sequence,
-        correlation_id: context.trace.correlation_id.clone(),
+        trace: context.trace.clone(),
     }
 }
 
 /// 201 with the payment, or 202 where MaldoPay did not answer.
-fn answer(context: &Context<'_>, history: &History, unknown: bool) -> Response {
+pub fn answer(context: &Context<'_>, history: &History, unknown: bool) -> Response {
     let Some(payment) = history.payment(context.site.main_currency) else { return Response::json(500, &()) };
     let location = format!("/v1/payments/{}", payment.reference);
     let view = PaymentView::new(context.site.name.as_str(), payment, &history.told);
@@ -94,23 +89,35 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
     })
 }
 
-fn interpreted(
+/// Sends the request once and reads what came back: an event, or that there was no answer, or nothing where the request
+/// was not even sent; with what MaldoPay sent.
+pub fn ask_provider(
     context: &Context<'_>,
-    intended: &Intended<'_>,
-    response: &HttpResponse,
-) -> (&'static str, Fact, Option<Vec<u8>>) {
-    let unknown = Fact::Unanswered { operation: intended.number };
-    let read = context.ports.provider.interpret(&intended.command, response.status, response.body.clone());
-    match read.map(Event::try_from) {
-        Ok(Ok(event)) => {
-            let kind = event.kind.about(intended.operation);
-            let event = Event { kind, operation: intended.number, ..event };
-            ("answered", Fact::Event(event), Some(response.body.clone()))
+    command: &types::Command,
+    encoded: &Encoded,
+    operation: Operation,
+    number: Option<u64>,
+) -> (Option<Fact>, Option<Vec<u8>>) {
+    let started = context.ports.clock.now();
+    let unanswered = Fact::Unanswered { operation: number };
+    let (result, fact, raw) = match send(context, encoded) {
+        Err(Fault::NotSent(_)) => ("not_sent", None, None),
+        Err(Fault::Unanswered(_)) => ("unanswered", Some(unanswered), None),
+        Ok(response) => {
+            let read = context.ports.provider.interpret(command, response.status, response.body.clone());
+            match read.map(Event::try_from) {
+                Ok(Ok(event)) => {
+                    let event = Event { kind: event.kind.about(operation), operation: number, ..event };
+                    ("answered", Some(Fact::Event(event)), Some(response.body))
+                }
+                // An answer that says nothing readable may stand for a transaction that was made.
+                Ok(Err(_)) => ("unreadable", Some(unanswered), None),
+                Err(problem) => (problem.code, Some(unanswered), None),
+            }
         }
-        // An answer that says nothing readable may stand for a transaction that was made.
-        Ok(Err(_)) => ("unreadable", unknown, None),
-        Err(problem) => (problem.code, unknown, None),
-    }
+    };
+    log(context, started, result);
+    (fact, raw)
 }
 
 /// Nothing left this machine, so nothing can have been carried out.

@@ -20,7 +20,7 @@ pub fn invalid(field: impl Into<String>, detail: impl core::fmt::Display) -> Pro
 
 /// The problem of a field of the body whose JSON cannot be held.
 pub fn unreadable(name: &str) -> Problem {
-    invalid(shown(name), "has a number that is out of range, or is nested too deep")
+    invalid(shown(name), "cannot be held: a number out of range, nesting too deep, or half a character")
 }
 
 /// What a caller misspelt may be anything; only what could be a field's name is repeated.

@@ -8,20 +8,23 @@ mod carry_out;
 mod fields;
 mod open;
 mod operate;
+mod outcome;
+mod take_over;
 
 pub use open::{open, read};
 pub use operate::operate;
+pub use outcome::ask;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types;
 use tollbridge_domain::IdempotencyKey;
 use tollbridge_ledger::{Answer, Known, Ledger};
 
-use crate::answer::{Answered, Request, Response};
+use crate::answer::{Answered, BodyFault, Request, Response};
 use crate::config::Site;
 use crate::ports::Ports;
 use crate::problem::Problem;
@@ -48,40 +51,99 @@ fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {
         .map_err(|error| Problem::new(400, "idempotency_key_invalid", format!("the Idempotency-Key is {error}")))
 }
 
-/// SHA-256 of what the request asks for: its path and its JSON, whatever the order of fields and the white space.
-fn digest(request: &Request, body: &Value) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(request.path.as_bytes());
-    hasher.update([0]);
-    hasher.update(body.to_string().as_bytes());
-    base16ct::lower::encode_string(&hasher.finalize())
+/// A command's body: JSON that can be held and has nothing like a card number in it.
+pub struct Body {
+    /// As it came.
+    text: String,
+    /// As values; a number too long for a float is only exact in the text.
+    value: Value,
 }
 
-/// The body as JSON, refused where it holds what looks like a card number.
-fn json(request: &Request) -> Result<(String, Value), Problem> {
-    let body = request.body.as_ref().ok_or_else(too_long)?;
-    let text = core::str::from_utf8(body).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
-    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| {
+impl Body {
+    /// The request's body.
+    ///
+    /// # Errors
+    /// It is too long, no JSON object, or refused where it holds what looks like a card number.
+    fn of(request: &Request) -> Result<Self, Problem> {
+        let bytes = request.body.as_ref().map_err(|fault| body_problem(*fault))?;
+        let text =
+            core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
+        // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
+        let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(fields::unreadable(&name)),
+        };
+        let value = Value::Object(top_level(text)?.into_iter().map(read).collect::<Result<_, _>>()?);
+        if let Some(field) = crate::cards::find(&value) {
+            let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
+            return Err(Problem::field("card_number_refused", field, detail));
+        }
+        Ok(Self { text: text.to_owned(), value })
+    }
+
+    /// As [`Body::of`], where no body at all is an empty object.
+    fn of_optional(request: &Request) -> Result<Self, Problem> {
+        match &request.body {
+            Ok(body) if body.is_empty() => Ok(Self { text: "{}".to_owned(), value: Value::Object(Map::new()) }),
+            Ok(_) | Err(_) => Self::of(request),
+        }
+    }
+
+    /// SHA-256 of what the request asks for: its path and its JSON, whatever the order of fields and the white space.
+    /// Numbers count as they were written: as floats, two different amounts could be one.
+    fn digest(&self, request: &Request) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(request.path.as_bytes());
+        hasher.update([0]);
+        canonical(&self.text, &mut hasher);
+        base16ct::lower::encode_string(&hasher.finalize())
+    }
+}
+
+/// Hashes JSON with its fields in order and without white space. It was read before, so it is not nested too deep.
+fn canonical(json: &str, hasher: &mut Sha256) {
+    let json = json.trim();
+    if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
+        hasher.update(b"{");
+        for (name, value) in fields {
+            hasher.update(Value::from(name).to_string().as_bytes());
+            hasher.update(b":");
+            canonical(value.get(), hasher);
+            hasher.update(b",");
+        }
+        hasher.update(b"}");
+    } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) {
+        hasher.update(b"[");
+        for item in items {
+            canonical(item.get(), hasher);
+            hasher.update(b",");
+        }
+        hasher.update(b"]");
+    } else if let Ok(text) = serde_json::from_str::<String>(json) {
+        hasher.update(Value::from(text).to_string().as_bytes());
+    } else {
+        hasher.update(json.as_bytes());
+    }
+}
+
+fn top_level(text: &str) -> Result<BTreeMap<String, &RawValue>, Problem> {
+    serde_json::from_str(text).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         Problem::new(400, "malformed_json", format!("the body is not a JSON object: see {place}"))
-    })?;
-    // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
-    let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(fields::unreadable(&name)),
-    };
-    let value = Value::Object(fields.into_iter().map(read).collect::<Result<_, _>>()?);
-    if let Some(field) = crate::cards::find(&value) {
-        let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
-        return Err(Problem::field("card_number_refused", field, detail));
-    }
-    Ok((text.to_owned(), value))
+    })
 }
 
-/// The problem of a body that is too long.
-pub fn too_long() -> Problem {
-    let kibibytes = crate::LONGEST_BODY / 1024;
-    Problem::new(413, "body_too_large", format!("the body is longer than {kibibytes} KiB"))
+/// The problem of a body that cannot be taken.
+pub fn body_problem(fault: BodyFault) -> Problem {
+    match fault {
+        BodyFault::TooLong => {
+            let kibibytes = crate::LONGEST_BODY / 1024;
+            Problem::new(413, "body_too_large", format!("the body is longer than {kibibytes} KiB"))
+        }
+        BodyFault::BrokenOff => {
+            Problem::new(400, "body_incomplete", "the body broke off: send the request again").retriable(1)
+        }
+    }
 }
 
 /// The answer where the key is known already.
@@ -97,6 +159,10 @@ fn answer_known(known: Known) -> Result<Answered, Problem> {
             let seconds = u32::try_from(milliseconds.div_euclid(1000)).unwrap_or(1).clamp(1, 5);
             let detail = "a request with this Idempotency-Key is being worked on: repeat it to get its answer";
             Err(Problem::new(409, "in_progress", detail).retriable(seconds))
+        }
+        Known::Abandoned { .. } => {
+            let detail = "another repetition of this request is taking it over: repeat it to get its answer";
+            Err(Problem::new(409, "in_progress", detail).retriable(1))
         }
     }
 }

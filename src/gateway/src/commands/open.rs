@@ -1,36 +1,42 @@
 //! `POST /v1/payments`: opens a payment by charging, authorizing or paying out.
 
-use serde_json::Value;
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, PaymentReference, Request as Intent};
-use tollbridge_ledger::{AttemptError, Direction, NewEntry};
+use tollbridge_ledger::{AttemptError, Direction, Known, NewEntry};
 
 use super::body::OpenBody;
 use super::carry_out::{Intended, carry_out};
-use super::{Context, answer_known, digest, idempotency_key, json, kept, wire_command};
+use super::take_over::{Repeated, TakenOver, claim, take_over};
+use super::{Body, Context, answer_known, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
 use crate::auth::Caller;
+use crate::config::Site;
 use crate::problem::Problem;
 
 /// The site that the body names, with the body; before anything is looked up.
-pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a crate::config::Site, String, Value), Problem> {
-    let (text, value) = json(request)?;
-    let site = caller.site(super::body::site_name(&value)?)?;
-    Ok((site, text, value))
+pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Body), Problem> {
+    let body = Body::of(request)?;
+    let site = caller.site(super::body::site_name(&body.value)?)?;
+    Ok((site, body))
 }
 
 /// Opens the payment that the body asks for.
 ///
 /// # Errors
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
-pub fn open(context: &Context<'_>, request: &Request, text: &str, value: &Value) -> Result<Answered, Problem> {
+pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
-    let body = OpenBody::read(text, value, context.site)?;
-    let digest = digest(request, value);
-    if let Some(known) = context.ledger.known(&key, &digest)? {
-        return answer_known(known);
-    }
+    let digest = body.digest(request);
+    let body = OpenBody::read(body, context.site)?;
     let reference = PaymentReference::derive(&context.site.name, &body.source, &key);
+    let repeated = Repeated { key: &key, digest: &digest, reference: &reference };
+    let taken_over = match context.ledger.known(&key, &digest)? {
+        None => None,
+        Some(known) => match take_over(context, &repeated, known)? {
+            TakenOver::Answered(answered) => return Ok(answered),
+            TakenOver::NothingBegun(claim) => Some(claim),
+        },
+    };
     let command = types::Command {
         reference: reference.to_string(),
         customer: Some(body.customer),
@@ -42,22 +48,31 @@ pub fn open(context: &Context<'_>, request: &Request, text: &str, value: &Value)
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
     let direction = Direction::from(body.operation);
     if !body.another {
-        context.ledger.check_source(&body.source, direction, context.site.main_currency)?;
+        match context.ledger.check_source(&body.source, direction, context.site.main_currency) {
+            // The payment in the way is the one that this very key makes: another request is at it.
+            Err(AttemptError::HasPayment(open)) if open == reference => {
+                let known = context.ledger.known(&key, &digest)?;
+                return answer_known(known.unwrap_or(Known::Running { milliseconds: 1_000 }));
+            }
+            checked => checked?,
+        }
     }
-    let claim = match context.ledger.claim(&key, &digest)? {
-        Ok(claim) => claim,
-        Err(known) => return answer_known(known),
+    let claim = match taken_over {
+        Some(claim) => claim,
+        None => match claim(context, &repeated)? {
+            TakenOver::Answered(answered) => return Ok(answered),
+            TakenOver::NothingBegun(claim) => claim,
+        },
     };
     let main_currency = context.site.main_currency;
     let attempt = match context.ledger.draw_attempt(&body.source, direction, body.another, main_currency)? {
         Ok(attempt) => attempt,
         Err((drawn, refusal)) => {
-            let problem = match refusal {
-                AttemptError::Busy => Problem { retry_after: None, ..refusal.into() },
-                refusal @ (AttemptError::HasPayment(_) | AttemptError::Store(_)) => refusal.into(),
-            };
+            // What is busy passes; everything else is the answer to this key.
+            let passes = matches!(refusal, AttemptError::Busy);
+            let problem: Problem = refusal.into();
             let response = problem.response(&context.trace.correlation_id);
-            context.ledger.refuse(&claim, &drawn, kept(&response))?;
+            context.ledger.refuse(&claim, &drawn, (!passes).then(|| kept(&response)))?;
             return Ok(response.into());
         }
     };

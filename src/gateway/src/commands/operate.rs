@@ -1,6 +1,5 @@
 //! `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`: an operation on a payment, within what is left of it.
 
-use serde_json::Value;
 use tollbridge_connector::types;
 use tollbridge_domain::{
     Entry, Fact, Money, Operation, OperationReference, Payment, PaymentReference, Request as Intent,
@@ -9,7 +8,8 @@ use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
 
 use super::body::operation_amount;
 use super::carry_out::{Intended, carry_out};
-use super::{Context, answer_known, digest, idempotency_key, json, kept, wire_command};
+use super::take_over::{Repeated, TakenOver, claim, take_over};
+use super::{Body, Context, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
 use crate::problem::Problem;
 use crate::routes::payment_not_found;
@@ -28,24 +28,29 @@ pub fn operate(
     operation: Operation,
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
-    let (text, value) = match &request.body {
-        Some(body) if body.is_empty() => ("{}".to_owned(), Value::Object(serde_json::Map::new())),
-        Some(_) | None => json(request)?,
-    };
-    let digest = digest(request, &value);
-    let history = context.ledger.history(reference, 0)?;
+    let body = Body::of_optional(request)?;
+    let digest = body.digest(request);
+    let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
-    let asked = operation_amount(&text, &value, payment.amount.currency())?;
-    if let Some(known) = context.ledger.known(&key, &digest)? {
-        return answer_known(known);
-    }
+    let asked = operation_amount(&body, payment.amount.currency())?;
+    let repeated = Repeated { key: &key, digest: &digest, reference };
+    let taken_over = match context.ledger.known(&key, &digest)? {
+        None => None,
+        Some(known) => match take_over(context, &repeated, known)? {
+            TakenOver::Answered(answered) => return Ok(answered),
+            TakenOver::NothingBegun(claim) => Some(claim),
+        },
+    };
     let amount = payment.allow(operation, asked)?;
     let command = command(&payment, operation, amount)?;
     // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
     context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
-    let claim = match context.ledger.claim(&key, &digest)? {
-        Ok(claim) => claim,
-        Err(known) => return answer_known(known),
+    let claim = match taken_over {
+        Some(claim) => claim,
+        None => match claim(context, &repeated)? {
+            TakenOver::Answered(answered) => return Ok(answered),
+            TakenOver::NothingBegun(claim) => claim,
+        },
     };
     let intent = Intent { operation, amount, method: payment.method.clone(), source: None, attempt: 0, digest };
     let appended = context.ledger.append(
@@ -59,7 +64,7 @@ pub fn operate(
         context.ledger.running(&claim)?,
     )?;
     let number = appended.entry.sequence;
-    if let Err(problem) = check_again(context, reference, &appended.entry, operation, amount) {
+    if let Some(problem) = check_again(context, reference, &appended.entry, operation, amount)? {
         return withdraw(context, reference, number, &claim, &problem);
     }
     let command = types::Command {
@@ -87,16 +92,16 @@ fn command(payment: &Payment, operation: Operation, amount: Money) -> Result<typ
 
 /// Looks at the payment once more, now that this operation has its place in the order: of two refunds that together are
 /// more than is left, the one with the lower number is carried out. A number before ours without an entry may yet become
-/// such a refund, so it is waited for.
+/// such a refund, so it is waited for. What is found against the operation is given back.
 fn check_again(
     context: &Context<'_>,
     reference: &PaymentReference,
     own: &Entry,
     operation: Operation,
     amount: Money,
-) -> Result<(), Problem> {
+) -> Result<Option<Problem>, Problem> {
     for _ in 0..LOOKS {
-        let history = context.ledger.history(reference, own.sequence)?;
+        let history = context.ledger.history_reaching(reference, own.sequence)?;
         if has_young_hole(&history, own) {
             continue;
         }
@@ -106,10 +111,10 @@ fn check_again(
         });
         let before = History { entries: entries.cloned().collect(), ..history.clone() };
         let payment = before.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
-        payment.allow(operation, Some(amount))?;
-        return Ok(());
+        return Ok(payment.allow(operation, Some(amount)).err().map(Into::into));
     }
-    Err(Problem::new(409, "payment_busy", "other operations on this payment are under way: try again"))
+    let detail = "other operations on this payment are under way: try again with a new Idempotency-Key";
+    Ok(Some(Problem::new(409, "payment_busy", detail)))
 }
 
 /// Whether a number before ours was drawn within the lease and has no entry.

@@ -9,7 +9,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use spin_sdk::http::{Headers, IncomingRequest, OutgoingResponse, ResponseOutparam};
 use spin_sdk::http_component;
 
-use crate::{Gateway, LONGEST_BODY, Ports, Request, Response};
+use crate::{BodyFault, Gateway, LONGEST_BODY, Ports, Request, Response};
 
 #[allow(missing_docs, reason = "generated; the WIT packages document every item")]
 mod bindings {
@@ -52,18 +52,21 @@ async fn read(incoming: IncomingRequest) -> Request {
         .into_iter()
         .filter_map(|(name, value)| Some((name, String::from_utf8(value).ok()?)))
         .collect();
-    let mut body = Some(Vec::new());
-    let mut stream = incoming.into_body_stream();
-    while let Some(Ok(chunk)) = stream.next().await {
-        match &mut body {
-            Some(read) if read.len().saturating_add(chunk.len()) <= LONGEST_BODY => read.extend_from_slice(&chunk),
-            _ => {
-                body = None;
-                break;
-            }
-        }
-    }
+    let body = read_body(incoming).await;
     Request { method, path: path.to_owned(), query: query.to_owned(), headers, body }
+}
+
+async fn read_body(incoming: IncomingRequest) -> Result<Vec<u8>, BodyFault> {
+    let mut body = Vec::new();
+    let mut stream = incoming.into_body_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| BodyFault::BrokenOff)?;
+        if body.len().saturating_add(chunk.len()) > LONGEST_BODY {
+            return Err(BodyFault::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 async fn write(outparam: ResponseOutparam, response: Response) {

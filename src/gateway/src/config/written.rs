@@ -185,7 +185,8 @@ fn site(
 ) -> Option<Site> {
     let found_before = problems.len();
     let mut wrong = |document: &str, key: &str, what: &str| {
-        problems.push(problem(&format!("{document}: sites.{name}.{key}"), what));
+        let dot = if key.is_empty() { "" } else { "." };
+        problems.push(problem(&format!("{document}: sites.{name}{dot}{key}"), what));
     };
     let site_name = SiteName::parse(name).map_err(|error| wrong("config", "", &format!("the site's name {error}")));
     let currencies: Vec<Currency> = written
@@ -308,7 +309,10 @@ fn is_base_url(url: &str) -> bool {
 
 fn is_api_version(version: &str) -> bool {
     let number = version.strip_prefix('v').and_then(|number| number.strip_suffix(".0"));
-    number.and_then(|number| number.parse::<u16>().ok()).is_some_and(|number| (50..1000).contains(&number))
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|number| number.parse::<u16>().ok())
+        .is_some_and(|number| (50..1000).contains(&number))
 }
 
 fn with_slash(url: &str) -> String {

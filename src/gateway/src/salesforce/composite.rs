@@ -111,6 +111,15 @@ pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
     halted.map_or(Ok(()), Err)
 }
 
+/// Whether the token that the call was made with has ended. Some organisations say so under 403.
+pub fn session_is_over(response: &HttpResponse) -> bool {
+    response.status == 401
+        || (response.status == 403 && {
+            let error = first_error(serde_json::from_slice(&response.body).ok());
+            matches!(error.error_code.as_str(), "INVALID_SESSION_ID" | "SESSION_EXPIRED")
+        })
+}
+
 fn is_sibling(code: &str) -> bool {
     matches!(code, "PROCESSING_HALTED" | "ALL_OR_NONE_OPERATION_ROLLED_BACK")
 }

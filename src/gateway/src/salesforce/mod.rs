@@ -45,7 +45,7 @@ impl Salesforce<'_> {
         };
         let response = match self.call("composite", &path, &token, body.clone()) {
             // The token ended: sign in again, once.
-            Ok(response) if response.status == 401 => {
+            Ok(response) if composite::session_is_over(&response) => {
                 let token = self.sign_in()?;
                 self.call("composite", &path, &token, body)
             }

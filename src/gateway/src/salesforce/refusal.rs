@@ -13,6 +13,8 @@ pub enum Treatment {
     FewTries,
     /// It passes slowly: try again late.
     Late,
+    /// The whole organisation refuses until a person has mended it: it is asked rarely meanwhile.
+    Organisation,
     /// Only a person can mend it: the record, the mapping, or the organisation.
     Person,
 }
@@ -24,7 +26,7 @@ pub struct Refusal {
     pub treatment: Treatment,
     /// Salesforce's code, or what stands for one.
     pub code: String,
-    /// In words for a person; Salesforce's own message may quote a field, so only its beginning is kept.
+    /// In words for a person. Salesforce's own text may quote a customer, so only the names of fields are taken from it.
     pub message: String,
 }
 
@@ -37,19 +39,21 @@ impl Treatment {
     /// What passes by itself is due at the next drain the first time; after that the wait doubles, with full jitter, so
     /// that many payments that failed together do not come back together.
     pub fn delay_milliseconds(self, attempts: u32, random: &dyn Random) -> Option<i64> {
-        let (first, longest) = match self {
+        let (least, first, longest) = match self {
             Self::Newer => return Some(0),
             Self::Person => return None,
             Self::Transient | Self::FewTries if attempts <= 1 => return Some(0),
             Self::FewTries if attempts >= 5 => return None,
-            Self::Transient | Self::FewTries => (2 * SECOND, 30 * MINUTE),
-            Self::Late => (5 * MINUTE, 120 * MINUTE),
+            Self::Transient | Self::FewTries => (0, 2 * SECOND, 30 * MINUTE),
+            Self::Late | Self::Organisation => (3 * MINUTE, 5 * MINUTE, 120 * MINUTE),
         };
         let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
         let ceiling = first.saturating_mul(doubled).min(longest);
         let mut bytes = [0; 4];
         random.fill(&mut bytes);
-        Some(i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0))
+        let drawn = i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0);
+        // What passes slowly is not tried at once by chance.
+        Some(drawn.max(least))
     }
 }
 
@@ -68,7 +72,18 @@ impl Refusal {
                 by_code(code, message, response).unwrap_or_else(|| by_status(status))
             };
         let code = if code.is_empty() { format!("http_{status}") } else { code.to_owned() };
-        Self { treatment, code, message: message.chars().take(200).collect() }
+        Self { treatment, code, message: fields_named(fields) }
+    }
+}
+
+fn fields_named(fields: &[String]) -> String {
+    let is_name =
+        |field: &&String| field.len() <= 80 && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let names: Vec<&str> = fields.iter().filter(is_name).map(String::as_str).collect();
+    if names.is_empty() {
+        "Salesforce refused it".to_owned()
+    } else {
+        format!("Salesforce refused it for {}", names.join(", "))
     }
 }
 
@@ -108,11 +123,10 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatme
         | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
         | "INVALID_CURRENCY_ISO"
         | "JSON_PARSER_ERROR" => Treatment::Person,
-        // The whole organisation refuses; each payment waits for a person, or for `POST …/sync`.
         "API_DISABLED_FOR_ORG" | "FUNCTIONALITY_NOT_ENABLED" | "INVALID_LOGIN" | "ORG_LOCKED" | "TRIAL_EXPIRED" => {
-            Treatment::Late
+            Treatment::Organisation
         }
-        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => Treatment::Late,
+        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => Treatment::Organisation,
         _ => return None,
     })
 }

@@ -64,7 +64,7 @@ impl Salesforce<'_> {
             400 | 401 | 403 => {
                 let denied: Denied = serde_json::from_slice(&response.body).unwrap_or_default();
                 return Err(Refusal {
-                    treatment: Treatment::Late,
+                    treatment: Treatment::Organisation,
                     code: format!("sign_in_{}", denied.error.chars().take(40).collect::<String>()),
                     message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
                         .to_owned(),

@@ -9,10 +9,10 @@ mod store;
 mod system;
 mod world;
 
+pub use tollbridge_gateway::Encoded;
 /// What is tested. The only place that names the crate.
-pub use crate::config::MaldoPaySecrets;
-pub use crate::ports::Encoded;
-pub use crate::{
+pub use tollbridge_gateway::MaldoPaySecrets;
+pub use tollbridge_gateway::{
     After, Answered, Fault, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
     Provider, ProviderProblem, Random, Request, Sink,
 };
@@ -25,5 +25,5 @@ pub use requests::{
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
 pub use store::{MemoryStore, Operation, Trouble};
-pub use system::{Bytes, HandClock, Lines, START, Timeline};
+pub use system::{Bytes, HandClock, Lines, Timeline};
 pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, secrets};

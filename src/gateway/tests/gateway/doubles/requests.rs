@@ -16,7 +16,7 @@ pub fn request(method: &str, path: &str) -> Request {
         path: path.to_owned(),
         query: query.to_owned(),
         headers: Vec::new(),
-        body: Some(Vec::new()),
+        body: Ok(Vec::new()),
     }
 }
 
@@ -38,7 +38,7 @@ pub fn get(path: &str) -> Request {
 /// A request with these bytes as its body.
 pub fn post(path: &str, key: &str, body: impl Into<Vec<u8>>) -> Request {
     let request = with_header(authorized(request("POST", path)), "idempotency-key", key);
-    Request { body: Some(body.into()), ..request }
+    Request { body: Ok(body.into()), ..request }
 }
 
 pub fn json(path: &str, key: &str, body: &Value) -> Request {
@@ -121,5 +121,5 @@ pub fn webhook(callback: &Callback) -> Request {
     let fields: Vec<String> =
         fields.iter().map(|(name, text)| format!("{}:{}", Value::from(*name), Value::from(*text))).collect();
     let request = with_header(request("POST", "/webhooks/maldopay/tr"), "content-type", "application/json");
-    Request { body: Some(format!("{{{}}}", fields.join(",")).into_bytes()), ..request }
+    Request { body: Ok(format!("{{{}}}", fields.join(",")).into_bytes()), ..request }
 }

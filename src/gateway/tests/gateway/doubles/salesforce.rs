@@ -116,7 +116,8 @@ impl SalesforceDouble {
     fn write(&self, parts: &[Value]) -> HttpResponse {
         assert!(parts.len() <= 25, "a Composite call takes 25 subrequests");
         let mut records = self.records.borrow_mut();
-        let version = |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("Version__c")?.as_u64());
+        let version =
+            |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("Version__c")?.as_u64());
         let older = |part: &Value| version(part["body"].as_object()) < version(records.get(&record(part)));
         if parts.iter().any(|part| part["body"].get("Version__c").is_some() && older(part)) {
             let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));

@@ -9,7 +9,7 @@ use tollbridge_ledger::Clock;
 use super::{Random, Sink};
 
 /// 2026-11-20T10:00:00Z, in milliseconds.
-pub const START: i64 = 1_795_168_800_000;
+const START: i64 = 1_795_168_800_000;
 
 /// What was done to the store and to the peers, in order.
 #[derive(Clone, Default)]
@@ -22,11 +22,6 @@ impl Timeline {
 
     pub fn all(&self) -> Vec<String> {
         self.0.borrow().clone()
-    }
-
-    /// Where the first effect stands that has this in it.
-    pub fn position(&self, part: &str) -> Option<usize> {
-        self.0.borrow().iter().position(|what| what.contains(part))
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    After, Answered, Bytes, Callback, Gateway, HandClock, Lines, MaldoPay, MemoryStore, Network, Ports, Records,
-    Request, Timeline, body, get, json, webhook,
+    After, Answered, Bytes, Callback, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network, Ports,
+    Records, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -103,12 +103,17 @@ impl World {
     }
 
     fn gateway(&self) -> Gateway<'_> {
+        self.gateway_with(&Records)
+    }
+
+    /// The gateway with another mapper.
+    pub fn gateway_with<'a>(&'a self, mapper: &'a dyn Mapper) -> Gateway<'a> {
         let ports = Ports {
             store: &self.store,
             clock: &self.clock,
             http: &self.network,
             provider: &MaldoPay,
-            mapper: &Records,
+            mapper,
             random: &self.random,
             sink: &self.lines,
         };
@@ -154,9 +159,15 @@ impl World {
         answer.json
     }
 
-    /// How often MaldoPay was asked.
+    /// The reference of the first payment.
+    pub fn payment_of_order(&self) -> String {
+        let journal = self.send(get("/v1/journal"));
+        journal.json["entries"][0]["reference"].as_str().unwrap().to_owned()
+    }
+
+    /// How often MaldoPay was asked to do something; asking what became of it is none.
     pub fn provider_calls(&self) -> usize {
-        self.network.maldopay.asked().len()
+        self.network.maldopay.asked().iter().filter(|request| request["type"] != "STATUS").count()
     }
 
     /// How often records were sent to Salesforce.

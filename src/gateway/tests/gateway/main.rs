@@ -7,5 +7,18 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod authentication;
+mod bodies;
+mod commands;
+mod configuration;
+mod deltas;
 mod doubles;
-mod smoke;
+mod durability;
+mod logs;
+mod losses;
+mod mapping;
+mod races;
+mod regressions;
+mod salesforce_refusals;
+mod salesforce_session;
+mod webhooks;

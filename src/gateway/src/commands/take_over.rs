@@ -1,0 +1,82 @@
+//! Takes over a command whose request died: between its claim and its intent, before or after MaldoPay was called, or
+//! before its answer was kept. What became of it is asked for; it is never simply done again.
+
+use tollbridge_domain::{Fact, IdempotencyKey, PaymentReference};
+use tollbridge_ledger::{Claim, Known};
+
+use super::carry_out::answer;
+use super::{Context, answer_known, kept, outcome};
+use crate::answer::{After, Answered};
+use crate::problem::Problem;
+
+/// A command that may have been sent before.
+pub struct Repeated<'a> {
+    pub key: &'a IdempotencyKey,
+    pub digest: &'a str,
+    pub reference: &'a PaymentReference,
+}
+
+/// What there was to take over.
+pub enum TakenOver {
+    /// The command is done, or being done: this is the answer.
+    Answered(Answered),
+    /// Nothing of it was begun: it may be carried out under this claim.
+    NothingBegun(Claim),
+}
+
+/// How many dead attempts in a row are passed over.
+const ATTEMPTS: u32 = 5;
+
+/// Claims a command that nothing was known of.
+///
+/// # Errors
+/// Another request is working on it, or the store does not answer.
+pub fn claim(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<TakenOver, Problem> {
+    match context.ledger.claim(repeated.key, repeated.digest, 1)? {
+        Ok(claim) => Ok(TakenOver::NothingBegun(claim)),
+        Err(known) => take_over(context, repeated, known),
+    }
+}
+
+/// Answers what is known, and takes over what was abandoned.
+///
+/// # Errors
+/// Another request is working on it, the key is another's, or the store does not answer.
+pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -> Result<TakenOver, Problem> {
+    let mut known = known;
+    for _ in 0..ATTEMPTS {
+        let Known::Abandoned { attempt } = known else { break };
+        match context.ledger.claim(repeated.key, repeated.digest, attempt.saturating_add(1))? {
+            Ok(claim) => return conclude(context, repeated, claim),
+            Err(later) => known = later,
+        }
+    }
+    answer_known(known).map(TakenOver::Answered)
+}
+
+/// Finds out what became of the command, and answers that.
+fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Result<TakenOver, Problem> {
+    let mut history = context.ledger.history(repeated.reference)?;
+    let begun = history.entries.iter().find_map(|entry| match &entry.fact {
+        Fact::Requested(request) if request.digest == repeated.digest => {
+            Some(request.operation.opens().is_none().then_some(entry.sequence))
+        }
+        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+    });
+    let Some(number) = begun else { return Ok(TakenOver::NothingBegun(claim)) };
+    let unresolved = history
+        .payment(context.site.main_currency)
+        .and_then(|payment| payment.unresolved.into_iter().find(|unresolved| unresolved.number == number));
+    let mut after = After::Nothing;
+    if let Some(unresolved) = unresolved {
+        let appended = outcome::ask(context, &history, &unresolved)?;
+        after = super::carry_out::tell(context, repeated.reference, &appended);
+        history = context.ledger.history_reaching(repeated.reference, appended.entry.sequence)?;
+    }
+    let unknown = history
+        .payment(context.site.main_currency)
+        .is_some_and(|payment| payment.unresolved.iter().any(|unresolved| unresolved.number == number));
+    let response = answer(context, &history, unknown);
+    context.ledger.settle(&claim, kept(&response))?;
+    Ok(TakenOver::Answered(Answered { response, after }))
+}

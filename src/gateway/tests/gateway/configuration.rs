@@ -1,0 +1,179 @@
+//! What makes a configuration unusable, where it is said to be, and that no secret is said with it.
+
+use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, webhook};
+
+/// The problems that `/readyz` tells, as place and text.
+fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
+    let world = World::configured(config, secrets);
+    let answer = world.send(request("GET", "/readyz"));
+    assert_eq!((answer.status, &answer.json["status"]), (503, &"not ready".into()), "{}", answer.text);
+    assert!(!answer.text.contains("marker"), "a secret's value is shown: {}", answer.text);
+    assert!(!answer.text.contains("hErwZwMF5vpPovRGa1iPfS7T2PthD"), "a key is shown: {}", answer.text);
+    let text = |problem: &serde_json::Value, key: &str| problem[key].as_str().unwrap().to_owned();
+    let problems = answer.json["problems"].as_array().unwrap().iter();
+    problems.map(|problem| (text(problem, "at"), text(problem, "problem"))).collect()
+}
+
+/// The one problem of the usable configuration with this text replaced in one of its two documents.
+fn problem(document: &str, from: &str, to: &str) -> (String, String) {
+    let secrets = secrets();
+    let changed = |text: &str| {
+        assert!(text.contains(from), "{from:?} is not in {document}");
+        text.replacen(from, to, 1)
+    };
+    let found = match document {
+        "config" => problems(&changed(CONFIG), &secrets),
+        _ => problems(CONFIG, &changed(&secrets)),
+    };
+    assert_eq!(found.len(), 1, "{from:?} to {to:?}: {found:?}");
+    found.into_iter().next().unwrap()
+}
+
+#[test]
+fn a_usable_configuration_is_ready_and_lists_its_sites() {
+    let answer = World::new().send(request("GET", "/readyz"));
+    assert_eq!((answer.status, &answer.json["status"]), (200, &"ready".into()));
+    let sites: Vec<_> = answer.json["sites"].as_array().unwrap().iter().map(|site| site["site"].clone()).collect();
+    assert_eq!(sites, ["de", "tr"]);
+}
+
+#[test]
+fn each_wrong_value_is_named_with_its_document_and_path() {
+    for (document, from, to, at) in [
+        ("config", "\"TRY\", ", "\"TRL\", ", "config: sites.tr.currencies"),
+        ("config", "[\"TRY\", \"EUR\"]", "[]", "config: sites.tr.currencies"),
+        ("config", "https://maldopay.example/json\"", "ftp://maldopay.example\"", "config: sites.tr.maldopay.url"),
+        (
+            "config",
+            "https://maldopay.example/json\"",
+            "https://a:b@maldopay.example\"",
+            "config: sites.tr.maldopay.url",
+        ),
+        ("config", "https://maldopay.example/json\"", "https://m.example/?a=b\"", "config: sites.tr.maldopay.url"),
+        ("config", "https://tollbridge.my.salesforce.example/\"", "https://\"", "config: sites.tr.salesforce.url"),
+        ("config", "https://tollbridge.my.salesforce.example/\"", "https:///x\"", "config: sites.tr.salesforce.url"),
+        ("config", "multi_currency = true", "api_version = \"67.0\"", "config: sites.tr.salesforce.api_version"),
+        ("config", "multi_currency = true", "api_version = \"v49.0\"", "config: sites.tr.salesforce.api_version"),
+        ("config", "multi_currency = true", "api_version = \"v67.0/x\"", "config: sites.tr.salesforce.api_version"),
+        ("config", "{ checkout = 2031, bank = 2006 }", "{}", "config: sites.tr.maldopay.services"),
+        ("config", "client_id", "utc_offset_minutes = 841, client_id", "config: sites.tr.maldopay.utc_offset_minutes"),
+        ("config", "[sites.de]", "timeouts = { maldopay = 0 }\n[sites.de]", "config: sites.tr.timeouts.maldopay"),
+        ("config", "[sites.de]", "timeouts = { salesforce = 26 }\n[sites.de]", "config: sites.tr.timeouts.salesforce"),
+        ("secrets", "\"sha256:", "\"sha512:", "secrets: sites.tr.api_keys"),
+        ("secrets", "\"sha256:", "\"marker-in-clear", "secrets: sites.tr.api_keys"),
+        ("secrets", "\"marker-api-key-tr\"", "\"\"", "secrets: sites.tr.maldopay.api_key"),
+        ("secrets", "\"marker-client-tr\"", "\"\"", "secrets: sites.tr.salesforce.client_id"),
+        ("secrets", "\"marker-secret-tr\"", "\"\"", "secrets: sites.tr.salesforce.client_secret"),
+        ("secrets", "\"marker-old-key-tr\"", "\"\"", "secrets: sites.tr.maldopay.encrypting_keys"),
+        (
+            "secrets",
+            "\"marker-encrypting-key-tr\", \"marker-old-key-tr\"",
+            "",
+            "secrets: sites.tr.maldopay.encrypting_keys",
+        ),
+        ("secrets", "jlA=", "marker=", "secrets: sites.tr.key"),
+        ("secrets", "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=", "bWFya2Vy", "secrets: sites.tr.key"),
+    ] {
+        assert_eq!(problem(document, from, to).0, at, "{from:?} to {to:?}");
+    }
+}
+
+#[test]
+fn what_has_the_wrong_form_is_named_with_its_document_and_line() {
+    for (document, from, to, at, says) in [
+        ("config", "locale = \"tr-TR\"", "local = \"tr-TR\"", "config: line 5", "local"),
+        ("config", "legal_entity = \"Tollbridge Demo\"", "", "config: line 2", "legal_entity"),
+        ("config", "client_id = 1", "client_id = \"1\"", "config: line 6", "string"),
+        ("config", "client_id = 1", "client_id = -1", "config: line 6", "-1"),
+        ("config", "client_id", "signature = \"none\", client_id", "config: line 6", "none"),
+        ("config", "locale = \"tr-TR\"", "locale = ", "config: line 5", ""),
+        ("config", "[sites.de]", "[sites.tr]", "config: line 8", "duplicate"),
+        ("config", "[sites.tr]", "[site.tr]", "config: line 2", "site"),
+        ("secrets", "api_keys", "apikeys", "secrets: line 2", "docs/configuration.md"),
+        ("secrets", "\"marker-secret-tr\"", "[\"marker-secret-tr\"]", "secrets: line 4", "docs/configuration.md"),
+        ("secrets", "\"marker-secret-tr\"", "marker-secret-tr", "secrets: line 4", "docs/configuration.md"),
+        ("secrets", "client_secret", "marker_secret", "secrets: line 4", "docs/configuration.md"),
+        ("secrets", "[sites.tr]", "[marker.tr]", "secrets: line 1", "docs/configuration.md"),
+    ] {
+        let (found, text) = problem(document, from, to);
+        assert_eq!(found, at, "{from:?} to {to:?}: {text}");
+        assert!(text.contains(says), "{from:?} to {to:?}: {text}");
+    }
+}
+
+#[test]
+fn a_site_that_only_one_side_has_is_named_on_the_other() {
+    let only_tr = secrets().split("[sites.de]").next().unwrap().to_owned();
+    let found = problems(CONFIG, &only_tr);
+    assert_eq!(found[0].0, "secrets: sites.de");
+    let only_tr = CONFIG.split("[sites.de]").next().unwrap();
+    let found = problems(only_tr, &secrets());
+    assert_eq!(found[0].0, "config: sites.de");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let config = CONFIG.replace("\"EUR\"", "\"XXX\"").replace("tollbridge.my", "@");
+    let secrets = secrets().replace("marker-secret-de", "").replace("marker-api-key-tr", "");
+    let places: Vec<String> = problems(&config, &secrets).into_iter().map(|(at, _)| at).collect();
+    for at in [
+        "config: sites.de.currencies",
+        "config: sites.de.salesforce.url",
+        "config: sites.tr.currencies",
+        "config: sites.tr.salesforce.url",
+        "secrets: sites.de.salesforce.client_secret",
+        "secrets: sites.tr.maldopay.api_key",
+    ] {
+        assert!(places.iter().any(|place| place == at), "{at} is missing: {places:?}");
+    }
+}
+
+#[test]
+fn both_documents_are_read_when_neither_is_toml() {
+    let found = problems("sites = ", "marker = = marker");
+    let places: Vec<&str> = found.iter().map(|(at, _)| at.as_str()).collect();
+    assert_eq!(places, ["config: line 1", "secrets: line 1"]);
+    let found = problems("", "");
+    assert_eq!(found.len(), 2, "{found:?}");
+    let found = problems("[sites]", "[sites]");
+    assert_eq!(found[0].0, "config: sites");
+}
+
+#[test]
+fn a_site_s_name_must_fit_a_url() {
+    let found = problems(&CONFIG.replace("[sites.tr]", "[sites.TR]"), &secrets().replace("[sites.tr]", "[sites.TR]"));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].0.starts_with("config: sites.TR"), "{found:?}");
+}
+
+#[test]
+fn every_other_route_answers_503_and_says_where_to_look() {
+    let world = World::configured("", "");
+    let callback = super::doubles::callback("tb1", "DEPOSIT", "CONFIRMED", "1", 0);
+    for request in [
+        json("/v1/payments", "k", &body()),
+        json("/v1/payments/tb1/refunds", "k", &body()),
+        get("/v1/payments/tb1"),
+        get("/v1/payments/tb1/events"),
+        sync("tb1"),
+        get("/v1/journal"),
+        request("POST", "/v1/drain"),
+        webhook(&callback),
+    ] {
+        let path = request.path.clone();
+        let answer = world.send(request);
+        assert_eq!((answer.status, answer.code()), (503, "not_configured"), "{path}");
+        assert!(answer.text.contains("/readyz"));
+    }
+    assert_eq!(world.send(request("GET", "/healthz")).status, 200, "it is alive all the same");
+    assert_eq!(world.store.operations(), 0);
+}
+
+#[test]
+fn a_store_that_does_not_answer_makes_it_not_ready() {
+    let world = World::new();
+    world.store.down_from(1);
+    let answer = world.send(request("GET", "/readyz"));
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.json["problems"][0]["at"], "store: de");
+}

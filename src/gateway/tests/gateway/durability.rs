@@ -1,0 +1,196 @@
+//! The store fails at each operation in turn. Nothing is said that is not durable, and nothing is done twice.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Callback, Request, Trouble, World, body, callback, json, operation, post, sync, webhook};
+
+/// The ways in which the store fails at its n-th operation.
+#[derive(Clone, Copy, Debug)]
+enum Failing {
+    Once(Trouble),
+    FromThereOn,
+}
+
+const WAYS: [Failing; 3] =
+    [Failing::Once(Trouble::Refused), Failing::Once(Trouble::TakenUnanswered), Failing::FromThereOn];
+
+fn fail(world: &World, way: Failing, n: usize) {
+    match way {
+        Failing::Once(trouble) => world.store.trouble_at(n, trouble),
+        Failing::FromThereOn => world.store.down_from(n),
+    }
+}
+
+/// Tries this with a store that fails at operation 1, 2, 3, … until it takes fewer operations than that.
+fn at_every_operation(prepare: impl Fn() -> Rc<World>, attempt: impl Fn(&World, &str)) {
+    for way in WAYS {
+        for n in 1.. {
+            let world = prepare();
+            let before = world.store.operations();
+            fail(&world, way, n);
+            attempt(&world, &format!("{way:?} at {n}"));
+            if world.store.operations() < before + n {
+                assert!(n > 5, "the store was hardly used");
+                break;
+            }
+        }
+    }
+}
+
+/// All records at Salesforce are as they would be if everything were sent again now, but for the version: it is no news
+/// by itself.
+pub fn salesforce_is_right(world: &World, reference: &str, place: &str) {
+    let records = || {
+        let mut records = world.network.salesforce.records.borrow().clone();
+        records.values_mut().for_each(|record| drop(record.remove("Version__c")));
+        records
+    };
+    let before = records();
+    assert_eq!(world.send(sync(reference)).status, 200, "{place}");
+    let after = records();
+    for (name, record) in &after {
+        assert_eq!(before.get(name), Some(record), "{place}: {name}");
+    }
+    let shown = world.payment(reference);
+    assert_eq!(shown["salesforce"]["version"], shown["version"], "{place}");
+}
+
+fn drain(world: &World) -> Value {
+    let answer = world.send(post("/v1/drain", "", ""));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json
+}
+
+/// A command whose store fails: MaldoPay is asked at most once, before and after the store recovers, and what was
+/// answered with success is durable.
+fn command(world: &World, request: &Request, place: &str, asked_before: usize, expected: &str) {
+    let (answer, after) = world.answer(request.clone());
+    let asked = world.provider_calls() - asked_before;
+    assert!(asked <= 1, "{place}");
+    if asked == 1 {
+        assert!(world.store.entries_with("\"requested\"") > asked_before, "{place}: asked without a durable intent");
+    }
+    match answer.status {
+        201 => {}
+        503 => assert_eq!(answer.code(), "store_unavailable", "{place}"),
+        status => panic!("{place}: {status} {}", answer.text),
+    }
+    world.finish(after);
+    world.store.recover();
+    if answer.status == 201 {
+        let reference = answer.json["reference"].as_str().unwrap();
+        assert_eq!(answer.json["status"], expected, "{place}");
+        assert_eq!(world.payment(reference)["status"], expected, "{place}: the answer was not durable");
+    }
+    for seconds in [0, 5, 120, 86_400] {
+        world.clock.advance_seconds(seconds);
+        let again = world.send(request.clone());
+        assert!(matches!(again.status, 201 | 409 | 503), "{place}: {} {}", again.status, again.text);
+        if answer.status == 201 {
+            assert_eq!(again.text, answer.text, "{place}: another answer");
+        }
+        assert!(world.provider_calls() - asked_before <= 1, "{place}: MaldoPay was asked twice");
+    }
+    drain(world);
+}
+
+#[test]
+fn a_charge_is_made_at_most_once_wherever_the_store_fails() {
+    let request = json("/v1/payments", "k", &body());
+    at_every_operation(World::new, |world, place| command(world, &request, place, 0, "captured"));
+}
+
+#[test]
+fn a_refund_is_made_at_most_once_wherever_the_store_fails() {
+    let prepare = || {
+        let world = World::new();
+        world.charge("k");
+        world
+    };
+    let reference = prepare().charge("k");
+    let request = operation(&reference, "refunds", "k2", &value!({"amount": "49.90"}));
+    at_every_operation(prepare, |world, place| command(world, &request, place, 1, "partially_refunded"));
+}
+
+#[test]
+fn a_webhook_is_acknowledged_only_when_its_event_is_in_the_store() {
+    let prepare = || {
+        let world = World::new();
+        world.charge("k");
+        world
+    };
+    let reference = prepare().charge("k");
+    let news = Callback { transaction: "55".to_owned(), ..callback(&reference, "CHARGEBACK", "CONFIRMED", "", 1) };
+    let news = Callback { original: Some("1".to_owned()), ..news };
+    at_every_operation(prepare, |world, place| {
+        let (answer, after) = world.answer(webhook(&news));
+        let durable = world.store.entries_with("\"55\"");
+        match (answer.status, answer.text.as_str()) {
+            (200, "OK") => assert_eq!(durable, 1, "{place}: acknowledged and not in the store"),
+            (503, _) => assert_eq!(answer.code(), "store_unavailable", "{place}"),
+            other => panic!("{place}: {other:?}"),
+        }
+        world.finish(after);
+        world.store.recover();
+        world.receive(&news);
+        let payment = world.payment(&reference);
+        let said = (&payment["status"], &payment["chargedBack"]);
+        assert_eq!(said, (&"charged_back".into(), &"149.90".into()), "{place}");
+        world.clock.advance_seconds(3600);
+        drain(world);
+        assert_eq!(drain(world)["taken"], 0, "{place}: the journal is not closed");
+        salesforce_is_right(world, &reference, place);
+        let written = world.network.salesforce.written.borrow();
+        assert_eq!(written.keys().filter(|name| name.starts_with("MaldoPay_Event__c")).count(), 2, "{place}");
+    });
+}
+
+#[test]
+fn a_webhook_takes_at_most_four_writes_and_one_call() {
+    let world = World::new();
+    let reference = world.charge("k");
+    for (second, kind, result) in [
+        (1, "DEPOSIT", "CONFIRMED"),
+        (2, "DISPUTE", "CONFIRMED"),
+        (3, "DISPUTE", "DECLINED"),
+        (4, "REFUND", "CONFIRMED"),
+    ] {
+        let before = (world.store.operations(), world.network.requests().len());
+        world.receive(&callback(&reference, kind, result, "1", second));
+        let writes = world.store.writes_since(before.0);
+        assert!(writes.len() <= 4, "{kind}: {writes:?}");
+        assert_eq!(world.network.requests().len() - before.1, 1, "{kind}");
+    }
+    let before = (world.store.operations(), world.network.requests().len());
+    world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));
+    assert!(world.store.writes_since(before.0).len() <= 4);
+    assert_eq!(world.network.requests().len() - before.1, 1);
+}
+
+#[test]
+fn a_drain_that_the_store_interrupts_loses_nothing() {
+    let prepare = || {
+        let world = World::new();
+        world.network.salesforce.set_down(true);
+        let reference = world.charge("k");
+        for (second, result) in [(1, "CONFIRMED"), (2, "DECLINED")] {
+            world.receive(&callback(&reference, "DISPUTE", result, "1", second));
+        }
+        world.network.salesforce.set_down(false);
+        world.clock.advance_seconds(3600);
+        world
+    };
+    let reference = prepare().payment_of_order();
+    at_every_operation(prepare, |world, place| {
+        let answer = world.send(post("/v1/drain", "", ""));
+        assert!(matches!(answer.status, 200 | 503), "{place}: {}", answer.text);
+        world.store.recover();
+        world.clock.advance_seconds(3600);
+        let report = drain(world);
+        assert_eq!((&report["deferred"], &report["complete"]), (&0.into(), &true.into()), "{place}");
+        assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c")["Status__c"], "captured", "{place}");
+        salesforce_is_right(world, &reference, place);
+    });
+}

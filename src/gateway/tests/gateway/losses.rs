@@ -1,0 +1,126 @@
+//! Salesforce was told and nobody lived to write it down, or nobody lived to tell: it ends with the right values all
+//! the same.
+
+use super::doubles::{Callback, Fault, Trouble, World, callback, post, webhook};
+use super::durability::salesforce_is_right;
+
+/// What is lost after an event became durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loss {
+    /// Nothing.
+    Nothing,
+    /// The record of what Salesforce was told; Salesforce has it.
+    Record,
+    /// Everything after the acknowledgement.
+    Telling,
+    /// Salesforce's answer; Salesforce has written nothing.
+    Answer,
+}
+
+const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::Telling, Loss::Answer];
+
+fn receive(world: &World, news: &Callback, reference: &str, loss: Loss) {
+    let (answer, after) = world.answer(webhook(news));
+    assert_eq!(answer.text, "OK");
+    let told = format!("pay/tr/{reference}");
+    match loss {
+        Loss::Nothing => {}
+        Loss::Record => world.store.plan(move |operation| match operation.sets(&told) {
+            true => Trouble::Refused,
+            false => Trouble::Nothing,
+        }),
+        Loss::Telling => return,
+        Loss::Answer => world.network.salesforce.next(Err(Fault::Unanswered("timeout".to_owned()))),
+    }
+    world.finish(after);
+    world.store.recover();
+}
+
+fn disputed_and_won(reference: &str) -> [Callback; 2] {
+    [callback(reference, "DISPUTE", "CONFIRMED", "1", 1), callback(reference, "DISPUTE", "DECLINED", "1", 2)]
+}
+
+#[test]
+fn a_status_that_changed_and_changed_back_is_put_back_after_a_lost_record() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let [disputed, won] = disputed_and_won(&reference);
+    receive(&world, &disputed, &reference, Loss::Record);
+    let status = || world.network.salesforce.record("Order/")["MaldoPay_Status__c"].clone();
+    assert_eq!((status(), &world.payment(&reference)["salesforce"]["version"]), ("disputed".into(), &2.into()));
+    receive(&world, &won, &reference, Loss::Nothing);
+    assert_eq!(status(), "captured");
+    let order = world.network.salesforce.record("Order/");
+    assert_eq!(order["MaldoPay_Needs_Review__c"], false);
+    salesforce_is_right(&world, &reference, "after both");
+}
+
+#[test]
+fn a_lost_record_alone_is_made_good_by_the_drain() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let [disputed, _] = disputed_and_won(&reference);
+    receive(&world, &disputed, &reference, Loss::Record);
+    world.send(post("/v1/drain", "", ""));
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3);
+    salesforce_is_right(&world, &reference, "after the drain");
+}
+
+#[test]
+fn whatever_is_lost_on_the_way_salesforce_ends_right() {
+    let history = |reference: &str| {
+        let refund = Callback {
+            original: Some("1".to_owned()),
+            amount: "49.90",
+            ..callback(reference, "REFUND", "CONFIRMED", "8", 3)
+        };
+        let again = callback(reference, "DISPUTE", "CONFIRMED", "1", 4);
+        let [disputed, won] = disputed_and_won(reference);
+        [disputed, won, refund, again]
+    };
+    let mut tried = 0;
+    for first in LOSSES {
+        for second in LOSSES {
+            for third in LOSSES {
+                for fourth in LOSSES {
+                    let losses = [first, second, third, fourth];
+                    let place = format!("{losses:?}");
+                    let world = World::new();
+                    let reference = world.charge("k");
+                    for (news, loss) in history(&reference).iter().zip(losses) {
+                        receive(&world, news, &reference, loss);
+                    }
+                    world.clock.advance_seconds(3 * 3600);
+                    world.send(post("/v1/drain", "", ""));
+                    salesforce_is_right(&world, &reference, &place);
+                    let record = world.network.salesforce.record("MaldoPay_Payment__c");
+                    assert_eq!(record["Status__c"], "disputed", "{place}");
+                    let records = world.network.salesforce.records.borrow();
+                    let events = records.keys().filter(|name| name.starts_with("MaldoPay_Event__c")).count();
+                    assert_eq!(events, 5, "{place}");
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(tried, 256);
+}
+
+#[test]
+fn an_outage_of_salesforce_ends_with_one_call_for_all_that_happened() {
+    let world = World::new();
+    world.network.salesforce.set_down(true);
+    let reference = world.charge("k");
+    for news in disputed_and_won(&reference) {
+        world.receive(&news);
+    }
+    assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 3);
+    world.network.salesforce.set_down(false);
+    let calls = world.salesforce_calls();
+    world.clock.advance_seconds(3 * 3600);
+    let report = world.send(post("/v1/drain", "", "")).json;
+    assert_eq!((&report["taken"], &report["closed"], &report["deferred"]), (&1.into(), &4.into(), &0.into()));
+    assert_eq!(world.salesforce_calls() - calls, 1);
+    assert_eq!(world.network.salesforce.last().len(), 5, "the payment, three events, the order");
+    salesforce_is_right(&world, &reference, "after the outage");
+}

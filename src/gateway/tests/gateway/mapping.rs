@@ -1,0 +1,52 @@
+//! A mapper may be anybody's: what it must not say reaches nobody, and a person is told.
+
+use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
+
+use super::doubles::{Mapper, MappingProblem, World, body, json};
+
+/// Answers always so.
+struct Fixed(Result<Vec<RecordWrite>, MappingProblem>);
+
+impl Mapper for Fixed {
+    fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site) -> Result<Vec<RecordWrite>, MappingProblem> {
+        self.0.clone()
+    }
+}
+
+fn write(object: &str, field: &str, key: &str, value: &str) -> RecordWrite {
+    let external = ExternalId { field: field.to_owned(), value: key.to_owned() };
+    RecordWrite {
+        object: object.to_owned(),
+        key: RecordKey::ExternalId(external),
+        mode: WriteMode::Upsert,
+        fields: vec![Field { name: "Status__c".to_owned(), value: value.to_owned() }],
+    }
+}
+
+#[test]
+fn what_a_mapper_must_not_say_is_sent_to_nobody() {
+    let by_id = |id: &str| RecordWrite { key: RecordKey::Id(id.to_owned()), ..write("Order", "", "", "1") };
+    for (records, says) in [
+        (Ok(vec![write("A__c", "B__c", "c", "not json")]), "Status__c"),
+        (Ok(vec![write("A__c", "B__c", "c", "")]), "Status__c"),
+        (Ok(vec![write("A__c", "B__c", "c", "1,\"Id\":2")]), "Status__c"),
+        (Ok(vec![write("../Account", "B__c", "c", "1")]), "character"),
+        (Ok(vec![write("A__c", "B__c?x=", "c", "1")]), "character"),
+        (Ok(vec![write("A__c", "B__c", "c/d", "1")]), "character"),
+        (Ok(vec![write("A__c", "B__c", "", "1")]), "character"),
+        (Ok(vec![by_id("801%2e%2e")]), "character"),
+        (Err(MappingProblem { field: "Amount__c".to_owned(), detail: "no amount".to_owned() }), "Amount__c"),
+    ] {
+        let world = World::new();
+        let mapper = Fixed(records.clone());
+        let gateway = world.gateway_with(&mapper);
+        let answered = gateway.handle(json("/v1/payments", "k", &body()));
+        assert_eq!(answered.response.status, 201, "the payment was made all the same");
+        gateway.finish(answered.after);
+        assert_eq!(world.salesforce_calls(), 0, "{records:?}");
+        let payment = world.payment(&world.payment_of_order());
+        assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error", "{records:?}");
+        assert_eq!(payment["salesforce"]["nextAttemptAt"], serde_json::Value::Null);
+        assert!(payment["salesforce"]["errorMessage"].as_str().unwrap().contains(says), "{records:?}: {payment}");
+    }
+}

@@ -1,0 +1,197 @@
+//! What was wrong once, and what it must be.
+
+use std::rc::Rc;
+
+use serde_json::json as value;
+
+use super::doubles::{
+    CONFIG, Trouble, World, body, get, json, operation, order_body, post, refused, request, response, secrets,
+};
+
+/// A charge under `k` whose n-th store operation is refused once; none where it takes fewer operations.
+fn charge_interrupted_at(n: usize) -> Option<(Rc<World>, u16)> {
+    let world = World::new();
+    world.store.trouble_at(n, Trouble::Refused);
+    let (answer, _) = world.answer(json("/v1/payments", "k", &body()));
+    world.store.recover();
+    (world.store.operations() >= n).then_some((world, answer.status))
+}
+
+/// Repeats the charge, each time after a lease: nothing says how old a lost write is until somebody has come upon it,
+/// once for the key and once for the record. Gives the last refusal, if it is never carried out.
+fn stuck_after_leases(world: &World, key: &str) -> Option<String> {
+    let mut refusal = None;
+    for _ in 0..4 {
+        world.clock.advance_seconds(61);
+        let again = world.send(json("/v1/payments", key, &body()));
+        if again.status == 201 {
+            assert_eq!(world.provider_calls(), 1, "it is made once");
+            return None;
+        }
+        assert_eq!((again.status, &again.json["retriable"]), (409, &true.into()), "{}", again.text);
+        refusal = Some(again.code().to_owned());
+    }
+    refusal
+}
+
+#[test]
+fn a_key_whose_command_never_reached_maldopay_can_be_repeated_after_the_lease() {
+    let mut stuck = Vec::new();
+    for n in 1.. {
+        let Some((world, status)) = charge_interrupted_at(n) else { break };
+        if status == 503 && world.provider_calls() == 0 {
+            stuck.extend(stuck_after_leases(&world, "k").map(|code| (n, code)));
+        }
+    }
+    assert_eq!(stuck, []);
+}
+
+#[test]
+fn an_order_whose_charge_never_reached_maldopay_can_be_paid_with_another_key() {
+    let mut stuck = Vec::new();
+    for n in 1.. {
+        let Some((world, status)) = charge_interrupted_at(n) else { break };
+        if status == 503 && world.provider_calls() == 0 {
+            stuck.extend(stuck_after_leases(&world, "k2").map(|code| (n, code)));
+        }
+    }
+    assert_eq!(stuck, []);
+}
+
+#[test]
+fn a_failure_of_the_store_is_not_repeated_as_an_answer() {
+    let prepare = || {
+        let world = World::new();
+        let reference = world.charge("k");
+        let refund = operation(&reference, "refunds", "k2", &value!({}));
+        (world, refund)
+    };
+    let mut repeated = Vec::new();
+    for n in 1..20 {
+        let (world, refund) = prepare();
+        world.store.trouble_at(n, Trouble::Refused);
+        world.answer(refund.clone());
+        world.store.recover();
+        let again = world.send(refund);
+        if again.status == 503 {
+            repeated.push((
+                n,
+                again.header("idempotency-replayed").map(ToOwned::to_owned),
+                again.json["retriable"].clone(),
+            ));
+        }
+    }
+    assert_eq!(repeated, []);
+}
+
+#[test]
+fn an_ended_session_makes_it_sign_in_again_whatever_the_status() {
+    let ended = refused("INVALID_SESSION_ID", "Session expired or invalid", &[]);
+    let world = World::new();
+    world.network.salesforce.next(Ok(response(403, &ended.to_string())));
+    world.charge("k");
+    world.clock.advance_seconds(3600);
+    world.send(post("/v1/drain", "", ""));
+    assert_eq!(world.network.salesforce.sign_ins().len(), 2);
+}
+
+#[test]
+fn a_wrong_name_in_method_data_is_named_as_the_caller_wrote_it() {
+    let mut body = body();
+    body["methodData"] = value!({"colour": "red"});
+    let answer = World::new().send(json("/v1/payments", "k", &body));
+    assert_eq!((answer.status, &answer.json["field"]), (422, &"methodData".into()));
+}
+
+#[test]
+fn an_api_version_with_a_sign_is_refused() {
+    let config = CONFIG.replace("multi_currency = true", "api_version = \"v+67.0\"");
+    let world = World::configured(&config, &secrets());
+    assert_eq!(world.send(request("GET", "/readyz")).status, 503);
+}
+
+#[test]
+fn two_amounts_that_a_float_cannot_tell_apart_are_two_requests() {
+    let world = World::new();
+    let text = |amount: &str| body().to_string().replace("\"149.90\"", amount).replace("\"24.98\"", "1");
+    let first = world.send(post("/v1/payments", "k", text("9007199254740993.01")));
+    let second = world.send(post("/v1/payments", "k", text("9007199254740993.02")));
+    assert_eq!((first.status, second.status, second.code()), (201, 422, "idempotency_key_reused"));
+}
+
+#[test]
+fn what_passes_slowly_is_never_due_at_once() {
+    let world = World::new();
+    world.random.0.set(0);
+    world.network.salesforce.next(Ok(response(400, &refused("STORAGE_LIMIT_EXCEEDED", "", &[]).to_string())));
+    let payment = world.payment(&world.charge("k"));
+    assert!(payment["salesforce"]["nextAttemptAt"].as_str() > Some("2026-11-20T10:00:00.000Z"));
+}
+
+#[test]
+fn a_late_telling_of_a_failed_attempt_does_not_overwrite_the_order() {
+    let world = World::new();
+    let unrelated = json("/v1/payments", "k0", &order_body("801Hs00000zzzzzIAA"));
+    assert_eq!(world.send(unrelated).status, 201);
+    world.network.maldopay.next_code(491);
+    let (first, late) = world.answer(json("/v1/payments", "k1", &body()));
+    assert_eq!(first.json["status"], "failed");
+    let inner = Rc::clone(&world);
+    let mut done = false;
+    world.store.plan(move |operation| {
+        let reads_token = matches!(operation, super::doubles::Operation::Get(keys) if keys[0] == "sf/tr");
+        if reads_token && !std::mem::replace(&mut done, true) {
+            assert_eq!(inner.send(json("/v1/payments", "k2", &body())).json["status"], "captured");
+        }
+        Trouble::Nothing
+    });
+    world.finish(late);
+    world.store.recover();
+    world.clock.advance_seconds(3600);
+    world.send(post("/v1/drain", "", ""));
+    assert_eq!(world.network.salesforce.record("Order/801Hs00000abcde")["MaldoPay_Status__c"], "captured");
+}
+
+#[test]
+fn a_number_of_eighty_letters_is_taken_or_named() {
+    let mut body = body();
+    body["source"]["number"] = "ü".repeat(80).into();
+    let answer = World::new().send(json("/v1/payments", "k", &body));
+    assert!(answer.status == 201 || answer.json["field"] == "source.number", "{}", answer.text);
+}
+
+#[test]
+fn an_organisation_that_refuses_the_sign_in_is_a_matter_for_a_person() {
+    let world = World::new();
+    world.network.salesforce.next_sign_in(Ok(response(400, "{\"error\":\"invalid_client_id\"}")));
+    let payment = world.payment(&world.charge("k"));
+    assert_eq!(payment["reviewRequired"], true);
+}
+
+#[test]
+fn a_charge_whose_outcome_was_lost_with_the_store_is_unknown() {
+    let world = World::new();
+    let reference = World::new().charge("k");
+    let outcome = format!("pay/tr/{reference}/2");
+    world.store.plan(move |operation| if operation.sets(&outcome) { Trouble::Refused } else { Trouble::Nothing });
+    assert_eq!(world.send(json("/v1/payments", "k", &body())).status, 503);
+    world.store.recover();
+    world.clock.advance_seconds(86_400);
+    let payment = world.payment(&reference);
+    assert_eq!((&payment["status"], &payment["outcome"]), (&"pending".into(), &"unknown".into()));
+}
+
+#[test]
+fn a_401_and_a_405_say_what_would_do() {
+    let world = World::new();
+    assert!(world.send(request("GET", "/v1/journal")).header("www-authenticate").is_some());
+    assert!(world.send(get("/v1/payments")).header("allow").is_some());
+}
+
+#[test]
+fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
+    let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
+    let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
+    let answer = world.send(request("GET", "/readyz"));
+    assert_eq!(answer.json["problems"][0]["at"], "config: sites.TR");
+}

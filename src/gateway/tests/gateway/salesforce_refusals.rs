@@ -1,0 +1,266 @@
+//! The error table of the Salesforce reference: what becomes of a payment that could not be told.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Fault, HttpResponse, World, composite, refused, request, response, with_header};
+
+/// What is done about a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Treatment {
+    /// Tried again at the next drain, and as long as it takes.
+    Transient,
+    /// Tried again at the next drain, and handed to a person after five times.
+    FewTries,
+    /// Tried again later than at once, and as long as it takes.
+    Late,
+    Organisation,
+    /// Handed to a person at once.
+    Person,
+}
+
+use Treatment::{FewTries, Late, Organisation, Person, Transient};
+
+/// A world in which Salesforce gave this answer this often in a row, and the payment as it is shown then.
+fn told(answer: &Result<HttpResponse, Fault>, times: u32) -> (Rc<World>, Value) {
+    let world = World::new();
+    for _ in 0..times {
+        world.network.salesforce.next(answer.clone());
+    }
+    let reference = world.charge("k");
+    for _ in 1..times {
+        world.clock.advance_seconds(3 * 3600);
+        assert_eq!(drain(&world).status, 200);
+    }
+    let payment = world.payment(&reference);
+    (world, payment)
+}
+
+fn drain(world: &World) -> super::doubles::Answer {
+    let key = format!("Bearer {}", super::doubles::KEY_TR);
+    world.send(with_header(request("POST", "/v1/drain"), "authorization", &key))
+}
+
+/// The answer leads to this treatment, and this code is shown.
+fn expect(answer: &Result<HttpResponse, Fault>, treatment: Treatment, code: &str) {
+    let (_, payment) = told(answer, 1);
+    let shown = &payment["salesforce"];
+    assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&code.into(), &1.into()));
+    assert!(shown["errorMessage"].is_string());
+    assert_eq!(shown["version"], 0, "{code}: nothing was told");
+    let next = shown["nextAttemptAt"].as_str();
+    let now = Some("2026-11-20T10:00:00.000Z");
+    match treatment {
+        Transient | FewTries => assert_eq!(next, now, "{code}"),
+        Late | Organisation => assert!(next > now, "{code}: {next:?}"),
+        Person => assert_eq!(next, None, "{code}"),
+    }
+    let at_once = matches!(treatment, Person | Organisation);
+    review(&payment, at_once, code);
+    for (times, handed_over) in [(4, false), (5, treatment == FewTries)] {
+        if treatment == Person {
+            break;
+        }
+        let (_, payment) = told(answer, times);
+        assert_eq!(payment["salesforce"]["failedAttempts"], times, "{code}");
+        assert_eq!(payment["salesforce"]["nextAttemptAt"].is_null(), handed_over, "{code} {times} times");
+        review(&payment, handed_over || at_once, code);
+    }
+}
+
+fn review(payment: &Value, required: bool, code: &str) {
+    assert_eq!(payment["reviewRequired"], required, "{code}");
+    let reasons = if required { value!([format!("salesforce:{code}")]) } else { value!([]) };
+    assert_eq!(payment["reviewReasons"], reasons, "{code}");
+}
+
+fn expect_code(treatment: Treatment, code: &str, message: &str) {
+    let halted = (400, refused("PROCESSING_HALTED", "The transaction was rolled back", &[]));
+    let rolled_back = (400, refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "rolled back", &[]));
+    let cause = (400, refused(code, message, &[]));
+    for parts in [
+        [cause.clone(), halted.clone(), halted.clone()],
+        [halted.clone(), cause.clone(), halted.clone()],
+        [halted, rolled_back, cause],
+    ] {
+        expect(&Ok(composite(&parts)), treatment, code);
+    }
+    expect(&Ok(response(400, &refused(code, message, &[]).to_string())), treatment, code);
+}
+
+#[test]
+fn what_passes_by_itself_is_tried_again_soon() {
+    for code in [
+        "UNABLE_TO_LOCK_ROW",
+        "UNABLE_TO_LOCK_RECORD",
+        "SERVER_UNAVAILABLE",
+        "SERVICE_UNAVAILABLE",
+        "BAD_GATEWAY",
+        "QUERY_TIMEOUT",
+        "REQUEST_RUNNING_TOO_LONG",
+        "TOO_MANY_APEX_REQUESTS",
+        "API_CURRENTLY_DISABLED",
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        "TERRITORY_REALIGN_IN_PROGRESS",
+        "CONFLICT",
+    ] {
+        expect_code(Transient, code, "");
+    }
+}
+
+#[test]
+fn what_may_pass_is_tried_a_few_times() {
+    for code in ["UNKNOWN_EXCEPTION", "INTERNAL_ERROR", "CANNOT_EXECUTE_FLOW_TRIGGER", "DUPLICATE_VALUE", "NEW_CODE"] {
+        expect_code(FewTries, code, "");
+    }
+}
+
+#[test]
+fn a_transient_code_within_a_message_counts() {
+    for code in ["APEX_ERROR", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"] {
+        expect_code(FewTries, code, "T1: execution of BeforeUpdate caused by: System.NullPointerException");
+        expect_code(Transient, code, "T1: execution caused by: Insert failed; UNABLE_TO_LOCK_ROW, unable to obtain");
+    }
+}
+
+#[test]
+fn what_passes_slowly_is_tried_again_late() {
+    for code in ["ENTITY_IS_LOCKED", "RECORD_IN_USE_BY_WORKFLOW", "STORAGE_LIMIT_EXCEEDED", "EXCEEDED_QUOTA"] {
+        expect_code(Late, code, "");
+    }
+}
+
+#[test]
+fn an_organisation_that_refuses_everything_is_asked_rarely_and_needs_a_person() {
+    for code in [
+        "INSUFFICIENT_ACCESS",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        "API_DISABLED_FOR_ORG",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "INVALID_LOGIN",
+        "ORG_LOCKED",
+        "TRIAL_EXPIRED",
+        "TXN_SECURITY_NO_ACCESS",
+    ] {
+        expect_code(Organisation, code, "");
+    }
+}
+
+#[test]
+fn what_only_a_person_can_mend_goes_to_review_at_once() {
+    for code in [
+        "DUPLICATE_EXTERNAL_ID",
+        "DUPLICATES_DETECTED",
+        "REQUIRED_FIELD_MISSING",
+        "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        "FIELD_INTEGRITY_EXCEPTION",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_TYPE",
+        "NOT_FOUND",
+        "MALFORMED_ID",
+        "INVALID_CROSS_REFERENCE_KEY",
+        "ENTITY_IS_DELETED",
+        "STRING_TOO_LONG",
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "INVALID_CURRENCY_ISO",
+        "JSON_PARSER_ERROR",
+    ] {
+        expect_code(Person, code, "");
+    }
+}
+
+#[test]
+fn a_status_without_a_code_decides_by_itself() {
+    for status in [420, 429, 500, 502, 503, 504] {
+        for body in ["", "<html><body>Gateway</body></html>", "{}", "[]", "[{}]", "null", "[\"x\"]"] {
+            expect(&Ok(response(status, body)), Transient, &format!("http_{status}"));
+        }
+    }
+    expect(&Ok(response(300, "[\"/services/data/v67.0/sobjects/Order/1\"]")), Person, "http_300");
+    expect(&Ok(composite(&[(300, value!(["/a", "/b"]))])), Person, "http_300");
+    expect(&Ok(response(418, "")), FewTries, "http_418");
+}
+
+#[test]
+fn no_answer_is_transient() {
+    expect(&Err(Fault::NotSent("refused".to_owned())), Transient, "no_answer");
+    expect(&Err(Fault::Unanswered("timeout".to_owned())), Transient, "no_answer");
+}
+
+#[test]
+fn an_answer_that_is_no_composite_answer_is_no_success() {
+    for body in ["<html>maintenance</html>", "", "{}", "[]", "null", "{\"compositeResponse\":[{}]}"] {
+        expect(&Ok(response(200, body)), FewTries, "unreadable_answer");
+    }
+}
+
+#[test]
+fn siblings_without_a_cause_are_tried_a_few_times() {
+    let halted = (400, refused("PROCESSING_HALTED", "", &[]));
+    expect(&Ok(composite(&[(200, Value::Null), halted.clone(), halted])), FewTries, "PROCESSING_HALTED");
+}
+
+#[test]
+fn two_hundred_with_one_failure_inside_is_a_failure() {
+    let parts = [(200, Value::Null), (201, value!({"id": "a"})), (400, refused("INVALID_FIELD", "no such", &[]))];
+    expect(&Ok(composite(&parts)), Person, "INVALID_FIELD");
+}
+
+#[test]
+fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
+    for (info, treatment) in [
+        (Some("api-usage=100/100000"), Transient),
+        (Some("api-usage=89999/100000"), Transient),
+        (Some("api-usage=90000/100000"), Late),
+        (Some("api-usage=100000/100000; per-app-api-usage=17/250(appName=x)"), Late),
+        (Some("per-app-api-usage=17/250"), Transient),
+        (Some("nonsense"), Late),
+        (None, Late),
+    ] {
+        let mut answer =
+            response(403, &refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded", &[]).to_string());
+        answer.headers.extend(info.map(|info| ("sforce-limit-info".to_owned(), info.to_owned())));
+        expect(&Ok(answer), treatment, "REQUEST_LIMIT_EXCEEDED");
+    }
+}
+
+#[test]
+fn an_older_version_s_refusal_counts_as_done() {
+    let halted = (400, refused("PROCESSING_HALTED", "", &[]));
+    let older = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a newer version", &["Version__c"]));
+    for parts in [[older.clone(), halted.clone()], [halted, older]] {
+        let (world, payment) = told(&Ok(composite(&parts)), 1);
+        assert_eq!((&payment["salesforce"]["errorCode"], &payment["salesforce"]["version"]), (&Value::Null, &2.into()));
+        assert_eq!(payment["reviewRequired"], false);
+        assert_eq!(world.salesforce_calls(), 1);
+        assert_eq!(drain(&world).json["taken"], 0, "nothing is left to do");
+    }
+    let rule = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a rule of the org", &["Status__c"]));
+    expect(&Ok(composite(&[rule])), Person, "FIELD_CUSTOM_VALIDATION_EXCEPTION");
+}
+
+#[test]
+fn a_success_ends_the_count_of_failures() {
+    let (world, payment) = told(&Ok(response(503, "")), 3);
+    assert_eq!(payment["salesforce"]["failedAttempts"], 3);
+    world.clock.advance_seconds(3 * 3600);
+    drain(&world);
+    let shown = &world.payment(payment["reference"].as_str().unwrap())["salesforce"];
+    assert_eq!(shown["failedAttempts"], 0);
+    assert_eq!((&shown["errorCode"], &shown["nextAttemptAt"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn a_person_s_sync_goes_on_after_a_review() {
+    let (world, payment) = told(&Ok(response(400, &refused("INVALID_FIELD", "", &[]).to_string())), 1);
+    let calls = world.salesforce_calls();
+    world.clock.advance_seconds(24 * 3600);
+    drain(&world);
+    assert_eq!(world.salesforce_calls(), calls, "the drain leaves it to the person");
+    let answer = world.send(super::doubles::sync(payment["reference"].as_str().unwrap()));
+    assert_eq!((&answer.json["reviewRequired"], &answer.json["salesforce"]["version"]), (&false.into(), &2.into()));
+}

@@ -1,0 +1,164 @@
+//! Signing in to Salesforce: once, again when the token has ended, and never in a loop.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Fault, ORDER, World, callback, json, order_body, refused, response};
+
+/// The payment's `salesforce` after a charge.
+fn charged(world: &World) -> Value {
+    let reference = world.charge("k");
+    world.payment(&reference)["salesforce"].clone()
+}
+
+#[test]
+fn one_sign_in_serves_all_requests_until_the_token_ends() {
+    let world = World::new();
+    let reference = world.charge("k");
+    for second in 0..3 {
+        world.receive(&callback(&reference, "SETTLEMENT", "DECLINED", "5", second));
+    }
+    assert_eq!(world.salesforce_calls(), 4);
+    let sign_ins = world.network.salesforce.sign_ins();
+    let form = "grant_type=client_credentials&client_id=marker-client-tr&client_secret=marker-secret-tr";
+    assert_eq!(sign_ins, [form]);
+}
+
+#[test]
+fn a_token_that_ended_costs_one_sign_in_and_one_repeat() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.network.salesforce.expire();
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    assert_eq!((world.network.salesforce.sign_ins().len(), world.salesforce_calls()), (2, 3));
+    let calls = world.network.salesforce.composites();
+    assert_eq!(calls[1], calls[2], "the same call is repeated");
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3);
+    world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 2));
+    assert_eq!(world.network.salesforce.sign_ins().len(), 2, "the new token was kept");
+}
+
+#[test]
+fn a_second_401_is_not_answered_with_another_sign_in() {
+    let world = World::new();
+    for _ in 0..5 {
+        let ended = refused("INVALID_SESSION_ID", "Session expired or invalid", &[]).to_string();
+        world.network.salesforce.next(Ok(response(401, &ended)));
+    }
+    let shown = charged(&world);
+    assert_eq!((world.network.salesforce.sign_ins().len(), world.salesforce_calls()), (2, 2));
+    assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&"INVALID_SESSION_ID".into(), &1.into()));
+    assert!(shown["nextAttemptAt"].is_string());
+}
+
+#[test]
+fn a_refused_sign_in_is_told_by_its_error_and_nothing_is_sent() {
+    for (status, body, code) in [
+        (400, "{\"error\":\"invalid_grant\",\"error_description\":\"request not supported\"}", "sign_in_invalid_grant"),
+        (401, "{\"error\":\"invalid_client\",\"error_description\":\"secret\"}", "sign_in_invalid_client"),
+        (403, "<html>forbidden</html>", "sign_in_"),
+        (400, "[]", "sign_in_"),
+        (503, "<html>down</html>", "http_503"),
+        (200, "<html>welcome</html>", "unreadable_answer"),
+        (200, "{\"access_token\":\"\"}", "unreadable_answer"),
+        (200, "{\"access_token\":\"a\\r\\nx-evil: 1\"}", "unreadable_answer"),
+        (200, "{\"access_token\":7}", "unreadable_answer"),
+    ] {
+        let world = World::new();
+        world.network.salesforce.next_sign_in(Ok(response(status, body)));
+        let shown = charged(&world);
+        assert_eq!((&shown["errorCode"], &shown["version"]), (&code.into(), &0.into()), "{status} {body}");
+        assert!(shown["nextAttemptAt"].is_string(), "{status} {body}");
+        assert_eq!((world.network.salesforce.sign_ins().len(), world.salesforce_calls()), (1, 0));
+        assert!(world.store.value("sf/tr").is_none(), "no token was kept");
+    }
+}
+
+#[test]
+fn a_sign_in_without_an_answer_is_transient() {
+    let world = World::new();
+    world.network.salesforce.next_sign_in(Err(Fault::Unanswered("timeout".to_owned())));
+    let shown = charged(&world);
+    assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&"no_answer".into(), &1.into()));
+}
+
+#[test]
+fn the_token_is_sealed_in_the_store() {
+    let world = World::new();
+    world.charge("k");
+    let kept = world.store.value("sf/tr").unwrap();
+    assert!(!world.store.text().contains("sf-token"), "the token is in the store in clear");
+    let decoded = <base64ct::Base64 as base64ct::Encoding>::decode_vec(&kept).unwrap();
+    assert!(!decoded.windows(8).any(|window| window == b"sf-token"));
+}
+
+#[test]
+fn a_kept_token_that_the_site_s_key_does_not_open_is_replaced() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let kept = world.store.value("sf/tr").unwrap();
+    let changed = if kept.starts_with('A') { kept.replacen('A', "B", 1) } else { format!("A{}", &kept[1..]) };
+    for (second, spoilt) in ["", "AAAA", "not base64", "c2hvcnQ=", changed.as_str()].into_iter().enumerate() {
+        world.store.put("sf/tr", spoilt);
+        let before = world.network.salesforce.sign_ins().len();
+        let result = if second % 2 == 0 { "CONFIRMED" } else { "DECLINED" };
+        world.receive(&callback(&reference, "DISPUTE", result, "1", u32::try_from(second).unwrap()));
+        assert_eq!(world.network.salesforce.sign_ins().len(), before + 1, "{spoilt:?}");
+        assert_eq!(world.payment(&reference)["salesforce"]["errorCode"], Value::Null);
+    }
+}
+
+#[test]
+fn a_token_of_one_site_is_none_of_another_s() {
+    let world = World::new();
+    world.charge("k");
+    let kept = world.store.value("sf/tr").unwrap();
+    world.store.put("sf/de", &kept);
+    let mut body = order_body(ORDER);
+    body["site"] = value!("de");
+    body["currency"] = value!("EUR");
+    let key = format!("Bearer {}", super::doubles::KEY_DE);
+    let request = super::doubles::with_header(json("/v1/payments", "k", &body), "authorization", &key);
+    assert_eq!(world.send(request).status, 201);
+    assert_eq!(world.network.salesforce.sign_ins().len(), 2);
+    assert!(world.network.salesforce.sign_ins()[1].contains("marker-client-de"));
+}
+
+#[test]
+fn a_store_that_cannot_keep_the_token_costs_no_more_than_a_sign_in() {
+    let world = World::new();
+    world.store.plan(|operation| match operation.sets("sf/tr") {
+        true => super::doubles::Trouble::Refused,
+        false => super::doubles::Trouble::Nothing,
+    });
+    assert_eq!(charged(&world)["version"], 2);
+    assert_eq!(world.salesforce_calls(), 1);
+}
+
+#[test]
+fn every_call_carries_its_token_its_correlation_id_and_its_time_limit() {
+    let world = World::new();
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let request = json("/v1/payments", "k", &order_body(ORDER));
+    let request = super::doubles::with_header(request, "x-correlation-id", "caller-1");
+    world.send(super::doubles::with_header(request, "traceparent", traceparent));
+    let sent = world.network.requests();
+    let urls: Vec<&str> = sent.iter().map(|request| request.url.as_str()).collect();
+    assert_eq!(
+        urls,
+        [
+            "https://maldopay.example/json/transactions/",
+            "https://tollbridge.my.salesforce.example/services/oauth2/token",
+            "https://tollbridge.my.salesforce.example/services/data/v67.0/composite",
+        ]
+    );
+    let has = |index: usize, name: &str, value: &str| {
+        sent[index].headers.iter().filter(|(header, _)| header == name).any(|(_, sent)| sent == value)
+    };
+    for (index, url) in urls.iter().enumerate() {
+        assert!(has(index, "x-correlation-id", "caller-1"), "{url}");
+    }
+    assert!(has(0, "traceparent", traceparent));
+    assert!(has(2, "authorization", "Bearer sf-token-1"));
+    let limits: Vec<u64> = sent.iter().map(|request| request.timeout_milliseconds).collect();
+    assert_eq!(limits, [8_000, 10_000, 10_000]);
+}

@@ -1,0 +1,106 @@
+//! MaldoPay's callbacks: whom they are about, and what becomes of those that nobody asked for or nobody can read.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Callback, Request, World, callback, get, operation, request, webhook, with_header};
+
+#[test]
+fn a_callback_finds_its_payment_by_operation_and_by_transaction() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.network.maldopay.next_code(313);
+    let refund = world.send(operation(&reference, "refunds", "k2", &value!({"amount": "49.90"})));
+    assert_eq!((&refund.json["status"], &refund.json["refunded"]), (&"captured".into(), &"0.00".into()));
+    let refunded = Callback { amount: "49.90", ..callback(&format!("{reference}-3"), "REFUND", "CONFIRMED", "2", 1) };
+    world.receive(&refunded);
+    let payment = world.payment(&reference);
+    assert_eq!((&payment["refunded"], &payment["reviewRequired"]), (&"49.90".into(), &false.into()));
+    // A reference of MaldoPay's own, and the transaction that the charge made.
+    world.receive(&callback("CB-2026-1", "DISPUTE", "CONFIRMED", "1", 2));
+    assert_eq!(world.payment(&reference)["status"], "disputed");
+    let chargeback = Callback { original: Some("1".to_owned()), ..callback("CB/1", "CHARGEBACK", "CONFIRMED", "9", 3) };
+    world.receive(&Callback { amount: "100.00", ..chargeback });
+    assert_eq!(world.payment(&reference)["chargedBack"], "100.00");
+}
+
+#[test]
+fn a_callback_that_nobody_asked_for_is_kept_and_sent_to_review() {
+    let world = World::new();
+    world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));
+    let payment = world.payment("somebody-elses");
+    assert_eq!((&payment["intent"], &payment["captured"]), (&"unmatched".into(), &"149.90".into()));
+    assert_eq!(payment["reviewReasons"], value!(["unmatched_payment"]));
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/Reference__c/somebody-elses");
+    assert_eq!(record["Needs_Review__c"], true);
+}
+
+#[test]
+fn a_reference_that_can_name_no_payment_gets_a_name_of_its_own() {
+    let world = World::new();
+    for hostile in ["../../x", "a b", "{}", "x\u{0}y", "ü", &"x".repeat(300)] {
+        let news = callback(hostile, "DEPOSIT", "CONFIRMED", "98", 1);
+        world.receive(&news);
+    }
+    let journal = world.send(get("/v1/journal")).json;
+    let references = journal["entries"].as_array().unwrap().iter().map(|entry| entry["reference"].as_str().unwrap());
+    assert!(references.clone().count() >= 1);
+    for reference in references {
+        assert!(reference.starts_with("unmatched-"), "{reference}");
+        assert_eq!(world.payment(reference)["reviewReasons"][0], "unmatched_payment");
+    }
+}
+
+#[test]
+fn a_signed_callback_that_cannot_be_read_is_refused_and_names_its_field() {
+    let world = World::new();
+    let good = callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1);
+    for (bad, field) in [
+        (Callback { kind: "GIFT", ..good.clone() }, "type"),
+        (Callback { result: "MAYBE", ..good.clone() }, "result"),
+        (Callback { amount: "1,50", ..good.clone() }, "amount"),
+        (Callback { amount: "-5", ..good.clone() }, "amount"),
+        (Callback { transaction: "a b".to_owned(), ..good.clone() }, "maldoTransactionId"),
+    ] {
+        let answer = world.send(webhook(&bad));
+        let said = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(said, (422, "unreadable_delivery", &Value::from(field)));
+    }
+    for body in ["", "{", "[]", "{\"a\":1,\"a\":2}", "\u{feff}{}"] {
+        let delivery = Request { body: Ok(body.into()), ..request("POST", "/webhooks/maldopay/tr") };
+        assert_eq!(world.send(delivery).status, 401, "{body:?}");
+    }
+    assert_eq!(world.store.operations(), 0);
+}
+
+#[test]
+fn the_signature_may_be_of_either_key_while_a_key_is_rotated() {
+    let config = super::doubles::CONFIG;
+    let rotated = super::doubles::secrets()
+        .replace("\"marker-encrypting-key-tr\", \"marker-old-key-tr\"", "\"marker-new\", \"marker-encrypting-key-tr\"");
+    let world = World::configured(config, &rotated);
+    world.receive(&callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1));
+    let ended = rotated.replace(", \"marker-encrypting-key-tr\"", "");
+    let world = World::configured(config, &ended);
+    let answer = world.send(webhook(&callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1)));
+    assert_eq!((answer.status, answer.code()), (401, "signature_mismatch"));
+}
+
+#[test]
+fn the_history_says_what_came_and_whether_it_was_changed() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let news = webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    world.send(with_header(news, "x-correlation-id", "delivery-7"));
+    let path = format!("/v1/payments/{reference}/events");
+    let history = world.send(get(&path)).json;
+    assert_eq!(history["audit"], value!({"intact": true, "changed": [], "missing": [], "beyond": []}));
+    let events = history["events"].as_array().unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!((&events[0]["fact"], &events[2]["correlationId"]), (&"requested".into(), &"delivery-7".into()));
+    assert!(events[2]["raw"].as_str().unwrap().contains("checksum"));
+    let key = format!("pay/tr/{reference}/3");
+    let stored = world.store.value(&key).unwrap();
+    world.store.put(&key, &stored.replace("disputed", "captured"));
+    let audit = &world.send(get(&path)).json["audit"];
+    assert_eq!(*audit, value!({"intact": false, "changed": [3], "missing": [], "beyond": []}));
+}
