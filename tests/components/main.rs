@@ -1,0 +1,45 @@
+//! What the built components may do, read from the components and the manifest themselves: nothing else enforces that a
+//! mapping can neither leak a customer nor write a record.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic as tests do"
+)]
+
+mod each_is_within_its_size_budget;
+mod pure_components_import_nothing;
+mod the_gateway_imports_only_what_spin_gives_it;
+mod the_manifest_grants_only_what_is_needed;
+
+use std::path::{Path, PathBuf};
+
+use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
+
+/// The workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The bytes of a built component.
+fn component(name: &str) -> Vec<u8> {
+    let path = root().join(format!("target/components/{name}.wasm"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make components`", path.display()))
+}
+
+/// The world that a component is, as it says itself.
+fn world_of(bytes: &[u8]) -> (Resolve, WorldId) {
+    match decode(bytes).expect("the component describes itself") {
+        DecodedWasm::Component(resolve, world) => (resolve, world),
+        DecodedWasm::WitPackage(..) => panic!("this is a WIT package and no component"),
+    }
+}
+
+/// The names of imports or exports.
+fn names<'a>(resolve: &Resolve, items: impl IntoIterator<Item = (&'a WorldKey, &'a WorldItem)>) -> Vec<String> {
+    let mut names: Vec<String> = items.into_iter().map(|(key, _)| resolve.name_world_key(key)).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,65 @@
+//! `spin.toml` gives the gateway two hosts, one store and its configuration, and the pure components nothing.
+
+use toml::{Table, Value};
+
+use crate::root;
+
+fn manifest() -> Table {
+    let text = std::fs::read_to_string(root().join("spin.toml")).expect("there is a manifest");
+    text.parse().expect("the manifest is TOML")
+}
+
+fn gateway() -> Table {
+    let manifest = manifest();
+    let components = manifest["component"].as_table().unwrap();
+    assert_eq!(components.keys().collect::<Vec<_>>(), ["gateway"], "there is one component");
+    components["gateway"].as_table().unwrap().clone()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+}
+
+#[test]
+fn it_may_call_only_where_the_operator_says() {
+    let gateway = gateway();
+    let hosts = texts(&gateway["allowed_outbound_hosts"]);
+    assert_eq!(hosts, ["{{ maldopay_origin }}", "{{ salesforce_origin }}"]);
+    for variable in ["maldopay_origin", "salesforce_origin"] {
+        let default = manifest()["variables"][variable]["default"].as_str().unwrap().to_owned();
+        assert_eq!(default, "http://127.0.0.1:*", "{variable} reaches this machine alone");
+    }
+}
+
+#[test]
+fn it_has_one_store_and_no_files() {
+    let gateway = gateway();
+    assert_eq!(texts(&gateway["key_value_stores"]), ["default"]);
+    for grant in ["files", "sqlite_databases", "ai_models", "allowed_http_hosts", "environment"] {
+        assert!(!gateway.contains_key(grant), "the gateway is given {grant}");
+    }
+}
+
+#[test]
+fn its_dependencies_inherit_nothing() {
+    let gateway = gateway();
+    assert!(!gateway.contains_key("dependencies_inherit_configuration"), "every dependency would inherit everything");
+    let dependencies = gateway["dependencies"].as_table().unwrap();
+    let names: Vec<&String> = dependencies.keys().collect();
+    assert_eq!(names, ["tollbridge:connector/mapper@0.1.0", "tollbridge:connector/provider@0.1.0"]);
+    for (name, dependency) in dependencies {
+        let dependency = dependency.as_table().unwrap();
+        assert_eq!(dependency.keys().collect::<Vec<_>>(), ["path"], "{name} has more than a path");
+    }
+    assert!(!std::fs::read_to_string(root().join("spin.toml")).unwrap().contains("inherit_configuration"));
+}
+
+#[test]
+fn its_secrets_are_secret_and_it_is_built_with_make() {
+    let manifest = manifest();
+    assert_eq!(manifest["variables"]["secrets"]["secret"].as_bool(), Some(true));
+    assert_eq!(manifest["spin_manifest_version"].as_integer(), Some(2));
+    let gateway = gateway();
+    assert_eq!(gateway["build"]["command"].as_str(), Some("make components"));
+    assert_eq!(gateway["source"].as_str(), Some("target/components/gateway.wasm"));
+}

@@ -1,0 +1,105 @@
+//! A configuration that cannot be used makes readiness say what is wrong and where; every other route answers 503.
+
+use serde_json::{Value, json};
+
+use crate::world::{Setup, TR, World, shows};
+
+/// Starts a world with this configuration, asserts that nothing is served, and gives what readiness says.
+async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
+    let world = World::with(setup).await?;
+    world.client.call("GET", "/healthz").send().await?.expect(200);
+    let order = world.tr.seed_order();
+    world.tr.charge(&order, "149.90").await?.problem(503, "not_configured");
+    for (method, path) in [
+        ("GET", "/v1/payments/any"),
+        ("GET", "/v1/payments/any/events"),
+        ("POST", "/v1/payments/any/refunds"),
+        ("POST", "/v1/payments/any/sync"),
+        ("GET", "/v1/journal"),
+        ("POST", "/v1/drain"),
+        ("POST", "/webhooks/maldopay/tr"),
+    ] {
+        world.tr.call(method, path).send().await?.problem(503, "not_configured");
+    }
+    let reply = world.client.call("GET", "/readyz").send().await?;
+    shows(&reply.expect(503), json!({"status": "not ready"}));
+    for secret in TR.confidential() {
+        assert!(!reply.body.contains(secret), "{secret:?} is in {}", reply.body);
+        assert!(!world.log.text().contains(secret), "{secret:?} is in the log");
+    }
+    let list = reply.json()["problems"].as_array().unwrap().clone();
+    let text = |problem: &Value| {
+        let [at, what] = ["at", "problem"].map(|member| problem[member].as_str().unwrap_or_default());
+        assert!(!at.is_empty() && !what.is_empty(), "{problem:#}");
+        format!("{at}: {what}")
+    };
+    let list = list.iter().map(text).collect();
+    world.stop().await?;
+    Ok(list)
+}
+
+async fn config_problems(config: fn(String) -> String) -> anyhow::Result<Vec<String>> {
+    problems(Setup { config: Box::new(config), ..Setup::default() }).await
+}
+
+async fn secrets_problems(secrets: fn(String) -> String) -> anyhow::Result<Vec<String>> {
+    problems(Setup { secrets: Box::new(secrets), ..Setup::default() }).await
+}
+
+#[track_caller]
+fn names(problems: &[String], where_and_what: &str) {
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].starts_with(where_and_what), "{problems:#?} does not start with {where_and_what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_no_toml_is_named_by_its_line() -> anyhow::Result<()> {
+    names(&config_problems(|text| text.replace("locale = \"de-DE\"", "locale = de-DE")).await?, "config: line 11");
+    names(&secrets_problems(|text| format!("{text}\nthis is no TOML")).await?, "secrets: line ");
+    world_is_served().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_cannot_be_used_is_named_by_its_key() -> anyhow::Result<()> {
+    names(&config_problems(|text| text.replace("\"JPY\"", "\"YEN\"")).await?, "config: sites.eu.currencies");
+    names(
+        &config_problems(|text| text.replace("\"v67.0\"", "\"67\"")).await?,
+        "config: sites.tr.salesforce.api_version",
+    );
+    names(
+        &config_problems(|text| text.replacen("url = \"http://", "url = \"ftp://", 1)).await?,
+        "config: sites.tr.maldopay.url",
+    );
+    names(&config_problems(|text| text.replace("brand_id = 16", "brand = 16")).await?, "config: line 12");
+    names(&secrets_problems(|text| text.replacen("sha256:", "md5:", 1)).await?, "secrets: sites.tr.api_keys");
+    names(&secrets_problems(|text| text.replace(TR.key, "c2hvcnQ=")).await?, "secrets: sites.tr.key");
+    world_is_served().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_must_be_in_both_texts() -> anyhow::Result<()> {
+    let cut = |text: String| text.split("[sites.eu]").next().unwrap_or_default().to_owned();
+    names(&config_problems(cut).await?, "config: sites.eu");
+    names(&secrets_problems(cut).await?, "secrets: sites.eu");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_is_said_at_once() -> anyhow::Result<()> {
+    let found = problems(Setup {
+        config: Box::new(|text| text.replace("\"JPY\"", "\"YEN\"").replace("\"v67.0\"", "\"67\"")),
+        secrets: Box::new(|text| text.replacen("sha256:", "md5:", 1)),
+        ..Setup::default()
+    })
+    .await?;
+    assert_eq!(found.len(), 3, "{found:#?}");
+    Ok(())
+}
+
+async fn world_is_served() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let ready = world.client.call("GET", "/readyz").send().await?.expect(200);
+    let sites: Vec<&str> = ready["sites"].as_array().unwrap().iter().filter_map(|site| site["site"].as_str()).collect();
+    assert_eq!(sites, ["eu", "tr"]);
+    world.stop().await
+}

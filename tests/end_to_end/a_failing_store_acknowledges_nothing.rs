@@ -1,0 +1,78 @@
+//! Nothing is acknowledged before it is durable, and nothing is asked of MaldoPay that could not be written down.
+
+use serde_json::json;
+
+use crate::world::{World, shows, took};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_503_and_taken_when_it_is_sent_again() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    let callback = world.tr.confirmation(&payment)?;
+    let told = world.tr.salesforce.write_calls();
+    for switch in [tollbridge_runtime::StoreFaults::fail_writes, tollbridge_runtime::StoreFaults::fail_all] {
+        switch(&world.store, true);
+        let delivered = world.tr.maldopay.callback(callback.clone()).await?;
+        assert_eq!(delivered.status, 503, "{delivered:?}");
+        shows(&serde_json::from_str(&delivered.body)?, json!({"code": "store_unavailable", "retriable": true}));
+        world.settled().await?;
+        switch(&world.store, false);
+    }
+    assert_eq!(world.tr.salesforce.write_calls(), told, "Salesforce heard nothing that is not durable");
+    shows(&world.tr.get(&payment).await?, json!({"status": "pending"}));
+
+    took(&world.tr.maldopay.callback(callback).await?);
+    world.settled().await?;
+    shows(&world.tr.get(&payment).await?, json!({"status": "captured", "captured": "149.90"}));
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    assert_eq!(world.tr.event_kinds(&payment), ["captured", "pending"]);
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn maldopay_itself_sends_again_until_it_is_taken() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    world.store.fail_writes(true);
+    let transaction = world.tr.transaction(&payment)?;
+    let first = world.tr.maldopay.payer_confirms(transaction.id).await?;
+    assert_eq!(first.status, 503, "{first:?}");
+    world.store.fail_writes(false);
+    world.settled().await?;
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_503_and_maldopay_is_not_asked() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let charge = world.tr.open(&order.body("charge", "149.90", "checkout")).key("order-1");
+    for switch in [tollbridge_runtime::StoreFaults::fail_writes, tollbridge_runtime::StoreFaults::fail_all] {
+        switch(&world.store, true);
+        let reply = charge.clone().send().await?;
+        reply.problem(503, "store_unavailable");
+        switch(&world.store, false);
+    }
+    assert!(world.tr.maldopay.calls().is_empty(), "MaldoPay was asked for what is not written down");
+    shows(&charge.send().await?.expect(201), json!({"status": "pending"}));
+    assert_eq!(world.tr.maldopay.calls().len(), 1);
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_says_that_the_store_fails() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    shows(&world.client.call("GET", "/readyz").send().await?.expect(200), json!({"status": "ready", "problems": []}));
+    world.store.fail_all(true);
+    let problems = world.client.call("GET", "/readyz").send().await?.expect(503)["problems"].clone();
+    assert!(problems.to_string().contains("store"), "{problems:#}");
+    world.client.call("GET", "/healthz").send().await?.expect(200);
+    world.store.fail_all(false);
+    world.client.call("GET", "/readyz").send().await?.expect(200);
+    world.stop().await
+}

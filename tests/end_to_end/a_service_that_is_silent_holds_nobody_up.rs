@@ -1,0 +1,57 @@
+//! A service that takes a request and says nothing is waited for no longer than the site's settings allow, and nobody
+//! else waits for it.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::world::{Setup, Silent, World, elsewhere, shows};
+
+/// What is far more than an answer takes, and far less than the limit that is not to be waited for.
+const PROMPTLY: Duration = Duration::from_secs(10);
+
+/// A world in which a service of the site `tr` is silent, with these time limits.
+async fn world(service: &'static str, silent: &Silent, timeouts: &'static str) -> anyhow::Result<World> {
+    let address = silent.address;
+    let config = move |text: String| {
+        let limits = format!("locale = \"tr-TR\"\ntimeouts = {timeouts}");
+        elsewhere(&text, service, address).replacen("locale = \"tr-TR\"", &limits, 1)
+    };
+    World::with(Setup { config: Box::new(config), ..Setup::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_maldopay_that_says_nothing_has_an_unknown_outcome() -> anyhow::Result<()> {
+    let silent = Silent::start().await?;
+    let world = world("maldopay", &silent, "{ maldopay = 1 }").await?;
+    let order = world.tr.seed_order();
+    let reply = tokio::time::timeout(PROMPTLY, world.tr.charge(&order, "149.90")).await.context("it waits")??;
+    let payment = reply.expect(202);
+    shows(&payment, json!({"status": "pending", "outcome": "unknown"}));
+    world.settled().await?;
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "pending"}));
+    world.tr.charge(&order, "149.90").await?.problem(409, "source_has_payment");
+    world.stop().await?;
+    silent.end().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_and_callbacks_do_not_wait_for_salesforce() -> anyhow::Result<()> {
+    let silent = Silent::start().await?;
+    let world = world("salesforce", &silent, "{ salesforce = 25 }").await?;
+    let answered = async {
+        let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+        world.tr.payer_confirms(&payment).await?;
+        shows(&world.tr.get(&payment).await?, json!({"status": "captured", "captured": "149.90"}));
+        anyhow::Ok(payment)
+    };
+    let payment = tokio::time::timeout(PROMPTLY, answered).await.context("somebody waits for Salesforce")??;
+    silent.end().await;
+    world.settled().await?;
+    let waiting = world.tr.get(&payment).await?;
+    assert_eq!(waiting["salesforce"]["version"], 0, "{waiting:#}");
+    assert!(waiting["salesforce"]["failedAttempts"].as_i64() >= Some(1), "{waiting:#}");
+    world.stop().await
+}

@@ -1,0 +1,121 @@
+//! An order that is being paid, or is paid, is not charged a second time; after a failure comes the next attempt.
+
+use serde_json::json;
+use tokio::task::JoinSet;
+use tollbridge_sandbox::State;
+
+use crate::world::{Order, World, shows, took};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_charge_is_refused_and_names_the_first() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let first = world.tr.charge(&order, "149.90").await?.expect(201);
+    let refused = world.tr.charge(&order, "149.90").await?.problem(409, "source_has_payment");
+    assert_eq!(refused["payment"], first["reference"], "{refused:#}");
+    // The id of 15 characters names the same record.
+    let short = Order { id: order.id[..15].to_owned(), ..order.clone() };
+    let refused = world.tr.authorize(&short, "10.00").await?.problem(409, "source_has_payment");
+    assert_eq!(refused["payment"], first["reference"], "{refused:#}");
+
+    world.tr.payer_confirms(&first).await?;
+    let refused = world.tr.charge(&order, "149.90").await?.problem(409, "source_has_payment");
+    assert_eq!(refused["payment"], first["reference"], "{refused:#}");
+    assert_eq!(world.tr.maldopay.calls().len(), 1);
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_may_say_that_another_is_wanted() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let first = world.tr.captured(&order, "149.90").await?;
+    let mut body = order.body("charge", "20.00", "credit");
+    body["another"] = json!(true);
+    let second = world.tr.open(&body).send().await?.expect(201);
+    assert_ne!(second["reference"], first["reference"]);
+    shows(&second, json!({"status": "captured", "attempt": 2}));
+    world.settled().await?;
+    shows(&world.tr.get(&first).await?, json!({"superseded": false, "reviewRequired": false}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_decline_comes_the_next_attempt() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let first = world.tr.charge(&order, "149.01").await?.expect(201);
+    shows(&first, json!({"status": "failed", "attempt": 1}));
+    world.settled().await?;
+    let second = world.tr.captured(&order, "149.90").await?;
+    shows(&second, json!({"attempt": 2}));
+    assert_ne!(second["reference"], first["reference"]);
+    world.settled().await?;
+    let record = world.tr.payment_record(&second);
+    shows(&record, json!({"Attempt__c": 2, "Source_Id__c": order.id}));
+    shows(&world.tr.payment_record(&first), json!({"Attempt__c": 1, "Status__c": "failed", "Source_Id__c": order.id}));
+    shows(
+        &world.tr.order_record(&order),
+        json!({"MaldoPay_Status__c": "captured", "MaldoPay_Payment__c": record["Id"],
+               "MaldoPay_Needs_Review__c": false}),
+    );
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_for_an_attempt_that_was_replaced_calls_for_review() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let first = world.tr.charge(&order, "149.90").await?.expect(201);
+    let transaction = world.tr.transaction(&first)?;
+    took(&world.tr.maldopay.payer_declines(transaction.id).await?);
+    world.settled().await?;
+    let second = world.tr.captured(&order, "149.90").await?;
+    world.settled().await?;
+    let late = world.tr.confirmation(&first)?.date("2031-01-01 00:00:00");
+    took(&world.tr.maldopay.callback(late).await?);
+    world.settled().await?;
+    let paid_twice = world.tr.get(&first).await?;
+    shows(&paid_twice, json!({"status": "captured", "superseded": true, "reviewRequired": true}));
+    let reasons = paid_twice["reviewReasons"].as_array().unwrap();
+    assert!(reasons.contains(&json!("paid_after_superseded")), "{paid_twice:#}");
+    let record = world.tr.order_record(&order);
+    shows(
+        &record,
+        json!({"MaldoPay_Payment__c": world.tr.payment_record(&second)["Id"], "MaldoPay_Needs_Review__c": true}),
+    );
+    assert!(record["MaldoPay_Review_Reason__c"].as_str().unwrap().contains("paid_after_superseded"), "{record:#}");
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_charges_that_race_one_is_made() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let mut racing = JoinSet::new();
+    for _ in 0..8 {
+        let call = world.tr.open(&order.body("charge", "149.90", "credit"));
+        racing.spawn(call.send());
+    }
+    let mut made = 0;
+    for reply in racing.join_all().await {
+        let reply = reply?;
+        match reply.status {
+            201 => made += 1,
+            _ => {
+                let code = reply.expect(409)["code"].clone();
+                assert!(code == "source_has_payment" || code == "source_busy", "{reply:#?}");
+            }
+        }
+    }
+    assert!(made <= 1, "{made} charges were made for one order");
+    let paid = |state| world.tr.maldopay.transactions().into_iter().filter(|paid| paid.state == state).count();
+    assert_eq!(paid(State::Confirmed), made);
+    if made == 0 {
+        // Each may have met another under way; whoever asks again is not turned away for ever.
+        world.tr.captured(&order, "149.90").await?;
+    }
+    world.settled().await?;
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Captured_Amount__c": 149.90}));
+    world.stop().await
+}

@@ -1,0 +1,96 @@
+//! What MaldoPay tells of a payment that nobody here asked for is acknowledged, kept, and given to a person.
+
+use serde_json::json;
+
+use crate::world::{World, shows, took};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_kept_under_its_own_reference() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    let callback = world.tr.confirmation(&payment)?.reference("OtherShop-A").transaction_id(999_001);
+    took(&world.tr.maldopay.callback(callback.clone()).await?);
+    world.settled().await?;
+
+    let unmatched = json!({"reference": "OtherShop-A"});
+    shows(
+        &world.tr.get(&unmatched).await?,
+        json!({"intent": "unmatched", "status": "captured", "captured": "149.90", "amount": "149.90",
+               "reviewRequired": true, "reviewReasons": ["unmatched_payment"], "source": null,
+               "transactionId": "999001"}),
+    );
+    shows(
+        &world.tr.payment_record(&unmatched),
+        json!({"Needs_Review__c": true, "Review_Reason__c": "unmatched_payment", "Captured_Amount__c": 149.90,
+               "Intent__c": "unmatched"}),
+    );
+    assert_eq!(world.tr.event_kinds(&unmatched), ["captured"]);
+    shows(&world.tr.get(&payment).await?, json!({"status": "pending", "captured": "0.00"}));
+
+    took(&world.tr.maldopay.callback(callback).await?);
+    world.settled().await?;
+    assert_eq!(world.tr.event_kinds(&unmatched), ["captured"], "the repetition is the same news");
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn later_news_joins_it_by_its_transaction() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+    let first = world.tr.confirmation(&payment)?.reference("OtherShop-A").transaction_id(999_001);
+    took(&world.tr.maldopay.callback(first.clone()).await?);
+    let refund = first.without("referenceOrderId").kind("REFUND").transaction_id(999_002).original(999_001);
+    took(&world.tr.maldopay.callback(refund.amount("49.90")).await?);
+    world.settled().await?;
+    shows(
+        &world.tr.get(&json!({"reference": "OtherShop-A"})).await?,
+        json!({"status": "partially_refunded", "captured": "149.90", "refunded": "49.90"}),
+    );
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_that_names_only_the_transaction_finds_its_payment() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    let callback = world.tr.confirmation(&payment)?.without("referenceOrderId");
+    took(&world.tr.maldopay.callback(callback).await?);
+    world.settled().await?;
+    shows(&world.tr.get(&payment).await?, json!({"status": "captured", "reviewRequired": false}));
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_that_could_be_none_is_kept_under_another() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+    let callback = world.tr.confirmation(&payment)?.reference("INV/2026 ../<x>").transaction_id(999_001);
+    took(&world.tr.maldopay.callback(callback).await?);
+    world.settled().await?;
+    let journal = world.tr.call("GET", "/v1/journal").send().await?.expect(200);
+    let reference = journal["entries"].as_array().unwrap().last().unwrap()["reference"].clone();
+    assert!(reference.as_str().unwrap().starts_with("unmatched-"), "{journal:#}");
+    let kept = world.tr.get(&json!({"reference": reference})).await?;
+    shows(&kept, json!({"intent": "unmatched", "reviewReasons": ["unmatched_payment"], "captured": "149.90"}));
+    shows(&world.tr.payment_record(&kept), json!({"Needs_Review__c": true}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_by_hand_at_maldopay_is_known_here() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.captured(&order, "100.00").await?;
+    let transaction = world.tr.transaction(&payment)?;
+    took(&world.tr.maldopay.refund_by_hand(transaction.id, Some("25.00")).await?);
+    world.settled().await?;
+    shows(
+        &world.tr.order_record(&order),
+        json!({"MaldoPay_Status__c": "partially_refunded", "MaldoPay_Refunded_Amount__c": 25.0}),
+    );
+    world.tr.refund(&payment, Some("75.01")).await?.problem_with(422, "amount_exceeds_remaining", "amount");
+    world.stop().await
+}

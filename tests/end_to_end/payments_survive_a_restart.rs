@@ -1,0 +1,91 @@
+//! What was answered and acknowledged is there after a restart: payments, idempotency keys, callbacks, open work.
+
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+use tollbridge_runtime::State;
+use tollbridge_sandbox::Fault;
+
+use crate::world::{Setup, World, shows, text, took};
+
+async fn on_disk() -> anyhow::Result<(TempDir, World)> {
+    let folder = tempfile::tempdir()?;
+    let state = State::Directory(folder.path().to_owned());
+    Ok((folder, World::with(Setup { state, ..Setup::default() }).await?))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_goes_on_where_it_was() -> anyhow::Result<()> {
+    let (_folder, world) = on_disk().await?;
+    world.tr.salesforce.fail_all(Some(Fault::Validation("closed".to_owned(), Vec::new())));
+    let order = world.tr.seed_order();
+    let body = order.body("charge", "149.90", "credit");
+    let payment = world.tr.open(&body).key("order-1").send().await?.expect(201);
+    let callback = world.tr.confirmation(&payment)?;
+    took(&world.tr.maldopay.callback(callback.clone()).await?);
+    world.settled().await?;
+    let known = world.tr.get(&payment).await?;
+    shows(&known, json!({"status": "captured", "captured": "149.90"}));
+
+    let world = world.restarted(|| Ok(())).await?;
+    assert_eq!(world.tr.get(&payment).await?, known);
+    let replayed = world.tr.open(&body).key("order-1").send().await?;
+    assert_eq!(replayed.expect(201), payment);
+    assert_eq!(replayed.header("idempotency-replayed"), Some("true"));
+    world.tr.open(&body).send().await?.problem(409, "source_has_payment");
+    assert_eq!(world.tr.maldopay.calls().len(), 1);
+
+    let before = world.runtime.counters();
+    took(&world.tr.maldopay.callback(callback).await?);
+    world.settled().await?;
+    assert_eq!((world.runtime.counters() - before).store_writes, 0, "the callback is known");
+
+    world.tr.salesforce.fail_all(None);
+    let path = format!("/v1/payments/{}/sync", text(&payment, "reference"));
+    world.tr.call("POST", &path).send().await?.expect(200);
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    assert_eq!(world.tr.sign_ins(), 1, "the token was kept as well");
+
+    let refunded = world.tr.refund(&payment, None).await?.expect(201);
+    shows(&refunded, json!({"status": "refunded", "refunded": "149.90"}));
+    let history = world.tr.events(&payment).await?;
+    shows(&history["audit"], json!({"intact": true, "changed": [], "missing": []}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_process_that_died_did_not_tell_the_drain_tells() -> anyhow::Result<()> {
+    let (folder, world) = on_disk().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    shows(&world.tr.drain().await?, json!({"taken": 0, "deferred": 0}));
+    world.tr.payer_confirms(&payment).await?;
+    world.settled().await?;
+    let told = world.tr.order_record(&order);
+    shows(&told, json!({"MaldoPay_Status__c": "captured"}));
+
+    // As if it had died after MaldoPay was answered: the event is there, and Salesforce knows nothing.
+    let file = folder.path().join("sqlite_key_value.db");
+    let key = format!("pay/tr/{}", text(&payment, "reference"));
+    let world = world
+        .restarted(|| {
+            let removed = Connection::open(file)?.execute("DELETE FROM spin_key_value WHERE key = ?1", [&key])?;
+            anyhow::ensure!(removed == 1, "nothing is kept at {key}");
+            Ok(())
+        })
+        .await?;
+    for object in ["MaldoPay_Payment__c", "MaldoPay_Event__c"] {
+        assert!(!world.tr.salesforce.records(object).is_empty());
+    }
+    let seeded = json!({"OrderNumber": order.number});
+    world.tr.salesforce.seed("Order", &order.id, seeded.as_object().unwrap().clone());
+
+    shows(&world.tr.drain().await?, json!({"taken": 1, "closed": 1, "deferred": 0, "oldestOpenSeconds": 0}));
+    let again = world.tr.order_record(&order);
+    for field in ["MaldoPay_Status__c", "MaldoPay_Captured_Amount__c", "MaldoPay_Payment__c"] {
+        assert_eq!(again[field], told[field], "{again:#}");
+    }
+    assert_eq!(world.tr.event_kinds(&payment), ["captured", "pending"], "no event is written twice");
+    world.stop().await
+}

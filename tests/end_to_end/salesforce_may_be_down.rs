@@ -1,0 +1,152 @@
+//! Whatever Salesforce does, MaldoPay's callbacks are taken; what Salesforce could not be told, the drain tells it.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use tollbridge_sandbox::Fault;
+
+use crate::world::{Order, Site, World, shows, took};
+
+/// Drains until nothing is deferred any more: a first failure is tried again within two seconds.
+async fn drained(site: &Site) -> anyhow::Result<Value> {
+    let drained = async {
+        loop {
+            let report = site.drain().await?;
+            if report["deferred"] == 0 {
+                return anyhow::Ok(report);
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), drained).await.context("something is deferred for ever")?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_is_taken_and_the_drain_delivers_it() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    for fault in [Fault::Status503Html, Fault::LockRow, Fault::Status500, Fault::NoAnswer] {
+        let order = world.tr.seed_order();
+        let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+        world.settled().await?;
+        world.tr.salesforce.fail_all(Some(fault.clone()));
+        world.tr.payer_confirms(&payment).await?;
+        world.settled().await?;
+        let waiting = world.tr.get(&payment).await?;
+        shows(&waiting, json!({"status": "captured", "captured": "149.90"}));
+        assert_eq!(waiting["salesforce"]["failedAttempts"], 1, "{fault:?} left {waiting:#}");
+        assert!(waiting["salesforce"]["nextAttemptAt"].is_string(), "{fault:?} left {waiting:#}");
+        if fault != Fault::NoAnswer {
+            shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "pending"}));
+        }
+
+        world.tr.salesforce.fail_all(None);
+        let report = drained(&world.tr).await?;
+        shows(&report, json!({"taken": 1, "deferred": 0, "oldestOpenSeconds": 0}));
+        shows(
+            &world.tr.order_record(&order),
+            json!({"MaldoPay_Status__c": "captured", "MaldoPay_Captured_Amount__c": 149.90}),
+        );
+        assert_eq!(world.tr.event_kinds(&payment), ["captured", "pending"], "after {fault:?}");
+        let told = world.tr.get(&payment).await?;
+        assert_eq!(told["salesforce"]["failedAttempts"], 0, "{told:#}");
+        assert_eq!(told["salesforce"]["version"], told["version"], "{told:#}");
+    }
+    let calls = world.tr.salesforce.write_calls();
+    shows(&world.tr.drain().await?, json!({"taken": 0, "closed": 0, "deferred": 0}));
+    assert_eq!(world.tr.salesforce.write_calls(), calls, "a drain of nothing tells nothing");
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_drain_does_not_come_before_its_time() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    // At the day's limit only time helps: minutes, not seconds.
+    world.tr.salesforce.fail_next(Fault::LimitExceeded);
+    let payment = world.tr.captured(&order, "100.00").await?;
+    world.settled().await?;
+    let calls = world.tr.salesforce.write_calls();
+    let report = world.tr.drain().await?;
+    shows(&report, json!({"taken": 0, "deferred": 1}));
+    assert!(report["oldestOpenSeconds"].as_i64() >= Some(1), "{report:#}");
+    assert_eq!(world.tr.salesforce.write_calls(), calls);
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": null}));
+
+    // A person need not wait.
+    let path = format!("/v1/payments/{}/sync", payment["reference"].as_str().unwrap());
+    world.tr.call("POST", &path).send().await?.expect(200);
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_person_can_mend_goes_to_review() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let message = "Orders of this type take no payment".to_owned();
+    world.tr.salesforce.fail_all(Some(Fault::Validation(message, vec!["Status".to_owned()])));
+    let payment = world.tr.captured(&order, "100.00").await?;
+    world.settled().await?;
+    let waiting = world.tr.get(&payment).await?;
+    shows(
+        &waiting,
+        json!({"status": "captured", "reviewRequired": true,
+               "reviewReasons": ["salesforce:FIELD_CUSTOM_VALIDATION_EXCEPTION"]}),
+    );
+    assert_eq!(world.tr.payment_record(&payment), Value::Null, "all or none was written");
+    let calls = world.tr.salesforce.write_calls();
+    shows(&world.tr.drain().await?, json!({"taken": 0, "deferred": 0}));
+    assert_eq!(world.tr.salesforce.write_calls(), calls, "it is not tried again by itself");
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_not_there_goes_to_review() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let nowhere = Order { id: "801Hs0000099999IAA".to_owned(), ..world.tr.seed_order() };
+    let payment = world.tr.captured(&nowhere, "100.00").await?;
+    world.settled().await?;
+    shows(
+        &world.tr.get(&payment).await?,
+        json!({"status": "captured", "reviewRequired": true, "reviewReasons": ["salesforce:NOT_FOUND"]}),
+    );
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_site_that_is_down_does_not_stop_the_other() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.tr.salesforce.fail_all(Some(Fault::Status503Html));
+    world.tr.captured(&world.tr.seed_order(), "100.00").await?;
+    let order = world.eu.seed_order();
+    world.eu.captured(&order, "100.00").await?;
+    world.settled().await?;
+    shows(&world.eu.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    shows(&world.eu.drain().await?, json!({"deferred": 0, "oldestOpenSeconds": 0}));
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_piled_up_is_told_in_calls_that_salesforce_takes() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    world.tr.salesforce.fail_all(Some(Fault::Status503Html));
+    let pending = world.tr.confirmation(&payment)?.result("PENDING");
+    for second in 0..50 {
+        took(&world.tr.maldopay.callback(pending.clone().date(&format!("2026-11-20 10:00:{second:02}"))).await?);
+    }
+    took(&world.tr.maldopay.callback(world.tr.confirmation(&payment)?).await?);
+    world.settled().await?;
+    world.tr.salesforce.fail_all(None);
+    let path = format!("/v1/payments/{}/sync", payment["reference"].as_str().unwrap());
+    world.tr.call("POST", &path).send().await?.expect(200);
+    // One composite takes 25 requests.
+    let kinds = world.tr.event_kinds(&payment);
+    assert_eq!((kinds.len(), kinds.iter().filter(|kind| *kind == "captured").count()), (52, 1));
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    shows(&world.tr.drain().await?, json!({"taken": 0, "deferred": 0, "oldestOpenSeconds": 0}));
+    assert_eq!(world.tr.events(&payment).await?["events"].as_array().map(Vec::len), Some(53));
+    world.stop().await
+}

@@ -1,0 +1,137 @@
+//! The two sites as their configuration has them.
+
+use std::net::SocketAddr;
+
+use sha2::{Digest as _, Sha256};
+use tollbridge_sandbox::{Merchant, Org, Sandbox, Signature};
+
+/// What is particular to a site.
+pub struct SiteSettings {
+    pub name: &'static str,
+    /// The key that Salesforce calls the gateway with.
+    pub api_key: &'static str,
+    pub client_id: u64,
+    pub maldopay_key: &'static str,
+    /// The key that MaldoPay signs with now.
+    pub encrypting_key: &'static str,
+    /// The key that it signed with before.
+    pub previous_key: &'static str,
+    pub salesforce_client: &'static str,
+    pub salesforce_secret: &'static str,
+    /// The base64 of 32 bytes.
+    pub key: &'static str,
+}
+
+/// The site of `spin.toml`.
+pub const TR: SiteSettings = SiteSettings {
+    name: "tr",
+    api_key: "sandbox-api-key",
+    client_id: 81_433,
+    maldopay_key: "sandbox-maldopay-key",
+    encrypting_key: "sandbox-encrypting-key",
+    previous_key: "sandbox-previous-key",
+    salesforce_client: "sandbox-client",
+    salesforce_secret: "sandbox-secret",
+    key: "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=",
+};
+
+/// A second legal entity with credentials of its own.
+pub const EU: SiteSettings = SiteSettings {
+    name: "eu",
+    api_key: "second-api-key",
+    client_id: 90_210,
+    maldopay_key: "second-maldopay-key",
+    encrypting_key: "second-encrypting-key",
+    previous_key: "second-previous-key",
+    salesforce_client: "second-client",
+    salesforce_secret: "second-salesforce-secret",
+    key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+};
+
+impl SiteSettings {
+    /// The path of the site's callbacks.
+    pub fn webhook(&self) -> String {
+        format!("/webhooks/maldopay/{}", self.name)
+    }
+
+    pub fn merchant(&self, signature: Signature) -> Merchant {
+        Merchant {
+            client_id: self.client_id,
+            api_key: self.maldopay_key.to_owned(),
+            encrypting_key: self.encrypting_key.to_owned(),
+            signature,
+            callback_url: None,
+        }
+    }
+
+    pub fn org(&self, multi_currency: bool) -> Org {
+        Org {
+            client_id: self.salesforce_client.to_owned(),
+            client_secret: self.salesforce_secret.to_owned(),
+            multi_currency,
+        }
+    }
+
+    /// Everything that must never be seen outside the configuration.
+    pub fn confidential(&self) -> [&'static str; 6] {
+        [self.api_key, self.maldopay_key, self.encrypting_key, self.previous_key, self.salesforce_secret, self.key]
+    }
+
+    fn secrets(&self) -> String {
+        let digest = base16ct::lower::encode_string(&Sha256::digest(self.api_key));
+        format!(
+            "[sites.{}]\napi_keys = [\"sha256:{digest}\"]\nkey = \"{}\"\n\
+             maldopay = {{ api_key = \"{}\", encrypting_keys = [\"{}\", \"{}\"] }}\n\
+             salesforce = {{ client_id = \"{}\", client_secret = \"{}\" }}\n",
+            self.name,
+            self.key,
+            self.maldopay_key,
+            self.encrypting_key,
+            self.previous_key,
+            self.salesforce_client,
+            self.salesforce_secret,
+        )
+    }
+}
+
+/// The text of `config` for these services.
+pub fn config(tr: &Sandbox, eu: &Sandbox, signature: Signature) -> String {
+    let signature = match signature {
+        Signature::ValuesPipe => "values-pipe",
+        Signature::Body => "body",
+        Signature::StandardWebhooks => "standard-webhooks",
+    };
+    format!(
+        r#"[sites.tr]
+legal_entity = "Tollbridge Demo A.Ş."
+currencies = ["TRY", "EUR"]
+locale = "tr-TR"
+maldopay = {{ url = "{tr_maldopay}", client_id = 81433, brand_id = 15, integration_id = 12980, services = {{ checkout = 2031, credit = 2116, pix = 2157, pix_withdraw = 2158, bank = 2006 }}, signature = "{signature}" }}
+salesforce = {{ url = "{tr_salesforce}", api_version = "v67.0", multi_currency = true }}
+
+[sites.eu]
+legal_entity = "Tollbridge Demo GmbH"
+currencies = ["EUR", "JPY", "KWD"]
+locale = "de-DE"
+maldopay = {{ url = "{eu_maldopay}", client_id = 90210, brand_id = 16, integration_id = 12981, services = {{ checkout = 2031, credit = 2116, bank_withdraw = 2012 }} }}
+salesforce = {{ url = "{eu_salesforce}", multi_currency = false }}
+"#,
+        tr_maldopay = tr.maldopay.url(),
+        tr_salesforce = tr.salesforce.url(),
+        eu_maldopay = eu.maldopay.url(),
+        eu_salesforce = eu.salesforce.url(),
+    )
+}
+
+/// The text of `secrets`.
+pub fn secrets() -> String {
+    format!("{}\n{}", TR.secrets(), EU.secrets())
+}
+
+/// The text of `config` with a service of the site `tr`, `maldopay` or `salesforce`, at another address.
+pub fn elsewhere(text: &str, service: &str, address: SocketAddr) -> String {
+    let key = format!("{service} = {{ url = \"http://");
+    let (before, after) = text.split_once(&key).expect("the site `tr` comes first, with both services");
+    let path = after.find(['/', '"']).unwrap_or_default();
+    format!("{before}{key}{address}{}", &after[path..])
+}

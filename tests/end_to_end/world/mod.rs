@@ -1,0 +1,161 @@
+//! What every test stands on: two sites, each with a MaldoPay and a Salesforce of its own, the gateway between them in
+//! the embedded runtime, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
+
+mod application;
+mod call;
+mod configuration;
+mod gate;
+mod order;
+mod reply;
+mod silent;
+mod site;
+
+use std::time::Duration;
+
+use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, State, StoreFaults};
+use tollbridge_sandbox::{Sandbox, Signature};
+
+pub use call::{Call, Client};
+pub use configuration::{EU, SiteSettings, TR, elsewhere};
+pub use gate::Gate;
+pub use order::Order;
+pub use reply::{Reply, shows, text};
+pub use silent::Silent;
+pub use site::{Site, took};
+
+/// What is done to a text.
+pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
+
+/// What a world may differ in from the usual one.
+pub struct Setup {
+    /// How the callbacks to the site `tr` are signed.
+    pub signature: Signature,
+    /// Where the ledger is kept.
+    pub state: State,
+    /// What is done to the text of `config` before the gateway sees it.
+    pub config: Edit,
+    /// What is done to the text of `secrets`.
+    pub secrets: Edit,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            signature: Signature::ValuesPipe,
+            state: State::Memory,
+            config: Box::new(|text| text),
+            secrets: Box::new(|text| text),
+        }
+    }
+}
+
+/// A running gateway between two pairs of services.
+pub struct World {
+    pub runtime: Runtime,
+    /// Lira and euro, in an organisation with several currencies.
+    pub tr: Site,
+    /// Euro, yen and dinar, in an organisation with one currency.
+    pub eu: Site,
+    /// What the gateway logged.
+    pub log: CapturedLog,
+    /// Makes the gateway's store fail.
+    pub store: StoreFaults,
+    /// A caller without a key.
+    pub client: Client,
+    sandboxes: [Sandbox; 2],
+    setup: Setup,
+}
+
+impl World {
+    /// The usual world.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::with(Setup::default()).await
+    }
+
+    /// A world that differs.
+    pub async fn with(setup: Setup) -> anyhow::Result<Self> {
+        let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
+        Self::between(sandboxes, setup).await
+    }
+
+    /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
+    pub async fn gated(service: &'static str) -> anyhow::Result<(Self, Gate)> {
+        let gate = Gate::start().await?;
+        let address = gate.address;
+        let config = move |text: String| elsewhere(&text, service, address);
+        let world = Self::with(Setup { config: Box::new(config), ..Setup::default() }).await?;
+        let url = if service == "maldopay" { world.tr.maldopay.url() } else { world.tr.salesforce.url() };
+        gate.leads_to(url.trim_end_matches("/json/").to_owned());
+        Ok((world, gate))
+    }
+
+    async fn between(sandboxes: [Sandbox; 2], setup: Setup) -> anyhow::Result<Self> {
+        let [tr, eu] = &sandboxes;
+        let log = CapturedLog::new();
+        let store = StoreFaults::default();
+        let config = configuration::config(tr, eu, setup.signature);
+        let options = Options {
+            state: setup.state.clone(),
+            variables: [
+                ("config".to_owned(), (setup.config)(config)),
+                ("secrets".to_owned(), (setup.secrets)(configuration::secrets())),
+            ]
+            .into(),
+            log: Log::Capture(log.clone()),
+            store_faults: store.clone(),
+            ..Options::default()
+        };
+        let runtime = Runtime::start(&application::compiled().await?, options).await?;
+        let client = Client::new(runtime.address());
+        for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
+            sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
+        }
+        Ok(Self {
+            tr: Site::new(&TR, tr, &client),
+            eu: Site::new(&EU, eu, &client),
+            runtime,
+            log,
+            store,
+            client,
+            sandboxes,
+            setup,
+        })
+    }
+
+    /// Returns when MaldoPay has nothing more to tell and the gateway nothing more to do.
+    pub async fn settled(&self) -> anyhow::Result<()> {
+        for sandbox in &self.sandboxes {
+            sandbox.maldopay.callbacks_done().await?;
+        }
+        self.runtime.idle().await;
+        Ok(())
+    }
+
+    /// Stops the gateway alone, does something meanwhile, and starts it again on the same state.
+    pub async fn restarted(self, meanwhile: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        self.runtime.stop().await?;
+        meanwhile()?;
+        Self::between(self.sandboxes, self.setup).await
+    }
+
+    /// Stops everything that was started.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.runtime.stop().await?;
+        for sandbox in self.sandboxes {
+            sandbox.stop().await;
+        }
+        Ok(())
+    }
+}
+
+async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {
+    let anywhere = ([127, 0, 0, 1], 0).into();
+    Sandbox::start(tollbridge_sandbox::Options {
+        maldopay: anywhere,
+        salesforce: anywhere,
+        merchant: settings.merchant(signature),
+        org: settings.org(multi_currency),
+        callback_retry: Duration::from_millis(20),
+    })
+    .await
+}
