@@ -23,12 +23,7 @@ struct Component {
 }
 
 const COMPONENTS: [Component; 3] = [
-    Component {
-        name: "maldopay",
-        target: "wasm32-unknown-unknown",
-        world: Some("payment-provider"),
-        budget: 300_000,
-    },
+    Component { name: "maldopay", target: "wasm32-unknown-unknown", world: Some("payment-provider"), budget: 300_000 },
     Component { name: "records", target: "wasm32-unknown-unknown", world: Some("record-mapper"), budget: 300_000 },
     Component { name: "gateway", target: "wasm32-wasip2", world: None, budget: 1_500_000 },
 ];
@@ -36,12 +31,13 @@ const COMPONENTS: [Component; 3] = [
 fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("finding the workspace")?;
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    let target_directory =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     // The manifest names the components by this path, whatever directory cargo builds in.
     let components = root.join("target/components");
     std::fs::create_dir_all(&components).with_context(|| format!("making {}", components.display()))?;
-    for component in COMPONENTS.iter().filter(|component| asked.is_empty() || asked.iter().any(|name| name == component.name)) {
+    for component in
+        COMPONENTS.iter().filter(|component| asked.is_empty() || asked.iter().any(|name| name == component.name))
+    {
         let bytes = build(component, &root, &target_directory)?;
         let path = components.join(format!("{}.wasm", component.name));
         replace(&path, &bytes)?;
@@ -67,10 +63,8 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
     if !status.success() {
         bail!("{} was not built: is the target there? `rustup target add {}`", component.name, component.target);
     }
-    let built = target_directory
-        .join(component.target)
-        .join("component")
-        .join(format!("tollbridge_{}.wasm", component.name));
+    let built =
+        target_directory.join(component.target).join("component").join(format!("tollbridge_{}.wasm", component.name));
     let bytes = std::fs::read(&built).with_context(|| format!("reading {}", built.display()))?;
     match component.world {
         Some(world) => encode::component(&bytes, &root.join("wit"), world)

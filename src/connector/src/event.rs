@@ -46,8 +46,9 @@ impl TryFrom<types::PaymentEvent> for Event {
     fn try_from(event: types::PaymentEvent) -> Result<Self, InvalidEvent> {
         let conversion = match event.conversion {
             None => None,
-            Some(conversion) => money("conversion", Some(conversion.amount))?
-                .map(|amount| Conversion { amount, rate: conversion.rate }),
+            Some(conversion) => {
+                money("conversion", Some(conversion.amount))?.map(|amount| Conversion { amount, rate: conversion.rate })
+            }
         };
         Ok(Self {
             id: EventId::parse(event.id).map_err(|error| InvalidEvent::Name { field: "id", error })?,
