@@ -1,8 +1,8 @@
 //! `POST /v1/payments`: opens a payment by charging, authorizing or paying out.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Fact, PaymentReference, Request as Intent};
-use tollbridge_ledger::{AttemptError, Direction, Known, NewEntry};
+use tollbridge_domain::{Fact, PaymentReference, Request as Intent, SourceRecord};
+use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry};
 
 use super::body::OpenBody;
 use super::carry_out::{Intended, carry_out};
@@ -47,15 +47,10 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
     let direction = Direction::from(body.operation);
-    if !body.another {
-        match context.ledger.check_source(&body.source, direction, context.site.main_currency) {
-            // The payment in the way is the one that this very key makes: another request is at it.
-            Err(AttemptError::HasPayment(open)) if open == reference => {
-                let known = context.ledger.known(&key, &digest)?;
-                return answer_known(known.unwrap_or(Known::Running { milliseconds: 1_000 }));
-            }
-            checked => checked?,
-        }
+    if !body.another
+        && let Some(answered) = check_source(context, &repeated, &body.source, direction)?
+    {
+        return Ok(answered);
     }
     let claim = match taken_over {
         Some(claim) => claim,
@@ -67,14 +62,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     let main_currency = context.site.main_currency;
     let attempt = match context.ledger.draw_attempt(&body.source, direction, body.another, main_currency)? {
         Ok(attempt) => attempt,
-        Err((drawn, refusal)) => {
-            // What is busy passes; everything else is the answer to this key.
-            let passes = matches!(refusal, AttemptError::Busy);
-            let problem: Problem = refusal.into();
-            let response = problem.response(&context.trace.correlation_id);
-            context.ledger.refuse(&claim, &drawn, (!passes).then(|| kept(&response)))?;
-            return Ok(response.into());
-        }
+        Err((drawn, refusal)) => return refuse(context, &claim, &drawn, refusal),
     };
     let mut with = context.ledger.running(&claim)?;
     with.extend(context.ledger.accepted_attempt(&attempt, &reference)?);
@@ -99,4 +87,30 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     let intended =
         Intended { claim: &claim, reference: &reference, operation: body.operation, number: None, command, encoded };
     carry_out(context, intended)
+}
+
+/// Whether a payment may be made for the record, or the answer where one is being made under this very key.
+fn check_source(
+    context: &Context<'_>,
+    repeated: &Repeated<'_>,
+    source: &SourceRecord,
+    direction: Direction,
+) -> Result<Option<Answered>, Problem> {
+    match context.ledger.check_source(source, direction, context.site.main_currency) {
+        Ok(()) => Ok(None),
+        // The payment in the way is the one that this request asks for: a repetition of it is at work.
+        Err(AttemptError::HasPayment(open)) if open == *repeated.reference => {
+            let known = context.ledger.known(repeated.key, repeated.digest)?;
+            answer_known(known.unwrap_or(Known::Running { milliseconds: 1_000 })).map(Some)
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Gives up the number that was drawn. What is busy passes; any other refusal is the answer to this key.
+fn refuse(context: &Context<'_>, claim: &Claim, drawn: &Attempt, refusal: AttemptError) -> Result<Answered, Problem> {
+    let passes = matches!(refusal, AttemptError::Busy);
+    let response = Problem::from(refusal).response(&context.trace.correlation_id);
+    context.ledger.refuse(claim, drawn, (!passes).then(|| kept(&response)))?;
+    Ok(response.into())
 }

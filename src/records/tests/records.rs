@@ -1,0 +1,163 @@
+//! Which payment fact goes to which field of which record.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test whose data is wrong is to stop there"
+)]
+
+use tollbridge_connector::types::*;
+use tollbridge_records::records;
+
+fn money(minor_units: i64, currency: &str) -> Money {
+    Money { minor_units, currency: currency.to_owned() }
+}
+
+fn site(multi_currency: bool) -> Site {
+    Site {
+        name: "tr".to_owned(),
+        legal_entity: "Tollbridge Demo A.Ş.".to_owned(),
+        locale: "tr-TR".to_owned(),
+        multi_currency,
+        provider: ProviderSettings {
+            client_id: 1,
+            brand_id: 1,
+            integration_id: 1,
+            services: Vec::new(),
+            signature: SignatureScheme::ValuesPipe,
+            amount_format: AmountFormat::DecimalString,
+            utc_offset_seconds: 0,
+            landing_pages: None,
+        },
+    }
+}
+
+fn payment(currency: &str) -> Payment {
+    let none = || money(0, currency);
+    Payment {
+        reference: "tb1".to_owned(),
+        intent: Intent::Charge,
+        status: PaymentStatus::PartiallyRefunded,
+        amount: money(14_990, currency),
+        authorized: none(),
+        captured: money(14_990, currency),
+        refunded: money(4_990, currency),
+        charged_back: none(),
+        settled: none(),
+        paid_out: none(),
+        fees: none(),
+        source: Some(SourceRecord {
+            object: "Order".to_owned(),
+            id: "801Hs00000abcdeIAA".to_owned(),
+            number: Some("00000123".to_owned()),
+        }),
+        attempt: 1,
+        superseded: false,
+        transaction_id: Some("700001".to_owned()),
+        conversion: None,
+        review_reasons: Vec::new(),
+        reason_code: None,
+        correlation_id: "c1".to_owned(),
+        version: 5,
+        created_at: 1_700_000_000_000,
+        updated_at: 1_700_000_001_500,
+    }
+}
+
+fn event() -> PaymentEvent {
+    PaymentEvent {
+        id: "ev1".to_owned(),
+        kind: EventKind::Failed(FailedStage::Refund),
+        reference: "tb1-3".to_owned(),
+        amount: Some(money(4_990, "TRY")),
+        fee: None,
+        conversion: None,
+        transaction_id: Some("700002".to_owned()),
+        original_transaction_id: Some("700001".to_owned()),
+        occurred_at: Some(1_700_000_000_000),
+        code: Some("500".to_owned()),
+        reason: Some("said \"no\"".to_owned()),
+        reason_code: None,
+        redirect_url: None,
+        digest: "00".to_owned(),
+    }
+}
+
+fn field<'a>(record: &'a RecordWrite, name: &str) -> Option<&'a str> {
+    record.fields.iter().find(|field| field.name == name).map(|field| field.value.as_str())
+}
+
+#[test]
+fn the_payment_comes_first_then_its_events_then_the_record_it_is_for() {
+    let written = records(&payment("TRY"), &[event()], &site(false)).unwrap();
+    let objects: Vec<&str> = written.iter().map(|record| record.object.as_str()).collect();
+    assert_eq!(objects, ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order"]);
+    let modes: Vec<WriteMode> = written.iter().map(|record| record.mode).collect();
+    assert_eq!(modes, [WriteMode::Upsert, WriteMode::InsertOnce, WriteMode::Update]);
+}
+
+#[test]
+fn amounts_have_the_decimals_of_their_currency_and_never_pass_through_a_float() {
+    for (currency, captured, refunded) in
+        [("TRY", "149.90", "49.90"), ("JPY", "14990", "4990"), ("KWD", "14.990", "4.990")]
+    {
+        let written = records(&payment(currency), &[], &site(false)).unwrap();
+        assert_eq!(field(&written[0], "Captured_Amount__c"), Some(captured));
+        assert_eq!(field(&written[1], "MaldoPay_Refunded_Amount__c"), Some(refunded));
+        assert_eq!(field(&written[0], "Minor_Units__c"), Some("14990"));
+    }
+}
+
+#[test]
+fn every_value_is_json_and_says_what_it_should() {
+    let written = records(&payment("TRY"), &[event()], &site(false)).unwrap();
+    for record in &written {
+        for field in &record.fields {
+            assert!(serde_json::from_str::<serde_json::Value>(&field.value).is_ok(), "{}", field.name);
+        }
+    }
+    assert_eq!(field(&written[0], "Status__c"), Some("\"partially_refunded\""));
+    assert_eq!(field(&written[0], "Last_Event_At__c"), Some("\"2023-11-14T22:13:21.500Z\""));
+    assert_eq!(field(&written[1], "Kind__c"), Some("\"refund_failed\""));
+    assert_eq!(field(&written[1], "Reason__c"), Some("\"said \\\"no\\\"\""));
+    assert_eq!(field(&written[1], "MaldoPay_Payment__r"), Some("{\"Reference__c\":\"tb1\"}"));
+    assert_eq!(field(&written[2], "MaldoPay_Needs_Review__c"), Some("false"));
+    assert_eq!(field(&written[2], "MaldoPay_Review_Reason__c"), Some("null"));
+}
+
+#[test]
+fn the_iso_code_is_sent_only_where_the_organisation_has_the_field() {
+    for (multi_currency, expected) in [(true, Some("\"TRY\"")), (false, None)] {
+        let written = records(&payment("TRY"), &[event()], &site(multi_currency)).unwrap();
+        assert_eq!(field(&written[0], "CurrencyIsoCode"), expected);
+        assert_eq!(field(&written[1], "CurrencyIsoCode"), expected);
+    }
+}
+
+#[test]
+fn a_superseded_attempt_leaves_the_record_alone_unless_somebody_must_look() {
+    let failed = Payment { superseded: true, status: PaymentStatus::Failed, ..payment("TRY") };
+    assert_eq!(records(&failed, &[], &site(false)).unwrap().len(), 1);
+    let paid_late =
+        Payment { superseded: true, review_reasons: vec!["paid_after_superseded".to_owned()], ..payment("TRY") };
+    let written = records(&paid_late, &[], &site(false)).unwrap();
+    assert_eq!(field(&written[1], "MaldoPay_Needs_Review__c"), Some("true"));
+    assert_eq!(field(&written[1], "MaldoPay_Review_Reason__c"), Some("\"paid_after_superseded\""));
+    assert_eq!(field(&written[1], "MaldoPay_Status__c"), None, "the status is the later attempt's");
+}
+
+#[test]
+fn another_object_or_none_has_no_fields_that_this_mapper_knows() {
+    let mut custom = payment("TRY");
+    custom.source.as_mut().unwrap().object = "Subscription__c".to_owned();
+    assert_eq!(records(&custom, &[], &site(false)).unwrap().len(), 1);
+    let unmatched = Payment { source: None, intent: Intent::Unmatched, ..payment("TRY") };
+    let written = records(&unmatched, &[], &site(false)).unwrap();
+    assert_eq!((written.len(), field(&written[0], "Source_Id__c")), (1, Some("null")));
+}
+
+#[test]
+fn a_currency_that_is_none_is_named_by_its_field() {
+    let Err(error) = records(&payment("XXX"), &[], &site(false)) else { panic!("it was written") };
+    assert_eq!(error.field, "Amount__c");
+}
