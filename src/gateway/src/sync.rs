@@ -31,6 +31,16 @@ pub struct Telling<'a> {
     pub trace: &'a Trace,
 }
 
+/// How one round of telling ended.
+enum Round {
+    /// Salesforce was told, and it is written down.
+    Told,
+    /// A newer state was there already; with what would have been told.
+    Overtaken(Told),
+    /// It ended so.
+    Ended(Outcome),
+}
+
 /// Events in one Composite call: it takes 25 subrequests, and the payment and its source are two of them.
 const MOST_EVENTS: usize = 20;
 
@@ -58,18 +68,26 @@ impl Telling<'_> {
                 return Ok(Outcome::Told);
             }
             match self.round(&history, all)? {
-                Outcome::Told => {
+                Round::Told => {
                     all = false;
                     told_unsuperseded = history.superseded_by.is_none();
                 }
-                ended @ (Outcome::Deferred | Outcome::Review) => return Ok(ended),
+                Round::Overtaken(told) => {
+                    // Whoever wrote the newer state also writes down what was told. What was told here is older, and must
+                    // not take its place; it counts only where the ledger knows of nothing newer.
+                    let now = self.ledger.history_reaching(reference, sequence)?;
+                    if now.entries.len() == history.entries.len() {
+                        self.ledger.write_told(&history, &told)?;
+                    }
+                }
+                Round::Ended(outcome) => return Ok(outcome),
             }
         }
         Ok(Outcome::Deferred)
     }
 
-    fn round(&self, history: &History, all: bool) -> Result<Outcome, Problem> {
-        let Some(payment) = history.payment(self.site.main_currency) else { return Ok(Outcome::Told) };
+    fn round(&self, history: &History, all: bool) -> Result<Round, Problem> {
+        let Some(payment) = history.payment(self.site.main_currency) else { return Ok(Round::Ended(Outcome::Told)) };
         let untold = history.untold_events();
         let left_over = untold.len() > MOST_EVENTS;
         let telling = untold.get(..MOST_EVENTS.min(untold.len())).unwrap_or_default();
@@ -117,16 +135,16 @@ impl Telling<'_> {
             match salesforce.write(&writes) {
                 Ok(()) => {}
                 // Somebody wrote a newer state, and with it all that this one says.
-                Err(refusal) if refusal.treatment == Treatment::Newer => {}
+                Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
                 Err(refusal) => return self.failed(history, &refusal),
             }
         }
         self.ledger.write_told(history, &told)?;
         self.log(history, None);
-        Ok(Outcome::Told)
+        Ok(Round::Told)
     }
 
-    fn failed(&self, history: &History, refusal: &Refusal) -> Result<Outcome, Problem> {
+    fn failed(&self, history: &History, refusal: &Refusal) -> Result<Round, Problem> {
         let now = self.ports.clock.now();
         let attempts = history.told.attempts.saturating_add(1);
         let delay = refusal.treatment.delay_milliseconds(attempts, self.ports.random);
@@ -144,7 +162,7 @@ impl Telling<'_> {
         };
         self.ledger.write_told(history, &told)?;
         self.log(history, Some(&refusal.code));
-        Ok(if delay.is_none() { Outcome::Review } else { Outcome::Deferred })
+        Ok(Round::Ended(if delay.is_none() { Outcome::Review } else { Outcome::Deferred }))
     }
 
     fn log(&self, history: &History, code: Option<&str>) {

@@ -89,10 +89,12 @@ impl Body {
         }
     }
 
-    /// SHA-256 of what the request asks for: its path and its JSON, whatever the order of fields and the white space.
-    /// Numbers count as they were written: as floats, two different amounts could be one.
-    fn digest(&self, request: &Request) -> String {
+    /// SHA-256 of the command: its idempotency key, its path and its JSON, whatever the order of fields and the white space.
+    /// Two refunds of one amount are two commands, told apart by their keys. Numbers count as they were written: as floats, two different amounts could be one.
+    fn digest(&self, request: &Request, key: &IdempotencyKey) -> String {
         let mut hasher = Sha256::new();
+        hasher.update(key.as_str().as_bytes());
+        hasher.update([0]);
         hasher.update(request.path.as_bytes());
         hasher.update([0]);
         canonical(&self.text, &mut hasher);

@@ -17,6 +17,9 @@ use crate::routes::payment_not_found;
 /// How often the ledger is read again while a number before the operation's own has no entry yet.
 const LOOKS: usize = 20;
 
+/// After how many seconds a number without an entry counts as lost.
+const LEASE_SECONDS: u32 = 60;
+
 /// Carries out the operation that the request asks for.
 ///
 /// # Errors
@@ -29,7 +32,7 @@ pub fn operate(
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request);
+    let digest = body.digest(request, &key);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
@@ -113,8 +116,8 @@ fn check_again(
         let payment = before.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
         return Ok(payment.allow(operation, Some(amount)).err().map(Into::into));
     }
-    let detail = "other operations on this payment are under way: try again with a new Idempotency-Key";
-    Ok(Some(Problem::new(409, "payment_busy", detail)))
+    let detail = "another operation on this payment is under way, or was lost: try again in a minute";
+    Ok(Some(Problem::new(409, "payment_busy", detail).retriable(LEASE_SECONDS)))
 }
 
 /// Whether a number before ours was drawn within the lease and has no entry.
@@ -140,6 +143,11 @@ fn withdraw(
     problem: &Problem,
 ) -> Result<Answered, Problem> {
     let response = problem.response(&context.trace.correlation_id);
+    // What passes is not the answer to this key: once the lease is over, a repetition may try again.
+    let record = match problem.retry_after {
+        Some(_) => context.ledger.running(claim)?,
+        None => context.ledger.answered(claim, kept(&response))?,
+    };
     context.ledger.append(
         NewEntry {
             reference,
@@ -148,7 +156,7 @@ fn withdraw(
             correlation_id: &context.trace.correlation_id,
             not_before: None,
         },
-        context.ledger.answered(claim, kept(&response))?,
+        record,
     )?;
     Ok(response.into())
 }

@@ -57,8 +57,11 @@ pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -
 /// Finds out what became of the command, and answers that.
 fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Result<TakenOver, Problem> {
     let mut history = context.ledger.history(repeated.reference)?;
+    let is_withdrawn = |number: u64| {
+        history.entries.iter().any(|entry| matches!(entry.fact, Fact::Withdrawn { operation } if operation == number))
+    };
     let begun = history.entries.iter().find_map(|entry| match &entry.fact {
-        Fact::Requested(request) if request.digest == repeated.digest => {
+        Fact::Requested(request) if request.digest == repeated.digest && !is_withdrawn(entry.sequence) => {
             Some(request.operation.opens().is_none().then_some(entry.sequence))
         }
         Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,

@@ -195,3 +195,36 @@ fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
     let answer = world.send(request("GET", "/readyz"));
     assert_eq!(answer.json["problems"][0]["at"], "config: sites.TR");
 }
+
+#[test]
+fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
+    let ten = value!({"amount": "10.00"});
+    for n in 1.. {
+        let world = World::new();
+        let reference = world.charge("k");
+        assert_eq!(world.send(operation(&reference, "refunds", "k2", &ten)).status, 201);
+        let before = world.store.operations();
+        world.store.trouble_at(n, Trouble::Refused);
+        let (first, after) = world.answer(operation(&reference, "refunds", "k3", &ten));
+        world.store.recover();
+        let was_whole = world.store.operations() - before < n;
+        world.finish(after);
+        let mut status = first.status;
+        for _ in 0..4 {
+            if status == 201 {
+                break;
+            }
+            world.clock.advance_seconds(61);
+            status = world.send(operation(&reference, "refunds", "k3", &ten)).status;
+        }
+        assert_eq!(status, 201, "operation {n} failed");
+        // Either it was made, or it is known that it was not: what was asked of MaldoPay is what is shown.
+        let refunded = if world.provider_calls() == 3 { "20.00" } else { "10.00" };
+        assert_eq!(world.payment(&reference)["refunded"], refunded, "operation {n} failed");
+        assert!(world.provider_calls() <= 3, "operation {n} failed: a charge and two refunds, each asked for once");
+        if was_whole {
+            assert!(n > 5, "the store was hardly used");
+            break;
+        }
+    }
+}

@@ -43,8 +43,12 @@ impl ProviderDouble {
         let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
         let json = form.iter().find(|(name, _)| name == "json").map(|(_, value)| value.clone()).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();
-        self.asked.borrow_mut().push(json["transaction"]["request"].clone());
+        let asked = json["transaction"]["request"].clone();
+        // Of what it was never asked to do, it knows nothing.
+        let is_known = self.asked.borrow().iter().any(|other| other["referenceOrderId"] == asked["referenceOrderId"]);
+        let code = if asked["type"] == "STATUS" && !is_known { 404 } else { 200 };
+        self.asked.borrow_mut().push(asked);
         let queued = self.queue.borrow_mut().pop_front();
-        queued.unwrap_or_else(|| Ok(self.coded(200)))
+        queued.unwrap_or_else(|| Ok(self.coded(code)))
     }
 }
