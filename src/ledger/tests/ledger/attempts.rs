@@ -174,7 +174,7 @@ fn neither_another_payment_nor_a_payout_nor_a_refused_one_takes_a_payments_place
     open(&ledger, "O1", Operation::Payout, false).unwrap();
     assert_eq!(open(&ledger, "R3", Operation::Charge, false), Err(has_payment("R2")));
     for reference in ["R1", "R2", "O1"] {
-        assert!(!ledger.history(&payment(reference)).unwrap().superseded_by.is_some(), "{reference}");
+        assert!(ledger.history(&payment(reference)).unwrap().superseded_by.is_none(), "{reference}");
     }
 }
 
