@@ -4,8 +4,10 @@
 //! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
 //! and [`Payment::fold`] makes the facts a state.
 
+mod contradictions;
 mod disputes;
 mod event;
+mod facts;
 mod fold;
 mod identifiers;
 mod money;

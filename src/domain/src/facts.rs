@@ -1,0 +1,159 @@
+//! The facts of a payment, sorted out: what was asked for, what was said, and what was not said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::movements::{Movement, Sum};
+use crate::{Currency, Entry, Event, EventKind, Fact, Money, Operation, Request, Timestamp, TransactionId, Unresolved};
+
+/// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
+pub(crate) struct Facts<'a> {
+    pub(crate) opening: Option<&'a Request>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) operations: BTreeMap<u64, &'a Request>,
+    pub(crate) requested_at: BTreeMap<u64, Timestamp>,
+    pub(crate) withdrawn: BTreeSet<u64>,
+    /// How often each operation was asked about without an answer, and when last.
+    pub(crate) unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
+    pub(crate) events: Vec<&'a Event>,
+    pub(crate) first: &'a Entry,
+    pub(crate) version: u64,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(entries: &'a [Entry]) -> Option<Self> {
+        let mut by_sequence: Vec<&Entry> = entries.iter().collect();
+        by_sequence.sort_by_key(|entry| entry.sequence);
+        by_sequence.dedup_by_key(|entry| entry.sequence);
+        let mut facts = Self {
+            opening: None,
+            opened_at: by_sequence.first()?.received_at,
+            operations: BTreeMap::new(),
+            requested_at: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
+            events: Vec::new(),
+            first: by_sequence.first()?,
+            version: 0,
+            updated_at: by_sequence.first()?.received_at,
+        };
+        let mut seen = BTreeSet::new();
+        for entry in by_sequence {
+            let new = match &entry.fact {
+                Fact::Requested(request) if request.operation.opens().is_some() => {
+                    let first = facts.opening.is_none();
+                    if first {
+                        facts.opening = Some(request);
+                        facts.opened_at = entry.received_at;
+                    }
+                    first
+                }
+                Fact::Requested(request) => {
+                    facts.requested_at.insert(entry.sequence, entry.received_at);
+                    facts.operations.insert(entry.sequence, request).is_none()
+                }
+                Fact::Withdrawn { operation } => facts.withdrawn.insert(*operation),
+                Fact::Unanswered { operation } => {
+                    let (times, last) = facts.unanswered.entry(*operation).or_insert((0, entry.received_at));
+                    *times = times.saturating_add(1);
+                    *last = entry.received_at.max(*last);
+                    true
+                }
+                Fact::Event(event) => {
+                    let new = seen.insert(&event.id);
+                    if new {
+                        facts.events.push(event);
+                    }
+                    new
+                }
+            };
+            if new {
+                facts.version = facts.version.saturating_add(1);
+                facts.updated_at = facts.updated_at.max(entry.received_at);
+            }
+        }
+        Some(facts)
+    }
+
+    pub(crate) fn currency(&self, fallback: Currency) -> Currency {
+        let named = || {
+            let amounts = self.events.iter().filter_map(|event| Some((event.amount?, *event)));
+            amounts.min_by_key(|(_, event)| (event.occurred_at, event.id.clone())).map(|(amount, _)| amount.currency())
+        };
+        self.opening.map(|request| request.amount.currency()).or_else(named).unwrap_or(fallback)
+    }
+
+    /// What an event is about, where it does not say: the amount that was asked for.
+    pub(crate) fn amount_of(&self, event: &Event) -> Option<Money> {
+        event.amount.or_else(|| match event.operation {
+            Some(operation) => self.operations.get(&operation).map(|request| request.amount),
+            None if event.acts_on.is_none() => self.opening.map(|request| request.amount),
+            None => None,
+        })
+    }
+
+    /// Whether an operation is neither withdrawn nor ended by an event.
+    pub(crate) fn under_way(&self, number: u64) -> bool {
+        !self.withdrawn.contains(&number)
+            && !self.events.iter().any(|event| event.operation == Some(number) && event.kind != EventKind::Pending)
+    }
+
+    /// What the operations of this kind that are under way may yet move.
+    pub(crate) fn reserved(&self, operation: Operation, currency: Currency) -> Sum {
+        let mut sum = Sum::new(currency);
+        for (number, request) in &self.operations {
+            if request.operation == operation && self.under_way(*number) {
+                sum.add(request.amount);
+            }
+        }
+        sum
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        let operations = u64::try_from(self.operations.len()).unwrap_or(u64::MAX);
+        operations.saturating_add(u64::from(self.opening.is_some()))
+    }
+
+    /// The operations of which nothing was heard, the opening one first.
+    pub(crate) fn unresolved(&self) -> Vec<Unresolved> {
+        let operations = self
+            .operations
+            .iter()
+            .filter(|(number, _)| !self.withdrawn.contains(number))
+            .filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+        let opening = self.opening.map(|request| (None, request, self.opened_at));
+        opening
+            .into_iter()
+            .chain(operations)
+            .filter(|(number, ..)| !self.events.iter().any(|event| event.operation == *number))
+            .map(|(number, request, requested_at)| {
+                let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
+                Unresolved {
+                    number,
+                    operation: request.operation,
+                    amount: request.amount,
+                    digest: request.digest.clone(),
+                    unanswered,
+                    since,
+                }
+            })
+            .collect()
+    }
+
+    /// The last thing that the provider said of this kind.
+    pub(crate) fn latest<T>(&self, find: impl Fn(&Event) -> Option<T>) -> Option<T> {
+        let found = self.events.iter().filter_map(|event| Some((find(event)?, *event)));
+        found.max_by_key(|(_, event)| (event.occurred_at, event.kind, event.id.clone())).map(|(value, _)| value)
+    }
+
+    /// The transaction that opened the payment: the one that succeeded if one did, the first otherwise.
+    pub(crate) fn transaction(&self) -> Option<TransactionId> {
+        let opening = self.events.iter().filter(|event| event.operation.is_none() && event.acts_on.is_none());
+        opening
+            .filter_map(|event| Some((event.transaction.as_ref()?, *event)))
+            .min_by_key(|(transaction, event)| {
+                (Movement::of(event.kind).is_none(), event.occurred_at, transaction.as_str())
+            })
+            .map(|(transaction, _)| transaction.clone())
+    }
+}
