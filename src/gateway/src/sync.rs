@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use tollbridge_connector::types;
 use tollbridge_domain::{OperationReference, PaymentReference};
-use tollbridge_ledger::{Failure, History, Ledger, Told, delta};
+use tollbridge_ledger::{Failure, History, Ledger, Told, Writes, delta};
 
 use crate::config::Site;
 use crate::log::Line;
@@ -77,7 +77,7 @@ impl Telling<'_> {
                     // not take its place; it counts only where the ledger knows of nothing newer.
                     let now = self.ledger.history_reaching(reference, sequence)?;
                     if now.entries.len() == history.entries.len() {
-                        self.ledger.write_told(&history, &told)?;
+                        self.ledger.write_told(&history, &told, Writes::new())?;
                     }
                 }
                 Round::Ended(outcome) => return Ok(outcome),
@@ -123,28 +123,27 @@ impl Telling<'_> {
                     code: "mapping_error".to_owned(),
                     message: format!("{}: {}", problem.field, problem.detail),
                 };
-                return self.failed(history, &refusal);
+                return self.failed(history, &refusal, Writes::new());
             }
         };
         let writes = match changes(&history.told, &mut told, records, all) {
             Ok(writes) => writes,
-            Err(refusal) => return self.failed(history, &refusal),
+            Err(refusal) => return self.failed(history, &refusal, Writes::new()),
         };
-        if !is_nothing(&writes) {
-            let salesforce = Salesforce { ports: self.ports, site: self.site, trace: self.trace };
-            match salesforce.write(&writes) {
-                Ok(()) => {}
-                // Somebody wrote a newer state, and with it all that this one says.
-                Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
-                Err(refusal) => return self.failed(history, &refusal),
-            }
+        let salesforce = Salesforce::new(self.ports, self.site, self.trace);
+        let written = if is_nothing(&writes) { Ok(()) } else { salesforce.write(&writes) };
+        match written {
+            Ok(()) => {}
+            // Somebody wrote a newer state, and with it all that this one says.
+            Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
+            Err(refusal) => return self.failed(history, &refusal, salesforce.into_writes()),
         }
-        self.ledger.write_told(history, &told)?;
+        self.ledger.write_told(history, &told, salesforce.into_writes())?;
         self.log(history, None);
         Ok(Round::Told)
     }
 
-    fn failed(&self, history: &History, refusal: &Refusal) -> Result<Round, Problem> {
+    fn failed(&self, history: &History, refusal: &Refusal, with: Writes) -> Result<Round, Problem> {
         let now = self.ports.clock.now();
         let attempts = history.told.attempts.saturating_add(1);
         let delay = refusal.treatment.delay_milliseconds(attempts, self.ports.random);
@@ -160,7 +159,7 @@ impl Telling<'_> {
             }),
             ..history.told.clone()
         };
-        self.ledger.write_told(history, &told)?;
+        self.ledger.write_told(history, &told, with)?;
         self.log(history, Some(&refusal.code));
         Ok(Round::Ended(if delay.is_none() { Outcome::Review } else { Outcome::Deferred }))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, Fact, Payment, Timestamp};
 
-use crate::{History, Ledger, StoreError, keys, stored};
+use crate::{History, Ledger, StoreError, Writes, keys, stored};
 
 /// Names one record in what was told: its object, key field and key.
 pub type RecordName = String;
@@ -110,13 +110,14 @@ impl History {
 }
 
 impl Ledger<'_> {
-    /// Writes down what Salesforce was told, or why it could not be.
+    /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it.
     ///
     /// # Errors
     /// The store did not take it. Salesforce is told again then, which changes nothing there.
-    pub fn write_told(&self, history: &History, told: &Told) -> Result<(), StoreError> {
+    pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
         let key = keys::told(&self.site, &history.reference);
-        let value = stored::write(&key, told)?;
-        self.store.set_many(&[(key, value)])
+        let mut writes = with;
+        writes.push((key.clone(), stored::write(&key, told)?));
+        self.store.set_many(&writes)
     }
 }

@@ -4,8 +4,11 @@ mod composite;
 mod refusal;
 mod token;
 
+use std::cell::RefCell;
+
 use serde_json::value::RawValue;
 use tollbridge_connector::types::RecordKey;
+use tollbridge_ledger::Writes;
 
 pub use refusal::{Refusal, Treatment};
 
@@ -26,12 +29,24 @@ pub struct Write {
 
 /// A site's organisation, ready to be called.
 pub struct Salesforce<'a> {
-    pub ports: Ports<'a>,
-    pub site: &'a Site,
-    pub trace: &'a Trace,
+    ports: Ports<'a>,
+    site: &'a Site,
+    trace: &'a Trace,
+    /// A new token, sealed, to be written with whatever is written next: it is worth no write of its own.
+    sealed: RefCell<Writes>,
 }
 
-impl Salesforce<'_> {
+impl<'a> Salesforce<'a> {
+    /// The organisation of this site.
+    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace) -> Self {
+        Self { ports, site, trace, sealed: RefCell::new(Writes::new()) }
+    }
+
+    /// What is to be kept of a sign-in. Not keeping it costs the next call a sign-in and nothing else.
+    pub fn into_writes(self) -> Writes {
+        self.sealed.into_inner()
+    }
+
     /// Writes all of the records or none, in this order.
     ///
     /// # Errors

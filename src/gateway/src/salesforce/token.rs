@@ -84,19 +84,18 @@ impl Salesforce<'_> {
                 message: "Salesforce's token is not one that a header can carry".to_owned(),
             });
         }
-        self.keep(&granted.access_token);
+        self.seal(&granted.access_token);
         Ok(granted.access_token)
     }
 
-    /// Not being able to keep it costs the next request a sign-in and nothing else.
-    fn keep(&self, token: &str) {
+    fn seal(&self, token: &str) {
         let key = self.token_key();
         let mut nonce = [0; NONCE_BYTES];
         self.ports.random.fill(&mut nonce);
         let payload = Payload { msg: token.as_bytes(), aad: key.as_bytes() };
         if let Ok(ciphertext) = self.cipher().encrypt(&nonce.into(), payload) {
             let sealed = Base64::encode_string(&[nonce.as_slice(), &ciphertext].concat());
-            drop(self.ports.store.set_many(&[(key, sealed.into_bytes())]));
+            self.sealed.replace(vec![(key, sealed.into_bytes())]);
         }
     }
 }

@@ -75,7 +75,7 @@ fn the_intent_is_durable_before_maldopay_is_asked_and_the_outcome_before_salesfo
         .map(|what| match what {
             what if what.contains("maldopay.example") => "maldopay",
             what if what.contains("composite") => "salesforce",
-            what if what.contains("token") || what.contains("sf/tr") => "sign-in",
+            what if what.contains("oauth2/token") => "sign-in",
             what if what.contains(&format!("{reference}/1")) => "intent",
             what if what.contains(&format!("{reference}/2")) => "outcome",
             what if what.contains(&format!("{reference}/3")) => "refund's intent",
@@ -83,7 +83,7 @@ fn the_intent_is_durable_before_maldopay_is_asked_and_the_outcome_before_salesfo
             _ => "told",
         })
         .collect();
-    let charge = ["intent", "maldopay", "outcome", "sign-in", "sign-in", "salesforce", "told"];
+    let charge = ["intent", "maldopay", "outcome", "sign-in", "salesforce", "told"];
     let refund = ["refund's intent", "maldopay", "refund's outcome", "salesforce", "told"];
     assert_eq!(short, [&charge[..], &refund[..]].concat());
 }

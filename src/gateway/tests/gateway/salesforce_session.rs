@@ -124,14 +124,28 @@ fn a_token_of_one_site_is_none_of_another_s() {
 }
 
 #[test]
-fn a_store_that_cannot_keep_the_token_costs_no_more_than_a_sign_in() {
+fn a_new_token_is_kept_in_the_write_that_says_what_was_told() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let writes = world.store.writes_since(0);
+    let kept: Vec<_> = writes.iter().filter(|operation| operation.sets("sf/tr")).collect();
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].sets(&format!("pay/tr/{reference}")));
+}
+
+#[test]
+fn a_store_that_cannot_keep_the_token_costs_a_sign_in_and_loses_nothing() {
     let world = World::new();
     world.store.plan(|operation| match operation.sets("sf/tr") {
         true => super::doubles::Trouble::Refused,
         false => super::doubles::Trouble::Nothing,
     });
-    assert_eq!(charged(&world)["version"], 2);
-    assert_eq!(world.salesforce_calls(), 1);
+    let reference = world.charge("k");
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 0);
+    world.store.recover();
+    assert_eq!(world.send(super::doubles::post("/v1/drain", "", "")).status, 200);
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 2);
+    assert_eq!((world.network.salesforce.sign_ins().len(), world.salesforce_calls()), (2, 2));
 }
 
 #[test]

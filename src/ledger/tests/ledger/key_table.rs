@@ -22,7 +22,7 @@ fn charge(world: &World) {
     let captured = Fact::Event(event(EventKind::Captured, "T1"));
     append_with(&ledger, "R", captured, ledger.answered(&claim, answer(201)).unwrap()).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
-    ledger.write_told(&history, &Told { version: 2, ..Told::default() }).unwrap();
+    ledger.write_told(&history, &Told { version: 2, ..Told::default() }, Vec::new()).unwrap();
     ledger.move_cursor(2).unwrap();
 }
 

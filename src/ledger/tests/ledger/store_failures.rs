@@ -50,7 +50,7 @@ fn a_write_whose_answer_was_lost_surfaces() {
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
     let ledger = world.ledger();
     assert_eq!(append(&ledger, "R1", Fact::Unanswered { operation: None }).unwrap_err(), unavailable());
-    assert_eq!(ledger.write_told(&history, &Told::default()), Err(unavailable()));
+    assert_eq!(ledger.write_told(&history, &Told::default(), Vec::new()), Err(unavailable()));
     assert_eq!(ledger.move_cursor(1), Err(unavailable()));
 }
 
@@ -152,6 +152,6 @@ fn the_journal_surfaces_every_failure() {
 fn writing_down_what_was_told_surfaces_a_failure() {
     every_failure_surfaces(5, |ledger| {
         let history = ledger.history(&payment("R1"))?;
-        ledger.write_told(&history, &Told::default())
+        ledger.write_told(&history, &Told::default(), Vec::new())
     });
 }

@@ -136,7 +136,7 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         failure: Some(failure),
     };
     world.store.take_counts();
-    world.ledger().write_told(&before, &told).unwrap();
+    world.ledger().write_told(&before, &told, Vec::new()).unwrap();
     assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
     let read = world.ledger().history(&payment("R")).unwrap().told;
     assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&told).unwrap());
@@ -151,7 +151,7 @@ fn what_was_told_last_replaces_what_was_told_before_and_is_each_payments_own() {
     append(&world.ledger(), "S", captured()).unwrap();
     let history = world.ledger().history(&payment("R")).unwrap();
     for version in [1, 2] {
-        world.ledger().write_told(&history, &Told { version, ..Told::default() }).unwrap();
+        world.ledger().write_told(&history, &Told { version, ..Told::default() }, Vec::new()).unwrap();
     }
     let version = |reference| world.ledger().history(&payment(reference)).unwrap().told.version;
     assert_eq!((version("R"), version("S")), (2, 0));
