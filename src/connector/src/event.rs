@@ -5,6 +5,7 @@ use tollbridge_domain::{
     Timestamp, TransactionId,
 };
 
+use crate::variants::same_variants;
 use crate::{InvalidMoney, types};
 
 /// Which part of a component's event is not what it must be. The component is at fault, or was swapped for another.
@@ -108,23 +109,6 @@ impl From<Operation> for types::Operation {
             Operation::Void => Self::Void,
         }
     }
-}
-
-/// Writes both directions of a conversion between two enums whose variants have the same names.
-macro_rules! same_variants {
-    ($domain:ty, $wit:ty, $($variant:ident),+) => {
-        impl From<$domain> for $wit {
-            fn from(value: $domain) -> Self {
-                match value { $(<$domain>::$variant => Self::$variant,)+ }
-            }
-        }
-
-        impl From<$wit> for $domain {
-            fn from(value: $wit) -> Self {
-                match value { $(<$wit>::$variant => Self::$variant,)+ }
-            }
-        }
-    };
 }
 
 same_variants!(FailedStage, types::FailedStage, Authorization, Capture, Settlement, Refund, Void, Payout);

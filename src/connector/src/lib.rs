@@ -5,6 +5,7 @@
 
 mod event;
 mod payment;
+mod variants;
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]
 mod bindings {

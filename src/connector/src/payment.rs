@@ -3,6 +3,7 @@
 use tollbridge_domain::{Intent, Payment, PaymentStatus, SourceRecord};
 
 use crate::types;
+use crate::variants::same_variants;
 
 impl From<Payment> for types::Payment {
     fn from(payment: Payment) -> Self {
@@ -43,32 +44,20 @@ impl From<SourceRecord> for types::SourceRecord {
     }
 }
 
-impl From<Intent> for types::Intent {
-    fn from(intent: Intent) -> Self {
-        match intent {
-            Intent::Charge => Self::Charge,
-            Intent::Authorize => Self::Authorize,
-            Intent::Payout => Self::Payout,
-            Intent::Unmatched => Self::Unmatched,
-        }
-    }
-}
-
-impl From<PaymentStatus> for types::PaymentStatus {
-    fn from(status: PaymentStatus) -> Self {
-        match status {
-            PaymentStatus::Pending => Self::Pending,
-            PaymentStatus::Authorized => Self::Authorized,
-            PaymentStatus::PartiallyCaptured => Self::PartiallyCaptured,
-            PaymentStatus::Captured => Self::Captured,
-            PaymentStatus::Settled => Self::Settled,
-            PaymentStatus::PartiallyRefunded => Self::PartiallyRefunded,
-            PaymentStatus::Refunded => Self::Refunded,
-            PaymentStatus::Failed => Self::Failed,
-            PaymentStatus::Canceled => Self::Canceled,
-            PaymentStatus::Disputed => Self::Disputed,
-            PaymentStatus::ChargedBack => Self::ChargedBack,
-            PaymentStatus::PaidOut => Self::PaidOut,
-        }
-    }
-}
+same_variants!(Intent, types::Intent, Charge, Authorize, Payout, Unmatched);
+same_variants!(
+    PaymentStatus,
+    types::PaymentStatus,
+    Pending,
+    Authorized,
+    PartiallyCaptured,
+    Captured,
+    Settled,
+    PartiallyRefunded,
+    Refunded,
+    Failed,
+    Canceled,
+    Disputed,
+    ChargedBack,
+    PaidOut
+);

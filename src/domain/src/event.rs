@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CorrelationId, EventId, Intent, Money, Operation, SourceRecord, Timestamp, TransactionId};
+use crate::{CorrelationId, EventId, Money, Operation, SourceRecord, Timestamp, TransactionId};
 
 /// Which operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -203,12 +203,4 @@ pub struct Entry {
     pub received_at: Timestamp,
     /// The request that brought it.
     pub correlation_id: CorrelationId,
-}
-
-impl Fact {
-    /// The intent of the payment that it opens, if it does.
-    #[must_use]
-    pub fn opens(&self) -> Option<Intent> {
-        if let Self::Requested(request) = self { request.operation.opens() } else { None }
-    }
 }

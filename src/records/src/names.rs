@@ -1,36 +1,19 @@
-//! The words that Salesforce shows for what the payment's types say.
+//! The words that Salesforce shows for what the payment's types say: the domain's own, as in the HTTP interface.
 
-use tollbridge_connector::types::{EventKind, Intent, PaymentStatus};
+use tollbridge_connector::types;
+use tollbridge_domain::{EventKind, Intent, PaymentStatus};
 
 /// The value of `Status__c`.
-pub fn status(status: PaymentStatus) -> &'static str {
-    match status {
-        PaymentStatus::Pending => "pending",
-        PaymentStatus::Authorized => "authorized",
-        PaymentStatus::PartiallyCaptured => "partially_captured",
-        PaymentStatus::Captured => "captured",
-        PaymentStatus::Settled => "settled",
-        PaymentStatus::PartiallyRefunded => "partially_refunded",
-        PaymentStatus::Refunded => "refunded",
-        PaymentStatus::Failed => "failed",
-        PaymentStatus::Canceled => "canceled",
-        PaymentStatus::Disputed => "disputed",
-        PaymentStatus::ChargedBack => "charged_back",
-        PaymentStatus::PaidOut => "paid_out",
-    }
+pub fn status(status: types::PaymentStatus) -> &'static str {
+    PaymentStatus::from(status).as_str()
 }
 
 /// The value of `Intent__c`.
-pub fn intent(intent: Intent) -> &'static str {
-    match intent {
-        Intent::Charge => "charge",
-        Intent::Authorize => "authorize",
-        Intent::Payout => "payout",
-        Intent::Unmatched => "unmatched",
-    }
+pub fn intent(intent: types::Intent) -> &'static str {
+    Intent::from(intent).as_str()
 }
 
-/// The value of `Kind__c`: the domain's own word for it.
-pub fn event_kind(kind: EventKind) -> &'static str {
-    tollbridge_domain::EventKind::from(kind).as_str()
+/// The value of `Kind__c`.
+pub fn event_kind(kind: types::EventKind) -> &'static str {
+    EventKind::from(kind).as_str()
 }
