@@ -1,4 +1,4 @@
-//! The ledger: append-only entries, idempotency, attempts, the journal and the audit, over a store with three operations.
+//! The ledger: append-only entries, idempotency, attempts, the journal and the audit, over a store with four operations.
 //!
 //! Data passes one way: a [`Ledger`] reads a payment's [`History`], decides with the domain, and writes new records in
 //! one `set_many`. Counters give order; what a counter has passed and nothing was written under is a hole, which readers

@@ -1,4 +1,4 @@
-//! What the ledger needs of the world. The three store operations are all that is safe on every store that Spin has.
+//! What the ledger needs of the world. The four store operations are all that is safe on every store that Spin has.
 
 use tollbridge_domain::Timestamp;
 
@@ -15,6 +15,13 @@ pub trait Store {
     /// # Errors
     /// The store did not take them; any of them may have been written.
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
+
+    /// Removes all of these, counters too, at once; what is absent is passed over. For records that have a time after
+    /// which nobody asks for them. Nothing of a payment or of the journal is ever removed.
+    ///
+    /// # Errors
+    /// The store did not answer; any of them may have been removed.
+    fn delete_many(&self, keys: &[String]) -> Result<(), StoreError>;
 
     /// Adds to a counter, atomically, and gives what it is then. An absent counter is 0. Adding 0 reads it.
     ///

@@ -45,6 +45,10 @@ impl Store for Default {
         batch::set_many(self.bucket()?, writes).map_err(unavailable)
     }
 
+    fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+        batch::delete_many(self.bucket()?, keys).map_err(unavailable)
+    }
+
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
         atomics::increment(self.bucket()?, key, by).map_err(unavailable)
     }

@@ -157,6 +157,16 @@ impl Store for MemoryStore {
         if contents.mishap == Some(Mishap::AnswersOfWrites) { Err(unavailable()) } else { Ok(()) }
     }
 
+    fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+        assert!(keys.iter().all(|key| !is_immutable(key)), "an immutable record is removed: {keys:?}");
+        let mut contents = self.contents();
+        contents.counts.writes += 1;
+        contents.may_fail()?;
+        contents.values.retain(|key, _| !keys.contains(key));
+        contents.counters.retain(|key, _| !keys.contains(key));
+        Ok(())
+    }
+
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
         check_key(key, true);
         let mut contents = self.contents();

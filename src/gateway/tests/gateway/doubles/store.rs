@@ -12,6 +12,7 @@ use super::Timeline;
 pub enum Operation {
     Get(Vec<String>),
     Set(Vec<String>),
+    Delete(Vec<String>),
     Increment(String, i64),
 }
 
@@ -19,7 +20,7 @@ impl Operation {
     pub fn is_write(&self) -> bool {
         match self {
             Self::Get(_) => false,
-            Self::Set(_) => true,
+            Self::Set(_) | Self::Delete(_) => true,
             Self::Increment(_, by) => *by != 0,
         }
     }
@@ -131,6 +132,7 @@ impl MemoryStore {
             match &operation {
                 Operation::Get(_) => {}
                 Operation::Set(keys) => self.timeline.note(format!("set {}", keys.join(" "))),
+                Operation::Delete(keys) => self.timeline.note(format!("delete {}", keys.join(" "))),
                 Operation::Increment(key, by) => self.timeline.note(format!("increment {key} by {by}")),
             }
         }
@@ -157,6 +159,15 @@ impl Store for MemoryStore {
         let trouble = self.begin(Operation::Set(writes.iter().map(|(key, _)| key.clone()).collect()));
         if trouble != Trouble::Refused {
             self.values.borrow_mut().extend(writes.iter().cloned());
+        }
+        ended(trouble, ())
+    }
+
+    fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+        let trouble = self.begin(Operation::Delete(keys.to_vec()));
+        if trouble != Trouble::Refused {
+            self.values.borrow_mut().retain(|key, _| !keys.contains(key));
+            self.counters.borrow_mut().retain(|key, _| !keys.contains(key));
         }
         ended(trouble, ())
     }
