@@ -1,4 +1,4 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else.
+# Everything here needs a Rust toolchain and a C compiler, and nothing else but `make test`, which starts redis-server.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
@@ -26,13 +26,17 @@ demo: components ## Tell the whole story, and check that every step comes true
 run: components ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
+# The end-to-end tests run on each of the stores; Redis needs the program redis-server.
 test: components ## Run every test
 	cargo test --locked --workspace
+	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
+	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
 
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
+	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
