@@ -26,6 +26,6 @@ pub use identifiers::{
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
-pub use review::ReviewReason;
+pub use review::{Acceptance, Evidence, ReviewReason};
 pub use time::{TimeError, Timestamp};
 pub use unresolved::Unresolved;

@@ -7,9 +7,11 @@ use serde::Serialize;
 use tollbridge_domain::{Fact, PaymentReference, Timestamp};
 use tollbridge_ledger::{History, LEASE_MILLISECONDS, Numbered};
 
-use crate::answer::Response;
+use crate::answer::{Request, Response};
 use crate::commands::{self, Context};
+use crate::inquiries::invalid_parameter;
 use crate::problem::Problem;
+use crate::salesforce::{Occasion, Pause};
 use crate::sync::{Outcome, Telling};
 use crate::tracing::Trace;
 
@@ -21,6 +23,9 @@ const PAGE: u64 = 64;
 
 /// How many journal entries may come after an open one before it is moved to the end.
 const FAR_BEHIND: u64 = 512;
+
+/// Journal entries whose idempotency records are looked at in one drain.
+const EXPIRED_AT_ONCE: u64 = 512;
 
 /// What a drain did.
 #[derive(Serialize, Default)]
@@ -38,6 +43,46 @@ struct Report {
     oldest_open_seconds: i64,
     /// Whether the end of the journal was reached.
     complete: bool,
+    /// Idempotency records that have expired and were removed.
+    expired: u64,
+    /// Why Salesforce is left alone, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<PauseView>,
+}
+
+/// A site's pause, as the drain and the reviews show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PauseView {
+    code: String,
+    message: String,
+    since: String,
+    attempts: u32,
+    next_attempt_at: String,
+}
+
+impl From<Pause> for PauseView {
+    fn from(pause: Pause) -> Self {
+        Self {
+            code: pause.code,
+            message: pause.message,
+            since: pause.since.to_string(),
+            attempts: pause.attempts,
+            next_attempt_at: pause.until.to_string(),
+        }
+    }
+}
+
+/// The occasion of a drain: a cron's, or a person's who says `resume=true` after mending what the site pauses for.
+///
+/// # Errors
+/// The parameter is neither true nor false.
+pub fn occasion(request: &Request) -> Result<Occasion, Problem> {
+    match request.parameter("resume").as_deref() {
+        None | Some("false") => Ok(Occasion::News),
+        Some("true") => Ok(Occasion::Asked),
+        Some(_) => Err(invalid_parameter("resume", "write true or false")),
+    }
 }
 
 /// How a payment stands after the drain looked at it.
@@ -45,6 +90,25 @@ struct Report {
 enum Standing {
     Closed,
     Open,
+}
+
+/// Whether this drain still tells Salesforce anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Salesforce {
+    Asked,
+    /// The site pauses. MaldoPay is asked all the same.
+    LeftAlone,
+}
+
+impl Salesforce {
+    fn of(telling: &Telling<'_>) -> Result<Self, Problem> {
+        if telling.occasion == Occasion::Asked {
+            return Ok(Self::Asked);
+        }
+        let now = telling.ports.clock.now();
+        let paused = Pause::of(telling.ports, telling.site)?.is_some_and(|pause| pause.until > now);
+        Ok(if paused { Self::LeftAlone } else { Self::Asked })
+    }
 }
 
 /// Works through the journal from the cursor on, and moves the cursor over what is closed.
@@ -61,6 +125,7 @@ pub fn drain(telling: &Telling<'_>) -> Result<Response, Problem> {
     let mut after = first;
     let mut report = Report::default();
     let mut looked_at: BTreeMap<PaymentReference, Standing> = BTreeMap::new();
+    let mut salesforce = Salesforce::of(telling)?;
     'pages: loop {
         let page = telling.ledger.journal_after(after, PAGE)?;
         if page.is_empty() {
@@ -82,7 +147,7 @@ pub fn drain(telling: &Telling<'_>) -> Result<Response, Problem> {
                         None => {
                             let trace = Trace::resumed(entry.correlation_id.clone());
                             let telling = Telling { trace: &trace, ..*telling };
-                            let standing = take_up(&telling, &entry.reference, &mut report)?;
+                            let standing = take_up(&telling, &entry.reference, &mut salesforce, &mut report)?;
                             looked_at.insert(entry.reference.clone(), standing);
                             standing
                         }
@@ -110,9 +175,15 @@ pub fn drain(telling: &Telling<'_>) -> Result<Response, Problem> {
             }
         }
     }
+    // Before the cursor passes them: nobody looks at them after that.
+    telling.ledger.number_reviews(looked_at.into_keys().collect())?;
     if cursor > first {
         telling.ledger.move_cursor(cursor)?;
     }
+    let before = clock.now().plus_milliseconds(-telling.site.idempotency_milliseconds);
+    report.expired = telling.ledger.expire_idempotency(before, EXPIRED_AT_ONCE)?.records;
+    telling.ledger.tidy_reviews(FAR_BEHIND)?;
+    report.paused = Pause::of(telling.ports, telling.site)?.map(Into::into);
     Ok(Response::json(200, &report))
 }
 
@@ -134,7 +205,12 @@ fn hole_ages(page: &[Numbered], now: Timestamp) -> Vec<bool> {
 }
 
 /// Does for a payment what is due.
-fn take_up(telling: &Telling<'_>, reference: &PaymentReference, report: &mut Report) -> Result<Standing, Problem> {
+fn take_up(
+    telling: &Telling<'_>,
+    reference: &PaymentReference,
+    salesforce: &mut Salesforce,
+    report: &mut Report,
+) -> Result<Standing, Problem> {
     let mut history = telling.ledger.history(reference)?;
     let Some(payment) = history.payment(telling.site.main_currency) else { return Ok(Standing::Closed) };
     let now = telling.ports.clock.now();
@@ -161,7 +237,7 @@ fn take_up(telling: &Telling<'_>, reference: &PaymentReference, report: &mut Rep
     if asked {
         history = telling.ledger.history_reaching(reference, sequence)?;
     }
-    let told = take_up_telling(telling, &history, sequence, report)?;
+    let told = take_up_telling(telling, &history, sequence, salesforce, report)?;
     if asked || told == Took::Up {
         report.taken = report.taken.saturating_add(1);
     }
@@ -187,6 +263,7 @@ fn take_up_telling(
     telling: &Telling<'_>,
     history: &History,
     sequence: u64,
+    salesforce: &mut Salesforce,
     report: &mut Report,
 ) -> Result<Took, Problem> {
     if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
@@ -196,12 +273,22 @@ fn take_up_telling(
         report.review = report.review.saturating_add(1);
         return Ok(Took::Nothing);
     }
-    if history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now()) {
+    // Whoever asks may have mended what a person was needed for.
+    let mended = telling.occasion == Occasion::Asked
+        && history.told.failure.as_ref().is_some_and(|failure| failure.needs_person);
+    if !mended && history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now()) {
+        return Ok(Took::Deferred);
+    }
+    if *salesforce == Salesforce::LeftAlone {
         return Ok(Took::Deferred);
     }
     Ok(match telling.tell(&history.reference, sequence, false)? {
         Outcome::Told => Took::Up,
         Outcome::Deferred => Took::Deferred,
+        Outcome::Paused => {
+            *salesforce = Salesforce::LeftAlone;
+            Took::Deferred
+        }
         Outcome::Review => {
             report.review = report.review.saturating_add(1);
             Took::Up

@@ -32,6 +32,26 @@ pub fn journal_cursor(site: &SiteName) -> String {
     format!("jrn/{site}@")
 }
 
+/// The number of the last place in the site's line of reviews, a counter.
+pub fn review_counter(site: &SiteName) -> String {
+    format!("rev/{site}#")
+}
+
+/// The site's n-th place in the line of reviews; immutable.
+pub fn review(site: &SiteName, number: u64) -> String {
+    format!("rev/{site}/{number}")
+}
+
+/// Every place in the line of reviews up to it is closed.
+pub fn review_cursor(site: &SiteName) -> String {
+    format!("rev/{site}@")
+}
+
+/// The journal number up to which the idempotency records of commands have expired.
+pub fn idempotency_cursor(site: &SiteName) -> String {
+    format!("idem/{site}@")
+}
+
 /// The idempotency record.
 pub fn idempotency(site: &SiteName, hash: &str) -> String {
     format!("idem/{site}/{hash}")
