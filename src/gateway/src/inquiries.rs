@@ -70,8 +70,10 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 #[derive(Serialize)]
 struct JournalView {
     entries: Vec<EntryView>,
-    /// Where to go on: the `after` of the next request.
+    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed.
     next: u64,
+    /// The journal's last number.
+    last: u64,
 }
 
 /// A journal entry; a number that was drawn and not written has nothing but itself.
@@ -120,7 +122,8 @@ pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Probl
     let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
     let entries: Vec<EntryView> = ledger.journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
-    Ok(Response::json(200, &JournalView { entries, next }))
+    let last = ledger.last_journal_number()?;
+    Ok(Response::json(200, &JournalView { entries, next, last }))
 }
 
 /// A parameter of the query that is a whole number.

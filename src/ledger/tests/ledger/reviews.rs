@@ -35,7 +35,7 @@ fn a_payment_stands_in_line_once_and_leaves_it_when_it_no_longer_waits() {
     let ledger = world.ledger();
     waits(&ledger, "R1");
     waits(&ledger, "R2");
-    assert_eq!(open(&ledger, 0, 10).0, [] as [&str; 0], "nobody has given them numbers");
+    assert_eq!(open(&ledger, 0, 10).0, Vec::<String>::new(), "nobody has given them numbers");
     number(&ledger, &["R1", "R2", "R3"]);
     number(&ledger, &["R1", "R2"]);
     assert_eq!(open(&ledger, 0, 10), (vec!["R1".into(), "R2".into()], 2, true));
