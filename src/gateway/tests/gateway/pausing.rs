@@ -38,6 +38,13 @@ fn one_refusal_pauses_the_site_and_one_success_ends_it() {
         charge(&world, number);
     }
     assert_eq!((world.salesforce_calls(), alerts(&world)), (1, 1), "the other nineteen asked nothing");
+    let ready = world.send(super::doubles::request("GET", "/readyz"));
+    assert_eq!(
+        (ready.status, &ready.json["sites"][1]["paused"]["code"]),
+        (200, &"ORG_LOCKED".into()),
+        "{}",
+        ready.text
+    );
     let paused = drain(&world, "")["paused"].clone();
     assert_eq!((&paused["code"], &paused["attempts"]), (&"ORG_LOCKED".into(), &1.into()));
     assert_eq!(world.salesforce_calls(), 1);
