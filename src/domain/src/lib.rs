@@ -20,8 +20,8 @@ mod unresolved;
 
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
-    CorrelationId, EventId, IdempotencyKey, IdentifierError, OperationReference, PaymentReference, SiteName,
-    SourceRecord, TransactionId,
+    CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
+    SiteName, SourceRecord, TransactionId,
 };
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};

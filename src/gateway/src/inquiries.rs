@@ -101,7 +101,7 @@ impl From<Numbered> for EntryView {
         Self {
             number: numbered.number,
             at: entry.map(|entry| entry.at.to_string()),
-            reference: entry.map(|entry| entry.reference.to_string()),
+            reference: entry.and_then(|entry| entry.reference.as_ref()).map(ToString::to_string),
             sequence: entry.map(|entry| entry.sequence),
             correlation_id: entry.map(|entry| entry.correlation_id.to_string()),
             not_before: entry.and_then(|entry| entry.not_before).map(|time| time.to_string()),

@@ -150,7 +150,7 @@ impl Ledger<'_> {
         let (_, journal_record) = self.journaled(&JournalEntry {
             at: self.clock.now(),
             kind: JournalKind::Refused,
-            reference: reference.clone(),
+            reference: Some(reference.clone()),
             sequence: 0,
             correlation_id: correlation_id.clone(),
             not_before: None,

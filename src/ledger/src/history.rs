@@ -353,7 +353,7 @@ impl Ledger<'_> {
         let (journal, journal_record) = self.journaled(&JournalEntry {
             at: now,
             kind: JournalKind::of(&new.fact),
-            reference: new.reference.clone(),
+            reference: Some(new.reference.clone()),
             sequence,
             correlation_id: new.correlation_id.clone(),
             not_before: new.not_before,

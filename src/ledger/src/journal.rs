@@ -26,6 +26,12 @@ pub enum JournalKind {
     Accepted,
     /// A person had it tried again.
     Retried,
+    /// A version of a mapping document was stored; the detail names it.
+    MappingStored(String),
+    /// A version of a mapping document was put in force; the detail names it.
+    MappingActivated(String),
+    /// The version that was in force before was put in force again; the detail names it.
+    MappingRolledBack(String),
 }
 
 impl JournalKind {
@@ -49,8 +55,9 @@ pub struct JournalEntry {
     /// What it is about.
     #[serde(flatten)]
     pub kind: JournalKind,
-    /// The payment.
-    pub reference: PaymentReference,
+    /// The payment, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<PaymentReference>,
     /// The payment's entry; 0 where it is about none.
     pub sequence: u64,
     /// The request that brought it.

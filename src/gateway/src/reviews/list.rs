@@ -98,7 +98,7 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
 /// What came since the last drain has no number yet.
 fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
     let latest = ledger.journal_after(ledger.cursor()?, LATEST)?;
-    let named = latest.into_iter().filter_map(|numbered| Some(numbered.entry?.reference));
+    let named = latest.into_iter().filter_map(|numbered| numbered.entry?.reference);
     Ok(ledger.number_reviews(named.collect())?)
 }
 

@@ -58,7 +58,7 @@ fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<
     telling.ledger.note(JournalEntry {
         at: telling.ports.clock.now(),
         kind: JournalKind::Retried,
-        reference: history.reference.clone(),
+        reference: Some(history.reference.clone()),
         sequence: 0,
         correlation_id: telling.trace.correlation_id.clone(),
         not_before: None,

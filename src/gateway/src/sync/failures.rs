@@ -26,9 +26,49 @@ pub fn may_leave_fields_wrong(told: &Told) -> bool {
     told.failure.as_ref().is_some_and(|failure| failure.terminal)
 }
 
+/// After how many drains that never came back a payment is left to a person.
+const MOST_BEGUN: u32 = 5;
+
 impl Telling<'_> {
+    /// Writes down that telling is about to begin, for a drain. A mapper may trap or never end, and with it everything
+    /// that this invocation was to do; then nobody else could tell that it was this payment. Where it happened again and
+    /// again, the payment is handed to a person instead, and the drain goes on.
+    pub fn begin(&self, history: &History) -> Result<Option<Outcome>, Problem> {
+        let begun = history.told.begun.saturating_add(1);
+        if begun <= MOST_BEGUN {
+            self.ledger.write_told(history, &Told { begun, ..history.told.clone() }, Writes::new())?;
+            return Ok(None);
+        }
+        let refusal = Refusal {
+            treatment: Treatment::Person,
+            code: "telling_died".to_owned(),
+            message: "each time this payment was to be mapped or told, nothing came back: look at the mapping"
+                .to_owned(),
+        };
+        let Some(payment) = history.payment(self.site.main_currency) else { return Ok(None) };
+        // It is not shown in Salesforce: that would take the mapper.
+        match self.written_down(history, &payment, &refusal, None)? {
+            Round::Ended(outcome) => Ok(Some(outcome)),
+            Round::Told | Round::Overtaken(_) => Ok(None),
+        }
+    }
+
     /// Writes down that the payment could not be told, and when to try again.
     pub(super) fn failed(
+        &self,
+        history: &History,
+        payment: &Payment,
+        refusal: &Refusal,
+        salesforce: Option<Salesforce<'_>>,
+    ) -> Result<Round, Problem> {
+        let ended = self.written_down(history, payment, refusal, salesforce)?;
+        if matches!(ended, Round::Ended(Outcome::Review)) {
+            self.show(history, payment, Some(&refusal.code))?;
+        }
+        Ok(ended)
+    }
+
+    fn written_down(
         &self,
         history: &History,
         payment: &Payment,
@@ -61,6 +101,7 @@ impl Telling<'_> {
                 terminal: delay.is_none(),
                 needs_person: refusal.treatment.needs_person(),
             }),
+            begun: 0,
             ..history.told.clone()
         };
         let needs_person = delay.is_none() || refusal.treatment.needs_person() || !payment.review.is_empty();
@@ -69,11 +110,7 @@ impl Telling<'_> {
         if refusal.treatment.is_of_the_organisation() {
             return Ok(Round::Ended(Outcome::Paused));
         }
-        if delay.is_some() {
-            return Ok(Round::Ended(Outcome::Deferred));
-        }
-        self.show(history, payment, Some(&refusal.code))?;
-        Ok(Round::Ended(Outcome::Review))
+        Ok(Round::Ended(if delay.is_none() { Outcome::Review } else { Outcome::Deferred }))
     }
 
     /// Shows in Salesforce what it takes of a payment that it did not take as a whole: that a person must look, and why.

@@ -111,6 +111,7 @@ impl Telling<'_> {
             attempts: 0,
             next_attempt: None,
             failure: None,
+            begun: 0,
             ..history.told.clone()
         };
         let withheld: Vec<u64> =
