@@ -115,7 +115,7 @@ impl Telling<'_> {
             // Until all of it is told, what was told is no base for a difference.
             told.reported = history.told.reported;
         }
-        let records = match self.ports.mapper.records(&payment.into(), &events, &self.site.settings) {
+        let records = match self.ports.mapper.records(&payment.into(), &events, &self.site.settings, "") {
             Ok(records) => records,
             Err(problem) => {
                 let refusal = Refusal {
