@@ -34,22 +34,23 @@ const GATEWAY: Component = Component {
     budget: 1_500_000,
 };
 
-const COMPONENTS: [Component; 4] = [
-    pure("maldopay", "payment-provider"),
-    pure("records", "record-mapper"),
+const COMPONENTS: [Component; 5] = [
+    pure("maldopay", "payment-provider", 300_000),
+    pure("records", "record-mapper", 300_000),
+    pure("rules", "record-mapper", 1_200_000),
     GATEWAY,
     Component { name: "gateway-redis", feature: Some("outbound-redis"), ..GATEWAY },
 ];
 
 /// A component of a public world, which imports nothing.
-const fn pure(name: &'static str, world: &'static str) -> Component {
+const fn pure(name: &'static str, world: &'static str, budget: usize) -> Component {
     Component {
         name,
         package: name,
         feature: None,
         target: "wasm32-unknown-unknown",
         world: Some(world),
-        budget: 300_000,
+        budget,
     }
 }
 

@@ -153,7 +153,7 @@ impl Telling<'_> {
     ) -> Result<Vec<types::RecordWrite>, MappingProblem> {
         let mut payment: types::Payment = payment.clone().into();
         payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
-        self.ports.mapper.records(&payment, events, &self.site.settings)
+        self.ports.mapper.records(&payment, events, &self.site.settings, "")
     }
 
     fn salesforce(&self) -> Salesforce<'_> {
