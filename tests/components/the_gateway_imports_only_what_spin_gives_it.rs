@@ -1,8 +1,8 @@
-//! The gateway imports WASI, Spin's variables, the key-value store, and the two pure components; nothing else.
+//! The gateway imports WASI, Spin's variables, the key-value store, and the pure components; nothing else.
 
 use crate::{component, names, world_of};
 
-const ALLOWED: [&str; 8] = [
+const ALLOWED: [&str; 9] = [
     "wasi:cli/",
     "wasi:clocks/",
     "wasi:http/",
@@ -11,6 +11,7 @@ const ALLOWED: [&str; 8] = [
     "wasi:keyvalue/",
     "fermyon:spin/variables@",
     "tollbridge:connector/",
+    "tollbridge:gateway/document-mapper@",
 ];
 
 #[test]
