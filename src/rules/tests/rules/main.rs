@@ -9,7 +9,6 @@
 
 mod checking;
 mod deltas;
-mod documentation;
 mod golden;
 mod histories;
 mod hostile_documents;
