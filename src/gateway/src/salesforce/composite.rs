@@ -83,19 +83,20 @@ pub fn body(api_version: &str, writes: &[Write]) -> Result<Vec<u8>, Refusal> {
     })
 }
 
-/// Whether everything was written; otherwise the first cause, which may stand after the subrequests that it halted.
-pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
+/// Whether all of so many subrequests were carried out; otherwise the first cause, which may stand after the subrequests
+/// that it halted. A subrequest that the answer says nothing of was not carried out, as far as anybody knows.
+pub fn outcome(response: &HttpResponse, asked: usize) -> Result<(), Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
         return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
     }
-    let Ok(answer) = serde_json::from_slice::<CompositeAnswer>(&response.body) else {
-        return Err(Refusal {
-            treatment: Treatment::FewTries,
-            code: "unreadable_answer".to_owned(),
-            message: "Salesforce answered a Composite call with something else".to_owned(),
-        });
+    let unreadable = || Refusal {
+        treatment: Treatment::FewTries,
+        code: "unreadable_answer".to_owned(),
+        message: "Salesforce answered a Composite call with something else".to_owned(),
     };
+    let answer = serde_json::from_slice::<CompositeAnswer>(&response.body).map_err(|_| unreadable())?;
+    let answered = answer.composite_response.len();
     let failures = answer.composite_response.into_iter().filter(|part| !(200..300).contains(&part.http_status_code));
     let mut halted = None;
     for failure in failures {
@@ -108,7 +109,11 @@ pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
             return Err(refusal);
         }
     }
-    halted.map_or(Ok(()), Err)
+    match halted {
+        Some(refusal) => Err(refusal),
+        None if answered != asked => Err(unreadable()),
+        None => Ok(()),
+    }
 }
 
 /// Whether the token that the call was made with has ended. Some organisations say so under 403.

@@ -67,7 +67,7 @@ impl<'a> Salesforce<'a> {
             response => response,
         };
         let response = response.map_err(|fault| Refusal::unanswered(&fault))?;
-        composite::outcome(&response)
+        composite::outcome(&response, writes.len())
     }
 
     fn call(&self, route: &'static str, path: &str, token: &str, body: Vec<u8>) -> Result<HttpResponse, Fault> {
