@@ -7,7 +7,7 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components demo run test fuzz lint fmt clean
+.PHONY: help targets components demo run test fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 		cargo fuzz run --sanitizer none --features libfuzzer $$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 || exit 1; \
 	done
+
+bench: components ## Measure what group commit saves, and the pure code of a webhook
+	cargo bench --locked --package tollbridge-benches
 
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
