@@ -88,6 +88,7 @@ pub fn receive(
             raw: Some(delivery.body()),
             correlation_id: &trace.correlation_id,
             not_before: None,
+            claim: None,
         },
         Vec::new(),
     )?;
@@ -113,7 +114,11 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
     let requested = |number: u64| {
         history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) if entry.sequence == number => Some(request.operation),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
         })
     };
     let by_reference = named.operation.filter(|_| named.payment == history.reference);
@@ -122,7 +127,11 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
             Fact::Event(earlier) if earlier.transaction == event.transaction && event.transaction.is_some() => {
                 earlier.operation
             }
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
         })
     };
     let number = by_reference.or_else(by_transaction).filter(|number| requested(*number).is_some());
