@@ -2,11 +2,8 @@
 
 use toml::{Table, Value};
 
-use crate::root;
-
 fn manifest() -> Table {
-    let text = std::fs::read_to_string(root().join("spin.toml")).expect("there is a manifest");
-    text.parse().expect("the manifest is TOML")
+    crate::manifest("spin.toml")
 }
 
 fn gateway() -> Table {
@@ -57,7 +54,7 @@ fn its_dependencies_inherit_nothing() {
         let others: Vec<&String> = dependency.keys().filter(|key| !matches!(key.as_str(), "path" | "export")).collect();
         assert!(others.is_empty(), "{name} has more than a path: {others:?}");
     }
-    assert!(!std::fs::read_to_string(root().join("spin.toml")).unwrap().contains("inherit_configuration"));
+    assert!(!crate::text("spin.toml").contains("inherit_configuration"));
 }
 
 #[test]
