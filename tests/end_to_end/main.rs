@@ -39,6 +39,7 @@ mod callers_see_only_their_own_site;
 mod currencies_have_their_own_decimals;
 mod hostile_deliveries_are_refused;
 mod hostile_requests_are_refused_by_field;
+mod many_callbacks_share_their_commits;
 mod news_of_an_unknown_payment_is_kept_for_review;
 mod nothing_of_the_customer_is_kept_or_logged;
 mod operations_that_race_stay_within_bounds;

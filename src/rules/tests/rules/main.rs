@@ -9,6 +9,7 @@
 
 mod checking;
 mod deltas;
+mod documentation;
 mod golden;
 mod histories;
 mod hostile_documents;
