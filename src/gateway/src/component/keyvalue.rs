@@ -26,7 +26,7 @@ impl Default {
         self.bucket.as_ref().map_err(Clone::clone)
     }
 
-    fn get(&self, key: &String) -> Result<Option<Vec<u8>>, StoreError> {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.bucket()?.get(key).map_err(unavailable)
     }
 }
