@@ -1,6 +1,7 @@
 //! Reads what MaldoPay answered to a command.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types::{Command, EventKind, Operation, PaymentEvent, ReportedOutcome};
@@ -23,7 +24,7 @@ pub enum InterpretError {
 
 #[derive(Deserialize)]
 struct Answer<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "of_object")]
     transaction: AnsweredTransaction<'a>,
     #[serde(borrow, default)]
     amount: Option<&'a RawValue>,
@@ -46,6 +47,15 @@ struct AnsweredTransaction<'a> {
     transaction_id: Option<&'a RawValue>,
 }
 
+/// An object with these names. Serde would also take a list for one, field by field in the order that they have here.
+fn of_object<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Result<T, D::Error> {
+    object(<&RawValue>::deserialize(deserializer)?.get()).ok_or_else(|| D::Error::custom("not an object"))
+}
+
+fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
+}
+
 /// The event that an answer tells of.
 ///
 /// A status of 4xx without a code is a refusal: the request was turned away before anything was done. Under any other
@@ -54,7 +64,7 @@ struct AnsweredTransaction<'a> {
 /// # Errors
 /// The answer says nothing about the outcome; see [`InterpretError`].
 pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
-    let read = core::str::from_utf8(body).ok().and_then(|text| serde_json::from_str::<Answer<'_>>(text).ok());
+    let read = core::str::from_utf8(body).ok().and_then(object::<Answer<'_>>);
     let refused = matches!(status, 400..=407 | 410..=424 | 431);
     let code =
         read.as_ref().and_then(|answer| answer.transaction.code_id).map(unquoted).filter(|code| !code.is_empty());

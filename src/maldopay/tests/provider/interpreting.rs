@@ -181,6 +181,14 @@ fn an_answer_that_cannot_be_read_is_never_taken_for_a_failure() {
 }
 
 #[test]
+fn a_list_is_no_answer_whatever_stands_in_it() {
+    for body in [json!([{"codeId": 200, "transactionId": 7}]), json!({"transaction": [200, "Approved", 7]})] {
+        let read = answer_to(Operation::Charge, 200, &body);
+        assert!(matches!(read, Err(InterpretError::Unreadable(_))), "{body}: {read:?}");
+    }
+}
+
+#[test]
 fn the_answered_amount_holds_and_else_the_one_asked_for() {
     let amount = |beside: Value| charged(&answer(200, beside)).amount;
     assert_eq!(amount(json!({"amount": "49.5", "currency": "TRY"})), Some(money(4_950, "TRY")));
