@@ -6,7 +6,7 @@ use tollbridge_domain::Event;
 use tollbridge_maldopay::{InterpretError, interpret};
 
 use crate::doubles::{self, HttpResponse, World};
-use crate::message::{Message, json};
+use crate::message::{Message, cannot_be_held, json};
 use crate::problems;
 
 const OPERATIONS: [Operation; 7] = [
@@ -42,11 +42,10 @@ fn says_what_was_answered(command: &Command, response: &HttpResponse, event: Pay
         response.status,
         event.kind
     );
-    // A number that no float holds is read where nobody needs it as a number; this check needs it.
-    let body = json(response);
-    if body.is_null() {
+    if cannot_be_held(response) {
         return;
     }
+    let body = json(response);
     let code = match &body["transaction"]["codeId"] {
         Value::String(code) => code.clone(),
         Value::Number(code) => code.to_string(),
