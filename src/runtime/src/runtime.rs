@@ -110,6 +110,7 @@ impl Runtime {
             store: GuardedStore::new(backend, meter.clone(), options.store_faults),
             outbound: Outbound::new(allowed, meter.clone()),
             log: options.log,
+            clock: options.clock_offset,
         });
         let activity = Activity::new();
         let invoker = Invoker {
