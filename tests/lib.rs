@@ -1,1 +1,12 @@
-//! The end-to-end tests.
+//! What several kinds of tests share: who calls the gateway, and for which sites.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "helpers of tests may panic as tests do, and their names say what they are"
+)]
+
+pub mod caller;
+pub mod sites;

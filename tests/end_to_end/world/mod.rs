@@ -2,11 +2,9 @@
 //! the embedded runtime, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
 
 mod application;
-mod call;
-mod configuration;
+mod crowd;
 mod gate;
 mod order;
-mod reply;
 mod silent;
 mod site;
 
@@ -14,14 +12,15 @@ use std::time::Duration;
 
 use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, State, StoreFaults};
 use tollbridge_sandbox::{Sandbox, Signature};
+use tollbridge_tests::sites;
 
-pub use call::{Call, Client};
-pub use configuration::{EU, SiteSettings, TR, elsewhere};
+pub use crowd::multiply;
 pub use gate::Gate;
 pub use order::Order;
-pub use reply::{Reply, shows, text};
 pub use silent::Silent;
 pub use site::{Site, took};
+pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
+pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
 
 /// What is done to a text.
 pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
@@ -93,12 +92,12 @@ impl World {
         let [tr, eu] = &sandboxes;
         let log = CapturedLog::new();
         let store = StoreFaults::default();
-        let config = configuration::config(tr, eu, setup.signature);
+        let config = sites::config(tr, eu, setup.signature);
         let options = Options {
             state: setup.state.clone(),
             variables: [
                 ("config".to_owned(), (setup.config)(config)),
-                ("secrets".to_owned(), (setup.secrets)(configuration::secrets())),
+                ("secrets".to_owned(), (setup.secrets)(sites::secrets())),
             ]
             .into(),
             log: Log::Capture(log.clone()),
