@@ -3,7 +3,7 @@
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components demo run test lint fmt clean
+.PHONY: help targets components demo run test chaos lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ run: components ## Start everything on this machine, to be tried by hand
 
 test: components ## Run every test
 	cargo test --locked --workspace
+
+chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
+	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
 
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check

@@ -1,4 +1,4 @@
-//! What several kinds of tests share: who calls the gateway, and for which sites.
+//! What several kinds of tests share: who calls the gateway, for which sites, and for which orders.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,4 +9,5 @@
 )]
 
 pub mod caller;
+pub mod order;
 pub mod sites;

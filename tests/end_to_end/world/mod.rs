@@ -4,7 +4,6 @@
 mod application;
 mod crowd;
 mod gate;
-mod order;
 mod silent;
 mod site;
 
@@ -16,10 +15,10 @@ use tollbridge_tests::sites;
 
 pub use crowd::multiply;
 pub use gate::Gate;
-pub use order::Order;
 pub use silent::Silent;
 pub use site::{Site, took};
 pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
+pub use tollbridge_tests::order::Order;
 pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
 
 /// What is done to a text.

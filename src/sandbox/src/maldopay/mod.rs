@@ -168,6 +168,14 @@ impl MaldoPay {
         self.books().with_reference(reference).next().cloned()
     }
 
+    /// Everything that belongs to one payment: its first transaction, found by the reference, and all that act on it.
+    #[must_use]
+    pub fn family(&self, reference: &str) -> Vec<Transaction> {
+        let books = self.books();
+        let Some(first) = books.with_reference(reference).next() else { return Vec::new() };
+        books.family(first.id).cloned().collect()
+    }
+
     /// Answers every call so, until [`MaldoPay::answer_as_usual`].
     pub fn answer(&self, behaviour: Behaviour) {
         self.overrides().always = Some(behaviour);
