@@ -36,7 +36,7 @@ lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
-	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules --target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -93,7 +93,9 @@ async fn what_only_a_person_can_mend_goes_to_review() -> anyhow::Result<()> {
         json!({"status": "captured", "reviewRequired": true,
                "reviewReasons": ["salesforce:FIELD_CUSTOM_VALIDATION_EXCEPTION"]}),
     );
-    assert_eq!(world.tr.payment_record(&payment), Value::Null, "all or none was written");
+    let reason = "salesforce:FIELD_CUSTOM_VALIDATION_EXCEPTION";
+    shows(&world.tr.payment_record(&payment), json!({"Needs_Review__c": true, "Review_Reason__c": reason}));
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": null}));
     let calls = world.tr.salesforce.write_calls();
     shows(&world.tr.drain().await?, json!({"taken": 0, "deferred": 0}));
     assert_eq!(world.tr.salesforce.write_calls(), calls, "it is not tried again by itself");
@@ -110,6 +112,8 @@ async fn an_order_that_is_not_there_goes_to_review() -> anyhow::Result<()> {
         &world.tr.get(&payment).await?,
         json!({"status": "captured", "reviewRequired": true, "reviewReasons": ["salesforce:NOT_FOUND"]}),
     );
+    let shown = json!({"Status__c": "captured", "Needs_Review__c": true, "Review_Reason__c": "salesforce:NOT_FOUND"});
+    shows(&world.tr.payment_record(&payment), shown);
     world.stop().await
 }
 

@@ -22,9 +22,10 @@ struct Component {
     budget: usize,
 }
 
-const COMPONENTS: [Component; 3] = [
+const COMPONENTS: [Component; 4] = [
     Component { name: "maldopay", target: "wasm32-unknown-unknown", world: Some("payment-provider"), budget: 300_000 },
     Component { name: "records", target: "wasm32-unknown-unknown", world: Some("record-mapper"), budget: 300_000 },
+    Component { name: "rules", target: "wasm32-unknown-unknown", world: Some("record-mapper"), budget: 1_200_000 },
     Component { name: "gateway", target: "wasm32-wasip2", world: None, budget: 1_500_000 },
 ];
 

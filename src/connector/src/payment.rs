@@ -24,7 +24,7 @@ impl From<Payment> for types::Payment {
             superseded: payment.superseded,
             transaction_id: payment.transaction.map(Into::into),
             conversion: payment.conversion.map(Into::into),
-            review_reasons: payment.review.iter().map(ToString::to_string).collect(),
+            review_reasons: payment.review.keys().map(ToString::to_string).collect(),
             reason_code: payment.reason_code,
             correlation_id: payment.correlation_id.into(),
             version: payment.version,

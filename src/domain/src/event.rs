@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CorrelationId, EventId, Money, Operation, SourceRecord, Timestamp, TransactionId};
+use crate::{Acceptance, CorrelationId, EventId, Money, Operation, SourceRecord, Timestamp, TransactionId};
 
 /// Which operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -190,6 +190,8 @@ pub enum Fact {
     },
     /// The provider said something.
     Event(Event),
+    /// A person looked at it and accepted what it was in review for.
+    Accepted(Acceptance),
 }
 
 /// One entry of a payment's ledger.

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::movements::{Movement, Sum};
-use crate::{Currency, Entry, Event, EventKind, Fact, Money, Operation, Request, Timestamp, TransactionId, Unresolved};
+use crate::{
+    Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
+    TransactionId, Unresolved,
+};
 
 /// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
 pub(crate) struct Facts<'a> {
@@ -15,6 +18,8 @@ pub(crate) struct Facts<'a> {
     /// How often each operation was asked about without an answer, and when last.
     pub(crate) unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
     pub(crate) events: Vec<&'a Event>,
+    /// What people accepted, each reason with what it rested on.
+    pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
     pub(crate) first: &'a Entry,
     pub(crate) version: u64,
     pub(crate) updated_at: Timestamp,
@@ -33,6 +38,7 @@ impl<'a> Facts<'a> {
             withdrawn: BTreeSet::new(),
             unanswered: BTreeMap::new(),
             events: Vec::new(),
+            accepted: BTreeSet::new(),
             first: by_sequence.first()?,
             version: 0,
             updated_at: by_sequence.first()?.received_at,
@@ -65,6 +71,10 @@ impl<'a> Facts<'a> {
                         facts.events.push(event);
                     }
                     new
+                }
+                Fact::Accepted(acceptance) => {
+                    facts.accepted.extend(acceptance.reasons.clone());
+                    true
                 }
             };
             if new {

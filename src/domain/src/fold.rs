@@ -1,13 +1,13 @@
 //! A payment is the fold over the set of its facts: the same whatever order they came in, and however often.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disputes;
 use crate::facts::Facts;
 use crate::movements::{Movement, Movements, Sum};
 use crate::{
-    Currency, Entry, Event, EventKind, FailedStage, Intent, Money, Operation, Payment, PaymentReference, PaymentStatus,
-    ReviewReason, Unresolved,
+    Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Money, Operation, Payment, PaymentReference,
+    PaymentStatus, ReviewReason, Unresolved,
 };
 
 impl Payment {
@@ -74,7 +74,8 @@ impl Payment {
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
             conversion: facts.latest(|event| event.conversion.clone()),
             reason_code: facts.latest(reason_code),
-            review,
+            review: BTreeMap::new(),
+            accepted: facts.accepted.clone(),
             correlation_id: facts.first.correlation_id.clone(),
             version: facts.version,
             reported: facts.version.saturating_sub(facts.requests()),
@@ -82,11 +83,14 @@ impl Payment {
             updated_at: facts.updated_at,
         };
         payment.status = payment.status_of(&facts);
-        payment.check_bounds();
-        facts.check_operations(&movements, &mut payment.review);
-        facts.check_outcomes(&mut payment.review);
+        payment.check_bounds(&mut review);
+        facts.check_operations(&movements, &mut review);
+        facts.check_outcomes(&mut review);
         if payment.unresolved.iter().any(Unresolved::is_out_of_schedule) {
-            payment.review.insert(ReviewReason::OutcomeUnknown);
+            review.insert(ReviewReason::OutcomeUnknown);
+        }
+        for reason in review {
+            payment.needs_review(reason, payment.evidence(reason, &facts));
         }
         payment.released |= releasing;
         if payment.status != PaymentStatus::Pending {
@@ -101,16 +105,65 @@ impl Payment {
     pub fn superseded(mut self) -> Self {
         self.superseded = true;
         if self.status.holds_its_source() && self.status != PaymentStatus::Pending {
-            self.review.insert(ReviewReason::PaidAfterSuperseded);
+            let rests_on = [self.authorized, self.captured, self.paid_out];
+            self.needs_review(ReviewReason::PaidAfterSuperseded, Evidence::of(rests_on.map(Money::minor_units)));
         }
         self
     }
 
-    /// The same payment where an entry of its history is not as it was written: nothing it says can be relied on.
+    /// The same payment where these entries of its history are not as they were written: nothing it says can be relied
+    /// on.
     #[must_use]
-    pub fn tampered_with(mut self) -> Self {
-        self.review.insert(ReviewReason::HistoryChanged);
+    pub fn tampered_with(mut self, changed: &[u64]) -> Self {
+        if !changed.is_empty() {
+            let changed = changed.iter().map(|sequence| i64::try_from(*sequence).unwrap_or(i64::MAX));
+            self.needs_review(ReviewReason::HistoryChanged, Evidence::of(changed));
+        }
         self
+    }
+
+    fn needs_review(&mut self, reason: ReviewReason, evidence: Evidence) {
+        let reason = (reason, evidence);
+        if !self.accepted.contains(&reason) {
+            self.review.extend([reason]);
+        }
+    }
+
+    /// What a reason rests on: the sums it compares, or how many events say it.
+    fn evidence(&self, reason: ReviewReason, facts: &Facts<'_>) -> Evidence {
+        let sums = |sums: &[Money]| Evidence::of(sums.iter().map(|sum| sum.minor_units()));
+        let count = |matches: fn(EventKind) -> bool| {
+            let count = facts.events.iter().filter(|event| matches(event.kind)).count();
+            Evidence::of([i64::try_from(count).unwrap_or(i64::MAX)])
+        };
+        match reason {
+            ReviewReason::UnmatchedPayment => sums(&[self.captured, self.paid_out]),
+            ReviewReason::CurrencyMismatch | ReviewReason::AmountMissing | ReviewReason::AmountOutOfRange => {
+                count(|kind| Movement::of(kind).is_some())
+            }
+            ReviewReason::AuthorizedOtherThanAsked => sums(&[self.authorized]),
+            ReviewReason::CapturedOtherThanAsked => sums(&[self.captured]),
+            ReviewReason::RefundedOtherThanAsked => sums(&[self.refunded]),
+            ReviewReason::PaidOutOtherThanAsked => sums(&[self.paid_out]),
+            ReviewReason::CapturedMoreThanAuthorized => sums(&[self.captured, self.authorized]),
+            ReviewReason::ReturnedMoreThanCaptured => sums(&[self.refunded, self.charged_back, self.captured]),
+            ReviewReason::SettledMoreThanCaptured => sums(&[self.settled, self.captured]),
+            ReviewReason::FailedAfterSuccess | ReviewReason::SucceededAfterFailure => {
+                count(|kind| kind != EventKind::Pending)
+            }
+            ReviewReason::CaptureFailed => count(|kind| kind == EventKind::Failed(FailedStage::Capture)),
+            ReviewReason::RefundFailed => count(|kind| kind == EventKind::Failed(FailedStage::Refund)),
+            ReviewReason::SettlementFailed => count(|kind| kind == EventKind::Failed(FailedStage::Settlement)),
+            ReviewReason::OutcomeUnknown => {
+                let number =
+                    |unresolved: &Unresolved| i64::try_from(unresolved.number.unwrap_or(0)).unwrap_or(i64::MAX);
+                Evidence::of(self.unresolved.iter().filter(|unresolved| unresolved.is_out_of_schedule()).map(number))
+            }
+            ReviewReason::Disputed => count(|kind| kind == EventKind::Disputed),
+            ReviewReason::ChargedBack => sums(&[self.charged_back]),
+            // These two are known only to whoever read the history; what they rest on is said there.
+            ReviewReason::HistoryChanged | ReviewReason::PaidAfterSuperseded => Evidence::of([]),
+        }
     }
 
     fn status_of(&self, facts: &Facts<'_>) -> PaymentStatus {
@@ -147,7 +200,7 @@ impl Payment {
         }
     }
 
-    fn check_bounds(&mut self) {
+    fn check_bounds(&self, review: &mut BTreeSet<ReviewReason>) {
         let asked = self.amount.minor_units();
         let returned = self.refunded.minor_units().saturating_add(self.charged_back.minor_units());
         let differs = |sum: Money| sum.is_positive() && sum.minor_units() != asked;
@@ -165,7 +218,7 @@ impl Payment {
             (self.status == PaymentStatus::Disputed, ReviewReason::Disputed),
             (self.charged_back.is_positive(), ReviewReason::ChargedBack),
         ];
-        self.review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
+        review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }
 }
 

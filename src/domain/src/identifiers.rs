@@ -84,6 +84,10 @@ identifier!(
     SiteName, 32, "a-z, 0-9 and -", |character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
 );
 identifier!(
+    /// A mapping document, as its site calls it. Part of URLs and store keys.
+    MappingName, 32, "a-z, 0-9 and -", |character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+);
+identifier!(
     /// A payment's own reference, sent as `referenceOrderId` and the external id in Salesforce.
     PaymentReference, 40, "A-Z, a-z, 0-9 and -", letter_digit_dash
 );

@@ -20,12 +20,12 @@ mod unresolved;
 
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
-    CorrelationId, EventId, IdempotencyKey, IdentifierError, OperationReference, PaymentReference, SiteName,
-    SourceRecord, TransactionId,
+    CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
+    SiteName, SourceRecord, TransactionId,
 };
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
-pub use review::ReviewReason;
+pub use review::{Acceptance, Evidence, ReviewReason};
 pub use time::{TimeError, Timestamp};
 pub use unresolved::Unresolved;

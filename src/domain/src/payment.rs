@@ -1,12 +1,12 @@
 //! A payment's state, and what may still be asked for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord, Timestamp,
-    TransactionId, Unresolved,
+    Conversion, CorrelationId, Evidence, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord,
+    Timestamp, TransactionId, Unresolved,
 };
 
 /// Where a payment stands.
@@ -126,8 +126,10 @@ pub struct Payment {
     pub conversion: Option<Conversion>,
     /// The last reason code, or the last code.
     pub reason_code: Option<String>,
-    /// Why a person must look at it.
-    pub review: BTreeSet<ReviewReason>,
+    /// Why a person must look at it, with what each reason rests on. What a person accepted is not among them.
+    pub review: BTreeMap<ReviewReason, Evidence>,
+    /// What people accepted.
+    pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
     /// The correlation id of what began it.
     pub correlation_id: CorrelationId,
     /// How many different facts it reflects. A larger set of facts never has a lower version.
@@ -228,6 +230,12 @@ impl Payment {
             (Operation::Capture | Operation::Void | Operation::Refund, _)
             | (Operation::Charge | Operation::Authorize | Operation::Payout, _) => Money::zero(currency),
         }
+    }
+
+    /// Why a person must look at it.
+    #[must_use]
+    pub fn reasons(&self) -> BTreeSet<ReviewReason> {
+        self.review.keys().copied().collect()
     }
 
     /// Whether the provider was, or may have been, asked to do something of which nothing was heard.

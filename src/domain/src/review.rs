@@ -1,6 +1,7 @@
 //! Why a person must look at a payment.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,36 @@ impl ReviewReason {
             Self::PaidAfterSuperseded => "paid_after_superseded",
         }
     }
+}
+
+/// What a reason rests on, such as the sum that is not as it should be. Where it changes, the reason is another one,
+/// although it has the same name: a second chargeback is not settled by what was decided about the first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Evidence(String);
+
+impl Evidence {
+    /// Evidence of these numbers.
+    pub(crate) fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
+        let numbers: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
+        Self(numbers.join(","))
+    }
+}
+
+/// What a person decided about a payment in review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Acceptance {
+    /// The reasons that were accepted, with what each rested on.
+    pub reasons: BTreeMap<ReviewReason, Evidence>,
+    /// The Salesforce refusal that was accepted: what was not told then is not told again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salesforce: Option<String>,
+    /// Why, in the person's words.
+    pub note: String,
+    /// Who, as the caller named them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 impl fmt::Display for ReviewReason {

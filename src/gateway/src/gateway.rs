@@ -10,9 +10,10 @@ use crate::log::Line;
 use crate::ports::Ports;
 use crate::problem::Problem;
 use crate::routes::Route;
+use crate::salesforce::Occasion;
 use crate::sync::Telling;
 use crate::tracing::Trace;
-use crate::{drain, health, inquiries, webhook};
+use crate::{drain, health, inquiries, reviews, webhook};
 
 /// The gateway with its configuration read.
 pub struct Gateway<'a> {
@@ -65,6 +66,7 @@ impl<'a> Gateway<'a> {
             Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
             Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+            Route::Reviews | Route::Resolve(_) => {}
         }
         let config = self.config.as_ref().map_err(|_| {
             Problem::new(
@@ -96,11 +98,19 @@ impl<'a> Gateway<'a> {
             Route::Events(reference) => inquiries::events(&ledger, &reference).map(Into::into),
             Route::Sync(reference) => {
                 let sequence = ledger.history(&reference)?.last_sequence();
-                self.telling(site, &ledger, trace).tell(&reference, sequence, true)?;
+                self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
             }
             Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
-            Route::Drain => drain::drain(&self.telling(site, &ledger, trace)).map(Into::into),
+            Route::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
+            Route::Resolve(reference) => {
+                let telling = self.telling(site, &ledger, trace, Occasion::Asked);
+                reviews::resolve(&telling, &request, &reference).map(Into::into)
+            }
+            Route::Drain => {
+                let occasion = drain::occasion(&request)?;
+                drain::drain(&self.telling(site, &ledger, trace, occasion)).map(Into::into)
+            }
             Route::Open | Route::Webhook(_) | Route::Health | Route::Ready => Ok(Response::text(404, "").into()),
         }
     }
@@ -110,7 +120,7 @@ impl<'a> Gateway<'a> {
         let After::Tell { site, reference, sequence, trace } = after else { return };
         let Some(site) = self.config.as_ref().ok().and_then(|config| config.site(site.as_str())) else { return };
         let ledger = self.ledger(site);
-        if let Err(problem) = self.telling(site, &ledger, &trace).tell(&reference, sequence, false) {
+        if let Err(problem) = self.telling(site, &ledger, &trace, Occasion::News).tell(&reference, sequence, false) {
             let line = Line {
                 site: Some(site.name.as_str()),
                 payment: Some(reference.as_str()),
@@ -125,10 +135,10 @@ impl<'a> Gateway<'a> {
         Ledger::new(self.ports.store, self.ports.clock, site.name.clone(), site.audit_key())
     }
 
-    fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace) -> Telling<'b>
+    fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace, occasion: Occasion) -> Telling<'b>
     where
         'a: 'b,
     {
-        Telling { ports: self.ports, site, ledger, trace }
+        Telling { ports: self.ports, site, ledger, trace, occasion }
     }
 }

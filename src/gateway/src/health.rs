@@ -4,8 +4,10 @@ use serde::Serialize;
 use tollbridge_ledger::Ledger;
 
 use crate::answer::Response;
-use crate::config::{Config, ConfigProblem};
+use crate::config::{Config, ConfigProblem, Site};
+use crate::drain::PauseView;
 use crate::ports::Ports;
+use crate::salesforce::Pause;
 
 #[derive(Serialize)]
 struct Ready {
@@ -22,6 +24,9 @@ struct SiteReady {
     after_cursor: u64,
     /// The age of the first of them.
     oldest_seconds: i64,
+    /// Why Salesforce is left alone, while it refuses everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<PauseView>,
 }
 
 /// `GET /healthz`
@@ -37,7 +42,7 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> R
         Ok(config) => {
             for site in config.sites() {
                 let ledger = Ledger::new(ports.store, ports.clock, site.name.clone(), site.audit_key());
-                match site_ready(ports, &ledger) {
+                match site_ready(ports, site, &ledger) {
                     Ok(site) => ready.sites.push(site),
                     Err(error) => ready
                         .problems
@@ -54,7 +59,7 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> R
     }
 }
 
-fn site_ready(ports: Ports<'_>, ledger: &Ledger<'_>) -> Result<SiteReady, tollbridge_ledger::StoreError> {
+fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteReady, tollbridge_ledger::StoreError> {
     let cursor = ledger.cursor()?;
     let first = ledger.journal_after(cursor, 1)?.into_iter().next().and_then(|numbered| numbered.entry);
     let now = ports.clock.now().milliseconds();
@@ -63,5 +68,6 @@ fn site_ready(ports: Ports<'_>, ledger: &Ledger<'_>) -> Result<SiteReady, tollbr
         site: ledger.site().to_string(),
         after_cursor: ledger.last_journal_number()?.saturating_sub(cursor),
         oldest_seconds: age,
+        paused: Pause::of(ports, site)?.map(Into::into),
     })
 }

@@ -70,8 +70,10 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 #[derive(Serialize)]
 struct JournalView {
     entries: Vec<EntryView>,
-    /// Where to go on: the `after` of the next request.
+    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed.
     next: u64,
+    /// The journal's last number.
+    last: u64,
 }
 
 /// A journal entry; a number that was drawn and not written has nothing but itself.
@@ -99,7 +101,7 @@ impl From<Numbered> for EntryView {
         Self {
             number: numbered.number,
             at: entry.map(|entry| entry.at.to_string()),
-            reference: entry.map(|entry| entry.reference.to_string()),
+            reference: entry.and_then(|entry| entry.reference.as_ref()).map(ToString::to_string),
             sequence: entry.map(|entry| entry.sequence),
             correlation_id: entry.map(|entry| entry.correlation_id.to_string()),
             not_before: entry.and_then(|entry| entry.not_before).map(|time| time.to_string()),
@@ -116,16 +118,25 @@ const MOST_ENTRIES: u64 = 500;
 /// # Errors
 /// A parameter is no number, or the store does not answer.
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
-    let number = |name: &str, otherwise: u64| match request.parameter(name) {
-        None => Ok(otherwise),
-        Some(text) => text.parse().map_err(|_| Problem {
-            field: Some(name.to_owned()),
-            ..Problem::new(400, "invalid_parameter", format!("{name}: write a whole number"))
-        }),
-    };
-    let after = number("after", 0)?;
-    let limit = number("limit", 100)?.clamp(1, MOST_ENTRIES);
+    let after = whole_number(request, "after", 0)?;
+    let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
     let entries: Vec<EntryView> = ledger.journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
-    Ok(Response::json(200, &JournalView { entries, next }))
+    let last = ledger.last_journal_number()?;
+    Ok(Response::json(200, &JournalView { entries, next, last }))
+}
+
+/// A parameter of the query that is a whole number.
+///
+/// # Errors
+/// It is something else.
+pub fn whole_number(request: &Request, name: &str, otherwise: u64) -> Result<u64, Problem> {
+    let Some(text) = request.parameter(name) else { return Ok(otherwise) };
+    text.parse().map_err(|_| invalid_parameter(name, "write a whole number"))
+}
+
+/// The problem of a parameter of the query.
+pub fn invalid_parameter(name: &str, what: &str) -> Problem {
+    let problem = Problem::new(400, "invalid_parameter", format!("{name}: {what}"));
+    Problem { field: Some(name.to_owned()), ..problem }
 }

@@ -16,6 +16,7 @@ mod inquiries;
 mod log;
 mod ports;
 mod problem;
+mod reviews;
 mod routes;
 mod salesforce;
 mod sync;

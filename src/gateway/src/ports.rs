@@ -144,7 +144,7 @@ pub struct MappingProblem {
 
 /// The record mapper's component.
 pub trait Mapper {
-    /// The records as they should be.
+    /// The records as they should be, by the customer's document; the empty one leaves it to the mapper.
     ///
     /// # Errors
     /// A field could not be computed.
@@ -153,5 +153,6 @@ pub trait Mapper {
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
+        document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem>;
 }

@@ -19,6 +19,10 @@ pub enum Route {
     Sync(PaymentReference),
     /// `GET /v1/journal`
     Journal,
+    /// `GET /v1/reviews`
+    Reviews,
+    /// `POST /v1/reviews/{ref}/resolve`
+    Resolve(PaymentReference),
     /// `POST /v1/drain`
     Drain,
     /// `POST /webhooks/maldopay/{site}`
@@ -41,6 +45,8 @@ impl Route {
             Self::Events(_) => "/v1/payments/{ref}/events",
             Self::Sync(_) => "/v1/payments/{ref}/sync",
             Self::Journal => "/v1/journal",
+            Self::Reviews => "/v1/reviews",
+            Self::Resolve(_) => "/v1/reviews/{ref}/resolve",
             Self::Drain => "/v1/drain",
             Self::Webhook(_) => "/webhooks/maldopay/{site}",
             Self::Health => "/healthz",
@@ -64,6 +70,8 @@ impl Route {
             ["v1", "payments", payment, "events"] => ("GET", Self::Events(reference(payment)?)),
             ["v1", "payments", payment, "sync"] => ("POST", Self::Sync(reference(payment)?)),
             ["v1", "journal"] => ("GET", Self::Journal),
+            ["v1", "reviews"] => ("GET", Self::Reviews),
+            ["v1", "reviews", payment, "resolve"] => ("POST", Self::Resolve(reference(payment)?)),
             ["v1", "drain"] => ("POST", Self::Drain),
             ["webhooks", "maldopay", site] => ("POST", Self::Webhook((*site).to_owned())),
             ["healthz"] => ("GET", Self::Health),

@@ -32,7 +32,7 @@ pub struct PaymentView {
     /// `known`, or `unknown` while an operation was asked for and not answered.
     outcome: &'static str,
     review_required: bool,
-    review_reasons: Vec<String>,
+    pub review_reasons: Vec<String>,
     salesforce: SalesforceView,
     correlation_id: String,
     version: u64,
@@ -76,7 +76,7 @@ impl PaymentView {
     pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
         let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
         let refused = told.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
-        let reasons = payment.review.iter().map(ToString::to_string);
+        let reasons = payment.review.keys().map(ToString::to_string);
         let review_reasons: Vec<String> =
             reasons.chain(refused.map(|failure| format!("salesforce:{}", failure.code))).collect();
         Self {

@@ -91,6 +91,7 @@ pub fn receive(
             raw: Some(delivery.body()),
             correlation_id: &trace.correlation_id,
             not_before: None,
+            claim: None,
         },
         Vec::new(),
     )?;
@@ -116,7 +117,11 @@ fn about(event: Event, named: Option<&OperationReference>, history: Option<&Hist
     let requested = |number: u64| {
         history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) if entry.sequence == number => Some(request.operation),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
         })
     };
     let by_reference = named.filter(|named| named.payment == history.reference).and_then(|named| named.operation);
@@ -125,7 +130,11 @@ fn about(event: Event, named: Option<&OperationReference>, history: Option<&Hist
             Fact::Event(earlier) if earlier.transaction == event.transaction && event.transaction.is_some() => {
                 earlier.operation
             }
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
         })
     };
     let number = by_reference.or_else(by_transaction).filter(|number| requested(*number).is_some());

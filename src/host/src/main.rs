@@ -1,5 +1,6 @@
 //! The `tollbridge` program: serves the application, and plays MaldoPay and Salesforce for whoever tries it out.
 
+mod audit;
 mod demo;
 mod order;
 mod run;
@@ -46,6 +47,16 @@ enum Command {
     /// Send what MaldoPay would send.
     #[command(subcommand)]
     Webhook(Webhook),
+    /// Look at what the ledger holds.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Verify every payment of a site: nothing was changed, nothing removed.
+    #[command(after_help = audit::EXAMPLES)]
+    Verify(audit::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -64,6 +75,7 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments).await.map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::demo(arguments).await,
         Command::Webhook(Webhook::Send(arguments)) => webhook::send(arguments).await,
+        Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", told(&error));

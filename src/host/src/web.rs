@@ -15,7 +15,7 @@ use hyper_util::rt::TokioExecutor;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// More than any answer that is looked at here.
-const LONGEST_ANSWER: usize = 1024 * 1024;
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// A client for `http` and `https` URLs.
 #[derive(Clone, Debug)]

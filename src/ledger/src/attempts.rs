@@ -1,8 +1,9 @@
 //! One source, one open payment: the attempts to pay for a record, numbered.
 
 use serde::{Deserialize, Serialize};
-use tollbridge_domain::{Currency, Operation, PaymentReference, SourceRecord, Timestamp};
+use tollbridge_domain::{CorrelationId, Currency, Operation, PaymentReference, SourceRecord, Timestamp};
 
+use crate::journal::{JournalEntry, JournalKind};
 use crate::{Answer, Claim, LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
 
 /// Which way the money of an attempt goes. A payout for an order does not stand in the way of a charge for it.
@@ -133,12 +134,29 @@ impl Ledger<'_> {
     }
 
     /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so, where the
-    /// same answer is to be given again.
+    /// same answer is to be given again. `reference` is what the payment would have been called.
     ///
     /// # Errors
     /// The store did not take it.
-    pub fn refuse(&self, claim: &Claim, attempt: &Attempt, answer: Option<Answer>) -> Result<(), StoreError> {
+    pub fn refuse(
+        &self,
+        claim: &Claim,
+        attempt: &Attempt,
+        reference: &PaymentReference,
+        correlation_id: &CorrelationId,
+        answer: Option<Answer>,
+    ) -> Result<(), StoreError> {
         let mut writes = self.attempt_record(attempt, None)?;
+        let (_, journal_record) = self.journaled(&JournalEntry {
+            at: self.clock.now(),
+            kind: JournalKind::Refused,
+            reference: Some(reference.clone()),
+            sequence: 0,
+            correlation_id: correlation_id.clone(),
+            not_before: None,
+            idempotency: Some(claim.hash()),
+        })?;
+        writes.push(journal_record);
         writes.extend(match answer {
             Some(answer) => self.answered(claim, answer)?,
             // Once the lease is over, a repetition may try again.

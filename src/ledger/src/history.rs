@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Timestamp, TransactionId,
+    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Request, Timestamp,
+    TransactionId,
 };
 
 use crate::attempts::{MOST_ATTEMPTS, StoredAttempt};
 use crate::journal::{JournalEntry, JournalKind};
-use crate::{Ledger, StoreError, Told, Verdict, Writes, keys, stored};
+use crate::{Claim, Ledger, StoreError, Told, Verdict, Writes, keys, stored};
 
 /// What the store has under keys, in their order.
 type Values = Vec<Option<Vec<u8>>>;
@@ -79,13 +80,31 @@ impl History {
     pub fn payment(&self, fallback: Currency) -> Option<Payment> {
         let payment = Payment::fold(&self.reference, &self.entries, fallback)?;
         let payment = if self.superseded_by.is_some() { payment.superseded() } else { payment };
-        Some(if self.changed.is_empty() { payment } else { payment.tampered_with() })
+        Some(payment.tampered_with(&self.changed))
     }
 
     /// Whether this news is here already.
     #[must_use]
     pub fn knows(&self, event: &tollbridge_domain::EventId) -> bool {
         self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
+    }
+
+    /// The request that this command made, if it made one and did not withdraw it. A command is named by its digest.
+    #[must_use]
+    pub fn request_of(&self, digest: &str) -> Option<(&Entry, &Request)> {
+        let is_withdrawn = |number: u64| {
+            self.entries.iter().any(|entry| matches!(entry.fact, Fact::Withdrawn { operation } if operation == number))
+        };
+        self.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Requested(request) if request.digest == digest && !is_withdrawn(entry.sequence) => {
+                Some((entry, request))
+            }
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
+        })
     }
 
     /// The number of the last entry that is there; 0 for none.
@@ -107,6 +126,8 @@ pub struct NewEntry<'a> {
     pub correlation_id: &'a CorrelationId,
     /// When its journal entry is due; at once where nothing is said.
     pub not_before: Option<Timestamp>,
+    /// The claim that a request is made under.
+    pub claim: Option<&'a Claim>,
 }
 
 /// Where an entry was put.
@@ -230,7 +251,7 @@ impl Ledger<'_> {
     fn superseding(&self, history: &History) -> Result<Option<PaymentReference>, StoreError> {
         let opening = history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => request.source.as_ref().map(|source| (source, request)),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
+            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
         });
         let Some((source, request)) = opening else { return Ok(None) };
         let mut superseding = None;
@@ -328,15 +349,23 @@ impl Ledger<'_> {
         with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
     ) -> Result<Appended, StoreError> {
         let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
-        let journal = self.draw(&keys::journal_counter(&self.site))?;
         let now = self.clock.now();
-        let kind = JournalKind::of(&new.fact);
+        let (journal, journal_record) = self.journaled(&JournalEntry {
+            at: now,
+            kind: JournalKind::of(&new.fact),
+            reference: Some(new.reference.clone()),
+            sequence,
+            correlation_id: new.correlation_id.clone(),
+            not_before: new.not_before,
+            idempotency: new.claim.filter(|_| matches!(new.fact, Fact::Requested(_))).map(Claim::hash),
+        })?;
         let transactions: BTreeMap<String, &TransactionId> = match &new.fact {
             Fact::Event(event) => event.transaction.iter().map(|id| (keys::transaction(&self.site, id), id)).collect(),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } => BTreeMap::new(),
+            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => {
+                BTreeMap::new()
+            }
         };
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
-        let journal_key = keys::journal_entry(&self.site, journal);
         let mut writes = Vec::with_capacity(4);
         for key in transactions.into_keys() {
             let owner = stored::write(&key, new.reference)?;
@@ -353,15 +382,7 @@ impl Ledger<'_> {
         let text = serde_json::value::to_raw_value(&content).map_err(unreadable)?;
         let mac = self.audit.mac(&self.site, new.reference, sequence, text.get());
         let stored_entry = stored::write(&entry_key, &StoredEntry { mac, content: text })?;
-        let journal_entry = JournalEntry {
-            at: now,
-            kind,
-            reference: new.reference.clone(),
-            sequence,
-            correlation_id: new.correlation_id.clone(),
-            not_before: new.not_before,
-        };
-        writes.push((journal_key.clone(), stored::write(&journal_key, &journal_entry)?));
+        writes.push(journal_record);
         writes.push((entry_key, stored_entry));
         let Content { fact, received_at, correlation_id, .. } = content;
         let entry = Entry { sequence, fact, received_at, correlation_id };

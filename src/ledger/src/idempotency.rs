@@ -23,13 +23,13 @@ pub struct Answer {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+pub(crate) struct Record {
     digest: String,
-    at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Which attempt at the command wrote this, from 1.
-    attempt: u32,
+    pub(crate) attempt: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    answer: Option<Answer>,
+    pub(crate) answer: Option<Answer>,
 }
 
 /// The right to carry out the command of one idempotency key.
@@ -38,6 +38,13 @@ pub struct Claim {
     hash: String,
     digest: String,
     attempt: u32,
+}
+
+impl Claim {
+    /// What stands for its key in the store.
+    pub(crate) fn hash(&self) -> String {
+        self.hash.clone()
+    }
 }
 
 /// What is known of a command's idempotency key.

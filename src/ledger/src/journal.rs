@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Fact, PaymentReference, Timestamp};
 
-use crate::{Ledger, StoreError, keys, stored};
+use crate::line::{Line, write};
+use crate::{Ledger, StoreError, keys};
 
 /// What a journal entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,18 @@ pub enum JournalKind {
     Event(String),
     /// What an earlier entry left open is still open.
     Deferred,
+    /// A command was refused after its key was claimed.
+    Refused,
+    /// A person accepted what a payment was in review for.
+    Accepted,
+    /// A person had it tried again.
+    Retried,
+    /// A version of a mapping document was stored; the detail names it.
+    MappingStored(String),
+    /// A version of a mapping document was put in force; the detail names it.
+    MappingActivated(String),
+    /// The version that was in force before was put in force again; the detail names it.
+    MappingRolledBack(String),
 }
 
 impl JournalKind {
@@ -28,6 +41,7 @@ impl JournalKind {
             Fact::Withdrawn { .. } => Self::Withdrawn,
             Fact::Unanswered { .. } => Self::Unanswered,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
+            Fact::Accepted(_) => Self::Accepted,
         }
     }
 }
@@ -41,15 +55,19 @@ pub struct JournalEntry {
     /// What it is about.
     #[serde(flatten)]
     pub kind: JournalKind,
-    /// The payment.
-    pub reference: PaymentReference,
-    /// The payment's entry.
+    /// The payment, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<PaymentReference>,
+    /// The payment's entry; 0 where it is about none.
     pub sequence: u64,
     /// The request that brought it.
     pub correlation_id: CorrelationId,
     /// Not to be taken up before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
+    /// What stands for the idempotency key of the command that this entry began, so that its record can expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<String>,
 }
 
 /// A journal entry with its number.
@@ -64,13 +82,24 @@ pub struct Numbered {
 }
 
 impl Ledger<'_> {
+    fn journal(&self) -> Line<'_> {
+        let record = |number| keys::journal_entry(&self.site, number);
+        Line::new(self, keys::journal_counter(&self.site), record, keys::journal_cursor(&self.site))
+    }
+
+    /// Draws a place in the journal, and gives its number with the record that belongs there, to be written with
+    /// whatever it tells of.
+    pub(crate) fn journaled(&self, entry: &JournalEntry) -> Result<(u64, (String, Vec<u8>)), StoreError> {
+        let (number, key) = self.journal().draw()?;
+        Ok((number, write(&key, entry)?))
+    }
+
     /// The site's last journal number.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn last_journal_number(&self) -> Result<u64, StoreError> {
-        let last = self.store.increment(&keys::journal_counter(&self.site), 0)?;
-        Ok(u64::try_from(last).unwrap_or(0))
+        self.journal().last()
     }
 
     /// The entries after a number, at most `limit` numbers on.
@@ -78,15 +107,8 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
     pub fn journal_after(&self, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
-        let last = self.last_journal_number()?.min(after.saturating_add(limit));
-        let numbers: Vec<u64> = (after.saturating_add(1)..=last).collect();
-        let keys: Vec<String> = numbers.iter().map(|number| keys::journal_entry(&self.site, *number)).collect();
-        let values = if keys.is_empty() { Vec::new() } else { self.store.get_many(&keys)? };
-        let entries = numbers.into_iter().zip(&keys).zip(values).map(|((number, key), value)| {
-            let entry = value.map(|value| stored::read(key, &value)).transpose()?;
-            Ok(Numbered { number, entry })
-        });
-        entries.collect()
+        let entries = self.journal().after(after, limit)?.into_iter();
+        Ok(entries.map(|(number, entry)| Numbered { number, entry }).collect())
     }
 
     /// Writes an open entry anew at the journal's end, so that the old one counts as closed.
@@ -94,10 +116,16 @@ impl Ledger<'_> {
     /// # Errors
     /// The store did not take it.
     pub fn defer(&self, entry: JournalEntry) -> Result<(), StoreError> {
-        let key = keys::journal_entry(&self.site, self.draw(&keys::journal_counter(&self.site))?);
-        let deferred = JournalEntry { kind: JournalKind::Deferred, ..entry };
-        let value = stored::write(&key, &deferred)?;
-        self.store.set_many(&[(key, value)])
+        self.note(JournalEntry { kind: JournalKind::Deferred, idempotency: None, ..entry })
+    }
+
+    /// Writes an entry about something that is no entry of a payment.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn note(&self, entry: JournalEntry) -> Result<(), StoreError> {
+        let (_, record) = self.journaled(&entry)?;
+        self.store.set_many(&[record])
     }
 
     /// The number up to which every entry is closed.
@@ -105,20 +133,14 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
     pub fn cursor(&self) -> Result<u64, StoreError> {
-        let key = keys::journal_cursor(&self.site);
-        match self.store.get_many(core::slice::from_ref(&key))?.into_iter().next().flatten() {
-            Some(value) => stored::read(&key, &value),
-            None => Ok(0),
-        }
+        self.journal().cursor()
     }
 
-    /// Moves the cursor on. Two drains may both move it; the one that saw less only makes the next look again.
+    /// Moves the cursor on.
     ///
     /// # Errors
     /// The store did not take it.
     pub fn move_cursor(&self, number: u64) -> Result<(), StoreError> {
-        let key = keys::journal_cursor(&self.site);
-        let value = stored::write(&key, &number)?;
-        self.store.set_many(&[(key, value)])
+        self.journal().move_cursor(number)
     }
 }

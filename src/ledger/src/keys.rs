@@ -1,6 +1,6 @@
 //! The ledger's key table. It is a contract: what is stored under these names outlives every version of this code.
 
-use tollbridge_domain::{PaymentReference, SiteName, SourceRecord, TransactionId};
+use tollbridge_domain::{MappingName, PaymentReference, SiteName, SourceRecord, TransactionId};
 
 /// The payment's last sequence number, a counter.
 pub fn payment_counter(site: &SiteName, reference: &PaymentReference) -> String {
@@ -32,6 +32,26 @@ pub fn journal_cursor(site: &SiteName) -> String {
     format!("jrn/{site}@")
 }
 
+/// The number of the last place in the site's line of reviews, a counter.
+pub fn review_counter(site: &SiteName) -> String {
+    format!("rev/{site}#")
+}
+
+/// The site's n-th place in the line of reviews; immutable.
+pub fn review(site: &SiteName, number: u64) -> String {
+    format!("rev/{site}/{number}")
+}
+
+/// Every place in the line of reviews up to it is closed.
+pub fn review_cursor(site: &SiteName) -> String {
+    format!("rev/{site}@")
+}
+
+/// The journal number up to which the idempotency records of commands have expired.
+pub fn idempotency_cursor(site: &SiteName) -> String {
+    format!("idem/{site}@")
+}
+
 /// The idempotency record.
 pub fn idempotency(site: &SiteName, hash: &str) -> String {
     format!("idem/{site}/{hash}")
@@ -60,4 +80,44 @@ pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
 /// The k-th payment for a source record; immutable.
 pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
     format!("src/{site}/{}/{}/{attempt}", source.object(), source.identity())
+}
+
+/// How many mapping documents a site has, a counter.
+pub fn mapping_names_counter(site: &SiteName) -> String {
+    format!("maps/{site}#")
+}
+
+/// The name of the site's k-th mapping document; immutable.
+pub fn mapping_name(site: &SiteName, number: u64) -> String {
+    format!("maps/{site}/{number}")
+}
+
+/// Unused: mapping documents are never closed.
+pub fn mapping_names_cursor(site: &SiteName) -> String {
+    format!("maps/{site}@")
+}
+
+/// The number of a mapping's last version, a counter.
+pub fn mapping_counter(site: &SiteName, name: &MappingName) -> String {
+    format!("map/{site}/{name}#")
+}
+
+/// A mapping's version v; immutable.
+pub fn mapping_version(site: &SiteName, name: &MappingName, version: u64) -> String {
+    format!("map/{site}/{name}/{version}")
+}
+
+/// A mapping's last version, with its text.
+pub fn mapping_latest(site: &SiteName, name: &MappingName) -> String {
+    format!("map/{site}/{name}@")
+}
+
+/// The version of a mapping that is in force, with its text.
+pub fn mapping_active(site: &SiteName, name: &MappingName) -> String {
+    format!("map/{site}/{name}")
+}
+
+/// What a mapping in the shadow would have written of a payment.
+pub fn mapping_shadow(site: &SiteName, name: &MappingName, reference: &PaymentReference) -> String {
+    format!("map/{site}/{name}/~{reference}")
 }

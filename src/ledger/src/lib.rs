@@ -6,21 +6,28 @@
 
 mod attempts;
 mod audit;
+mod expiry;
 mod history;
 mod idempotency;
 mod journal;
 mod keys;
+mod line;
+mod mappings;
 mod ports;
+mod reviews;
 mod stored;
 mod told;
 
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, Verdict};
+pub use expiry::Expired;
 pub use history::{Appended, AuditedEntry, History, NewEntry};
 pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
+pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
 pub use ports::{Clock, Store, StoreError};
-pub use told::{Failure, RecordName, Told, delta};
+pub use reviews::{OpenReview, Review, ReviewPage};
+pub use told::{Failure, Place, RecordName, Told, delta};
 
 use tollbridge_domain::SiteName;
 

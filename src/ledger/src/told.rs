@@ -51,6 +51,28 @@ pub struct Told {
     /// Why it could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How many drains began to tell it and never came back.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub begun: u32,
+    /// The payment's place in the line of reviews, while it waits for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Place>,
+}
+
+/// Of the serialiser's own making: it hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// A payment's place in the line of reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// It waits and has no number yet: drawing one is a store write, which a webhook need not pay for.
+    Awaited,
+    /// It waits under this number.
+    Number(u64),
 }
 
 impl Told {

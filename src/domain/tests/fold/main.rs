@@ -6,6 +6,7 @@
     reason = "a test whose data is wrong is to stop there"
 )]
 
+mod acceptance;
 mod histories;
 mod order_does_not_matter;
 mod scenarios;

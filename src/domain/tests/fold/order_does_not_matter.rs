@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use tollbridge_domain::{Entry, Event, EventKind, Fact, FailedStage, Intent, Operation, Payment, ReviewReason};
 
+use crate::acceptance::acceptance_of;
 use crate::histories::*;
 
 fn kind() -> impl Strategy<Value = EventKind> {
@@ -93,12 +94,39 @@ fn shuffled() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
     })
 }
 
+/// A history whose reasons for review were accepted somewhere in it, and again at its end.
+fn accepted() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
+    (history(), any::<prop::sample::Index>()).prop_flat_map(|(mut entries, place)| {
+        let before = fold(&entries[..=place.index(entries.len())]);
+        for payment in [before, fold(&entries)] {
+            let acceptance =
+                Entry { sequence: 200 + entries.len() as u64, fact: acceptance_of(&payment), ..entries[0].clone() };
+            entries.push(acceptance);
+        }
+        (Just(entries.clone()), Just(entries).prop_shuffle())
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
     fn every_order_and_repetition_folds_to_the_same_payment((entries, shuffled) in shuffled()) {
         prop_assert_eq!(fold(&entries), fold(&shuffled));
+    }
+
+    #[test]
+    fn what_was_accepted_is_no_reason_whatever_order_it_came_in((entries, shuffled) in accepted()) {
+        let payment = fold(&entries);
+        prop_assert_eq!(payment.reasons().into_iter().collect::<Vec<_>>(), Vec::<ReviewReason>::new());
+        prop_assert_eq!(payment, fold(&shuffled));
+    }
+
+    #[test]
+    fn an_acceptance_s_stored_form_reads_back(entries in history()) {
+        let fact = acceptance_of(&fold(&entries));
+        let stored = serde_json::to_string(&fact).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Fact>(&stored).unwrap(), fact);
     }
 
     #[test]
@@ -113,7 +141,7 @@ proptest! {
         let asked = payment.amount.minor_units();
         let returned = payment.refunded.minor_units() + payment.charged_back.minor_units();
         let captured = payment.captured.minor_units();
-        let must = |broken: bool, reason| !broken || payment.review.contains(&reason);
+        let must = |broken: bool, reason| !broken || payment.review.contains_key(&reason);
         prop_assert!(must(returned > captured, ReviewReason::ReturnedMoreThanCaptured));
         prop_assert!(must(payment.settled.minor_units() > captured, ReviewReason::SettledMoreThanCaptured));
         prop_assert!(must(payment.intent == Intent::Charge && captured > asked, ReviewReason::CapturedOtherThanAsked));

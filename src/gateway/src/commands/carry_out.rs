@@ -46,6 +46,7 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
             raw: raw.as_deref(),
             correlation_id: &context.trace.correlation_id,
             not_before,
+            claim: None,
         },
         |entry| {
             history.entries.push(entry.clone());

@@ -11,6 +11,7 @@ mod operate;
 mod outcome;
 mod take_over;
 
+pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;
 pub use outcome::ask;
@@ -56,7 +57,7 @@ pub struct Body {
     /// As it came.
     text: String,
     /// As values; a number too long for a float is only exact in the text.
-    value: Value,
+    pub value: Value,
 }
 
 impl Body {
@@ -64,7 +65,7 @@ impl Body {
     ///
     /// # Errors
     /// It is too long, no JSON object, or refused where it holds what looks like a card number.
-    fn of(request: &Request) -> Result<Self, Problem> {
+    pub fn of(request: &Request) -> Result<Self, Problem> {
         let bytes = request.body.as_ref().map_err(|fault| body_problem(*fault))?;
         let text =
             core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;

@@ -6,7 +6,7 @@ use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry
 
 use super::body::OpenBody;
 use super::carry_out::{Intended, carry_out};
-use super::take_over::{Repeated, TakenOver, claim, take_over};
+use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, answer_known, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
 use crate::auth::Caller;
@@ -30,7 +30,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     let body = OpenBody::read(body, context.site)?;
     let reference = PaymentReference::derive(&context.site.name, &body.source, &key);
     let repeated = Repeated { key: &key, digest: &digest, reference: &reference };
-    let taken_over = match context.ledger.known(&key, &digest)? {
+    let taken_over = match known(context, &repeated)? {
         None => None,
         Some(known) => match take_over(context, &repeated, known)? {
             TakenOver::Answered(answered) => return Ok(answered),
@@ -62,7 +62,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     let main_currency = context.site.main_currency;
     let attempt = match context.ledger.draw_attempt(&body.source, direction, body.another, main_currency)? {
         Ok(attempt) => attempt,
-        Err((drawn, refusal)) => return refuse(context, &claim, &drawn, refusal),
+        Err((drawn, refusal)) => return refuse(context, &claim, &drawn, &reference, refusal),
     };
     let mut with = context.ledger.running(&claim)?;
     with.extend(context.ledger.accepted_attempt(&attempt, &reference)?);
@@ -81,12 +81,24 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
+            claim: Some(&claim),
         },
         with,
     )?;
     let intended =
         Intended { claim: &claim, reference: &reference, operation: body.operation, number: None, command, encoded };
     carry_out(context, intended)
+}
+
+/// What is known of the key; where its record has expired and its payment is there, it is refused: it must never be made
+/// a second time.
+fn known(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>, Problem> {
+    if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
+        return Ok(Some(known));
+    }
+    let history = context.ledger.history_reaching(repeated.reference, 0)?;
+    let is_opening = |entry: &tollbridge_domain::Entry| matches!(&entry.fact, Fact::Requested(request) if request.operation.opens().is_some());
+    expired(context, repeated, history.entries.iter().any(is_opening))
 }
 
 /// Whether a payment may be made for the record, or the answer where one is being made under this very key.
@@ -108,9 +120,16 @@ fn check_source(
 }
 
 /// Gives up the number that was drawn. What is busy passes; any other refusal is the answer to this key.
-fn refuse(context: &Context<'_>, claim: &Claim, drawn: &Attempt, refusal: AttemptError) -> Result<Answered, Problem> {
+fn refuse(
+    context: &Context<'_>,
+    claim: &Claim,
+    drawn: &Attempt,
+    reference: &PaymentReference,
+    refusal: AttemptError,
+) -> Result<Answered, Problem> {
     let passes = matches!(refusal, AttemptError::Busy);
     let response = Problem::from(refusal).response(&context.trace.correlation_id);
-    context.ledger.refuse(claim, drawn, (!passes).then(|| kept(&response)))?;
+    let answer = (!passes).then(|| kept(&response));
+    context.ledger.refuse(claim, drawn, reference, &context.trace.correlation_id, answer)?;
     Ok(response.into())
 }

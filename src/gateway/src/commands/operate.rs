@@ -8,7 +8,7 @@ use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
 
 use super::body::operation_amount;
 use super::carry_out::{Intended, carry_out};
-use super::take_over::{Repeated, TakenOver, claim, take_over};
+use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
 use crate::problem::Problem;
@@ -37,7 +37,11 @@ pub fn operate(
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
     let repeated = Repeated { key: &key, digest: &digest, reference };
-    let taken_over = match context.ledger.known(&key, &digest)? {
+    let known = match context.ledger.known(&key, &digest)? {
+        None => expired(context, &repeated, history.request_of(&digest).is_some())?,
+        known => known,
+    };
+    let taken_over = match known {
         None => None,
         Some(known) => match take_over(context, &repeated, known)? {
             TakenOver::Answered(answered) => return Ok(answered),
@@ -63,6 +67,7 @@ pub fn operate(
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
+            claim: Some(&claim),
         },
         context.ledger.running(&claim)?,
     )?;
@@ -155,6 +160,7 @@ fn withdraw(
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
+            claim: None,
         },
         record,
     )?;

@@ -35,6 +35,7 @@ pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) ->
         raw: raw.as_deref(),
         correlation_id: &context.trace.correlation_id,
         not_before,
+        claim: None,
     };
     Ok(context.ledger.append(entry, Vec::new())?)
 }

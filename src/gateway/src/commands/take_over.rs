@@ -1,7 +1,7 @@
 //! Takes over a command whose request died: between its claim and its intent, before or after MaldoPay was called, or
 //! before its answer was kept. What became of it is asked for; it is never simply done again.
 
-use tollbridge_domain::{Fact, IdempotencyKey, PaymentReference};
+use tollbridge_domain::{IdempotencyKey, PaymentReference};
 use tollbridge_ledger::{Claim, Known};
 
 use super::carry_out::answer;
@@ -38,6 +38,26 @@ pub fn claim(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<TakenOver
     }
 }
 
+/// Looks at a key of which nothing was known once more, where its command is in the ledger: another request has begun it
+/// meanwhile, or the key's record has expired.
+///
+/// # Errors
+/// It has expired, or the store does not answer.
+pub fn expired(context: &Context<'_>, repeated: &Repeated<'_>, is_in_ledger: bool) -> Result<Option<Known>, Problem> {
+    if !is_in_ledger {
+        return Ok(None);
+    }
+    if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
+        return Ok(Some(known));
+    }
+    let detail = "this Idempotency-Key was used long ago and its answer is no longer kept: look at the payment, and use a \
+                  new key for a new command";
+    Err(Problem {
+        payment: Some(repeated.reference.to_string()),
+        ..Problem::new(409, "idempotency_key_expired", detail)
+    })
+}
+
 /// Answers what is known, and takes over what was abandoned.
 ///
 /// # Errors
@@ -57,15 +77,9 @@ pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -
 /// Finds out what became of the command, and answers that.
 fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Result<TakenOver, Problem> {
     let mut history = context.ledger.history(repeated.reference)?;
-    let is_withdrawn = |number: u64| {
-        history.entries.iter().any(|entry| matches!(entry.fact, Fact::Withdrawn { operation } if operation == number))
-    };
-    let begun = history.entries.iter().find_map(|entry| match &entry.fact {
-        Fact::Requested(request) if request.digest == repeated.digest && !is_withdrawn(entry.sequence) => {
-            Some(request.operation.opens().is_none().then_some(entry.sequence))
-        }
-        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) => None,
-    });
+    let begun = history
+        .request_of(repeated.digest)
+        .map(|(entry, request)| request.operation.opens().is_none().then_some(entry.sequence));
     let Some(number) = begun else { return Ok(TakenOver::NothingBegun(claim)) };
     let unresolved = history
         .payment(context.site.main_currency)

@@ -77,8 +77,9 @@ impl Mapper for Records {
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
+        document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem> {
-        mapper::records(payment, events, site).map_err(|error| match error {
+        mapper::records(payment, events, site, document).map_err(|error| match error {
             mapper::MappingError::Missing(fact) => MappingProblem { field: fact, detail: "missing".to_owned() },
             mapper::MappingError::Field(field) => MappingProblem { field: field.field, detail: field.problem },
         })

@@ -69,6 +69,8 @@ pub struct Site {
     pub maldopay_timeout_milliseconds: u64,
     /// How long Salesforce may take.
     pub salesforce_timeout_milliseconds: u64,
+    /// How long an idempotency key's answer is given again.
+    pub idempotency_milliseconds: i64,
     /// SHA-256 of the keys that callers may use.
     pub api_keys: Vec<[u8; 32]>,
     /// The keys derived from the site's own.

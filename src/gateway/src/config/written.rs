@@ -25,6 +25,8 @@ struct WrittenSite {
     salesforce: WrittenSalesforce,
     #[serde(default)]
     timeouts: WrittenTimeouts,
+    #[serde(default)]
+    retention: WrittenRetention,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +97,19 @@ struct WrittenTimeouts {
 impl Default for WrittenTimeouts {
     fn default() -> Self {
         Self { maldopay: 8, salesforce: 10 }
+    }
+}
+
+/// In days.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenRetention {
+    idempotency_days: u16,
+}
+
+impl Default for WrittenRetention {
+    fn default() -> Self {
+        Self { idempotency_days: 30 }
     }
 }
 
@@ -220,6 +235,9 @@ fn site(
             wrong("config", key, "from 1 to 25 seconds");
         }
     }
+    if !(1..=3650).contains(&written.retention.idempotency_days) {
+        wrong("config", "retention.idempotency_days", "from 1 to 3650 days");
+    }
     let api_keys: Vec<[u8; 32]> = secret.api_keys.iter().filter_map(|key| digest(key)).collect();
     if api_keys.is_empty() || api_keys.len() != secret.api_keys.len() {
         wrong("secrets", "api_keys", "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one");
@@ -260,6 +278,7 @@ fn site(
         },
         maldopay_timeout_milliseconds: u64::from(written.timeouts.maldopay).saturating_mul(1000),
         salesforce_timeout_milliseconds: u64::from(written.timeouts.salesforce).saturating_mul(1000),
+        idempotency_milliseconds: i64::from(written.retention.idempotency_days).saturating_mul(86_400_000),
         settings: settings(name, written),
         api_keys,
         keys: keys?,

@@ -49,8 +49,8 @@ struct ApiError {
     fields: Vec<String>,
 }
 
-/// The body that writes these records in this order, all or none.
-pub fn body(api_version: &str, writes: &[Write]) -> Result<Vec<u8>, Refusal> {
+/// The body that writes these records in this order: all or none, or as many as there is nothing against.
+pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Vec<u8>, Refusal> {
     let mut composite_request = Vec::with_capacity(writes.len());
     for (index, write) in writes.iter().enumerate() {
         let names = match &write.key {
@@ -75,7 +75,7 @@ pub fn body(api_version: &str, writes: &[Write]) -> Result<Vec<u8>, Refusal> {
             body: write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect(),
         });
     }
-    let composite = Composite { all_or_none: true, collate_subrequests: false, composite_request };
+    let composite = Composite { all_or_none, collate_subrequests: false, composite_request };
     serde_json::to_vec(&composite).map_err(|error| Refusal {
         treatment: Treatment::Person,
         code: "mapping_error".to_owned(),
@@ -85,6 +85,18 @@ pub fn body(api_version: &str, writes: &[Write]) -> Result<Vec<u8>, Refusal> {
 
 /// Whether everything was written; otherwise the first cause, which may stand after the subrequests that it halted.
 pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
+    let mut halted = None;
+    for refusal in outcomes(response)?.into_iter().filter_map(Result::err) {
+        if !is_sibling(&refusal.code) {
+            return Err(refusal);
+        }
+        halted = halted.or(Some(refusal));
+    }
+    halted.map_or(Ok(()), Err)
+}
+
+/// What became of each record, in their order.
+pub fn outcomes(response: &HttpResponse) -> Result<Vec<Result<(), Refusal>>, Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
         return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
@@ -96,19 +108,15 @@ pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
             message: "Salesforce answered a Composite call with something else".to_owned(),
         });
     };
-    let failures = answer.composite_response.into_iter().filter(|part| !(200..300).contains(&part.http_status_code));
-    let mut halted = None;
-    for failure in failures {
-        let status = failure.http_status_code;
-        let error = first_error(Some(failure.body));
-        let refusal = Refusal::classify(status, &error.error_code, &error.message, &error.fields, response);
-        if is_sibling(&error.error_code) {
-            halted = halted.or(Some(refusal));
-        } else {
-            return Err(refusal);
+    let parts = answer.composite_response.into_iter().map(|part| {
+        let status = part.http_status_code;
+        if (200..300).contains(&status) {
+            return Ok(());
         }
-    }
-    halted.map_or(Ok(()), Err)
+        let error = first_error(Some(part.body));
+        Err(Refusal::classify(status, &error.error_code, &error.message, &error.fields, response))
+    });
+    Ok(parts.collect())
 }
 
 /// Whether the token that the call was made with has ended. Some organisations say so under 403.

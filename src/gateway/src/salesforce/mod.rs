@@ -1,15 +1,18 @@
 //! The Salesforce client: one Composite call for all records of a payment, signed in with client credentials.
 
 mod composite;
+mod pause;
 mod refusal;
 mod token;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types::RecordKey;
+use tollbridge_domain::Timestamp;
 use tollbridge_ledger::Writes;
 
+pub use pause::Pause;
 pub use refusal::{Refusal, Treatment};
 
 use crate::config::Site;
@@ -32,19 +35,38 @@ pub struct Salesforce<'a> {
     ports: Ports<'a>,
     site: &'a Site,
     trace: &'a Trace,
-    /// A new token, sealed, to be written with whatever is written next: it is worth no write of its own.
-    sealed: RefCell<Writes>,
+    occasion: Occasion,
+    /// What is to be kept of the calls, such as a new token, sealed: it is worth no write of its own, and goes with
+    /// whatever is written next.
+    to_keep: RefCell<Writes>,
+    paused_until: Cell<Option<Timestamp>>,
+}
+
+/// On what occasion Salesforce is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// There is news, or it is time: a site that pauses is left alone.
+    News,
+    /// Somebody asked for it, and may have mended what the site pauses for.
+    Asked,
 }
 
 impl<'a> Salesforce<'a> {
     /// The organisation of this site.
-    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace) -> Self {
-        Self { ports, site, trace, sealed: RefCell::new(Writes::new()) }
+    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace, occasion: Occasion) -> Self {
+        Self { ports, site, trace, occasion, to_keep: RefCell::new(Writes::new()), paused_until: Cell::new(None) }
     }
 
-    /// What is to be kept of a sign-in. Not keeping it costs the next call a sign-in and nothing else.
+    /// What is to be kept of the calls. Not keeping a token costs the next call a sign-in, not keeping a pause costs it a
+    /// refusal, and neither more.
     pub fn into_writes(self) -> Writes {
-        self.sealed.into_inner()
+        self.to_keep.into_inner()
+    }
+
+    fn keep(&self, (key, value): (String, Vec<u8>)) {
+        let mut writes = self.to_keep.borrow_mut();
+        writes.retain(|(kept, _)| *kept != key);
+        writes.push((key, value));
     }
 
     /// Writes all of the records or none, in this order.
@@ -52,9 +74,73 @@ impl<'a> Salesforce<'a> {
     /// # Errors
     /// They were not written, or it is not known whether they were; writing them again is harmless.
     pub fn write(&self, writes: &[Write]) -> Result<(), Refusal> {
+        let response = self.composite(writes, true)?;
+        composite::outcome(&response)
+    }
+
+    /// Writes as many of the records as there is nothing against, and says what became of each.
+    ///
+    /// # Errors
+    /// Nothing is known of any of them.
+    pub fn write_each(&self, writes: &[Write]) -> Result<Vec<Result<(), Refusal>>, Refusal> {
+        let response = self.composite(writes, false)?;
+        composite::outcomes(&response)
+    }
+
+    fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<HttpResponse, Refusal> {
+        let body = composite::body(&self.site.salesforce.api_version, writes, all_or_none)?;
+        let (token, pause) = self.kept()?;
+        if let Some(pause) = pause.as_ref().filter(|pause| !self.may_ask(pause)) {
+            return Err(Refusal {
+                treatment: Treatment::Paused,
+                code: pause.code.clone(),
+                message: pause.message.clone(),
+            });
+        }
+        let answer = self.signed_in(token, body);
+        let refused = match &answer {
+            Ok(response) => composite::outcome(response).err(),
+            Err(refusal) => Some(refusal.clone()),
+        };
+        match refused.filter(|refusal| refusal.treatment.is_of_the_organisation()) {
+            Some(refusal) => self.pause(pause.as_ref(), &refusal),
+            // Whatever became of the records, the organisation takes calls.
+            None if pause.is_some() && answer.as_ref().is_ok_and(is_success) => {
+                self.keep(Pause::record(self.site, None));
+            }
+            None => {}
+        }
+        answer
+    }
+
+    fn may_ask(&self, pause: &Pause) -> bool {
+        self.occasion == Occasion::Asked || pause.until <= self.ports.clock.now()
+    }
+
+    /// Until when the site pauses since the last call.
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        self.paused_until.get()
+    }
+
+    /// One line in the log says that the site pauses, however many payments wait for it.
+    fn pause(&self, before: Option<&Pause>, refusal: &Refusal) {
+        let now = self.ports.clock.now();
+        let pause = Pause::after(before, refusal, now, self.ports.random);
+        let line = Line {
+            site: Some(self.site.name.as_str()),
+            peer: Some("salesforce"),
+            code: Some(&refusal.code),
+            milliseconds: Some(pause.until.milliseconds().saturating_sub(now.milliseconds())),
+            ..Line::new(now, "paused", &self.trace.correlation_id)
+        };
+        line.write(self.ports.sink);
+        self.paused_until.set(Some(pause.until));
+        self.keep(Pause::record(self.site, Some(&pause)));
+    }
+
+    fn signed_in(&self, token: Option<String>, body: Vec<u8>) -> Result<HttpResponse, Refusal> {
         let path = format!("/services/data/{}/composite", self.site.salesforce.api_version);
-        let body = composite::body(&self.site.salesforce.api_version, writes)?;
-        let token = match self.kept_token()? {
+        let token = match token {
             Some(token) => token,
             None => self.sign_in()?,
         };
@@ -66,8 +152,7 @@ impl<'a> Salesforce<'a> {
             }
             response => response,
         };
-        let response = response.map_err(|fault| Refusal::unanswered(&fault))?;
-        composite::outcome(&response)
+        response.map_err(|fault| Refusal::unanswered(&fault))
     }
 
     fn call(&self, route: &'static str, path: &str, token: &str, body: Vec<u8>) -> Result<HttpResponse, Fault> {
@@ -113,4 +198,8 @@ impl<'a> Salesforce<'a> {
         line.write(self.ports.sink);
         response
     }
+}
+
+fn is_success(response: &HttpResponse) -> bool {
+    (200..300).contains(&response.status)
 }

@@ -11,10 +11,14 @@ pub enum Treatment {
     Transient,
     /// It may pass: a few tries, then a person.
     FewTries,
-    /// It passes slowly: try again late.
+    /// It passes slowly: try this record again late, and let a person know.
     Late,
-    /// The whole organisation refuses until a person has mended it: it is asked rarely meanwhile.
+    /// The organisation has used up what it may use: the site pauses, long at first.
+    Limit,
+    /// The whole organisation refuses until a person has mended it: the site pauses.
     Organisation,
+    /// The site pauses, so Salesforce was not asked.
+    Paused,
     /// Only a person can mend it: the record, the mapping, or the organisation.
     Person,
 }
@@ -45,16 +49,33 @@ impl Treatment {
             Self::Transient | Self::FewTries if attempts <= 1 => return Some(0),
             Self::FewTries if attempts >= 5 => return None,
             Self::Transient | Self::FewTries => (0, 2 * SECOND, 30 * MINUTE),
-            Self::Late | Self::Organisation => (3 * MINUTE, 5 * MINUTE, 120 * MINUTE),
+            Self::Late | Self::Limit | Self::Organisation | Self::Paused => (3 * MINUTE, 5 * MINUTE, 120 * MINUTE),
         };
         let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
         let ceiling = first.saturating_mul(doubled).min(longest);
-        let mut bytes = [0; 4];
-        random.fill(&mut bytes);
-        let drawn = i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0);
         // What passes slowly is not tried at once by chance.
-        Some(drawn.max(least))
+        Some(below(ceiling, random).max(least))
     }
+
+    /// Whether a person must know, although it is tried again.
+    pub fn needs_person(self) -> bool {
+        self == Self::Late || self.is_of_the_organisation()
+    }
+
+    /// Whether it is the organisation that refuses, and not this record.
+    pub fn is_of_the_organisation(self) -> bool {
+        match self {
+            Self::Limit | Self::Organisation | Self::Paused => true,
+            Self::Newer | Self::Transient | Self::FewTries | Self::Late | Self::Person => false,
+        }
+    }
+}
+
+/// A number from 0 to below this one.
+pub(super) fn below(ceiling: i64, random: &dyn Random) -> i64 {
+    let mut bytes = [0; 4];
+    random.fill(&mut bytes);
+    i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0)
 }
 
 impl Refusal {
@@ -101,11 +122,10 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatme
         | "DUPLICATE_VALUE"
         | "PROCESSING_HALTED"
         | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => Treatment::FewTries,
-        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => Treatment::Late,
+        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => Treatment::Limit,
         "REQUEST_LIMIT_EXCEEDED" => Treatment::Transient,
-        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" | "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => {
-            Treatment::Late
-        }
+        "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => Treatment::Limit,
+        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" => Treatment::Late,
         "DUPLICATE_EXTERNAL_ID"
         | "DUPLICATES_DETECTED"
         | "REQUIRED_FIELD_MISSING"

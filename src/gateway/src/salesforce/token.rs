@@ -5,7 +5,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::Deserialize;
 
-use super::{Refusal, Salesforce, Treatment};
+use super::{Pause, Refusal, Salesforce, Treatment};
 
 /// XChaCha20's nonce is long enough to be drawn at random.
 const NONCE_BYTES: usize = 24;
@@ -30,17 +30,25 @@ impl Salesforce<'_> {
         XChaCha20Poly1305::new((&self.site.keys.token).into())
     }
 
-    /// The token that was kept; none when there is none that this site's key opens.
-    pub(super) fn kept_token(&self) -> Result<Option<String>, Refusal> {
+    /// The token that was kept, where there is one that this site's key opens; and the site's pause.
+    pub(super) fn kept(&self) -> Result<(Option<String>, Option<Pause>), Refusal> {
+        let keys = [self.token_key(), Pause::key(self.site)];
+        let values = self.ports.store.get_many(&keys).map_err(|error| store_failed(&error))?;
+        let mut values = values.into_iter();
+        let token = values.next().flatten().and_then(|sealed| self.opened(&sealed));
+        let [_, pause_key] = &keys;
+        let pause = Pause::read(pause_key, values.next().flatten()).map_err(|error| store_failed(&error))?;
+        Ok((token, pause))
+    }
+
+    fn opened(&self, sealed: &[u8]) -> Option<String> {
         let key = self.token_key();
-        let values = self.ports.store.get_many(core::slice::from_ref(&key)).map_err(|error| store_failed(&error))?;
-        let Some(sealed) = values.into_iter().next().flatten() else { return Ok(None) };
-        let opened = Base64::decode_vec(&String::from_utf8_lossy(&sealed)).ok().and_then(|sealed| {
+        let opened = Base64::decode_vec(&String::from_utf8_lossy(sealed)).ok().and_then(|sealed| {
             let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES)?;
             let payload = Payload { msg: ciphertext, aad: key.as_bytes() };
             self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()
         });
-        Ok(opened.and_then(|token| String::from_utf8(token).ok()))
+        opened.and_then(|token| String::from_utf8(token).ok())
     }
 
     /// A new token, kept for the requests after this one. It has no end that Salesforce would tell: a 401 ends it.
@@ -95,7 +103,7 @@ impl Salesforce<'_> {
         let payload = Payload { msg: token.as_bytes(), aad: key.as_bytes() };
         if let Ok(ciphertext) = self.cipher().encrypt(&nonce.into(), payload) {
             let sealed = Base64::encode_string(&[nonce.as_slice(), &ciphertext].concat());
-            self.sealed.replace(vec![(key, sealed.into_bytes())]);
+            self.keep((key, sealed.into_bytes()));
         }
     }
 }

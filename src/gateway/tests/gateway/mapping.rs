@@ -8,7 +8,7 @@ use super::doubles::{Mapper, MappingProblem, World, body, json};
 struct Fixed(Result<Vec<RecordWrite>, MappingProblem>);
 
 impl Mapper for Fixed {
-    fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site) -> Result<Vec<RecordWrite>, MappingProblem> {
+    fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site, _: &str) -> Result<Vec<RecordWrite>, MappingProblem> {
         self.0.clone()
     }
 }

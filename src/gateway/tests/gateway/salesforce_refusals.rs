@@ -13,8 +13,9 @@ enum Treatment {
     Transient,
     /// Tried again at the next drain, and handed to a person after five times.
     FewTries,
-    /// Tried again later than at once, and as long as it takes.
+    /// Tried again later than at once, and as long as it takes; a person is told.
     Late,
+    /// As late, and the site pauses.
     Organisation,
     /// Handed to a person at once.
     Person,
@@ -44,7 +45,7 @@ fn drain(world: &World) -> super::doubles::Answer {
 
 /// The answer leads to this treatment, and this code is shown.
 fn expect(answer: &Result<HttpResponse, Fault>, treatment: Treatment, code: &str) {
-    let (_, payment) = told(answer, 1);
+    let (world, payment) = told(answer, 1);
     let shown = &payment["salesforce"];
     assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&code.into(), &1.into()));
     assert!(shown["errorMessage"].is_string());
@@ -56,7 +57,9 @@ fn expect(answer: &Result<HttpResponse, Fault>, treatment: Treatment, code: &str
         Late | Organisation => assert!(next > now, "{code}: {next:?}"),
         Person => assert_eq!(next, None, "{code}"),
     }
-    let at_once = matches!(treatment, Person | Organisation);
+    let at_once = matches!(treatment, Person | Organisation | Late);
+    let paused = drain(&world).json["paused"].clone();
+    assert_eq!(paused["code"].as_str(), (treatment == Organisation).then_some(code), "{paused}");
     review(&payment, at_once, code);
     for (times, handed_over) in [(4, false), (5, treatment == FewTries)] {
         if treatment == Person {
@@ -126,8 +129,11 @@ fn a_transient_code_within_a_message_counts() {
 
 #[test]
 fn what_passes_slowly_is_tried_again_late() {
-    for code in ["ENTITY_IS_LOCKED", "RECORD_IN_USE_BY_WORKFLOW", "STORAGE_LIMIT_EXCEEDED", "EXCEEDED_QUOTA"] {
+    for code in ["ENTITY_IS_LOCKED", "RECORD_IN_USE_BY_WORKFLOW"] {
         expect_code(Late, code, "");
+    }
+    for code in ["STORAGE_LIMIT_EXCEEDED", "EXCEEDED_QUOTA"] {
+        expect_code(Organisation, code, "");
     }
 }
 
@@ -215,11 +221,11 @@ fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
     for (info, treatment) in [
         (Some("api-usage=100/100000"), Transient),
         (Some("api-usage=89999/100000"), Transient),
-        (Some("api-usage=90000/100000"), Late),
-        (Some("api-usage=100000/100000; per-app-api-usage=17/250(appName=x)"), Late),
+        (Some("api-usage=90000/100000"), Organisation),
+        (Some("api-usage=100000/100000; per-app-api-usage=17/250(appName=x)"), Organisation),
         (Some("per-app-api-usage=17/250"), Transient),
-        (Some("nonsense"), Late),
-        (None, Late),
+        (Some("nonsense"), Organisation),
+        (None, Organisation),
     ] {
         let mut answer =
             response(403, &refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded", &[]).to_string());

@@ -162,7 +162,7 @@ fn a_first_payment_shows_that_a_second_took_its_place() {
     assert_eq!(world.fold("R1").review.len(), 0);
     happen(&world, "R1", EventKind::Captured);
     let first = world.fold("R1");
-    assert!(first.superseded && first.review.contains(&ReviewReason::PaidAfterSuperseded), "{:?}", first.review);
+    assert!(first.superseded && first.review.contains_key(&ReviewReason::PaidAfterSuperseded), "{:?}", first.review);
     assert!(!world.fold("R2").superseded);
 }
 
@@ -191,7 +191,7 @@ fn a_payment_shows_its_successor_behind_up_to_fifteen_refused_numbers() {
         assert_eq!(open(&world.ledger(), "next", Operation::Charge, false), Ok(refused + 2));
         happen(&world, "R1", EventKind::Captured);
         let first = world.fold("R1");
-        let paid_twice = first.review.contains(&ReviewReason::PaidAfterSuperseded);
+        let paid_twice = first.review.contains_key(&ReviewReason::PaidAfterSuperseded);
         assert!(first.superseded && paid_twice, "behind {refused} refused numbers: {:?}", first.review);
     }
 }

@@ -71,7 +71,7 @@ fn a_refused_number_does_not_stand_in_the_way_of_later_ones() {
 }
 
 #[test]
-fn a_refusal_is_the_answer_to_its_key_and_costs_one_write() {
+fn a_refusal_is_the_answer_to_its_key_and_costs_a_number_and_a_write() {
     let world = World::default();
     let ledger = world.ledger();
     open(&ledger, "R1", Operation::Charge, false).unwrap();
@@ -79,8 +79,8 @@ fn a_refusal_is_the_answer_to_its_key_and_costs_one_write() {
     assert_eq!((drawn.number, refusal), (2, AttemptError::HasPayment(payment("R1"))));
     let claim = claim(&ledger, "two");
     world.store.take_counts();
-    ledger.refuse(&claim, &drawn, Some(answer(409))).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap();
+    assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 1, ..Counts::default() });
     let Some(Known::Replay(again)) = ledger.known(&idempotency_key("two"), "request").unwrap() else {
         panic!("the refusal is not given again")
     };
@@ -96,10 +96,11 @@ fn a_refusal_that_is_not_to_be_given_again_gives_up_the_number_and_answers_nothi
     assert_eq!((drawn.number, refusal), (2, AttemptError::Busy));
     let claim = claim(&ledger, "two");
     let before = world.store.value_keys();
-    ledger.refuse(&claim, &drawn, None).unwrap();
+    ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), None).unwrap();
     let written = world.store.value_keys().into_iter().filter(|key| !before.contains(key));
     let written: Vec<String> = written.map(|key| key.split('/').take(3).collect::<Vec<_>>().join("/")).collect();
-    assert_eq!((written.len(), written[1].as_str()), (2, "src/tr/Order"));
+    // The journal's entry is there for the end of the key's record.
+    assert_eq!((written.len(), written[1].as_str(), written[2].as_str()), (3, "jrn/tr/1", "src/tr/Order"));
     // The key is not spent: once the lease is over it may be tried again.
     assert!(matches!(ledger.known(&idempotency_key("two"), "request").unwrap(), Some(Known::Running { .. })));
     begin(&ledger, "R1", Operation::Charge, &first);

@@ -13,7 +13,9 @@ fn numbers(world: &World, after: u64, limit: u64) -> Vec<u64> {
 /// What each entry is about; none for a hole.
 fn said(journal: &[Numbered]) -> Vec<(u64, Option<(&str, u64)>)> {
     let about = journal.iter().map(|numbered| numbered.entry.as_ref());
-    let about = about.map(|entry| entry.map(|entry| (entry.reference.as_str(), entry.sequence)));
+    let about = about.map(|entry| {
+        entry.map(|entry| (entry.reference.as_ref().map_or("", |reference| reference.as_str()), entry.sequence))
+    });
     journal.iter().map(|numbered| numbered.number).zip(about).collect()
 }
 

@@ -26,7 +26,7 @@ fn lose(world: &World) {
         }
         Err((attempt, _)) => {
             let claim = claim(&ledger, &format!("lost{}", attempt.number));
-            ledger.refuse(&claim, &attempt, Some(answer(409))).unwrap_err();
+            ledger.refuse(&claim, &attempt, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap_err();
         }
     }
     world.store.set_mishap(None);

@@ -129,10 +129,10 @@ fn drawing_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
 
 #[test]
 fn refusing_surfaces_a_failure() {
-    every_failure_surfaces(3, |ledger| {
+    every_failure_surfaces(4, |ledger| {
         let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
         let drawn = ledger.draw_attempt(&order(), Direction::In, true, currency())?.unwrap();
-        ledger.refuse(&claim, &drawn, Some(answer(409)))
+        ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), Some(answer(409)))
     });
 }
 

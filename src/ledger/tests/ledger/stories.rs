@@ -136,13 +136,13 @@ pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<Append
 pub fn append_with(ledger: &Ledger<'_>, reference: &str, fact: Fact, with: Writes) -> Result<Appended, StoreError> {
     let reference = &payment(reference);
     let correlation_id = &correlation();
-    ledger.append(NewEntry { reference, fact, raw: None, correlation_id, not_before: None }, with)
+    ledger.append(NewEntry { reference, fact, raw: None, correlation_id, not_before: None, claim: None }, with)
 }
 
 /// Draws an attempt for the order and gives the number up when it is refused.
 pub fn draw(ledger: &Ledger<'_>, operation: Operation, another: bool, key: &str) -> Result<Attempt, AttemptError> {
     ledger.draw_attempt(&order(), Direction::from(operation), another, currency())?.map_err(|(drawn, refusal)| {
-        ledger.refuse(&claim(ledger, key), &drawn, Some(answer(409))).unwrap();
+        ledger.refuse(&claim(ledger, key), &drawn, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap();
         refusal
     })
 }

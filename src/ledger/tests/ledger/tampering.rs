@@ -24,7 +24,7 @@ fn replace(world: &World, key: &str, written: &str, forged: &str) {
 }
 
 fn review(history: &History) -> BTreeSet<ReviewReason> {
-    history.payment(currency()).unwrap().review
+    history.payment(currency()).unwrap().reasons()
 }
 
 fn beyond(sequences: impl IntoIterator<Item = u64>) -> Verdict {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, EventKind, Fact, Operation};
-use tollbridge_ledger::{Clock as _, Failure, History, Told, delta};
+use tollbridge_ledger::{Clock as _, Failure, History, Place, Told, delta};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -134,6 +134,8 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         attempts: 4,
         next_attempt: Some(world.clock.now().plus_milliseconds(60_000)),
         failure: Some(failure),
+        begun: 0,
+        review: Some(Place::Number(7)),
     };
     world.store.take_counts();
     world.ledger().write_told(&before, &told, Vec::new()).unwrap();

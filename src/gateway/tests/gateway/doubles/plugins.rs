@@ -75,6 +75,7 @@ impl Mapper for Records {
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
+        _document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem> {
         tollbridge_records::records(payment, events, site)
             .map_err(|error| MappingProblem { field: error.field, detail: error.problem })

@@ -21,6 +21,11 @@ impl ProviderDouble {
         self.queue.borrow_mut().push_back(answer);
     }
 
+    /// Forgets the answers that were queued.
+    pub fn answer_as_usual(&self) {
+        self.queue.borrow_mut().clear();
+    }
+
     /// Answers the next request with this code and a new transaction.
     pub fn next_code(&self, code: u32) {
         let answer = self.coded(code);

@@ -96,7 +96,7 @@ impl SalesforceDouble {
         }
         assert_eq!(request.url, "https://tollbridge.my.salesforce.example/services/data/v67.0/composite");
         let call: Value = serde_json::from_slice(&request.body).unwrap();
-        assert_eq!((&call["allOrNone"], &call["collateSubrequests"]), (&json!(true), &json!(false)));
+        assert_eq!(call["collateSubrequests"], false);
         self.composites.borrow_mut().push(call.clone());
         if let Some(queued) = self.answers.borrow_mut().pop_front() {
             return queued;
@@ -106,7 +106,13 @@ impl SalesforceDouble {
         if self.expired.get() || !carries {
             return Ok(response(401, &refused("INVALID_SESSION_ID", "Session expired or invalid", &[]).to_string()));
         }
-        Ok(self.write(call["compositeRequest"].as_array().unwrap()))
+        let parts = call["compositeRequest"].as_array().unwrap();
+        if call["allOrNone"] == true {
+            return Ok(self.write(parts));
+        }
+        let each = parts.iter().map(|part| self.write(core::slice::from_ref(part)).body);
+        let outcomes = each.map(|body| serde_json::from_slice::<Value>(&body).unwrap()["compositeResponse"][0].clone());
+        Ok(response(200, &json!({"compositeResponse": outcomes.collect::<Vec<_>>()}).to_string()))
     }
 
     fn current(&self) -> String {

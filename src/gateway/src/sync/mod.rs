@@ -1,16 +1,22 @@
 //! Tells Salesforce what became of a payment: only what is new, in one call, and never an older state over a newer one.
 
-use serde_json::value::RawValue;
+mod changes;
+mod failures;
+mod review;
+
 use tollbridge_connector::types;
-use tollbridge_domain::{OperationReference, PaymentReference};
-use tollbridge_ledger::{Failure, History, Ledger, Told, Writes, delta};
+use tollbridge_domain::{OperationReference, Payment, PaymentReference};
+use tollbridge_ledger::{History, Ledger, Told, Writes};
 
 use crate::config::Site;
 use crate::log::Line;
-use crate::ports::Ports;
+use crate::ports::{MappingProblem, Ports};
 use crate::problem::Problem;
-use crate::salesforce::{Refusal, Salesforce, Treatment, Write};
+use crate::salesforce::{Occasion, Salesforce, Treatment};
 use crate::tracing::Trace;
+use changes::{changes, is_nothing};
+use failures::{mapping_refused, may_leave_fields_wrong};
+use review::stand_in_line;
 
 /// How telling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub enum Outcome {
     Deferred,
     /// It refused in a way that only a person can mend.
     Review,
+    /// The organisation refuses everything, so nobody is told anything for a while.
+    Paused,
 }
 
 /// What is told, and to whom.
@@ -29,6 +37,7 @@ pub struct Telling<'a> {
     pub site: &'a Site,
     pub ledger: &'a Ledger<'a>,
     pub trace: &'a Trace,
+    pub occasion: Occasion,
 }
 
 /// How one round of telling ended.
@@ -72,11 +81,14 @@ impl Telling<'_> {
                     all = false;
                     told_unsuperseded = history.superseded_by.is_none();
                 }
-                Round::Overtaken(told) => {
+                Round::Overtaken(mut told) => {
                     // Whoever wrote the newer state also writes down what was told. What was told here is older, and must
                     // not take its place; it counts only where the ledger knows of nothing newer.
                     let now = self.ledger.history_reaching(reference, sequence)?;
                     if now.entries.len() == history.entries.len() {
+                        let payment = history.payment(self.site.main_currency);
+                        let needs_person = payment.is_some_and(|payment| !payment.review.is_empty());
+                        stand_in_line(&mut told, needs_person);
                         self.ledger.write_told(&history, &told, Writes::new())?;
                     }
                 }
@@ -91,20 +103,15 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let left_over = untold.len() > MOST_EVENTS;
         let telling = untold.get(..MOST_EVENTS.min(untold.len())).unwrap_or_default();
-        let events: Vec<types::PaymentEvent> = telling
-            .iter()
-            .map(|(event, _)| {
-                let named = OperationReference { payment: history.reference.clone(), operation: event.operation };
-                ((*event).clone(), named.to_string()).into()
-            })
-            .collect();
-        let all = all || !history.told.is_certain(&payment);
+        let events = named(history, telling.iter().map(|(event, _)| *event));
+        let all = all || !history.told.is_certain(&payment) || may_leave_fields_wrong(&history.told);
         let mut told = Told {
             version: payment.version,
             reported: payment.reported,
             attempts: 0,
             next_attempt: None,
             failure: None,
+            begun: 0,
             ..history.told.clone()
         };
         let withheld: Vec<u64> =
@@ -115,53 +122,42 @@ impl Telling<'_> {
             // Until all of it is told, what was told is no base for a difference.
             told.reported = history.told.reported;
         }
-        let records = match self.ports.mapper.records(&payment.into(), &events, &self.site.settings) {
+        let records = match self.records(&payment, &events, None) {
             Ok(records) => records,
-            Err(problem) => {
-                let refusal = Refusal {
-                    treatment: Treatment::Person,
-                    code: "mapping_error".to_owned(),
-                    message: format!("{}: {}", problem.field, problem.detail),
-                };
-                return self.failed(history, &refusal, Writes::new());
-            }
+            Err(problem) => return self.failed(history, &payment, &mapping_refused(&problem), None),
         };
         let writes = match changes(&history.told, &mut told, records, all) {
             Ok(writes) => writes,
-            Err(refusal) => return self.failed(history, &refusal, Writes::new()),
+            Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
-        let salesforce = Salesforce::new(self.ports, self.site, self.trace);
+        let salesforce = self.salesforce();
         let written = if is_nothing(&writes) { Ok(()) } else { salesforce.write(&writes) };
         match written {
             Ok(()) => {}
             // Somebody wrote a newer state, and with it all that this one says.
             Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
-            Err(refusal) => return self.failed(history, &refusal, salesforce.into_writes()),
+            Err(refusal) => return self.failed(history, &payment, &refusal, Some(salesforce)),
         }
+        stand_in_line(&mut told, !payment.review.is_empty());
         self.ledger.write_told(history, &told, salesforce.into_writes())?;
         self.log(history, None);
         Ok(Round::Told)
     }
 
-    fn failed(&self, history: &History, refusal: &Refusal, with: Writes) -> Result<Round, Problem> {
-        let now = self.ports.clock.now();
-        let attempts = history.told.attempts.saturating_add(1);
-        let delay = refusal.treatment.delay_milliseconds(attempts, self.ports.random);
-        let told = Told {
-            attempts,
-            next_attempt: delay.map(|delay| now.plus_milliseconds(delay)),
-            failure: Some(Failure {
-                at: now,
-                code: refusal.code.clone(),
-                message: refusal.message.clone(),
-                terminal: delay.is_none(),
-                needs_person: refusal.treatment == Treatment::Organisation,
-            }),
-            ..history.told.clone()
-        };
-        self.ledger.write_told(history, &told, with)?;
-        self.log(history, Some(&refusal.code));
-        Ok(Round::Ended(if delay.is_none() { Outcome::Review } else { Outcome::Deferred }))
+    /// The records as they should be, with one more reason for review where Salesforce itself is the reason.
+    fn records(
+        &self,
+        payment: &Payment,
+        events: &[types::PaymentEvent],
+        refusal: Option<&str>,
+    ) -> Result<Vec<types::RecordWrite>, MappingProblem> {
+        let mut payment: types::Payment = payment.clone().into();
+        payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
+        self.ports.mapper.records(&payment, events, &self.site.settings, "")
+    }
+
+    fn salesforce(&self) -> Salesforce<'_> {
+        Salesforce::new(self.ports, self.site, self.trace, self.occasion)
     }
 
     fn log(&self, history: &History, code: Option<&str>) {
@@ -175,51 +171,15 @@ impl Telling<'_> {
     }
 }
 
-/// What to write of the records as they should be, and what will have been told by it.
-fn changes(before: &Told, told: &mut Told, records: Vec<types::RecordWrite>, all: bool) -> Result<Vec<Write>, Refusal> {
-    let mut writes = Vec::new();
-    for record in records {
-        let name = record_name(&record);
-        if record.mode == types::WriteMode::InsertOnce && !told.inserted.insert(name.clone()) {
-            continue;
-        }
-        let fields: Vec<(String, Box<RawValue>)> = record
-            .fields
-            .into_iter()
-            .map(|field| Ok((field.name.clone(), json_value(&field.name, field.value)?)))
-            .collect::<Result<_, Refusal>>()?;
-        let sent = match record.mode {
-            types::WriteMode::InsertOnce => fields,
-            types::WriteMode::Upsert | types::WriteMode::Update => {
-                let sent = if all { fields.clone() } else { delta(before.records.get(&name), fields.clone()) };
-                told.records.entry(name).or_default().extend(fields);
-                sent
-            }
-        };
-        if !sent.is_empty() {
-            writes.push(Write { object: record.object, key: record.key, fields: sent });
-        }
-    }
-    Ok(writes)
-}
-
-/// A new version alone is no news: it changes with every fact, and some change no other field.
-fn is_nothing(writes: &[Write]) -> bool {
-    writes.iter().all(|write| write.fields.iter().all(|(name, _)| name == "Version__c"))
-}
-
-/// A mapper may be anybody's, so its values are checked to be JSON before they are put into a request.
-fn json_value(field: &str, value: String) -> Result<Box<RawValue>, Refusal> {
-    RawValue::from_string(value).map_err(|_| Refusal {
-        treatment: Treatment::Person,
-        code: "mapping_error".to_owned(),
-        message: format!("{field}: the mapper's value is not JSON"),
-    })
-}
-
-fn record_name(record: &types::RecordWrite) -> String {
-    match &record.key {
-        types::RecordKey::Id(id) => format!("{}/{id}", record.object),
-        types::RecordKey::ExternalId(key) => format!("{}/{}/{}", record.object, key.field, key.value),
-    }
+/// Events with the references of the operations that they are about, as a mapper sees them.
+fn named<'a>(
+    history: &History,
+    events: impl Iterator<Item = &'a tollbridge_domain::Event>,
+) -> Vec<types::PaymentEvent> {
+    events
+        .map(|event| {
+            let named = OperationReference { payment: history.reference.clone(), operation: event.operation };
+            (event.clone(), named.to_string()).into()
+        })
+        .collect()
 }

@@ -1,0 +1,132 @@
+//! One payment in the drain: MaldoPay is asked what became of it, and Salesforce is told.
+
+use tollbridge_domain::{Fact, PaymentReference};
+use tollbridge_ledger::{History, LEASE_MILLISECONDS};
+
+use super::report::Report;
+use crate::commands::{self, Context};
+use crate::problem::Problem;
+use crate::salesforce::{Occasion, Pause};
+use crate::sync::{Outcome, Telling};
+
+/// How a payment stands after the drain looked at it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Closed,
+    Open,
+}
+
+/// Whether this drain still tells Salesforce anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Salesforce {
+    Asked,
+    /// The site pauses. MaldoPay is asked all the same.
+    LeftAlone,
+}
+
+impl Salesforce {
+    pub fn of(telling: &Telling<'_>) -> Result<Self, Problem> {
+        if telling.occasion == Occasion::Asked {
+            return Ok(Self::Asked);
+        }
+        let now = telling.ports.clock.now();
+        let paused = Pause::of(telling.ports, telling.site)?.is_some_and(|pause| pause.until > now);
+        Ok(if paused { Self::LeftAlone } else { Self::Asked })
+    }
+}
+
+/// Does for a payment what is due.
+pub fn take_up(
+    telling: &Telling<'_>,
+    reference: &PaymentReference,
+    salesforce: &mut Salesforce,
+    report: &mut Report,
+) -> Result<Standing, Problem> {
+    let mut history = telling.ledger.history(reference)?;
+    let Some(payment) = history.payment(telling.site.main_currency) else { return Ok(Standing::Closed) };
+    let now = telling.ports.clock.now();
+    let mut standing = Standing::Closed;
+    let mut sequence = history.last_sequence();
+    let mut asked = false;
+    for unresolved in &payment.unresolved {
+        match unresolved.next_question(LEASE_MILLISECONDS) {
+            // Out of schedule: the payment is in review.
+            None => {}
+            Some(next) if next > now => standing = Standing::Open,
+            Some(_) => {
+                let context =
+                    Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
+                let appended = commands::ask(&context, &history, unresolved)?;
+                sequence = appended.entry.sequence.max(sequence);
+                asked = true;
+                if matches!(appended.entry.fact, Fact::Unanswered { .. }) {
+                    standing = Standing::Open;
+                }
+            }
+        }
+    }
+    if asked {
+        history = telling.ledger.history_reaching(reference, sequence)?;
+    }
+    let told = take_up_telling(telling, &history, sequence, salesforce, report)?;
+    if asked || told == Took::Up {
+        report.taken = report.taken.saturating_add(1);
+    }
+    if told == Took::Deferred || standing == Standing::Open {
+        report.deferred = report.deferred.saturating_add(1);
+        return Ok(Standing::Open);
+    }
+    Ok(Standing::Closed)
+}
+
+/// What was done about telling Salesforce.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// Nothing was to be done, or a person must.
+    Nothing,
+    /// It was told.
+    Up,
+    /// It is to be told later.
+    Deferred,
+}
+
+fn take_up_telling(
+    telling: &Telling<'_>,
+    history: &History,
+    sequence: u64,
+    salesforce: &mut Salesforce,
+    report: &mut Report,
+) -> Result<Took, Problem> {
+    if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
+        return Ok(Took::Nothing);
+    }
+    if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
+        report.review = report.review.saturating_add(1);
+        return Ok(Took::Nothing);
+    }
+    // Whoever asks may have mended what a person was needed for.
+    let mended = telling.occasion == Occasion::Asked
+        && history.told.failure.as_ref().is_some_and(|failure| failure.needs_person);
+    if !mended && history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now()) {
+        return Ok(Took::Deferred);
+    }
+    if *salesforce == Salesforce::LeftAlone {
+        return Ok(Took::Deferred);
+    }
+    let outcome = match telling.begin(history)? {
+        Some(outcome) => outcome,
+        None => telling.tell(&history.reference, sequence, false)?,
+    };
+    Ok(match outcome {
+        Outcome::Told => Took::Up,
+        Outcome::Deferred => Took::Deferred,
+        Outcome::Paused => {
+            *salesforce = Salesforce::LeftAlone;
+            Took::Deferred
+        }
+        Outcome::Review => {
+            report.review = report.review.saturating_add(1);
+            Took::Up
+        }
+    })
+}

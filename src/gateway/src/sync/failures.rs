@@ -1,0 +1,147 @@
+//! What is done where Salesforce could not be told: when to try again, and that a person is shown what Salesforce takes.
+
+use tollbridge_domain::Payment;
+use tollbridge_ledger::{Failure, History, Told, Writes};
+
+use super::changes::whole;
+use super::review::stand_in_line;
+use super::{MOST_EVENTS, Outcome, Round, Telling, named};
+use crate::ports::MappingProblem;
+use crate::problem::Problem;
+use crate::salesforce::{Refusal, Salesforce, Treatment};
+
+const MINUTE: i64 = 60_000;
+
+/// The refusal that stands for a payment that cannot be mapped.
+pub fn mapping_refused(problem: &MappingProblem) -> Refusal {
+    Refusal {
+        treatment: Treatment::Person,
+        code: "mapping_error".to_owned(),
+        message: format!("{}: {}", problem.field, problem.detail),
+    }
+}
+
+/// Whether records may hold what was never written down: after a refusal for good, Salesforce was shown the review.
+pub fn may_leave_fields_wrong(told: &Told) -> bool {
+    told.failure.as_ref().is_some_and(|failure| failure.terminal)
+}
+
+/// After how many drains that never came back a payment is left to a person.
+const MOST_BEGUN: u32 = 5;
+
+impl Telling<'_> {
+    /// Writes down that telling is about to begin, for a drain. A mapper may trap or never end, and with it everything
+    /// that this invocation was to do; then nobody else could tell that it was this payment. Where it happened again and
+    /// again, the payment is handed to a person instead, and the drain goes on.
+    pub fn begin(&self, history: &History) -> Result<Option<Outcome>, Problem> {
+        let begun = history.told.begun.saturating_add(1);
+        if begun <= MOST_BEGUN {
+            self.ledger.write_told(history, &Told { begun, ..history.told.clone() }, Writes::new())?;
+            return Ok(None);
+        }
+        let refusal = Refusal {
+            treatment: Treatment::Person,
+            code: "telling_died".to_owned(),
+            message: "each time this payment was to be mapped or told, nothing came back: look at the mapping"
+                .to_owned(),
+        };
+        let Some(payment) = history.payment(self.site.main_currency) else { return Ok(None) };
+        // It is not shown in Salesforce: that would take the mapper.
+        match self.written_down(history, &payment, &refusal, None)? {
+            Round::Ended(outcome) => Ok(Some(outcome)),
+            Round::Told | Round::Overtaken(_) => Ok(None),
+        }
+    }
+
+    /// Writes down that the payment could not be told, and when to try again.
+    pub(super) fn failed(
+        &self,
+        history: &History,
+        payment: &Payment,
+        refusal: &Refusal,
+        salesforce: Option<Salesforce<'_>>,
+    ) -> Result<Round, Problem> {
+        let ended = self.written_down(history, payment, refusal, salesforce)?;
+        if matches!(ended, Round::Ended(Outcome::Review)) {
+            self.show(history, payment, Some(&refusal.code))?;
+        }
+        Ok(ended)
+    }
+
+    fn written_down(
+        &self,
+        history: &History,
+        payment: &Payment,
+        refusal: &Refusal,
+        salesforce: Option<Salesforce<'_>>,
+    ) -> Result<Round, Problem> {
+        self.log(history, Some(&refusal.code));
+        if refusal.treatment == Treatment::Paused {
+            // Nothing was tried. That a person must look is news all the same.
+            let mut told = history.told.clone();
+            stand_in_line(&mut told, !payment.review.is_empty());
+            if told.review != history.told.review {
+                self.ledger.write_told(history, &told, Writes::new())?;
+            }
+            return Ok(Round::Ended(Outcome::Paused));
+        }
+        let now = self.ports.clock.now();
+        let attempts = history.told.attempts.saturating_add(1);
+        let delay = refusal.treatment.delay_milliseconds(attempts, self.ports.random);
+        // Once a pause is over, another payment is tried first: this one alone may be what is refused.
+        let paused =
+            salesforce.as_ref().and_then(Salesforce::paused_until).map(|until| until.plus_milliseconds(MINUTE));
+        let mut told = Told {
+            attempts,
+            next_attempt: delay.map(|delay| now.plus_milliseconds(delay)).max(paused),
+            failure: Some(Failure {
+                at: now,
+                code: refusal.code.clone(),
+                message: refusal.message.clone(),
+                terminal: delay.is_none(),
+                needs_person: refusal.treatment.needs_person(),
+            }),
+            begun: 0,
+            ..history.told.clone()
+        };
+        let needs_person = delay.is_none() || refusal.treatment.needs_person() || !payment.review.is_empty();
+        stand_in_line(&mut told, needs_person);
+        self.ledger.write_told(history, &told, salesforce.map(Salesforce::into_writes).unwrap_or_default())?;
+        if refusal.treatment.is_of_the_organisation() {
+            return Ok(Round::Ended(Outcome::Paused));
+        }
+        Ok(Round::Ended(if delay.is_none() { Outcome::Review } else { Outcome::Deferred }))
+    }
+
+    /// Shows in Salesforce what it takes of a payment that it did not take as a whole: that a person must look, and why.
+    /// The payment's own record comes first, with its events; the record that it is for only where the payment's is
+    /// what is refused. Otherwise that one is, and an older state must not get past the version rule on it.
+    ///
+    /// What becomes of it changes nothing: the payment is in review here, and told whole once it can be.
+    pub fn show(&self, history: &History, payment: &Payment, refusal: Option<&str>) -> Result<(), Problem> {
+        let untold = history.untold_events();
+        let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event));
+        let Ok(records) = self.records(payment, &events, refusal) else { return Ok(()) };
+        let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
+            *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
+        });
+        let whole_records = |records: Vec<(usize, _)>| -> Result<Vec<_>, Refusal> {
+            records.into_iter().map(|(_, record)| whole(record)).collect()
+        };
+        let (Ok(own), Ok(others)) = (whole_records(own), whole_records(others)) else { return Ok(()) };
+        let salesforce = self.salesforce();
+        let first = salesforce.write_each(&own).map(|outcomes| outcomes.into_iter().next());
+        if let Ok(Some(Err(refused))) = &first
+            && refused.treatment != Treatment::Newer
+            && !others.is_empty()
+        {
+            // What becomes of it is in the log.
+            let _ = salesforce.write_each(&others);
+        }
+        let with: Writes = salesforce.into_writes();
+        if !with.is_empty() {
+            self.ports.store.set_many(&with)?;
+        }
+        Ok(())
+    }
+}

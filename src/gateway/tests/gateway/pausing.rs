@@ -1,0 +1,163 @@
+//! An organisation that refuses everything: one alert, and waits that grow, however many payments there are.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Callback, World, callback, composite, get, json, order_body, post, refused, response};
+
+fn charge(world: &World, number: usize) -> String {
+    let body = order_body(&format!("801Hs00000abc{number:02}"));
+    let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json["reference"].as_str().unwrap().to_owned()
+}
+
+fn drain(world: &World, query: &str) -> Value {
+    let answer = world.send(post(&format!("/v1/drain{query}"), "", ""));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json
+}
+
+fn locked(world: &World) {
+    world.network.salesforce.next(Ok(response(403, &refused("ORG_LOCKED", "", &[]).to_string())));
+}
+
+fn alerts(world: &World) -> usize {
+    world.lines.0.borrow().iter().filter(|line| line.contains("\"event\":\"paused\"")).count()
+}
+
+fn told(world: &World) -> usize {
+    let records = world.network.salesforce.records.borrow();
+    records.keys().filter(|name| name.starts_with("MaldoPay_Payment__c/")).count()
+}
+
+#[test]
+fn one_refusal_pauses_the_site_and_one_success_ends_it() {
+    let world = World::new();
+    locked(&world);
+    for number in 0..20 {
+        charge(&world, number);
+    }
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (1, 1), "the other nineteen asked nothing");
+    let ready = world.send(super::doubles::request("GET", "/readyz"));
+    assert_eq!(
+        (ready.status, &ready.json["sites"][1]["paused"]["code"]),
+        (200, &"ORG_LOCKED".into()),
+        "{}",
+        ready.text
+    );
+    let paused = drain(&world, "")["paused"].clone();
+    assert_eq!((&paused["code"], &paused["attempts"]), (&"ORG_LOCKED".into(), &1.into()));
+    assert_eq!(world.salesforce_calls(), 1);
+    let listed = world.send(get("/v1/reviews")).json;
+    assert_eq!((&listed["paused"]["code"], listed["reviews"].as_array().unwrap().len()), (&"ORG_LOCKED".into(), 1));
+
+    world.clock.advance_seconds(61);
+    let report = drain(&world, "");
+    assert_eq!((&report["paused"], told(&world)), (&Value::Null, 19), "{report}");
+    world.clock.advance_seconds(3 * 3600);
+    assert_eq!((&drain(&world, "")["deferred"], told(&world)), (&0.into(), 20));
+    assert_eq!(world.send(get("/v1/reviews")).json, value!({"reviews": [], "next": null}));
+}
+
+#[test]
+fn the_waits_grow_and_each_try_is_one_call() {
+    let world = World::new();
+    for _ in 0..6 {
+        locked(&world);
+    }
+    for number in 0..10 {
+        charge(&world, number);
+    }
+    let mut waits = Vec::new();
+    for attempt in 1..=5 {
+        assert_eq!(world.salesforce_calls(), attempt);
+        let mut seconds = 0;
+        while world.salesforce_calls() == attempt {
+            world.clock.advance_seconds(10);
+            seconds += 10;
+            drain(&world, "");
+        }
+        waits.push(seconds);
+    }
+    assert!(waits.windows(2).all(|pair| pair[1] > pair[0]), "{waits:?}");
+    assert!((30..=70).contains(&waits[0]) && (480..=970).contains(&waits[4]), "{waits:?}");
+}
+
+#[test]
+fn a_day_s_limit_pauses_for_long() {
+    let world = World::new();
+    let mut limit = response(403, &refused("REQUEST_LIMIT_EXCEEDED", "", &[]).to_string());
+    limit.headers.push(("sforce-limit-info".to_owned(), "api-usage=99999/100000".to_owned()));
+    world.network.salesforce.next(Ok(limit));
+    charge(&world, 1);
+    world.clock.advance_seconds(7 * 60);
+    charge(&world, 2);
+    assert_eq!(world.salesforce_calls(), 1);
+    world.clock.advance_seconds(9 * 60);
+    charge(&world, 3);
+    assert_eq!(world.salesforce_calls(), 2);
+}
+
+#[test]
+fn a_person_who_mended_it_need_not_wait() {
+    let world = World::new();
+    locked(&world);
+    let first = charge(&world, 1);
+    charge(&world, 2);
+    assert_eq!((world.salesforce_calls(), told(&world)), (1, 0));
+    assert!(drain(&world, "?resume=true")["paused"].is_null());
+    assert_eq!(told(&world), 2, "with the one that was refused");
+    assert_eq!(world.payment(&first)["reviewRequired"], false);
+    assert_eq!(world.send(post("/v1/drain?resume=now", "", "")).code(), "invalid_parameter");
+}
+
+#[test]
+fn one_record_that_alone_is_refused_does_not_stop_the_others() {
+    let world = World::new();
+    let forbidden = || {
+        let halted = (400, refused("PROCESSING_HALTED", "", &[]));
+        let cause = (403, refused("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "", &[]));
+        Ok(composite(&[halted.clone(), halted, cause]))
+    };
+    world.network.salesforce.next(forbidden());
+    let alone = charge(&world, 1);
+    for number in 2..6 {
+        charge(&world, number);
+    }
+    assert_eq!(told(&world), 0);
+    world.clock.advance_seconds(61);
+    drain(&world, "");
+    assert_eq!(told(&world), 4, "another one is tried first once the pause is over");
+    assert_eq!(world.payment(&alone)["reviewReasons"][0], "salesforce:INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY");
+}
+
+#[test]
+fn news_that_needs_a_person_is_listed_while_the_site_pauses() {
+    let world = World::new();
+    let reference = charge(&world, 1);
+    locked(&world);
+    charge(&world, 2);
+    let news = Callback {
+        original: Some("1".to_owned()),
+        amount: "20.00",
+        ..callback(&reference, "CHARGEBACK", "CONFIRMED", "C1", 1)
+    };
+    world.receive(&news);
+    let listed = world.send(get("/v1/reviews")).json;
+    let references: Vec<&str> =
+        listed["reviews"].as_array().unwrap().iter().map(|review| review["reference"].as_str().unwrap()).collect();
+    assert!(references.contains(&reference.as_str()), "{listed:#}");
+    assert_eq!(world.salesforce_calls(), 2, "the first payment's, and the refused one");
+}
+
+#[test]
+fn an_outcome_is_asked_for_while_the_site_pauses() {
+    let world = World::new();
+    world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    locked(&world);
+    let reference = world.send(json("/v1/payments", "k", &order_body("801Hs00000abc99"))).json["reference"].clone();
+    world.clock.advance_seconds(61);
+    locked(&world);
+    drain(&world, "");
+    assert_eq!(world.payment(reference.as_str().unwrap())["outcome"], "known");
+}

@@ -1,0 +1,211 @@
+//! What needs a person: listed with its reason, settled by a decision that stays in the history, flagged in Salesforce.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{Answer, Callback, Fault, World, body, callback, composite, get, json, post, refused, response};
+
+fn reviews(world: &World) -> Value {
+    let answer = world.send(get("/v1/reviews"));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json
+}
+
+fn resolve(world: &World, reference: &str, decision: &Value) -> Answer {
+    world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
+}
+
+fn accept(world: &World, reference: &str) -> Answer {
+    resolve(world, reference, &value!({"action": "accept", "note": "agreed by telephone", "by": "005Hs000001"}))
+}
+
+fn charge_back(reference: &str, transaction: &str, second: u32) -> Callback {
+    Callback {
+        original: Some("1".to_owned()),
+        amount: "20.00",
+        ..callback(reference, "CHARGEBACK", "CONFIRMED", transaction, second)
+    }
+}
+
+fn order_flag(world: &World) -> (Value, Value) {
+    let order = world.network.salesforce.record("Order/");
+    (order["MaldoPay_Needs_Review__c"].clone(), order["MaldoPay_Review_Reason__c"].clone())
+}
+
+#[test]
+fn a_payment_is_listed_with_reason_payment_and_age_until_it_is_accepted() {
+    let world = World::new();
+    assert_eq!(reviews(&world), value!({"reviews": [], "next": null}));
+    let reference = world.charge("k");
+    world.receive(&charge_back(&reference, "C1", 1));
+    assert_eq!(order_flag(&world), (true.into(), "charged_back".into()));
+    world.clock.advance_seconds(90);
+    let listed = reviews(&world);
+    let review = &listed["reviews"][0];
+    assert_eq!((&review["reference"], &review["reasons"]), (&reference.as_str().into(), &value!(["charged_back"])));
+    assert_eq!((&review["error"], &review["payment"]["chargedBack"]), (&Value::Null, &"20.00".into()));
+    assert_eq!((&listed["next"], &listed["reviews"][1]), (&Value::Null, &Value::Null));
+
+    let accepted = accept(&world, &reference);
+    assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
+    assert_eq!(accepted.json["status"], "charged_back", "a decision changes no fact");
+    assert_eq!(order_flag(&world), (false.into(), Value::Null));
+    assert_eq!(reviews(&world)["reviews"], value!([]));
+    let events = world.send(get(&format!("/v1/payments/{reference}/events"))).json;
+    let last = events["events"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["fact"], &last["note"]), (&"accepted".into(), &"agreed by telephone".into()));
+    let journal = world.send(get("/v1/journal")).json;
+    let kinds: Vec<&str> =
+        journal["entries"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.last(), Some(&"accepted"));
+
+    world.receive(&charge_back(&reference, "C2", 2));
+    assert_eq!(reviews(&world)["reviews"][0]["reasons"], value!(["charged_back"]), "the next one is another matter");
+}
+
+#[test]
+fn the_drain_lists_what_the_webhook_only_marked() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&charge_back(&reference, "C1", 1));
+    assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
+    let before = world.store.operations();
+    assert_eq!(reviews(&world)["reviews"][0]["reference"], reference.as_str());
+    assert_eq!(world.store.writes_since(before), [], "it has its number");
+}
+
+#[test]
+fn many_reviews_come_in_pages() {
+    let world = World::new();
+    let mut references = Vec::new();
+    for number in 0..5 {
+        let mut body = super::doubles::order_body(&format!("801Hs00000abcd{number}"));
+        body["customer"]["id"] = format!("c{number}").into();
+        let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
+        let reference = answer.json["reference"].as_str().unwrap().to_owned();
+        let transaction = answer.json["transactionId"].as_str().unwrap().to_owned();
+        let news = Callback { original: Some(transaction), ..charge_back(&reference, &format!("C{number}"), 1) };
+        world.receive(&news);
+        references.push(reference);
+    }
+    let mut listed: Vec<String> = Vec::new();
+    let mut after = 0;
+    for _ in 0..4 {
+        let page = world.send(get(&format!("/v1/reviews?after={after}&limit=2"))).json;
+        let some = page["reviews"].as_array().unwrap();
+        assert!(some.len() <= 2);
+        listed.extend(some.iter().map(|review| review["reference"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_u64() else { break };
+        after = next;
+    }
+    listed.sort();
+    references.sort();
+    assert_eq!(listed, references);
+    assert_eq!(world.send(get("/v1/reviews?limit=x")).code(), "invalid_parameter");
+}
+
+#[test]
+fn what_salesforce_refuses_of_the_order_is_shown_on_the_payment_and_told_again_on_request() {
+    let world = World::new();
+    let no_order = (404, refused("NOT_FOUND", "no such order", &[]));
+    let halted = (400, refused("PROCESSING_HALTED", "", &[]));
+    world.network.salesforce.next(Ok(composite(&[halted.clone(), halted, no_order])));
+    let reference = world.charge("k");
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/");
+    assert_eq!((&record["Needs_Review__c"], &record["Status__c"]), (&true.into(), &"captured".into()));
+    assert_eq!(record["Review_Reason__c"], "salesforce:NOT_FOUND");
+    let orders = world.network.salesforce.records.borrow().keys().filter(|name| name.starts_with("Order")).count();
+    assert_eq!(orders, 0, "only what a newer version could not contradict is written");
+    let review = reviews(&world)["reviews"][0].clone();
+    assert_eq!(
+        (&review["error"]["code"], &review["reasons"]),
+        (&"NOT_FOUND".into(), &value!(["salesforce:NOT_FOUND"]))
+    );
+
+    let answer = resolve(&world, &reference, &value!({"action": "retry"}));
+    assert_eq!((answer.status, &answer.json["reviewRequired"]), (200, &false.into()), "{}", answer.text);
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/");
+    assert_eq!((&record["Needs_Review__c"], &record["Review_Reason__c"]), (&false.into(), &Value::Null));
+    assert_eq!(order_flag(&world), (false.into(), Value::Null));
+    assert_eq!(reviews(&world)["reviews"], value!([]));
+}
+
+#[test]
+fn what_salesforce_refuses_of_the_payment_is_shown_on_the_order() {
+    let world = World::new();
+    let wrong = || (400, refused("STRING_TOO_LONG", "", &["Site__c"]));
+    let halted = || (400, refused("PROCESSING_HALTED", "", &[]));
+    world.network.salesforce.next(Ok(composite(&[wrong(), halted(), halted()])));
+    world.network.salesforce.next(Ok(composite(&[wrong(), (400, refused("NOT_FOUND", "", &[]))])));
+    world.charge("k");
+    assert_eq!(order_flag(&world), (true.into(), "salesforce:STRING_TOO_LONG".into()));
+}
+
+#[test]
+fn a_refusal_that_is_accepted_is_not_told_again_and_later_news_is() {
+    let world = World::new();
+    world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
+    let reference = world.charge("k");
+    let accepted = accept(&world, &reference);
+    assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
+    let calls = world.salesforce_calls();
+    world.clock.advance_seconds(7200);
+    assert_eq!(world.send(post("/v1/drain", "", "")).json["taken"], 0);
+    assert_eq!(world.salesforce_calls(), calls);
+    assert_eq!(reviews(&world)["reviews"], value!([]));
+    world.receive(&callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
+    assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c/")["Status__c"], "settled");
+    super::durability::salesforce_is_right(&world, &reference, "after the refusal");
+}
+
+#[test]
+fn an_outcome_that_nobody_found_out_is_asked_for_again_on_request() {
+    let world = World::new();
+    world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+    let answer = world.send(json("/v1/payments", "k", &body()));
+    let reference = answer.json["reference"].as_str().unwrap().to_owned();
+    for _ in 0..12 {
+        world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+        world.clock.advance_seconds(86_401);
+        world.send(post("/v1/drain", "", ""));
+    }
+    assert_eq!(reviews(&world)["reviews"][0]["reasons"], value!(["outcome_unknown"]));
+    let asked = world.network.maldopay.asked().len();
+    world.network.maldopay.answer_as_usual();
+    let answer = resolve(&world, &reference, &value!({"action": "retry"}));
+    assert_eq!(world.network.maldopay.asked().len(), asked + 1);
+    assert_eq!((&answer.json["outcome"], &answer.json["status"]), (&"known".into(), &"captured".into()));
+    assert_eq!(world.provider_calls(), 1, "it was never asked to charge again");
+    assert_eq!(reviews(&world)["reviews"], value!([]));
+}
+
+#[test]
+fn a_decision_that_makes_no_sense_is_refused() {
+    let world = World::new();
+    let reference = world.charge("k");
+    for (decision, status, code) in [
+        (value!({"action": "retry"}), 409, "nothing_to_retry"),
+        (value!({"action": "accept", "note": "x"}), 409, "not_in_review"),
+        (value!({"action": "accept"}), 422, "invalid_field"),
+        (value!({"action": "forget"}), 422, "invalid_field"),
+        (value!({"note": "x"}), 422, "invalid_field"),
+        (value!({"action": "accept", "note": "card 4111 1111 1111 1111"}), 422, "card_number_refused"),
+        (value!({"action": "retry", "force": true}), 422, "invalid_field"),
+    ] {
+        let answer = resolve(&world, &reference, &decision);
+        assert_eq!((answer.status, answer.code()), (status, code), "{decision}");
+    }
+    assert_eq!(accept(&world, "tb-nowhere").code(), "payment_not_found");
+}
+
+#[test]
+fn a_site_s_reviews_are_its_own() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&charge_back(&reference, "C1", 1));
+    let bearer = format!("Bearer {}", super::doubles::KEY_DE);
+    let as_de = |request| super::doubles::with_header(request, "authorization", &bearer);
+    assert_eq!(world.send(as_de(get("/v1/reviews"))).json["reviews"], value!([]));
+    let path = format!("/v1/reviews/{reference}/resolve");
+    let decision = value!({"action": "accept", "note": "x"}).to_string();
+    assert_eq!(world.send(as_de(post(&path, "", decision))).status, 404);
+}

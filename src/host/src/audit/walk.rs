@@ -1,0 +1,70 @@
+//! From the journal's first entry to its last: every payment that it names is looked at once.
+
+use std::collections::BTreeSet;
+
+use indicatif::ProgressBar;
+use tokio::task::JoinSet;
+
+use super::findings::Findings;
+use super::site::{History, Site};
+
+/// Histories that are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Walks through the whole journal.
+///
+/// # Errors
+/// The gateway does not answer, or refuses.
+pub async fn walk(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
+    let mut findings = Findings::default();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut after = 0;
+    loop {
+        let page = site.journal(after).await?;
+        if page.entries.is_empty() {
+            break;
+        }
+        bar.set_length(page.last);
+        let mut new = Vec::new();
+        for entry in page.entries {
+            match entry.reference {
+                None => findings.unwritten_journal_number(entry.number),
+                Some(reference) => {
+                    findings.journal_names(&reference, entry.sequence);
+                    // A command that was refused has no entry, and needs none.
+                    if entry.sequence > 0 && seen.insert(reference.clone()) {
+                        new.push(reference);
+                    }
+                }
+            }
+        }
+        for (reference, history) in histories(site, new).await? {
+            findings.history(&reference, history);
+        }
+        after = page.next;
+        bar.set_position(after);
+        bar.set_message(format!("{} payments", seen.len()));
+    }
+    for (reference, history) in histories(site, findings.to_look_at_again()).await? {
+        findings.history(&reference, history);
+    }
+    Ok(findings)
+}
+
+async fn histories(site: &Site, references: Vec<String>) -> anyhow::Result<Vec<(String, Option<History>)>> {
+    let mut asked = JoinSet::new();
+    let mut waiting = references.into_iter();
+    let mut histories = Vec::new();
+    loop {
+        while asked.len() < AT_ONCE
+            && let Some(reference) = waiting.next()
+        {
+            let site = site.clone();
+            asked.spawn(async move { site.history(&reference).await.map(|history| (reference, history)) });
+        }
+        match asked.join_next().await {
+            Some(history) => histories.push(history??),
+            None => return Ok(histories),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Mapping documents: versions that never change, which of them is active, and what a shadow would have written.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tollbridge_domain::{CorrelationId, MappingName, PaymentReference, Timestamp};
+
+use crate::journal::{JournalEntry, JournalKind};
+use crate::line::{Line, write};
+use crate::{Ledger, StoreError, Writes, keys, stored};
+
+/// One version of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MappingVersion {
+    /// Its number, from 1.
+    pub version: u64,
+    /// SHA-256 of its text, in hex.
+    pub digest: String,
+    /// When it was stored.
+    pub at: Timestamp,
+    /// The document.
+    pub text: String,
+}
+
+/// The version of a document that is in force. It holds the text, so that one read is enough for a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActiveMapping {
+    /// Its number.
+    pub version: u64,
+    /// Since when.
+    pub since: Timestamp,
+    /// The version that was in force before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<u64>,
+    /// The document.
+    pub text: String,
+}
+
+/// A document as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// Its name.
+    pub name: MappingName,
+    /// The number of its last version.
+    pub latest: u64,
+    /// What is in force.
+    pub active: Option<ActiveMapping>,
+}
+
+/// Why a version cannot be put in force.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActivationError {
+    /// There is no such version.
+    #[error("there is no such version of this mapping")]
+    NoSuchVersion,
+    /// No other version was in force before.
+    #[error("no other version of this mapping was in force before")]
+    NothingBefore,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How many documents a site may have.
+pub const MOST_MAPPINGS: u64 = 100;
+
+impl Ledger<'_> {
+    fn mapping_names(&self) -> Line<'_> {
+        let record = |number| keys::mapping_name(&self.site, number);
+        Line::new(self, keys::mapping_names_counter(&self.site), record, keys::mapping_names_cursor(&self.site))
+    }
+
+    fn one<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+        let key = [key.to_owned()];
+        let value = self.store.get_many(&key)?.into_iter().next().flatten();
+        let [key] = &key;
+        value.map(|value| stored::read(key, &value)).transpose()
+    }
+
+    /// Keeps a document as the next version, unless the last one is the same text; gives the version, and whether it is
+    /// new. What it says is not looked at here.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn store_mapping(
+        &self,
+        name: &MappingName,
+        text: &str,
+        correlation_id: &CorrelationId,
+    ) -> Result<(MappingVersion, bool), StoreError> {
+        if let Some(latest) = self.latest_mapping(name)?.filter(|latest| latest.text == text) {
+            return Ok((latest, false));
+        }
+        let version = MappingVersion {
+            version: self.draw(&keys::mapping_counter(&self.site, name))?,
+            digest: base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())),
+            at: self.clock.now(),
+            text: text.to_owned(),
+        };
+        let mut writes = vec![
+            write(&keys::mapping_version(&self.site, name, version.version), &version)?,
+            write(&keys::mapping_latest(&self.site, name), &version)?,
+            self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id)?,
+        ];
+        if version.version == 1 {
+            let (_, key) = self.mapping_names().draw()?;
+            writes.push(write(&key, name)?);
+        }
+        self.store.set_many(&writes)?;
+        Ok((version, true))
+    }
+
+    fn mapping_entry(
+        &self,
+        kind: fn(String) -> JournalKind,
+        name: &MappingName,
+        version: u64,
+        correlation_id: &CorrelationId,
+    ) -> Result<(String, Vec<u8>), StoreError> {
+        let entry = JournalEntry {
+            at: self.clock.now(),
+            kind: kind(format!("{name} {version}")),
+            reference: None,
+            sequence: 0,
+            correlation_id: correlation_id.clone(),
+            not_before: None,
+            idempotency: None,
+        };
+        Ok(self.journaled(&entry)?.1)
+    }
+
+    /// The last version that was stored; none when there is no document of this name.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds what cannot be read.
+    pub fn latest_mapping(&self, name: &MappingName) -> Result<Option<MappingVersion>, StoreError> {
+        self.one(&keys::mapping_latest(&self.site, name))
+    }
+
+    /// One version of a document.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn mapping_version(&self, name: &MappingName, version: u64) -> Result<Option<MappingVersion>, StoreError> {
+        self.one(&keys::mapping_version(&self.site, name, version))
+    }
+
+    /// The version that is in force.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn active_mapping(&self, name: &MappingName) -> Result<Option<ActiveMapping>, StoreError> {
+        self.one(&keys::mapping_active(&self.site, name))
+    }
+
+    /// Puts a version in force, from the next payment that is mapped on: every one of them is mapped by one version as a
+    /// whole.
+    ///
+    /// # Errors
+    /// There is no such version, or the store did not take it.
+    pub fn activate_mapping(
+        &self,
+        name: &MappingName,
+        version: u64,
+        correlation_id: &CorrelationId,
+    ) -> Result<ActiveMapping, ActivationError> {
+        self.put_in_force(name, version, JournalKind::MappingActivated, correlation_id)
+    }
+
+    /// Puts the version in force that was so before the present one.
+    ///
+    /// # Errors
+    /// There was none, or the store did not take it.
+    pub fn roll_mapping_back(
+        &self,
+        name: &MappingName,
+        correlation_id: &CorrelationId,
+    ) -> Result<ActiveMapping, ActivationError> {
+        let active = self.active_mapping(name)?.ok_or(ActivationError::NothingBefore)?;
+        let before = active.previous.ok_or(ActivationError::NothingBefore)?;
+        self.put_in_force(name, before, JournalKind::MappingRolledBack, correlation_id)
+    }
+
+    fn put_in_force(
+        &self,
+        name: &MappingName,
+        version: u64,
+        kind: fn(String) -> JournalKind,
+        correlation_id: &CorrelationId,
+    ) -> Result<ActiveMapping, ActivationError> {
+        let MappingVersion { text, .. } = self.mapping_version(name, version)?.ok_or(ActivationError::NoSuchVersion)?;
+        let before = self.active_mapping(name)?;
+        if let Some(active) = before.as_ref().filter(|active| active.version == version) {
+            return Ok(active.clone());
+        }
+        let previous = before.map(|active| active.version);
+        let active = ActiveMapping { version, since: self.clock.now(), previous, text };
+        let entry = self.mapping_entry(kind, name, version, correlation_id)?;
+        self.store.set_many(&[write(&keys::mapping_active(&self.site, name), &active)?, entry])?;
+        Ok(active)
+    }
+
+    /// A document as a whole; none when there is none of this name.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn mapping(&self, name: &MappingName) -> Result<Option<Mapping>, StoreError> {
+        let Some(latest) = self.latest_mapping(name)? else { return Ok(None) };
+        let active = self.active_mapping(name)?;
+        Ok(Some(Mapping { name: name.clone(), latest: latest.version, active }))
+    }
+
+    /// All documents, in the order in which they were first stored.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
+        let names: Vec<(u64, Option<MappingName>)> = self.mapping_names().after(0, MOST_MAPPINGS)?;
+        let mut mappings = Vec::new();
+        for name in names.into_iter().filter_map(|(_, name)| name) {
+            mappings.extend(self.mapping(&name)?);
+        }
+        Ok(mappings)
+    }
+
+    /// The record of what a shadow would have written of a payment, in place of the one before; to be written with what
+    /// was told.
+    ///
+    /// # Errors
+    /// It cannot be written as text.
+    pub fn shadowed<T: Serialize>(
+        &self,
+        name: &MappingName,
+        reference: &PaymentReference,
+        differences: &T,
+    ) -> Result<Writes, StoreError> {
+        Ok(vec![write(&keys::mapping_shadow(&self.site, name, reference), differences)?])
+    }
+
+    /// What a shadow would have written of these payments, for those that it has looked at.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn shadows<T: serde::de::DeserializeOwned>(
+        &self,
+        name: &MappingName,
+        references: &[PaymentReference],
+    ) -> Result<Vec<(PaymentReference, T)>, StoreError> {
+        if references.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<String> =
+            references.iter().map(|reference| keys::mapping_shadow(&self.site, name, reference)).collect();
+        let values = self.store.get_many(&keys)?;
+        let found = references.iter().zip(&keys).zip(values);
+        found
+            .filter_map(|((reference, key), value)| {
+                value.map(|value| Ok((reference.clone(), stored::read(key, &value)?)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! The line of payments that wait for a person: each once, in order, at a cost that does not grow with what was settled.
+
+use std::collections::BTreeSet;
+
+use tollbridge_domain::{EventKind, Fact, PaymentReference};
+use tollbridge_ledger::{Clock as _, Ledger, Place, Told};
+
+use crate::stories::*;
+
+/// A payment that begins to wait, as telling writes it down.
+fn waits(ledger: &Ledger<'_>, reference: &str) {
+    append(ledger, reference, Fact::Event(event(EventKind::ChargedBack, reference))).unwrap();
+    tell(ledger, reference, Some(Place::Awaited));
+}
+
+fn tell(ledger: &Ledger<'_>, reference: &str, review: Option<Place>) {
+    let history = ledger.history(&payment(reference)).unwrap();
+    ledger.write_told(&history, &Told { review, ..history.told.clone() }, Vec::new()).unwrap();
+}
+
+fn number(ledger: &Ledger<'_>, references: &[&str]) {
+    let references: BTreeSet<PaymentReference> = references.iter().map(|reference| payment(reference)).collect();
+    ledger.number_reviews(references).unwrap();
+}
+
+fn open(ledger: &Ledger<'_>, after: u64, limit: u64) -> (Vec<String>, u64, bool) {
+    let page = ledger.reviews_after(after, limit).unwrap();
+    let open = page.open.iter().map(|open| open.review.reference.to_string()).collect();
+    (open, page.reached, page.is_last)
+}
+
+#[test]
+fn a_payment_stands_in_line_once_and_leaves_it_when_it_no_longer_waits() {
+    let world = World::default();
+    let ledger = world.ledger();
+    waits(&ledger, "R1");
+    waits(&ledger, "R2");
+    assert_eq!(open(&ledger, 0, 10).0, Vec::<String>::new(), "nobody has given them numbers");
+    number(&ledger, &["R1", "R2", "R3"]);
+    number(&ledger, &["R1", "R2"]);
+    assert_eq!(open(&ledger, 0, 10), (vec!["R1".into(), "R2".into()], 2, true));
+    tell(&ledger, "R1", None);
+    assert_eq!(open(&ledger, 0, 10).0, ["R2"]);
+    // It waits again: at the end, and its old place stays void.
+    tell(&ledger, "R1", Some(Place::Awaited));
+    number(&ledger, &["R1"]);
+    assert_eq!(open(&ledger, 0, 10).0, ["R2", "R1"]);
+}
+
+#[test]
+fn pages_go_on_where_the_last_one_ended() {
+    let world = World::default();
+    let ledger = world.ledger();
+    for reference in ["R1", "R2", "R3"] {
+        waits(&ledger, reference);
+        number(&ledger, &[reference]);
+    }
+    assert_eq!(open(&ledger, 0, 2), (vec!["R1".into(), "R2".into()], 2, false));
+    assert_eq!(open(&ledger, 2, 2), (vec!["R3".into()], 3, true));
+    assert_eq!(open(&ledger, 3, 2), (Vec::new(), 3, true));
+}
+
+#[test]
+fn a_number_lost_to_a_write_at_the_same_time_loses_nobody() {
+    let world = World::default();
+    let ledger = world.ledger();
+    waits(&ledger, "R1");
+    number(&ledger, &["R1"]);
+    // Whoever read what was told before that writes it back without the number.
+    tell(&ledger, "R1", Some(Place::Awaited));
+    assert_eq!(open(&ledger, 0, 10).0, ["R1"]);
+    number(&ledger, &["R1"]);
+    assert_eq!(open(&ledger, 0, 10), (vec!["R1".into()], 2, true));
+}
+
+#[test]
+fn one_who_waits_long_does_not_keep_all_that_was_settled_since_in_the_way() {
+    let world = World::default();
+    let ledger = world.ledger();
+    for name in 0..9 {
+        let reference = format!("R{name}");
+        waits(&ledger, &reference);
+        number(&ledger, &[&reference]);
+        if name > 0 {
+            tell(&ledger, &reference, None);
+        }
+    }
+    ledger.tidy_reviews(4).unwrap();
+    ledger.tidy_reviews(4).unwrap();
+    ledger.tidy_reviews(4).unwrap();
+    world.store.take_counts();
+    assert_eq!(open(&ledger, 0, 4), (vec!["R0".into()], 10, true), "it stands at the end, and the cursor before it");
+    assert_eq!(
+        ledger.reviews_after(0, 4).unwrap().open[0].review.since,
+        world.clock.now(),
+        "since when it waits is kept"
+    );
+}
