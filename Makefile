@@ -1,4 +1,4 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else.
+# Everything here needs a Rust toolchain and a C compiler, and nothing else but `make test`, which starts redis-server.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
@@ -26,8 +26,11 @@ demo: components ## Tell the whole story, and check that every step comes true
 run: components ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
+# The end-to-end tests run on each of the stores; Redis needs the program redis-server.
 test: components ## Run every test
 	cargo test --locked --workspace
+	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
+	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
 
 chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
 	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
@@ -36,6 +39,7 @@ lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
+	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules --target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code

@@ -1,4 +1,4 @@
-//! What several kinds of tests share: who calls the gateway, for which sites, and for which orders.
+//! What several kinds of tests share: who calls the gateway, for which sites and orders, and the Redis that is started for them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,4 +10,5 @@
 
 pub mod caller;
 pub mod order;
+pub mod redis;
 pub mod sites;

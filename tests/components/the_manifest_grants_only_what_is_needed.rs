@@ -2,11 +2,8 @@
 
 use toml::{Table, Value};
 
-use crate::root;
-
 fn manifest() -> Table {
-    let text = std::fs::read_to_string(root().join("spin.toml")).expect("there is a manifest");
-    text.parse().expect("the manifest is TOML")
+    crate::manifest("spin.toml")
 }
 
 fn gateway() -> Table {
@@ -51,7 +48,7 @@ fn its_dependencies_inherit_nothing() {
         let dependency = dependency.as_table().unwrap();
         assert_eq!(dependency.keys().collect::<Vec<_>>(), ["path"], "{name} has more than a path");
     }
-    assert!(!std::fs::read_to_string(root().join("spin.toml")).unwrap().contains("inherit_configuration"));
+    assert!(!crate::text("spin.toml").contains("inherit_configuration"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub struct StoreFaults {
 struct Switches {
     all: AtomicBool,
     writes: AtomicBool,
+    batch_reads: AtomicBool,
     chance: Mutex<Chance>,
 }
 
@@ -55,10 +56,10 @@ pub(crate) enum Admitted {
 
 impl Admitted {
     /// What the application hears of an operation that ended so.
-    pub(crate) fn told<T>(self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn told<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
         match self {
             Admitted::Answered => result,
-            Admitted::AnswerLost => result.and(Err(StoreError::AnswerLost)),
+            Admitted::AnswerLost => result.and(Err(StoreError::AnswerLost.into())),
         }
     }
 }
@@ -82,6 +83,16 @@ impl StoreFaults {
     /// How many operations failed by chance so far.
     pub fn counts(&self) -> FaultCounts {
         self.chance().counts
+    }
+
+    /// Whether reads of several keys at once go wrong from now on, as they do on some hosts: `get-many` fails, and a
+    /// Redis `MGET` leaves out what is absent.
+    pub fn spoil_batch_reads(&self, spoil: bool) {
+        self.switches.batch_reads.store(spoil, Ordering::SeqCst);
+    }
+
+    pub(super) fn spoils_batch_reads(&self) -> bool {
+        self.switches.batch_reads.load(Ordering::SeqCst)
     }
 
     pub(super) fn check_read(&self) -> Result<Admitted, StoreError> {
