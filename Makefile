@@ -1,9 +1,14 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else but `make test`, which starts redis-server.
+# Everything here needs a Rust toolchain and a C compiler, and nothing else; `test` also starts redis-server, and `fuzz` says
+# what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
+# How long each reader of what strangers send is fuzzed.
+FUZZ_SECONDS := 60
+FUZZ_TARGETS := deliveries requests salesforce answers
+
 .DEFAULT_GOAL := help
-.PHONY: help targets components demo run test chaos lint fmt clean
+.PHONY: help targets components demo run test chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +39,19 @@ test: components ## Run every test
 
 chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
 	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
+
+fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
+	@command -v cargo-fuzz >/dev/null || { \
+		echo "cargo-fuzz is missing: cargo install cargo-fuzz --locked; it also needs a C++ compiler" >&2; exit 1; }
+	cargo run --quiet --locked --package tollbridge-fuzz --example seeds -- fuzz/corpus
+	@for target in $(FUZZ_TARGETS); do \
+		cargo fuzz run --sanitizer none --features libfuzzer $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 || exit 1; \
+	done
+
+# On a disk: a temporary folder may be in memory, where nothing is ever made durable.
+bench: components ## Measure what group commit saves, and the pure code of a webhook
+	TMPDIR=$(CURDIR)/target cargo bench --locked --package tollbridge-benches
 
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check

@@ -30,6 +30,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use tollbridge_runtime::RandomFaults;
+use tollbridge_tests::redis::Server;
 
 use gateway::Serving;
 use run::{Run, Scale};
@@ -67,16 +68,19 @@ struct Arguments {
 enum Scenario {
     /// One process on SQLite, killed.
     KilledOnSqlite,
+    /// Two processes on one Redis, either of them killed.
+    KilledOnRedis,
     /// One process whose store fails.
     FailingStore,
 }
 
 impl Scenario {
-    const ALL: [Self; 2] = [Self::KilledOnSqlite, Self::FailingStore];
+    const ALL: [Self; 3] = [Self::KilledOnSqlite, Self::KilledOnRedis, Self::FailingStore];
 
     fn name(self) -> &'static str {
         match self {
             Self::KilledOnSqlite => "killed-on-sqlite",
+            Self::KilledOnRedis => "killed-on-redis",
             Self::FailingStore => "failing-store",
         }
     }
@@ -84,17 +88,18 @@ impl Scenario {
     fn scale(self, arguments: &Arguments, seed: u64) -> Scale {
         let (payments, kills) = if arguments.large { (1_000, 20) } else { (66, 3) };
         let kills = match self {
-            Self::KilledOnSqlite => arguments.kills.unwrap_or(kills),
+            Self::KilledOnSqlite | Self::KilledOnRedis => arguments.kills.unwrap_or(kills),
             Self::FailingStore => 0,
         };
         Scale { payments: arguments.payments.unwrap_or(payments), kills, seed }
     }
 
-    fn serving(self, seed: u64) -> Serving {
-        match self {
+    fn serving(self, seed: u64) -> anyhow::Result<Serving> {
+        Ok(match self {
             Self::KilledOnSqlite => Serving::Process,
+            Self::KilledOnRedis => Serving::ProcessesOnRedis { server: Server::durable()?, processes: 2 },
             Self::FailingStore => Serving::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
-        }
+        })
     }
 }
 
@@ -129,7 +134,7 @@ async fn run_one(scenario: Scenario, scale: Scale) -> anyhow::Result<bool> {
     println!("{name}: {} orders, {} kills, seed {}", scale.payments, scale.kills, scale.seed);
     let started = Instant::now();
     let seed = scale.seed;
-    let run = Arc::new(Run::start(scale, scenario.serving(seed)).await?);
+    let run = Arc::new(Run::start(scale, scenario.serving(seed)?).await?);
     let ended = lasting(&run).await;
     run.count_faults().await;
     print!("{}", run.report());

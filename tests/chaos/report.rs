@@ -26,10 +26,6 @@ impl Report {
         let count = self.counts.entry(group).or_default().entry(what.into()).or_default();
         *count += times;
     }
-
-    pub fn counted(&self, group: &str, what: &str) -> u64 {
-        self.counts.get(group).and_then(|counts| counts.get(what)).copied().unwrap_or(0)
-    }
 }
 
 impl fmt::Display for Report {

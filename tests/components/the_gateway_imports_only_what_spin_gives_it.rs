@@ -1,8 +1,8 @@
-//! The gateway imports WASI, Spin's variables, one store, and the two pure components; nothing else.
+//! The gateway imports WASI, Spin's variables, one store, and the pure components; nothing else.
 
 use crate::{component, names, world_of};
 
-const ALLOWED: [&str; 7] = [
+const ALLOWED: [&str; 8] = [
     "wasi:cli/",
     "wasi:clocks/",
     "wasi:http/",
@@ -10,6 +10,7 @@ const ALLOWED: [&str; 7] = [
     "wasi:random/",
     "fermyon:spin/variables@",
     "tollbridge:connector/",
+    "tollbridge:gateway/document-mapper@",
 ];
 
 /// Each gateway, and the one store that its ledger is on.

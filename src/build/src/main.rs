@@ -44,14 +44,7 @@ const COMPONENTS: [Component; 5] = [
 
 /// A component of a public world, which imports nothing.
 const fn pure(name: &'static str, world: &'static str, budget: usize) -> Component {
-    Component {
-        name,
-        package: name,
-        feature: None,
-        target: "wasm32-unknown-unknown",
-        world: Some(world),
-        budget,
-    }
+    Component { name, package: name, feature: None, target: "wasm32-unknown-unknown", world: Some(world), budget }
 }
 
 fn main() -> anyhow::Result<()> {

@@ -72,18 +72,15 @@ pub fn receive(
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
-    let named = OperationReference::parse(&written).ok();
+    let named = OperationReference::parse(&written)
+        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(&written, &event), operation: None });
     let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
-    let history = ledger.find(named.as_ref(), &transactions)?;
+    let history = ledger.find(Some(&named), &transactions)?;
     if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
         return Ok(Response::text(200, "OK").into());
     }
-    let reference = match (&history, &named) {
-        (Some(history), _) => history.reference.clone(),
-        (None, Some(named)) => named.payment.clone(),
-        (None, None) => unreadable_reference(&written, &event),
-    };
-    let event = about(event, named.as_ref(), history.as_ref(), site);
+    let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
+    let event = about(event, &named, history.as_ref(), site);
     let appended = ledger.append(
         NewEntry {
             reference: &reference,
@@ -108,7 +105,7 @@ fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
 
 /// The event with the operation that it is about, and with the kind that follows from it: by the reference it names, or
 /// by the transaction that an earlier event named for that operation.
-fn about(event: Event, named: Option<&OperationReference>, history: Option<&History>, site: &Site) -> Event {
+fn about(event: Event, named: &OperationReference, history: Option<&History>, site: &Site) -> Event {
     let payment: Option<Payment> = history.and_then(|history| history.payment(site.main_currency));
     let (Some(history), Some(payment)) = (history, payment) else {
         let kind = event.kind.about(tollbridge_domain::Operation::Charge);
@@ -124,7 +121,7 @@ fn about(event: Event, named: Option<&OperationReference>, history: Option<&Hist
             | Fact::Accepted(_) => None,
         })
     };
-    let by_reference = named.filter(|named| named.payment == history.reference).and_then(|named| named.operation);
+    let by_reference = named.operation.filter(|_| named.payment == history.reference);
     let by_transaction = || {
         history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Event(earlier) if earlier.transaction == event.transaction && event.transaction.is_some() => {

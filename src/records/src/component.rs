@@ -18,10 +18,7 @@ use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWri
 struct Records;
 
 fn no_document() -> FieldProblem {
-    FieldProblem {
-        field: "document".to_owned(),
-        problem: "this mapper is compiled and takes no document: put the rules mapper in its place".to_owned(),
-    }
+    FieldProblem { field: "document".to_owned(), problem: "this mapper is compiled and takes no document".to_owned() }
 }
 
 impl mapper::Guest for Records {

@@ -51,12 +51,13 @@ impl RedisUrl {
     }
 
     /// Scheme, host and port, as far as it is an address on a network.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "what the client may yet learn to reach is no address to allow")]
     pub(crate) fn origin(&self) -> Option<(&'static str, String, u16)> {
         let info = self.connection_info().ok()?;
         let (scheme, host, port) = match info.addr() {
             ConnectionAddr::Tcp(host, port) => ("redis", host, *port),
             ConnectionAddr::TcpTls { host, port, .. } => ("rediss", host, *port),
-            // A file of this machine, or what the client may yet learn to reach.
+            // A file of this machine.
             _ => return None,
         };
         let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };

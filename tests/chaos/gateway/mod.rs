@@ -3,23 +3,24 @@
 mod embedded;
 mod process;
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tollbridge_runtime::{ClockOffset, FaultCounts, RandomFaults};
+use tollbridge_tests::redis::Server;
 
 use embedded::Embedded;
 use process::Process;
 
 /// Where the ledger is kept, and who serves it.
-#[derive(Clone, Debug)]
 pub enum Serving {
     /// One process, on SQLite in the scenario's folder.
     Process,
     /// So many processes, on this Redis.
-    ProcessesOnRedis { url: String, processes: usize },
+    ProcessesOnRedis { server: Server, processes: usize },
     /// This process, on SQLite, with a store that fails.
     Embedded(RandomFaults),
 }
@@ -106,13 +107,17 @@ impl Fleet {
     }
 
     async fn start_member(&self, number: usize) -> anyhow::Result<()> {
+        let state = self.setup.state();
         let (running, address) = match &self.serving {
             Serving::Process => {
-                let (process, address) = Process::start(&self.setup, &[], number).await?;
+                let kept = [OsStr::new("--state"), state.as_os_str()];
+                let (process, address) = Process::start(&self.setup, kept, number).await?;
                 (Running::Process(process), address)
             }
-            Serving::ProcessesOnRedis { url, .. } => {
-                let (process, address) = Process::start(&self.setup, &["--redis", url], number).await?;
+            Serving::ProcessesOnRedis { server, .. } => {
+                let url = server.url();
+                let kept = [OsStr::new("--redis"), OsStr::new(&url)];
+                let (process, address) = Process::start(&self.setup, kept, number).await?;
                 (Running::Process(process), address)
             }
             Serving::Embedded(_) => {

@@ -1,5 +1,6 @@
 //! `tollbridge up` as a process of its own, killed when it is dropped.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -19,20 +20,19 @@ pub struct Process {
 
 impl Process {
     /// Starts it; it takes requests when this returns.
-    pub async fn start(setup: &Setup, arguments: &[&str], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
+    pub async fn start(setup: &Setup, kept: [&OsStr; 2], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
         let log = setup.folder.join(format!("gateway-{number}.log"));
         let log = File::options().create(true).append(true).open(log)?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
             .arg("up")
             .arg("--manifest")
             .arg(manifest())
-            .args(["--listen", "127.0.0.1:0", "--state"])
-            .arg(setup.state())
+            .args(["--listen", "127.0.0.1:0"])
+            .args(kept)
             .arg("--clock-offset-file")
             .arg(setup.clock())
             .args(["--variable", &format!("config={}", setup.config)])
             .args(["--variable", &format!("secrets={}", setup.secrets)])
-            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log.try_clone()?)

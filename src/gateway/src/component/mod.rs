@@ -38,6 +38,7 @@ async fn handle(request: IncomingRequest, response: ResponseOutparam) {
         http: &http::Outgoing,
         provider: &plugins::MaldoPay,
         mapper: &plugins::Records,
+        documents: &plugins::Documents,
         random: &system::Host,
         sink: &system::Output,
     };

@@ -83,31 +83,37 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
     })
 }
 
-/// Whether everything was written; otherwise the first cause, which may stand after the subrequests that it halted.
-pub fn outcome(response: &HttpResponse) -> Result<(), Refusal> {
+/// Whether all of so many subrequests were carried out; otherwise the first cause, which may stand after the subrequests
+/// that it halted. A subrequest that the answer says nothing of was not carried out, as far as anybody knows.
+pub fn outcome(response: &HttpResponse, asked: usize) -> Result<(), Refusal> {
+    let parts = parts(response)?;
+    let answered = parts.len();
     let mut halted = None;
-    for refusal in outcomes(response)?.into_iter().filter_map(Result::err) {
+    for refusal in parts.into_iter().filter_map(Result::err) {
         if !is_sibling(&refusal.code) {
             return Err(refusal);
         }
         halted = halted.or(Some(refusal));
     }
-    halted.map_or(Ok(()), Err)
+    match halted {
+        Some(refusal) => Err(refusal),
+        None if answered != asked => Err(unreadable()),
+        None => Ok(()),
+    }
 }
 
-/// What became of each record, in their order.
-pub fn outcomes(response: &HttpResponse) -> Result<Vec<Result<(), Refusal>>, Refusal> {
+/// What became of each of so many records, in their order.
+pub fn outcomes(response: &HttpResponse, asked: usize) -> Result<Vec<Result<(), Refusal>>, Refusal> {
+    parts(response).and_then(|parts| if parts.len() == asked { Ok(parts) } else { Err(unreadable()) })
+}
+
+/// What the answer says of each subrequest, however many it speaks of.
+fn parts(response: &HttpResponse) -> Result<Vec<Result<(), Refusal>>, Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
         return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
     }
-    let Ok(answer) = serde_json::from_slice::<CompositeAnswer>(&response.body) else {
-        return Err(Refusal {
-            treatment: Treatment::FewTries,
-            code: "unreadable_answer".to_owned(),
-            message: "Salesforce answered a Composite call with something else".to_owned(),
-        });
-    };
+    let answer = serde_json::from_slice::<CompositeAnswer>(&response.body).map_err(|_| unreadable())?;
     let parts = answer.composite_response.into_iter().map(|part| {
         let status = part.http_status_code;
         if (200..300).contains(&status) {
@@ -117,6 +123,14 @@ pub fn outcomes(response: &HttpResponse) -> Result<Vec<Result<(), Refusal>>, Ref
         Err(Refusal::classify(status, &error.error_code, &error.message, &error.fields, response))
     });
     Ok(parts.collect())
+}
+
+fn unreadable() -> Refusal {
+    Refusal {
+        treatment: Treatment::FewTries,
+        code: "unreadable_answer".to_owned(),
+        message: "Salesforce answered a Composite call with something else".to_owned(),
+    }
 }
 
 /// Whether the token that the call was made with has ended. Some organisations say so under 403.

@@ -75,7 +75,7 @@ impl<'a> Salesforce<'a> {
     /// They were not written, or it is not known whether they were; writing them again is harmless.
     pub fn write(&self, writes: &[Write]) -> Result<(), Refusal> {
         let response = self.composite(writes, true)?;
-        composite::outcome(&response)
+        composite::outcome(&response, writes.len())
     }
 
     /// Writes as many of the records as there is nothing against, and says what became of each.
@@ -84,7 +84,7 @@ impl<'a> Salesforce<'a> {
     /// Nothing is known of any of them.
     pub fn write_each(&self, writes: &[Write]) -> Result<Vec<Result<(), Refusal>>, Refusal> {
         let response = self.composite(writes, false)?;
-        composite::outcomes(&response)
+        composite::outcomes(&response, writes.len())
     }
 
     fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<HttpResponse, Refusal> {
@@ -99,7 +99,7 @@ impl<'a> Salesforce<'a> {
         }
         let answer = self.signed_in(token, body);
         let refused = match &answer {
-            Ok(response) => composite::outcome(response).err(),
+            Ok(response) => composite::outcome(response, writes.len()).err(),
             Err(refusal) => Some(refusal.clone()),
         };
         match refused.filter(|refusal| refusal.treatment.is_of_the_organisation()) {

@@ -92,15 +92,18 @@ impl Refusal {
             } else {
                 by_code(code, message, response).unwrap_or_else(|| by_status(status))
             };
-        let code = if code.is_empty() { format!("http_{status}") } else { code.to_owned() };
+        let code = if code.is_empty() || !is_name(code) { format!("http_{status}") } else { code.to_owned() };
         Self { treatment, code, message: fields_named(fields) }
     }
 }
 
+/// Whether the text could be a code or the name of a field. Whatever else stands in its place may quote a customer.
+pub fn is_name(text: &str) -> bool {
+    text.len() <= 80 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 fn fields_named(fields: &[String]) -> String {
-    let is_name =
-        |field: &&String| field.len() <= 80 && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let names: Vec<&str> = fields.iter().filter(is_name).map(String::as_str).collect();
+    let names: Vec<&str> = fields.iter().map(String::as_str).filter(|name| is_name(name)).collect();
     if names.is_empty() {
         "Salesforce refused it".to_owned()
     } else {

@@ -5,6 +5,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::Deserialize;
 
+use super::refusal::is_name;
 use super::{Pause, Refusal, Salesforce, Treatment};
 
 /// XChaCha20's nonce is long enough to be drawn at random.
@@ -71,9 +72,10 @@ impl Salesforce<'_> {
             // Every error of the sign-in itself is one of configuration.
             400 | 401 | 403 => {
                 let denied: Denied = serde_json::from_slice(&response.body).unwrap_or_default();
+                let error = if is_name(&denied.error) { denied.error } else { "refused".to_owned() };
                 return Err(Refusal {
                     treatment: Treatment::Organisation,
-                    code: format!("sign_in_{}", denied.error.chars().take(40).collect::<String>()),
+                    code: format!("sign_in_{}", error.chars().take(40).collect::<String>()),
                     message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
                         .to_owned(),
                 });

@@ -11,6 +11,10 @@ impl Mapper for Fixed {
     fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site, _: &str) -> Result<Vec<RecordWrite>, MappingProblem> {
         self.0.clone()
     }
+
+    fn check(&self, _: &str) -> Result<(), Vec<MappingProblem>> {
+        Ok(())
+    }
 }
 
 fn write(object: &str, field: &str, key: &str, value: &str) -> RecordWrite {

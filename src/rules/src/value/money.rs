@@ -101,13 +101,13 @@ impl Number {
     /// Reads digits with at most one point and a minus sign before them.
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
-        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let Some((whole, fraction)) = unsigned.split_once('.') else {
+            let is_whole = digits(unsigned) && unsigned.len() <= DIGITS;
+            return if is_whole { text.parse().ok().map(Self::Whole) } else { None };
+        };
         if !digits(whole) || !digits(fraction) || whole.len().saturating_add(fraction.len()) > DIGITS {
             return None;
-        }
-        if !unsigned.contains('.') {
-            return text.parse().ok().map(Self::Whole);
         }
         let units = format!("{}{fraction}", text.split_once('.').map_or(text, |(whole, _)| whole)).parse().ok()?;
         Some(Self::Decimal(Decimal { units, decimals: u32::try_from(fraction.len()).ok()? }))

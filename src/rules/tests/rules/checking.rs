@@ -50,19 +50,19 @@ fn names_that_the_input_does_not_have_are_found_wherever_they_stand() {
         (".payment.capturd.amount", "`captured`"),
         (".payment.captured.amout", "`amount`"),
         (".payment | .statsu", "`status`"),
-        (".events | map(.kid)", "`kind`"),
+        (".events | map(.kidn)", "`kind`"),
         (".events[] | select(.kimd == \"captured\") | .id", "`kind`"),
         (".payment as $p | $p.statsu", "`status`"),
         (".payment as $p | $q.status", "`$p`"),
         (".payment as {status: $s, statsu: $t} | $s", "`status`"),
-        ("first(.events[]).kid", "`kind`"),
+        ("first(.events[]).kindd", "`kind`"),
         (".event.id", "each = \"event\""),
         ("if .site.nam then 1 else 2 end", "`name`"),
         ("\"\\(.payment.statsu)\"", "`status`"),
         ("{a: .payment.statsu}", "`status`"),
         (".payment.source.nmber // 1", "`number`"),
         (".payment.status.x", "in text"),
-        ("reduce .events[] as $e (0; $e.kid)", "`kind`"),
+        ("reduce .events[] as $e (0; $e.knd)", "`kind`"),
         ("join(1; 2)", "takes 1 argument"),
         ("lenth", "`length`"),
     ] {
@@ -98,8 +98,8 @@ fn any_text_is_checked_without_a_panic() {
     use proptest::prelude::*;
     let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(text in "([.\\[\\](){}|,;:\"\\\\$@#?/<>=+*%-]| |payment|if|then|else|end|as|reduce|map|[0-9a-zé'])*")| {
-        check(&text);
-        check(&one_field(&text.replace("'''", "")));
+        drop(check(&text));
+        drop(check(&one_field(&text.replace("'''", ""))));
     });
 }
 

@@ -73,7 +73,7 @@ fn what_could_loop_or_look_around_is_refused() {
 fn what_multiplies_by_what_is_written_alone_is_refused() {
     let doubled = vec!["(.,.)"; 20].join(" | ");
     let nested = (0..20).fold("1".to_owned(), |inner, _| format!("[{inner},{inner}]").chars().take(4_000).collect());
-    let product = vec!["(1,2,3)"; 12].join(" + ");
+    let product = ["(1,2,3)"; 12].join(" + ");
     let object = format!("{{a: {product}, b: {product}}}");
     let text = format!("\"{}\"", "\\(1,2)".repeat(14));
     for expression in [doubled, nested, product, object, text] {
@@ -100,7 +100,7 @@ fn what_grows_while_it_runs_is_ended() {
          reduce range(15) as $i ([1]; [., ., ., ., ., ., ., .]) | . == $a",
         "(reduce range(15) as $i (\"x\"; . + .)) as $x | [range(100) | range(100)] | map($x) | join(\"\")",
         "(reduce range(15) as $i (\"x\"; . + .)) as $x | [range(100) | $x + $x] | length",
-        "(reduce range(15) as $i (\"x\"; . + .)) | tojson | tojson | tojson | tojson",
+        "(reduce range(15) as $i (\"\\\"\"; . + .)) | tojson | tojson | tojson | tojson",
         "(reduce range(16) as $i (\"x\"; . + .)) | split(\"x\") | length",
         "(reduce range(15) as $i (\"x\"; . + .)) as $x | [range(100)] | join($x)",
     ] {
@@ -148,7 +148,7 @@ fn deep_and_long_expressions_are_refused_and_never_overflow() {
         for (open, close) in [("(", ")"), ("[", "]"), ("{a:", "}"), ("\"\\(", ")\""), ("[{a:(", ")}]")] {
             for depth in [10, 23, 24, 200, 1_300] {
                 let expression = format!("{}1{}", open.repeat(depth), close.repeat(depth));
-                check(&one_field(&expression));
+                drop(check(&one_field(&expression)));
                 let _ = Mapping::read(&one_field(&expression));
             }
         }
@@ -175,7 +175,7 @@ fn deep_and_long_expressions_are_refused_and_never_overflow() {
             for times in [50, 130, 199, 399, 1_000] {
                 for end in ["1", "", "1 end", " end"] {
                     let expression = format!("{}{end}", repeated.repeat(times));
-                    check(&one_field(&expression));
+                    drop(check(&one_field(&expression)));
                     if let Ok(mapping) = Mapping::read(&one_field(&expression)) {
                         let history = recorded("order", "charged-settled-and-partly-refunded");
                         let payment: Payment = history.payment(3).unwrap().into();

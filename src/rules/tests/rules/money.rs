@@ -11,7 +11,12 @@ fn given(expression: &str) -> String {
     field_of(expression, &paid()).unwrap_or_else(|error| panic!("{expression}: {error}")).unwrap_or_default()
 }
 
+/// What is said against it: when it is checked, where that can be seen from what is written, and else when it runs.
 fn refusal(expression: &str) -> String {
+    let problems = problems_of(expression);
+    if !problems.is_empty() {
+        return problems.join("; ");
+    }
     match field_of(expression, &paid()) {
         Ok(value) => panic!("{expression} gives {value:?}"),
         Err(error) => error.to_string(),
@@ -55,7 +60,6 @@ fn amounts_are_not_calculated_with_by_signs() {
         ".payment.captured - .payment.refunded",
         ".payment.captured + .payment.refunded",
         ".payment.captured.amount * 2",
-        ".payment.captured.amount / 2",
         "decimal(.payment.captured) + 1",
         "decimal(.payment.captured) * decimal(.payment.captured)",
         "null + .payment.captured.amount",
@@ -91,13 +95,10 @@ fn whole_numbers_are_exact_or_refused() {
     assert_eq!(given(".payment.captured.minor_units - .payment.refunded.minor_units"), "10000");
     assert_eq!(given("9007199254740993 + 0"), "9007199254740993");
     assert_eq!(given("7 % 3"), "1");
-    for sides in ["7 / 2", "7 % 0", "999999999999999999 * 999999999999999999", "1.5 + 1.5", "\"x\" * 1000000"] {
-        refusal_or_problem(sides);
+    assert!(problems_of("7 / 2")[0].contains("nothing is divided"));
+    for sides in ["7 % 0", "999999999999999999 * 999999999999999999", "1.5 + 1.5", "\"x\" * 1000000"] {
+        assert!(!refusal(sides).is_empty());
     }
-}
-
-fn refusal_or_problem(expression: &str) {
-    assert!(!refusal(expression).is_empty());
 }
 
 #[test]

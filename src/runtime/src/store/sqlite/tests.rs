@@ -80,6 +80,23 @@ async fn concurrent_writes_share_commits() {
 }
 
 #[tokio::test]
+async fn the_four_writes_of_sixty_four_webhooks_take_a_thirtieth_of_their_commits() {
+    let (folder, backend) = open();
+    let other = Connection::open(folder.path().join(FILE)).unwrap();
+    for step in 0..4 {
+        // Each webhook waits for one write before it makes the next; all 64 are at the same step.
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let writes: Vec<_> =
+            (0..64).map(|webhook| backend.increment("default", format!("{webhook} {step}"), 1)).collect();
+        other.execute_batch("ROLLBACK").unwrap();
+        for write in writes {
+            assert_eq!(write.await, Ok(1));
+        }
+    }
+    assert!(backend.commits() <= 8, "{} commits for 256 writes", backend.commits());
+}
+
+#[tokio::test]
 async fn a_failing_write_does_not_spoil_its_group() {
     let (_folder, backend) = open();
     let writes = [

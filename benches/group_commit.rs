@@ -1,0 +1,137 @@
+//! What concurrent webhooks cost on SQLite: the built components in the embedded runtime, over HTTP, with the ledger on
+//! this machine's disk.
+//!
+//! `writes` are calls of the component that write to the store, `commits` are SQLite's transactions, and `syncs` are the
+//! `fsync` and `fdatasync` calls of this process, which has nothing else to make durable: one for the log at each commit
+//! (`synchronous=FULL`), and some where the log is written back into the file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that fails is to stop there"
+)]
+
+#[allow(dead_code, unused_imports, reason = "it is the world of the end-to-end tests, and only a part is needed here")]
+#[path = "../tests/end_to_end/world/mod.rs"]
+mod world;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tollbridge_benches::syncs;
+use tollbridge_runtime::Counters;
+use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
+
+use world::{Setup, TR, Wanted, World, text};
+
+/// Webhooks for each row.
+const WEBHOOKS: usize = 256;
+
+/// What was measured of one number of concurrent webhooks.
+struct Measured {
+    spent: Counters,
+    syncs: Option<u64>,
+    elapsed: Duration,
+    /// From sending a webhook to its `OK`, shortest first.
+    latencies: Vec<Duration>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    println!("{WEBHOOKS} webhooks on SQLite, each answered and told to Salesforce");
+    println!(
+        "{:>10} {:>8} {:>8} {:>8} {:>14} {:>13} {:>9} {:>9} {:>9}",
+        "concurrent", "writes", "commits", "syncs", "syncs/webhook", "syncs/writes", "per sec", "p50 ms", "p99 ms"
+    );
+    for concurrent in [1, 8, 64] {
+        let measured = runtime.block_on(measure(concurrent))?;
+        println!("{:>10} {}", concurrent, row(&measured));
+    }
+    Ok(())
+}
+
+fn row(measured: &Measured) -> String {
+    let at = |percent: usize| measured.latencies[(WEBHOOKS * percent / 100).min(WEBHOOKS - 1)].as_micros();
+    let milliseconds = |micros: u128| format!("{}.{:02}", micros / 1_000, micros % 1_000 / 10);
+    let webhooks = u64::try_from(WEBHOOKS).unwrap_or(1);
+    let hundredths = |part: u64, of: u64| format!("{}.{:02}", part / of, part * 100 / of % 100);
+    let per_second = u128::from(webhooks) * 1_000 / measured.elapsed.as_millis().max(1);
+    let (syncs, per_webhook, share) = match measured.syncs {
+        Some(syncs) => {
+            (syncs.to_string(), hundredths(syncs, webhooks), format!("{}%", syncs * 100 / measured.spent.store_writes))
+        }
+        None => ("?".to_owned(), "?".to_owned(), "?".to_owned()),
+    };
+    format!(
+        "{:>8} {:>8} {syncs:>8} {per_webhook:>14} {share:>13} {per_second:>9} {:>9} {:>9}",
+        measured.spent.store_writes,
+        measured.spent.store_commits,
+        milliseconds(at(50)),
+        milliseconds(at(99)),
+    )
+}
+
+/// Charges so many payments, and then has all of them confirmed, so many at once.
+async fn measure(concurrent: usize) -> anyhow::Result<Measured> {
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
+    let mut webhooks = VecDeque::new();
+    for _ in 0..WEBHOOKS {
+        let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+        let transaction = world.tr.transaction(&payment)?;
+        webhooks.push_back(confirmation(text(&payment, "reference"), transaction.id)?);
+    }
+    world.settled().await?;
+
+    let before = (world.runtime.counters(), syncs());
+    let started = Instant::now();
+    let waiting = Arc::new(Mutex::new(webhooks));
+    let mut senders = JoinSet::new();
+    for _ in 0..concurrent {
+        let (waiting, client) = (waiting.clone(), world.client.clone());
+        senders.spawn(async move {
+            let mut latencies = Vec::new();
+            loop {
+                let Some(webhook) = waiting.lock().unwrap().pop_front() else { break anyhow::Ok(latencies) };
+                let sent = Instant::now();
+                let reply = client.deliver(&TR.webhook(), webhook).send().await?;
+                latencies.push(sent.elapsed());
+                anyhow::ensure!(reply.status == 200, "{reply:?}");
+            }
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(sender) = senders.join_next().await {
+        latencies.extend(sender??);
+    }
+    world.settled().await?;
+    let elapsed = started.elapsed();
+    let after = (world.runtime.counters(), syncs());
+    world.stop().await?;
+    latencies.sort_unstable();
+    let syncs = after.1.zip(before.1).map(|(after, before)| after - before);
+    Ok(Measured { spent: after.0 - before.0, syncs, elapsed, latencies })
+}
+
+fn confirmation(reference: &str, transaction: u64) -> anyhow::Result<SignedRequest> {
+    let fields = [
+        ("result", json!("CONFIRMED")),
+        ("codeId", json!(200)),
+        ("type", json!("DEPOSIT")),
+        ("dateUpdated", json!("2026-11-20 10:15:30")),
+        ("referenceOrderId", json!(reference)),
+        ("maldoTransactionId", json!(transaction)),
+        ("amount", json!("149.90")),
+        ("currencyCode", json!("TRY")),
+    ];
+    let raw = |value: Value| RawValue::from_string(value.to_string());
+    let fields: Vec<_> = fields
+        .into_iter()
+        .map(|(name, value)| Ok((name.to_owned(), raw(value)?)))
+        .collect::<Result<_, serde_json::Error>>()?;
+    Ok(signed_callback(&fields, Signature::ValuesPipe, TR.encrypting_key, Encoding::Json, 0))
+}

@@ -1,0 +1,108 @@
+//! The target `answers`: what MaldoPay answers to a command, alone and at the gateway. An input is an answer.
+
+use serde_json::Value;
+use tollbridge_connector::types::{Command, EventKind, Money, Operation, PaymentEvent};
+use tollbridge_domain::Event;
+use tollbridge_maldopay::{InterpretError, interpret};
+
+use crate::doubles::{self, HttpResponse, World};
+use crate::message::{Message, json};
+use crate::problems;
+
+const OPERATIONS: [Operation; 7] = [
+    Operation::Charge,
+    Operation::Authorize,
+    Operation::Capture,
+    Operation::Refund,
+    Operation::Void,
+    Operation::Payout,
+    Operation::Status,
+];
+
+/// Lets MaldoPay answer so to every kind of command.
+pub fn answers(data: &[u8]) {
+    let response = Message::read(data).response();
+    for operation in OPERATIONS {
+        let command = command(operation);
+        match interpret(&command, response.status, &response.body) {
+            Ok(event) => says_what_was_answered(&command, &response, event),
+            Err(InterpretError::Inconclusive(status)) => {
+                assert!(!(200..300).contains(&status), "a success says what happened, or cannot be read");
+            }
+            Err(InterpretError::Unreadable(problem)) => assert!(!problem.contains("marker"), "{problem}"),
+        }
+    }
+    is_an_outcome(&response);
+}
+
+fn says_what_was_answered(command: &Command, response: &HttpResponse, event: PaymentEvent) {
+    assert!(
+        matches!(response.status, 200..=299 | 400..=407 | 410..=424 | 431),
+        "under {} the operation may have been carried out, and it is read as {:?}",
+        response.status,
+        event.kind
+    );
+    let body = json(response);
+    let code = match &body["transaction"]["codeId"] {
+        Value::String(code) => code.clone(),
+        Value::Number(code) => code.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    };
+    let expected = code.bytes().next();
+    match event.kind {
+        EventKind::Pending => assert_eq!(expected, Some(b'3')),
+        // A 4xx that cannot be read is a refusal by its status.
+        EventKind::Failed(_) if event.code == Some(format!("http-{}", response.status)) => {
+            assert!((400..500).contains(&response.status));
+        }
+        EventKind::Failed(_) => assert_ne!(expected, Some(b'2'), "{code} was read as a failure"),
+        EventKind::Authorized
+        | EventKind::Captured
+        | EventKind::Canceled
+        | EventKind::Refunded
+        | EventKind::PaidOut => {
+            assert_eq!(expected, Some(b'2'), "{code:?} was read as {:?}", event.kind);
+        }
+        EventKind::Reported(_) => assert_eq!(command.operation, Operation::Status),
+        EventKind::Settled | EventKind::Disputed | EventKind::DisputeWon | EventKind::ChargedBack => {
+            panic!("no command ends as {:?}", event.kind)
+        }
+    }
+    assert_eq!(event.reference, command.reference);
+    if let Some(url) = &event.redirect_url {
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        assert!(is_web && url.bytes().all(|byte| byte.is_ascii_graphic()), "{url:?}");
+    }
+    Event::try_from(event).expect("an event that the ledger can hold");
+}
+
+/// Whatever MaldoPay answers, the caller has a payment: made, declined, or not known yet, and never asked for twice.
+fn is_an_outcome(response: &HttpResponse) {
+    let world = World::new();
+    world.network.maldopay.next(Ok(response.clone()));
+    let request = || doubles::json("/v1/payments", "charged", &doubles::body());
+    let answer = world.send(request());
+    problems::is_well_formed(&answer);
+    problems::keeps_confidences(&world, &request(), &answer);
+    let unknown = answer.json["outcome"] == "unknown";
+    assert_eq!(answer.status, if unknown { 202 } else { 201 }, "{answer:?}");
+    let charge = command(Operation::Charge);
+    let readable = interpret(&charge, response.status, &response.body);
+    assert_eq!(unknown, readable.map(Event::try_from).is_err(), "{answer:?}");
+    world.send(request());
+    assert_eq!(world.provider_calls(), 1, "MaldoPay was asked twice");
+}
+
+fn command(operation: Operation) -> Command {
+    let acts = matches!(operation, Operation::Capture | Operation::Refund | Operation::Void);
+    Command {
+        operation,
+        reference: "tb1".to_owned(),
+        amount: Money { minor_units: 14_990, currency: "TRY".to_owned() },
+        method: "checkout".to_owned(),
+        original_transaction_id: acts.then(|| "987".to_owned()),
+        customer: None,
+        description: None,
+        method_values: Vec::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The target `deliveries`: callbacks, verified and read. An input is a delivery as a stranger sends it.
+
+use sha2::{Digest as _, Sha256};
+use tollbridge_connector::types::{
+    AmountFormat, Delivery, EventKind, Header, PaymentEvent, ProviderSettings, SignatureScheme, Site,
+};
+use tollbridge_domain::{Event, Money};
+use tollbridge_maldopay::{decode, verify};
+
+use crate::doubles::{Request, request};
+use crate::gateway::{Before, KEYS, world};
+use crate::message::Message;
+use crate::oracle::{self, SCHEMES};
+use crate::problems;
+
+/// 2026-11-20 10:00:00 UTC, in milliseconds: when the seeds were signed.
+pub const NOW: i64 = 1_795_168_800_000;
+
+/// Puts a delivery through verification and decoding.
+pub fn deliveries(data: &[u8]) {
+    let delivery = Message::read(data).delivery();
+    is_believed_only_when_signed(&delivery);
+    for utc_offset_seconds in [0, 10_800] {
+        is_read_as_written(&delivery, &site(utc_offset_seconds));
+    }
+    is_taken_once(&delivery);
+}
+
+fn is_believed_only_when_signed(delivery: &Delivery) {
+    let keys = KEYS.map(str::to_owned);
+    for scheme in SCHEMES {
+        match verify(delivery, scheme, &keys, NOW) {
+            Ok(()) => assert!(oracle::is_signed(delivery, scheme, &keys, NOW), "{scheme:?} believes it"),
+            Err(rejection) => names_no_value(&rejection.to_string()),
+        }
+    }
+    for scheme in [SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
+        let signed = signed(delivery, scheme);
+        assert_eq!(verify(&signed, scheme, &keys, NOW), Ok(()), "{scheme:?} does not believe what was signed");
+    }
+}
+
+/// The same body, signed with the older key.
+fn signed(delivery: &Delivery, scheme: SignatureScheme) -> Delivery {
+    let sign = |message: &[u8]| oracle::hmac_sha256(KEYS[1].as_bytes(), message);
+    let message = [b"msg_1.1795168800.", delivery.body.as_slice()].concat();
+    let headers = match scheme {
+        SignatureScheme::ValuesPipe => Vec::new(),
+        SignatureScheme::Body => vec![("X-Maldo-Signature", base16ct::upper::encode_string(&sign(&delivery.body)))],
+        SignatureScheme::StandardWebhooks => vec![
+            ("webhook-id", "msg_1".to_owned()),
+            ("webhook-timestamp", "1795168800".to_owned()),
+            ("webhook-signature", format!("v1,other v1,{}", data_encoding::BASE64.encode(&sign(&message)))),
+        ],
+    };
+    let made = headers.into_iter().map(|(name, value)| Header { name: name.to_owned(), value });
+    let content_type = delivery.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("content-type"));
+    Delivery { headers: made.chain(content_type.cloned()).collect(), body: delivery.body.clone() }
+}
+
+fn is_read_as_written(delivery: &Delivery, site: &Site) {
+    let event = match decode(delivery, site) {
+        Ok(event) => event,
+        Err(error) => return names_no_value(&error.to_string()),
+    };
+    assert_eq!(decode(delivery, site).as_ref(), Ok(&event), "the same delivery is the same event");
+    let fields = oracle::fields(delivery).expect("what was read has fields");
+    let written = |name: &str| {
+        let text = fields.iter().find(|(field, _)| field == name).and_then(|(_, text)| text.as_deref());
+        text.filter(|text| !text.is_empty())
+    };
+    assert_eq!(event.reference, written("referenceOrderId").unwrap_or_default());
+    assert_eq!(event.digest, base16ct::lower::encode_string(&Sha256::digest(&delivery.body)));
+    assert_eq!(event.redirect_url, None, "a callback sends nobody anywhere");
+    match (&event.amount, written("amount")) {
+        (None, None) => {}
+        (Some(amount), Some(text)) => {
+            let amount = Money::try_from(amount.clone()).expect("an amount that fits its currency");
+            assert_eq!(plain(&amount.to_decimal()), plain(text), "another amount was read than was written");
+        }
+        (amount, text) => panic!("{text:?} was read as {amount:?}"),
+    }
+    books_only_what_ended_well(&event, written("result"), written("codeId"));
+    let texts = [&event.code, &event.reason, &event.reason_code];
+    assert!(texts.into_iter().flatten().all(|text| text.chars().count() <= 255));
+    Event::try_from(event).expect("an event that the ledger can hold");
+}
+
+/// Only news of success may say that money moved.
+fn books_only_what_ended_well(event: &PaymentEvent, result: Option<&str>, code: Option<&str>) {
+    let moved = matches!(
+        event.kind,
+        EventKind::Authorized
+            | EventKind::Captured
+            | EventKind::Settled
+            | EventKind::Refunded
+            | EventKind::ChargedBack
+            | EventKind::PaidOut
+    );
+    let ended_well = match result {
+        Some(result) => result == "CONFIRMED",
+        None => code.is_some_and(|code| code.starts_with('2')),
+    };
+    assert!(!moved || ended_well, "{result:?} {code:?} was read as {:?}", event.kind);
+}
+
+/// The delivery, signed, at the gateway: taken and kept once, or refused without effect.
+fn is_taken_once(delivery: &Delivery) {
+    let (world, _) = world("body");
+    let signed = signed(delivery, SignatureScheme::Body);
+    let headers = signed.headers.iter().map(|header| (header.name.clone(), header.value.clone()));
+    let bare = request("POST", "/webhooks/maldopay/tr");
+    let callback = Request { headers: headers.collect(), body: Ok(signed.body.clone()), ..bare };
+    let before = Before::of(&world);
+    let (answer, after) = world.answer(callback.clone());
+    problems::is_well_formed(&answer);
+    problems::keeps_confidences(&world, &callback, &answer);
+    let readable = decode(&signed, &site(0)).is_ok();
+    assert_eq!(answer.status, if readable { 200 } else { 422 }, "{answer:?}");
+    assert_eq!(before.calls(&world), 0, "nobody is called before the answer");
+    if !readable {
+        return before.has_no_effect(&world);
+    }
+    assert!((1..=3).contains(&before.writes(&world)), "it is durable when it is acknowledged");
+    world.finish(after);
+    let before = Before::of(&world);
+    assert_eq!(world.send(callback).status, 200);
+    before.has_no_effect(&world);
+}
+
+/// Errors say where reading stopped and never what stood there; what the seeds hold of a customer has this in it.
+fn names_no_value(error: &str) {
+    assert!(!error.to_ascii_lowercase().contains("marker"), "{error}");
+}
+
+/// A decimal without the zeros that say nothing.
+pub fn plain(decimal: &str) -> &str {
+    let decimal = decimal.trim_start_matches('0');
+    if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
+}
+
+fn site(utc_offset_seconds: i32) -> Site {
+    Site {
+        name: "tr".to_owned(),
+        legal_entity: "Tollbridge Demo".to_owned(),
+        locale: "tr-TR".to_owned(),
+        multi_currency: true,
+        provider: ProviderSettings {
+            client_id: 1,
+            brand_id: 2,
+            integration_id: 3,
+            services: Vec::new(),
+            signature: SignatureScheme::Body,
+            amount_format: AmountFormat::DecimalString,
+            utc_offset_seconds,
+            landing_pages: None,
+        },
+    }
+}

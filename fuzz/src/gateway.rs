@@ -1,0 +1,77 @@
+//! The gateway over its doubles, as the targets find it: with a payment that was charged and one that was authorized.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use crate::doubles::{self, Request, World};
+
+/// The encrypting keys of the site `tr`, as its secrets have them.
+pub const KEYS: [&str; 2] = ["marker-encrypting-key-tr", "marker-old-key-tr"];
+
+/// What must never be shown, stored or logged in the clear, whoever asks.
+pub const SECRETS: [&str; 6] = [
+    "marker-api-key-tr",
+    "marker-encrypting-key-tr",
+    "marker-old-key-tr",
+    "marker-secret-tr",
+    "marker-caller-key-tr",
+    "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=",
+];
+
+/// The order of the payment that was authorized.
+const OTHER_ORDER: &str = "801Hs00000abcdfIAA";
+
+/// The gateway where the site `tr` signs callbacks by this scheme, and its two payments.
+pub fn world(signature: &str) -> (Rc<World>, [String; 2]) {
+    let services = "bank = 2006 }";
+    let config = doubles::CONFIG.replace(services, &format!("{services}, signature = \"{signature}\""));
+    let world = World::configured(&config, &doubles::secrets());
+    let charged = world.charge("charged");
+    let request = doubles::json("/v1/payments", "authorized", &authorization());
+    let authorized = world.send(request).json["reference"].as_str().unwrap().to_owned();
+    (world, [charged, authorized])
+}
+
+/// A request to reserve 149.90 for another order.
+pub fn authorization() -> Value {
+    let mut body = doubles::order_body(OTHER_ORDER);
+    body["intent"] = json!("authorize");
+    body
+}
+
+/// What was done to the world after a moment.
+#[derive(Clone, Copy)]
+pub struct Before {
+    operations: usize,
+    calls: usize,
+}
+
+impl Before {
+    /// This moment.
+    pub fn of(world: &World) -> Self {
+        Self { operations: world.store.operations(), calls: world.network.requests().len() }
+    }
+
+    /// How often the store was written to since.
+    pub fn writes(self, world: &World) -> usize {
+        world.store.writes_since(self.operations).len()
+    }
+
+    /// How often a peer was called since.
+    pub fn calls(self, world: &World) -> usize {
+        world.network.requests().len() - self.calls
+    }
+
+    /// Asserts that nothing was written since and nobody called.
+    pub fn has_no_effect(self, world: &World) {
+        assert_eq!((self.writes(world), self.calls(world)), (0, 0), "something was done for what was refused");
+    }
+}
+
+/// The request as it came in, as one text.
+pub fn text(request: &Request) -> String {
+    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let body = request.body.clone().unwrap_or_default();
+    format!("{} {}?{}\n{headers}{}", request.method, request.path, request.query, String::from_utf8_lossy(&body))
+}

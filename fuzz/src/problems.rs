@@ -1,0 +1,52 @@
+//! What holds of every answer of the gateway, and of everything that it keeps and logs.
+
+use serde_json::Value;
+
+use crate::doubles::{Answer, Request, World};
+use crate::gateway::{SECRETS, text};
+
+/// Asserts that a refusal is a problem that a program can read, and that nothing is our own fault.
+pub fn is_well_formed(answer: &Answer) {
+    assert!((200..500).contains(&answer.status), "{answer:?}");
+    let correlation_id = answer.header("x-correlation-id").expect("every answer has its correlation id");
+    assert!(!correlation_id.is_empty());
+    if answer.status < 400 {
+        return;
+    }
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+    let code = answer.code();
+    assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{answer:?}");
+    assert_eq!(answer.json["status"], answer.status);
+    assert_eq!(answer.json["correlationId"], correlation_id);
+    assert!(answer.json["title"].is_string() && answer.json["detail"].is_string(), "{answer:?}");
+    let retriable = answer.json["retriable"].as_bool().expect("it says whether to try again");
+    assert_eq!(retriable, answer.header("retry-after").is_some(), "{answer:?}");
+}
+
+/// Asserts that no secret, and nothing of the customer in the request, is in its answer, the store or the log.
+///
+/// What the caller itself wrote elsewhere in its request, such as in the number of the order, is not counted.
+pub fn keeps_confidences(world: &World, request: &Request, answer: &Answer) {
+    let sent = text(request);
+    let body = request.body.clone().unwrap_or_default();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let mut personal = Vec::new();
+    for field in ["customer", "description", "methodData"] {
+        texts(&body[field], &mut personal);
+    }
+    personal.retain(|text| text.to_ascii_lowercase().contains("marker"));
+    let confidential = personal.into_iter().chain(SECRETS.map(str::to_owned));
+    let seen = [answer.text.clone(), world.store.text(), world.lines.0.borrow().join("\n")];
+    for text in confidential.filter(|text| sent.matches(text.as_str()).count() <= 1) {
+        assert!(!seen.iter().any(|seen| seen.contains(&text)), "{text} was repeated, kept or logged: {answer:?}");
+    }
+}
+
+fn texts(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
+    }
+}

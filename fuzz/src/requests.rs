@@ -1,0 +1,42 @@
+//! The target `requests`: everything that the gateway is asked over HTTP. An input is a request.
+
+use crate::doubles::Request;
+use crate::gateway::{Before, KEYS, world};
+use crate::message::Message;
+use crate::oracle;
+use crate::problems;
+
+/// Puts a request through the gateway.
+pub fn requests(data: &[u8]) {
+    let message = Message::read(data);
+    let request = message.request();
+    let (world, _) = world("values-pipe");
+    let before = Before::of(&world);
+    let (answer, after) = world.answer(request.clone());
+    problems::is_well_formed(&answer);
+    problems::keeps_confidences(&world, &request, &answer);
+    if answer.status >= 400 || request.method != "POST" {
+        before.has_no_effect(&world);
+    }
+    if request.path.contains("/webhooks/") && answer.status == 200 {
+        let keys = KEYS.map(str::to_owned);
+        let delivery = message.delivery();
+        let scheme = tollbridge_connector::types::SignatureScheme::ValuesPipe;
+        assert!(oracle::is_signed(&delivery, scheme, &keys, crate::deliveries::NOW), "a forged delivery was taken");
+    }
+    let is_command = answer.status == 201;
+    assert!(!is_command || before.calls(&world) <= 1, "MaldoPay is asked once");
+    world.finish(after);
+    if is_command {
+        is_carried_out_once(&world, request, &answer.text);
+    }
+}
+
+/// A command that was carried out is answered again and not carried out again.
+fn is_carried_out_once(world: &crate::doubles::World, request: Request, first: &str) {
+    let before = Before::of(world);
+    let again = world.send(request);
+    assert_eq!((again.status, again.text.as_str()), (201, first));
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    before.has_no_effect(world);
+}

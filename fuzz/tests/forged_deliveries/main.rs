@@ -1,0 +1,131 @@
+//! A million deliveries that somebody changed after MaldoPay signed them, or signed himself, and none is believed.
+//!
+//! Whether a change touches what the scheme covers is decided by `oracle`, which is no part of the component. Changes
+//! that do not are left out and counted: under `values-pipe` the names of fields, what is nested and the white space are
+//! signed by nobody, as `docs/maldopay.md` says; hex may be in either case; and some changes change nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may panic as tests do"
+)]
+
+mod forgery;
+mod honest;
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use tollbridge_connector::types::SignatureScheme;
+use tollbridge_fuzz::oracle::{SCHEMES, covered, in_window};
+use tollbridge_maldopay::verify;
+
+use forgery::{Forgery, KINDS, forge};
+use honest::{Honest, honest};
+
+/// How many forged deliveries are put to the component.
+const FORGED: usize = 1_000_000;
+
+/// They are made by so many threads, each with random numbers of its own: those of half of them are always the same.
+const SHARDS: usize = 8;
+
+/// How many deliveries are forged from one set of honest ones.
+const ROUND: usize = 1_000;
+
+/// Numbers of a kind of forgery under a scheme.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    refused: usize,
+    left_out: usize,
+}
+
+type Counts = BTreeMap<(&'static str, &'static str), Count>;
+
+#[test]
+fn none_of_a_million_forged_deliveries_is_believed() {
+    let chosen = std::env::var("FUZZ_SEED").ok().and_then(|text| text.parse().ok());
+    let seed: u64 = chosen.unwrap_or_else(|| fastrand::u64(..));
+    println!("FUZZ_SEED={seed}");
+    let started = std::time::Instant::now();
+    let shards: Vec<Counts> = std::thread::scope(|scope| {
+        let numbered = (0..SHARDS).map(|shard| {
+            let own = u64::try_from(shard).unwrap();
+            let seed = if shard % 2 == 0 { own } else { seed.wrapping_add(own) };
+            scope.spawn(move || refuse(FORGED / SHARDS, &mut Rng::with_seed(seed)))
+        });
+        let running: Vec<_> = numbered.collect();
+        running.into_iter().map(|shard| shard.join().unwrap()).collect()
+    });
+    let mut counts = Counts::new();
+    for (key, count) in shards.into_iter().flatten() {
+        let sum = counts.entry(key).or_default();
+        sum.refused += count.refused;
+        sum.left_out += count.left_out;
+    }
+    println!("{:<18} {:<28} {:>9} {:>9}", "scheme", "what was forged", "refused", "left out");
+    for ((scheme, kind), count) in &counts {
+        println!("{scheme:<18} {kind:<28} {:>9} {:>9}", count.refused, count.left_out);
+    }
+    let refused: usize = counts.values().map(|count| count.refused).sum();
+    let left_out: usize = counts.values().map(|count| count.left_out).sum();
+    println!("{refused} refused, {left_out} left out, in {:.1?}", started.elapsed());
+    assert_eq!(refused, FORGED);
+    for scheme in SCHEMES.map(name) {
+        let of_scheme: usize = counts.iter().filter(|(key, _)| key.0 == scheme).map(|(_, count)| count.refused).sum();
+        assert!(of_scheme > FORGED / 4, "{of_scheme} of {scheme}");
+    }
+    for kind in KINDS {
+        let of_kind: usize = counts.iter().filter(|(key, _)| key.1 == kind.0).map(|(_, count)| count.refused).sum();
+        assert!(of_kind > FORGED / 1_000, "{of_kind} of {:?}", kind.0);
+    }
+}
+
+/// Forges deliveries until so many of them had something changed that is signed, and has each of those refused.
+fn refuse(forged: usize, random: &mut Rng) -> Counts {
+    let mut counts = Counts::new();
+    let mut refused = 0;
+    while refused < forged {
+        let pool: Vec<Honest> = (0..30).map(|number| honest(SCHEMES[number % 3], random)).collect();
+        for honest in &pool {
+            let keys = [honest.key.clone()];
+            assert_eq!(verify(&honest.delivery, honest.scheme, &keys, honest.now), Ok(()), "{honest:?}");
+        }
+        for _ in 0..ROUND {
+            let honest = random.choice(&pool).unwrap();
+            let (kind, forgery) = forge(honest, &pool, random);
+            let count = counts.entry((name(honest.scheme), kind)).or_default();
+            if is_unchanged(honest, &forgery) {
+                count.left_out += 1;
+                continue;
+            }
+            let verdict = verify(&forgery.delivery, forgery.scheme, &forgery.keys, forgery.now);
+            assert!(verdict.is_err(), "believed, though {kind}:\n{forgery:#?}\nmade from {honest:#?}");
+            count.refused += 1;
+            refused += 1;
+            if refused == forged {
+                break;
+            }
+        }
+    }
+    counts
+}
+
+/// Whether nothing that the signature covers was changed: the message is the same, one of the signatures is MaldoPay's,
+/// its key is asked for, and it is not too old.
+fn is_unchanged(honest: &Honest, forgery: &Forgery) -> bool {
+    let before = covered(&honest.delivery, honest.scheme).unwrap();
+    covered(&forgery.delivery, forgery.scheme).is_some_and(|after| {
+        after.message == before.message
+            && after.signatures.iter().any(|signature| before.signatures.contains(signature))
+            && forgery.keys.contains(&honest.key)
+            && after.sent_at.is_none_or(|sent_at| in_window(sent_at, forgery.now))
+    })
+}
+
+fn name(scheme: SignatureScheme) -> &'static str {
+    match scheme {
+        SignatureScheme::ValuesPipe => "values-pipe",
+        SignatureScheme::Body => "body",
+        SignatureScheme::StandardWebhooks => "standard-webhooks",
+    }
+}
