@@ -64,7 +64,7 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
                 made,
                 family: run.maldopay(life.site).family(&made.reference),
                 folded,
-                events: events.remove(text(&record, "Id")).unwrap_or_default(),
+                events: events.remove(&(life.site, text(&record, "Id").to_owned())).unwrap_or_default(),
                 order: is_last.then(|| order_of(run, life)),
                 record,
                 differences: Vec::new(),
@@ -112,12 +112,13 @@ async fn folds(run: &Arc<Run>) -> anyhow::Result<BTreeMap<String, Folded>> {
     Ok(all)
 }
 
-fn events_by_payment(run: &Run) -> BTreeMap<String, Vec<Value>> {
-    let mut events: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for site in &run.sites {
+/// The events in Salesforce, by site and the id of their payment's record.
+fn events_by_payment(run: &Run) -> BTreeMap<(usize, String), Vec<Value>> {
+    let mut events: BTreeMap<(usize, String), Vec<Value>> = BTreeMap::new();
+    for (number, site) in run.sites.iter().enumerate() {
         for event in site.sandbox.salesforce.records("MaldoPay_Event__c") {
             let event = Value::Object(event);
-            events.entry(text(&event, "MaldoPay_Payment__c").to_owned()).or_default().push(event);
+            events.entry((number, text(&event, "MaldoPay_Payment__c").to_owned())).or_default().push(event);
         }
     }
     events

@@ -134,7 +134,8 @@ impl Run {
     /// Everything fails from now on.
     pub async fn faults_begin(&self) {
         for site in &self.sites {
-            let (salesforce, maldopay) = (self.random().u64(..), self.random().u64(..));
+            let salesforce = self.random().u64(..);
+            let maldopay = self.random().u64(..);
             site.sandbox.salesforce.fail_randomly(salesforce, 20, &SALESFORCE_FAULTS);
             site.sandbox.maldopay.answer_randomly(maldopay, 10, &MALDOPAY_FAULTS);
         }

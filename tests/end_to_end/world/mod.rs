@@ -155,10 +155,8 @@ async fn gateway(
     store_faults: &StoreFaults,
 ) -> anyhow::Result<Runtime> {
     let config = sites::config(tr, eu, setup.signature);
-    let variables = [
-        ("config".to_owned(), (setup.config)(config)),
-        ("secrets".to_owned(), (setup.secrets)(sites::secrets())),
-    ];
+    let variables =
+        [("config".to_owned(), (setup.config)(config)), ("secrets".to_owned(), (setup.secrets)(sites::secrets()))];
     let options = Options {
         state: stored.state()?,
         variables: variables.into_iter().chain(stored.variable()).collect(),
