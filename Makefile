@@ -8,7 +8,7 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components demo run test fuzz bench lint fmt clean
+.PHONY: help targets components demo run test chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: components ## Run every test
 	cargo test --locked --workspace
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
+
+chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
+	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
 
 fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 	@command -v cargo-fuzz >/dev/null || { \

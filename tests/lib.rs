@@ -1,3 +1,14 @@
-//! What the end-to-end tests and other tests of the workspace start.
+//! What several kinds of tests share: who calls the gateway, for which sites and orders, and the Redis that is started for them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "helpers of tests may panic as tests do, and their names say what they are"
+)]
 
+pub mod caller;
+pub mod order;
 pub mod redis;
+pub mod sites;

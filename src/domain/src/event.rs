@@ -91,6 +91,33 @@ impl EventKind {
         }
     }
 
+    /// Whether this says what became of an operation itself. A settlement, a dispute or a chargeback is what happened to
+    /// its money afterwards: it may overtake the answer, and does not say how much the operation moved.
+    #[must_use]
+    pub fn answers_for_its_operation(self) -> bool {
+        match self {
+            Self::Settled
+            | Self::Failed(FailedStage::Settlement)
+            | Self::Disputed
+            | Self::DisputeWon
+            | Self::ChargedBack => false,
+            Self::Pending
+            | Self::Authorized
+            | Self::Captured
+            | Self::Failed(
+                FailedStage::Authorization
+                | FailedStage::Capture
+                | FailedStage::Refund
+                | FailedStage::Void
+                | FailedStage::Payout,
+            )
+            | Self::Canceled
+            | Self::Refunded
+            | Self::PaidOut
+            | Self::Reported(_) => true,
+        }
+    }
+
     /// The kind with [`EventKind::Reported`] made definite by the operation that it is about.
     #[must_use]
     pub fn about(self, operation: Operation) -> Self {

@@ -104,8 +104,13 @@ impl<'a> Facts<'a> {
 
     /// Whether an operation is neither withdrawn nor ended by an event.
     pub(crate) fn under_way(&self, number: u64) -> bool {
-        !self.withdrawn.contains(&number)
-            && !self.events.iter().any(|event| event.operation == Some(number) && event.kind != EventKind::Pending)
+        !self.withdrawn.contains(&number) && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
+    }
+
+    /// What was said of an operation itself.
+    fn answers(&self, number: Option<u64>) -> impl Iterator<Item = &'a Event> {
+        let events = self.events.iter().copied();
+        events.filter(move |event| event.operation == number && event.kind.answers_for_its_operation())
     }
 
     /// What the operations of this kind that are under way may yet move.
@@ -135,7 +140,7 @@ impl<'a> Facts<'a> {
         opening
             .into_iter()
             .chain(operations)
-            .filter(|(number, ..)| !self.events.iter().any(|event| event.operation == *number))
+            .filter(|(number, ..)| self.answers(*number).next().is_none())
             .map(|(number, request, requested_at)| {
                 let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
                 Unresolved {

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use tollbridge_runtime::{Application, Options, RedisUrl, Runtime, State};
+use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, State};
 
 use crate::settings::local;
 use crate::signals::Signals;
@@ -41,6 +41,10 @@ pub struct Arguments {
     /// A variable of the manifest, or a file that holds it; wins over the environment.
     #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = name_and_value)]
     variable: Vec<(String, String)>,
+    /// For testing only: a file with the milliseconds by which the application's clock is ahead of this machine's. It is read
+    /// again whenever the application asks for the time.
+    #[arg(long, value_name = "FILE")]
+    clock_offset_file: Option<PathBuf>,
 }
 
 /// Serves until a signal.
@@ -55,7 +59,8 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
         }
         None => (State::Directory(arguments.state.clone()), arguments.state.display().to_string()),
     };
-    let options = Options { listen: arguments.listen, state, variables, ..Options::default() };
+    let clock_offset = arguments.clock_offset_file.map(ClockOffset::of_file).transpose()?.unwrap_or_default();
+    let options = Options { listen: arguments.listen, state, variables, clock_offset, ..Options::default() };
     let runtime = Runtime::start(&application, options).await?;
     let address = runtime.address();
     println!("{} is up on http://{address}", application.name());

@@ -10,6 +10,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::allowed_hosts::AllowedHosts;
 use crate::bindings::Offered;
 use crate::bindings::fermyon::spin::variables;
+use crate::clock::ClockOffset;
 use crate::counters::Meter;
 use crate::engine::MemoryLimit;
 use crate::log::Log;
@@ -33,6 +34,8 @@ pub(crate) struct Services {
     pub(crate) meter: Arc<Meter>,
     /// Where what it prints goes.
     pub(crate) log: Log,
+    /// The time of day that it sees.
+    pub(crate) clock: ClockOffset,
 }
 
 /// One instance's side of the host.
@@ -55,7 +58,7 @@ impl Host {
         let mut wasi = WasiCtx::builder();
         // No files, no arguments, no environment: that is the builder's default. Sockets would go round
         // allowed_outbound_hosts.
-        wasi.allow_tcp(false).allow_udp(false);
+        wasi.allow_tcp(false).allow_udp(false).wall_clock(services.clock.clone());
         services.log.attach(&mut wasi);
         Host {
             table: ResourceTable::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::clock::ClockOffset;
 use crate::log::Log;
 use crate::store::{State, StoreFaults};
 
@@ -21,6 +22,8 @@ pub struct Options {
     pub log: Log,
     /// A switch that makes the key-value stores fail.
     pub store_faults: StoreFaults,
+    /// How far the component's wall clock is ahead of this machine's; for tests.
+    pub clock_offset: ClockOffset,
     /// How long one request may take, with what the component does after its response.
     pub request_limit: Duration,
     /// How long stopping waits for the requests that are running.
@@ -35,6 +38,7 @@ impl Default for Options {
             variables: BTreeMap::new(),
             log: Log::Inherit,
             store_faults: StoreFaults::default(),
+            clock_offset: ClockOffset::default(),
             request_limit: Duration::from_secs(60),
             stop_limit: Duration::from_secs(30),
         }

@@ -108,6 +108,7 @@ impl Runtime {
             allowed,
             meter: meter.clone(),
             log: options.log,
+            clock: options.clock_offset,
         });
         let activity = Activity::new();
         let invoker = Invoker {

@@ -3,6 +3,7 @@
 //! [`Sandbox::start`] opens two HTTP servers. What they do can be watched and steered through the handles
 //! [`MaldoPay`] and [`Salesforce`]; a person can do the same on the page that each serves at `/`.
 
+mod chance;
 mod client;
 mod journal;
 mod lock;
@@ -17,7 +18,9 @@ mod testing;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use maldopay::{Behaviour, Call, Callback, Delivered, Kind, MaldoPay, SCENARIOS, Scenario, State, Transaction};
+pub use maldopay::{
+    Behaviour, Call, Callback, Delivered, Kind, MaldoPay, News, SCENARIOS, Scenario, State, Transaction,
+};
 pub use money::Amount;
 pub use salesforce::{Books, Fault, Record, Salesforce, SalesforceCall};
 pub use signature::{Encoding, Signature, SignedRequest, signed_callback};

@@ -2,11 +2,8 @@
 //! the embedded runtime, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
 
 mod application;
-mod call;
-mod configuration;
+mod crowd;
 mod gate;
-mod order;
-mod reply;
 mod silent;
 mod site;
 mod stored;
@@ -15,15 +12,16 @@ use std::time::Duration;
 
 use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::{Sandbox, Signature};
+use tollbridge_tests::sites;
 
-pub use call::{Call, Client};
-pub use configuration::{EU, SiteSettings, TR, elsewhere};
+pub use crowd::multiply;
 pub use gate::Gate;
-pub use order::Order;
-pub use reply::{Reply, shows, text};
 pub use silent::Silent;
 pub use site::{Site, took};
 pub use stored::{Store, Stored, Wanted};
+pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
+pub use tollbridge_tests::order::Order;
+pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
 
 /// What is done to a text.
 pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
@@ -156,11 +154,9 @@ async fn gateway(
     log: &CapturedLog,
     store_faults: &StoreFaults,
 ) -> anyhow::Result<Runtime> {
-    let config = configuration::config(tr, eu, setup.signature);
-    let variables = [
-        ("config".to_owned(), (setup.config)(config)),
-        ("secrets".to_owned(), (setup.secrets)(configuration::secrets())),
-    ];
+    let config = sites::config(tr, eu, setup.signature);
+    let variables =
+        [("config".to_owned(), (setup.config)(config)), ("secrets".to_owned(), (setup.secrets)(sites::secrets()))];
     let options = Options {
         state: stored.state()?,
         variables: variables.into_iter().chain(stored.variable()).collect(),

@@ -202,6 +202,31 @@ fn an_operation_that_was_asked_for_and_not_heard_of_is_unresolved_by_its_number(
 }
 
 #[test]
+fn a_settlement_does_not_answer_for_the_capture_that_it_settles() {
+    let mut facts = vec![
+        request(Operation::Authorize, 10_000),
+        Fact::Event(event(Authorized, "T1", 10_000, Some(10))),
+        request(Operation::Capture, 6_000),
+        Fact::Unanswered { operation: Some(3) },
+        Fact::Event(of_operation(3, acting_on("T2", event(Settled, "T3", 6_000, Some(20))))),
+    ];
+    let overtaken = fold_facts(facts.clone());
+    assert_eq!(overtaken.unresolved.iter().map(|open| open.number).collect::<Vec<_>>(), [Some(3)]);
+    assert!(overtaken.allow(Operation::Capture, Some(lira(4_001))).is_err(), "what may have been captured already");
+    facts.push(Fact::Event(of_operation(3, acting_on("T1", event(Captured, "T2", 6_000, None)))));
+    let answered = fold_facts(facts);
+    assert_eq!((answered.unresolved.clone(), answered.captured, answered.settled), (vec![], lira(6_000), lira(6_000)));
+    assert_eq!(answered.reasons(), reasons(&[]));
+}
+
+#[test]
+fn a_chargeback_does_not_answer_for_the_charge_that_it_takes_back() {
+    let charged_back = acting_on("T1", event(ChargedBack, "T2", 10_000, Some(20)));
+    let payment = charged(vec![charged_back]);
+    assert!(payment.outcome_unknown());
+}
+
+#[test]
 fn a_success_after_nothing_was_found_needs_a_person() {
     let nothing_found = Event { transaction: None, ..event(Failed(FailedStage::Authorization), "none", 10_000, None) };
     let payment = charged(vec![nothing_found, event(Captured, "T1", 10_000, Some(10))]);

@@ -55,14 +55,14 @@ impl From<StoreError> for Failure {
 impl Host {
     /// Sends a command that is counted, and made to fail, as one that reads.
     async fn read<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {
-        self.services.store.reading(&[])?;
-        self.send(on, command).await
+        let admitted = self.services.store.reading(&[])?;
+        admitted.told(self.send(on, command).await)
     }
 
     /// Sends a command that is counted, and made to fail, as one that writes.
     async fn write<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {
-        self.services.store.writing(&[])?;
-        self.send(on, command).await
+        let admitted = self.services.store.writing(&[])?;
+        admitted.told(self.send(on, command).await)
     }
 
     async fn send<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {

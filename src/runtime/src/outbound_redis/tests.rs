@@ -27,6 +27,7 @@ fn host(entry: &str) -> (Host, StoreFaults) {
         allowed,
         meter,
         log: Log::Inherit,
+        clock: crate::clock::ClockOffset::default(),
     };
     (Host::new(Arc::new(services)), faults)
 }

@@ -1,7 +1,7 @@
 //! Failures on demand, so that a test can see what an application does when its store fails.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
 
@@ -17,6 +17,51 @@ struct Switches {
     all: AtomicBool,
     writes: AtomicBool,
     batch_reads: AtomicBool,
+    chance: Mutex<Chance>,
+}
+
+/// How often operations fail by chance, each kind in percent of all operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomFaults {
+    /// Where the chance begins: the same seed fails the same operations, as far as they come in the same order.
+    pub seed: u64,
+    /// Operations that are refused, and change nothing.
+    pub refused_percent: u8,
+    /// Operations that are carried out, and whose answer is lost.
+    pub lost_percent: u8,
+}
+
+/// How many operations failed by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaultCounts {
+    /// They were refused.
+    pub refused: u64,
+    /// They were carried out, and the answer was lost.
+    pub lost: u64,
+}
+
+#[derive(Debug, Default)]
+struct Chance {
+    drawing: Option<(fastrand::Rng, RandomFaults)>,
+    counts: FaultCounts,
+}
+
+/// What becomes of an operation that was not refused.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(crate) enum Admitted {
+    Answered,
+    AnswerLost,
+}
+
+impl Admitted {
+    /// What the application hears of an operation that ended so.
+    pub(crate) fn told<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
+        match self {
+            Admitted::Answered => result,
+            Admitted::AnswerLost => result.and(Err(StoreError::AnswerLost.into())),
+        }
+    }
 }
 
 impl StoreFaults {
@@ -30,6 +75,16 @@ impl StoreFaults {
         self.switches.writes.store(fail, Ordering::SeqCst);
     }
 
+    /// Lets operations fail by chance from now on; none ends it.
+    pub fn fail_randomly(&self, faults: Option<RandomFaults>) {
+        self.chance().drawing = faults.map(|faults| (fastrand::Rng::with_seed(faults.seed), faults));
+    }
+
+    /// How many operations failed by chance so far.
+    pub fn counts(&self) -> FaultCounts {
+        self.chance().counts
+    }
+
     /// Whether reads of several keys at once go wrong from now on, as they do on some hosts: `get-many` fails, and a
     /// Redis `MGET` leaves out what is absent.
     pub fn spoil_batch_reads(&self, spoil: bool) {
@@ -40,18 +95,72 @@ impl StoreFaults {
         self.switches.batch_reads.load(Ordering::SeqCst)
     }
 
-    pub(super) fn check_read(&self) -> Result<(), StoreError> {
+    pub(super) fn check_read(&self) -> Result<Admitted, StoreError> {
         if self.switches.all.load(Ordering::SeqCst) {
             return Err(StoreError::Fault);
         }
-        Ok(())
+        self.chance().draw()
     }
 
-    pub(super) fn check_write(&self) -> Result<(), StoreError> {
-        self.check_read()?;
+    pub(super) fn check_write(&self) -> Result<Admitted, StoreError> {
         if self.switches.writes.load(Ordering::SeqCst) {
             return Err(StoreError::Fault);
         }
-        Ok(())
+        self.check_read()
+    }
+
+    fn chance(&self) -> MutexGuard<'_, Chance> {
+        self.switches.chance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Chance {
+    fn draw(&mut self) -> Result<Admitted, StoreError> {
+        let Some((random, faults)) = &mut self.drawing else { return Ok(Admitted::Answered) };
+        let drawn = random.u8(0..100);
+        if drawn < faults.refused_percent {
+            self.counts.refused += 1;
+            return Err(StoreError::Fault);
+        }
+        if drawn < faults.refused_percent.saturating_add(faults.lost_percent) {
+            self.counts.lost += 1;
+            return Ok(Admitted::AnswerLost);
+        }
+        Ok(Admitted::Answered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(seed: u64) -> (String, FaultCounts) {
+        let faults = StoreFaults::default();
+        faults.fail_randomly(Some(RandomFaults { seed, refused_percent: 10, lost_percent: 5 }));
+        let letter = |outcome| match outcome {
+            Ok(Admitted::Answered) => '.',
+            Ok(Admitted::AnswerLost) => 'l',
+            Err(_) => 'r',
+        };
+        let letters = (0..1000).map(|_| letter(faults.check_write())).collect();
+        (letters, faults.counts())
+    }
+
+    #[test]
+    fn chance_follows_its_seed_and_its_rates() {
+        let (letters, counts) = outcomes(7);
+        assert_eq!(outcomes(7).0, letters);
+        assert_ne!(outcomes(8).0, letters);
+        assert!((60..140).contains(&counts.refused) && (25..80).contains(&counts.lost), "{counts:?}");
+    }
+
+    #[test]
+    fn chance_ends_when_it_is_told_to() {
+        let faults = StoreFaults::default();
+        faults.fail_randomly(Some(RandomFaults { seed: 1, refused_percent: 100, lost_percent: 0 }));
+        assert!(faults.check_read().is_err());
+        faults.fail_randomly(None);
+        assert!(faults.check_read().is_ok());
+        assert_eq!(faults.counts(), FaultCounts { refused: 1, lost: 0 });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::faults::Admitted;
 use super::{Backend, LARGEST_VALUE, LONGEST_KEY, StoreError, StoreFaults};
 use crate::counters::Meter;
 
@@ -18,8 +19,8 @@ impl GuardedStore {
     }
 
     pub(crate) async fn get_many(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        self.reading(&keys)?;
-        let values = self.backend.get_many(store, keys).await?;
+        let admitted = self.reading(&keys)?;
+        let values = admitted.told(self.backend.get_many(store, keys).await)?;
         for value in values.iter().flatten() {
             self.meter.bytes_read(value);
         }
@@ -40,31 +41,31 @@ impl GuardedStore {
     }
 
     pub(crate) async fn list_keys(&self, store: &str) -> Result<Vec<String>, StoreError> {
-        self.reading(&[])?;
-        self.backend.list_keys(store).await
+        let admitted = self.reading(&[])?;
+        admitted.told(self.backend.list_keys(store).await)
     }
 
     pub(crate) async fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
-        self.writing(entries.iter().map(|(key, _)| key))?;
+        let admitted = self.writing(entries.iter().map(|(key, _)| key))?;
         for (_, value) in &entries {
             self.admit_value(value)?;
         }
-        self.backend.set_many(store, entries).await
+        admitted.told(self.backend.set_many(store, entries).await)
     }
 
     pub(crate) async fn delete_many(&self, store: &str, keys: Vec<String>) -> Result<(), StoreError> {
-        self.writing(&keys)?;
-        self.backend.delete_many(store, keys).await
+        let admitted = self.writing(&keys)?;
+        admitted.told(self.backend.delete_many(store, keys).await)
     }
 
     /// Adding nothing is how a counter is read, so it is carried out and counted as a read.
     pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, StoreError> {
         if delta == 0 {
-            self.reading([&key])?;
-            return self.backend.counter(store, key).await;
+            let admitted = self.reading([&key])?;
+            return admitted.told(self.backend.counter(store, key).await);
         }
-        self.writing([&key])?;
-        self.backend.increment(store, key, delta).await
+        let admitted = self.writing([&key])?;
+        admitted.told(self.backend.increment(store, key, delta).await)
     }
 
     pub(crate) async fn swap(
@@ -74,9 +75,9 @@ impl GuardedStore {
         expected: Option<Vec<u8>>,
         value: Vec<u8>,
     ) -> Result<bool, StoreError> {
-        self.writing([&key])?;
+        let admitted = self.writing([&key])?;
         self.admit_value(&value)?;
-        self.backend.swap(store, key, expected, value).await
+        admitted.told(self.backend.swap(store, key, expected, value).await)
     }
 
     pub(crate) fn commits(&self) -> u64 {
@@ -93,17 +94,17 @@ impl GuardedStore {
     }
 
     /// Counts an operation that reads, and answers for it if it shall fail.
-    pub(crate) fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+    pub(crate) fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
         self.meter.store_read();
-        self.faults.check_read()?;
-        admit_keys(keys)
+        admit_keys(keys)?;
+        self.faults.check_read()
     }
 
     /// Counts an operation that writes, and answers for it if it shall fail.
-    pub(crate) fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+    pub(crate) fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
         self.meter.store_write();
-        self.faults.check_write()?;
-        admit_keys(keys)
+        admit_keys(keys)?;
+        self.faults.check_write()
     }
 
     fn admit_value(&self, value: &[u8]) -> Result<(), StoreError> {
@@ -127,6 +128,7 @@ mod tests {
     use super::super::MemoryBackend;
     use super::*;
     use crate::counters::Counters;
+    use crate::store::RandomFaults;
 
     fn store() -> (GuardedStore, Arc<Meter>, StoreFaults) {
         let meter = Arc::new(Meter::default());
@@ -181,5 +183,18 @@ mod tests {
         faults.fail_all(false);
         faults.fail_writes(false);
         assert_eq!(store.increment("default", key(), 1).await, Ok(1));
+    }
+    #[tokio::test]
+    async fn what_it_does_and_what_it_answers_may_differ() {
+        let (store, _, faults) = store();
+        let key = || "count".to_owned();
+        let all = |refused_percent, lost_percent| RandomFaults { seed: 1, refused_percent, lost_percent };
+        faults.fail_randomly(Some(all(100, 0)));
+        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::Fault));
+        faults.fail_randomly(Some(all(0, 100)));
+        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::AnswerLost));
+        assert_eq!(store.increment("default", key(), 0).await, Err(StoreError::AnswerLost));
+        faults.fail_randomly(None);
+        assert_eq!(store.increment("default", key(), 0).await, Ok(1));
     }
 }

@@ -10,7 +10,7 @@ mod sqlite;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use faults::StoreFaults;
+pub use faults::{FaultCounts, RandomFaults, StoreFaults};
 pub(crate) use guarded::GuardedStore;
 pub(crate) use memory::MemoryBackend;
 pub(crate) use open::open;
@@ -75,6 +75,9 @@ pub enum StoreError {
     /// The store was told to fail.
     #[error("the store was told to fail")]
     Fault,
+    /// The store was told to lose its answer. What was asked is done.
+    #[error("the store was told to lose its answer")]
+    AnswerLost,
     /// The store is closed, or its thread is gone. Whether a write was carried out is not known.
     #[error("the store is closed")]
     Closed,

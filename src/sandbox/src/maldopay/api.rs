@@ -71,6 +71,7 @@ impl Plan {
 pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>, headers: HeaderMap, body: Bytes) -> Response {
     let form: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
     maldopay.inner.calls.add(Call::noted(&headers, &form));
+    maldopay.inner.arrivals.send_modify(|arrivals| *arrivals = arrivals.saturating_add(1));
     let behaviour = maldopay.overrides().take();
     match behaviour {
         Some(Behaviour::NotArrived) => return unanswered(),

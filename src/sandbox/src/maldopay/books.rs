@@ -218,10 +218,8 @@ impl Books {
 
     /// What the payment that a transaction belongs to comes to.
     pub(crate) fn sums(&self, id: u64) -> Sums {
-        let family = self.families.get(&self.root(id)).into_iter().flatten();
-        let counted = family
-            .filter_map(|id| self.transactions.get(id))
-            .filter(|transaction| matches!(transaction.state, State::Pending | State::Confirmed));
+        let counted =
+            self.family(id).filter(|transaction| matches!(transaction.state, State::Pending | State::Confirmed));
         let mut sums = Sums::default();
         for transaction in counted {
             let amount = transaction.amount.minor_units();
@@ -236,6 +234,11 @@ impl Books {
             }
         }
         sums
+    }
+
+    /// Everything that goes back to the same first transaction as this one, oldest first.
+    pub(crate) fn family(&self, id: u64) -> impl Iterator<Item = &Transaction> {
+        self.families.get(&self.root(id)).into_iter().flatten().filter_map(|id| self.transactions.get(id))
     }
 
     /// The first transaction of the payment. Ids only grow, so this ends.

@@ -4,7 +4,6 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -116,9 +115,7 @@ impl MaldoPay {
 
     async fn attempt(&self, callback: &Callback) -> anyhow::Result<Delivered> {
         let url = self.callback_url().context("no callback URL is set: call set_callback_url")?;
-        let merchant = &self.inner.merchant;
-        let request = callback.request(merchant.signature, &merchant.encrypting_key, Timestamp::now());
-        self.inner.client.post(&url, request).await
+        self.inner.client.post(&url, self.signed(callback)).await
     }
 }
 

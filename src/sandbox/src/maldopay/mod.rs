@@ -24,10 +24,12 @@ use axum::Router;
 use axum::routing::{get, post};
 use http::HeaderMap;
 use serde_json::Value;
+use tokio::sync::watch;
 
 pub use crate::client::Delivered;
 pub use books::{Kind, State, Transaction};
 pub use callbacks::Callback;
+pub use news::News;
 pub use overrides::Behaviour;
 pub use scenarios::{SCENARIOS, Scenario};
 
@@ -35,6 +37,7 @@ use crate::Merchant;
 use crate::client::HttpClient;
 use crate::journal::{Journal, noted_headers};
 use crate::lock::lock;
+use crate::signature::SignedRequest;
 use books::Books;
 use delivery::Background;
 use overrides::Overrides;
@@ -53,6 +56,8 @@ struct Inner {
     callback_url: Mutex<Option<String>>,
     books: Mutex<Books>,
     calls: Journal<Call>,
+    /// How many calls arrived.
+    arrivals: watch::Sender<u64>,
     overrides: Mutex<Overrides>,
     client: HttpClient,
     background: Background,
@@ -105,6 +110,7 @@ impl MaldoPay {
                 callback_retry,
                 books: Mutex::new(Books::default()),
                 calls: Journal::new(),
+                arrivals: watch::Sender::new(0),
                 overrides: Mutex::new(Overrides::default()),
                 client: HttpClient::new(),
                 background: Background::new(),
@@ -162,6 +168,14 @@ impl MaldoPay {
         self.books().with_reference(reference).next().cloned()
     }
 
+    /// Everything that belongs to one payment: its first transaction, found by the reference, and all that act on it.
+    #[must_use]
+    pub fn family(&self, reference: &str) -> Vec<Transaction> {
+        let books = self.books();
+        let Some(first) = books.with_reference(reference).next() else { return Vec::new() };
+        books.family(first.id).cloned().collect()
+    }
+
     /// Answers every call so, until [`MaldoPay::answer_as_usual`].
     pub fn answer(&self, behaviour: Behaviour) {
         self.overrides().always = Some(behaviour);
@@ -172,9 +186,36 @@ impl MaldoPay {
         self.overrides().next.push_back(behaviour);
     }
 
+    /// From now on so many of a hundred calls, drawn by chance from this seed, are answered in one of these ways.
+    pub fn answer_randomly(&self, seed: u64, percent: u8, behaviours: &[Behaviour]) {
+        self.overrides().by_chance.begin(seed, percent, behaviours);
+    }
+
+    /// How often calls were answered so by chance.
+    #[must_use]
+    pub fn answered_randomly(&self) -> Vec<(Behaviour, u64)> {
+        self.overrides().by_chance.drawn()
+    }
+
     /// Ends every override.
     pub fn answer_as_usual(&self) {
-        *self.overrides() = Overrides::default();
+        let mut overrides = self.overrides();
+        overrides.next.clear();
+        overrides.always = None;
+        overrides.by_chance.end();
+    }
+
+    /// How many calls arrived so far, for whoever waits for one.
+    #[must_use]
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.inner.arrivals.subscribe()
+    }
+
+    /// The request that carries a callback now, for whoever brings it to the merchant himself.
+    #[must_use]
+    pub fn signed(&self, callback: &Callback) -> SignedRequest {
+        let merchant = &self.inner.merchant;
+        callback.request(merchant.signature, &merchant.encrypting_key, jiff::Timestamp::now())
     }
 
     fn callback_url(&self) -> Option<String> {

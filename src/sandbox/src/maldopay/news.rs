@@ -14,19 +14,81 @@ use crate::money::Amount;
 /// What the payer's bank says of a payment it takes back: Mastercard's code for a payment the holder did not make.
 const FRAUD: (&str, &str) = ("No cardholder authorization", "4837");
 
-/// Every function returns what the merchant answered to the callback; one that was not taken is sent again.
+/// What may happen to a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Whatever was pending is carried out: the payer pays, a payout arrives.
+    Confirmed,
+    /// The payer pays another amount than was asked for.
+    ConfirmedWith(String),
+    /// Whatever was pending is refused, for this reason.
+    Declined(String),
+    /// The payer gives up.
+    Canceled,
+    /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
+    Settled(Option<String>),
+    /// The payer's bank takes the money back, all of it or this much.
+    ChargedBack(Option<String>),
+    /// The payer's bank questions the payment.
+    Disputed,
+    /// The last dispute about it ends in the merchant's favour: the bank's claim is declined.
+    DisputeWon,
+    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    RefundedByHand(Option<String>),
+}
+
+/// Every function that sends returns what the merchant answered to the callback; one that was not taken is sent again.
 ///
 /// # Errors
 /// They fail where there is no such transaction, where it is in no state for this, or where nobody took the call; in
 /// the last case the books are changed all the same, and the callback is sent again.
 impl MaldoPay {
+    /// Enters in the books what happens to a transaction, and returns the callback that tells of it. Nobody sends it yet.
+    ///
+    /// # Errors
+    /// There is no such transaction, it is in no state for this, or an amount is none of its currency.
+    pub fn happens(&self, transaction: u64, news: News) -> anyhow::Result<Callback> {
+        let callback = match news {
+            News::Confirmed => self.decided(transaction, State::Confirmed, None)?,
+            News::ConfirmedWith(amount) => {
+                let amount = self.amount_of(transaction, &amount)?;
+                self.decided(transaction, State::Confirmed, Some(amount))?
+            }
+            News::Declined(reason) => self.decided(transaction, State::Declined, None)?.reason(&reason),
+            News::Canceled => self.decided(transaction, State::Canceled, None)?.reason("Canceled by the payer"),
+            News::Settled(fee) => {
+                let fee = fee.map(|fee| self.amount_of(transaction, &fee)).transpose()?;
+                let callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
+                match fee {
+                    Some(fee) => callback.field("fee", written_amount(fee)),
+                    None => callback,
+                }
+            }
+            News::ChargedBack(amount) => {
+                let callback = self.follow_up(transaction, Kind::Chargeback, amount.as_deref(), State::Confirmed)?;
+                callback.reason(FRAUD.0).reason_code(FRAUD.1)
+            }
+            News::Disputed => {
+                let callback = self.follow_up(transaction, Kind::Dispute, None, State::Pending)?;
+                callback.reason(FRAUD.0).reason_code(FRAUD.1)
+            }
+            News::DisputeWon => {
+                let dispute = self.last_dispute(transaction)?;
+                self.decided(dispute, State::Declined, None)?.reason("Dispute won by the merchant")
+            }
+            News::RefundedByHand(amount) => {
+                self.follow_up(transaction, Kind::Refund, amount.as_deref(), State::Confirmed)?
+            }
+        };
+        Ok(self.dated(callback))
+    }
+
     /// The payer pays.
     ///
     /// # Errors
     /// See above.
     pub async fn payer_confirms(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let callback = self.decided(transaction, State::Confirmed)?;
-        self.deliver(callback).await
+        self.happened(transaction, News::Confirmed).await
     }
 
     /// The payer's bank refuses.
@@ -34,8 +96,8 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn payer_declines(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let callback =
-            self.decided(transaction, State::Declined)?.reason("Declined by the payer's bank").reason_code("05");
+        let declined = News::Declined("Declined by the payer's bank".to_owned());
+        let callback = self.happens(transaction, declined)?.reason_code("05");
         self.deliver(callback).await
     }
 
@@ -44,8 +106,7 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn payer_cancels(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let callback = self.decided(transaction, State::Canceled)?.reason("Canceled by the payer");
-        self.deliver(callback).await
+        self.happened(transaction, News::Canceled).await
     }
 
     /// A payout has arrived.
@@ -61,8 +122,7 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let callback = self.decided(transaction, State::Confirmed)?;
-        self.deliver(callback).await
+        self.happened(transaction, News::Confirmed).await
     }
 
     /// Whatever was pending is refused.
@@ -70,8 +130,7 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
-        let callback = self.decided(transaction, State::Declined)?.reason(reason);
-        self.deliver(callback).await
+        self.happened(transaction, News::Declined(reason.to_owned())).await
     }
 
     /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
@@ -79,15 +138,7 @@ impl MaldoPay {
     /// # Errors
     /// See above; also where the fee is no amount of the transaction's currency.
     pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<Delivered> {
-        let fee = match fee {
-            Some(fee) => Some(self.amount_of(transaction, fee)?),
-            None => None,
-        };
-        let mut callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
-        if let Some(fee) = fee {
-            callback = callback.field("fee", written_amount(fee));
-        }
-        self.deliver(callback).await
+        self.happened(transaction, News::Settled(fee.map(ToOwned::to_owned))).await
     }
 
     /// The payer's bank takes the money back, all of it or this much.
@@ -95,13 +146,7 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn charge_back(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
-        let callback = self.charge_back_news(transaction, amount)?;
-        self.deliver(callback).await
-    }
-
-    pub(crate) fn charge_back_news(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Callback> {
-        let callback = self.follow_up(transaction, Kind::Chargeback, amount, State::Confirmed)?;
-        Ok(callback.reason(FRAUD.0).reason_code(FRAUD.1))
+        self.happened(transaction, News::ChargedBack(amount.map(ToOwned::to_owned))).await
     }
 
     /// The payer's bank questions the payment.
@@ -109,8 +154,7 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn dispute(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let callback = self.follow_up(transaction, Kind::Dispute, None, State::Pending)?;
-        self.deliver(callback.reason(FRAUD.0).reason_code(FRAUD.1)).await
+        self.happened(transaction, News::Disputed).await
     }
 
     /// The last dispute about a payment ends in the merchant's favour: the bank's claim is declined.
@@ -118,14 +162,7 @@ impl MaldoPay {
     /// # Errors
     /// See above; also where the payment has no open dispute.
     pub async fn dispute_won(&self, transaction: u64) -> anyhow::Result<Delivered> {
-        let dispute = self
-            .transactions()
-            .into_iter()
-            .rev()
-            .find(|dispute| dispute.kind == Kind::Dispute && dispute.original == Some(transaction))
-            .with_context(|| format!("there is no dispute about transaction {transaction}"))?;
-        let callback = self.decided(dispute.id, State::Declined)?;
-        self.deliver(callback.reason("Dispute won by the merchant")).await
+        self.happened(transaction, News::DisputeWon).await
     }
 
     /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
@@ -133,14 +170,27 @@ impl MaldoPay {
     /// # Errors
     /// See above.
     pub async fn refund_by_hand(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
-        let callback = self.follow_up(transaction, Kind::Refund, amount, State::Confirmed)?;
-        self.deliver(callback).await
+        self.happened(transaction, News::RefundedByHand(amount.map(ToOwned::to_owned))).await
     }
 
-    fn decided(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+    async fn happened(&self, transaction: u64, news: News) -> anyhow::Result<Delivered> {
+        self.deliver(self.happens(transaction, news)?).await
+    }
+
+    fn last_dispute(&self, transaction: u64) -> anyhow::Result<u64> {
+        let dispute = self
+            .transactions()
+            .into_iter()
+            .rev()
+            .find(|dispute| dispute.kind == Kind::Dispute && dispute.original == Some(transaction))
+            .with_context(|| format!("there is no dispute about transaction {transaction}"))?;
+        Ok(dispute.id)
+    }
+
+    fn decided(&self, transaction: u64, state: State, amount: Option<Amount>) -> anyhow::Result<Callback> {
         let decided = self
             .books()
-            .decide_pending(transaction, state, None)
+            .decide_pending(transaction, state, amount)
             .with_context(|| format!("there is no undecided transaction {transaction}"))?;
         Ok(Callback::for_transaction(&decided, state.result()))
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::chance::Chance;
+
 /// How a call is answered. An answer that says what became of the money overrides the scenarios, but neither the checks
 /// of a request nor what is already in the books: a repetition or a status query is answered with the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +29,12 @@ pub enum Behaviour {
 pub(crate) struct Overrides {
     pub(crate) next: VecDeque<Behaviour>,
     pub(crate) always: Option<Behaviour>,
+    pub(crate) by_chance: Chance<Behaviour>,
 }
 
 impl Overrides {
     /// The override for the call that is being answered now.
     pub(crate) fn take(&mut self) -> Option<Behaviour> {
-        self.next.pop_front().or(self.always)
+        self.next.pop_front().or(self.always).or_else(|| self.by_chance.draw())
     }
 }

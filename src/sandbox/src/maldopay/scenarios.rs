@@ -6,6 +6,7 @@
 use super::MaldoPay;
 use super::books::{Kind, State, Transaction};
 use super::callbacks::Callback;
+use super::news::News;
 use super::services::{CodeClass, Service, class};
 use super::wire::code;
 use crate::money::Amount;
@@ -117,7 +118,7 @@ impl MaldoPay {
             }
             // Only money that was taken can be taken back.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
-            Step::ChargeBack => self.charge_back_news(transaction.id, None).ok(),
+            Step::ChargeBack => self.happens(transaction.id, News::ChargedBack(None)).ok(),
         };
         if let Some(callback) = callback {
             let callback = self.dated(callback);

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use http::StatusCode;
 
 use super::errors::RestError;
+use crate::chance::Chance;
 
 /// A way to fail. Sign-in is not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Fault {
     Validation(String, Vec<String>),
     /// What was asked is done, but the connection closes without an answer.
     NoAnswer,
+    /// Nothing is done, and the connection closes without an answer.
+    NotArrived,
     /// 500 `UNKNOWN_EXCEPTION`. Nothing is written.
     Status500,
 }
@@ -39,9 +42,12 @@ impl Fault {
                 message: message.clone(),
                 fields: Some(fields.clone()),
             }),
-            Self::Status503Html | Self::Unauthorized401 | Self::LimitExceeded | Self::NoAnswer | Self::Status500 => {
-                None
-            }
+            Self::Status503Html
+            | Self::Unauthorized401
+            | Self::LimitExceeded
+            | Self::NoAnswer
+            | Self::NotArrived
+            | Self::Status500 => None,
         }
     }
 }
@@ -51,11 +57,12 @@ impl Fault {
 pub(crate) struct Faults {
     pub(crate) next: VecDeque<Fault>,
     pub(crate) always: Option<Fault>,
+    pub(crate) by_chance: Chance<Fault>,
 }
 
 impl Faults {
     /// The fault for the call that is being answered now.
     pub(crate) fn take(&mut self) -> Option<Fault> {
-        self.next.pop_front().or_else(|| self.always.clone())
+        self.next.pop_front().or_else(|| self.always.clone()).or_else(|| self.by_chance.draw())
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -55,7 +55,8 @@ struct Inner {
     /// Counts the changes, and wakes those who wait for one.
     changes: watch::Sender<u64>,
     calls: Journal<SalesforceCall>,
-    data_calls: AtomicU64,
+    /// How many calls arrived, sign-ins apart.
+    arrivals: watch::Sender<u64>,
     write_calls: AtomicUsize,
     faults: Mutex<Faults>,
 }
@@ -85,7 +86,7 @@ impl Salesforce {
                 books: Mutex::new(Books::default()),
                 changes: watch::Sender::new(0),
                 calls: Journal::new(),
-                data_calls: AtomicU64::new(0),
+                arrivals: watch::Sender::new(0),
                 write_calls: AtomicUsize::new(0),
                 faults: Mutex::new(Faults::default()),
             }),
@@ -152,7 +153,27 @@ impl Salesforce {
 
     /// Fails every call so; `None` ends that, and every fault that is still to come.
     pub fn fail_all(&self, fault: Option<Fault>) {
-        *self.faults() = Faults { next: std::collections::VecDeque::new(), always: fault };
+        let mut faults = self.faults();
+        faults.next.clear();
+        faults.always = fault;
+        faults.by_chance.end();
+    }
+
+    /// From now on so many of a hundred calls, drawn by chance from this seed, fail in one of these ways.
+    pub fn fail_randomly(&self, seed: u64, percent: u8, faults: &[Fault]) {
+        self.faults().by_chance.begin(seed, percent, faults);
+    }
+
+    /// How often calls failed so by chance.
+    #[must_use]
+    pub fn failed_randomly(&self) -> Vec<(Fault, u64)> {
+        self.faults().by_chance.drawn()
+    }
+
+    /// How many calls arrived so far, sign-ins apart, for whoever waits for one.
+    #[must_use]
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.inner.arrivals.subscribe()
     }
 
     /// Makes every access token void.
@@ -207,8 +228,12 @@ impl Salesforce {
         if *method != Method::GET {
             self.inner.write_calls.fetch_add(1, Ordering::Relaxed);
         }
-        let before = self.inner.data_calls.fetch_add(1, Ordering::Relaxed);
-        before.saturating_add(1)
+        let mut arrived = 0;
+        self.inner.arrivals.send_modify(|arrivals| {
+            *arrivals = arrivals.saturating_add(1);
+            arrived = *arrivals;
+        });
+        arrived
     }
 
     /// Runs something that may change records, and wakes those who wait if it did.

@@ -105,6 +105,7 @@ impl Salesforce {
                 let page = "<html><body><h1>Service Unavailable</h1></body></html>";
                 return Ending::Page(StatusCode::SERVICE_UNAVAILABLE, page);
             }
+            Some(Fault::NotArrived) => return Ending::Unanswered,
             Some(Fault::LimitExceeded) => {
                 let error =
                     RestError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");

@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use super::*;
 use crate::testing::{Received, Shop, sandbox};
-use crate::{Callback, Encoding, Sandbox, Signature, State};
+use crate::{Callback, Encoding, News, Sandbox, Signature, State};
 
 /// A sandbox with a shop, and a deposit that the payer has not paid yet.
 async fn waiting(signature: Signature, answers: &[(u16, &'static str)]) -> (Sandbox, Shop, u64) {
@@ -162,4 +162,18 @@ async fn a_payout_waits_until_it_completes() {
     }
     let news: Vec<_> = shop.received().iter().map(|told| (told.text("type"), told.text("result"))).collect();
     assert_eq!(news, vec![("WITHDRAW".to_owned(), "CONFIRMED".to_owned()); 3]);
+}
+
+#[tokio::test]
+async fn what_happens_may_be_told_by_somebody_else() {
+    let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
+    let paid = sandbox.maldopay.happens(deposit, News::ConfirmedWith("20.00".to_owned())).unwrap();
+    assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, State::Confirmed);
+    assert!(sandbox.maldopay.happens(deposit, News::Canceled).is_err(), "it is decided");
+    assert!(shop.received().is_empty());
+    let request = sandbox.maldopay.signed(&paid);
+    assert!(sandbox.maldopay.callback(paid).await.unwrap().is_taken());
+    assert_eq!(only(&shop).body.as_bytes(), request.body);
+    assert!(only(&shop).body.contains("\"amount\":20.00"), "{}", only(&shop).body);
+    sandbox.stop().await;
 }

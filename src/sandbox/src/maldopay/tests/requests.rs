@@ -199,3 +199,20 @@ async fn calls_are_noted_with_their_headers() {
     assert_eq!(call.headers["x-correlation-id"], "c-1");
     assert_eq!(call.form, [("json".to_owned(), json)]);
 }
+
+#[tokio::test]
+async fn calls_may_be_answered_by_chance_and_are_counted() {
+    let sandbox = sandbox(Signature::ValuesPipe).await;
+    let maldopay = &sandbox.maldopay;
+    maldopay.answer_randomly(1, 100, &[Behaviour::NotArrived]);
+    assert!(ask(maldopay, start("DEPOSIT", 2031, "50.00", "r-1")).await.is_none());
+    assert!(maldopay.transactions().is_empty());
+    maldopay.answer_randomly(1, 100, &[Behaviour::NoAnswer]);
+    assert!(ask(maldopay, start("DEPOSIT", 2031, "50.00", "r-1")).await.is_none());
+    assert_eq!(maldopay.transactions().len(), 1);
+    maldopay.answer_as_usual();
+    assert_eq!(code(&ask(maldopay, status_of("r-1")).await), 313);
+    assert_eq!(maldopay.answered_randomly(), [(Behaviour::NotArrived, 1), (Behaviour::NoAnswer, 1)]);
+    assert_eq!(*maldopay.arrivals().borrow(), 3);
+    sandbox.stop().await;
+}

@@ -83,3 +83,21 @@ async fn a_fault_for_all_lasts_until_it_is_ended() {
     sandbox.salesforce.fail_all(None);
     assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 201);
 }
+
+#[tokio::test]
+async fn calls_may_fail_by_chance_with_and_without_effect_and_are_counted() {
+    let sandbox = sandbox(ValuesPipe).await;
+    let salesforce = &sandbox.salesforce;
+    let connector = Connector::new(salesforce).await;
+    salesforce.fail_randomly(1, 100, &[Fault::NotArrived]);
+    assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
+    assert!(salesforce.records("MaldoPay_Payment__c").is_empty());
+    salesforce.fail_randomly(1, 100, &[Fault::NoAnswer]);
+    assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
+    assert_eq!(salesforce.records("MaldoPay_Payment__c").len(), 1);
+    salesforce.fail_all(None);
+    assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 200);
+    assert_eq!(salesforce.failed_randomly(), [(Fault::NotArrived, 1), (Fault::NoAnswer, 1)]);
+    assert_eq!(*salesforce.arrivals().borrow(), 3);
+    sandbox.stop().await;
+}

@@ -1,0 +1,77 @@
+//! Draws by chance which of several things a call meets, and counts what was drawn.
+
+/// Begins from a seed: the same seed draws the same for the same number of calls.
+#[derive(Debug)]
+pub(crate) struct Chance<T> {
+    random: fastrand::Rng,
+    percent: u8,
+    kinds: Vec<T>,
+    drawn: Vec<(T, u64)>,
+}
+
+impl<T> Default for Chance<T> {
+    fn default() -> Self {
+        Self { random: fastrand::Rng::with_seed(0), percent: 0, kinds: Vec::new(), drawn: Vec::new() }
+    }
+}
+
+impl<T: Clone + PartialEq> Chance<T> {
+    /// From now on so many of a hundred calls meet one of these, each as often as the others.
+    pub(crate) fn begin(&mut self, seed: u64, percent: u8, kinds: &[T]) {
+        self.random = fastrand::Rng::with_seed(seed);
+        self.percent = percent;
+        self.kinds = kinds.to_vec();
+    }
+
+    /// No call meets anything any more. What was drawn stays counted.
+    pub(crate) fn end(&mut self) {
+        self.percent = 0;
+    }
+
+    /// What this call meets.
+    pub(crate) fn draw(&mut self) -> Option<T> {
+        if self.percent == 0 || self.random.u8(0..100) >= self.percent {
+            return None;
+        }
+        let kind = self.random.choice(&self.kinds)?.clone();
+        match self.drawn.iter_mut().find(|(drawn, _)| *drawn == kind) {
+            Some((_, times)) => *times = times.saturating_add(1),
+            None => self.drawn.push((kind.clone(), 1)),
+        }
+        Some(kind)
+    }
+
+    /// What was drawn so far, and how often.
+    pub(crate) fn drawn(&self) -> Vec<(T, u64)> {
+        self.drawn.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draws(seed: u64) -> Vec<Option<char>> {
+        let mut chance = Chance::default();
+        chance.begin(seed, 20, &['a', 'b']);
+        (0..1000).map(|_| chance.draw()).collect()
+    }
+
+    #[test]
+    fn follows_its_seed_and_its_rate() {
+        assert_eq!(draws(3), draws(3));
+        assert_ne!(draws(3), draws(4));
+        let met = draws(3).iter().flatten().count();
+        assert!((140..260).contains(&met), "{met}");
+    }
+
+    #[test]
+    fn counts_what_it_drew_and_ends() {
+        let mut chance = Chance::default();
+        assert_eq!(chance.draw(), None);
+        chance.begin(1, 100, &['a']);
+        assert_eq!((chance.draw(), chance.draw()), (Some('a'), Some('a')));
+        chance.end();
+        assert_eq!((chance.draw(), chance.drawn()), (None, vec![('a', 2)]));
+    }
+}

@@ -1,0 +1,163 @@
+//! One connection to the gateway, and a client behind it that does not give up: what broke off is sent again, word for
+//! word; what must wait, waits.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use fastrand::Rng;
+use serde_json::Value;
+use tollbridge_tests::caller::{Call, Client, Reply};
+
+use crate::life::Due;
+use crate::pool::{Command, Item, News};
+use crate::run::Run;
+
+pub struct Caller {
+    run: Arc<Run>,
+    random: Rng,
+    clients: HashMap<SocketAddr, Client>,
+}
+
+impl Caller {
+    pub fn new(run: Arc<Run>, random: Rng) -> Self {
+        Self { run, random, clients: HashMap::new() }
+    }
+
+    /// Does what there is to do until nothing is left.
+    pub async fn work(&mut self) -> anyhow::Result<()> {
+        while let Some(item) = self.run.pool.take().await {
+            let done = self.carry_out(item).await;
+            self.run.pool.done();
+            done?;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, item: Item) -> anyhow::Result<()> {
+        match item {
+            Item::Command(command) => self.command(command).await,
+            Item::News(news) => self.news(news).await,
+            Item::Drain(site) => {
+                if self.drain(site).await?.is_none() {
+                    self.run.report().count("drains under load", "not answered");
+                } else {
+                    self.run.report().count("drains under load", "answered");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn command(&mut self, command: Command) -> anyhow::Result<()> {
+        let call = self.client().await.call("POST", &command.path).key(&command.key).json(&command.body);
+        let reply = self.send(self.authorized(call, command.site)).await;
+        let retriable = reply.as_ref().is_some_and(|reply| reply.header("retry-after").is_some());
+        let outcome = outcome("commands", reply.as_ref());
+        self.run.report().count("commands", outcome);
+        match reply {
+            // No answer, or none that is final: the same again, with the same key.
+            None => self.run.pool.add(Due { rounds: 0, item: Item::Command(command) }),
+            Some(reply) if retriable => {
+                let rounds = u32::from(reply.status == 409);
+                self.run.pool.add(Due { rounds, item: Item::Command(command) });
+            }
+            Some(reply) if reply.status == 201 || reply.status == 202 => self.answered(&command, &reply.json()),
+            Some(reply) if matches!(reply.status, 409 | 422) => {
+                let mut lives = self.run.lives();
+                let life = &mut lives[command.life];
+                let mut due: Vec<Due> = life.was_refused().into_iter().collect();
+                if due.is_empty() {
+                    due = life.go_on(self.run.maldopay(command.site), &mut self.random);
+                }
+                due.into_iter().for_each(|due| self.run.pool.add(due));
+            }
+            Some(reply) => self.unexpected(&reply),
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, command: &Command, payment: &Value) {
+        self.run.report().answered.push(payment.clone());
+        let mut lives = self.run.lives();
+        let life = &mut lives[command.life];
+        life.answered(payment);
+        let due = life.go_on(self.run.maldopay(command.site), &mut self.random);
+        drop(lives);
+        due.into_iter().for_each(|due| self.run.pool.add(due));
+    }
+
+    async fn news(&mut self, news: News) -> anyhow::Result<()> {
+        let request = self.run.maldopay(news.site).signed(&news.callback);
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let path = self.run.sites[news.site].settings.webhook();
+        let reply = self.client().await.deliver(&path, request);
+        let reply = self.send(reply).await;
+        let outcome = outcome("callbacks", reply.as_ref());
+        self.run.report().count("callbacks", outcome);
+        match reply {
+            Some(reply) if reply.status == 200 && reply.body == "OK" => {
+                self.run.report().taken.push((news.reference, body));
+            }
+            None => self.run.pool.add(Due { rounds: 0, item: Item::News(news) }),
+            Some(reply) if reply.status == 503 => self.run.pool.add(Due { rounds: 0, item: Item::News(news) }),
+            Some(reply) => self.unexpected(&reply),
+        }
+        Ok(())
+    }
+
+    /// Drains a site; none where that was not answered, or the store failed.
+    pub async fn drain(&mut self, site: usize) -> anyhow::Result<Option<Value>> {
+        let call = self.client().await.call("POST", "/v1/drain");
+        Ok(match self.send(self.authorized(call, site)).await {
+            Some(reply) if reply.status == 200 => Some(reply.json()),
+            Some(reply) if reply.status != 503 => {
+                self.unexpected(&reply);
+                None
+            }
+            Some(_) | None => None,
+        })
+    }
+
+    /// What a path of a site answers; it is asked again until it does.
+    pub async fn get(&mut self, site: usize, path: &str) -> anyhow::Result<Reply> {
+        loop {
+            let call = self.client().await.call("GET", path);
+            if let Some(reply) = self.send(self.authorized(call, site)).await {
+                return Ok(reply);
+            }
+        }
+    }
+
+    fn authorized(&self, call: Call, site: usize) -> Call {
+        call.with("authorization", format!("Bearer {}", self.run.sites[site].settings.api_key))
+    }
+
+    /// A client of one of the gateways, as a load balancer would choose it.
+    async fn client(&mut self) -> Client {
+        let address = self.run.fleet.address(self.random.usize(0..self.run.fleet.len())).await;
+        self.clients.entry(address).or_insert_with(|| Client::new(address)).clone()
+    }
+
+    async fn send(&self, call: Call) -> Option<Reply> {
+        self.run.sent.send_modify(|sent| *sent += 1);
+        call.send().await.ok()
+    }
+
+    fn unexpected(&self, reply: &Reply) {
+        let what = format!("{} was answered {} {}", reply.asked, reply.status, reply.body);
+        self.run.report().failures.push(what);
+    }
+}
+
+fn outcome(of: &str, reply: Option<&Reply>) -> String {
+    let Some(reply) = reply else { return "broken off".to_owned() };
+    let problem: Option<Value> = (reply.status >= 400).then(|| serde_json::from_str(&reply.body).ok()).flatten();
+    match problem.as_ref().and_then(|problem| problem["code"].as_str()) {
+        Some(code) => format!("{} {code}", reply.status),
+        None if of == "commands" && reply.header("idempotency-replayed").is_some() => {
+            format!("{} replayed", reply.status)
+        }
+        None => reply.status.to_string(),
+    }
+}

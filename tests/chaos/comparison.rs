@@ -1,0 +1,371 @@
+//! Compares the three books, payment by payment: MaldoPay's, the ledger's, and Salesforce's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use tokio::task::JoinSet;
+use tollbridge_sandbox::{Kind, Transaction};
+
+use crate::amounts::minor_units;
+use crate::calling::Caller;
+use crate::life::{Life, Made};
+use crate::run::{Run, text};
+use crate::truth::Truth;
+
+/// How many payments are read from the gateway at once.
+const AT_ONCE: usize = 8;
+
+/// The sandbox keeps so many calls, and no more.
+const CALLS_KEPT: usize = 10_000;
+
+/// How many payments that differ are shown whole.
+const SHOWN: usize = 3;
+
+/// What the ledger says of a payment: its state, and its audited history.
+struct Folded {
+    payment: Value,
+    history: Value,
+}
+
+/// One payment with what all three say of it.
+struct Compared<'a> {
+    site: usize,
+    made: &'a Made,
+    family: Vec<Transaction>,
+    folded: &'a Folded,
+    record: Value,
+    /// The payment's events in Salesforce.
+    events: Vec<Value>,
+    /// The Order; none where a later payment has taken this one's place in it.
+    order: Option<Value>,
+    differences: Vec<String>,
+}
+
+/// Compares everything. What differs is put into the report's failures.
+pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
+    let folded = folds(run).await?;
+    let mut failures = Vec::new();
+    let lives = run.lives();
+    let mut events = events_by_payment(run);
+    let mut shown = 0;
+    for life in lives.iter() {
+        for (number, made) in life.payments.iter().enumerate() {
+            let Some(folded) = folded.get(&made.reference) else {
+                failures.push(format!("{} was answered and is not found in the ledger", made.reference));
+                continue;
+            };
+            let is_last = number + 1 == life.payments.len();
+            let record = run.salesforce(life.site).find("MaldoPay_Payment__c", "Reference__c", made.reference.as_str());
+            let record = record.map_or(Value::Null, Value::Object);
+            let mut compared = Compared {
+                site: life.site,
+                made,
+                family: run.maldopay(life.site).family(&made.reference),
+                folded,
+                events: events.remove(&(life.site, text(&record, "Id").to_owned())).unwrap_or_default(),
+                order: is_last.then(|| order_of(run, life)),
+                record,
+                differences: Vec::new(),
+            };
+            compared.compare(run);
+            count(run, life, folded);
+            if !compared.differences.is_empty() {
+                shown += 1;
+                failures.push(if shown <= SHOWN { compared.whole(run, life) } else { compared.brief(life) });
+            }
+        }
+    }
+    failures.extend(nothing_else(run, &lives));
+    failures.extend(made_twice(run));
+    failures.extend(lost(run, &folded));
+    drop(lives);
+    run.report().failures.extend(failures);
+    Ok(())
+}
+
+async fn folds(run: &Arc<Run>) -> anyhow::Result<BTreeMap<String, Folded>> {
+    let mut references: Vec<(usize, String)> = Vec::new();
+    for life in run.lives().iter() {
+        references.extend(life.payments.iter().map(|made| (life.site, made.reference.clone())));
+    }
+    let mut reading = JoinSet::new();
+    for part in references.chunks(references.len().div_ceil(AT_ONCE).max(1)) {
+        let (part, mut caller) = (part.to_vec(), Caller::new(run.clone(), run.random().fork()));
+        reading.spawn(async move {
+            let mut folds = Vec::new();
+            for (site, reference) in part {
+                let payment = caller.get(site, &format!("/v1/payments/{reference}")).await?;
+                let history = caller.get(site, &format!("/v1/payments/{reference}/events")).await?;
+                if payment.status == 200 && history.status == 200 {
+                    folds.push((reference, Folded { payment: payment.json(), history: history.json() }));
+                }
+            }
+            anyhow::Ok(folds)
+        });
+    }
+    let mut all = BTreeMap::new();
+    while let Some(folds) = reading.join_next().await {
+        all.extend(folds??);
+    }
+    Ok(all)
+}
+
+/// The events in Salesforce, by site and the id of their payment's record.
+fn events_by_payment(run: &Run) -> BTreeMap<(usize, String), Vec<Value>> {
+    let mut events: BTreeMap<(usize, String), Vec<Value>> = BTreeMap::new();
+    for (number, site) in run.sites.iter().enumerate() {
+        for event in site.sandbox.salesforce.records("MaldoPay_Event__c") {
+            let event = Value::Object(event);
+            events.entry((number, text(&event, "MaldoPay_Payment__c").to_owned())).or_default().push(event);
+        }
+    }
+    events
+}
+
+fn order_of(run: &Run, life: &Life) -> Value {
+    run.salesforce(life.site).record("Order", &life.order.id).map_or(Value::Null, Value::Object)
+}
+
+fn count(run: &Run, life: &Life, folded: &Folded) {
+    let mut report = run.report();
+    report.count("payments", text(&folded.payment, "status"));
+    for reason in folded.payment["reviewReasons"].as_array().into_iter().flatten() {
+        report.count("reviews", format!("{:?}: {}", life.history, reason.as_str().unwrap_or_default()));
+    }
+    let missing = folded.history["audit"]["missing"].as_array().map_or(0, Vec::len);
+    report.add("entries", "numbers drawn and never written", u64::try_from(missing).unwrap_or(0));
+    let written = folded.history["events"].as_array().map_or(0, Vec::len);
+    report.add("entries", "written", u64::try_from(written).unwrap_or(0));
+}
+
+impl Compared<'_> {
+    fn compare(&mut self, run: &Run) {
+        let payment = &self.folded.payment;
+        let currency = text(payment, "currency").to_owned();
+        let asked = minor_units(&payment["amount"], &currency).unwrap_or(-1);
+        let truth = Truth::of(&self.family, self.made, asked);
+        self.is("the ledger's status", payment["status"].clone(), json!(truth.status));
+        self.is("the ledger's outcome", payment["outcome"].clone(), json!("known"));
+        let reviews: BTreeSet<&str> =
+            payment["reviewReasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        self.is("the ledger's reviews", json!(reviews), json!(truth.reviews));
+        for (name, field, expected) in [
+            ("authorized", "Authorized_Amount__c", truth.authorized),
+            ("captured", "Captured_Amount__c", truth.captured),
+            ("refunded", "Refunded_Amount__c", truth.refunded),
+            ("chargedBack", "Charged_Back_Amount__c", truth.charged_back),
+            ("settled", "Settled_Amount__c", truth.settled),
+            ("fees", "Fee_Amount__c", truth.fees),
+        ] {
+            self.comes_to(name, &payment[name], &currency, expected);
+            self.comes_to(field, &self.record[field].clone(), &currency, expected);
+        }
+        self.comes_to("paidOut", &payment["paidOut"], &currency, truth.paid_out);
+        self.comes_to("Amount__c", &self.record["Amount__c"].clone(), &currency, asked);
+        self.audit();
+        self.salesforce_record(&truth);
+        self.salesforce_events(&currency);
+        self.order(&truth, &currency);
+        let _ = run;
+    }
+
+    fn audit(&mut self) {
+        let audit = self.folded.history["audit"].clone();
+        // A number that was drawn by a gateway which then died is missing. Nothing may be changed or added.
+        self.is("changed entries", audit["changed"].clone(), json!([]));
+        self.is("entries beyond the counter", audit["beyond"].clone(), json!([]));
+    }
+
+    fn salesforce_record(&mut self, truth: &Truth) {
+        let payment = &self.folded.payment;
+        let needs_review = !truth.reviews.is_empty();
+        let reasons: Vec<&str> =
+            payment["reviewReasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let reason = if needs_review { json!(reasons.join("; ")) } else { Value::Null };
+        for (field, expected) in [
+            ("Status__c", json!(truth.status)),
+            ("Currency__c", payment["currency"].clone()),
+            ("Needs_Review__c", json!(needs_review)),
+            ("Review_Reason__c", reason),
+            ("Provider_Reference__c", payment["transactionId"].clone()),
+            ("Reason_Code__c", payment["reasonCode"].clone()),
+            ("Correlation_Id__c", payment["correlationId"].clone()),
+            ("Attempt__c", payment["attempt"].clone()),
+            ("Source_Id__c", payment["source"]["id"].clone()),
+        ] {
+            self.is(field, self.record[field].clone(), expected);
+        }
+        self.is(
+            "the version that Salesforce was told",
+            payment["salesforce"]["version"].clone(),
+            payment["version"].clone(),
+        );
+        let (has, is) = (self.record["Version__c"].as_u64(), payment["version"].as_u64());
+        if has > is || has.is_none() {
+            self.differences.push(format!("Version__c is {has:?}, and the payment's version {is:?}"));
+        }
+    }
+
+    /// Salesforce has each event of the ledger once, and no other.
+    fn salesforce_events(&mut self, currency: &str) {
+        let entries = self.folded.history["events"].as_array().cloned().unwrap_or_default();
+        let events = entries.iter().filter(|entry| entry["fact"] == "event");
+        let ledger: BTreeMap<&str, &Value> = events.map(|event| (text(event, "id"), event)).collect();
+        let salesforce: BTreeMap<&str, &Value> =
+            self.events.iter().map(|event| (text(event, "Event_Id__c"), event)).collect();
+        let mut differences = Vec::new();
+        if salesforce.len() != self.events.len() {
+            differences.push(format!("Salesforce has {} events, {} different", self.events.len(), salesforce.len()));
+        }
+        let names = |events: &BTreeMap<&str, &Value>| events.keys().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
+        if names(&ledger) != names(&salesforce) {
+            differences.push(format!("the ledger's events are {:?}", names(&ledger)));
+            differences.push(format!("Salesforce's events are {:?}", names(&salesforce)));
+        }
+        for (id, event) in &ledger {
+            let Some(record) = salesforce.get(id) else { continue };
+            let written = minor_units(&record["Amount__c"], currency).ok();
+            let kept = event["amount"]["minorUnits"].as_i64().or(event["amount"]["minor_units"].as_i64());
+            if !event["amount"].is_null() && kept.is_some() && written != kept {
+                differences.push(format!("the event {id} is about {kept:?}, and in Salesforce about {written:?}"));
+            }
+        }
+        self.differences.extend(differences);
+    }
+
+    fn order(&mut self, truth: &Truth, currency: &str) {
+        let Some(order) = self.order.clone() else { return };
+        self.is("the Order's status", order["MaldoPay_Status__c"].clone(), json!(truth.status));
+        self.comes_to("the Order's captured amount", &order["MaldoPay_Captured_Amount__c"], currency, truth.captured);
+        self.comes_to("the Order's refunded amount", &order["MaldoPay_Refunded_Amount__c"], currency, truth.refunded);
+        self.is("the Order's payment", order["MaldoPay_Payment__c"].clone(), self.record["Id"].clone());
+        self.is("the Order's review", order["MaldoPay_Needs_Review__c"].clone(), json!(!truth.reviews.is_empty()));
+        let transaction = self.folded.payment["transactionId"].clone();
+        self.is("the Order's transaction", order["MaldoPay_Transaction_Id__c"].clone(), transaction);
+    }
+
+    fn is(&mut self, what: &str, actual: Value, expected: Value) {
+        if actual != expected {
+            self.differences.push(format!("{what} is {actual} and should be {expected}"));
+        }
+    }
+
+    fn comes_to(&mut self, what: &str, actual: &Value, currency: &str, expected: i64) {
+        match minor_units(actual, currency) {
+            Ok(units) if units == expected => {}
+            Ok(_) | Err(_) => {
+                self.differences.push(format!("{what} is {actual} and should be {expected} minor units of {currency}"));
+            }
+        }
+    }
+
+    fn brief(&self, life: &Life) -> String {
+        format!("{} ({:?}): {}", self.made.reference, life.history, self.differences.join("; "))
+    }
+
+    /// Everything that is known of it.
+    fn whole(&self, run: &Run, life: &Life) -> String {
+        let mut whole = format!("{}\n", self.brief(life));
+        let site = run.sites[self.site].settings.name;
+        // A String takes everything.
+        let _ = writeln!(whole, "  seed {}, site {site}, Order {}", run.scale.seed, life.order.number);
+        let _ = writeln!(whole, "  MaldoPay:");
+        for one in &self.family {
+            let amount = format!("{} {}", one.amount, one.amount.currency());
+            let _ = writeln!(
+                whole,
+                "    {} {} {:?} {amount} {} of {:?}",
+                one.id, one.kind, one.state, one.reference, one.original
+            );
+        }
+        let _ = writeln!(whole, "  the ledger: {:#}", self.folded.payment);
+        let _ = writeln!(whole, "  its entries: {:#}", self.folded.history);
+        let _ = writeln!(whole, "  Salesforce: {:#}", self.record);
+        for event in &self.events {
+            let _ = writeln!(whole, "    event {event}");
+        }
+        if let Some(order) = &self.order {
+            let _ = writeln!(whole, "  the Order: {order:#}");
+        }
+        whole
+    }
+}
+
+/// What MaldoPay and Salesforce have is of payments that were answered.
+fn nothing_else(run: &Run, lives: &[Life]) -> Vec<String> {
+    let known: BTreeSet<&str> =
+        lives.iter().flat_map(|life| &life.payments).map(|made| made.reference.as_str()).collect();
+    let mut failures = Vec::new();
+    for site in &run.sites {
+        let firsts = site.sandbox.maldopay.transactions().into_iter().filter(|one| one.original.is_none());
+        let unknown = firsts.filter(|one| !known.contains(one.reference.as_str()));
+        failures.extend(unknown.map(|one| format!("MaldoPay has a payment that nobody was answered: {one:?}")));
+        let records = site.sandbox.salesforce.records("MaldoPay_Payment__c").into_iter().map(Value::Object);
+        let unknown = records.filter(|record| !known.contains(text(record, "Reference__c")));
+        failures.extend(unknown.map(|record| format!("Salesforce has a payment that nobody was answered: {record}")));
+    }
+    failures
+}
+
+/// MaldoPay was asked once for each operation, and made each once.
+fn made_twice(run: &Run) -> Vec<String> {
+    let mut failures = Vec::new();
+    for site in &run.sites {
+        let calls = site.sandbox.maldopay.calls();
+        if calls.len() >= CALLS_KEPT {
+            failures
+                .push(format!("MaldoPay took more calls than the {CALLS_KEPT} that it keeps: compare fewer payments"));
+        }
+        let mut asked: BTreeMap<(String, String), u32> = BTreeMap::new();
+        for call in calls.into_iter().filter(|call| call.kind != "STATUS") {
+            *asked.entry((call.kind, call.reference)).or_default() += 1;
+        }
+        let twice = asked.iter().filter(|(_, times)| **times > 1);
+        failures
+            .extend(twice.map(|((kind, reference), times)| format!("{kind} {reference} was asked for {times} times")));
+        let mut made: BTreeMap<(&'static str, String), u32> = BTreeMap::new();
+        let by_the_merchant = |kind| !matches!(kind, Kind::Settlement | Kind::Dispute | Kind::Chargeback);
+        for one in site.sandbox.maldopay.transactions().into_iter().filter(|one| by_the_merchant(one.kind)) {
+            *made.entry((one.kind.as_str(), one.reference)).or_default() += 1;
+        }
+        let twice = made.iter().filter(|(_, times)| **times > 1);
+        failures.extend(twice.map(|((kind, reference), times)| format!("{kind} {reference} was made {times} times")));
+    }
+    failures
+}
+
+/// Whatever was acknowledged is in the ledger.
+fn lost(run: &Run, folded: &BTreeMap<String, Folded>) -> Vec<String> {
+    let report = run.report();
+    let mut failures = Vec::new();
+    let mut bodies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (reference, folded) in folded {
+        let entries = folded.history["events"].as_array().into_iter().flatten();
+        bodies.insert(reference, entries.filter_map(|entry| entry["raw"].as_str()).collect());
+    }
+    for (reference, body) in &report.taken {
+        if !bodies.get(reference.as_str()).is_some_and(|bodies| bodies.contains(body.as_str())) {
+            failures.push(format!("a callback about {reference} was answered OK and is not in the ledger: {body}"));
+        }
+    }
+    for answer in &report.answered {
+        let found = folded.get(text(answer, "reference")).is_some_and(|folded| {
+            folded.payment["version"].as_u64() >= answer["version"].as_u64()
+                && folded.payment["createdAt"] == answer["createdAt"]
+        });
+        if !found {
+            failures.push(format!("an answer is of more than the ledger has: {}", brief(answer)));
+        }
+    }
+    failures
+}
+
+fn brief(answer: &Value) -> Value {
+    let mut brief = Map::new();
+    for member in ["reference", "status", "version", "createdAt"] {
+        brief.insert(member.to_owned(), answer[member].clone());
+    }
+    Value::Object(brief)
+}

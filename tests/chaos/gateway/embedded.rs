@@ -1,0 +1,41 @@
+//! The gateway in this process, on SQLite, with a store that can be made to fail.
+
+use std::net::SocketAddr;
+
+use tokio::sync::OnceCell;
+use tollbridge_runtime::{Application, CapturedLog, ClockOffset, Log, Options, Runtime, State, StoreFaults};
+
+use super::{Setup, manifest};
+
+static COMPILED: OnceCell<Application> = OnceCell::const_new();
+
+pub struct Embedded {
+    runtime: Runtime,
+    pub faults: StoreFaults,
+}
+
+impl Embedded {
+    pub async fn start(setup: &Setup, clock_offset: ClockOffset) -> anyhow::Result<Self> {
+        let load = || async { anyhow::Ok(tokio::task::spawn_blocking(|| Application::load(&manifest())).await??) };
+        let application = COMPILED.get_or_try_init(load).await?;
+        let faults = StoreFaults::default();
+        let options = Options {
+            state: State::Directory(setup.state()),
+            variables: [("config".to_owned(), setup.config.clone()), ("secrets".to_owned(), setup.secrets.clone())]
+                .into(),
+            log: Log::Capture(CapturedLog::new()),
+            store_faults: faults.clone(),
+            clock_offset,
+            ..Options::default()
+        };
+        Ok(Self { runtime: Runtime::start(application, options).await?, faults })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.runtime.address()
+    }
+
+    pub async fn stop(self) -> anyhow::Result<()> {
+        Ok(self.runtime.stop().await?)
+    }
+}

@@ -1,0 +1,158 @@
+//! One order's way through its history: what is asked of the gateway next, and what MaldoPay tells meanwhile.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+use tollbridge_sandbox::{Callback, Kind, MaldoPay, News, State, Transaction};
+use tollbridge_tests::order::Order;
+
+use crate::amounts::minor_units;
+use crate::history::{Asked, History, Step};
+use crate::pool::{Command, Item, News as Told};
+
+/// How often what was refused is asked for once more, when time has passed: it may have waited for an answer of MaldoPay.
+const PATIENCE: u32 = 4;
+
+/// The most often that one callback is sent.
+const MOST_COPIES: u32 = 5;
+
+/// An order.
+pub struct Life {
+    pub number: usize,
+    pub site: usize,
+    pub history: History,
+    pub order: Order,
+    /// The payments that were made for it.
+    pub payments: Vec<Made>,
+    steps: VecDeque<Step>,
+    asked: u32,
+    refused: u32,
+    late: bool,
+}
+
+/// A payment that the gateway answered.
+pub struct Made {
+    pub reference: String,
+    /// What MaldoPay said that it keeps, in minor units.
+    pub fees: i64,
+    announced: BTreeSet<u64>,
+}
+
+/// Something to do, now or when time has passed so often.
+pub struct Due {
+    pub rounds: u32,
+    pub item: Item,
+}
+
+impl Life {
+    pub fn new(number: usize, site: usize, history: History, order: Order, steps: VecDeque<Step>) -> Self {
+        Self { number, site, history, order, payments: Vec::new(), steps, asked: 0, refused: 0, late: false }
+    }
+
+    /// Goes on to the next thing that the gateway must be asked for.
+    pub fn go_on(&mut self, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
+        let mut due = self.announcements(maldopay, random);
+        while let Some(step) = self.steps.front().cloned() {
+            match step {
+                Step::Ask(asked) => {
+                    due.extend(self.command(&asked).map(|item| Due { rounds: self.delay(random), item }));
+                    break;
+                }
+                Step::Happens(kind, news) => due.extend(self.happens(kind, &news, maldopay, random)),
+                Step::Later => self.late = true,
+            }
+            self.steps.pop_front();
+        }
+        due
+    }
+
+    /// The gateway carried out, or refused for good, what it was asked for.
+    pub fn answered(&mut self, payment: &Value) {
+        if let Some(Step::Ask(Asked::Open { .. })) = self.steps.pop_front() {
+            let reference = payment["reference"].as_str().unwrap_or_default().to_owned();
+            self.payments.push(Made { reference, fees: 0, announced: BTreeSet::new() });
+        }
+        self.refused = 0;
+        self.asked += 1;
+    }
+
+    /// The gateway refused what it was asked for. It is asked again under another key when time has passed, a few times.
+    pub fn was_refused(&mut self) -> Option<Due> {
+        self.refused += 1;
+        self.asked += 1;
+        if self.refused < PATIENCE
+            && let Some(Step::Ask(asked)) = self.steps.front().cloned()
+        {
+            return self.command(&asked).map(|item| Due { rounds: 1, item });
+        }
+        self.steps.pop_front();
+        self.refused = 0;
+        None
+    }
+
+    fn delay(&self, random: &mut Rng) -> u32 {
+        if self.late { random.u32(1..4) } else { 0 }
+    }
+
+    fn command(&self, asked: &Asked) -> Option<Item> {
+        let (path, body) = match asked {
+            Asked::Open { intent, method, amount } => {
+                ("/v1/payments".to_owned(), self.order.body(intent, amount, method))
+            }
+            Asked::Operation { name, amount } => {
+                let body = amount.as_ref().map_or_else(|| json!({}), |amount| json!({ "amount": amount }));
+                // Without a payment there is nothing to operate on.
+                (format!("/v1/payments/{}/{name}", self.payments.last()?.reference), body)
+            }
+        };
+        let key = format!("order-{}-{}", self.order.number, self.asked);
+        Some(Item::Command(Command { life: self.number, site: self.site, path, key, body }))
+    }
+
+    /// Lets something happen to every transaction of a kind that can meet it, and tells of it.
+    fn happens(&mut self, kind: Kind, news: &News, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
+        let Some(made) = self.payments.last_mut() else { return Vec::new() };
+        let met = maldopay.family(&made.reference).into_iter().filter(|transaction| transaction.kind == kind);
+        let mut told = Vec::new();
+        for transaction in met {
+            // What never arrived or was declined meets nothing any more.
+            let Ok(callback) = maldopay.happens(transaction.id, news.clone()) else { continue };
+            if let News::Settled(Some(fee)) = news {
+                let currency = transaction.amount.currency();
+                made.fees += minor_units(&Value::from(fee.as_str()), currency).expect("an amount of ours");
+            }
+            told.push(callback);
+        }
+        made.announced.extend(maldopay.family(&made.reference).iter().map(|transaction| transaction.id));
+        let reference = made.reference.clone();
+        told.into_iter().flat_map(|callback| self.copies(callback, &reference, random)).collect()
+    }
+
+    /// MaldoPay calls back about what it was asked for, too, though not always.
+    fn announcements(&mut self, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
+        let Some(made) = self.payments.last_mut() else { return Vec::new() };
+        let reference = made.reference.clone();
+        let new: Vec<Transaction> = maldopay
+            .family(&reference)
+            .into_iter()
+            .filter(|transaction| made.announced.insert(transaction.id) && transaction.state != State::Failed)
+            .collect();
+        let told = new.into_iter().filter(|_| random.u8(0..10) < 6).collect::<Vec<_>>();
+        told.iter()
+            .flat_map(|transaction| {
+                let callback = Callback::for_transaction(transaction, transaction.state.result());
+                self.copies(callback, &reference, random)
+            })
+            .collect()
+    }
+
+    fn copies(&self, callback: Callback, reference: &str, random: &mut Rng) -> Vec<Due> {
+        (0..random.u32(1..=MOST_COPIES))
+            .map(|_| Due {
+                rounds: if random.u8(0..5) == 0 { random.u32(1..4) } else { self.delay(random) },
+                item: Item::News(Told { site: self.site, reference: reference.to_owned(), callback: callback.clone() }),
+            })
+            .collect()
+    }
+}

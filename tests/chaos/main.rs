@@ -1,0 +1,169 @@
+//! Everything fails at once, and in the end the money and the records agree.
+//!
+//! A small run of each scenario is one of the workspace's tests; `make chaos` makes large ones. A run follows a seed: the same
+//! orders take the same histories, and the same calls fail, as far as requests arrive in the same order.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    reason = "a test may panic"
+)]
+
+mod amounts;
+mod calling;
+mod comparison;
+mod gateway;
+mod history;
+mod killing;
+mod life;
+mod pool;
+mod report;
+mod run;
+mod truth;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+use tollbridge_runtime::RandomFaults;
+use tollbridge_tests::redis::Server;
+
+use gateway::Serving;
+use run::{Run, Scale};
+
+/// The seed of the small runs, and of the first of the large ones.
+const FIXED_SEED: u64 = 20_261_120;
+
+/// Everything fails at once, and in the end the money and the records agree.
+#[derive(Parser)]
+struct Arguments {
+    /// Only the scenarios whose name holds this.
+    filter: Option<String>,
+    /// Run large: a thousand payments and twenty kills, with a fixed seed and then with one that chance draws.
+    #[arg(long)]
+    large: bool,
+    /// This seed only.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// So many orders.
+    #[arg(long)]
+    payments: Option<usize>,
+    /// So many kills.
+    #[arg(long)]
+    kills: Option<u64>,
+    // What `cargo test` may hand to every test program; it changes nothing here.
+    #[arg(long, hide = true)]
+    nocapture: bool,
+    #[arg(long, hide = true)]
+    test_threads: Option<usize>,
+    #[arg(long, short, hide = true)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// One process on SQLite, killed.
+    KilledOnSqlite,
+    /// Two processes on one Redis, either of them killed.
+    KilledOnRedis,
+    /// One process whose store fails.
+    FailingStore,
+}
+
+impl Scenario {
+    const ALL: [Self; 3] = [Self::KilledOnSqlite, Self::KilledOnRedis, Self::FailingStore];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::KilledOnSqlite => "killed-on-sqlite",
+            Self::KilledOnRedis => "killed-on-redis",
+            Self::FailingStore => "failing-store",
+        }
+    }
+
+    fn scale(self, arguments: &Arguments, seed: u64) -> Scale {
+        let (payments, kills) = if arguments.large { (1_000, 20) } else { (66, 3) };
+        let kills = match self {
+            Self::KilledOnSqlite | Self::KilledOnRedis => arguments.kills.unwrap_or(kills),
+            Self::FailingStore => 0,
+        };
+        Scale { payments: arguments.payments.unwrap_or(payments), kills, seed }
+    }
+
+    fn serving(self, seed: u64) -> anyhow::Result<Serving> {
+        Ok(match self {
+            Self::KilledOnSqlite => Serving::Process,
+            Self::KilledOnRedis => Serving::ProcessesOnRedis { server: Server::durable()?, processes: 2 },
+            Self::FailingStore => Serving::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let seeds = match arguments.seed {
+        Some(seed) => vec![seed],
+        None if arguments.large => vec![FIXED_SEED, fastrand::u64(..)],
+        None => vec![FIXED_SEED],
+    };
+    let wanted =
+        |scenario: &Scenario| arguments.filter.as_ref().is_none_or(|filter| scenario.name().contains(filter.as_str()));
+    let mut all_agree = true;
+    for scenario in Scenario::ALL.into_iter().filter(wanted) {
+        for seed in &seeds {
+            all_agree &= match run_one(scenario, scenario.scale(&arguments, *seed)).await {
+                Ok(agree) => agree,
+                Err(error) => {
+                    println!("FAILED: {error:#}");
+                    false
+                }
+            };
+        }
+    }
+    if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs a scenario and tells of it. Whether the books agree.
+async fn run_one(scenario: Scenario, scale: Scale) -> anyhow::Result<bool> {
+    let name = scenario.name();
+    println!("{name}: {} orders, {} kills, seed {}", scale.payments, scale.kills, scale.seed);
+    let started = Instant::now();
+    let seed = scale.seed;
+    let run = Arc::new(Run::start(scale, scenario.serving(seed)?).await?);
+    let ended = lasting(&run).await;
+    run.count_faults().await;
+    print!("{}", run.report());
+    let mut failures = std::mem::take(&mut run.report().failures);
+    failures.extend(ended.err().map(|error| format!("{error:#}")));
+    let run = Arc::into_inner(run).context("somebody still holds the run")?;
+    if failures.is_empty() {
+        println!("  all three books agree on every payment ({:.1?})", started.elapsed());
+        run.stop().await?;
+        return Ok(true);
+    }
+    let (run, folder) = run.keep_folder();
+    for failure in &failures {
+        println!("  FAILED: {failure}");
+    }
+    println!(
+        "  {} failures with the seed {seed} ({:.1?}); ledger and logs are in {}",
+        failures.len(),
+        started.elapsed(),
+        folder.display()
+    );
+    run.stop().await?;
+    Ok(false)
+}
+
+async fn lasting(run: &Arc<Run>) -> anyhow::Result<()> {
+    run.faults_begin().await;
+    run.load().await?;
+    run.faults_end().await;
+    run.drain_until_dry().await?;
+    comparison::compare(run).await
+}

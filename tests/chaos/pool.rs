@@ -1,0 +1,111 @@
+//! What is to be done, drawn in a random order; and what waits until time has passed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use fastrand::Rng;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tollbridge_sandbox::Callback;
+
+use crate::life::Due;
+
+/// One request to the gateway.
+#[derive(Clone)]
+pub enum Item {
+    Command(Command),
+    News(News),
+    /// A drain of this site, as a cron would start it.
+    Drain(usize),
+}
+
+/// A command of Salesforce's; repeated, it is the same.
+#[derive(Clone)]
+pub struct Command {
+    pub life: usize,
+    pub site: usize,
+    pub path: String,
+    pub key: String,
+    pub body: Value,
+}
+
+/// A callback of MaldoPay's about this payment.
+#[derive(Clone)]
+pub struct News {
+    pub site: usize,
+    pub reference: String,
+    pub callback: Callback,
+}
+
+pub struct Pool {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    ready: Vec<Item>,
+    waiting: Vec<Due>,
+    busy: usize,
+    random: Rng,
+}
+
+impl Pool {
+    pub fn new(random: Rng) -> Self {
+        let state = State { ready: Vec::new(), waiting: Vec::new(), busy: 0, random };
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    pub fn add(&self, due: Due) {
+        let mut state = self.state();
+        if due.rounds == 0 {
+            state.ready.push(due.item)
+        } else {
+            state.waiting.push(due)
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// The next thing to do; none when nothing is left and nobody does anything that more could come of. Whoever takes one
+    /// says when it is [`Pool::done`].
+    pub async fn take(&self) -> Option<Item> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let mut state = self.state();
+                if !state.ready.is_empty() {
+                    let many = state.ready.len();
+                    let drawn = state.random.usize(0..many);
+                    state.busy += 1;
+                    return Some(state.ready.swap_remove(drawn));
+                }
+                if state.busy == 0 {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    pub fn done(&self) {
+        self.state().busy -= 1;
+        self.changed.notify_waiters();
+    }
+
+    /// Time has passed. Whether anything is left to do, now or later.
+    pub fn time_passed(&self) -> bool {
+        let mut state = self.state();
+        let waiting = std::mem::take(&mut state.waiting);
+        let any = !waiting.is_empty() || !state.ready.is_empty();
+        for due in waiting {
+            let rounds = due.rounds.saturating_sub(1);
+            if rounds == 0 { state.ready.push(due.item) } else { state.waiting.push(Due { rounds, ..due }) }
+        }
+        any
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

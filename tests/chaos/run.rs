@@ -1,0 +1,273 @@
+//! One run of a scenario: orders through their histories while everything fails, then the drain until it is dry, then the
+//! comparison of the three books.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use fastrand::Rng;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tollbridge_sandbox::{Behaviour, Fault, Sandbox, Signature};
+use tollbridge_tests::order::Order;
+use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
+
+use crate::calling::Caller;
+use crate::gateway::{Fleet, Serving, Setup};
+use crate::history::{History, Terms};
+use crate::killing;
+use crate::life::{Due, Life};
+use crate::pool::{Item, Pool};
+use crate::report::Report;
+
+/// How many connections there are to the gateway.
+const CONNECTIONS: usize = 16;
+
+/// One drain for so many other requests.
+const DRAIN_EVERY: usize = 150;
+
+/// How often time may pass, in the load and after it, before a run counts as one that does not end.
+const MOST_ROUNDS: u32 = 120;
+
+const SALESFORCE_FAULTS: [Fault; 6] = [
+    Fault::LockRow,
+    Fault::Status503Html,
+    Fault::Unauthorized401,
+    Fault::LimitExceeded,
+    Fault::NoAnswer,
+    Fault::NotArrived,
+];
+
+const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArrived, Behaviour::Http500];
+
+/// What a run is made of.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    pub payments: usize,
+    pub kills: u64,
+    pub seed: u64,
+}
+
+/// One site with its two services.
+pub struct Site {
+    pub settings: &'static SiteSettings,
+    pub sandbox: Sandbox,
+}
+
+/// A run while it lasts.
+pub struct Run {
+    pub scale: Scale,
+    pub sites: Vec<Site>,
+    pub fleet: Fleet,
+    pub pool: Pool,
+    /// How many requests were sent to the gateway.
+    pub sent: watch::Sender<u64>,
+    lives: Mutex<Vec<Life>>,
+    report: Mutex<Report>,
+    random: Mutex<Rng>,
+    folder: TempDir,
+}
+
+impl Run {
+    pub async fn start(scale: Scale, serving: Serving) -> anyhow::Result<Self> {
+        let mut random = Rng::with_seed(scale.seed);
+        let folder = tempfile::tempdir()?;
+        let mut sites = Vec::new();
+        for (settings, multi_currency) in [(&TR, true), (&EU, false)] {
+            sites.push(Site { settings, sandbox: sandbox(settings, multi_currency).await? });
+        }
+        let [tr, eu] = &sites[..] else { unreachable!("there are two") };
+        let setup = Setup {
+            folder: folder.path().to_owned(),
+            config: sites::config(&tr.sandbox, &eu.sandbox, Signature::ValuesPipe),
+            secrets: sites::secrets(),
+        };
+        let fleet = Fleet::start(setup, serving).await?;
+        let run = Self {
+            pool: Pool::new(random.fork()),
+            sent: watch::Sender::new(0),
+            lives: Mutex::new(Vec::new()),
+            report: Mutex::new(Report::default()),
+            random: Mutex::new(random),
+            scale,
+            sites,
+            fleet,
+            folder,
+        };
+        run.begin_lives();
+        Ok(run)
+    }
+
+    fn begin_lives(&self) {
+        for number in 0..self.scale.payments {
+            let history = History::of(number);
+            let site = number / 22 % 2;
+            let currencies: &[&'static str] = if site == 0 { &["TRY", "EUR"] } else { &["EUR", "JPY", "KWD"] };
+            let mut random = self.random();
+            let currency = currencies[random.usize(0..currencies.len())];
+            let payout_method = if site == 0 { "pix_withdraw" } else { "bank_withdraw" };
+            let steps = history.steps(Terms { currency, payout_method }, &mut random);
+            let order = self.seed_order(site, number, currency);
+            let mut life = Life::new(number, site, history, order, steps);
+            let due = life.go_on(&self.sites[site].sandbox.maldopay, &mut random);
+            drop(random);
+            self.lives().push(life);
+            due.into_iter().for_each(|due| self.pool.add(due));
+            if number % DRAIN_EVERY == 0 {
+                for site in 0..self.sites.len() {
+                    (0..4).for_each(|_| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+                }
+            }
+        }
+    }
+
+    fn seed_order(&self, site: usize, number: usize, currency: &'static str) -> Order {
+        let number = format!("{:08}", number + 1);
+        let id = format!("801Hs00{number}IAA");
+        let fields = Map::from_iter([("OrderNumber".to_owned(), json!(number))]);
+        self.sites[site].sandbox.salesforce.seed("Order", &id, fields);
+        Order { site: self.sites[site].settings.name, id, number, currency }
+    }
+
+    /// Everything fails from now on.
+    pub async fn faults_begin(&self) {
+        for site in &self.sites {
+            let salesforce = self.random().u64(..);
+            let maldopay = self.random().u64(..);
+            site.sandbox.salesforce.fail_randomly(salesforce, 20, &SALESFORCE_FAULTS);
+            site.sandbox.maldopay.answer_randomly(maldopay, 10, &MALDOPAY_FAULTS);
+        }
+        self.fleet.store_fails(true).await;
+    }
+
+    /// Nothing fails any more.
+    pub async fn faults_end(&self) {
+        for site in &self.sites {
+            site.sandbox.salesforce.fail_all(None);
+            site.sandbox.maldopay.answer_as_usual();
+        }
+        self.fleet.store_fails(false).await;
+    }
+
+    /// Sends everything there is to send, from many connections, until nothing is left; time passes whenever nothing can go on
+    /// without. No request is under way then, so that no lease ends that somebody still holds.
+    pub async fn load(self: &Arc<Self>) -> anyhow::Result<()> {
+        let killing = killing::Killing::begin(self);
+        for round in 0.. {
+            ensure!(round < MOST_ROUNDS, "the load does not end: time has passed {round} times");
+            let mut connections = JoinSet::new();
+            for _ in 0..CONNECTIONS {
+                let (run, random) = (self.clone(), self.random().fork());
+                connections.spawn(async move {
+                    let mut caller = Caller::new(run, random);
+                    caller.work().await
+                });
+            }
+            while let Some(ended) = connections.join_next().await {
+                ended.context("a caller broke off")??;
+            }
+            if !self.pool.time_passed() {
+                break;
+            }
+            let seconds = self.random().u64(61..400);
+            self.fleet.time_passes(Duration::from_secs(seconds))?;
+            self.report().count("rounds of time", "under load");
+            (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+        }
+        killing.finish().await
+    }
+
+    /// Drains every site until nothing is open.
+    pub async fn drain_until_dry(self: &Arc<Self>) -> anyhow::Result<()> {
+        let mut caller = Caller::new(self.clone(), self.random().fork());
+        for round in 1..=MOST_ROUNDS {
+            let mut dry = true;
+            for site in 0..self.sites.len() {
+                let drained = caller.drain(site).await?.context("a drain without faults was not answered")?;
+                self.report().count("drains without faults", self.sites[site].settings.name);
+                let open = drained["deferred"].as_u64().unwrap_or(1) + drained["taken"].as_u64().unwrap_or(1);
+                dry &= open == 0 && drained["complete"] == true;
+            }
+            if dry {
+                self.report().add("rounds of time", "until dry", u64::from(round));
+                return Ok(());
+            }
+            // Retries wait for two hours at most, questions for a day.
+            let minutes = if round < 10 { 10 } else { 24 * 60 };
+            self.fleet.time_passes(Duration::from_secs(minutes * 60))?;
+        }
+        anyhow::bail!("the drain is not dry after {MOST_ROUNDS} rounds")
+    }
+
+    pub fn lives(&self) -> MutexGuard<'_, Vec<Life>> {
+        self.lives.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn random(&self) -> MutexGuard<'_, Rng> {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn maldopay(&self, site: usize) -> &tollbridge_sandbox::MaldoPay {
+        &self.sites[site].sandbox.maldopay
+    }
+
+    pub fn salesforce(&self, site: usize) -> &tollbridge_sandbox::Salesforce {
+        &self.sites[site].sandbox.salesforce
+    }
+
+    /// What the services were made to do.
+    pub async fn count_faults(&self) {
+        let store = self.fleet.store_faults().await;
+        let mut report = self.report();
+        for site in &self.sites {
+            for (fault, times) in site.sandbox.salesforce.failed_randomly() {
+                report.add("faults of Salesforce", format!("{fault:?}"), times);
+            }
+            for (behaviour, times) in site.sandbox.maldopay.answered_randomly() {
+                report.add("faults of MaldoPay", format!("{behaviour:?}"), times);
+            }
+        }
+        if let Some(store) = store {
+            report.add("faults of the store", "refused", store.refused);
+            report.add("faults of the store", "answer lost", store.lost);
+        }
+    }
+
+    /// Keeps the folder with the ledger and the gateways' logs, for whoever looks for what went wrong.
+    pub fn keep_folder(mut self) -> (Self, std::path::PathBuf) {
+        self.folder.disable_cleanup(true);
+        let path = self.folder.path().to_owned();
+        (self, path)
+    }
+
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.fleet.stop().await?;
+        for site in self.sites {
+            site.sandbox.stop().await;
+        }
+        Ok(())
+    }
+}
+
+/// A member of a JSON object as text.
+pub fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+async fn sandbox(settings: &SiteSettings, multi_currency: bool) -> anyhow::Result<Sandbox> {
+    let anywhere = ([127, 0, 0, 1], 0).into();
+    Sandbox::start(tollbridge_sandbox::Options {
+        maldopay: anywhere,
+        salesforce: anywhere,
+        merchant: settings.merchant(Signature::ValuesPipe),
+        org: settings.org(multi_currency),
+        callback_retry: Duration::from_millis(20),
+    })
+    .await
+}

@@ -1,0 +1,104 @@
+//! What MaldoPay's books say a payment has come to. Worked out from its transactions alone, and not from anything that
+//! Tollbridge says of them.
+
+use std::collections::BTreeSet;
+
+use tollbridge_sandbox::{Kind, State, Transaction};
+
+use crate::life::Made;
+
+/// A payment as it should be, in minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Truth {
+    pub status: &'static str,
+    pub authorized: i64,
+    pub captured: i64,
+    pub refunded: i64,
+    pub charged_back: i64,
+    pub settled: i64,
+    pub paid_out: i64,
+    pub fees: i64,
+    /// The reviews that are justified, all of them: a person is asked to look at nothing else.
+    pub reviews: BTreeSet<&'static str>,
+}
+
+impl Truth {
+    /// What this family of transactions comes to, for a payment of which so much was asked; an empty one was never made.
+    pub fn of(family: &[Transaction], made: &Made, asked: i64) -> Self {
+        let sum = |kinds: &[Kind]| -> i64 {
+            let counted = family.iter().filter(|transaction| kinds.contains(&transaction.kind));
+            counted.filter(|one| one.state == State::Confirmed).map(|one| one.amount.minor_units()).sum()
+        };
+        let mut truth = Self {
+            authorized: sum(&[Kind::Authorize]),
+            captured: sum(&[Kind::Deposit, Kind::Capture]),
+            refunded: sum(&[Kind::Refund]),
+            charged_back: sum(&[Kind::Chargeback]),
+            settled: sum(&[Kind::Settlement]),
+            paid_out: sum(&[Kind::Withdraw]),
+            fees: made.fees,
+            ..Self::default()
+        };
+        let voided = family.iter().any(|one| one.kind == Kind::Void && one.state == State::Confirmed);
+        let disputed = is_disputed(family);
+        truth.status = truth.status(family, voided, disputed);
+        truth.reviews = truth.justified(family, asked, disputed);
+        truth
+    }
+
+    fn status(&self, family: &[Transaction], voided: bool, disputed: bool) -> &'static str {
+        let returned = self.refunded + self.charged_back;
+        let first = family.first().map(|first| first.state);
+        if disputed {
+            "disputed"
+        } else if self.charged_back > 0 {
+            "charged_back"
+        } else if self.refunded > 0 {
+            if returned >= self.captured { "refunded" } else { "partially_refunded" }
+        } else if self.captured > 0 {
+            if self.settled >= self.captured {
+                "settled"
+            } else if self.captured < self.authorized && !voided {
+                "partially_captured"
+            } else {
+                "captured"
+            }
+        } else if self.paid_out > 0 {
+            "paid_out"
+        } else if voided || first == Some(State::Canceled) {
+            "canceled"
+        } else if self.authorized > 0 {
+            "authorized"
+        } else if first == Some(State::Pending) {
+            "pending"
+        } else {
+            "failed"
+        }
+    }
+
+    /// Which reviews what happened leads to. Nothing else does: a lost answer, a callback that came late, five times or before
+    /// an older one, a gateway that died, a store or a Salesforce that failed for a while are nobody's business in the end.
+    fn justified(&self, family: &[Transaction], asked: i64, disputed: bool) -> BTreeSet<&'static str> {
+        let deposit_of_another_amount = family
+            .iter()
+            .any(|one| one.kind == Kind::Deposit && one.state == State::Confirmed && one.amount.minor_units() != asked);
+        [
+            (disputed, "disputed"),
+            (self.charged_back > 0, "charged_back"),
+            (self.refunded + self.charged_back > self.captured, "returned_more_than_captured"),
+            (deposit_of_another_amount, "captured_other_than_asked"),
+        ]
+        .into_iter()
+        .filter_map(|(is_so, reason)| is_so.then_some(reason))
+        .collect()
+    }
+}
+
+/// A dispute that was neither won nor ended in a chargeback.
+fn is_disputed(family: &[Transaction]) -> bool {
+    family.iter().filter(|one| one.kind == Kind::Dispute && one.state == State::Pending).any(|dispute| {
+        !family
+            .iter()
+            .any(|end| end.kind == Kind::Chargeback && end.original == dispute.original && end.id > dispute.id)
+    })
+}

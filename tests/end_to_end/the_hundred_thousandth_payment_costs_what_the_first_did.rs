@@ -1,0 +1,62 @@
+//! The work for a request does not grow with the store: as many operations and as many bytes among a hundred payments
+//! and among a hundred thousand.
+
+use serde_json::json;
+use tollbridge_runtime::Counters;
+
+use crate::world::{Setup, Stored, Wanted, World, multiply, shows};
+
+/// What one charge costs, and then the callback that confirms it, with everything that follows from either.
+#[derive(Debug, PartialEq)]
+struct Costs {
+    charge: Counters,
+    webhook: Counters,
+}
+
+/// None where the store is not SQLite, whose rows are copied here.
+async fn costs_among(payments: u64) -> anyhow::Result<Option<Costs>> {
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
+    if !matches!(world.stored, Stored::File(_)) {
+        world.stop().await?;
+        return Ok(None);
+    }
+    let order = world.tr.seed_order();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    world.tr.payer_confirms(&payment).await?;
+    world.settled().await?;
+    shows(&world.tr.drain().await?, json!({"complete": true, "deferred": 0}));
+    let copied = |stored: &Stored| match stored {
+        Stored::File(folder) => multiply(folder.path(), payments),
+        Stored::Nowhere | Stored::Server(_) => Ok(()),
+    };
+    let world = world.restarted(copied).await?;
+    // The first one signs in to an organisation that has not given out the token of before.
+    confirmed(&world).await?;
+    let costs = confirmed(&world).await?;
+    let journal = world.tr.call("GET", "/v1/journal?after=999999999").send().await?.expect(200);
+    shows(&journal, json!({"entries": []}));
+    world.stop().await?;
+    Ok(Some(costs))
+}
+
+async fn confirmed(world: &World) -> anyhow::Result<Costs> {
+    let order = world.tr.seed_order();
+    let before = world.runtime.counters();
+    let payment = world.tr.charge(&order, "149.90").await?.expect(201);
+    world.settled().await?;
+    let charged = world.runtime.counters();
+    world.tr.payer_confirms(&payment).await?;
+    world.settled().await?;
+    let costs = Costs { charge: charged - before, webhook: world.runtime.counters() - charged };
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
+    Ok(costs)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn not_one_operation_and_not_one_byte_more() -> anyhow::Result<()> {
+    let few = costs_among(100).await?;
+    let many = costs_among(100_000).await?;
+    assert_eq!(many, few);
+    Ok(())
+}
