@@ -106,9 +106,9 @@ impl Caller {
         Ok(())
     }
 
-    /// Drains a site; none where that was not answered, or the store failed.
+    /// Drains a site as an administrator does who has looked at its pauses; none where that was not answered, or the store failed.
     pub async fn drain(&mut self, site: usize) -> anyhow::Result<Option<Value>> {
-        let call = self.client().await.call("POST", "/v1/drain");
+        let call = self.client().await.call("POST", "/v1/drain?resume=true");
         Ok(match self.send(self.authorized(call, site)).await {
             Some(reply) if reply.status == 200 => Some(reply.json()),
             Some(reply) if reply.status != 503 => {

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use crate::run::Run;
 
 /// About how many requests one order takes, and how many calls those make.
-const REQUESTS_PER_ORDER: u64 = 9;
+const REQUESTS_PER_ORDER: u64 = 6;
 const MALDOPAY_CALLS_PER_ORDER: u64 = 2;
 const SALESFORCE_CALLS_PER_ORDER: u64 = 6;
 
@@ -68,6 +68,13 @@ impl Seen {
         }
     }
 
+    /// Where to look for the next kill, and what must be seen there.
+    fn next_kill(self, run: &Run, random: &mut Rng) -> (watch::Receiver<u64>, u64) {
+        let progress = self.progress(run, random.usize(0..run.sites.len()));
+        let seen = *progress.borrow();
+        (progress, seen + random.u64(1..2 * self.between_kills(run)))
+    }
+
     /// Until the next kill, on average.
     fn between_kills(self, run: &Run) -> u64 {
         let orders = u64::try_from(run.scale.payments).unwrap_or(u64::MAX);
@@ -85,13 +92,16 @@ impl Seen {
 async fn kill(run: Arc<Run>, mut random: Rng, mut load_ended: oneshot::Receiver<()>) -> anyhow::Result<u64> {
     for killed in 0..run.scale.kills {
         let seen = Seen::by_chance(&mut random);
-        let mut progress = seen.progress(&run, random.usize(0..run.sites.len()));
-        let least = *progress.borrow_and_update() + random.u64(1..2 * seen.between_kills(&run));
-        tokio::select! {
+        let (mut chosen, least) = seen.next_kill(&run, &mut random);
+        // Salesforce is not called for as long as the site is paused, and the load goes on.
+        let (mut at_the_latest, latest) = Seen::ByTheCallers.next_kill(&run, &mut random);
+        let seen = tokio::select! {
             biased;
             _ = &mut load_ended => return Ok(killed),
-            reached = progress.wait_for(|progress| *progress >= least) => drop(reached.context("progress is no longer seen")?),
-        }
+            reached = chosen.wait_for(|progress| *progress >= least) => reached.map(|_| seen),
+            reached = at_the_latest.wait_for(|progress| *progress >= latest) => reached.map(|_| Seen::ByTheCallers),
+        };
+        let seen = seen.context("progress is no longer seen")?;
         run.fleet.kill_and_restart(random.usize(0..run.fleet.len())).await?;
         run.report().count("kills", format!("{seen:?}"));
     }

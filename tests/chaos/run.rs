@@ -25,19 +25,25 @@ use crate::report::Report;
 /// How many connections there are to the gateway.
 const CONNECTIONS: usize = 16;
 
-/// One drain for so many other requests.
-const DRAIN_EVERY: usize = 150;
+/// One drain of each site for so many orders.
+const DRAIN_EVERY: usize = 8;
 
 /// How often time may pass, in the load and after it, before a run counts as one that does not end.
 const MOST_ROUNDS: u32 = 120;
 
-const SALESFORCE_FAULTS: [Fault; 6] = [
+/// A limit that is exceeded pauses the site until a drain resumes it, so it is rarer than the others.
+const SALESFORCE_FAULTS: [Fault; 11] = [
+    Fault::LockRow,
     Fault::LockRow,
     Fault::Status503Html,
+    Fault::Status503Html,
     Fault::Unauthorized401,
-    Fault::LimitExceeded,
+    Fault::Unauthorized401,
+    Fault::NoAnswer,
     Fault::NoAnswer,
     Fault::NotArrived,
+    Fault::NotArrived,
+    Fault::LimitExceeded,
 ];
 
 const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArrived, Behaviour::Http500];
@@ -116,9 +122,7 @@ impl Run {
             self.lives().push(life);
             due.into_iter().for_each(|due| self.pool.add(due));
             if number % DRAIN_EVERY == 0 {
-                for site in 0..self.sites.len() {
-                    (0..4).for_each(|_| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
-                }
+                (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
             }
         }
     }
