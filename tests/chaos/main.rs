@@ -1,6 +1,6 @@
 //! Everything fails at once, and in the end the money and the records agree.
 //!
-//! A small run of each scenario is one of the workspace's tests; `make chaos` makes large ones. A run follows a seed: the same
+//! `make chaos` makes large runs of each scenario; `cargo test --workspace --test chaos` makes small ones. A run follows a seed: the same
 //! orders take the same histories, and the same calls fail, as far as requests arrive in the same order.
 #![allow(
     clippy::unwrap_used,
