@@ -1,4 +1,5 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else; only `fuzz` says what more it needs.
+# Everything here needs a Rust toolchain and a C compiler, and nothing else; `test` also starts redis-server, and `fuzz` says
+# what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
@@ -30,8 +31,11 @@ demo: components ## Tell the whole story, and check that every step comes true
 run: components ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
+# The end-to-end tests run on each of the stores; Redis needs the program redis-server.
 test: components ## Run every test
 	cargo test --locked --workspace
+	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
+	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
 
 fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 	@command -v cargo-fuzz >/dev/null || { \
@@ -42,14 +46,16 @@ fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 || exit 1; \
 	done
 
+# On a disk: a temporary folder may be in memory, where nothing is ever made durable.
 bench: components ## Measure what group commit saves, and the pure code of a webhook
-	cargo bench --locked --package tollbridge-benches
+	TMPDIR=$(CURDIR)/target cargo bench --locked --package tollbridge-benches
 
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
-	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
+	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules --target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -24,10 +24,10 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tollbridge_benches::syncs;
-use tollbridge_runtime::{Counters, State};
+use tollbridge_runtime::Counters;
 use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
 
-use world::{Setup, TR, World, text};
+use world::{Setup, TR, Wanted, World, text};
 
 /// Webhooks for each row.
 const WEBHOOKS: usize = 256;
@@ -78,10 +78,7 @@ fn row(measured: &Measured) -> String {
 
 /// Charges so many payments, and then has all of them confirmed, so many at once.
 async fn measure(concurrent: usize) -> anyhow::Result<Measured> {
-    // Beside the build's own files, which are on a disk; a temporary folder may be in memory.
-    let folder = tempfile::tempdir_in(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"))?;
-    let state = State::Directory(folder.path().to_owned());
-    let world = World::with(Setup { state, ..Setup::default() }).await?;
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     let mut webhooks = VecDeque::new();
     for _ in 0..WEBHOOKS {
         let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);

@@ -1,1 +1,3 @@
-//! The end-to-end tests.
+//! What the end-to-end tests and other tests of the workspace start.
+
+pub mod redis;

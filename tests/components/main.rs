@@ -12,6 +12,7 @@ mod each_is_within_its_size_budget;
 mod pure_components_import_nothing;
 mod the_gateway_imports_only_what_spin_gives_it;
 mod the_manifest_grants_only_what_is_needed;
+mod the_manifests_do_not_drift_apart;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,16 @@ use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 /// The workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text of a file of the workspace.
+fn text(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// A manifest.
+fn manifest(name: &str) -> toml::Table {
+    text(name).parse().unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The bytes of a built component.

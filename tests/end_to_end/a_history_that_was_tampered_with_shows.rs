@@ -1,21 +1,16 @@
 //! The history of a payment is audited: an entry that was changed or taken away shows.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tollbridge_runtime::State;
 
-use crate::world::{Setup, World, shows, text};
+use crate::world::{Setup, Wanted, World, shows, text};
 
-/// A world with a captured payment, and the folder of its store.
-async fn captured() -> anyhow::Result<(TempDir, World, Value)> {
-    let folder = tempfile::tempdir()?;
-    let state = State::Directory(folder.path().to_owned());
-    let world = World::with(Setup { state, ..Setup::default() }).await?;
+/// A world with a captured payment.
+async fn captured() -> anyhow::Result<(World, Value)> {
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
     world.tr.payer_confirms(&payment).await?;
     world.settled().await?;
-    Ok((folder, world, payment))
+    Ok((world, payment))
 }
 
 fn sequences(history: &Value) -> Vec<i64> {
@@ -24,7 +19,7 @@ fn sequences(history: &Value) -> Vec<i64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_history_has_what_was_asked_and_what_was_said() -> anyhow::Result<()> {
-    let (_folder, world, payment) = captured().await?;
+    let (world, payment) = captured().await?;
     let history = world.tr.events(&payment).await?;
     shows(&history, json!({"reference": payment["reference"]}));
     shows(&history["audit"], json!({"intact": true, "changed": [], "missing": []}));
@@ -39,17 +34,12 @@ async fn the_history_has_what_was_asked_and_what_was_said() -> anyhow::Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_was_changed_fails_its_check() -> anyhow::Result<()> {
-    let (folder, world, payment) = captured().await?;
-    let file = folder.path().join("sqlite_key_value.db");
+    let (world, payment) = captured().await?;
     let key = format!("pay/tr/{}/3", text(&payment, "reference"));
     let world = world
-        .restarted(|| {
-            let changed = Connection::open(file)?.execute(
-                "UPDATE spin_key_value SET value = CAST(REPLACE(value, '14990', '14991') AS BLOB) WHERE key = ?1",
-                [&key],
-            )?;
-            anyhow::ensure!(changed == 1, "there is no entry {key}");
-            Ok(())
+        .restarted(|stored| {
+            let entry = String::from_utf8(stored.get(&key)?)?;
+            stored.replace(&key, entry.replace("14990", "14991").as_bytes())
         })
         .await?;
     let history = world.tr.events(&payment).await?;
@@ -61,16 +51,9 @@ async fn an_entry_that_was_changed_fails_its_check() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_was_taken_away_leaves_a_gap() -> anyhow::Result<()> {
-    let (folder, world, payment) = captured().await?;
-    let file = folder.path().join("sqlite_key_value.db");
+    let (world, payment) = captured().await?;
     let key = format!("pay/tr/{}/2", text(&payment, "reference"));
-    let world = world
-        .restarted(|| {
-            let removed = Connection::open(file)?.execute("DELETE FROM spin_key_value WHERE key = ?1", [&key])?;
-            anyhow::ensure!(removed == 1, "there is no entry {key}");
-            Ok(())
-        })
-        .await?;
+    let world = world.restarted(|stored| stored.remove(&key)).await?;
     let history = world.tr.events(&payment).await?;
     shows(&history["audit"], json!({"intact": false, "changed": [], "missing": [2]}));
     assert_eq!(sequences(&history), [1, 3]);
@@ -80,19 +63,9 @@ async fn an_entry_that_was_taken_away_leaves_a_gap() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_cannot_be_put_in_anothers_place() -> anyhow::Result<()> {
-    let (folder, world, payment) = captured().await?;
-    let file = folder.path().join("sqlite_key_value.db");
+    let (world, payment) = captured().await?;
     let entry = |number: u32| format!("pay/tr/{}/{number}", text(&payment, "reference"));
-    let world = world
-        .restarted(|| {
-            let changed = Connection::open(file)?.execute(
-                "UPDATE spin_key_value SET value = (SELECT value FROM spin_key_value WHERE key = ?1) WHERE key = ?2",
-                [entry(3), entry(2)],
-            )?;
-            anyhow::ensure!(changed == 1, "there is no entry 2");
-            Ok(())
-        })
-        .await?;
+    let world = world.restarted(|stored| stored.replace(&entry(2), &stored.get(&entry(3))?)).await?;
     shows(&world.tr.events(&payment).await?["audit"], json!({"intact": false, "changed": [2], "missing": []}));
     world.stop().await
 }

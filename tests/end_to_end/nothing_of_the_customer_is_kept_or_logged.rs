@@ -1,12 +1,9 @@
 //! Personal data passes through to MaldoPay and nowhere else: not into the log, not into the store. Neither do secrets.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
-use tollbridge_runtime::State;
 use tollbridge_sandbox::Fault;
 
-use crate::world::{EU, Setup, TR, World, shows, took};
+use crate::world::{EU, Setup, TR, Wanted, World, shows, took};
 
 /// What a customer is known by, none of which stands for anything else.
 const PERSON: [(&str, &str); 11] = [
@@ -89,29 +86,19 @@ async fn the_log_is_json_and_says_nothing_confidential() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_holds_nothing_of_the_customer_and_no_secret() -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    let state = State::Directory(folder.path().to_owned());
-    let world = World::with(Setup { state, ..Setup::default() }).await?;
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     everything_happens(&world).await?;
-    world.stop().await?;
-    let stored = everything_stored(folder.path())?;
+    let stored = everything_stored(&world)?;
     assert!(stored.contains("\"captured\""), "this is not the store: {stored}");
     for text in unmentionable() {
         let place = stored.find(text).map(|at| stored[at.saturating_sub(200)..].chars().take(300).collect::<String>());
         assert_eq!(place, None, "{text:?} is in the store");
     }
-    Ok(())
+    world.stop().await
 }
 
 /// Every key and value, as text.
-fn everything_stored(folder: &Path) -> anyhow::Result<String> {
-    let database = rusqlite::Connection::open(folder.join("sqlite_key_value.db"))?;
-    let mut rows = database.prepare("SELECT key, value FROM spin_key_value ORDER BY key")?;
-    let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    let mut text = String::new();
-    for row in rows {
-        let (key, value) = row?;
-        text.push_str(&format!("{key} = {}\n", String::from_utf8_lossy(&value)));
-    }
-    Ok(text)
+fn everything_stored(world: &World) -> anyhow::Result<String> {
+    let entries = world.stored.everything()?.into_iter();
+    Ok(entries.map(|(key, value)| format!("{key} = {}\n", String::from_utf8_lossy(&value))).collect())
 }

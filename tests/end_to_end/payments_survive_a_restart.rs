@@ -1,33 +1,30 @@
 //! What was answered and acknowledged is there after a restart: payments, idempotency keys, callbacks, open work.
 
-use rusqlite::Connection;
 use serde_json::json;
-use tempfile::TempDir;
-use tollbridge_runtime::State;
 use tollbridge_sandbox::Fault;
 
-use crate::world::{Setup, World, shows, text, took};
+use crate::world::{Setup, Wanted, World, shows, text, took};
 
-async fn on_disk() -> anyhow::Result<(TempDir, World)> {
-    let folder = tempfile::tempdir()?;
-    let state = State::Directory(folder.path().to_owned());
-    Ok((folder, World::with(Setup { state, ..Setup::default() }).await?))
+async fn kept() -> anyhow::Result<World> {
+    World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_goes_on_where_it_was() -> anyhow::Result<()> {
-    let (_folder, world) = on_disk().await?;
+    let world = kept().await?;
     world.tr.salesforce.fail_all(Some(Fault::Validation("closed".to_owned(), Vec::new())));
     let order = world.tr.seed_order();
     let body = order.body("charge", "149.90", "credit");
     let payment = world.tr.open(&body).key("order-1").send().await?.expect(201);
+    // Two tellings at once would each sign in.
+    world.settled().await?;
     let callback = world.tr.confirmation(&payment)?;
     took(&world.tr.maldopay.callback(callback.clone()).await?);
     world.settled().await?;
     let known = world.tr.get(&payment).await?;
     shows(&known, json!({"status": "captured", "captured": "149.90"}));
 
-    let world = world.restarted(|| Ok(())).await?;
+    let world = world.restarted(|_| Ok(())).await?;
     assert_eq!(world.tr.get(&payment).await?, known);
     let replayed = world.tr.open(&body).key("order-1").send().await?;
     assert_eq!(replayed.expect(201), payment);
@@ -55,7 +52,7 @@ async fn everything_goes_on_where_it_was() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_process_that_died_did_not_tell_the_drain_tells() -> anyhow::Result<()> {
-    let (folder, world) = on_disk().await?;
+    let world = kept().await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     world.settled().await?;
@@ -66,15 +63,8 @@ async fn what_a_process_that_died_did_not_tell_the_drain_tells() -> anyhow::Resu
     shows(&told, json!({"MaldoPay_Status__c": "captured"}));
 
     // As if it had died after MaldoPay was answered: the event is there, and Salesforce knows nothing.
-    let file = folder.path().join("sqlite_key_value.db");
     let key = format!("pay/tr/{}", text(&payment, "reference"));
-    let world = world
-        .restarted(|| {
-            let removed = Connection::open(file)?.execute("DELETE FROM spin_key_value WHERE key = ?1", [&key])?;
-            anyhow::ensure!(removed == 1, "nothing is kept at {key}");
-            Ok(())
-        })
-        .await?;
+    let world = world.restarted(|stored| stored.remove(&key)).await?;
     for object in ["MaldoPay_Payment__c", "MaldoPay_Event__c"] {
         assert!(!world.tr.salesforce.records(object).is_empty());
     }

@@ -190,14 +190,29 @@ fn range(bytes: &[u8], random: &mut Rng) -> std::ops::Range<usize> {
 
 /// A key that is nearly the same, or not at all.
 fn other_key(key: &str, random: &mut Rng) -> String {
-    let at = random.usize(0..key.len());
-    match random.u8(0..5) {
-        0 => format!("{key}A"),
-        1 => key[..at].to_owned(),
-        2 => key.to_ascii_lowercase(),
-        3 => random.choice(NO_KEYS).unwrap_or_default().to_owned(),
-        _ => crate::honest::key(random),
+    loop {
+        let at = random.usize(0..key.len());
+        let other = match random.u8(0..5) {
+            0 => format!("{key}A"),
+            1 => key[..at].to_owned(),
+            2 => key.to_ascii_lowercase(),
+            3 => random.choice(NO_KEYS).unwrap_or_default().to_owned(),
+            _ => crate::honest::key(random),
+        };
+        if hmac_key(&other) != hmac_key(key) {
+            return other;
+        }
     }
+}
+
+/// The bytes that a key stands for. HMAC fills a key up with zeros (RFC 2104), so those at its end make it no other.
+fn hmac_key(key: &str) -> Vec<u8> {
+    let mut bytes = match key.strip_prefix("whsec_") {
+        Some(encoded) => data_encoding::BASE64.decode(encoded.as_bytes()).unwrap_or_default(),
+        None => key.as_bytes().to_vec(),
+    };
+    bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
+    bytes
 }
 
 /// The honest delivery with other fields and the signature that it had.

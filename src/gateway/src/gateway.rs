@@ -13,7 +13,7 @@ use crate::routes::Route;
 use crate::salesforce::Occasion;
 use crate::sync::Telling;
 use crate::tracing::Trace;
-use crate::{drain, health, inquiries, reviews, webhook};
+use crate::{drain, health, inquiries, mappings, reviews, webhook};
 
 /// The gateway with its configuration read.
 pub struct Gateway<'a> {
@@ -66,7 +66,9 @@ impl<'a> Gateway<'a> {
             Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
             Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
-            Route::Reviews | Route::Resolve(_) => {}
+            Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
+            Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
+            Route::Differences(_) => {}
         }
         let config = self.config.as_ref().map_err(|_| {
             Problem::new(
@@ -107,6 +109,13 @@ impl<'a> Gateway<'a> {
                 let telling = self.telling(site, &ledger, trace, Occasion::Asked);
                 reviews::resolve(&telling, &request, &reference).map(Into::into)
             }
+            Route::Mappings => mappings::list(&ledger).map(Into::into),
+            Route::Mapping(name) => mappings::show(&ledger, &name).map(Into::into),
+            Route::StoreMapping(name) => mappings::store(self.ports, &ledger, trace, &request, &name).map(Into::into),
+            Route::MappingVersion(name, version) => mappings::version(&ledger, &name, version).map(Into::into),
+            Route::ActivateMapping(name) => mappings::activate(&ledger, trace, &request, &name).map(Into::into),
+            Route::RollMappingBack(name) => mappings::roll_back(&ledger, trace, &name).map(Into::into),
+            Route::Differences(name) => mappings::differences(&ledger, &request, &name).map(Into::into),
             Route::Drain => {
                 let occasion = drain::occasion(&request)?;
                 drain::drain(&self.telling(site, &ledger, trace, occasion)).map(Into::into)

@@ -14,6 +14,7 @@ mod gateway;
 mod health;
 mod inquiries;
 mod log;
+mod mappings;
 mod ports;
 mod problem;
 mod reviews;

@@ -1,5 +1,6 @@
 //! What the gateway needs of the world, besides the ledger's store and clock.
 
+use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_ledger::{Clock, Store};
 
@@ -16,8 +17,10 @@ pub struct Ports<'a> {
     pub http: &'a dyn Http,
     /// The payment provider's component.
     pub provider: &'a dyn Provider,
-    /// The record mapper's component.
+    /// The record mapper's component, for sites without a document.
     pub mapper: &'a dyn Mapper,
+    /// The record mapper's component for sites with a document of their own.
+    pub documents: &'a dyn Mapper,
     /// Unpredictable bytes.
     pub random: &'a dyn Random,
     /// Where log lines go.
@@ -133,10 +136,10 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Why a payment could not be mapped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a payment could not be mapped, or what is wrong with a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MappingProblem {
-    /// The field.
+    /// The field, or the place in the document.
     pub field: String,
     /// In words, without the value.
     pub detail: String,
@@ -144,7 +147,7 @@ pub struct MappingProblem {
 
 /// The record mapper's component.
 pub trait Mapper {
-    /// The records as they should be.
+    /// The records as they should be, by the customer's document; the empty one leaves it to the mapper.
     ///
     /// # Errors
     /// A field could not be computed.
@@ -153,5 +156,12 @@ pub trait Mapper {
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
+        document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem>;
+
+    /// Whether a document can be mapped by.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    fn check(&self, document: &str) -> Result<(), Vec<MappingProblem>>;
 }

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 use tollbridge_domain::{BoundError, CorrelationId};
-use tollbridge_ledger::{AttemptError, StoreError};
+use tollbridge_ledger::{ActivationError, AttemptError, StoreError};
 
 use crate::answer::Response;
-use crate::ports::ProviderProblem;
+use crate::ports::{MappingProblem, ProviderProblem};
 
 /// What is wrong with a request, or with us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ struct Written<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'a [MappingProblem],
 }
 
 impl Problem {
@@ -62,6 +64,11 @@ impl Problem {
 
     /// The answer that says so.
     pub fn response(&self, correlation_id: &CorrelationId) -> Response {
+        self.response_naming(correlation_id, &[])
+    }
+
+    /// The answer that says so and names everything that is wrong, where that is more than one thing.
+    pub fn response_naming(&self, correlation_id: &CorrelationId, problems: &[MappingProblem]) -> Response {
         let written = Written {
             r#type: format!("urn:tollbridge:problem:{}", self.code),
             title: title(self.status),
@@ -72,6 +79,7 @@ impl Problem {
             correlation_id: correlation_id.as_str(),
             field: self.field.as_deref(),
             payment: self.payment.as_deref(),
+            problems,
         };
         let mut response = Response::json(self.status, &written);
         response.headers = vec![("content-type".into(), "application/problem+json".into())];
@@ -139,6 +147,18 @@ impl From<AttemptError> for Problem {
                 format!("{error}: say \"another\": true if one more is to be made"),
             ),
             AttemptError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ActivationError> for Problem {
+    fn from(error: ActivationError) -> Self {
+        match error {
+            ActivationError::NoSuchVersion => {
+                Self { field: Some("version".to_owned()), ..Self::new(404, "mapping_not_found", error.to_string()) }
+            }
+            ActivationError::NothingBefore => Self::new(409, "nothing_to_roll_back", error.to_string()),
+            ActivationError::Store(error) => error.into(),
         }
     }
 }

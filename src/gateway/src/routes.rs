@@ -1,6 +1,6 @@
 //! Which handler a method and a path belong to.
 
-use tollbridge_domain::{Operation, PaymentReference};
+use tollbridge_domain::{MappingName, Operation, PaymentReference};
 
 use crate::problem::Problem;
 
@@ -23,6 +23,20 @@ pub enum Route {
     Reviews,
     /// `POST /v1/reviews/{ref}/resolve`
     Resolve(PaymentReference),
+    /// `GET /v1/mappings`
+    Mappings,
+    /// `GET /v1/mappings/{name}`
+    Mapping(MappingName),
+    /// `PUT /v1/mappings/{name}`
+    StoreMapping(MappingName),
+    /// `GET /v1/mappings/{name}/versions/{version}`
+    MappingVersion(MappingName, u64),
+    /// `POST /v1/mappings/{name}/activate`
+    ActivateMapping(MappingName),
+    /// `POST /v1/mappings/{name}/rollback`
+    RollMappingBack(MappingName),
+    /// `GET /v1/mappings/{name}/differences`
+    Differences(MappingName),
     /// `POST /v1/drain`
     Drain,
     /// `POST /webhooks/maldopay/{site}`
@@ -47,6 +61,12 @@ impl Route {
             Self::Journal => "/v1/journal",
             Self::Reviews => "/v1/reviews",
             Self::Resolve(_) => "/v1/reviews/{ref}/resolve",
+            Self::Mappings => "/v1/mappings",
+            Self::Mapping(_) | Self::StoreMapping(_) => "/v1/mappings/{name}",
+            Self::MappingVersion(..) => "/v1/mappings/{name}/versions/{version}",
+            Self::ActivateMapping(_) => "/v1/mappings/{name}/activate",
+            Self::RollMappingBack(_) => "/v1/mappings/{name}/rollback",
+            Self::Differences(_) => "/v1/mappings/{name}/differences",
             Self::Drain => "/v1/drain",
             Self::Webhook(_) => "/webhooks/maldopay/{site}",
             Self::Health => "/healthz",
@@ -61,6 +81,7 @@ impl Route {
     pub fn of(method: &str, path: &str) -> Result<Self, Problem> {
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let reference = |text: &str| PaymentReference::parse(text).map_err(|_| payment_not_found());
+        let mapping = |text: &str| MappingName::parse(text).map_err(|_| mapping_not_found());
         let (expected, route) = match segments.as_slice() {
             ["v1", "payments"] => ("POST", Self::Open),
             ["v1", "payments", payment] => ("GET", Self::Payment(reference(payment)?)),
@@ -72,6 +93,16 @@ impl Route {
             ["v1", "journal"] => ("GET", Self::Journal),
             ["v1", "reviews"] => ("GET", Self::Reviews),
             ["v1", "reviews", payment, "resolve"] => ("POST", Self::Resolve(reference(payment)?)),
+            ["v1", "mappings"] => ("GET", Self::Mappings),
+            ["v1", "mappings", name] if method == "PUT" => ("PUT", Self::StoreMapping(mapping(name)?)),
+            ["v1", "mappings", name] => ("GET", Self::Mapping(mapping(name)?)),
+            ["v1", "mappings", name, "versions", version] => {
+                let version = version.parse().map_err(|_| mapping_not_found())?;
+                ("GET", Self::MappingVersion(mapping(name)?, version))
+            }
+            ["v1", "mappings", name, "activate"] => ("POST", Self::ActivateMapping(mapping(name)?)),
+            ["v1", "mappings", name, "rollback"] => ("POST", Self::RollMappingBack(mapping(name)?)),
+            ["v1", "mappings", name, "differences"] => ("GET", Self::Differences(mapping(name)?)),
             ["v1", "drain"] => ("POST", Self::Drain),
             ["webhooks", "maldopay", site] => ("POST", Self::Webhook((*site).to_owned())),
             ["healthz"] => ("GET", Self::Health),
@@ -85,6 +116,11 @@ impl Route {
             Err(Problem { allow: Some(expected), ..problem })
         }
     }
+}
+
+/// The answer about a mapping document that is not there.
+pub fn mapping_not_found() -> Problem {
+    Problem::new(404, "mapping_not_found", "this site has no mapping of this name and version")
 }
 
 /// The answer about a payment that is not there, or is another site's: the two look the same.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod demo;
+mod map;
 mod order;
 mod run;
 mod sandbox;
@@ -47,9 +48,22 @@ enum Command {
     /// Send what MaldoPay would send.
     #[command(subcommand)]
     Webhook(Webhook),
+    /// Try a mapping document.
+    #[command(subcommand)]
+    Map(Map),
     /// Look at what the ledger holds.
     #[command(subcommand)]
     Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Map {
+    /// Say everything that is wrong with a mapping document.
+    #[command(after_help = map::CHECK_EXAMPLES)]
+    Check(map::CheckArguments),
+    /// Show what a mapping document would write of a recorded history.
+    #[command(after_help = map::PREVIEW_EXAMPLES)]
+    Preview(map::PreviewArguments),
 }
 
 #[derive(Subcommand)]
@@ -75,6 +89,8 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments).await.map(|()| ExitCode::SUCCESS),
         Command::Demo(arguments) => demo::demo(arguments).await,
         Command::Webhook(Webhook::Send(arguments)) => webhook::send(arguments).await,
+        Command::Map(Map::Check(arguments)) => map::check(&arguments),
+        Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {

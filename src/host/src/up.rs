@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use tollbridge_runtime::{Application, Options, Runtime, State};
+use tollbridge_runtime::{Application, Options, RedisUrl, Runtime, State};
 
 use crate::settings::local;
 use crate::signals::Signals;
@@ -15,6 +15,7 @@ use crate::signals::Signals;
 pub const EXAMPLES: &str = "Examples:
   tollbridge up
   tollbridge up --listen 0.0.0.0:8080 --state /var/lib/tollbridge
+  tollbridge up --redis redis://127.0.0.1:6379
   tollbridge up --variable config=@config.toml --variable secrets=@/run/secrets/tollbridge.toml
   SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge up";
 
@@ -30,6 +31,10 @@ pub struct Arguments {
     /// The folder that the key-value stores are kept in.
     #[arg(long, value_name = "FOLDER", default_value = ".tollbridge")]
     state: PathBuf,
+    /// The Redis server that the key-value stores are kept on instead, for several processes at once.
+    // It may hold a password, which a command line shows to everybody on the machine.
+    #[arg(long, value_name = "URL", env = "TOLLBRIDGE_REDIS", hide_env_values = true, conflicts_with = "state")]
+    redis: Option<String>,
     /// Acts as if this were set in the environment: SPIN_VARIABLE_<NAME>=<value> sets a variable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     env: Vec<(String, String)>,
@@ -43,13 +48,19 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
     let variables = variables(std::env::vars_os(), &arguments.env, &arguments.variable)?;
     let mut signals = Signals::catch()?;
     let application = load(&arguments.manifest).await?;
-    let state = State::Directory(arguments.state.clone());
+    let (state, kept) = match &arguments.redis {
+        Some(url) => {
+            let url: RedisUrl = url.parse().context("--redis")?;
+            (State::Redis(url.clone()), url.to_string())
+        }
+        None => (State::Directory(arguments.state.clone()), arguments.state.display().to_string()),
+    };
     let options = Options { listen: arguments.listen, state, variables, ..Options::default() };
     let runtime = Runtime::start(&application, options).await?;
     let address = runtime.address();
     println!("{} is up on http://{address}", application.name());
     println!("  ready?  http://{address}/readyz");
-    println!("  state   {}", arguments.state.display());
+    println!("  state   {kept}");
     signals.next().await;
     signals.stop(runtime).await
 }

@@ -154,6 +154,47 @@ impl Ledger<'_> {
         self.one(&keys::mapping_active(&self.site, name))
     }
 
+    /// The document in force and the last version of the one in the shadow, in one read; no read where none is named.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn mappings_in_force(
+        &self,
+        document: Option<&MappingName>,
+        shadow: Option<&MappingName>,
+    ) -> Result<(Option<ActiveMapping>, Option<MappingVersion>), StoreError> {
+        let document = document.map(|name| keys::mapping_active(&self.site, name));
+        let shadow = shadow.map(|name| keys::mapping_latest(&self.site, name));
+        let keys: Vec<String> = document.iter().chain(&shadow).cloned().collect();
+        if keys.is_empty() {
+            return Ok((None, None));
+        }
+        let mut values = self.store.get_many(&keys)?.into_iter();
+        let active = document.and_then(|key| Some((key, values.next()??)));
+        let latest = shadow.and_then(|key| Some((key, values.next()??)));
+        Ok((
+            active.map(|(key, value)| stored::read(&key, &value)).transpose()?,
+            latest.map(|(key, value)| stored::read(&key, &value)).transpose()?,
+        ))
+    }
+
+    /// The versions from one number to another that there are.
+    ///
+    /// # Errors
+    /// As [`Ledger::latest_mapping`].
+    pub fn mapping_versions(
+        &self,
+        name: &MappingName,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<MappingVersion>, StoreError> {
+        let keys: Vec<String> =
+            (first..=last).map(|version| keys::mapping_version(&self.site, name, version)).collect();
+        let values = self.store.get_many(&keys)?;
+        let versions = keys.iter().zip(values).filter_map(|(key, value)| Some((key, value?)));
+        versions.map(|(key, value)| stored::read(key, &value)).collect()
+    }
+
     /// Puts a version in force, from the next payment that is mapped on: every one of them is mapped by one version as a
     /// whole.
     ///

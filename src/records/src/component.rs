@@ -17,12 +17,20 @@ use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWri
 
 struct Records;
 
+fn no_document() -> FieldProblem {
+    FieldProblem { field: "document".to_owned(), problem: "this mapper is compiled and takes no document".to_owned() }
+}
+
 impl mapper::Guest for Records {
     fn records(
         payment: Payment,
         events: Vec<PaymentEvent>,
         site: Site,
+        document: String,
     ) -> Result<Vec<RecordWrite>, mapper::MappingError> {
+        if !document.is_empty() {
+            return Err(mapper::MappingError::Field(no_document()));
+        }
         crate::records(&payment, &events, &site)
             .map_err(|error| mapper::MappingError::Field(FieldProblem { field: error.field, problem: error.problem }))
     }
@@ -31,10 +39,7 @@ impl mapper::Guest for Records {
         if document.is_empty() {
             return Ok(());
         }
-        Err(vec![FieldProblem {
-            field: "document".to_owned(),
-            problem: "this mapper is compiled and takes no document".to_owned(),
-        }])
+        Err(vec![no_document()])
     }
 
     fn describe() -> mapper::Description {

@@ -54,6 +54,11 @@ impl AllowedHosts {
         let Some(port) = address.port_u16().or_else(|| default_port(scheme)) else {
             return false;
         };
+        self.allow_origin(scheme, host, port)
+    }
+
+    /// Whether this host may be connected to. An IPv6 address is in brackets.
+    pub(crate) fn allow_origin(&self, scheme: &str, host: &str, port: u16) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(scheme, host, port))
     }
 }
@@ -126,6 +131,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     match scheme.to_ascii_lowercase().as_str() {
         "http" => Some(80),
         "https" => Some(443),
+        "redis" => Some(6379),
         _ => None,
     }
 }
@@ -170,6 +176,15 @@ mod tests {
         assert!(allows("*://*:*", "https://anything.example:1/"));
         assert!(allows("http://[::1]:*", "http://[::1]:4010/"));
         assert!(allows("http://[::1]", "http://[::1]/"));
+    }
+
+    #[test]
+    fn a_redis_server_has_a_port_too() {
+        let allowed = AllowedHosts::parse(["redis://cache.example".to_owned()]).unwrap();
+        assert!(allowed.allow_origin("redis", "cache.example", 6379));
+        assert!(!allowed.allow_origin("redis", "cache.example", 6380));
+        assert!(!allowed.allow_origin("rediss", "cache.example", 6379));
+        assert!(!allowed.allow_origin("http", "cache.example", 6379));
     }
 
     #[test]

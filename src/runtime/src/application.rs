@@ -66,8 +66,8 @@ pub enum LoadError {
     },
     /// The component imports what nobody supplies, or does not serve HTTP.
     #[error(
-        "`{path}` cannot be served: {reason} (the runtime offers WASI 0.2, wasi:http, wasi:keyvalue@0.2.0-draft2 and \
-         fermyon:spin/variables@2.0.0; everything else must be a dependency in the manifest)"
+        "`{path}` cannot be served: {reason} (the runtime offers WASI 0.2, wasi:http, wasi:keyvalue@0.2.0-draft2, \
+         fermyon:spin/variables@2.0.0 and fermyon:spin/redis@2.0.0; everything else must be a dependency in the manifest)"
     )]
     Unlinked {
         /// The component's file.

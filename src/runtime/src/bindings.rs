@@ -15,10 +15,12 @@ wasmtime::component::bindgen!({
     world: "tollbridge:runtime/offered",
     imports: { default: async | trappable },
     with: {
+        "fermyon:spin/redis.connection": crate::outbound_redis::Connection,
         "wasi:keyvalue/store.bucket": crate::keyvalue::Bucket,
         "wasi:keyvalue/atomics.cas": crate::keyvalue::CompareAndSwap,
     },
     trappable_error_type: {
+        "fermyon:spin/redis.error" => crate::outbound_redis::Failure,
         "wasi:keyvalue/store.error" => crate::keyvalue::Failure,
     },
 });

@@ -7,8 +7,10 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::allowed_hosts::AllowedHosts;
 use crate::bindings::Offered;
 use crate::bindings::fermyon::spin::variables;
+use crate::counters::Meter;
 use crate::engine::MemoryLimit;
 use crate::log::Log;
 use crate::outbound::Outbound;
@@ -23,8 +25,12 @@ pub(crate) struct Services {
     pub(crate) stores: BTreeSet<String>,
     /// Where they are kept.
     pub(crate) store: GuardedStore,
-    /// The way out.
+    /// Where it may connect to.
+    pub(crate) allowed: Arc<AllowedHosts>,
+    /// The way out over HTTP.
     pub(crate) outbound: Outbound,
+    /// What counts what is done for it.
+    pub(crate) meter: Arc<Meter>,
     /// Where what it prints goes.
     pub(crate) log: Log,
 }
@@ -37,6 +43,8 @@ pub(crate) struct Host {
     pub(crate) services: Arc<Services>,
     /// The memory it took.
     pub(crate) memory: MemoryLimit,
+    /// How many connections to Redis it has open.
+    pub(crate) redis_connections: usize,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -54,6 +62,7 @@ impl Host {
             outbound: services.outbound.clone(),
             services,
             memory: MemoryLimit::default(),
+            redis_connections: 0,
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
         }

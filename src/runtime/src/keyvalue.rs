@@ -107,7 +107,7 @@ impl batch::Host for Host {
         keys: Vec<String>,
     ) -> Result<Vec<(String, Option<Vec<u8>>)>, Failure> {
         let store = self.store_of(&bucket)?;
-        let values = self.services.store.get_many(&store, keys.clone()).await?;
+        let values = self.services.store.get_batch(&store, keys.clone()).await?;
         Ok(keys.into_iter().zip(values).collect())
     }
 

@@ -1,8 +1,8 @@
 //! The embedded runtime: serves a Spin manifest on wasmtime, with the semantics of Spin.
 //!
 //! It serves one component behind HTTP, composed with the dependencies that the manifest names, and offers it what
-//! Spin offers: WASI 0.2 without files and sockets, `wasi:http`, variables, and `wasi:keyvalue` on SQLite or in
-//! memory. Whatever else a manifest asks for is refused when it is loaded, and not passed over.
+//! Spin offers: WASI 0.2 without files and sockets, `wasi:http`, variables, `wasi:keyvalue` on SQLite, on Redis or in
+//! memory, and Redis servers that the manifest allows. Whatever else a manifest asks for is refused when it is loaded, and not passed over.
 //!
 //! ```no_run
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,6 +30,8 @@ mod log;
 mod manifest;
 mod options;
 mod outbound;
+mod outbound_redis;
+mod redis_url;
 mod runtime;
 mod server;
 mod spin_headers;
@@ -43,6 +45,7 @@ pub use counters::Counters;
 pub use log::{CapturedLog, Log};
 pub use manifest::ManifestError;
 pub use options::Options;
+pub use redis_url::{RedisUrl, RedisUrlError};
 pub use runtime::{Runtime, StartError, StopError};
 pub use store::{OpenError, State, StoreError, StoreFaults};
 pub use variables::TemplateError;

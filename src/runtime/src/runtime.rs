@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use crate::manifest::Manifest;
 use crate::options::Options;
 use crate::outbound::Outbound;
 use crate::server::serve;
-use crate::store::{Backend, GuardedStore, MemoryBackend, OpenError, SqliteBackend, State, StoreError};
+use crate::store::{GuardedStore, OpenError, StoreError, open};
 
 /// An application being served. When it is dropped, no new connection is accepted; only [`Runtime::stop`] waits for
 /// what is running.
@@ -90,16 +89,13 @@ impl Runtime {
         let values = variable_values(manifest, options.variables)?;
         let component = &manifest.component;
         let allowed = component.allowed_outbound_hosts.iter().map(|entry| entry.fill(&values));
-        let allowed = AllowedHosts::parse(allowed)?;
+        let allowed = Arc::new(AllowedHosts::parse(allowed)?);
         let listening = |source| StartError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
 
         let meter = Arc::new(Meter::default());
-        let backend: Arc<dyn Backend> = match options.state {
-            State::Memory => Arc::new(MemoryBackend::default()),
-            State::Directory(folder) => Arc::new(open_store(folder).await?),
-        };
+        let backend = open(options.state).await?;
         let services = Arc::new(Services {
             variables: component
                 .variables
@@ -108,7 +104,9 @@ impl Runtime {
                 .collect(),
             stores: component.key_value_stores.clone(),
             store: GuardedStore::new(backend, meter.clone(), options.store_faults),
-            outbound: Outbound::new(allowed, meter.clone()),
+            outbound: Outbound::new(allowed.clone(), meter.clone()),
+            allowed,
+            meter: meter.clone(),
             log: options.log,
         });
         let activity = Activity::new();
@@ -170,12 +168,6 @@ impl Runtime {
         }
         Ok(())
     }
-}
-
-async fn open_store(folder: PathBuf) -> Result<SqliteBackend, OpenError> {
-    tokio::task::spawn_blocking(move || SqliteBackend::open(&folder))
-        .await
-        .unwrap_or_else(|error| Err(OpenError::Thread(error.into())))
 }
 
 /// The value of every variable that the manifest declares.

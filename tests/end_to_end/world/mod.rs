@@ -9,10 +9,11 @@ mod order;
 mod reply;
 mod silent;
 mod site;
+mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, State, StoreFaults};
+use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::{Sandbox, Signature};
 
 pub use call::{Call, Client};
@@ -22,6 +23,7 @@ pub use order::Order;
 pub use reply::{Reply, shows, text};
 pub use silent::Silent;
 pub use site::{Site, took};
+pub use stored::{Store, Stored, Wanted};
 
 /// What is done to a text.
 pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
@@ -30,8 +32,8 @@ pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
 pub struct Setup {
     /// How the callbacks to the site `tr` are signed.
     pub signature: Signature,
-    /// Where the ledger is kept.
-    pub state: State,
+    /// What the test itself does with the store.
+    pub store: Wanted,
     /// What is done to the text of `config` before the gateway sees it.
     pub config: Edit,
     /// What is done to the text of `secrets`.
@@ -42,7 +44,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             signature: Signature::ValuesPipe,
-            state: State::Memory,
+            store: Wanted::InUse,
             config: Box::new(|text| text),
             secrets: Box::new(|text| text),
         }
@@ -60,6 +62,8 @@ pub struct World {
     pub log: CapturedLog,
     /// Makes the gateway's store fail.
     pub store: StoreFaults,
+    /// What is in it.
+    pub stored: Stored,
     /// A caller without a key.
     pub client: Client,
     sandboxes: [Sandbox; 2],
@@ -75,7 +79,8 @@ impl World {
     /// A world that differs.
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
-        Self::between(sandboxes, setup).await
+        let stored = Stored::start(setup.store)?;
+        Self::between(sandboxes, setup, stored).await
     }
 
     /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
@@ -89,23 +94,11 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(sandboxes: [Sandbox; 2], setup: Setup) -> anyhow::Result<Self> {
+    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
         let log = CapturedLog::new();
         let store = StoreFaults::default();
-        let config = configuration::config(tr, eu, setup.signature);
-        let options = Options {
-            state: setup.state.clone(),
-            variables: [
-                ("config".to_owned(), (setup.config)(config)),
-                ("secrets".to_owned(), (setup.secrets)(configuration::secrets())),
-            ]
-            .into(),
-            log: Log::Capture(log.clone()),
-            store_faults: store.clone(),
-            ..Options::default()
-        };
-        let runtime = Runtime::start(&application::compiled().await?, options).await?;
+        let runtime = gateway(&sandboxes, &setup, &stored, &log, &store).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
@@ -116,6 +109,7 @@ impl World {
             runtime,
             log,
             store,
+            stored,
             client,
             sandboxes,
             setup,
@@ -132,10 +126,17 @@ impl World {
     }
 
     /// Stops the gateway alone, does something meanwhile, and starts it again on the same state.
-    pub async fn restarted(self, meanwhile: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+    pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
-        meanwhile()?;
-        Self::between(self.sandboxes, self.setup).await
+        meanwhile(&self.stored)?;
+        Self::between(self.sandboxes, self.setup, self.stored).await
+    }
+
+    /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
+    pub async fn second_gateway(&self) -> anyhow::Result<(Runtime, Site)> {
+        let runtime = gateway(&self.sandboxes, &self.setup, &self.stored, &self.log, &self.store).await?;
+        let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
+        Ok((runtime, site))
     }
 
     /// Stops everything that was started.
@@ -146,6 +147,28 @@ impl World {
         }
         Ok(())
     }
+}
+
+async fn gateway(
+    [tr, eu]: &[Sandbox; 2],
+    setup: &Setup,
+    stored: &Stored,
+    log: &CapturedLog,
+    store_faults: &StoreFaults,
+) -> anyhow::Result<Runtime> {
+    let config = configuration::config(tr, eu, setup.signature);
+    let variables = [
+        ("config".to_owned(), (setup.config)(config)),
+        ("secrets".to_owned(), (setup.secrets)(configuration::secrets())),
+    ];
+    let options = Options {
+        state: stored.state()?,
+        variables: variables.into_iter().chain(stored.variable()).collect(),
+        log: Log::Capture(log.clone()),
+        store_faults: store_faults.clone(),
+        ..Options::default()
+    };
+    Ok(Runtime::start(&application::compiled().await?, options).await?)
 }
 
 async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {

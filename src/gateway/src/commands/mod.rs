@@ -83,7 +83,7 @@ impl Body {
     }
 
     /// As [`Body::of`], where no body at all is an empty object.
-    fn of_optional(request: &Request) -> Result<Self, Problem> {
+    pub fn of_optional(request: &Request) -> Result<Self, Problem> {
         match &request.body {
             Ok(body) if body.is_empty() => Ok(Self { text: "{}".to_owned(), value: Value::Object(Map::new()) }),
             Ok(_) | Err(_) => Self::of(request),

@@ -1,21 +1,33 @@
 //! The ledger's store over `wasi:keyvalue`.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
 use tollbridge_ledger::{Store, StoreError};
 
 use super::bindings::wasi::keyvalue::store::{Bucket, Error, open};
 use super::bindings::wasi::keyvalue::{atomics, batch};
 
-/// The application's default store, or why it cannot be opened.
-pub struct Default(Result<Bucket, StoreError>);
+/// The application's default store.
+pub struct Default {
+    /// The store, or why it cannot be opened.
+    bucket: Result<Bucket, StoreError>,
+    /// Whether reading several keys at once was found not to work. Spin's store on Redis does not know how.
+    one_by_one: Cell<bool>,
+}
 
 impl Default {
     /// Opens it.
     pub fn open() -> Self {
-        Self(open("default").map_err(unavailable))
+        Self { bucket: open("default").map_err(unavailable), one_by_one: Cell::new(false) }
     }
 
     fn bucket(&self) -> Result<&Bucket, StoreError> {
-        self.0.as_ref().map_err(Clone::clone)
+        self.bucket.as_ref().map_err(Clone::clone)
+    }
+
+    fn get(&self, key: &String) -> Result<Option<Vec<u8>>, StoreError> {
+        self.bucket()?.get(key).map_err(unavailable)
     }
 }
 
@@ -29,16 +41,18 @@ fn unavailable(error: Error) -> StoreError {
 
 impl Store for Default {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
+        // A batch of one key is never asked for: Spin's store on Redis would search all keys for it, and then fail.
+        if keys.len() > 1 && !self.one_by_one.get() {
+            if let Ok(found) = batch::get_many(self.bucket()?, keys) {
+                // Answers are matched by key: a store may leave out what is absent, or answer in another order.
+                let found: BTreeMap<String, Vec<u8>> =
+                    found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                return Ok(keys.iter().map(|key| found.get(key).cloned()).collect());
+            }
+            // If it is the store that fails, and not only this way of asking it, the first key below says so.
+            self.one_by_one.set(true);
         }
-        // Answers are matched by key: a store may leave out what is absent, or answer in another order.
-        let found: std::collections::BTreeMap<String, Vec<u8>> = batch::get_many(self.bucket()?, keys)
-            .map_err(unavailable)?
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .collect();
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+        keys.iter().map(|key| self.get(key)).collect()
     }
 
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError> {

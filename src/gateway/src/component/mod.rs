@@ -1,8 +1,11 @@
 //! The component's face: Spin's HTTP trigger, and the ports over WASI. This is all that a move to WASI 0.3 would touch.
 
 mod http;
+#[cfg(not(feature = "outbound-redis"))]
 mod keyvalue;
 mod plugins;
+#[cfg(feature = "outbound-redis")]
+mod redis;
 mod system;
 
 use futures::{SinkExt as _, StreamExt as _};
@@ -25,13 +28,17 @@ mod bindings {
 async fn handle(request: IncomingRequest, response: ResponseOutparam) {
     let request = read(request).await;
     let variable = |name: &str| spin_sdk::variables::get(name).unwrap_or_default();
+    #[cfg(not(feature = "outbound-redis"))]
     let store = keyvalue::Default::open();
+    #[cfg(feature = "outbound-redis")]
+    let store = redis::Redis::at(variable("redis_url"));
     let ports = Ports {
         store: &store,
         clock: &system::Wall,
         http: &http::Outgoing,
         provider: &plugins::MaldoPay,
         mapper: &plugins::Records,
+        documents: &plugins::Documents,
         random: &system::Host,
         sink: &system::Output,
     };

@@ -1,8 +1,9 @@
 //! The provider and the mapper: components that the manifest names.
 
-use tollbridge_connector::types::{Command, Delivery, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_connector::types::{Command, Delivery, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
 use super::bindings::tollbridge::connector::{mapper, provider};
+use super::bindings::tollbridge::gateway::document_mapper;
 use crate::config::MaldoPaySecrets;
 use crate::ports::{Encoded, Mapper, MappingProblem, Provider, ProviderProblem};
 
@@ -71,16 +72,39 @@ impl Provider for MaldoPay {
 /// The component behind `tollbridge:connector/mapper`.
 pub struct Records;
 
-impl Mapper for Records {
-    fn records(
-        &self,
-        payment: &Payment,
-        events: &[PaymentEvent],
-        site: &Site,
-    ) -> Result<Vec<RecordWrite>, MappingProblem> {
-        mapper::records(payment, events, site).map_err(|error| match error {
-            mapper::MappingError::Missing(fact) => MappingProblem { field: fact, detail: "missing".to_owned() },
-            mapper::MappingError::Field(field) => MappingProblem { field: field.field, detail: field.problem },
-        })
-    }
+/// The component behind `tollbridge:gateway/document-mapper`.
+pub struct Documents;
+
+/// The two mappers have one interface under two names, and so two sets of equal bindings.
+macro_rules! mapper {
+    ($mapper:ident, $interface:ident) => {
+        impl Mapper for $mapper {
+            fn records(
+                &self,
+                payment: &Payment,
+                events: &[PaymentEvent],
+                site: &Site,
+                document: &str,
+            ) -> Result<Vec<RecordWrite>, MappingProblem> {
+                $interface::records(payment, events, site, document).map_err(|error| match error {
+                    $interface::MappingError::Missing(fact) => {
+                        MappingProblem { field: fact, detail: "missing".to_owned() }
+                    }
+                    $interface::MappingError::Field(field) => {
+                        MappingProblem { field: field.field, detail: field.problem }
+                    }
+                })
+            }
+
+            fn check(&self, document: &str) -> Result<(), Vec<MappingProblem>> {
+                $interface::check(document).map_err(|problems| {
+                    let problem = |found: FieldProblem| MappingProblem { field: found.field, detail: found.problem };
+                    problems.into_iter().map(problem).collect()
+                })
+            }
+        }
+    };
 }
+
+mapper!(Records, mapper);
+mapper!(Documents, document_mapper);

@@ -6,7 +6,7 @@ mod written;
 use core::fmt;
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Currency, SiteName};
+use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::AuditKey;
 
 pub use secret::{Secret, SiteKeys};
@@ -48,6 +48,15 @@ pub struct SalesforceSite {
     pub client_secret: Secret,
 }
 
+/// By which documents a site's payments are mapped.
+#[derive(Clone, Default)]
+pub struct Mapping {
+    /// The document; the compiled mapper where none is named.
+    pub document: Option<MappingName>,
+    /// A document that is tried beside it and writes nothing.
+    pub shadow: Option<MappingName>,
+}
+
 /// One site, ready to be used.
 #[derive(Clone)]
 pub struct Site {
@@ -71,6 +80,8 @@ pub struct Site {
     pub salesforce_timeout_milliseconds: u64,
     /// How long an idempotency key's answer is given again.
     pub idempotency_milliseconds: i64,
+    /// By which documents its payments are mapped.
+    pub mapping: Mapping,
     /// SHA-256 of the keys that callers may use.
     pub api_keys: Vec<[u8; 32]>,
     /// The keys derived from the site's own.

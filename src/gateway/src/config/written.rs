@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tollbridge_connector::types;
-use tollbridge_domain::{Currency, SiteName};
+use tollbridge_domain::{Currency, MappingName, SiteName};
 
-use super::{ConfigProblem, MaldoPaySecrets, SalesforceSite, Secret, Site, SiteKeys};
+use super::{ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +27,8 @@ struct WrittenSite {
     timeouts: WrittenTimeouts,
     #[serde(default)]
     retention: WrittenRetention,
+    #[serde(default)]
+    mapping: WrittenMapping,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +100,14 @@ impl Default for WrittenTimeouts {
     fn default() -> Self {
         Self { maldopay: 8, salesforce: 10 }
     }
+}
+
+/// Names of documents.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct WrittenMapping {
+    document: Option<String>,
+    shadow: Option<String>,
 }
 
 /// In days.
@@ -194,7 +204,7 @@ fn text<T: DeserializeOwned>(
 
 fn site(
     name: &str,
-    written: WrittenSite,
+    mut written: WrittenSite,
     secret: WrittenSiteSecrets,
     problems: &mut Vec<ConfigProblem>,
 ) -> Option<Site> {
@@ -238,6 +248,12 @@ fn site(
     if !(1..=3650).contains(&written.retention.idempotency_days) {
         wrong("config", "retention.idempotency_days", "from 1 to 3650 days");
     }
+    let mut named = |key: &str, name: Option<String>| {
+        let parsed = name.map(MappingName::parse).transpose();
+        parsed.map_err(|error| wrong("config", key, &format!("the document's name {error}"))).ok().flatten()
+    };
+    let document = named("mapping.document", written.mapping.document.take());
+    let shadow = named("mapping.shadow", written.mapping.shadow.take());
     let api_keys: Vec<[u8; 32]> = secret.api_keys.iter().filter_map(|key| digest(key)).collect();
     if api_keys.is_empty() || api_keys.len() != secret.api_keys.len() {
         wrong("secrets", "api_keys", "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one");
@@ -280,6 +296,7 @@ fn site(
         salesforce_timeout_milliseconds: u64::from(written.timeouts.salesforce).saturating_mul(1000),
         idempotency_milliseconds: i64::from(written.retention.idempotency_days).saturating_mul(86_400_000),
         settings: settings(name, written),
+        mapping: Mapping { document, shadow },
         api_keys,
         keys: keys?,
     })

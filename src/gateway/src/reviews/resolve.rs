@@ -108,11 +108,6 @@ fn accept(
     } else {
         telling.tell(&history.reference, sequence, false)?;
     }
-    if let Some(later) = &history.superseded_by {
-        // The record that both are for shows the later attempt, whose flag this one may have set.
-        let sequence = telling.ledger.history(later)?.last_sequence();
-        telling.tell(later, sequence, true)?;
-    }
     Ok(())
 }
 

@@ -6,20 +6,10 @@ use tollbridge_ledger::{Failure, History, Told, Writes};
 use super::changes::whole;
 use super::review::stand_in_line;
 use super::{MOST_EVENTS, Outcome, Round, Telling, named};
-use crate::ports::MappingProblem;
 use crate::problem::Problem;
 use crate::salesforce::{Refusal, Salesforce, Treatment};
 
 const MINUTE: i64 = 60_000;
-
-/// The refusal that stands for a payment that cannot be mapped.
-pub fn mapping_refused(problem: &MappingProblem) -> Refusal {
-    Refusal {
-        treatment: Treatment::Person,
-        code: "mapping_error".to_owned(),
-        message: format!("{}: {}", problem.field, problem.detail),
-    }
-}
 
 /// Whether records may hold what was never written down: after a refusal for good, Salesforce was shown the review.
 pub fn may_leave_fields_wrong(told: &Told) -> bool {
@@ -121,7 +111,7 @@ impl Telling<'_> {
     pub fn show(&self, history: &History, payment: &Payment, refusal: Option<&str>) -> Result<(), Problem> {
         let untold = history.untold_events();
         let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event));
-        let Ok(records) = self.records(payment, &events, refusal) else { return Ok(()) };
+        let Ok(records) = self.records(&self.in_force()?, payment, &events, refusal) else { return Ok(()) };
         let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });

@@ -2,20 +2,21 @@
 
 mod changes;
 mod failures;
+mod mapping;
 mod review;
 
 use tollbridge_connector::types;
-use tollbridge_domain::{OperationReference, Payment, PaymentReference};
+use tollbridge_domain::{OperationReference, PaymentReference};
 use tollbridge_ledger::{History, Ledger, Told, Writes};
 
 use crate::config::Site;
 use crate::log::Line;
-use crate::ports::{MappingProblem, Ports};
+use crate::ports::Ports;
 use crate::problem::Problem;
 use crate::salesforce::{Occasion, Salesforce, Treatment};
 use crate::tracing::Trace;
 use changes::{changes, is_nothing};
-use failures::{mapping_refused, may_leave_fields_wrong};
+use failures::may_leave_fields_wrong;
 use review::stand_in_line;
 
 /// How telling ended.
@@ -63,12 +64,11 @@ impl Telling<'_> {
     /// The store does not answer.
     pub fn tell(&self, reference: &PaymentReference, sequence: u64, all: bool) -> Result<Outcome, Problem> {
         let mut all = all;
-        let mut told_unsuperseded = false;
+        let mut later_is_to_know = false;
         for _ in 0..ROUNDS {
             let history = self.ledger.history_reaching(reference, sequence)?;
-            if let Some(later) = history.superseded_by.as_ref().filter(|_| told_unsuperseded) {
-                // While this was told, another attempt took its place. The record they share shows whichever came last,
-                // so the later attempt is told once more.
+            if let Some(later) = history.superseded_by.as_ref().filter(|_| later_is_to_know) {
+                // The record that the two share shows whichever was told last, so the later attempt is told once more.
                 let sequence = self.ledger.history(later)?.last_sequence();
                 self.tell(later, sequence, true)?;
             }
@@ -79,7 +79,12 @@ impl Telling<'_> {
             match self.round(&history, all)? {
                 Round::Told => {
                     all = false;
-                    told_unsuperseded = history.superseded_by.is_none();
+                    // Another attempt may have taken its place while this was told; or this one had put its flag there,
+                    // and no longer needs it.
+                    let payment = history.payment(self.site.main_currency);
+                    let waited =
+                        history.told.review.is_some() && payment.is_some_and(|payment| payment.review.is_empty());
+                    later_is_to_know = history.superseded_by.is_none() || waited;
                 }
                 Round::Overtaken(mut told) => {
                     // Whoever wrote the newer state also writes down what was told. What was told here is older, and must
@@ -122,10 +127,12 @@ impl Telling<'_> {
             // Until all of it is told, what was told is no base for a difference.
             told.reported = history.told.reported;
         }
-        let records = match self.records(&payment, &events, None) {
+        let in_force = self.in_force()?;
+        let records = match self.records(&in_force, &payment, &events, None) {
             Ok(records) => records,
-            Err(problem) => return self.failed(history, &payment, &mapping_refused(&problem), None),
+            Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
+        let shadowed = self.shadowed(&in_force, &payment, &events, &records)?;
         let writes = match changes(&history.told, &mut told, records, all) {
             Ok(writes) => writes,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
@@ -139,21 +146,11 @@ impl Telling<'_> {
             Err(refusal) => return self.failed(history, &payment, &refusal, Some(salesforce)),
         }
         stand_in_line(&mut told, !payment.review.is_empty());
-        self.ledger.write_told(history, &told, salesforce.into_writes())?;
+        let mut with = salesforce.into_writes();
+        with.extend(shadowed);
+        self.ledger.write_told(history, &told, with)?;
         self.log(history, None);
         Ok(Round::Told)
-    }
-
-    /// The records as they should be, with one more reason for review where Salesforce itself is the reason.
-    fn records(
-        &self,
-        payment: &Payment,
-        events: &[types::PaymentEvent],
-        refusal: Option<&str>,
-    ) -> Result<Vec<types::RecordWrite>, MappingProblem> {
-        let mut payment: types::Payment = payment.clone().into();
-        payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
-        self.ports.mapper.records(&payment, events, &self.site.settings)
     }
 
     fn salesforce(&self) -> Salesforce<'_> {

@@ -12,6 +12,7 @@ mod bodies;
 mod commands;
 mod configuration;
 mod deltas;
+mod documents;
 mod doubles;
 mod durability;
 mod expired_keys;

@@ -8,8 +8,12 @@ use super::doubles::{Mapper, MappingProblem, World, body, json};
 struct Fixed(Result<Vec<RecordWrite>, MappingProblem>);
 
 impl Mapper for Fixed {
-    fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site) -> Result<Vec<RecordWrite>, MappingProblem> {
+    fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site, _: &str) -> Result<Vec<RecordWrite>, MappingProblem> {
         self.0.clone()
+    }
+
+    fn check(&self, _: &str) -> Result<(), Vec<MappingProblem>> {
+        Ok(())
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, Callback, Fault, World, body, callback, composite, get, json, post, refused, response};
+use super::doubles::{
+    Answer, Callback, Fault, World, body, callback, composite, get, json, operation, post, refused, response,
+};
 
 fn reviews(world: &World) -> Value {
     let answer = world.send(get("/v1/reviews"));
@@ -176,6 +178,21 @@ fn an_outcome_that_nobody_found_out_is_asked_for_again_on_request() {
     assert_eq!((&answer.json["outcome"], &answer.json["status"]), (&"known".into(), &"captured".into()));
     assert_eq!(world.provider_calls(), 1, "it was never asked to charge again");
     assert_eq!(reviews(&world)["reviews"], value!([]));
+}
+
+#[test]
+fn a_replaced_attempt_takes_its_flag_from_the_order_when_it_no_longer_waits() {
+    let world = World::new();
+    let first = world.charge("k");
+    assert_eq!(world.send(operation(&first, "refunds", "k2", &value!({}))).status, 201);
+    world.charge("k3");
+    assert_eq!(order_flag(&world), (false.into(), Value::Null));
+    world.receive(&callback(&first, "DISPUTE", "CONFIRMED", "1", 1));
+    assert_eq!(order_flag(&world).0, true);
+    world.receive(&callback(&first, "DISPUTE", "DECLINED", "1", 2));
+    assert_eq!(world.payment(&first)["reviewRequired"], false);
+    assert_eq!(order_flag(&world), (false.into(), Value::Null));
+    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured", "the later attempt's");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    pub(crate) fn new(allowed: AllowedHosts, meter: Arc<Meter>) -> Outbound {
+    pub(crate) fn new(allowed: Arc<AllowedHosts>, meter: Arc<Meter>) -> Outbound {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -56,7 +56,7 @@ impl Outbound {
             // Money is at stake: only the component knows whether a request may be sent a second time.
             .retry_canceled_requests(false)
             .build(connector);
-        Outbound { client, allowed: Arc::new(allowed), meter }
+        Outbound { client, allowed, meter }
     }
 
     /// Sends one request and waits for the head of the answer. Redirects are answers like any other.

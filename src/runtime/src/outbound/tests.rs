@@ -10,7 +10,7 @@ use super::*;
 
 fn outbound(entry: &str) -> (Outbound, Arc<Meter>) {
     let meter = Arc::new(Meter::default());
-    let allowed = AllowedHosts::parse([entry.to_owned()]).unwrap();
+    let allowed = Arc::new(AllowedHosts::parse([entry.to_owned()]).unwrap());
     (Outbound::new(allowed, meter.clone()), meter)
 }
 

@@ -16,6 +16,7 @@ pub struct StoreFaults {
 struct Switches {
     all: AtomicBool,
     writes: AtomicBool,
+    batch_reads: AtomicBool,
 }
 
 impl StoreFaults {
@@ -27,6 +28,16 @@ impl StoreFaults {
     /// Whether every operation that writes fails from now on.
     pub fn fail_writes(&self, fail: bool) {
         self.switches.writes.store(fail, Ordering::SeqCst);
+    }
+
+    /// Whether reads of several keys at once go wrong from now on, as they do on some hosts: `get-many` fails, and a
+    /// Redis `MGET` leaves out what is absent.
+    pub fn spoil_batch_reads(&self, spoil: bool) {
+        self.switches.batch_reads.store(spoil, Ordering::SeqCst);
+    }
+
+    pub(super) fn spoils_batch_reads(&self) -> bool {
+        self.switches.batch_reads.load(Ordering::SeqCst)
     }
 
     pub(super) fn check_read(&self) -> Result<(), StoreError> {

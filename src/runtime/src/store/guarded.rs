@@ -26,6 +26,14 @@ impl GuardedStore {
         Ok(values)
     }
 
+    /// The same, asked for as a batch.
+    pub(crate) async fn get_batch(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        if self.spoils_batch_reads() {
+            return Err(StoreError::Fault);
+        }
+        self.get_many(store, keys).await
+    }
+
     pub(crate) async fn get(&self, store: &str, key: String) -> Result<Option<Vec<u8>>, StoreError> {
         let values = self.get_many(store, vec![key]).await?;
         Ok(values.into_iter().next().flatten())
@@ -79,13 +87,20 @@ impl GuardedStore {
         self.backend.close().await
     }
 
-    fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+    /// Whether reads of several keys at once go wrong.
+    pub(crate) fn spoils_batch_reads(&self) -> bool {
+        self.faults.spoils_batch_reads()
+    }
+
+    /// Counts an operation that reads, and answers for it if it shall fail.
+    pub(crate) fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
         self.meter.store_read();
         self.faults.check_read()?;
         admit_keys(keys)
     }
 
-    fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+    /// Counts an operation that writes, and answers for it if it shall fail.
+    pub(crate) fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
         self.meter.store_write();
         self.faults.check_write()?;
         admit_keys(keys)

@@ -3,27 +3,19 @@
 mod faults;
 mod guarded;
 mod memory;
+mod open;
+mod redis;
 mod sqlite;
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 
 pub use faults::StoreFaults;
 pub(crate) use guarded::GuardedStore;
 pub(crate) use memory::MemoryBackend;
-pub use sqlite::OpenError;
+pub(crate) use open::open;
+pub use open::{OpenError, State};
 pub(crate) use sqlite::SqliteBackend;
-
-/// Where an application's key-value stores are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// In memory, gone when the runtime is.
-    #[default]
-    Memory,
-    /// In this folder, in the file `sqlite_key_value.db`, which has the form that Spin gives it.
-    Directory(PathBuf),
-}
 
 /// The longest key, in bytes. Fermyon documents it for its own stores.
 const LONGEST_KEY: usize = 256;

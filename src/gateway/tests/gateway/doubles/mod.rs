@@ -18,7 +18,7 @@ pub use tollbridge_gateway::{
 };
 
 pub use network::{Network, response};
-pub use plugins::{MaldoPay, Records};
+pub use plugins::{Documents, MaldoPay, Records};
 pub use provider::ProviderDouble;
 pub use requests::{
     Callback, ORDER, body, callback, get, json, operation, order_body, post, request, sync, webhook, with_header,

@@ -1,5 +1,7 @@
 //! The provider and the mapper as they are, called natively.
 
+use std::cell::Cell;
+
 use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
 
@@ -75,8 +77,52 @@ impl Mapper for Records {
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
+        _document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem> {
         tollbridge_records::records(payment, events, site)
             .map_err(|error| MappingProblem { field: error.field, detail: error.problem })
+    }
+
+    fn check(&self, _document: &str) -> Result<(), Vec<MappingProblem>> {
+        Ok(())
+    }
+}
+
+/// A mapper of documents. A document of this double is a status to write on the order, behind the payment's record; one
+/// with `bad` in it is wrong, one with `fails` in it maps nothing, and one with `dies` in it never comes back.
+#[derive(Default)]
+pub struct Documents {
+    /// How often it mapped.
+    pub mapped: Cell<u32>,
+}
+
+impl Mapper for Documents {
+    fn records(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+        document: &str,
+    ) -> Result<Vec<RecordWrite>, MappingProblem> {
+        self.mapped.set(self.mapped.get() + 1);
+        assert!(!document.contains("dies"), "the mapper trapped");
+        if document.contains("fails") {
+            return Err(MappingProblem { field: "order: Status__c".to_owned(), detail: "no number".to_owned() });
+        }
+        let mut records = Records.records(payment, events, site, "")?;
+        for field in records.iter_mut().flat_map(|record| &mut record.fields) {
+            if field.name == "MaldoPay_Status__c" {
+                field.value = serde_json::Value::from(document).to_string();
+            }
+        }
+        Ok(records)
+    }
+
+    fn check(&self, document: &str) -> Result<(), Vec<MappingProblem>> {
+        if !document.contains("bad") {
+            return Ok(());
+        }
+        let problem = |line: u32| MappingProblem { field: format!("line {line}"), detail: "bad".to_owned() };
+        Err(vec![problem(1), problem(2)])
     }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    After, Answered, Bytes, Callback, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network, Ports,
-    Records, Request, Timeline, body, get, json, webhook,
+    After, Answered, Bytes, Callback, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network,
+    Ports, Records, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -79,6 +79,8 @@ pub struct World {
     pub lines: Lines,
     pub random: Bytes,
     pub timeline: Timeline,
+    /// The mapper of documents.
+    pub documents: Documents,
     config: String,
     secrets: String,
 }
@@ -97,6 +99,7 @@ impl World {
             lines: Lines::default(),
             random: Bytes(Cell::new(7)),
             timeline,
+            documents: Documents::default(),
             config: config.to_owned(),
             secrets: secrets.to_owned(),
         })
@@ -114,6 +117,7 @@ impl World {
             http: &self.network,
             provider: &MaldoPay,
             mapper,
+            documents: &self.documents,
             random: &self.random,
             sink: &self.lines,
         };

@@ -5,13 +5,13 @@ mod readers;
 mod statements;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 
 use self::readers::Readers;
 use self::writer::Writer;
-use super::{Answer, Backend, StoreError, decode_counter, incremented};
+use super::{Answer, Backend, OpenError, StoreError, decode_counter, incremented};
 
 /// The file that Spin keeps its default store in.
 const FILE: &str = "sqlite_key_value.db";
@@ -20,30 +20,6 @@ const FILE: &str = "sqlite_key_value.db";
 pub(crate) struct SqliteBackend {
     writer: Writer,
     readers: Readers,
-}
-
-/// Why the store's file could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The folder could not be made.
-    #[error("cannot make the folder `{path}` for the key-value store: {source}")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file is no database, or cannot be written.
-    #[error("cannot open the key-value store `{path}`: {source}; is it writable, and made by Spin or this runtime?")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
-    },
-    /// A thread for it could not be started.
-    #[error("cannot start a thread for the key-value store: {0}")]
-    Thread(std::io::Error),
 }
 
 impl SqliteBackend {

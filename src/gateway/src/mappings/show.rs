@@ -1,0 +1,102 @@
+//! `GET /v1/mappings`, `GET /v1/mappings/{name}`, `GET /v1/mappings/{name}/versions/{version}`.
+
+use serde::Serialize;
+use tollbridge_domain::MappingName;
+use tollbridge_ledger::{Ledger, Mapping, MappingVersion};
+
+use crate::answer::Response;
+use crate::problem::Problem;
+use crate::routes::mapping_not_found;
+
+/// The versions that are listed: the last ones.
+const VERSIONS: u64 = 50;
+
+#[derive(Serialize)]
+struct MappingsView {
+    mappings: Vec<MappingView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MappingView {
+    name: String,
+    latest: u64,
+    active: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<u64>,
+}
+
+impl From<&Mapping> for MappingView {
+    fn from(mapping: &Mapping) -> Self {
+        let active = mapping.active.as_ref();
+        Self {
+            name: mapping.name.to_string(),
+            latest: mapping.latest,
+            active: active.map(|active| active.version),
+            active_since: active.map(|active| active.since.to_string()),
+            previous: active.and_then(|active| active.previous),
+        }
+    }
+}
+
+/// A version without its text.
+#[derive(Serialize)]
+pub struct VersionView {
+    name: String,
+    version: u64,
+    digest: String,
+    at: String,
+}
+
+impl VersionView {
+    /// The view of a version.
+    pub fn new(name: &MappingName, version: &MappingVersion) -> Self {
+        Self {
+            name: name.to_string(),
+            version: version.version,
+            digest: version.digest.clone(),
+            at: version.at.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WholeMapping {
+    #[serde(flatten)]
+    mapping: MappingView,
+    /// The last versions, newest first.
+    versions: Vec<VersionView>,
+}
+
+/// All documents of the site.
+///
+/// # Errors
+/// The store does not answer.
+pub fn list(ledger: &Ledger<'_>) -> Result<Response, Problem> {
+    let mappings = ledger.mappings()?.iter().map(MappingView::from).collect();
+    Ok(Response::json(200, &MappingsView { mappings }))
+}
+
+/// One document with its versions.
+///
+/// # Errors
+/// There is none of this name, or the store does not answer.
+pub fn show(ledger: &Ledger<'_>, name: &MappingName) -> Result<Response, Problem> {
+    let mapping = ledger.mapping(name)?.ok_or_else(mapping_not_found)?;
+    let first = mapping.latest.saturating_sub(VERSIONS).saturating_add(1);
+    let versions = ledger.mapping_versions(name, first, mapping.latest)?;
+    let versions = versions.iter().rev().map(|version| VersionView::new(name, version)).collect();
+    Ok(Response::json(200, &WholeMapping { mapping: (&mapping).into(), versions }))
+}
+
+/// The text of a version, as it was stored.
+///
+/// # Errors
+/// There is no such version, or the store does not answer.
+pub fn version(ledger: &Ledger<'_>, name: &MappingName, version: u64) -> Result<Response, Problem> {
+    let version = ledger.mapping_version(name, version)?.ok_or_else(mapping_not_found)?;
+    let text = Response::text(200, &version.text);
+    Ok(Response { headers: vec![("content-type".to_owned(), "application/toml".to_owned())], ..text })
+}

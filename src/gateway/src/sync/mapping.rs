@@ -1,0 +1,84 @@
+//! The mapping of a payment: by the compiled mapper or by the site's document in force, and beside it by the document in
+//! the shadow, which writes nothing.
+
+use tollbridge_connector::types;
+use tollbridge_domain::Payment;
+use tollbridge_ledger::{ActiveMapping, MappingVersion, Writes};
+
+use super::Telling;
+use crate::mappings::{ShadowReport, compare};
+use crate::ports::MappingProblem;
+use crate::problem::Problem;
+use crate::salesforce::{Refusal, Treatment};
+
+/// The documents that one telling maps by, read once: a record is wholly by one version.
+pub struct InForce {
+    document: Option<ActiveMapping>,
+    shadow: Option<MappingVersion>,
+}
+
+/// The records that a mapper made.
+pub type Records = Vec<types::RecordWrite>;
+
+impl Telling<'_> {
+    /// The documents that are in force now. Reads nothing for a site that has none.
+    pub(super) fn in_force(&self) -> Result<InForce, Problem> {
+        let mapping = &self.site.mapping;
+        let (document, shadow) = self.ledger.mappings_in_force(mapping.document.as_ref(), mapping.shadow.as_ref())?;
+        Ok(InForce { document, shadow })
+    }
+
+    /// The records as they should be, with one more reason for review where Salesforce itself is the reason.
+    pub(super) fn records(
+        &self,
+        in_force: &InForce,
+        payment: &Payment,
+        events: &[types::PaymentEvent],
+        refusal: Option<&str>,
+    ) -> Result<Records, Refusal> {
+        let mut payment: types::Payment = payment.clone().into();
+        payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
+        let settings = &self.site.settings;
+        match (&self.site.mapping.document, &in_force.document) {
+            (None, _) => self.ports.mapper.records(&payment, events, settings, "").map_err(|error| refused("", &error)),
+            (Some(name), Some(active)) => {
+                let records = self.ports.documents.records(&payment, events, settings, &active.text);
+                records.map_err(|error| refused(&format!("mapping {name} version {}: ", active.version), &error))
+            }
+            (Some(name), None) => Err(Refusal {
+                treatment: Treatment::Late,
+                code: "mapping_inactive".to_owned(),
+                message: format!("the site's mapping {name} has no version in force: store one and activate it"),
+            }),
+        }
+    }
+
+    /// What the shadow would have written otherwise, to be written with what was told.
+    pub(super) fn shadowed(
+        &self,
+        in_force: &InForce,
+        payment: &Payment,
+        events: &[types::PaymentEvent],
+        records: &Records,
+    ) -> Result<Writes, Problem> {
+        let (Some(name), Some(shadow)) = (&self.site.mapping.shadow, &in_force.shadow) else {
+            return Ok(Writes::new());
+        };
+        let would_be = self.ports.documents.records(&payment.clone().into(), events, &self.site.settings, &shadow.text);
+        let report = ShadowReport {
+            payment_version: payment.version,
+            shadow_version: shadow.version,
+            ..compare(records, would_be)
+        };
+        Ok(self.ledger.shadowed(name, &payment.reference, &report)?)
+    }
+}
+
+/// The refusal that stands for a payment that cannot be mapped.
+fn refused(by: &str, problem: &MappingProblem) -> Refusal {
+    Refusal {
+        treatment: Treatment::Person,
+        code: "mapping_error".to_owned(),
+        message: format!("{by}{}: {}", problem.field, problem.detail),
+    }
+}

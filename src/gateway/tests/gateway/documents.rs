@@ -1,0 +1,217 @@
+//! Mapping documents: stored as versions, put in force and taken back while payments go on, tried in the shadow first.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{
+    Answer, CONFIG, KEY_DE, Request, World, callback, get, json, order_body, post, secrets, with_header,
+};
+
+/// A world whose site `tr` is mapped so.
+fn mapped(mapping: &str) -> Rc<World> {
+    World::configured(&CONFIG.replace("[sites.tr]", &format!("[sites.tr]\nmapping = {mapping}")), &secrets())
+}
+
+fn put(name: &str, document: &str) -> Request {
+    Request { method: "PUT".to_owned(), ..post(&format!("/v1/mappings/{name}"), "", document) }
+}
+
+fn activate(world: &World, name: &str, body: &str) -> Answer {
+    world.send(post(&format!("/v1/mappings/{name}/activate"), "", body))
+}
+
+fn in_force(world: &World, name: &str, document: &str) {
+    assert_eq!(world.send(put(name, document)).status, 201);
+    assert_eq!(activate(world, name, "").status, 200);
+}
+
+fn charge(world: &World, number: usize) -> String {
+    let body = order_body(&format!("801Hs00000abc{number:02}"));
+    let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json["reference"].as_str().unwrap().to_owned()
+}
+
+fn status(world: &World, number: usize) -> Value {
+    world.network.salesforce.record(&format!("Order/801Hs00000abc{number:02}"))["MaldoPay_Status__c"].clone()
+}
+
+#[test]
+fn a_document_maps_from_its_activation_on_until_another_takes_its_place() {
+    let world = mapped("{ document = \"order\" }");
+    in_force(&world, "order", "first");
+    charge(&world, 1);
+    assert_eq!(world.send(put("order", "second")).json["version"], 2);
+    charge(&world, 2);
+    assert_eq!((status(&world, 1), status(&world, 2)), ("first".into(), "first".into()), "storing activates nothing");
+    let active = activate(&world, "order", "");
+    assert_eq!((&active.json["version"], &active.json["previous"]), (&2.into(), &1.into()));
+    charge(&world, 3);
+    assert_eq!(status(&world, 3), "second");
+    let back = world.send(post("/v1/mappings/order/rollback", "", ""));
+    assert_eq!((back.status, &back.json["version"]), (200, &1.into()));
+    charge(&world, 4);
+    assert_eq!(status(&world, 4), "first");
+    assert_eq!(activate(&world, "order", "{\"version\": 2}").json["version"], 2);
+    charge(&world, 5);
+    assert_eq!(status(&world, 5), "second");
+}
+
+#[test]
+fn every_change_is_in_the_journal_and_every_version_can_be_read() {
+    let world = mapped("{ document = \"order\" }");
+    in_force(&world, "order", "first");
+    in_force(&world, "order", "second");
+    world.send(post("/v1/mappings/order/rollback", "", ""));
+    assert_eq!(world.send(put("order", "second")).status, 200, "the same text is the same version");
+    let entries = world.send(get("/v1/journal")).json["entries"].clone();
+    let told: Vec<String> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| format!("{} {}", entry["kind"].as_str().unwrap(), entry["detail"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        "mapping_stored order 1",
+        "mapping_activated order 1",
+        "mapping_stored order 2",
+        "mapping_activated order 2",
+        "mapping_rolled_back order 1",
+    ];
+    assert_eq!(told, expected);
+    let shown = world.send(get("/v1/mappings/order")).json;
+    assert_eq!((&shown["latest"], &shown["active"], &shown["previous"]), (&2.into(), &1.into(), &2.into()));
+    assert_eq!(shown["versions"].as_array().unwrap().len(), 2);
+    let listed = world.send(get("/v1/mappings")).json;
+    assert_eq!((&listed["mappings"][0]["name"], &listed["mappings"][0]["active"]), (&"order".into(), &1.into()));
+    assert_eq!(world.send(get("/v1/mappings/order/versions/2")).text, "second");
+    // The drain passes over what is about no payment.
+    assert_eq!(world.send(post("/v1/drain", "", "")).json["closed"], 5);
+}
+
+#[test]
+fn what_cannot_be_taken_is_refused_with_everything_that_is_wrong() {
+    let world = mapped("{ document = \"order\" }");
+    let refused = world.send(put("order", "bad"));
+    assert_eq!((refused.status, refused.code()), (422, "mapping_refused"), "{}", refused.text);
+    assert_eq!(refused.json["problems"][1], value!({"field": "line 2", "detail": "bad"}));
+    for (request, status, code) in [
+        (put("order", "  "), 422, "mapping_refused"),
+        (put("order", &"x".repeat(70_000)), 413, "body_too_large"),
+        (put("No-Name", "x"), 404, "mapping_not_found"),
+        (get("/v1/mappings/order"), 404, "mapping_not_found"),
+        (get("/v1/mappings/order/versions/1"), 404, "mapping_not_found"),
+        (get("/v1/mappings/order/differences"), 404, "mapping_not_found"),
+        (post("/v1/mappings/order/activate", "", ""), 404, "mapping_not_found"),
+        (post("/v1/mappings/order/rollback", "", ""), 409, "nothing_to_roll_back"),
+        (post("/v1/mappings/order", "", ""), 405, "method_not_allowed"),
+    ] {
+        let answer = world.send(request.clone());
+        assert_eq!((answer.status, answer.code()), (status, code), "{} {}", request.method, request.path);
+    }
+    world.send(put("order", "first"));
+    assert_eq!(activate(&world, "order", "{\"version\": 7}").code(), "mapping_not_found");
+    assert_eq!(activate(&world, "order", "{\"version\": \"1\"}").code(), "invalid_field");
+    assert_eq!(world.store.text().matches("map/").count(), 2, "only the good one was kept");
+}
+
+#[test]
+fn a_document_that_cannot_map_sends_its_payment_to_review_and_loses_nothing() {
+    let world = mapped("{ document = \"order\" }");
+    let reference = charge(&world, 1);
+    let waiting = world.payment(&reference);
+    assert_eq!(waiting["reviewReasons"][0], "salesforce:mapping_inactive", "{waiting:#}");
+    in_force(&world, "order", "fails");
+    let failed = charge(&world, 2);
+    let payment = world.payment(&failed);
+    assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error");
+    let message = payment["salesforce"]["errorMessage"].as_str().unwrap();
+    assert_eq!(message, "mapping order version 1: order: Status__c: no number");
+    in_force(&world, "order", "mended");
+    let retry = value!({"action": "retry"});
+    for (number, reference) in [(1, reference), (2, failed)] {
+        let answer = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &retry));
+        assert_eq!((answer.status, status(&world, number)), (200, "mended".into()), "{}", answer.text);
+    }
+}
+
+#[test]
+fn a_shadow_writes_nothing_and_its_differences_are_counted() {
+    let world = mapped("{ shadow = \"next\" }");
+    world.send(put("next", "tried"));
+    let reference = charge(&world, 1);
+    charge(&world, 2);
+    assert_eq!(status(&world, 1), "captured");
+    let shown = world.send(get("/v1/mappings/next/differences")).json;
+    assert_eq!((&shown["payments"], &shown["differing"]), (&2.into(), &2.into()), "{shown:#}");
+    let count = value!([{"object": "Order", "field": "MaldoPay_Status__c", "count": 2}]);
+    assert_eq!(shown["counts"], count);
+    let one = shown["differences"].as_array().unwrap().iter().find(|one| one["reference"] == reference.as_str());
+    let difference = &one.unwrap()["differences"][0];
+    assert_eq!((&difference["active"], &difference["shadow"]), (&"captured".into(), &"tried".into()));
+    // A version that agrees ends the difference with the next news.
+    world.send(put("next", "disputed"));
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    assert_eq!(world.send(get("/v1/mappings/next/differences")).json["differing"], 1);
+    world.send(put("next", "fails"));
+    charge(&world, 3);
+    let shown = world.send(get("/v1/mappings/next/differences")).json;
+    assert!(shown["differences"].to_string().contains("no number"), "{shown:#}");
+}
+
+#[test]
+fn a_shadow_costs_no_store_write() {
+    let writes = |mapping: &str| {
+        let world = mapped(mapping);
+        in_force(&world, "order", "first");
+        world.send(put("next", "tried"));
+        let reference = charge(&world, 1);
+        let before = world.store.operations();
+        world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+        world.store.writes_since(before).len()
+    };
+    assert_eq!(writes("{ document = \"order\" }"), 4);
+    assert_eq!(writes("{ document = \"order\", shadow = \"next\" }"), 4);
+}
+
+#[test]
+fn a_mapper_that_never_comes_back_holds_up_nobody_else_for_long() {
+    let world = mapped("{ document = \"order\" }");
+    in_force(&world, "order", "dies");
+    let dying = {
+        let (answer, after) = world.answer(json("/v1/payments", "k1", &order_body("801Hs00000abc01")));
+        assert_eq!(answer.status, 201, "the payment was made all the same");
+        assert!(catch_unwind(AssertUnwindSafe(|| world.finish(after))).is_err());
+        answer.json["reference"].as_str().unwrap().to_owned()
+    };
+    let drain = || catch_unwind(AssertUnwindSafe(|| world.send(post("/v1/drain", "", "")).json));
+    assert!(drain().is_err());
+    in_force(&world, "order", "fine");
+    charge(&world, 2);
+    assert_eq!(status(&world, 2), "fine", "other payments go on");
+    in_force(&world, "order", "dies");
+    let died = (0..10).take_while(|_| drain().is_err()).count();
+    assert_eq!(died, 4, "five drains in all");
+    assert_eq!(world.payment(&dying)["reviewReasons"][0], "salesforce:telling_died");
+    in_force(&world, "order", "fine");
+    let retry = json(&format!("/v1/reviews/{dying}/resolve"), "", &value!({"action": "retry"}));
+    assert_eq!((world.send(retry).status, status(&world, 1)), (200, "fine".into()));
+}
+
+#[test]
+fn a_site_s_documents_are_its_own() {
+    let world = mapped("{ document = \"order\" }");
+    in_force(&world, "order", "first");
+    let as_de = |request| with_header(request, "authorization", &format!("Bearer {KEY_DE}"));
+    assert_eq!(world.send(as_de(get("/v1/mappings"))).json, value!({"mappings": []}));
+    assert_eq!(world.send(as_de(get("/v1/mappings/order/versions/1"))).status, 404);
+    assert_eq!(world.send(as_de(post("/v1/mappings/order/rollback", "", ""))).status, 409);
+}
+
+#[test]
+fn a_wrong_name_in_the_configuration_is_named() {
+    let ready = mapped("{ document = \"Order!\" }").send(super::doubles::request("GET", "/readyz"));
+    assert_eq!(ready.json["problems"][0]["at"], "config: sites.tr.mapping.document", "{}", ready.text);
+}

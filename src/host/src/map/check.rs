@@ -1,0 +1,29 @@
+//! `tollbridge map check`: everything that is wrong with a document.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{read, refuse};
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  tollbridge map check profiles/order.toml
+
+Exit status: 0 the document can be mapped by; 1 it cannot, and each problem is a line FILE:LINE: …";
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The mapping document.
+    file: PathBuf,
+}
+
+/// Checks it.
+pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let problems = tollbridge_rules::check(&read(&arguments.file)?);
+    if !problems.is_empty() {
+        return Ok(refuse(&arguments.file, &problems));
+    }
+    println!("{} can be mapped by", arguments.file.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,174 @@
+//! A recorded history, as it is read.
+
+use serde::Deserialize;
+use tollbridge_connector::types;
+use tollbridge_domain::{
+    CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, Timestamp,
+};
+
+/// A recorded history of one payment.
+#[derive(Debug)]
+pub struct History {
+    /// The payment.
+    pub reference: PaymentReference,
+    /// Its entries, by sequence number.
+    pub entries: Vec<Entry>,
+    /// The site that it is of.
+    pub site: types::Site,
+    /// Whether a later attempt has taken its place.
+    pub superseded: bool,
+}
+
+/// Why text is no history.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// It has not the form of one.
+    #[error("not a recorded history: {0}; it is what GET /v1/payments/REF/events answers")]
+    Form(#[from] serde_json::Error),
+    /// An entry's time is none.
+    #[error("entry {sequence}: receivedAt is no time such as 2026-11-20T10:15:30.000Z")]
+    Time {
+        /// The entry.
+        sequence: u64,
+    },
+    /// It has no entries.
+    #[error("the history has no entries")]
+    Empty,
+}
+
+/// What is read. The audit's verdict and the raw deliveries say nothing to a mapper.
+#[derive(Deserialize)]
+struct Written {
+    reference: PaymentReference,
+    events: Vec<WrittenEntry>,
+    #[serde(default)]
+    site: WrittenSite,
+    #[serde(default)]
+    superseded: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenEntry {
+    sequence: u64,
+    #[serde(flatten)]
+    fact: Fact,
+    received_at: String,
+    correlation_id: CorrelationId,
+}
+
+/// What a mapper may know of a site, as the configuration names it.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct WrittenSite {
+    name: String,
+    legal_entity: String,
+    locale: String,
+    multi_currency: bool,
+}
+
+impl Default for WrittenSite {
+    fn default() -> Self {
+        Self {
+            name: "site".to_owned(),
+            legal_entity: "Legal entity".to_owned(),
+            locale: "en-US".to_owned(),
+            multi_currency: false,
+        }
+    }
+}
+
+impl From<WrittenSite> for types::Site {
+    fn from(site: WrittenSite) -> Self {
+        Self {
+            name: site.name,
+            legal_entity: site.legal_entity,
+            locale: site.locale,
+            multi_currency: site.multi_currency,
+            // A mapper is not shown the contract with the provider, but the seam has a place for it.
+            provider: types::ProviderSettings {
+                client_id: 0,
+                brand_id: 0,
+                integration_id: 0,
+                services: Vec::new(),
+                signature: types::SignatureScheme::ValuesPipe,
+                amount_format: types::AmountFormat::DecimalString,
+                utc_offset_seconds: 0,
+                landing_pages: None,
+            },
+        }
+    }
+}
+
+impl History {
+    /// Reads a history from JSON.
+    ///
+    /// # Errors
+    /// See [`HistoryError`].
+    pub fn read(json: &str) -> Result<Self, HistoryError> {
+        let written: Written = serde_json::from_str(json)?;
+        let mut entries = Vec::with_capacity(written.events.len());
+        for entry in written.events {
+            let received_at = entry.received_at.strip_suffix('Z').unwrap_or(&entry.received_at);
+            let received_at =
+                Timestamp::parse_local(received_at, 0).map_err(|_| HistoryError::Time { sequence: entry.sequence })?;
+            entries.push(Entry {
+                sequence: entry.sequence,
+                fact: entry.fact,
+                received_at,
+                correlation_id: entry.correlation_id,
+            });
+        }
+        entries.sort_by_key(|entry| entry.sequence);
+        if entries.is_empty() {
+            return Err(HistoryError::Empty);
+        }
+        let Written { reference, site, superseded, .. } = written;
+        Ok(Self { reference, entries, site: site.into(), superseded })
+    }
+
+    /// The payment that the first so many entries make. Where nothing names a currency, it is the one of the first amount.
+    #[must_use]
+    pub fn payment(&self, entries: usize) -> Option<Payment> {
+        let payment = Payment::fold(&self.reference, self.first(entries), self.currency()?)?;
+        Some(if self.superseded { payment.superseded() } else { payment })
+    }
+
+    /// The events among these entries as a mapper sees them, each once.
+    #[must_use]
+    pub fn events(&self, entries: core::ops::Range<usize>) -> Vec<types::PaymentEvent> {
+        let before = self.first(entries.start);
+        let mut seen: Vec<_> = before.iter().filter_map(event_id).collect();
+        let mut events = Vec::new();
+        for entry in self.entries.get(entries).unwrap_or_default() {
+            let Fact::Event(event) = &entry.fact else { continue };
+            if seen.contains(&&event.id) {
+                continue;
+            }
+            seen.push(&event.id);
+            let named = OperationReference { payment: self.reference.clone(), operation: event.operation };
+            events.push((event.clone(), named.to_string()).into());
+        }
+        events
+    }
+
+    fn first(&self, entries: usize) -> &[Entry] {
+        self.entries.get(..entries.min(self.entries.len())).unwrap_or_default()
+    }
+
+    fn currency(&self) -> Option<Currency> {
+        let amount = self.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Requested(request) => Some(request.amount),
+            Fact::Event(event) => event.amount,
+            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+        });
+        amount.map(Money::currency).or_else(|| Currency::parse("EUR").ok())
+    }
+}
+
+fn event_id(entry: &Entry) -> Option<&tollbridge_domain::EventId> {
+    match &entry.fact {
+        Fact::Event(event) => Some(&event.id),
+        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The layout of one record: its keys, and which of them go together.
+
+use super::names::{api_name, own_name};
+use super::table::{Found, Table};
+use super::{Each, Key, Mode, Record, Text};
+use crate::limits::RECORD_FIELDS;
+
+/// Reads one record.
+pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record> {
+    let before = found.problems.len();
+    let name = table.need_text("name", "\"payment\"", found);
+    if let Some(name) = &name {
+        if let Err(problem) = own_name(&name.text) {
+            found.add(table.offset, &table.place_of("name"), problem);
+        }
+        table.place = format!("record {}", name.text);
+    }
+    let object = table.need_text("object", "\"MaldoPay_Payment__c\"", found);
+    if let Some(object) = &object {
+        named(&table, "object", object, found);
+    }
+    let each = choice(&mut table, "each", [("payment", Each::Payment), ("event", Each::Event)], found);
+    let modes = [("upsert", Mode::Upsert), ("update", Mode::Update), ("insert-once", Mode::InsertOnce)];
+    let mode = choice(&mut table, "mode", modes, found);
+    let key = key(&mut table, found);
+    if let (Some(key), Some(mode)) = (&key, mode) {
+        let problem = match (key, mode) {
+            (Key::Id(_), Mode::Upsert) => "a record that is found by its id exists: set mode = \"update\"",
+            (Key::Id(_), Mode::InsertOnce) => {
+                "a record that is made once has no id yet: give external_id instead of id"
+            }
+            (Key::Id(_), Mode::Update) | (Key::ExternalId { .. }, _) => "",
+        };
+        if !problem.is_empty() {
+            found.add(table.offset, &table.place, problem);
+        }
+    }
+    let when = table.take_text("when", found);
+    let fields = fields(&mut table, key.as_ref(), found);
+    table.finish(found);
+    if found.problems.len() > before {
+        return None;
+    }
+    Some(Record { name: name?.text, object: object?.text, each: each?, mode: mode?, key: key?, when, fields: fields? })
+}
+
+fn named(table: &Table<'_, '_>, key: &str, name: &Text, found: &mut Found<'_>) {
+    if let Err(problem) = api_name(&name.text) {
+        found.problems.push(crate::Problem { line: name.line, place: table.place_of(key), problem });
+    }
+}
+
+/// One of a few words.
+fn choice<T: Copy, const N: usize>(
+    table: &mut Table<'_, '_>,
+    key: &'static str,
+    choices: [(&str, T); N],
+    found: &mut Found<'_>,
+) -> Option<T> {
+    let words = choices.map(|(word, _)| format!("\"{word}\"")).join(", ");
+    let written = table.need_text(key, choices.first().map_or("", |(word, _)| word), found)?;
+    let chosen = choices.iter().find(|(word, _)| *word == written.text).map(|(_, choice)| *choice);
+    if chosen.is_none() {
+        let problem = format!("`{}` is none of {words}", written.text);
+        found.problems.push(crate::Problem { line: written.line, place: table.place_of(key), problem });
+    }
+    chosen
+}
+
+fn key(table: &mut Table<'_, '_>, found: &mut Found<'_>) -> Option<Key> {
+    let id = table.take_text("id", found);
+    let external = table.take_table("external_id", found);
+    match (id, external) {
+        (Some(id), None) => Some(Key::Id(id)),
+        (None, Some(mut external)) => {
+            let field = external.need_text("field", "\"Reference__c\"", found);
+            let value = external.need_text("value", "'.payment.reference'", found);
+            if let Some(field) = &field {
+                named(&external, "field", field, found);
+            }
+            external.finish(found);
+            Some(Key::ExternalId { field: field?.text, value: value? })
+        }
+        (None, None) => {
+            let problem =
+                "nothing says which record it is: add `id`, or `external_id = { field = \"…\", value = '…' }`";
+            found.add(table.offset, &table.place, problem);
+            None
+        }
+        (Some(_), Some(_)) => {
+            found.add(table.offset, &table.place, "has `id` and `external_id`: a record is found by one of them");
+            None
+        }
+    }
+}
+
+fn fields(table: &mut Table<'_, '_>, key: Option<&Key>, found: &mut Found<'_>) -> Option<Vec<(String, Text)>> {
+    let place = table.place.clone();
+    let Some(mut written) = table.take_table("fields", found) else {
+        found.add(table.offset, &table.place, "has no fields: add [record.fields] below it, with a field on each line");
+        return None;
+    };
+    written.place = place;
+    let place_of = |name: &str| format!("{}: {name}", table.place);
+    let mut fields = Vec::new();
+    for (name, offset, value) in written.take_texts(found) {
+        let problem = match key {
+            _ if name.eq_ignore_ascii_case("id") => {
+                Err("Salesforce takes no id among the fields: it is the record's `id`".to_owned())
+            }
+            Some(Key::ExternalId { field, .. }) if field.eq_ignore_ascii_case(&name) => {
+                Err("the record is found by this field, and Salesforce does not take it among the others".to_owned())
+            }
+            Some(Key::Id(_) | Key::ExternalId { .. }) | None => api_name(&name),
+        };
+        if let Err(problem) = problem {
+            found.add(offset, &place_of(&name), problem);
+        }
+        fields.push((name, value));
+    }
+    if fields.is_empty() {
+        found.add(table.offset, &table.place, "has no fields: add at least one");
+    }
+    if fields.len() > RECORD_FIELDS {
+        found.add(table.offset, &table.place, format!("has more than {RECORD_FIELDS} fields"));
+    }
+    Some(fields)
+}

@@ -1,0 +1,78 @@
+//! Reads a document's TOML.
+
+use toml::de::{DeTable, DeValue};
+
+use super::layout;
+use super::names::own_name;
+use super::table::{Found, Table};
+use super::{Document, Each};
+use crate::limits::{ANSWER_RECORDS, DOCUMENT_BYTES, DOCUMENT_RECORDS};
+use crate::problem::Problem;
+
+/// The document, and all that is wrong with its layout. What can be read of it is given in spite of problems, so that
+/// its expressions can be checked too.
+pub fn read(document: &str) -> (Document, Vec<Problem>) {
+    let mut found = Found::new(document);
+    let mut read = Document { name: String::new(), records: Vec::new() };
+    if document.len() > DOCUMENT_BYTES {
+        found.add(0, "", format!("the document has more than {DOCUMENT_BYTES} bytes: make it shorter"));
+        return (read, found.problems);
+    }
+    let (table, errors) = DeTable::parse_recoverable(document);
+    for error in &errors {
+        let offset = error.span().map_or(0, |span| span.start);
+        found.add(offset, "", format!("not TOML: {}", error.message()));
+    }
+    if !errors.is_empty() {
+        return (read, found.problems);
+    }
+    let mut table = Table::new(table.get_ref(), 0, String::new());
+    if let Some(name) = table.need_text("name", "\"orders\"", &mut found) {
+        if let Err(problem) = own_name(&name.text) {
+            found.problems.push(Problem { line: name.line, place: "name".to_owned(), problem });
+        }
+        read.name = name.text;
+    }
+    table.take_text("description", &mut found);
+    match table.take("record").map(|records| (records.span().start, records.get_ref())) {
+        Some((_, DeValue::Array(records))) => {
+            for record in records.iter() {
+                let offset = record.span().start;
+                if let DeValue::Table(record) = record.get_ref() {
+                    let record = Table::new(record, offset, "a record".to_owned());
+                    read.records.extend(layout::record(record, &mut found));
+                } else {
+                    found.add(offset, "record", "each record begins with [[record]]");
+                }
+            }
+        }
+        Some((offset, _)) => {
+            found.add(offset, "record", "each record begins with [[record]], in two pairs of brackets")
+        }
+        None => found.add(0, "", "the document has no record: add one, beginning with [[record]]"),
+    }
+    table.finish(&mut found);
+    together(&read, &mut found);
+    (read, found.problems)
+}
+
+/// What is wrong with records together.
+fn together(document: &Document, found: &mut Found<'_>) {
+    let records = &document.records;
+    for (index, record) in records.iter().enumerate() {
+        if records.iter().take(index).any(|before| before.name == record.name) {
+            found.add(0, &format!("record {}", record.name), "another record has the same name: rename one");
+        }
+    }
+    if records.len() > DOCUMENT_RECORDS {
+        found.add(0, "", format!("has more than {DOCUMENT_RECORDS} records: Salesforce takes so many in one call"));
+    }
+    let unconditional = records.iter().filter(|record| record.each == Each::Event && record.when.is_none()).count();
+    if unconditional > 1 {
+        let problem = format!(
+            "{unconditional} records are written for every event: with several events at once they are more than the \
+             {ANSWER_RECORDS} that Salesforce takes in one call; give all but one a `when`"
+        );
+        found.add(0, "", problem);
+    }
+}

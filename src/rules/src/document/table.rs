@@ -1,0 +1,134 @@
+//! A TOML table whose keys are taken one by one: what is left in the end is not known.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Text;
+use crate::expression::did_you_mean;
+use crate::problem::Problem;
+
+/// The document, with the problems that were found in it so far.
+pub struct Found<'d> {
+    document: &'d str,
+    pub problems: Vec<Problem>,
+}
+
+impl<'d> Found<'d> {
+    pub fn new(document: &'d str) -> Self {
+        Self { document, problems: Vec::new() }
+    }
+
+    /// The line of a place.
+    pub fn line(&self, offset: usize) -> usize {
+        self.document.get(..offset).unwrap_or_default().matches('\n').count().saturating_add(1)
+    }
+
+    /// Adds a problem at a place.
+    pub fn add(&mut self, offset: usize, place: &str, problem: impl Into<String>) {
+        let line = self.line(offset);
+        self.problems.push(Problem { line, place: place.to_owned(), problem: problem.into() });
+    }
+
+    /// A text with the line that it begins in, which for one in three quotes is the one after them.
+    fn text(&self, span: core::ops::Range<usize>, text: &str) -> Text {
+        let written = self.document.get(span.clone()).unwrap_or_default();
+        let within = if text.is_empty() { 0 } else { written.find(text).unwrap_or(0) };
+        Text { text: text.to_owned(), line: self.line(span.start.saturating_add(within)) }
+    }
+}
+
+/// A table and what it is called in messages.
+pub struct Table<'t, 'd> {
+    entries: Vec<(&'t str, usize, &'t Spanned<DeValue<'d>>)>,
+    known: Vec<&'static str>,
+    pub place: String,
+    pub offset: usize,
+}
+
+/// What kind of value it is, for people.
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+impl<'t, 'd> Table<'t, 'd> {
+    /// The table, its entries in the order in which they are written.
+    pub fn new(table: &'t DeTable<'d>, offset: usize, place: String) -> Self {
+        let mut entries: Vec<_> =
+            table.iter().map(|(key, value)| (&**key.get_ref(), key.span().start, value)).collect();
+        entries.sort_by_key(|(_, offset, _)| *offset);
+        Self { entries, known: Vec::new(), place, offset }
+    }
+
+    /// Takes the entry of this name.
+    pub fn take(&mut self, name: &'static str) -> Option<&'t Spanned<DeValue<'d>>> {
+        self.known.push(name);
+        let index = self.entries.iter().position(|(entry, ..)| *entry == name)?;
+        Some(self.entries.remove(index).2)
+    }
+
+    /// Takes a text.
+    pub fn take_text(&mut self, name: &'static str, found: &mut Found<'_>) -> Option<Text> {
+        let value = self.take(name)?;
+        self.as_text(name, value, found)
+    }
+
+    /// Takes a text that must be there.
+    pub fn need_text(&mut self, name: &'static str, example: &str, found: &mut Found<'_>) -> Option<Text> {
+        if !self.entries.iter().any(|(entry, ..)| *entry == name) {
+            self.known.push(name);
+            found.add(self.offset, &self.place, format!("`{name}` is missing: add it, such as {name} = {example}"));
+            return None;
+        }
+        self.take_text(name, found)
+    }
+
+    fn as_text(&self, name: &str, value: &Spanned<DeValue<'_>>, found: &mut Found<'_>) -> Option<Text> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(found.text(value.span(), text));
+        }
+        let problem = format!("is {}: write it as text, in single quotes", kind(value.get_ref()));
+        found.add(value.span().start, &self.place_of(name), problem);
+        None
+    }
+
+    /// Takes a table.
+    pub fn take_table(&mut self, name: &'static str, found: &mut Found<'_>) -> Option<Table<'t, 'd>> {
+        let value = self.take(name)?;
+        if let DeValue::Table(table) = value.get_ref() {
+            return Some(Table::new(table, value.span().start, self.place_of(name)));
+        }
+        let problem = format!("is {} and must be a table", kind(value.get_ref()));
+        found.add(value.span().start, &self.place_of(name), problem);
+        None
+    }
+
+    /// Takes every entry that is left, each of which must be text.
+    pub fn take_texts(mut self, found: &mut Found<'_>) -> Vec<(String, usize, Text)> {
+        let entries = core::mem::take(&mut self.entries);
+        let text = |(name, offset, value): (&str, usize, &Spanned<DeValue<'_>>)| {
+            Some((name.to_owned(), offset, self.as_text(name, value, found)?))
+        };
+        entries.into_iter().filter_map(text).collect()
+    }
+
+    /// The place of an entry.
+    pub fn place_of(&self, name: &str) -> String {
+        if self.place.is_empty() { name.to_owned() } else { format!("{}: {name}", self.place) }
+    }
+
+    /// What was not taken is not known.
+    pub fn finish(self, found: &mut Found<'_>) {
+        for (name, offset, _) in &self.entries {
+            let near = did_you_mean(name, self.known.iter().copied());
+            let near = if near.is_empty() { format!("; there are {}", self.known.join(", ")) } else { near };
+            found.add(*offset, &self.place, format!("`{name}` is not known here{near}"));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Expressions that are evaluated on the same input, compiled as one program that gives a list of values for each.
+
+use jaq_core::load::parse::Def;
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Filter, ValXs, Vars};
+
+use super::Expression;
+use crate::functions::{Data, Function};
+use crate::limits::ANSWER_STEPS;
+use crate::meter;
+use crate::value::Value;
+
+/// Compiled expressions, in their order.
+pub struct Program(Filter<Data>);
+
+impl Program {
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// None for expressions that were read; the interpreter's own check says otherwise.
+    pub fn compile(expressions: Vec<Expression<'_>>) -> Result<Self, String> {
+        let mut functions: Vec<&Function> = Vec::new();
+        for function in expressions.iter().flat_map(|expression| &expression.functions) {
+            if !functions.iter().any(|known| core::ptr::eq(*known, *function)) {
+                functions.push(function);
+            }
+        }
+        // Each expression is a definition under a name that no expression can write, and the program calls them all.
+        let names: Vec<String> = (0..expressions.len()).map(|index| format!("expression{index}")).collect();
+        let program = names.iter().map(|name| format!("[{name}]")).collect::<Vec<_>>().join(",");
+        let definitions = names.iter().zip(expressions).map(|(name, expression)| Def {
+            name: name.as_str(),
+            args: Vec::new(),
+            body: expression.term,
+        });
+        let loader = Loader::new(definitions);
+        let arena = Arena::default();
+        let unusable = |_| "the interpreter does not take the expressions of this record".to_owned();
+        let modules = loader.load(&arena, File { code: program.as_str(), path: () }).map_err(|_| unusable(()))?;
+        let compiler = Compiler::default().with_funs(functions.into_iter().map(Function::native));
+        Ok(Self(compiler.compile(modules).map_err(|_| unusable(()))?))
+    }
+
+    /// Evaluates them on this input.
+    pub fn run(&self, input: Value) -> Running<'_> {
+        Running { program: &self.0, input: Some(input), given: None }
+    }
+}
+
+/// A program that is evaluated expression by expression.
+pub struct Running<'a> {
+    program: &'a Filter<Data>,
+    input: Option<Value>,
+    given: Option<ValXs<'a, Value>>,
+}
+
+impl Running<'_> {
+    /// The value of the next expression; none where it leaves its field out. The steps that it takes are taken from
+    /// those that the whole answer may still take.
+    ///
+    /// # Errors
+    /// What is wrong, in words and without a value of the payment.
+    pub fn next(&mut self, steps_left: &mut u32) -> Result<Option<Value>, String> {
+        meter::begin(*steps_left);
+        if let Some(input) = self.input.take() {
+            let context = Ctx::<Data>::new(&self.program.lut, Vars::new([]));
+            self.given = Some(self.program.id.run((context, input)));
+        }
+        let given = self.given.as_mut().and_then(Iterator::next);
+        let (steps, fault) = meter::end();
+        *steps_left = steps_left.saturating_sub(steps);
+        if let Some(fault) = fault {
+            if *steps_left == 0 {
+                return Err(format!("the whole document takes more than {ANSWER_STEPS} steps: ask for less"));
+            }
+            return Err(fault.in_words());
+        }
+        match given {
+            Some(Ok(Value::List(values))) => match values.items() {
+                [] => Ok(None),
+                [value] => Ok(Some(value.clone())),
+                several => Err(format!("gives {} values: let it give one, such as by first(...)", several.len())),
+            },
+            Some(Err(exception)) => Err(match exception.get_err() {
+                Ok(error) => {
+                    let value = error.into_val();
+                    value.to_text().map_or_else(|| format!("ends with {}", value.kind()), |text| text.to_string())
+                }
+                Err(_) => "ends without a value".to_owned(),
+            }),
+            Some(Ok(_)) | None => Err("ends without a value".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What chooses, ends and repeats.
+
+use jaq_core::Error;
+use jaq_core::box_iter::box_once;
+use jaq_core::native::bome;
+
+use super::{Call, Given, of_input, wrong};
+use crate::limits::RANGE;
+use crate::meter;
+use crate::value::{Number, Value};
+
+pub fn empty(_: Call<'_>) -> Given<'_> {
+    Box::new(core::iter::empty())
+}
+
+pub fn error(mut call: Call<'_>) -> Given<'_> {
+    bome(Err(Error::new(call.0.pop_var())))
+}
+
+pub fn select(mut call: Call<'_>) -> Given<'_> {
+    let (expression, context) = call.0.pop_fun();
+    let value = call.1;
+    Box::new(expression.run((context, value.clone())).filter_map(move |held| match held {
+        Ok(held) => jaq_core::ValT::as_bool(&held).then(|| Ok(value.clone())),
+        Err(error) => Some(Err(error)),
+    }))
+}
+
+pub fn not(call: Call<'_>) -> Given<'_> {
+    of_input(call, |value| Ok((!jaq_core::ValT::as_bool(&value)).into()))
+}
+
+pub fn r#true(call: Call<'_>) -> Given<'_> {
+    of_input(call, |_| Ok(true.into()))
+}
+
+pub fn r#false(call: Call<'_>) -> Given<'_> {
+    of_input(call, |_| Ok(false.into()))
+}
+
+pub fn null(call: Call<'_>) -> Given<'_> {
+    of_input(call, |_| Ok(Value::Null))
+}
+
+pub fn first(mut call: Call<'_>) -> Given<'_> {
+    let (expression, context) = call.0.pop_fun();
+    Box::new(expression.run((context, call.1)).next().into_iter())
+}
+
+pub fn last(mut call: Call<'_>) -> Given<'_> {
+    let (expression, context) = call.0.pop_fun();
+    let last = expression.run((context, call.1)).try_fold(None, |_, value| value.map(Some));
+    Box::new(last.transpose().into_iter())
+}
+
+/// Counts from 0. That the end is a small number is seen where the expression is read.
+pub fn range(mut call: Call<'_>) -> Given<'_> {
+    let end = call.0.pop_var();
+    if let Value::Number(Number::Whole(end)) = end
+        && end <= RANGE
+    {
+        return Box::new((0..end).map(|number| Ok(meter::spend(1).map(|()| Value::whole(number))?)));
+    }
+    box_once(Err(wrong("range", "a small whole number", &end).into()))
+}
+
+pub fn r#type(call: Call<'_>) -> Given<'_> {
+    of_input(call, |value| {
+        Ok(Value::text(match value {
+            Value::Null => "null",
+            Value::Boolean(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::Text(_) | Value::Amount(_) => "string",
+            Value::List(_) => "array",
+            Value::Object(_) | Value::Money(_) => "object",
+        }))
+    })
+}

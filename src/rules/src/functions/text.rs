@@ -1,0 +1,90 @@
+//! What is done with text. Nothing here takes a pattern.
+
+use jaq_core::{Error, ValR, ValT as _};
+
+use super::{Call, Given, of_input, of_one, wrong};
+use crate::limits::TEXT_BYTES;
+use crate::meter;
+use crate::value::{Number, Value};
+
+/// What a function of text gives, and that it needs text where it got something else.
+fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> Given<'a> {
+    of_input(call, |value| match value.to_text() {
+        Some(text) => Ok(function(&text)),
+        None => Err(wrong(name, "text", &value)),
+    })
+}
+
+/// What a function of two texts gives.
+fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str, &str) -> ValR<Value>) -> Given<'a> {
+    of_one(call, |value, argument| match (value.to_text(), argument.to_text()) {
+        (Some(text), Some(argument)) => function(&text, &argument),
+        (None, _) => Err(wrong(name, "text", &value)),
+        (_, None) => Err(wrong(name, "text in its brackets", &argument)),
+    })
+}
+
+pub fn split(call: Call<'_>) -> Given<'_> {
+    of_two_texts(call, "split", |text, separator| {
+        if separator.is_empty() {
+            return Err(Error::str("split needs a separator that is not empty"));
+        }
+        Ok(text.split(separator).take_while(|_| meter::spend(1).is_ok()).map(Value::text).collect())
+    })
+}
+
+pub fn startswith(call: Call<'_>) -> Given<'_> {
+    of_two_texts(call, "startswith", |text, start| Ok(text.starts_with(start).into()))
+}
+
+pub fn endswith(call: Call<'_>) -> Given<'_> {
+    of_two_texts(call, "endswith", |text, end| Ok(text.ends_with(end).into()))
+}
+
+pub fn ltrimstr(call: Call<'_>) -> Given<'_> {
+    of_two_texts(call, "ltrimstr", |text, start| Ok(Value::text(text.strip_prefix(start).unwrap_or(text))))
+}
+
+pub fn rtrimstr(call: Call<'_>) -> Given<'_> {
+    of_two_texts(call, "rtrimstr", |text, end| Ok(Value::text(text.strip_suffix(end).unwrap_or(text))))
+}
+
+pub fn trim(call: Call<'_>) -> Given<'_> {
+    of_text(call, "trim", |text| Value::text(text.trim()))
+}
+
+pub fn ascii_downcase(call: Call<'_>) -> Given<'_> {
+    of_text(call, "ascii_downcase", |text| text.to_ascii_lowercase().into())
+}
+
+pub fn ascii_upcase(call: Call<'_>) -> Given<'_> {
+    of_text(call, "ascii_upcase", |text| text.to_ascii_uppercase().into())
+}
+
+pub fn tostring(call: Call<'_>) -> Given<'_> {
+    of_input(call, |value| Ok(value.into_string()))
+}
+
+/// A number exactly as the text writes it.
+pub fn tonumber(call: Call<'_>) -> Given<'_> {
+    of_input(call, |value| {
+        let number = match &value {
+            Value::Number(_) => return Ok(value),
+            Value::Amount(money) => Some(Number::Decimal(money.to_decimal())),
+            Value::Text(text) => Number::parse(text),
+            Value::Null | Value::Boolean(_) | Value::Money(_) | Value::List(_) | Value::Object(_) => {
+                return Err(wrong("tonumber", "text", &value));
+            }
+        };
+        number.map(Value::Number).ok_or_else(|| {
+            Error::str("tonumber needs text that is a plain number of at most 18 digits, such as \"149.90\"")
+        })
+    })
+}
+
+pub fn tojson(call: Call<'_>) -> Given<'_> {
+    of_input(call, |value| match value.to_json(TEXT_BYTES) {
+        Some(text) => Ok(Value::from(text)),
+        None => Err(Error::str(format_args!("tojson makes more than {TEXT_BYTES} bytes"))),
+    })
+}

@@ -1,0 +1,137 @@
+//! The value that expressions read: what is known of a payment, its news and its site. `docs/mappings.md` lists it.
+
+use tollbridge_connector::types;
+use tollbridge_domain::{EventKind, Intent, PaymentStatus, Timestamp};
+
+use crate::value::{Money, Value};
+
+/// What cannot be shown to an expression, by its name; only a component that is not Tollbridge's own hands in such.
+pub type Unusable = &'static str;
+
+/// The parts of the input that all expressions of an answer share.
+pub struct Input {
+    payment: Value,
+    events: Vec<Value>,
+    site: Value,
+}
+
+impl Input {
+    /// The input for these.
+    ///
+    /// # Errors
+    /// An amount is in no currency, or a time is none.
+    pub fn new(payment: &types::Payment, events: &[types::PaymentEvent], site: &types::Site) -> Result<Self, Unusable> {
+        Ok(Self {
+            payment: of_payment(payment)?,
+            events: events.iter().map(of_event).collect::<Result<_, _>>()?,
+            site: Value::part(
+                "site",
+                [
+                    ("name", Value::text(&site.name)),
+                    ("legal_entity", Value::text(&site.legal_entity)),
+                    ("locale", Value::text(&site.locale)),
+                    ("multi_currency", site.multi_currency.into()),
+                ],
+            ),
+        })
+    }
+
+    /// What the expressions of a record of the payment read.
+    pub fn of_payment(&self) -> Value {
+        Value::part("the input", self.shared())
+    }
+
+    /// What the expressions of a record of each event read, event by event.
+    pub fn of_events(&self) -> impl Iterator<Item = Value> {
+        self.events
+            .iter()
+            .map(|event| Value::part("the input", self.shared().into_iter().chain([("event", event.clone())])))
+    }
+
+    fn shared(&self) -> [(&'static str, Value); 3] {
+        [("payment", self.payment.clone()), ("events", Value::list(self.events.clone())), ("site", self.site.clone())]
+    }
+}
+
+fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
+    let source = payment.source.as_ref().map(|source| {
+        Value::part(
+            "source",
+            [
+                ("object", Value::text(&source.object)),
+                ("id", Value::text(&source.id)),
+                ("number", text(source.number.as_deref())),
+            ],
+        )
+    });
+    Ok(Value::part(
+        "payment",
+        [
+            ("reference", Value::text(&payment.reference)),
+            ("intent", Value::text(Intent::from(payment.intent).as_str())),
+            ("status", Value::text(PaymentStatus::from(payment.status).as_str())),
+            ("amount", money(&payment.amount)?),
+            ("authorized", money(&payment.authorized)?),
+            ("captured", money(&payment.captured)?),
+            ("refunded", money(&payment.refunded)?),
+            ("charged_back", money(&payment.charged_back)?),
+            ("settled", money(&payment.settled)?),
+            ("paid_out", money(&payment.paid_out)?),
+            ("fees", money(&payment.fees)?),
+            ("source", source.unwrap_or(Value::Null)),
+            ("attempt", Value::whole(payment.attempt.into())),
+            ("superseded", payment.superseded.into()),
+            ("transaction_id", text(payment.transaction_id.as_deref())),
+            ("conversion", conversion(payment.conversion.as_ref())?),
+            ("review_reasons", Value::list(payment.review_reasons.iter().map(|reason| Value::text(reason)).collect())),
+            ("reason_code", text(payment.reason_code.as_deref())),
+            ("correlation_id", Value::text(&payment.correlation_id)),
+            ("version", Value::whole(i64::try_from(payment.version).unwrap_or(i64::MAX))),
+            ("created_at", time(Some(payment.created_at), "payment.created_at")?),
+            ("updated_at", time(Some(payment.updated_at), "payment.updated_at")?),
+        ],
+    ))
+}
+
+fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
+    let optional = |amount: Option<&types::Money>| amount.map_or(Ok(Value::Null), money);
+    Ok(Value::part(
+        "event",
+        [
+            ("id", Value::text(&event.id)),
+            ("kind", Value::text(EventKind::from(event.kind).as_str())),
+            ("reference", Value::text(&event.reference)),
+            ("amount", optional(event.amount.as_ref())?),
+            ("fee", optional(event.fee.as_ref())?),
+            ("conversion", conversion(event.conversion.as_ref())?),
+            ("transaction_id", text(event.transaction_id.as_deref())),
+            ("original_transaction_id", text(event.original_transaction_id.as_deref())),
+            ("occurred_at", time(event.occurred_at, "event.occurred_at")?),
+            ("code", text(event.code.as_deref())),
+            ("reason", text(event.reason.as_deref())),
+            ("reason_code", text(event.reason_code.as_deref())),
+            ("redirect_url", text(event.redirect_url.as_deref())),
+            ("digest", Value::text(&event.digest)),
+        ],
+    ))
+}
+
+fn text(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, Value::text)
+}
+
+fn money(money: &types::Money) -> Result<Value, Unusable> {
+    Money::try_from(money).map(Value::Money).map_err(|_| "an amount in no currency")
+}
+
+fn conversion(conversion: Option<&types::Conversion>) -> Result<Value, Unusable> {
+    let Some(conversion) = conversion else { return Ok(Value::Null) };
+    Ok(Value::part("conversion", [("amount", money(&conversion.amount)?), ("rate", Value::text(&conversion.rate))]))
+}
+
+/// RFC 3339 in UTC, the form that Salesforce takes for a date and time.
+fn time(milliseconds: Option<i64>, name: Unusable) -> Result<Value, Unusable> {
+    let Some(milliseconds) = milliseconds else { return Ok(Value::Null) };
+    let time = Timestamp::from_milliseconds(milliseconds).map_err(|_| name)?;
+    Ok(Value::text(&time.to_string()))
+}

@@ -1,0 +1,239 @@
+//! A document that is ready to map payments by.
+
+use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
+
+use crate::document::{self, Document, Each, Key, Mode, Record, Text};
+use crate::expression::{self, Expression, Program};
+use crate::input::Input;
+use crate::limits::{ANSWER_BYTES, ANSWER_RECORDS, ANSWER_STEPS};
+use crate::output;
+use crate::problem::{MappingError, Problem};
+use crate::sample;
+use crate::value::Value;
+
+/// A document that is ready.
+pub struct Mapping {
+    document: Document,
+    programs: Vec<Program>,
+}
+
+/// All that is wrong with a document; the empty one stands for the mapping that ships as the default.
+#[must_use]
+pub fn check(document: &str) -> Vec<Problem> {
+    if document.is_empty() {
+        return Vec::new();
+    }
+    let (document, mut problems) = document::read(document);
+    let sample = sample::input();
+    let of_payment = sample.as_ref().map(Input::of_payment);
+    let of_event = sample.as_ref().and_then(|sample| sample.of_events().next());
+    for record in &document.records {
+        let sample = match record.each {
+            Each::Payment => of_payment.as_ref(),
+            Each::Event => of_event.as_ref(),
+        };
+        if let Err(found) = expressions(record, sample) {
+            problems.extend(found);
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+impl Mapping {
+    /// Reads and compiles a document.
+    ///
+    /// # Errors
+    /// All that is wrong with it, but for names that the input does not have, which [`check`] finds.
+    pub fn read(document: &str) -> Result<Self, Vec<Problem>> {
+        let (document, mut problems) = document::read(document);
+        let mut programs = Vec::new();
+        for record in &document.records {
+            match expressions(record, None).and_then(|expressions| {
+                Program::compile(expressions)
+                    .map_err(|problem| vec![Problem { line: 1, place: format!("record {}", record.name), problem }])
+            }) {
+                Ok(program) => programs.push(program),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(Self { document, programs }) } else { Err(problems) }
+    }
+
+    /// The objects that it writes, each once.
+    #[must_use]
+    pub fn objects(&self) -> Vec<&str> {
+        let mut objects: Vec<&str> = Vec::new();
+        for record in &self.document.records {
+            if !objects.contains(&record.object.as_str()) {
+                objects.push(&record.object);
+            }
+        }
+        objects
+    }
+
+    /// The records as they should be after these events, in the order in which they are written.
+    ///
+    /// # Errors
+    /// A record or a field cannot be made of this payment.
+    pub fn records(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> Result<Vec<RecordWrite>, MappingError> {
+        let whole = |problem: String| MappingError { place: self.document.name.clone(), problem, missing: false };
+        let input =
+            Input::new(payment, events, site).map_err(|what| whole(format!("the payment cannot be read: {what}")))?;
+        let mut answer = Answer { steps_left: ANSWER_STEPS, bytes: 0, writes: Vec::new() };
+        for (record, program) in self.document.records.iter().zip(&self.programs) {
+            let making = Making { document: &self.document.name, record, program };
+            match record.each {
+                Each::Payment => making.add_to(&mut answer, input.of_payment())?,
+                Each::Event => {
+                    for input in input.of_events() {
+                        making.add_to(&mut answer, input)?;
+                    }
+                }
+            }
+        }
+        if answer.writes.len() > ANSWER_RECORDS {
+            return Err(whole(format!(
+                "gives {} records for {} events, and Salesforce takes {ANSWER_RECORDS} in one call: write fewer for each \
+                 event",
+                answer.writes.len(),
+                events.len()
+            )));
+        }
+        Ok(answer.writes)
+    }
+}
+
+/// What was made so far.
+struct Answer {
+    steps_left: u32,
+    bytes: usize,
+    writes: Vec<RecordWrite>,
+}
+
+/// A record that is being made.
+struct Making<'a> {
+    document: &'a str,
+    record: &'a Record,
+    program: &'a Program,
+}
+
+impl Making<'_> {
+    fn wrong(&self, what: &str, problem: String) -> MappingError {
+        let place = format!("{}: record {}: {what}", self.document, self.record.name);
+        MappingError { place, problem, missing: false }
+    }
+
+    /// Makes the record of this input and adds it, if it is to be written.
+    fn add_to(&self, answer: &mut Answer, input: Value) -> Result<(), MappingError> {
+        let mut running = self.program.run(input);
+        if self.record.when.is_some() {
+            let holds = running.next(&mut answer.steps_left).map_err(|problem| self.wrong("when", problem))?;
+            match holds {
+                Some(Value::Boolean(true)) => {}
+                Some(Value::Boolean(false)) => return Ok(()),
+                other => {
+                    let kind = other.as_ref().map_or("nothing", Value::kind);
+                    return Err(self.wrong("when", format!("gives {kind} where it must give true or false")));
+                }
+            }
+        }
+        let key = running.next(&mut answer.steps_left).map_err(|problem| self.wrong(self.key_name(), problem))?;
+        let key = self.key(key)?;
+        let mut fields = Vec::with_capacity(self.record.fields.len());
+        for (name, _) in &self.record.fields {
+            let value = running.next(&mut answer.steps_left).map_err(|problem| self.wrong(name, problem))?;
+            let Some(value) = value else { continue };
+            let value = output::field(&value).map_err(|problem| self.wrong(name, problem))?;
+            answer.bytes = answer.bytes.saturating_add(value.len());
+            if answer.bytes > ANSWER_BYTES {
+                return Err(self.wrong(name, format!("the fields of all records have more than {ANSWER_BYTES} bytes")));
+            }
+            fields.push(Field { name: name.clone(), value });
+        }
+        if !fields.is_empty() {
+            let object = self.record.object.clone();
+            let mode = match self.record.mode {
+                Mode::Upsert => WriteMode::Upsert,
+                Mode::Update => WriteMode::Update,
+                Mode::InsertOnce => WriteMode::InsertOnce,
+            };
+            answer.writes.push(RecordWrite { object, key, mode, fields });
+        }
+        Ok(())
+    }
+
+    fn key_name(&self) -> &str {
+        match &self.record.key {
+            Key::Id(_) => "id",
+            Key::ExternalId { .. } => "external_id",
+        }
+    }
+
+    fn key(&self, value: Option<Value>) -> Result<RecordKey, MappingError> {
+        let text = match &value {
+            Some(Value::Text(text)) => text.to_string(),
+            Some(Value::Number(number)) => number.to_string(),
+            None | Some(Value::Null) => {
+                let problem =
+                    "the payment has nothing to find the record by: say in `when` when it is written".to_owned();
+                return Err(MappingError { missing: true, ..self.wrong(self.key_name(), problem) });
+            }
+            Some(other) => {
+                return Err(self.wrong(self.key_name(), format!("gives {} where it must give text", other.kind())));
+            }
+        };
+        document::key_value(&text).map_err(|problem| self.wrong(self.key_name(), problem))?;
+        Ok(match &self.record.key {
+            Key::Id(_) => RecordKey::Id(text),
+            Key::ExternalId { field, .. } => RecordKey::ExternalId(ExternalId { field: field.clone(), value: text }),
+        })
+    }
+}
+
+/// The expressions of a record in the order in which they are evaluated: when, key, fields.
+fn expressions<'r>(record: &'r Record, sample: Option<&Value>) -> Result<Vec<Expression<'r>>, Vec<Problem>> {
+    let key = match &record.key {
+        Key::Id(_) => "id",
+        Key::ExternalId { .. } => "external_id",
+    };
+    let written = record
+        .when
+        .iter()
+        .map(|when| ("when", when))
+        .chain([(key, record.key.value())])
+        .chain(record.fields.iter().map(|(name, value)| (name.as_str(), value)));
+    let mut problems = Vec::new();
+    let mut expressions = Vec::new();
+    for (what, text) in written {
+        let place = format!("record {}: {what}", record.name);
+        match expression::read(&text.text, sample) {
+            Ok(expression) => {
+                let once_for_each = record.each == Each::Event && record.mode == Mode::InsertOnce;
+                if what == key && once_for_each && !expression.names_event {
+                    problems.push(problem(
+                        text,
+                        0,
+                        &place,
+                        "is the same for every event: name it by .event.id".to_owned(),
+                    ));
+                }
+                expressions.push(expression);
+            }
+            Err(faults) => {
+                problems.extend(faults.into_iter().map(|fault| problem(text, fault.offset, &place, fault.problem)));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(expressions) } else { Err(problems) }
+}
+
+fn problem(text: &Text, offset: usize, place: &str, problem: String) -> Problem {
+    Problem { line: text.line_at(offset), place: place.to_owned(), problem }
+}

@@ -1,0 +1,171 @@
+//! What the interpreter asks of a value: reading its parts, and making one of parts. Values are never changed in place.
+
+use std::rc::Rc;
+
+use jaq_core::box_iter::{BoxIter, box_once};
+use jaq_core::path::Opt;
+use jaq_core::val::Range;
+use jaq_core::{Error, ValR, ValT, ValX};
+
+use super::json::parts_of_money;
+use super::{Number, Value};
+use crate::limits::TEXT_BYTES;
+use crate::meter::{self, Fault};
+
+/// Assignments are not among what documents may write, so these are not reached.
+fn no_assignment<T>() -> Result<T, Error<Value>> {
+    Err(Error::str("values cannot be assigned to"))
+}
+
+impl From<Range<Self>> for Value {
+    fn from(range: Range<Self>) -> Self {
+        let bounds = [("start", range.start), ("end", range.end)];
+        Self::object(bounds.into_iter().filter_map(|(name, bound)| Some((Rc::from(name), bound?))).collect())
+    }
+}
+
+impl ValT for Value {
+    fn from_num(text: &str) -> ValR<Self> {
+        let number = Number::parse(text);
+        number.map(Self::Number).ok_or_else(|| Error::str("a number has at most 18 digits and no exponent"))
+    }
+
+    fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> ValR<Self> {
+        meter::spend(1)?;
+        let entries = entries.into_iter().map(|(name, value)| match name.to_text() {
+            Some(name) => Ok((name, value)),
+            None => Err(Error::str(format_args!("{} cannot be a name in an object: use text", name.kind()))),
+        });
+        Ok(Self::object(entries.collect::<Result<_, _>>()?))
+    }
+
+    fn key_values(self) -> BoxIter<'static, ValR<(Self, Self), Self>> {
+        box_once(no_assignment())
+    }
+
+    fn values(self) -> Box<dyn Iterator<Item = ValR<Self>>> {
+        let values: Vec<Self> = match &self {
+            Self::List(list) => list.items.clone(),
+            Self::Object(object) => object.entries.values().cloned().collect(),
+            Self::Money(money) => parts_of_money(*money).into_iter().map(|(_, part)| part).collect(),
+            Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Text(_) | Self::Amount(_) => {
+                return box_once(Err(Error::str(format_args!(
+                    "{} is no list: it cannot be gone through",
+                    self.kind()
+                ))));
+            }
+        };
+        Box::new(values.into_iter().map(|value| meter::spend(1).map(|()| value)))
+    }
+
+    fn index(self, index: &Self) -> ValR<Self> {
+        meter::spend(1)?;
+        match (&self, index) {
+            (Self::Null, Self::Text(_) | Self::Number(_)) => Ok(Self::Null),
+            (Self::Object(object), Self::Text(name)) => match (object.entries.get(name), object.part) {
+                (Some(value), _) => Ok(value.clone()),
+                (None, None) => Ok(Self::Null),
+                // The name may be a value of the payment, so it is not shown; where it is written out, it was found before.
+                (None, Some(part)) => Err(Error::str(format_args!("names a part that {part} does not have"))),
+            },
+            (Self::Money(money), Self::Text(name)) => {
+                let part = parts_of_money(*money).into_iter().find(|(part, _)| *part == &**name);
+                part.map(|(_, part)| part).ok_or_else(|| Error::str("names a part that money does not have"))
+            }
+            (Self::List(list), Self::Number(Number::Whole(index))) => Ok(position(*index, list.items.len())
+                .and_then(|index| list.items.get(index))
+                .map_or(Self::Null, Clone::clone)),
+            _ => Err(Error::str(format_args!("{} has no part that {} could name", self.kind(), index.kind()))),
+        }
+    }
+
+    fn range(self, range: Range<&Self>) -> ValR<Self> {
+        meter::spend(1)?;
+        let bound = |bound: Option<&Self>, length: usize, otherwise: usize| match bound {
+            None | Some(Self::Null) => Ok(otherwise),
+            Some(Self::Number(Number::Whole(index))) => Ok(clipped(*index, length)),
+            Some(other) => Err(Error::str(format_args!("{} is no place to cut at: use a whole number", other.kind()))),
+        };
+        match &self {
+            Self::Null => Ok(Self::Null),
+            Self::Text(text) => {
+                let length = text.chars().count();
+                let (start, end) = (bound(range.start, length, 0)?, bound(range.end, length, length)?);
+                Ok(Self::from(text.chars().skip(start).take(end.saturating_sub(start)).collect::<String>()))
+            }
+            Self::List(list) => {
+                let length = list.items.len();
+                let (start, end) = (bound(range.start, length, 0)?, bound(range.end, length, length)?);
+                Ok(list.items.iter().skip(start).take(end.saturating_sub(start)).cloned().collect())
+            }
+            Self::Boolean(_) | Self::Number(_) | Self::Amount(_) | Self::Money(_) | Self::Object(_) => {
+                Err(Error::str(format_args!("{} cannot be cut: only text and lists can", self.kind())))
+            }
+        }
+    }
+
+    fn map_values<'a, I: Iterator<Item = ValX<'a, Self>>>(self, _: Opt, _: impl Fn(Self) -> I) -> ValX<'a, Self> {
+        Ok(no_assignment()?)
+    }
+
+    fn map_index<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        _: &Self,
+        _: Opt,
+        _: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        Ok(no_assignment()?)
+    }
+
+    fn map_range<'a, I: Iterator<Item = ValX<'a, Self>>>(
+        self,
+        _: Range<&Self>,
+        _: Opt,
+        _: impl Fn(Self) -> I,
+    ) -> ValX<'a, Self> {
+        Ok(no_assignment()?)
+    }
+
+    fn as_bool(&self) -> bool {
+        !matches!(self, Self::Null | Self::Boolean(false))
+    }
+
+    fn into_string(self) -> Self {
+        match self.to_text() {
+            Some(text) => Self::Text(text),
+            None => {
+                if matches!(self, Self::Money(_)) {
+                    meter::note(Fault::MoneyInText);
+                }
+                match self.to_json(TEXT_BYTES) {
+                    Some(text) => Self::from(text),
+                    None => {
+                        meter::note(Fault::Text);
+                        Self::Null
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A place counted from the end where it is below zero.
+fn position(index: i64, length: usize) -> Option<usize> {
+    match usize::try_from(index) {
+        Ok(index) => Some(index),
+        Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?),
+    }
+}
+
+fn clipped(index: i64, length: usize) -> usize {
+    position(index, length).unwrap_or(if index < 0 { 0 } else { length }).min(length)
+}
+
+/// The names in an object, or of money.
+pub fn names(value: &Value) -> Option<Vec<Rc<str>>> {
+    match value {
+        Value::Object(object) => Some(object.entries.keys().cloned().collect()),
+        Value::Money(money) => Some(parts_of_money(*money).iter().map(|(name, _)| Rc::from(*name)).collect()),
+        Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::Amount(_) | Value::List(_) => None,
+    }
+}

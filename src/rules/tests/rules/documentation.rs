@@ -1,0 +1,35 @@
+//! Every document and every expression in `docs/mappings.md` is one that can be used.
+
+use tollbridge_rules::{FUNCTIONS, check};
+
+use crate::problems_of;
+
+const PAGE: &str = include_str!("../../../../docs/mappings.md");
+
+#[test]
+fn every_whole_document_is_taken() {
+    let documents: Vec<&str> = PAGE.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let whole: Vec<&&str> = documents.iter().filter(|document| document.starts_with("name = ")).collect();
+    assert!(!whole.is_empty(), "the page shows a whole document");
+    for document in whole {
+        assert_eq!(check(document), [], "{document}");
+    }
+}
+
+#[test]
+fn every_expression_in_the_tables_is_taken() {
+    let expressions: Vec<&str> =
+        PAGE.lines().filter_map(|line| line.split_once("| e.g. `")?.1.strip_suffix("` |")).collect();
+    assert!(expressions.len() > 10, "{expressions:?}");
+    for expression in expressions {
+        let expression = expression.replace("\\|", "|");
+        assert_eq!(problems_of(&expression), Vec::<String>::new(), "{expression}");
+    }
+}
+
+#[test]
+fn every_function_is_on_the_page() {
+    for function in &FUNCTIONS {
+        assert!(PAGE.contains(&format!("`{}", function.name)), "{} is not described", function.name);
+    }
+}

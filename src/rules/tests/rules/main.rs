@@ -1,0 +1,52 @@
+//! Documents turned into records: those that ship, those that are refused, and those that try to break out.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test whose data is wrong is to stop there"
+)]
+
+mod checking;
+mod deltas;
+mod documentation;
+mod golden;
+mod histories;
+mod hostile_documents;
+mod money;
+mod profiles;
+mod refused_documents;
+mod same_as_compiled;
+
+use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_replay::History;
+use tollbridge_rules::{Mapping, MappingError};
+
+/// The record of a document whose one field is this expression, for the whole of this history.
+fn field_of(expression: &str, history: &History) -> Result<Option<String>, MappingError> {
+    let document = one_field(expression);
+    let mapping = Mapping::read(&document).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
+    let payment: Payment = history.payment(history.entries.len()).unwrap().into();
+    let records = mapping.records(&payment, &history.events(0..history.entries.len()), &history.site)?;
+    Ok(records[0].fields.iter().find(|field| field.name == "Value__c").map(|field| field.value.clone()))
+}
+
+/// A document whose one record has this field besides one that is always there.
+fn one_field(expression: &str) -> String {
+    format!(
+        "name = \"one\"\n[[record]]\nname = \"one\"\nobject = \"One__c\"\neach = \"payment\"\nmode = \"upsert\"\n\
+         external_id = {{ field = \"Reference__c\", value = '.payment.reference' }}\n[record.fields]\n\
+         Always__c = 'true'\nValue__c = '''\n{expression}\n'''\n"
+    )
+}
+
+/// What is wrong with a document whose one field is this expression.
+fn problems_of(expression: &str) -> Vec<String> {
+    let problems = tollbridge_rules::check(&one_field(expression));
+    problems.into_iter().map(|problem| problem.problem).collect()
+}
+
+/// The compiled mapper.
+fn compiled(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<Vec<RecordWrite>, String> {
+    tollbridge_records::records(payment, events, site).map_err(|error| format!("{}: {}", error.field, error.problem))
+}

@@ -1,0 +1,13 @@
+//! The documents of `profiles/fail`, each with the messages that it gets.
+
+use crate::golden::{compare, files, profiles};
+
+#[test]
+fn each_gets_the_messages_beside_it() {
+    for path in files(&profiles().join("fail"), ".toml", "") {
+        let problems = tollbridge_rules::check(&std::fs::read_to_string(&path).unwrap());
+        assert!(!problems.is_empty(), "{} is taken", path.display());
+        let messages: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+        compare(&path.with_extension("txt"), &messages);
+    }
+}

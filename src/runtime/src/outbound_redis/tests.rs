@@ -1,0 +1,176 @@
+//! What a component is given that connects to Redis, what it is refused, and what is counted of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tollbridge_tests::redis::Server;
+
+use super::wit::{HostConnection as _, RedisParameter, RedisResult};
+use super::*;
+use crate::allowed_hosts::AllowedHosts;
+use crate::counters::{Counters, Meter};
+use crate::host::Services;
+use crate::log::Log;
+use crate::outbound::Outbound;
+use crate::store::{GuardedStore, MemoryBackend, StoreFaults};
+
+/// The host of a component with this entry in `allowed_outbound_hosts`.
+fn host(entry: &str) -> (Host, StoreFaults) {
+    let allowed = Arc::new(AllowedHosts::parse([entry.to_owned()]).unwrap());
+    let meter = Arc::new(Meter::default());
+    let faults = StoreFaults::default();
+    let services = Services {
+        variables: BTreeMap::new(),
+        stores: BTreeSet::new(),
+        store: GuardedStore::new(Arc::new(MemoryBackend::default()), meter.clone(), faults.clone()),
+        outbound: Outbound::new(allowed.clone(), meter.clone()),
+        allowed,
+        meter,
+        log: Log::Inherit,
+    };
+    (Host::new(Arc::new(services)), faults)
+}
+
+/// A host with a connection to a server of its own. Each call may have a new handle to it.
+async fn connected() -> (Server, Host, StoreFaults, impl Fn() -> Resource<Connection>) {
+    let server = Server::start().unwrap();
+    let (mut host, faults) = host("redis://127.0.0.1:*");
+    let number = told(host.open(server.url()).await).unwrap().rep();
+    (server, host, faults, move || Resource::new_own(number))
+}
+
+/// What the component would be told.
+fn told<T>(result: Result<T, Failure>) -> Result<T, wit::Error> {
+    result.map_err(|failure| match failure {
+        Failure::Told(error) => error,
+        Failure::Trap(error) => panic!("{error}"),
+    })
+}
+
+fn binary(texts: &[&str]) -> Vec<RedisParameter> {
+    texts.iter().map(|text| RedisParameter::Binary(text.as_bytes().to_vec())).collect()
+}
+
+/// The results as text, for comparison.
+fn shown(results: Vec<RedisResult>) -> Vec<String> {
+    results
+        .into_iter()
+        .map(|result| match result {
+            RedisResult::Nil => "nil".to_owned(),
+            RedisResult::Status(text) => format!("status {text}"),
+            RedisResult::Int64(number) => format!("number {number}"),
+            RedisResult::Binary(bytes) => format!("bytes {}", String::from_utf8(bytes).unwrap()),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn only_an_allowed_server_is_connected_to() {
+    let server = Server::start().unwrap();
+    let url = server.url();
+    for entry in ["http://127.0.0.1:*", "redis://127.0.0.1", "redis://localhost:*", "rediss://127.0.0.1:*"] {
+        let (mut host, _) = host(entry);
+        let refused = told(host.open(url.clone()).await);
+        assert!(matches!(refused, Err(wit::Error::InvalidAddress)), "{entry}: {refused:?}");
+    }
+    let (mut host, _) = host("redis://127.0.0.1:*");
+    for address in ["", "127.0.0.1", "http://127.0.0.1", "redis://127.0.0.1@localhost", "unix:///run/redis.sock"] {
+        let refused = told(host.open(address.to_owned()).await);
+        assert!(matches!(refused, Err(wit::Error::InvalidAddress)), "{address}: {refused:?}");
+    }
+    assert!(told(host.open(url).await).is_ok());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_to_be_refused() {
+    let mut server = Server::start().unwrap();
+    server.kill().unwrap();
+    let (mut host, _) = host("redis://127.0.0.1:*");
+    let address = format!("redis://:hidden@127.0.0.1:{}", server.port());
+    let Err(wit::Error::Other(problem)) = told(host.open(address).await) else { panic!("there is no server") };
+    assert!(!problem.contains("hidden"), "{problem}");
+}
+
+#[tokio::test]
+async fn connections_have_a_limit_and_are_given_back() {
+    let (server, mut host, _, on) = connected().await;
+    for _ in 1..MOST_CONNECTIONS {
+        told(host.open(server.url()).await).unwrap();
+    }
+    assert!(matches!(told(host.open(server.url()).await), Err(wit::Error::TooManyConnections)));
+    host.drop(on()).await.unwrap();
+    told(host.open(server.url()).await).unwrap();
+}
+
+#[tokio::test]
+async fn every_operation_does_what_it_is_called() {
+    let (_server, mut host, _, on) = connected().await;
+    assert_eq!(told(host.get(on(), "key".to_owned()).await).unwrap(), None);
+    told(host.set(on(), "key".to_owned(), b"\x00value".to_vec()).await).unwrap();
+    assert_eq!(told(host.get(on(), "key".to_owned()).await).unwrap(), Some(b"\x00value".to_vec()));
+    assert_eq!(told(host.incr(on(), "n".to_owned()).await).unwrap(), 1);
+    assert_eq!(told(host.incr(on(), "n".to_owned()).await).unwrap(), 2);
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+    assert_eq!(told(host.sadd(on(), "set".to_owned(), texts(&["a", "b"])).await).unwrap(), 2);
+    assert_eq!(told(host.sadd(on(), "set".to_owned(), texts(&["a"])).await).unwrap(), 0);
+    let mut members = told(host.smembers(on(), "set".to_owned()).await).unwrap();
+    members.sort();
+    assert_eq!(members, ["a", "b"]);
+    assert_eq!(told(host.srem(on(), "set".to_owned(), texts(&["a", "c"])).await).unwrap(), 1);
+    assert_eq!(told(host.del(on(), texts(&["key", "n", "absent"])).await).unwrap(), 2);
+    told(host.publish(on(), "channel".to_owned(), b"to nobody".to_vec()).await).unwrap();
+}
+
+#[tokio::test]
+async fn a_command_has_its_answer_as_a_flat_list() {
+    let (_server, mut host, _, on) = connected().await;
+    let set = host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await;
+    assert_eq!(shown(told(set).unwrap()), ["status OK"]);
+    let add = vec![RedisParameter::Binary(b"n".to_vec()), RedisParameter::Int64(-7)];
+    assert_eq!(shown(told(host.execute(on(), "INCRBY".to_owned(), add).await).unwrap()), ["number -7"]);
+    let got = host.execute(on(), "MGET".to_owned(), binary(&["a", "absent", "b"])).await;
+    assert_eq!(shown(told(got).unwrap()), ["bytes 1", "nil", "bytes 22"]);
+    let nested = host.execute(on(), "EVAL".to_owned(), binary(&["return {1, {'two', {}}}", "0"])).await;
+    assert_eq!(shown(told(nested).unwrap()), ["number 1", "bytes two"]);
+}
+
+#[tokio::test]
+async fn a_wrong_type_is_told_apart_from_other_errors() {
+    let (_server, mut host, _, on) = connected().await;
+    told(host.set(on(), "text".to_owned(), b"text".to_vec()).await).unwrap();
+    assert!(matches!(told(host.incr(on(), "text".to_owned()).await), Err(wit::Error::TypeError)));
+    let added = host.sadd(on(), "text".to_owned(), vec!["a".to_owned()]).await;
+    assert!(matches!(told(added), Err(wit::Error::TypeError)));
+    let unknown = host.execute(on(), "NOSUCH".to_owned(), Vec::new()).await;
+    assert!(matches!(told(unknown), Err(wit::Error::Other(_))));
+}
+
+#[tokio::test]
+async fn operations_are_counted_and_fail_when_told_to() {
+    let (_server, mut host, faults, on) = connected().await;
+    told(host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await).unwrap();
+    told(host.execute(on(), "MGET".to_owned(), binary(&["a", "b"])).await).unwrap();
+    told(host.get(on(), "b".to_owned()).await).unwrap();
+    told(host.del(on(), vec!["b".to_owned()]).await).unwrap();
+    let counted = Counters {
+        store_reads: 2,
+        store_writes: 2,
+        store_bytes_read: 5,
+        store_bytes_written: 3,
+        ..Counters::default()
+    };
+    assert_eq!(host.services.meter.snapshot(0), counted);
+
+    faults.fail_writes(true);
+    assert!(told(host.execute(on(), "INCRBY".to_owned(), binary(&["n", "1"])).await).is_err());
+    assert!(told(host.execute(on(), "MGET".to_owned(), binary(&["n"])).await).is_ok());
+    faults.fail_all(true);
+    assert!(told(host.get(on(), "n".to_owned()).await).is_err());
+    faults.fail_all(false);
+    faults.fail_writes(false);
+    assert_eq!(told(host.get(on(), "n".to_owned()).await).unwrap(), None, "what failed was not carried out");
+
+    faults.spoil_batch_reads(true);
+    let got = host.execute(on(), "MGET".to_owned(), binary(&["absent", "a"])).await;
+    assert_eq!(shown(told(got).unwrap()), ["bytes 1"]);
+}

@@ -1,0 +1,40 @@
+//! What a server answers, as the component is given it: nested answers become one list, in which an absent value has
+//! its place.
+
+use redis::{FromRedisValue, ParsingError, Value};
+
+use crate::bindings::fermyon::spin::redis::RedisResult;
+
+/// The answer to a command.
+pub(super) struct Values(Vec<RedisResult>);
+
+impl Values {
+    pub(super) fn into_results(self) -> Vec<RedisResult> {
+        self.0
+    }
+}
+
+impl FromRedisValue for Values {
+    fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
+        let mut values = Vec::new();
+        append(&mut values, value)?;
+        Ok(Values(values))
+    }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the interface has no form for any other, present or future")]
+fn append(values: &mut Vec<RedisResult>, value: Value) -> Result<(), ParsingError> {
+    values.push(match value {
+        Value::Nil => RedisResult::Nil,
+        Value::Int(number) => RedisResult::Int64(number),
+        Value::BulkString(bytes) => RedisResult::Binary(bytes),
+        Value::SimpleString(text) => RedisResult::Status(text),
+        Value::Okay => RedisResult::Status("OK".to_owned()),
+        Value::Boolean(truth) => RedisResult::Int64(i64::from(truth)),
+        Value::Array(nested) | Value::Set(nested) => {
+            return nested.into_iter().try_for_each(|value| append(values, value));
+        }
+        _ => return Err("the answer has a type that cannot be given to a component".into()),
+    });
+    Ok(())
+}

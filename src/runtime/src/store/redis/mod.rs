@@ -1,0 +1,166 @@
+//! The backend on Redis, in the stored forms of Spin's own: a key is the key, whatever store it is in; a value is its
+//! bytes; a counter is decimal text. So Spin and any number of these runtimes can serve the same data at once.
+//!
+//! Every operation is one command, which Redis carries out whole or not at all. A write is sent once: when its answer is
+//! lost it may have been carried out, and only the component knows whether it may be done again. What is acknowledged
+//! is on the disk only if the server has `appendonly yes` and `appendfsync always`.
+
+mod durability;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, Cmd, FromRedisValue, ProtocolVersion, RedisError, cmd};
+
+use super::{Answer, Backend, OpenError, StoreError};
+use crate::redis_url::{ANSWER_LIMIT, CONNECT_LIMIT, RedisUrl};
+
+/// How often connecting is tried again, and how long after the last try at most, before those who wait are told.
+const RECONNECTIONS: usize = 4;
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Sets a key if it holds what is expected, or nothing where nothing is.
+const SWAP: &str = "if redis.call('GET', KEYS[1]) == (ARGV[2] or false) then \
+                    redis.call('SET', KEYS[1], ARGV[1]) return 1 end return 0";
+
+/// Keeps the stores on a Redis server, over one connection for all requests, which is made again when it is lost.
+pub(crate) struct RedisBackend {
+    connection: Mutex<Option<ConnectionManager>>,
+    commits: AtomicU64,
+}
+
+impl RedisBackend {
+    /// Connects to the server.
+    pub(crate) async fn open(url: &RedisUrl) -> Result<RedisBackend, OpenError> {
+        let failed = |reason: String| OpenError::Redis { url: url.clone(), reason };
+        let mut info = url.connection_info().map_err(|error| failed(error.to_string()))?;
+        if !url.names_protocol() {
+            // With it the loss of a connection is noticed when it happens, and not by the next request.
+            info = info.clone().set_redis_settings(info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3));
+        }
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_LIMIT))
+            .set_response_timeout(Some(ANSWER_LIMIT))
+            .set_number_of_retries(RECONNECTIONS)
+            .set_max_delay(LONGEST_PAUSE);
+        let client = Client::open(info).map_err(|error| failed(error.to_string()))?;
+        let connection =
+            ConnectionManager::new_with_config(client, config).await.map_err(|error| failed(error.to_string()))?;
+        Ok(RedisBackend { connection: Mutex::new(Some(connection)), commits: AtomicU64::new(0) })
+    }
+
+    /// In which way what is acknowledged may be lost, as far as the server lets it be known.
+    pub(crate) async fn weakness(&self) -> Option<String> {
+        let settings = ["appendonly", "appendfsync", "maxmemory-policy"].map(async |name| {
+            let answer = self.read::<BTreeMap<String, String>>(cmd("CONFIG").arg("GET").arg(name)).await;
+            answer.ok()?.remove(name)
+        });
+        let [append, sync, eviction] = settings;
+        durability::weakness(append.await.as_deref(), sync.await.as_deref(), eviction.await.as_deref())
+    }
+
+    fn connection(&self) -> Result<ConnectionManager, StoreError> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
+    }
+
+    /// Sends a command that changes nothing. If the connection turns out to be lost it is sent again over the next.
+    async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let mut connection = self.connection()?;
+        match command.query_async(&mut connection).await {
+            Err(error) if error.is_connection_dropped() => Ok(command.query_async(&mut connection).await?),
+            answered => Ok(answered?),
+        }
+    }
+
+    /// Sends a command that writes, once. The client does not send it again either: it only connects again.
+    async fn write<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let written = command.query_async(&mut self.connection()?).await?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(written)
+    }
+}
+
+impl Backend for RedisBackend {
+    fn get_many(&self, _store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>> {
+        Box::pin(async move {
+            if keys.is_empty() {
+                return Ok(Vec::new());
+            }
+            self.read(cmd("MGET").arg(keys)).await
+        })
+    }
+
+    fn list_keys(&self, _store: &str) -> Answer<'_, Vec<String>> {
+        Box::pin(async { self.read(cmd("KEYS").arg("*")).await })
+    }
+
+    fn counter(&self, _store: &str, key: String) -> Answer<'_, i64> {
+        Box::pin(async move {
+            let value: Option<Vec<u8>> = self.read(cmd("GET").arg(key)).await?;
+            let Some(value) = value else { return Ok(0) };
+            std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).ok_or(StoreError::NotACounter)
+        })
+    }
+
+    fn set_many(&self, _store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if entries.is_empty() {
+                return Ok(());
+            }
+            let mut command = cmd("MSET");
+            for (key, value) in entries {
+                command.arg(key).arg(value);
+            }
+            self.write(&command).await
+        })
+    }
+
+    fn delete_many(&self, _store: &str, keys: Vec<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let _deleted: i64 = self.write(cmd("DEL").arg(keys)).await?;
+            Ok(())
+        })
+    }
+
+    fn increment(&self, _store: &str, key: String, delta: i64) -> Answer<'_, i64> {
+        Box::pin(async move { self.write(cmd("INCRBY").arg(key).arg(delta)).await })
+    }
+
+    /// Carried out by the server as a script, whole: unlike Spin's, it tells apart who was first.
+    fn swap(&self, _store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool> {
+        Box::pin(async move { self.write(cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(expected)).await })
+    }
+
+    fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        match (error.code(), error.detail()) {
+            (Some("WRONGTYPE"), _) => StoreError::NotACounter,
+            (_, Some(detail)) if detail.contains("not an integer") => StoreError::NotACounter,
+            (_, Some(detail)) if detail.contains("would overflow") => StoreError::CounterOverflow,
+            _ if error.is_timeout() => StoreError::Database(format!(
+                "Redis did not answer within {} seconds; a write may have been carried out",
+                ANSWER_LIMIT.as_secs()
+            )),
+            _ => StoreError::Database(format!("Redis: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
