@@ -205,6 +205,24 @@ fn an_answer_that_is_no_composite_answer_is_no_success() {
 }
 
 #[test]
+fn an_answer_about_fewer_records_than_were_sent_is_no_success() {
+    let world = World::new();
+    world.charge("k");
+    let sent = world.network.salesforce.last().len();
+    for answered in (0..sent).chain([sent + 1]) {
+        expect(&Ok(composite(&vec![(200, Value::Null); answered])), FewTries, "unreadable_answer");
+    }
+}
+
+#[test]
+fn a_code_that_is_none_is_not_repeated() {
+    for code in ["Ayse Yilmaz <ayse@customer.example>", "X; Y", &"X".repeat(81)] {
+        expect(&Ok(response(400, &refused(code, "", &[]).to_string())), FewTries, "http_400");
+        expect(&Ok(composite(&[(400, refused(code, "", &[]))])), FewTries, "http_400");
+    }
+}
+
+#[test]
 fn siblings_without_a_cause_are_tried_a_few_times() {
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
     expect(&Ok(composite(&[(200, Value::Null), halted.clone(), halted])), FewTries, "PROCESSING_HALTED");

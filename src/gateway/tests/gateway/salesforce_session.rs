@@ -57,6 +57,7 @@ fn a_refused_sign_in_is_told_by_its_error_and_nothing_is_sent() {
         (401, "{\"error\":\"invalid_client\",\"error_description\":\"secret\"}", "sign_in_invalid_client"),
         (403, "<html>forbidden</html>", "sign_in_"),
         (400, "[]", "sign_in_"),
+        (400, "{\"error\":\"ayse@customer.example is locked\"}", "sign_in_refused"),
         (503, "<html>down</html>", "http_503"),
         (200, "<html>welcome</html>", "unreadable_answer"),
         (200, "{\"access_token\":\"\"}", "unreadable_answer"),

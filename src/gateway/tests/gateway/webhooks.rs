@@ -51,6 +51,19 @@ fn a_reference_that_can_name_no_payment_gets_a_name_of_its_own() {
 }
 
 #[test]
+fn a_repeated_callback_is_known_again_however_little_it_names() {
+    for (reference, transaction) in [("a b", "98"), ("a b", "")] {
+        let world = World::new();
+        let news = callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1);
+        for _ in 0..3 {
+            world.receive(&news);
+        }
+        let journal = world.send(get("/v1/journal")).json;
+        assert_eq!(journal["entries"].as_array().unwrap().len(), 1, "{reference:?} {transaction:?}: {journal:#}");
+    }
+}
+
+#[test]
 fn a_signed_callback_that_cannot_be_read_is_refused_and_names_its_field() {
     let world = World::new();
     let good = callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1);
