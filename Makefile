@@ -56,6 +56,7 @@ bench: components ## Measure what group commit saves, and the pure code of a web
 lint: targets ## Check the formatting and the lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --test chaos -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules --target wasm32-unknown-unknown -- -D warnings

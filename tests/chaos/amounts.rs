@@ -14,7 +14,7 @@ pub fn minor_units(value: &Value, currency: &str) -> anyhow::Result<i64> {
     let text = match value {
         Value::Null => return Ok(0),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     };
     let whole = text.strip_suffix(".0").unwrap_or(&text);
     let amount = Amount::parse(whole, currency).with_context(|| format!("{text} is no amount in {currency}"))?;

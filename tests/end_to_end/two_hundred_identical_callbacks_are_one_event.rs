@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use futures::future::try_join_all;
 use serde_json::json;
 
-use crate::world::{World, shows, text, took};
+use crate::world::{Setup, Wanted, World, shows, text, took};
 
 const TIMES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_acknowledged_and_it_counts_once() -> anyhow::Result<()> {
-    let world = World::start().await?;
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     world.settled().await?;

@@ -4,7 +4,7 @@
 use futures::future::try_join_all;
 use serde_json::Value;
 
-use crate::world::{Call, Reply, World};
+use crate::world::{Call, Reply, Setup, Wanted, World};
 
 const TIMES: usize = 200;
 
@@ -34,7 +34,7 @@ fn sorted(replies: Vec<Reply>) -> (Vec<Value>, Vec<Reply>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_made_once() -> anyhow::Result<()> {
-    let world = World::start().await?;
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let charge = world.tr.open(&order.body("charge", "149.90", "credit"));
     let answers = answers(&charge).await?;
@@ -50,7 +50,7 @@ async fn a_charge_is_made_once() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_is_made_once() -> anyhow::Result<()> {
-    let world = World::start().await?;
+    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
     let payment = world.tr.captured(&world.tr.seed_order(), "100.00").await?;
     world.settled().await?;
     let refund = world.tr.operation(&payment, "refunds", Some("30.00"));

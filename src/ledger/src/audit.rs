@@ -5,7 +5,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use tollbridge_domain::{PaymentReference, SiteName};
+use tollbridge_domain::{Entry, PaymentReference, SiteName};
+
+use crate::history::LOOK_AHEAD;
+use crate::{Ledger, StoreError, keys};
 
 /// The key of a site's audit MACs.
 #[derive(Clone)]
@@ -24,6 +27,17 @@ pub struct Verdict {
     pub missing: Vec<u64>,
     /// The sequence numbers of entries above the counter: it was lowered.
     pub beyond: Vec<u64>,
+}
+
+/// An entry with what the audit says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// What the provider sent.
+    pub raw: Option<String>,
+    /// Whether it is as it was written.
+    pub intact: bool,
 }
 
 impl AuditKey {
@@ -48,5 +62,45 @@ impl AuditKey {
 
     pub(crate) fn fits(&self, expected: &str, carried: &str) -> bool {
         !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(carried.as_bytes()))
+    }
+}
+
+impl Ledger<'_> {
+    /// Every entry of a payment, with the audit's verdict on them.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
+        let last = self.last_drawn(reference)?;
+        // A counter that was lowered leaves entries beyond it.
+        let sequences: Vec<u64> = (1..=last.saturating_add(LOOK_AHEAD)).collect();
+        let mut entries = Vec::new();
+        let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new(), beyond: Vec::new() };
+        for page in sequences.chunks(256) {
+            let keys: Vec<String> =
+                page.iter().map(|sequence| keys::payment_entry(&self.site, reference, *sequence)).collect();
+            for ((sequence, key), value) in page.iter().zip(&keys).zip(self.store.get_many(&keys)?) {
+                let Some(value) = value else {
+                    if *sequence <= last {
+                        verdict.missing.push(*sequence);
+                    }
+                    continue;
+                };
+                if *sequence > last {
+                    verdict.beyond.push(*sequence);
+                }
+                match self.read_entry(reference, *sequence, key, &value) {
+                    Ok(entry) => {
+                        if !entry.intact {
+                            verdict.changed.push(*sequence);
+                        }
+                        entries.push(entry);
+                    }
+                    Err(_) => verdict.changed.push(*sequence),
+                }
+            }
+        }
+        verdict.intact = verdict.changed.is_empty() && verdict.missing.is_empty() && verdict.beyond.is_empty();
+        Ok((entries, verdict))
     }
 }

@@ -10,15 +10,16 @@ use tollbridge_domain::{
 };
 
 use crate::attempts::{MOST_ATTEMPTS, StoredAttempt};
+use crate::audit::AuditedEntry;
 use crate::journal::{JournalEntry, JournalKind};
-use crate::{Claim, Ledger, StoreError, Told, Verdict, Writes, keys, stored};
+use crate::{Claim, Ledger, StoreError, Told, Writes, keys, stored};
 
 /// What the store has under keys, in their order.
 type Values = Vec<Option<Vec<u8>>>;
 
 /// How far beyond the last entry is read where nobody says how many there are. Numbers drawn and not yet written stand
 /// between entries, so one absent entry says nothing.
-const LOOK_AHEAD: u64 = 16;
+pub(crate) const LOOK_AHEAD: u64 = 16;
 
 /// How many later attempts for the same record are looked at at once.
 const LATER_ATTEMPTS: u64 = 4;
@@ -46,17 +47,6 @@ struct Content {
     /// What the provider sent, as it came, where it is text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
-}
-
-/// An entry with what the audit says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditedEntry {
-    /// The entry.
-    pub entry: Entry,
-    /// What the provider sent.
-    pub raw: Option<String>,
-    /// Whether it is as it was written.
-    pub intact: bool,
 }
 
 /// A payment's entries and what Salesforce was told of them.
@@ -148,7 +138,7 @@ impl Ledger<'_> {
         self.history_reaching(reference, self.last_drawn(reference)?)
     }
 
-    fn last_drawn(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
+    pub(crate) fn last_drawn(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
         let counter = keys::payment_counter(&self.site, reference);
         let last = u64::try_from(self.store.increment(&counter, 0)?).unwrap_or(0);
         if last > MOST_ENTRIES {
@@ -274,7 +264,7 @@ impl Ledger<'_> {
         Ok(superseding)
     }
 
-    fn read_entry(
+    pub(crate) fn read_entry(
         &self,
         reference: &PaymentReference,
         sequence: u64,
@@ -290,44 +280,6 @@ impl Ledger<'_> {
             raw,
             intact: self.audit.fits(&expected, &stored.mac),
         })
-    }
-
-    /// Every entry of a payment, with the audit's verdict on them.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
-        let last = self.last_drawn(reference)?;
-        // A counter that was lowered leaves entries beyond it.
-        let sequences: Vec<u64> = (1..=last.saturating_add(LOOK_AHEAD)).collect();
-        let mut entries = Vec::new();
-        let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new(), beyond: Vec::new() };
-        for page in sequences.chunks(256) {
-            let keys: Vec<String> =
-                page.iter().map(|sequence| keys::payment_entry(&self.site, reference, *sequence)).collect();
-            for ((sequence, key), value) in page.iter().zip(&keys).zip(self.store.get_many(&keys)?) {
-                let Some(value) = value else {
-                    if *sequence <= last {
-                        verdict.missing.push(*sequence);
-                    }
-                    continue;
-                };
-                if *sequence > last {
-                    verdict.beyond.push(*sequence);
-                }
-                match self.read_entry(reference, *sequence, key, &value) {
-                    Ok(entry) => {
-                        if !entry.intact {
-                            verdict.changed.push(*sequence);
-                        }
-                        entries.push(entry);
-                    }
-                    Err(_) => verdict.changed.push(*sequence),
-                }
-            }
-        }
-        verdict.intact = verdict.changed.is_empty() && verdict.missing.is_empty() && verdict.beyond.is_empty();
-        Ok((entries, verdict))
     }
 
     /// Appends an entry with its journal entry, its transactions' owner, and whatever else must become durable with it,

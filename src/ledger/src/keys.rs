@@ -92,11 +92,6 @@ pub fn mapping_name(site: &SiteName, number: u64) -> String {
     format!("maps/{site}/{number}")
 }
 
-/// Unused: mapping documents are never closed.
-pub fn mapping_names_cursor(site: &SiteName) -> String {
-    format!("maps/{site}@")
-}
-
 /// The number of a mapping's last version, a counter.
 pub fn mapping_counter(site: &SiteName, name: &MappingName) -> String {
     format!("map/{site}/{name}#")

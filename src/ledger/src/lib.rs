@@ -19,9 +19,9 @@ mod stored;
 mod told;
 
 pub use attempts::{Attempt, AttemptError, Direction};
-pub use audit::{AuditKey, Verdict};
+pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;
-pub use history::{Appended, AuditedEntry, History, NewEntry};
+pub use history::{Appended, History, NewEntry};
 pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};

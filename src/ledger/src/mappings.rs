@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use tollbridge_domain::{CorrelationId, MappingName, PaymentReference, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::line::{Line, write};
+use crate::line::write;
 use crate::{Ledger, StoreError, Writes, keys, stored};
 
 /// One version of a document.
@@ -66,11 +66,6 @@ pub enum ActivationError {
 pub const MOST_MAPPINGS: u64 = 100;
 
 impl Ledger<'_> {
-    fn mapping_names(&self) -> Line<'_> {
-        let record = |number| keys::mapping_name(&self.site, number);
-        Line::new(self, keys::mapping_names_counter(&self.site), record, keys::mapping_names_cursor(&self.site))
-    }
-
     fn one<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
         let key = [key.to_owned()];
         let value = self.store.get_many(&key)?.into_iter().next().flatten();
@@ -104,8 +99,8 @@ impl Ledger<'_> {
             self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id)?,
         ];
         if version.version == 1 {
-            let (_, key) = self.mapping_names().draw()?;
-            writes.push(write(&key, name)?);
+            let number = self.draw(&keys::mapping_names_counter(&self.site))?;
+            writes.push(write(&keys::mapping_name(&self.site, number), name)?);
         }
         self.store.set_many(&writes)?;
         Ok((version, true))
@@ -257,10 +252,12 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::latest_mapping`].
     pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
-        let names: Vec<(u64, Option<MappingName>)> = self.mapping_names().after(0, MOST_MAPPINGS)?;
+        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
         let mut mappings = Vec::new();
-        for name in names.into_iter().filter_map(|(_, name)| name) {
-            mappings.extend(self.mapping(&name)?);
+        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?) {
+            if let Some(value) = value {
+                mappings.extend(self.mapping(&stored::read(key, &value)?)?);
+            }
         }
         Ok(mappings)
     }

@@ -83,10 +83,12 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
     })
 }
 
+/// What became of the subrequests, in their order.
+pub type Parts = Vec<Result<(), Refusal>>;
+
 /// Whether all of so many subrequests were carried out; otherwise the first cause, which may stand after the subrequests
 /// that it halted. A subrequest that the answer says nothing of was not carried out, as far as anybody knows.
-pub fn outcome(response: &HttpResponse, asked: usize) -> Result<(), Refusal> {
-    let parts = parts(response)?;
+pub fn outcome(parts: Parts, asked: usize) -> Result<(), Refusal> {
     let answered = parts.len();
     let mut halted = None;
     for refusal in parts.into_iter().filter_map(Result::err) {
@@ -103,12 +105,12 @@ pub fn outcome(response: &HttpResponse, asked: usize) -> Result<(), Refusal> {
 }
 
 /// What became of each of so many records, in their order.
-pub fn outcomes(response: &HttpResponse, asked: usize) -> Result<Vec<Result<(), Refusal>>, Refusal> {
-    parts(response).and_then(|parts| if parts.len() == asked { Ok(parts) } else { Err(unreadable()) })
+pub fn outcomes(parts: Parts, asked: usize) -> Result<Parts, Refusal> {
+    if parts.len() == asked { Ok(parts) } else { Err(unreadable()) }
 }
 
 /// What the answer says of each subrequest, however many it speaks of.
-fn parts(response: &HttpResponse) -> Result<Vec<Result<(), Refusal>>, Refusal> {
+pub fn parts(response: &HttpResponse) -> Result<Parts, Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
         return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));

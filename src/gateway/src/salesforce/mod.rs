@@ -19,6 +19,7 @@ use crate::config::Site;
 use crate::log::Line;
 use crate::ports::{Fault, HttpRequest, HttpResponse, Ports};
 use crate::tracing::Trace;
+use composite::Parts;
 
 /// One record to be written, with only the fields that are sent.
 pub struct Write {
@@ -74,20 +75,19 @@ impl<'a> Salesforce<'a> {
     /// # Errors
     /// They were not written, or it is not known whether they were; writing them again is harmless.
     pub fn write(&self, writes: &[Write]) -> Result<(), Refusal> {
-        let response = self.composite(writes, true)?;
-        composite::outcome(&response, writes.len())
+        composite::outcome(self.composite(writes, true)?, writes.len())
     }
 
     /// Writes as many of the records as there is nothing against, and says what became of each.
     ///
     /// # Errors
     /// Nothing is known of any of them.
-    pub fn write_each(&self, writes: &[Write]) -> Result<Vec<Result<(), Refusal>>, Refusal> {
-        let response = self.composite(writes, false)?;
-        composite::outcomes(&response, writes.len())
+    pub fn write_each(&self, writes: &[Write]) -> Result<Parts, Refusal> {
+        composite::outcomes(self.composite(writes, false)?, writes.len())
     }
 
-    fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<HttpResponse, Refusal> {
+    /// What the answer says of each subrequest; and what follows from it for the site's pause.
+    fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<Parts, Refusal> {
         let body = composite::body(&self.site.salesforce.api_version, writes, all_or_none)?;
         let (token, pause) = self.kept()?;
         if let Some(pause) = pause.as_ref().filter(|pause| !self.may_ask(pause)) {
@@ -97,20 +97,18 @@ impl<'a> Salesforce<'a> {
                 message: pause.message.clone(),
             });
         }
-        let answer = self.signed_in(token, body);
-        let refused = match &answer {
-            Ok(response) => composite::outcome(response, writes.len()).err(),
-            Err(refusal) => Some(refusal.clone()),
+        let parts = self.signed_in(token, body).and_then(|response| composite::parts(&response));
+        let refusals: Vec<&Refusal> = match &parts {
+            Ok(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
+            Err(refusal) => vec![refusal],
         };
-        match refused.filter(|refusal| refusal.treatment.is_of_the_organisation()) {
-            Some(refusal) => self.pause(pause.as_ref(), &refusal),
+        match refusals.into_iter().find(|refusal| refusal.treatment.is_of_the_organisation()) {
+            Some(refusal) => self.pause(pause.as_ref(), refusal),
             // Whatever became of the records, the organisation takes calls.
-            None if pause.is_some() && answer.as_ref().is_ok_and(is_success) => {
-                self.keep(Pause::record(self.site, None));
-            }
+            None if pause.is_some() && parts.is_ok() => self.keep(Pause::record(self.site, None)),
             None => {}
         }
-        answer
+        parts
     }
 
     fn may_ask(&self, pause: &Pause) -> bool {
@@ -198,8 +196,4 @@ impl<'a> Salesforce<'a> {
         line.write(self.ports.sink);
         response
     }
-}
-
-fn is_success(response: &HttpResponse) -> bool {
-    (200..300).contains(&response.status)
 }
