@@ -13,6 +13,9 @@ use crate::life::Due;
 use crate::pool::{Command, Item, News};
 use crate::run::Run;
 
+/// One command in so many is sent over two connections at once.
+const TWIN_IN: u8 = 4;
+
 pub struct Caller {
     run: Arc<Run>,
     random: Rng,
@@ -49,32 +52,55 @@ impl Caller {
         }
     }
 
+    /// Sends a command; now and then twice at once, over two connections, as a client does whose first try seems to hang.
     async fn command(&mut self, command: Command) -> anyhow::Result<()> {
-        let call = self.client().await.call("POST", &command.path).key(&command.key).json(&command.body);
-        let reply = self.send(self.authorized(call, command.site)).await;
-        let retriable = reply.as_ref().is_some_and(|reply| reply.header("retry-after").is_some());
-        let outcome = outcome("commands", reply.as_ref());
-        self.run.report().count("commands", outcome);
-        match reply {
-            // No answer, or none that is final: the same again, with the same key.
-            None => self.run.pool.add(Due { rounds: 0, item: Item::Command(command) }),
-            Some(reply) if retriable => {
-                let rounds = u32::from(reply.status == 409);
-                self.run.pool.add(Due { rounds, item: Item::Command(command) });
-            }
-            Some(reply) if reply.status == 201 || reply.status == 202 => self.answered(&command, &reply.json()),
-            Some(reply) if matches!(reply.status, 409 | 422) => {
-                let mut lives = self.run.lives();
-                let life = &mut lives[command.life];
-                let mut due: Vec<Due> = life.was_refused().into_iter().collect();
-                if due.is_empty() {
-                    due = life.go_on(self.run.maldopay(command.site), &mut self.random);
-                }
-                due.into_iter().for_each(|due| self.run.pool.add(due));
-            }
-            Some(reply) => self.unexpected(&reply),
+        let (first, second) = (self.command_call(&command).await?, self.command_call(&command).await?);
+        let replies = if self.random.u8(0..TWIN_IN) == 0 {
+            self.run.report().count("commands", "two at once");
+            let (first, second) = tokio::join!(self.send(first), self.send(second));
+            vec![first, second]
+        } else {
+            vec![self.send(first).await]
+        };
+        for reply in &replies {
+            self.run.report().count("commands", outcome("commands", reply.as_ref()));
         }
+        let succeeded = |reply: &&Reply| matches!(reply.status, 201 | 202);
+        if let [Some(first), Some(second)] = replies.as_slice()
+            && [first, second].iter().all(succeeded)
+            && first.json() != second.json()
+        {
+            let failure = format!("{} has two answers: {} and {}", command.key, first.body, second.body);
+            self.run.report().failures.push(failure);
+        }
+        if let Some(reply) = replies.iter().flatten().find(succeeded) {
+            self.answered(&command, &reply.json());
+            return Ok(());
+        }
+        // No answer, or one that is not final: the same again, with the same key.
+        let waits = |reply: &Reply| reply.header("retry-after").is_some();
+        if replies.iter().any(|reply| reply.as_ref().is_none_or(waits)) {
+            let rounds = u32::from(replies.iter().flatten().any(|reply| reply.status == 409));
+            self.run.pool.add(Due { rounds, item: Item::Command(command) });
+            return Ok(());
+        }
+        if let Some(reply) = replies.iter().flatten().find(|reply| !matches!(reply.status, 409 | 422)) {
+            self.unexpected(reply);
+            return Ok(());
+        }
+        let mut lives = self.run.lives();
+        let life = &mut lives[command.life];
+        let mut due: Vec<Due> = life.was_refused().into_iter().collect();
+        if due.is_empty() {
+            due = life.go_on(self.run.maldopay(command.site), &mut self.random);
+        }
+        due.into_iter().for_each(|due| self.run.pool.add(due));
         Ok(())
+    }
+
+    async fn command_call(&mut self, command: &Command) -> anyhow::Result<Call> {
+        let call = self.client().await?.call("POST", &command.path).key(&command.key).json(&command.body);
+        Ok(self.authorized(call, command.site))
     }
 
     fn answered(&mut self, command: &Command, payment: &Value) {
@@ -91,7 +117,7 @@ impl Caller {
         let request = self.run.maldopay(news.site).signed(&news.callback);
         let body = String::from_utf8_lossy(&request.body).into_owned();
         let path = self.run.sites[news.site].settings.webhook();
-        let reply = self.client().await.deliver(&path, request);
+        let reply = self.client().await?.deliver(&path, request);
         let reply = self.send(reply).await;
         let outcome = outcome("callbacks", reply.as_ref());
         self.run.report().count("callbacks", outcome);
@@ -108,7 +134,7 @@ impl Caller {
 
     /// Drains a site as an administrator does who has looked at its pauses; none where that was not answered, or the store failed.
     pub async fn drain(&mut self, site: usize) -> anyhow::Result<Option<Value>> {
-        let call = self.client().await.call("POST", "/v1/drain?resume=true");
+        let call = self.client().await?.call("POST", "/v1/drain?resume=true");
         Ok(match self.send(self.authorized(call, site)).await {
             Some(reply) if reply.status == 200 => Some(reply.json()),
             Some(reply) if reply.status != 503 => {
@@ -122,7 +148,7 @@ impl Caller {
     /// What a path of a site answers; it is asked again until it does.
     pub async fn get(&mut self, site: usize, path: &str) -> anyhow::Result<Reply> {
         loop {
-            let call = self.client().await.call("GET", path);
+            let call = self.client().await?.call("GET", path);
             if let Some(reply) = self.send(self.authorized(call, site)).await {
                 return Ok(reply);
             }
@@ -134,9 +160,9 @@ impl Caller {
     }
 
     /// A client of one of the gateways, as a load balancer would choose it.
-    async fn client(&mut self) -> Client {
-        let address = self.run.fleet.address(self.random.usize(0..self.run.fleet.len())).await;
-        self.clients.entry(address).or_insert_with(|| Client::new(address)).clone()
+    async fn client(&mut self) -> anyhow::Result<Client> {
+        let address = self.run.fleet.address(self.random.usize(0..self.run.fleet.len())).await?;
+        Ok(self.clients.entry(address).or_insert_with(|| Client::new(address)).clone())
     }
 
     async fn send(&self, call: Call) -> Option<Reply> {

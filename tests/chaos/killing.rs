@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use fastrand::Rng;
 use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::run::Run;
 
@@ -17,7 +17,8 @@ const SALESFORCE_CALLS_PER_ORDER: u64 = 6;
 
 pub struct Killing {
     run: Arc<Run>,
-    task: JoinHandle<anyhow::Result<u64>>,
+    /// One task, which ends with the run.
+    task: JoinSet<anyhow::Result<u64>>,
     load_ended: oneshot::Sender<()>,
 }
 
@@ -25,15 +26,16 @@ impl Killing {
     pub fn begin(run: &Arc<Run>) -> Self {
         let (load_ended, ended) = oneshot::channel();
         let random = run.random().fork();
-        let task = tokio::spawn(kill(run.clone(), random, ended));
+        let mut task = JoinSet::new();
+        task.spawn(kill(run.clone(), random, ended));
         Self { run: run.clone(), task, load_ended }
     }
 
     /// The load has ended. The kills that it was too short for are made up for.
-    pub async fn finish(self) -> anyhow::Result<()> {
+    pub async fn finish(mut self) -> anyhow::Result<()> {
         // It has ended already when it has killed as often as it should.
         let _ = self.load_ended.send(());
-        let killed = self.task.await.context("killing broke off")??;
+        let killed = self.task.join_next().await.context("nobody kills")?.context("killing broke off")??;
         for kill in killed..self.run.scale.kills {
             let number = usize::try_from(kill)? % self.run.fleet.len();
             self.run.fleet.kill_and_restart(number).await?;

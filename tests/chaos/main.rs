@@ -27,8 +27,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 use tollbridge_runtime::RandomFaults;
 use tollbridge_tests::redis::Server;
 
@@ -111,12 +111,33 @@ async fn main() -> ExitCode {
         None if arguments.large => vec![FIXED_SEED, fastrand::u64(..)],
         None => vec![FIXED_SEED],
     };
+    tokio::select! {
+        all_agree = run_all(&arguments, &seeds) => if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+        // The gateways are killed when the runtime drops what holds them.
+        signal = broken_off() => {
+            println!("broken off{}", signal.err().map_or_else(String::new, |error| format!(": {error}")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn broken_off() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// Runs every scenario that is wanted with every seed. Whether the books agree in all of them.
+async fn run_all(arguments: &Arguments, seeds: &[u64]) -> bool {
     let wanted =
         |scenario: &Scenario| arguments.filter.as_ref().is_none_or(|filter| scenario.name().contains(filter.as_str()));
     let mut all_agree = true;
     for scenario in Scenario::ALL.into_iter().filter(wanted) {
-        for seed in &seeds {
-            all_agree &= match run_one(scenario, scenario.scale(&arguments, *seed)).await {
+        for seed in seeds {
+            all_agree &= match run_one(scenario, scenario.scale(arguments, *seed)).await {
                 Ok(agree) => agree,
                 Err(error) => {
                     println!("FAILED: {error:#}");
@@ -125,7 +146,7 @@ async fn main() -> ExitCode {
             };
         }
     }
-    if all_agree { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    all_agree
 }
 
 /// Runs a scenario and tells of it. Whether the books agree.
@@ -140,24 +161,24 @@ async fn run_one(scenario: Scenario, scale: Scale) -> anyhow::Result<bool> {
     print!("{}", run.report());
     let mut failures = std::mem::take(&mut run.report().failures);
     failures.extend(ended.err().map(|error| format!("{error:#}")));
-    let run = Arc::into_inner(run).context("somebody still holds the run")?;
-    if failures.is_empty() {
-        println!("  all three books agree on every payment ({:.1?})", started.elapsed());
-        run.stop().await?;
-        return Ok(true);
-    }
-    let (run, folder) = run.keep_folder();
     for failure in &failures {
         println!("  FAILED: {failure}");
     }
-    println!(
-        "  {} failures with the seed {seed} ({:.1?}); ledger and logs are in {}",
-        failures.len(),
-        started.elapsed(),
-        folder.display()
-    );
-    run.stop().await?;
-    Ok(false)
+    if failures.is_empty() {
+        println!("  all three books agree on every payment ({:.1?})", started.elapsed());
+    } else {
+        println!(
+            "  {} failures with the seed {seed} ({:.1?}); ledger and logs are in {}",
+            failures.len(),
+            started.elapsed(),
+            run.keep_folder()?.display()
+        );
+    }
+    // Where it was broken off, a caller may still be on its way out: the gateways end with the last that holds the run.
+    if let Some(run) = Arc::into_inner(run) {
+        run.stop().await?;
+    }
+    Ok(failures.is_empty())
 }
 
 async fn lasting(run: &Arc<Run>) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! One run of a scenario: orders through their histories while everything fails, then the drain until it is dry, then the
 //! comparison of the three books.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ pub struct Run {
     lives: Mutex<Vec<Life>>,
     report: Mutex<Report>,
     random: Mutex<Rng>,
-    folder: TempDir,
+    folder: Mutex<Option<TempDir>>,
 }
 
 impl Run {
@@ -90,7 +91,11 @@ impl Run {
             config: sites::config(&tr.sandbox, &eu.sandbox, Signature::ValuesPipe),
             secrets: sites::secrets(),
         };
-        let fleet = Fleet::start(setup, serving).await?;
+        let fleet = match Fleet::start(setup, serving).await {
+            Ok(fleet) => fleet,
+            // The log in it says why.
+            Err(error) => return Err(error.context(format!("see {}", folder.keep().display()))),
+        };
         let run = Self {
             pool: Pool::new(random.fork()),
             sent: watch::Sender::new(0),
@@ -100,7 +105,7 @@ impl Run {
             scale,
             sites,
             fleet,
-            folder,
+            folder: Mutex::new(Some(folder)),
         };
         run.begin_lives();
         Ok(run)
@@ -170,6 +175,7 @@ impl Run {
                 });
             }
             while let Some(ended) = connections.join_next().await {
+                // The others are dropped with their connections where one cannot go on.
                 ended.context("a caller broke off")??;
             }
             if !self.pool.time_passed() {
@@ -244,10 +250,9 @@ impl Run {
     }
 
     /// Keeps the folder with the ledger and the gateways' logs, for whoever looks for what went wrong.
-    pub fn keep_folder(mut self) -> (Self, std::path::PathBuf) {
-        self.folder.disable_cleanup(true);
-        let path = self.folder.path().to_owned();
-        (self, path)
+    pub fn keep_folder(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(folder.context("it was kept before")?.keep())
     }
 
     pub async fn stop(self) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use crate::ports::Sink;
 #[serde(rename_all = "camelCase")]
 pub struct Line<'a> {
     pub at: String,
-    /// `request`, `outbound`, `sync` or `paused`.
+    /// `request`, `outbound`, `sync`, `drain` or `paused`.
     pub event: &'static str,
     pub correlation_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -202,39 +202,74 @@ impl Ledger<'_> {
             changed: Vec::new(),
         };
         let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD);
+        let beside: Vec<String> = core::iter::once(&told_key).chain(others).cloned().collect();
         let mut first = 1;
         let mut found_others = Vec::new();
         while first <= end(history.last_sequence()) {
             let growing = first.saturating_mul(2).max(2 * LOOK_AHEAD);
             let last = end(history.last_sequence()).max(growing).min(first.saturating_add(MOST_AT_ONCE));
-            let mut keys: Vec<String> =
-                (first..=last).map(|sequence| keys::payment_entry(&self.site, reference, sequence)).collect();
-            let entries = keys.len();
-            if first == 1 {
-                keys.push(told_key.clone());
-                keys.extend_from_slice(others);
-            }
-            let mut values = self.store.get_many(&keys)?;
-            let mut rest = values.split_off(entries.min(values.len())).into_iter();
+            let asked: &[String] = if first == 1 { &beside } else { &[] };
+            let mut rest = self.read_entries(&mut history, (first..=last).collect(), asked)?.into_iter();
             if first == 1 {
                 if let Some(told) = rest.next().flatten() {
                     history.told = stored::read(&told_key, &told)?;
                 }
                 found_others = rest.collect();
             }
-            for ((sequence, key), value) in (first..=last).zip(&keys).zip(values) {
-                if let Some(value) = value {
-                    let read = self.read_entry(reference, sequence, key, &value)?;
-                    if !read.intact {
-                        history.changed.push(sequence);
-                    }
-                    history.entries.push(read.entry);
-                }
-            }
             first = last.saturating_add(1);
         }
+        self.read_until_settled(&mut history, at_least)?;
         history.superseded_by = self.superseding(&history)?;
         Ok((history, found_others))
+    }
+
+    /// Reads the entries of these numbers into a history, and what is under other keys beside them.
+    fn read_entries(
+        &self,
+        history: &mut History,
+        sequences: Vec<u64>,
+        beside: &[String],
+    ) -> Result<Values, StoreError> {
+        let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
+        let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
+        keys.extend_from_slice(beside);
+        let mut values = self.store.get_many(&keys)?;
+        let rest = values.split_off(sequences.len().min(values.len()));
+        for ((sequence, key), value) in sequences.into_iter().zip(&keys).zip(values) {
+            if let Some(value) = value {
+                let read = self.read_entry(&history.reference, sequence, key, &value)?;
+                if !read.intact {
+                    history.changed.push(sequence);
+                }
+                history.entries.push(read.entry);
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Reads what is missing again, until nothing new is found. A store may read keys one after another, and pages are read
+    /// so: two readers could each see an entry that the other does not, with one version for two states. Entries never
+    /// change, so what two readings agree on was there at one moment (a double collect), and of any two such histories
+    /// one is part of the other. Without a hole one reading is enough.
+    fn read_until_settled(&self, history: &mut History, at_least: u64) -> Result<(), StoreError> {
+        loop {
+            let mut known = history.entries.iter().map(|entry| entry.sequence).peekable();
+            let missing: Vec<u64> = (1..=at_least.max(history.last_sequence()).saturating_add(LOOK_AHEAD))
+                .filter(|sequence| known.next_if_eq(sequence).is_none())
+                .collect();
+            if missing.first().is_none_or(|first| *first > history.last_sequence()) {
+                return Ok(());
+            }
+            let before = history.entries.len();
+            for some in missing.chunks(usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX)) {
+                self.read_entries(history, some.to_vec(), &[])?;
+            }
+            if history.entries.len() == before {
+                return Ok(());
+            }
+            history.entries.sort_by_key(|entry| entry.sequence);
+            history.changed.sort_unstable();
+        }
     }
 
     /// The attempt that came after this payment's. Reads nothing for a payment that is for no record.

@@ -51,14 +51,29 @@ pub struct Fleet {
 }
 
 struct Member {
-    /// Nowhere while it is down.
-    address: watch::Sender<Option<SocketAddr>>,
+    whereabouts: watch::Sender<Whereabouts>,
     running: Mutex<Option<Running>>,
+}
+
+/// Where a member can be called.
+#[derive(Clone, Copy)]
+enum Whereabouts {
+    /// Nowhere yet: it is being started.
+    Down,
+    At(SocketAddr),
+    /// Nowhere ever again: it did not start.
+    Gone,
 }
 
 enum Running {
     Process(Process),
     Embedded(Embedded),
+}
+
+impl Member {
+    fn down() -> Self {
+        Self { whereabouts: watch::Sender::new(Whereabouts::Down), running: Mutex::new(None) }
+    }
 }
 
 /// The clock that all of them see.
@@ -77,8 +92,7 @@ impl Fleet {
         };
         let clock =
             Clock { file: setup.clock(), milliseconds: std::sync::Mutex::new(0), offset: ClockOffset::default() };
-        let members =
-            (0..processes).map(|_| Member { address: watch::Sender::new(None), running: Mutex::new(None) }).collect();
+        let members = (0..processes).map(|_| Member::down()).collect();
         let fleet = Self { members, setup, serving, clock };
         for number in 0..processes {
             fleet.start_member(number).await?;
@@ -91,19 +105,26 @@ impl Fleet {
     }
 
     /// Where this one of them can be called, once it can.
-    pub async fn address(&self, number: usize) -> SocketAddr {
-        let mut address = self.members[number].address.subscribe();
-        let up = address.wait_for(Option::is_some).await.expect("the fleet keeps the sender");
-        up.expect("it was waited for")
+    pub async fn address(&self, number: usize) -> anyhow::Result<SocketAddr> {
+        let mut whereabouts = self.members[number].whereabouts.subscribe();
+        let is_known = |whereabouts: &Whereabouts| !matches!(whereabouts, Whereabouts::Down);
+        match *whereabouts.wait_for(is_known).await.expect("the fleet keeps the sender") {
+            Whereabouts::At(address) => Ok(address),
+            Whereabouts::Down | Whereabouts::Gone => anyhow::bail!("gateway {number} did not start again"),
+        }
     }
 
     /// Ends one of them as a failing machine would, and starts it again.
     pub async fn kill_and_restart(&self, number: usize) -> anyhow::Result<()> {
         let member = &self.members[number];
-        member.address.send_replace(None);
+        member.whereabouts.send_replace(Whereabouts::Down);
         // A process is killed when it is dropped.
         drop(member.running.lock().await.take());
-        self.start_member(number).await
+        let started = self.start_member(number).await;
+        if started.is_err() {
+            member.whereabouts.send_replace(Whereabouts::Gone);
+        }
+        started
     }
 
     async fn start_member(&self, number: usize) -> anyhow::Result<()> {
@@ -127,7 +148,7 @@ impl Fleet {
             }
         };
         *self.members[number].running.lock().await = Some(running);
-        self.members[number].address.send_replace(Some(address));
+        self.members[number].whereabouts.send_replace(Whereabouts::At(address));
         Ok(())
     }
 

@@ -149,7 +149,8 @@ fn not_sent(intended: &Intended<'_>) -> Event {
     }
 }
 
-fn log(context: &Context<'_>, started: Timestamp, result: &'static str) {
+/// The line of a question to MaldoPay, with how it ended.
+pub fn log(context: &Context<'_>, started: Timestamp, result: &'static str) {
     let now = context.ports.clock.now();
     let line = Line {
         site: Some(context.site.name.as_str()),

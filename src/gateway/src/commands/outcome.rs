@@ -4,14 +4,14 @@ use tollbridge_connector::types;
 use tollbridge_domain::{Fact, OperationReference, Unresolved};
 use tollbridge_ledger::{Appended, History, NewEntry};
 
-use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider};
+use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};
 use super::{Context, wire_command};
 use crate::problem::Problem;
 
 /// Asks once, and appends the answer, or that there was none. A transaction that MaldoPay does not know was not made.
 ///
 /// # Errors
-/// The question cannot be put, or the store does not answer.
+/// The store does not answer.
 pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) -> Result<Appended, Problem> {
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
     let reference = OperationReference { payment: history.reference.clone(), operation: unresolved.number };
@@ -20,8 +20,15 @@ pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) ->
         reference: reference.to_string(),
         ..wire_command(unresolved.operation, unresolved.amount, &method)
     };
-    let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
-    let (fact, raw) = ask_provider(context, &command, &encoded, unresolved.operation, unresolved.number);
+    let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
+    let (fact, raw) = match encoded {
+        Ok(encoded) => ask_provider(context, &command, &encoded, unresolved.operation, unresolved.number),
+        // It cannot be put: the site no longer has the method, say. The schedule goes on, and ends with a person.
+        Err(problem) => {
+            log(context, context.ports.clock.now(), problem.code);
+            (None, None)
+        }
+    };
     let fact = match fact {
         // A question that was not sent is a question without an answer, not an operation that failed.
         None => Fact::Unanswered { operation: unresolved.number },

@@ -10,12 +10,14 @@ use crate::salesforce::Pause;
 pub struct Report {
     /// Payments that were taken up.
     pub taken: u64,
-    /// Journal entries that are closed by now.
+    /// Journal entries that are closed by now: nothing is due for them, and nobody who knows less can be at work.
     pub closed: u64,
     /// Payments whose next attempt is later, or failed now.
     pub deferred: u64,
     /// Payments that wait for a person.
     pub review: u64,
+    /// Payments that could not be taken up, because the store or what it holds of them failed: each has a line in the log.
+    pub failed: u64,
     /// The age of the oldest entry that is still open.
     pub oldest_open_seconds: i64,
     /// Whether the end of the journal was reached.

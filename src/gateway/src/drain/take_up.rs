@@ -14,6 +14,8 @@ use crate::sync::{Outcome, Telling};
 pub enum Standing {
     Closed,
     Open,
+    /// It could not be taken up.
+    Failed,
 }
 
 /// Whether this drain still tells Salesforce anything.

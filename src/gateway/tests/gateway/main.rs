@@ -14,6 +14,7 @@ mod configuration;
 mod deltas;
 mod documents;
 mod doubles;
+mod draining;
 mod durability;
 mod expired_keys;
 mod logs;

@@ -19,6 +19,7 @@ mod idempotency;
 mod journal;
 mod key_table;
 mod lost_writes;
+mod one_key_after_another;
 mod racing_twins;
 mod reading;
 mod reviews;

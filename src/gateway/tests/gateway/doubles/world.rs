@@ -1,6 +1,6 @@
 //! All doubles together, and the gateway over them: a new one for every request, as in a component.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -81,7 +81,7 @@ pub struct World {
     pub timeline: Timeline,
     /// The mapper of documents.
     pub documents: Documents,
-    config: String,
+    config: RefCell<String>,
     secrets: String,
 }
 
@@ -100,9 +100,14 @@ impl World {
             random: Bytes(Cell::new(7)),
             timeline,
             documents: Documents::default(),
-            config: config.to_owned(),
+            config: RefCell::new(config.to_owned()),
             secrets: secrets.to_owned(),
         })
+    }
+
+    /// Deploys it anew with another configuration.
+    pub fn reconfigure(&self, config: &str) {
+        *self.config.borrow_mut() = config.to_owned();
     }
 
     fn gateway(&self) -> Gateway<'_> {
@@ -121,7 +126,7 @@ impl World {
             random: &self.random,
             sink: &self.lines,
         };
-        Gateway::new(ports, &self.config, &self.secrets)
+        Gateway::new(ports, &self.config.borrow(), &self.secrets)
     }
 
     /// Answers, and leaves the rest undone.

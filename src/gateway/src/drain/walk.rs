@@ -1,0 +1,211 @@
+//! The way through the journal: which entries are closed, how far the cursor may move, and what is done with a payment that
+//! cannot be taken up.
+
+use std::collections::BTreeMap;
+
+use tollbridge_domain::{CorrelationId, PaymentReference, Timestamp};
+use tollbridge_ledger::{JournalEntry, LEASE_MILLISECONDS, Numbered};
+
+use super::report::Report;
+use super::take_up::{Salesforce, Standing, take_up};
+use crate::log::Line;
+use crate::problem::Problem;
+use crate::sync::Telling;
+use crate::tracing::Trace;
+
+/// How long one drain works.
+const BUDGET_MILLISECONDS: i64 = 20_000;
+
+/// Journal entries read at once.
+const PAGE: u64 = 64;
+
+/// How many journal entries may come after an open one before it is moved to the end.
+pub const FAR_BEHIND: u64 = 512;
+
+/// How many payments in a row may meet a store that does not answer before the drain gives up.
+const MOST_UNANSWERED: u32 = 3;
+
+/// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
+const CALLS_OF_A_TELLING: u64 = 4;
+
+/// A drain on its way.
+pub struct Walk<'a> {
+    telling: &'a Telling<'a>,
+    report: Report,
+    started: Timestamp,
+    first: u64,
+    last: u64,
+    cursor: u64,
+    looked_at: BTreeMap<PaymentReference, Standing>,
+    salesforce: Salesforce,
+    unanswered: u32,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins at the cursor.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn begin(telling: &'a Telling<'a>) -> Result<Self, Problem> {
+        let first = telling.ledger.cursor()?;
+        Ok(Self {
+            telling,
+            report: Report::default(),
+            started: telling.ports.clock.now(),
+            first,
+            last: telling.ledger.last_journal_number()?,
+            cursor: first,
+            looked_at: BTreeMap::new(),
+            salesforce: Salesforce::of(telling)?,
+            unanswered: 0,
+        })
+    }
+
+    /// Takes up what is open, oldest first, until the journal or the time ends.
+    ///
+    /// # Errors
+    /// The store does not answer. What was done until then stays done: see [`Walk::end`].
+    pub fn go(&mut self) -> Result<(), Problem> {
+        let mut after = self.first;
+        let mut all_closed = true;
+        loop {
+            let page = self.telling.ledger.journal_after(after, PAGE)?;
+            if page.is_empty() {
+                self.report.complete = true;
+                return Ok(());
+            }
+            let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
+            for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
+                if self.worked_milliseconds() > BUDGET_MILLISECONDS {
+                    return Ok(());
+                }
+                after = number;
+                let closed = match entry {
+                    // A number without an entry is being written, or its writer died.
+                    None => hole_is_old,
+                    Some(entry) => self.is_closed(number, entry)?,
+                };
+                self.report.closed = self.report.closed.saturating_add(u64::from(closed));
+                all_closed &= closed;
+                if all_closed {
+                    self.cursor = number;
+                }
+            }
+        }
+    }
+
+    /// Whether the cursor may pass an entry, once what is due for its payment is done.
+    fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
+        let standing = match &entry.reference {
+            // It is about no payment.
+            None => return Ok(true),
+            Some(reference) => self.standing(reference, &entry.correlation_id)?,
+        };
+        match standing {
+            Standing::Closed => Ok(!self.may_be_written_over(&entry)),
+            Standing::Open | Standing::Failed => {
+                if self.report.oldest_open_seconds == 0 {
+                    let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
+                    self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
+                }
+                // What stays open long moves to the end, so that the cursor, and the work of every later drain, does not
+                // stand still behind it.
+                let far_behind = self.last.saturating_sub(number) > FAR_BEHIND;
+                if far_behind {
+                    self.telling.ledger.defer(entry)?;
+                }
+                Ok(far_behind)
+            }
+        }
+    }
+
+    /// Whether somebody may still be at work who read the payment before this entry was there. The note of what was told is
+    /// replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then this entry must not
+    /// have been passed.
+    fn may_be_written_over(&self, entry: &JournalEntry) -> bool {
+        let waits = CALLS_OF_A_TELLING.saturating_mul(self.telling.site.salesforce_timeout_milliseconds);
+        let longest = LEASE_MILLISECONDS.max(i64::try_from(waits).unwrap_or(i64::MAX));
+        let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
+        age < longest
+    }
+
+    /// How a payment stands when what is due for it is done, once in a drain. One that cannot be read or asked about stays
+    /// open, and the others have their turn.
+    fn standing(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<Standing, Problem> {
+        if let Some(standing) = self.looked_at.get(reference) {
+            return Ok(*standing);
+        }
+        let trace = Trace::resumed(correlation_id.clone());
+        let telling = Telling { trace: &trace, ..*self.telling };
+        let standing = match take_up(&telling, reference, &mut self.salesforce, &mut self.report) {
+            Ok(standing) => {
+                self.unanswered = 0;
+                standing
+            }
+            Err(problem) => {
+                self.log(reference, &trace, problem.code);
+                self.report.failed = self.report.failed.saturating_add(1);
+                if problem.retry_after.is_some() {
+                    self.unanswered = self.unanswered.saturating_add(1);
+                }
+                if self.unanswered >= MOST_UNANSWERED {
+                    return Err(problem);
+                }
+                Standing::Failed
+            }
+        };
+        self.looked_at.insert(reference.clone(), standing);
+        Ok(standing)
+    }
+
+    /// Keeps what came of it: who waits for a person is numbered, and the cursor moves.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn end(&mut self) -> Result<(), Problem> {
+        let looked_at = core::mem::take(&mut self.looked_at).into_iter();
+        let readable = looked_at.filter(|(_, standing)| *standing != Standing::Failed);
+        // Before the cursor passes them: nobody looks at them after that.
+        self.telling.ledger.number_reviews(readable.map(|(reference, _)| reference).collect())?;
+        if self.cursor > self.first {
+            self.telling.ledger.move_cursor(self.cursor)?;
+        }
+        Ok(())
+    }
+
+    /// What was done.
+    pub fn into_report(self) -> Report {
+        self.report
+    }
+
+    fn worked_milliseconds(&self) -> i64 {
+        self.telling.ports.clock.now().milliseconds().saturating_sub(self.started.milliseconds())
+    }
+
+    fn log(&self, reference: &PaymentReference, trace: &Trace, code: &'static str) {
+        let line = Line {
+            site: Some(self.telling.site.name.as_str()),
+            payment: Some(reference.as_str()),
+            code: Some(code),
+            ..Line::new(self.telling.ports.clock.now(), "drain", &trace.correlation_id)
+        };
+        line.write(self.telling.ports.sink);
+    }
+}
+
+/// For each entry of a page, whether a hole in its place would be older than the lease: what follows it is.
+fn hole_ages(page: &[Numbered], now: Timestamp) -> Vec<bool> {
+    let oldest = now.plus_milliseconds(-LEASE_MILLISECONDS);
+    let mut later_at: Option<Timestamp> = None;
+    let mut ages: Vec<bool> = page
+        .iter()
+        .rev()
+        .map(|numbered| {
+            let old = later_at.is_some_and(|at| at < oldest);
+            later_at = numbered.entry.as_ref().map(|entry| entry.at).or(later_at);
+            old
+        })
+        .collect();
+    ages.reverse();
+    ages
+}

@@ -1,0 +1,171 @@
+//! A drain goes on where one payment cannot be taken up, and passes nothing that may still be told wrongly.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::doubles::{
+    CONFIG, Callback, Fault, Operation, Trouble, World, callback, get, json, order_body, post, webhook,
+};
+use super::durability::salesforce_is_right;
+
+fn drain(world: &World) -> Value {
+    let answer = world.send(post("/v1/drain", "", ""));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json
+}
+
+/// So many payments that Salesforce was not told of, each for an order of its own.
+fn untold(world: &World, count: usize) -> Vec<String> {
+    world.network.salesforce.set_down(true);
+    let charge = |number: usize| {
+        let order = format!("801Hs000000{number:04}IAA");
+        let answer = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
+        answer.json["reference"].as_str().unwrap().to_owned()
+    };
+    let references = (0..count).map(charge).collect();
+    world.network.salesforce.set_down(false);
+    world.clock.advance_seconds(3600);
+    references
+}
+
+fn is_told(world: &World, reference: &str) -> bool {
+    let records = world.network.salesforce.records.borrow();
+    records.contains_key(&format!("MaldoPay_Payment__c/Reference__c/{reference}"))
+}
+
+#[test]
+fn a_payment_that_cannot_be_read_does_not_hold_up_the_others() {
+    let world = World::new();
+    let references = untold(&world, 3);
+    let key = format!("pay/tr/{}/2", references[0]);
+    let entry = world.store.value(&key).unwrap();
+    world.store.put(&key, "no entry");
+    let report = drain(&world);
+    assert_eq!((&report["taken"], &report["failed"]), (&2.into(), &1.into()));
+    assert_eq!(report["complete"], true);
+    assert!(report["oldestOpenSeconds"].as_i64() >= Some(3600), "{report:#}");
+    let told: Vec<bool> = references.iter().map(|reference| is_told(&world, reference)).collect();
+    assert_eq!(told, [false, true, true]);
+    let log = world.lines.0.borrow().join("\n");
+    assert!(log.contains("store_unreadable") && log.contains(&references[0]), "{log}");
+
+    world.store.put(&key, &entry);
+    let report = drain(&world);
+    assert_eq!((&report["taken"], &report["failed"], &report["oldestOpenSeconds"]), (&1.into(), &0.into(), &0.into()));
+    references.iter().for_each(|reference| salesforce_is_right(&world, reference, "mended"));
+}
+
+#[test]
+fn a_payment_whose_keys_fail_does_not_hold_up_the_others() {
+    let world = World::new();
+    let references = untold(&world, 3);
+    let failing = format!("pay/tr/{}", references[1]);
+    world.store.plan(move |operation| {
+        let fails = match operation {
+            Operation::Get(keys) | Operation::Set(keys) => keys.iter().any(|key| key.starts_with(&failing)),
+            Operation::Increment(key, _) => key.starts_with(&failing),
+            Operation::Delete(_) => false,
+        };
+        if fails { Trouble::Refused } else { Trouble::Nothing }
+    });
+    let report = drain(&world);
+    assert_eq!((&report["taken"], &report["failed"]), (&2.into(), &1.into()));
+    world.store.recover();
+    assert_eq!(drain(&world)["taken"], 1);
+    references.iter().for_each(|reference| salesforce_is_right(&world, reference, "recovered"));
+}
+
+#[test]
+fn a_store_that_does_not_answer_at_all_ends_the_drain() {
+    let world = World::new();
+    let references = untold(&world, 20);
+    world.store.plan(|operation| match operation {
+        Operation::Increment(key, _) if key.starts_with("pay/") => Trouble::Refused,
+        _ => Trouble::Nothing,
+    });
+    let before = world.store.operations();
+    let answer = world.send(post("/v1/drain", "", ""));
+    assert_eq!((answer.status, answer.code()), (503, "store_unavailable"));
+    let asked = world.store.operations() - before;
+    assert!(asked < references.len(), "{asked} operations on a store that does not answer");
+}
+
+#[test]
+fn what_a_drain_did_before_the_store_failed_is_done() {
+    let world = World::new();
+    let references = untold(&world, 6);
+    let failing: Vec<String> = references[3..].iter().map(|reference| format!("pay/tr/{reference}")).collect();
+    world.store.plan(move |operation| match operation {
+        Operation::Increment(key, _) if failing.iter().any(|failing| key.starts_with(failing)) => Trouble::Refused,
+        _ => Trouble::Nothing,
+    });
+    assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
+    world.store.recover();
+    assert!(references[..3].iter().all(|reference| is_told(&world, reference)));
+    assert_eq!(world.store.value("jrn/tr@").as_deref(), Some("6"), "two entries for each of the three");
+    assert_eq!(drain(&world)["taken"], 3);
+}
+
+#[test]
+fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let refund = Callback {
+        original: Some("1".to_owned()),
+        amount: "49.90",
+        ..callback(&reference, "REFUND", "CONFIRMED", "8", 1)
+    };
+    let dispute = callback(&reference, "DISPUTE", "CONFIRMED", "1", 2);
+    let (_, late) = world.answer(webhook(&refund));
+    let inner = Rc::clone(&world);
+    let told = format!("pay/tr/{reference}");
+    let mut newer = Some(dispute);
+    let mut died = false;
+    // The refund's teller has told Salesforce and is about to write that down. Meanwhile the dispute comes, is told, and is
+    // passed by a drain; then the older note takes the newer one's place, and its writer dies.
+    world.store.plan(move |operation| {
+        if died {
+            return Trouble::Refused;
+        }
+        if operation.sets(&told)
+            && let Some(dispute) = newer.take()
+        {
+            inner.receive(&dispute);
+            assert_eq!(drain(&inner)["taken"], 0);
+            assert_eq!(inner.payment(&inner.payment_of_order())["salesforce"]["version"], 4);
+            died = true;
+        }
+        Trouble::Nothing
+    });
+    world.finish(late);
+    world.store.recover();
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3, "the older note is there");
+    drain(&world);
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 4);
+    assert_eq!(world.send(get("/v1/reviews")).json["reviews"][0]["reference"], Value::from(reference.as_str()));
+    salesforce_is_right(&world, &reference, "after the drain");
+    world.clock.advance_seconds(3600);
+    assert_eq!(drain(&world)["closed"], 4, "the request and three events");
+    assert_eq!(drain(&world)["closed"], 0);
+}
+
+#[test]
+fn a_question_that_can_no_longer_be_put_ends_with_a_person() {
+    let world = World::new();
+    world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+    let answer = world.send(json("/v1/payments", "k", &super::doubles::body()));
+    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()));
+    let reference = answer.json["reference"].as_str().unwrap();
+    // The method is gone from the site.
+    world.reconfigure(&CONFIG.replacen("checkout = 2031, ", "", 1));
+    for _ in 0..12 {
+        world.clock.advance_seconds(24 * 3600);
+        assert_eq!(drain(&world)["failed"], 0);
+    }
+    let payment = world.payment(reference);
+    assert_eq!((&payment["status"], &payment["reviewRequired"]), (&"pending".into(), &true.into()));
+    assert_eq!(world.send(get("/v1/reviews")).json["reviews"][0]["reference"], reference);
+    assert_eq!(world.network.maldopay.asked().len(), 1, "nothing was sent");
+    assert!(world.lines.0.borrow().iter().any(|line| line.contains("unknown_method")));
+}
