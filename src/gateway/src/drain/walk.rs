@@ -23,7 +23,7 @@ const PAGE: u64 = 64;
 pub const FAR_BEHIND: u64 = 512;
 
 /// How many payments in a row may meet a store that does not answer before the drain gives up.
-const MOST_UNANSWERED: u32 = 3;
+const MOST_UNANSWERED: u32 = 5;
 
 /// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
 const CALLS_OF_A_TELLING: u64 = 4;
