@@ -1,7 +1,7 @@
 //! The way through the journal: which entries are closed, how far the cursor may move, and what is done with a payment that
 //! cannot be taken up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{CorrelationId, PaymentReference, Timestamp};
 use tollbridge_ledger::{JournalEntry, LEASE_MILLISECONDS, Numbered};
@@ -22,8 +22,8 @@ const PAGE: u64 = 64;
 /// How many journal entries may come after an open one before it is moved to the end.
 pub const FAR_BEHIND: u64 = 512;
 
-/// How many payments in a row may meet a store that does not answer before the drain gives up.
-const MOST_UNANSWERED: u32 = 5;
+/// How often in a row the store may not answer, for one payment after another, before the drain gives up.
+const MOST_UNANSWERED: u32 = 16;
 
 /// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
 const CALLS_OF_A_TELLING: u64 = 4;
@@ -37,7 +37,10 @@ pub struct Walk<'a> {
     last: u64,
     cursor: u64,
     looked_at: BTreeMap<PaymentReference, Standing>,
+    /// Looked at, and perhaps to be numbered among those that wait for a person.
+    unnumbered: BTreeSet<PaymentReference>,
     salesforce: Salesforce,
+    /// How often in a row the store did not answer.
     unanswered: u32,
 }
 
@@ -56,6 +59,7 @@ impl<'a> Walk<'a> {
             last: telling.ledger.last_journal_number()?,
             cursor: first,
             looked_at: BTreeMap::new(),
+            unnumbered: BTreeSet::new(),
             salesforce: Salesforce::of(telling)?,
             unanswered: 0,
         })
@@ -69,29 +73,68 @@ impl<'a> Walk<'a> {
         let mut after = self.first;
         let mut all_closed = true;
         loop {
-            let page = self.telling.ledger.journal_after(after, PAGE)?;
+            let page = self.page(after)?;
             if page.is_empty() {
                 self.report.complete = true;
                 return Ok(());
             }
             let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
+            let mut passed = Vec::with_capacity(page.len());
+            let mut ended = None;
             for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
                 if self.worked_milliseconds() > BUDGET_MILLISECONDS {
-                    return Ok(());
+                    ended = Some(Ok(()));
+                    break;
                 }
                 after = number;
                 let closed = match entry {
                     // A number without an entry is being written, or its writer died.
-                    None => hole_is_old,
-                    Some(entry) => self.is_closed(number, entry)?,
+                    None => Ok(hole_is_old),
+                    Some(entry) => self.is_closed(number, entry),
                 };
+                match closed {
+                    Ok(closed) => passed.push((number, closed)),
+                    Err(problem) => {
+                        ended = Some(Err(problem));
+                        break;
+                    }
+                }
+            }
+            // Before the cursor passes them: nobody looks at them after that.
+            match self.telling.ledger.number_reviews(self.unnumbered.clone()) {
+                Ok(()) => self.unnumbered.clear(),
+                Err(error) => {
+                    all_closed = false;
+                    self.met(error.into())?;
+                }
+            }
+            for (number, closed) in passed {
                 self.report.closed = self.report.closed.saturating_add(u64::from(closed));
                 all_closed &= closed;
                 if all_closed {
                     self.cursor = number;
                 }
             }
+            if let Some(ended) = ended {
+                return ended;
+            }
         }
+    }
+
+    fn page(&mut self, after: u64) -> Result<Vec<Numbered>, Problem> {
+        loop {
+            match self.telling.ledger.journal_after(after, PAGE) {
+                Ok(page) => return Ok(page),
+                Err(error) => self.met(error.into())?,
+            }
+        }
+    }
+
+    /// Goes on after a problem with one thing, unless the store has not answered for many in a row, or what it holds of the
+    /// journal itself cannot be read.
+    fn met(&mut self, problem: Problem) -> Result<(), Problem> {
+        self.unanswered = self.unanswered.saturating_add(1);
+        if problem.retry_after.is_none() || self.unanswered >= MOST_UNANSWERED { Err(problem) } else { Ok(()) }
     }
 
     /// Whether the cursor may pass an entry, once what is due for its payment is done.
@@ -110,11 +153,13 @@ impl<'a> Walk<'a> {
                 }
                 // What stays open long moves to the end, so that the cursor, and the work of every later drain, does not
                 // stand still behind it.
-                let far_behind = self.last.saturating_sub(number) > FAR_BEHIND;
-                if far_behind {
-                    self.telling.ledger.defer(entry)?;
+                if self.last.saturating_sub(number) <= FAR_BEHIND {
+                    return Ok(false);
                 }
-                Ok(far_behind)
+                match self.telling.ledger.defer(entry) {
+                    Ok(()) => Ok(true),
+                    Err(error) => self.met(error.into()).map(|()| false),
+                }
             }
         }
     }
@@ -140,16 +185,15 @@ impl<'a> Walk<'a> {
         let standing = match take_up(&telling, reference, &mut self.salesforce, &mut self.report) {
             Ok(standing) => {
                 self.unanswered = 0;
+                self.unnumbered.insert(reference.clone());
                 standing
             }
             Err(problem) => {
                 self.log(reference, &trace, problem.code);
                 self.report.failed = self.report.failed.saturating_add(1);
+                // One that cannot be read says nothing of the others.
                 if problem.retry_after.is_some() {
-                    self.unanswered = self.unanswered.saturating_add(1);
-                }
-                if self.unanswered >= MOST_UNANSWERED {
-                    return Err(problem);
+                    self.met(problem)?;
                 }
                 Standing::Failed
             }
@@ -158,15 +202,11 @@ impl<'a> Walk<'a> {
         Ok(standing)
     }
 
-    /// Keeps what came of it: who waits for a person is numbered, and the cursor moves.
+    /// Moves the cursor over what is closed.
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn end(&mut self) -> Result<(), Problem> {
-        let looked_at = core::mem::take(&mut self.looked_at).into_iter();
-        let readable = looked_at.filter(|(_, standing)| *standing != Standing::Failed);
-        // Before the cursor passes them: nobody looks at them after that.
-        self.telling.ledger.number_reviews(readable.map(|(reference, _)| reference).collect())?;
+    pub fn end(&self) -> Result<(), Problem> {
         if self.cursor > self.first {
             self.telling.ledger.move_cursor(self.cursor)?;
         }

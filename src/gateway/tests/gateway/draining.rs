@@ -79,7 +79,7 @@ fn a_payment_whose_keys_fail_does_not_hold_up_the_others() {
 #[test]
 fn a_store_that_does_not_answer_at_all_ends_the_drain() {
     let world = World::new();
-    let references = untold(&world, 20);
+    let references = untold(&world, 60);
     world.store.plan(|operation| match operation {
         Operation::Increment(key, _) if key.starts_with("pay/") => Trouble::Refused,
         _ => Trouble::Nothing,
@@ -94,7 +94,7 @@ fn a_store_that_does_not_answer_at_all_ends_the_drain() {
 #[test]
 fn what_a_drain_did_before_the_store_failed_is_done() {
     let world = World::new();
-    let references = untold(&world, 8);
+    let references = untold(&world, 20);
     let failing: Vec<String> = references[3..].iter().map(|reference| format!("pay/tr/{reference}")).collect();
     world.store.plan(move |operation| match operation {
         Operation::Increment(key, _) if failing.iter().any(|failing| key.starts_with(failing)) => Trouble::Refused,
@@ -104,7 +104,7 @@ fn what_a_drain_did_before_the_store_failed_is_done() {
     world.store.recover();
     assert!(references[..3].iter().all(|reference| is_told(&world, reference)));
     assert_eq!(world.store.value("jrn/tr@").as_deref(), Some("6"), "two entries for each of the three");
-    assert_eq!(drain(&world)["taken"], 5);
+    assert_eq!(drain(&world)["taken"], 17);
 }
 
 #[test]
@@ -168,4 +168,21 @@ fn a_question_that_can_no_longer_be_put_ends_with_a_person() {
     assert_eq!(world.send(get("/v1/reviews")).json["reviews"][0]["reference"], reference);
     assert_eq!(world.network.maldopay.asked().len(), 1, "nothing was sent");
     assert!(world.lines.0.borrow().iter().any(|line| line.contains("unknown_method")));
+}
+
+#[test]
+fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    world.clock.advance_seconds(3600);
+    world.store.plan(|operation| match operation {
+        Operation::Increment(key, 1) if key.starts_with("rev/") => Trouble::Refused,
+        _ => Trouble::Nothing,
+    });
+    drain(&world);
+    world.store.recover();
+    drain(&world);
+    let line = world.store.value("rev/tr/1");
+    assert!(line.is_some_and(|line| line.contains(&reference)), "{}", world.store.text());
 }
