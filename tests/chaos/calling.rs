@@ -41,14 +41,7 @@ impl Caller {
         match item {
             Item::Command(command) => self.command(command).await,
             Item::News(news) => self.news(news).await,
-            Item::Drain(site) => {
-                if self.drain(site).await?.is_none() {
-                    self.run.report().count("drains under load", "not answered");
-                } else {
-                    self.run.report().count("drains under load", "answered");
-                }
-                Ok(())
-            }
+            Item::Drain(site) => self.drain(site).await.map(drop),
         }
     }
 
@@ -135,7 +128,10 @@ impl Caller {
     /// Drains a site as an administrator does who has looked at its pauses; none where that was not answered, or the store failed.
     pub async fn drain(&mut self, site: usize) -> anyhow::Result<Option<Value>> {
         let call = self.client().await?.call("POST", "/v1/drain?resume=true");
-        Ok(match self.send(self.authorized(call, site)).await {
+        let reply = self.send(self.authorized(call, site)).await;
+        let outcome = outcome("drains", reply.as_ref());
+        self.run.report().count("drains", outcome);
+        Ok(match reply {
             Some(reply) if reply.status == 200 => Some(reply.json()),
             Some(reply) if reply.status != 503 => {
                 self.unexpected(&reply);

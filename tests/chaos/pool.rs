@@ -36,6 +36,9 @@ pub struct News {
     pub callback: Callback,
 }
 
+/// How many things that are left are named.
+const MOST_NAMED: usize = 20;
+
 pub struct Pool {
     state: Mutex<State>,
     changed: Notify,
@@ -103,6 +106,18 @@ impl Pool {
             if rounds == 0 { state.ready.push(due.item) } else { state.waiting.push(Due { rounds, ..due }) }
         }
         any
+    }
+
+    /// What is still to be done, in words.
+    pub fn left(&self) -> Vec<String> {
+        let state = self.state();
+        let waiting = state.waiting.iter().map(|due| &due.item);
+        let words = |item: &Item| match item {
+            Item::Command(command) => format!("POST {} with the key {}", command.path, command.key),
+            Item::News(news) => format!("a callback about {}", news.reference),
+            Item::Drain(site) => format!("a drain of site {site}"),
+        };
+        state.ready.iter().chain(waiting).map(words).take(MOST_NAMED).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -165,7 +165,11 @@ impl Run {
     pub async fn load(self: &Arc<Self>) -> anyhow::Result<()> {
         let killing = killing::Killing::begin(self);
         for round in 0.. {
-            ensure!(round < MOST_ROUNDS, "the load does not end: time has passed {round} times");
+            ensure!(
+                round < MOST_ROUNDS,
+                "the load does not end: time has passed {round} times, and these are left: {}",
+                self.pool.left().join("; ")
+            );
             let mut connections = JoinSet::new();
             for _ in 0..CONNECTIONS {
                 let (run, random) = (self.clone(), self.random().fork());
@@ -196,7 +200,6 @@ impl Run {
             let mut dry = true;
             for site in 0..self.sites.len() {
                 let drained = caller.drain(site).await?.context("a drain without faults was not answered")?;
-                self.report().count("drains without faults", self.sites[site].settings.name);
                 let open = drained["deferred"].as_u64().unwrap_or(1) + drained["taken"].as_u64().unwrap_or(1);
                 dry &= open == 0 && drained["complete"] == true;
             }

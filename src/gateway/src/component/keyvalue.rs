@@ -12,14 +12,22 @@ use super::bindings::wasi::keyvalue::{atomics, batch};
 pub struct Default {
     /// The store, or why it cannot be opened.
     bucket: Result<Bucket, StoreError>,
-    /// Whether reading several keys at once was found not to work. Spin's store on Redis does not know how.
-    one_by_one: Cell<bool>,
+    batches: Cell<Batches>,
+}
+
+/// What is known of reading several keys at once. Spin's store on Redis does not know how. One that has done it does, so that
+/// an error of it is an error, and not the beginning of many small questions to a store that is in trouble.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Batches {
+    Untried,
+    Work,
+    DoNotWork,
 }
 
 impl Default {
     /// Opens it.
     pub fn open() -> Self {
-        Self { bucket: open("default").map_err(unavailable), one_by_one: Cell::new(false) }
+        Self { bucket: open("default").map_err(unavailable), batches: Cell::new(Batches::Untried) }
     }
 
     fn bucket(&self) -> Result<&Bucket, StoreError> {
@@ -42,17 +50,25 @@ fn unavailable(error: Error) -> StoreError {
 impl Store for Default {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         // A batch of one key is never asked for: Spin's store on Redis would search all keys for it, and then fail.
-        if keys.len() > 1 && !self.one_by_one.get() {
-            if let Ok(found) = batch::get_many(self.bucket()?, keys) {
-                // Answers are matched by key: a store may leave out what is absent, or answer in another order.
-                let found: BTreeMap<String, Vec<u8>> =
-                    found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
-                return Ok(keys.iter().map(|key| found.get(key).cloned()).collect());
+        if keys.len() > 1 && self.batches.get() != Batches::DoNotWork {
+            match (batch::get_many(self.bucket()?, keys), self.batches.get()) {
+                (Ok(found), _) => {
+                    self.batches.set(Batches::Work);
+                    // Answers are matched by key: a store may leave out what is absent, or answer in another order.
+                    let found: BTreeMap<String, Vec<u8>> =
+                        found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                    return Ok(keys.iter().map(|key| found.get(key).cloned()).collect());
+                }
+                (Err(error), Batches::Work) => return Err(unavailable(error)),
+                // If it is the store that fails, and not only this way of asking it, one of the keys below says so.
+                (Err(_), Batches::Untried | Batches::DoNotWork) => {}
             }
-            // If it is the store that fails, and not only this way of asking it, the first key below says so.
-            self.one_by_one.set(true);
         }
-        keys.iter().map(|key| self.get(key)).collect()
+        let values = keys.iter().map(|key| self.get(key)).collect::<Result<_, _>>()?;
+        if keys.len() > 1 {
+            self.batches.set(Batches::DoNotWork);
+        }
+        Ok(values)
     }
 
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError> {

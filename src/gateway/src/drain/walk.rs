@@ -40,6 +40,8 @@ pub struct Walk<'a> {
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
     salesforce: Salesforce,
+    /// Payments that an entry at the journal's end stands for.
+    moved: BTreeSet<PaymentReference>,
     /// How often in a row the store did not answer.
     unanswered: u32,
 }
@@ -61,6 +63,7 @@ impl<'a> Walk<'a> {
             looked_at: BTreeMap::new(),
             unnumbered: BTreeSet::new(),
             salesforce: Salesforce::of(telling)?,
+            moved: BTreeSet::new(),
             unanswered: 0,
         })
     }
@@ -79,7 +82,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             }
             let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
-            let mut passed = Vec::with_capacity(page.len());
+            let mut reached = self.cursor;
             let mut ended = None;
             for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
                 if self.worked_milliseconds() > BUDGET_MILLISECONDS {
@@ -90,10 +93,16 @@ impl<'a> Walk<'a> {
                 let closed = match entry {
                     // A number without an entry is being written, or its writer died.
                     None => Ok(hole_is_old),
-                    Some(entry) => self.is_closed(number, entry),
+                    Some(entry) => self.is_closed(number, entry, all_closed),
                 };
                 match closed {
-                    Ok(closed) => passed.push((number, closed)),
+                    Ok(closed) => {
+                        self.report.closed = self.report.closed.saturating_add(u64::from(closed));
+                        all_closed &= closed;
+                        if all_closed {
+                            reached = number;
+                        }
+                    }
                     Err(problem) => {
                         ended = Some(Err(problem));
                         break;
@@ -102,17 +111,13 @@ impl<'a> Walk<'a> {
             }
             // Before the cursor passes them: nobody looks at them after that.
             match self.telling.ledger.number_reviews(self.unnumbered.clone()) {
-                Ok(()) => self.unnumbered.clear(),
+                Ok(()) => {
+                    self.unnumbered.clear();
+                    self.cursor = reached;
+                }
                 Err(error) => {
                     all_closed = false;
                     self.met(error.into())?;
-                }
-            }
-            for (number, closed) in passed {
-                self.report.closed = self.report.closed.saturating_add(u64::from(closed));
-                all_closed &= closed;
-                if all_closed {
-                    self.cursor = number;
                 }
             }
             if let Some(ended) = ended {
@@ -138,7 +143,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the cursor may pass an entry, once what is due for its payment is done.
-    fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
+    fn is_closed(&mut self, number: u64, entry: JournalEntry, all_before_closed: bool) -> Result<bool, Problem> {
         let standing = match &entry.reference {
             // It is about no payment.
             None => return Ok(true),
@@ -151,16 +156,28 @@ impl<'a> Walk<'a> {
                     let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                     self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
                 }
-                // What stays open long moves to the end, so that the cursor, and the work of every later drain, does not
-                // stand still behind it.
-                if self.last.saturating_sub(number) <= FAR_BEHIND {
-                    return Ok(false);
+                if all_before_closed && self.last.saturating_sub(number) > FAR_BEHIND {
+                    return self.move_to_the_end(entry);
                 }
-                match self.telling.ledger.defer(entry) {
-                    Ok(()) => Ok(true),
-                    Err(error) => self.met(error.into()).map(|()| false),
-                }
+                Ok(false)
             }
+        }
+    }
+
+    /// What stays open long moves to the journal's end, so that the cursor, and the work of every later drain, does not stand
+    /// still behind it. One entry of a payment stands for all. It is moved only where the cursor can pass it at once, or the
+    /// journal would grow with every drain.
+    fn move_to_the_end(&mut self, entry: JournalEntry) -> Result<bool, Problem> {
+        let payment = entry.reference.clone();
+        if payment.as_ref().is_some_and(|payment| self.moved.contains(payment)) {
+            return Ok(true);
+        }
+        match self.telling.ledger.defer(entry) {
+            Ok(()) => {
+                self.moved.extend(payment);
+                Ok(true)
+            }
+            Err(error) => self.met(error.into()).map(|()| false),
         }
     }
 

@@ -186,3 +186,59 @@ fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
     let line = world.store.value("rev/tr/1");
     assert!(line.is_some_and(|line| line.contains(&reference)), "{}", world.store.text());
 }
+
+/// One operation in twenty fails from now on.
+fn fail_now_and_then(world: &World) {
+    let mut state = 20_261_120_u32;
+    world.store.plan(move |_| {
+        // The linear congruential generator of Numerical Recipes.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        match (state >> 16) % 100 {
+            0..3 => Trouble::Refused,
+            3..5 => Trouble::TakenUnanswered,
+            _ => Trouble::Nothing,
+        }
+    });
+}
+
+#[test]
+fn a_store_that_fails_now_and_then_holds_nothing_up() {
+    let world = World::new();
+    let references = untold(&world, 300);
+    fail_now_and_then(&world);
+    let mut told = Vec::new();
+    while told.last() != Some(&references.len()) && told.len() < 12 {
+        world.send(post("/v1/drain", "", ""));
+        world.clock.advance_seconds(3600);
+        told.push(references.iter().filter(|reference| is_told(&world, reference)).count());
+    }
+    assert_eq!(told.last(), Some(&references.len()), "told after each drain: {told:?}");
+}
+
+#[test]
+fn the_journal_does_not_grow_with_every_drain_that_the_store_spoils() {
+    const PAYMENTS: usize = 400;
+    let world = World::new();
+    for number in 0..PAYMENTS {
+        world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+        let order = format!("801Hs000000{number:04}IAA");
+        let answer = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
+        let reference = answer.json["reference"].as_str().unwrap();
+        let second = callback(reference, "DISPUTE", "CONFIRMED", &format!("9{number}"), 1);
+        world.receive(&second);
+    }
+    world.clock.advance_seconds(3600);
+    let last = || world.send(get("/v1/journal")).json["last"].as_u64().unwrap();
+    let before = last();
+    fail_now_and_then(&world);
+    for _ in 0..20 {
+        world.send(post("/v1/drain", "", ""));
+        world.clock.advance_seconds(300);
+    }
+    world.store.recover();
+    let asked = world.network.maldopay.asked().len() - PAYMENTS;
+    // What MaldoPay said is an entry each, and every payment may be moved to the end once or twice.
+    let grown = last() - before;
+    assert!(grown < 3 * u64::try_from(PAYMENTS).unwrap(), "{grown} entries more after {asked} questions");
+    assert_eq!(drain(&world)["deferred"], 0);
+}
