@@ -47,6 +47,7 @@ mod payments_survive_a_restart;
 mod refunds_never_exceed_what_was_captured;
 mod salesforce_is_told_only_what_changed;
 mod salesforce_may_be_down;
+mod tax_is_part_of_the_amount;
 mod the_answer_and_its_callback_are_one_fact;
 mod the_hundred_thousandth_payment_costs_what_the_first_did;
 mod the_journal_is_a_change_feed;
