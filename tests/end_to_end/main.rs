@@ -54,5 +54,6 @@ mod the_journal_is_a_change_feed;
 mod two_gateways_on_one_store_are_one;
 mod two_hundred_identical_callbacks_are_one_event;
 mod two_hundred_identical_commands_are_one_payment;
+mod two_legal_entities_share_nothing;
 mod unknown_paths_and_methods_are_problems;
 mod world;
