@@ -51,6 +51,7 @@ mod tax_is_part_of_the_amount;
 mod the_answer_and_its_callback_are_one_fact;
 mod the_hundred_thousandth_payment_costs_what_the_first_did;
 mod the_journal_is_a_change_feed;
+mod times_of_callbacks_are_in_the_sites_zone;
 mod two_gateways_on_one_store_are_one;
 mod two_hundred_identical_callbacks_are_one_event;
 mod two_hundred_identical_commands_are_one_payment;

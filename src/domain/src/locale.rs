@@ -103,8 +103,8 @@ pub enum LocaleError {
 }
 
 impl Locale {
-    /// Reads a tag in the case that BCP 47 recommends: `tr`, `tr-TR`, `zh-Hant-TW`. Variants and extensions say nothing to
-    /// MaldoPay or Salesforce and are not taken.
+    /// Reads a tag in the case that BCP 47 recommends: `tr`, `tr-TR`, `zh-Hant-TW`. Variants and extensions say nothing
+    /// to MaldoPay or Salesforce and are not taken.
     ///
     /// # Errors
     /// The text has another form, or names a language or a country that there is not.

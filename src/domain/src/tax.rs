@@ -73,7 +73,8 @@ impl TaxRate {
     }
 }
 
-/// `amount × numerator ÷ denominator`, to the minor unit, half a unit rounded up. All are at least zero, the denominator more.
+/// `amount × numerator ÷ denominator`, to the minor unit, half a unit rounded up. All are at least zero, the denominator
+/// more.
 fn share(amount: Money, numerator: i128, denominator: i128) -> Money {
     let doubled = i128::from(amount.minor_units()).saturating_mul(numerator).saturating_mul(2);
     let rounded = doubled.saturating_add(denominator).div_euclid(denominator.saturating_mul(2));
@@ -146,7 +147,8 @@ pub enum TaxError {
 }
 
 impl Tax {
-    /// The tax within this total, computed the way that `inclusive` says. Without a rate it is only known to be part of it.
+    /// The tax within this total, computed the way that `inclusive` says. Without a rate it is only known to be part of
+    /// it.
     ///
     /// # Errors
     /// It is not exactly what the rate makes of the total; see [`TaxError`].

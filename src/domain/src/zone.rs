@@ -1,15 +1,15 @@
 //! The zone of times that are written without one.
 //!
-//! Of the crates that read zones the smallest is a tenth of the provider component's budget, most of it for what is not needed
-//! here; the tests hold this one against `jiff`.
+//! Of the crates that read zones the smallest is a tenth of the provider component's budget, most of it for what is not
+//! needed here; the tests hold this one against `jiff`.
 
 use time::{Date, Month};
 
 use crate::{TimeError, Timestamp};
 
-/// A zone with its rules for summer time, as POSIX writes it in `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. A rule holds for every year,
-/// so that no database of zones is needed; a country that changes its rules changes this text. Of POSIX's three forms of a day
-/// only the one of weeks (`Mm.w.d`) is read, since no country's summer time is written in another.
+/// A zone with its rules for summer time, as POSIX writes it in `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. A rule holds for every
+/// year, so that no database of zones is needed; a country that changes its rules changes this text. Of POSIX's three
+/// forms of a day only the one of weeks (`Mm.w.d`) is read, since no country's summer time is written in another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone {
     /// In seconds ahead of UTC.
@@ -57,8 +57,8 @@ impl TimeZone {
 
     /// The point in time at which clocks in this zone show what they would show at `clock` in UTC.
     ///
-    /// Where clocks are put back, an hour comes twice: the first of the two is taken. Where they are put forward, an hour never
-    /// comes: a time in it is counted on from before the change, as by a clock that nobody had put forward yet.
+    /// Where clocks are put back, an hour comes twice: the first of the two is taken. Where they are put forward, an hour
+    /// never comes: a time in it is counted on from before the change, as by a clock that nobody had put forward yet.
     ///
     /// # Errors
     /// It would be beyond the years that can be written.
@@ -72,7 +72,8 @@ impl TimeZone {
 }
 
 impl Summer {
-    /// Whether clocks that show this are on summer time. What they may show twice, or never, they show before the change.
+    /// Whether clocks that show this are on summer time. What they may show twice, or never, they show before the
+    /// change.
     fn holds(&self, clock: Timestamp, standard: i32) -> Option<bool> {
         let year = clock.year()?;
         let seconds = clock.milliseconds().div_euclid(1000);

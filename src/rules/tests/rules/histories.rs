@@ -88,7 +88,7 @@ impl Said {
             amount: self.with_amount.then(|| money(self.units)),
             fee: self.with_more.then(|| money(self.units / 50)),
             conversion: self.with_more.then(|| Conversion {
-                original: self.second.map(|second| money(second)),
+                original: self.second.map(money),
                 amount: money(self.units),
                 rate: self.reason.is_some().then(|| "1.25".to_owned()),
             }),
