@@ -1,6 +1,6 @@
 //! A payment, as a mapper component sees it.
 
-use tollbridge_domain::{Intent, Payment, PaymentStatus, SourceRecord};
+use tollbridge_domain::{Intent, Payment, PaymentStatus, SourceRecord, Tax};
 
 use crate::types;
 use crate::variants::same_variants;
@@ -12,6 +12,7 @@ impl From<Payment> for types::Payment {
             intent: payment.intent.into(),
             status: payment.status.into(),
             amount: payment.amount.into(),
+            tax: payment.tax.map(Into::into),
             authorized: payment.authorized.into(),
             captured: payment.captured.into(),
             refunded: payment.refunded.into(),
@@ -30,6 +31,17 @@ impl From<Payment> for types::Payment {
             version: payment.version,
             created_at: payment.created_at.into(),
             updated_at: payment.updated_at.into(),
+        }
+    }
+}
+
+impl From<Tax> for types::Tax {
+    fn from(tax: Tax) -> Self {
+        Self {
+            amount: tax.amount().into(),
+            rate: tax.rate().map(Into::into),
+            country: tax.country().map(Into::into),
+            inclusive: tax.inclusive(),
         }
     }
 }

@@ -10,22 +10,28 @@ mod event;
 mod facts;
 mod fold;
 mod identifiers;
+mod locale;
 mod money;
 mod movements;
 mod operation;
 mod payment;
 mod review;
+mod tax;
 mod time;
 mod unresolved;
+mod zone;
 
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
     SiteName, SourceRecord, TransactionId,
 };
+pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, UnknownLanguage};
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
 pub use review::{Acceptance, Evidence, ReviewReason};
+pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
 pub use unresolved::Unresolved;
+pub use zone::{TimeZone, TimeZoneError};

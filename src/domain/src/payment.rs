@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Evidence, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord,
+    Conversion, CorrelationId, Evidence, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord, Tax,
     Timestamp, TransactionId, Unresolved,
 };
 
@@ -90,6 +90,8 @@ pub struct Payment {
     pub method: String,
     /// What was asked for.
     pub amount: Money,
+    /// The tax within that, where it was said.
+    pub tax: Option<Tax>,
     /// What was reserved.
     pub authorized: Money,
     /// What was captured.

@@ -94,6 +94,7 @@ impl From<WrittenSite> for types::Site {
                 signature: types::SignatureScheme::ValuesPipe,
                 amount_format: types::AmountFormat::DecimalString,
                 utc_offset_seconds: 0,
+                time_zone: None,
                 landing_pages: None,
             },
         }

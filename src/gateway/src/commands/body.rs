@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
-use tollbridge_domain::{Currency, Money, Operation, SourceRecord, Timestamp};
+use tollbridge_domain::{Country, Currency, Language, Money, Operation, SourceRecord, Tax, TaxRate, Timestamp};
 
 use super::Body;
 use super::fields::{Fields, invalid};
@@ -15,6 +15,7 @@ use crate::problem::Problem;
 pub struct OpenBody {
     pub operation: Operation,
     pub amount: Money,
+    pub tax: Option<Tax>,
     pub method: String,
     pub source: SourceRecord,
     pub customer: Customer,
@@ -80,9 +81,10 @@ impl OpenBody {
         if !amount.is_positive() {
             return Err(invalid("amount", "must be more than zero"));
         }
-        if let Some(tax) = amounts.tax {
-            check_tax(&fields, tax, amount)?;
-        }
+        let tax = match amounts.tax {
+            Some(written) => tax(&fields, written, amount)?,
+            None => None,
+        };
         let method = fields.required("method", fields.text("method", 40)?)?;
         if !site.settings.provider.services.iter().any(|service| service.name == method) {
             return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
@@ -91,6 +93,7 @@ impl OpenBody {
         Ok(Self {
             operation,
             amount,
+            tax,
             method: method.to_owned(),
             source: source(&fields)?,
             customer: customer(&fields)?,
@@ -140,21 +143,19 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     .map_err(|error| invalid(field, error))
 }
 
-/// Tax is part of the amount, so it is at most as much.
-fn check_tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<(), Problem> {
-    let Some(tax) = fields.object("tax", "tax", &["amount", "rate"])? else { return Ok(()) };
+/// The tax within the amount, which must be what its rate makes of the amount.
+fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
+    let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
     let written: WrittenTax<'_> = serde_json::from_str(raw.get())
         .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
     let amount = tax.required("amount", written.amount.filter(|raw| raw.get() != "null"))?;
     let amount = money("tax.amount", amount, total.currency())?;
-    if amount.minor_units() > total.minor_units() {
-        return Err(invalid("tax.amount", "more than the amount that it is part of"));
-    }
-    let is_rate = |rate: &str| rate.len() <= 16 && rate.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    match tax.text("rate", 16)? {
-        Some(rate) if !is_rate(rate) => Err(invalid("tax.rate", "write the percentage as a decimal string")),
-        Some(_) | None => Ok(()),
-    }
+    let rate = tax.text("rate", 16)?.map(TaxRate::parse).transpose();
+    let rate = rate.map_err(|error| invalid("tax.rate", error))?;
+    let country = tax.text("country", 2)?.map(Country::parse).transpose();
+    let country = country.map_err(|error| invalid("tax.country", error))?;
+    let inclusive = tax.flag("inclusive")?.unwrap_or(true);
+    Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
 }
 
 fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
@@ -199,7 +200,13 @@ fn customer(fields: &Fields<'_>) -> Result<Customer, Problem> {
         city: text("city", 100)?,
         postal_code: text("postalCode", 20)?,
         street: text("street", 255)?,
-        language: checked("language", 3, is_language, "write the letters of ISO 639-1, such as tr")?,
+        language: match customer.text("language", 3)? {
+            Some(code) => {
+                let language = Language::parse(code).map_err(|error| invalid(customer.name("language"), error))?;
+                Some(language.code().to_owned())
+            }
+            None => None,
+        },
         ip: checked("ip", 45, |ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address")?,
     })
 }
@@ -221,8 +228,4 @@ fn is_date(text: &str) -> bool {
 
 fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
-fn is_language(text: &str) -> bool {
-    text.len() >= 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

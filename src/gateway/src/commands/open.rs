@@ -71,6 +71,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         amount: body.amount,
         method: body.method,
         source: Some(body.source),
+        tax: body.tax,
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };
