@@ -1,6 +1,7 @@
 //! The `tollbridge` program: serves the application, and plays MaldoPay and Salesforce for whoever tries it out.
 
 mod audit;
+mod component;
 mod demo;
 mod map;
 mod order;
@@ -51,9 +52,19 @@ enum Command {
     /// Try a mapping document.
     #[command(subcommand)]
     Map(Map),
+    /// Look at a component that somebody built.
+    #[command(subcommand)]
+    Component(Component),
     /// Look at what the ledger holds.
     #[command(subcommand)]
     Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Component {
+    /// Say whether a mapper or a provider fits its world and imports nothing.
+    #[command(after_help = component::CHECK_EXAMPLES)]
+    Check(component::CheckArguments),
 }
 
 #[derive(Subcommand)]
@@ -91,6 +102,7 @@ async fn main() -> ExitCode {
         Command::Webhook(Webhook::Send(arguments)) => webhook::send(arguments).await,
         Command::Map(Map::Check(arguments)) => map::check(&arguments),
         Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
+        Command::Component(Component::Check(arguments)) => component::check(&arguments),
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {
