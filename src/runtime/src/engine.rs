@@ -16,8 +16,9 @@ const RESERVED_WITHOUT_POOL: u64 = 128 * 1024 * 1024;
 /// What an instance leaves resident in its pool slot, so that the next one finds warm pages.
 const MEMORY_KEPT_RESIDENT: usize = 256 * 1024;
 
-// A composed component is several modules: each part has its own, and adapters between them.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 40;
+// A composed component is several modules: each part has its own, and adapters between them. A mapper in a language with
+// an interpreter and shared libraries brings some twenty.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 80;
 const MEMORIES_PER_COMPONENT: u32 = 6;
 const TABLES_PER_COMPONENT: u32 = 20;
 
