@@ -9,7 +9,7 @@ use tollbridge_runtime::Application;
 
 use crate::built;
 use crate::swapped::with_mapper;
-use crate::world::{Order, Setup, Site, World, shows, text};
+use crate::world::{Order, Setup, Site, Wanted, World, shows, text};
 
 /// The amounts that the hostile mapper does harm to.
 const LOOPS: &str = "666.51";
@@ -27,7 +27,8 @@ static HOSTILE: OnceCell<Application> = OnceCell::const_new();
 async fn hostile(request_limit: Duration) -> anyhow::Result<World> {
     let load = || async { with_mapper(&built("tests/hostile-mapper")).await };
     let application = HOSTILE.get_or_try_init(load).await?.clone();
-    World::with(Setup { application: Some(application), request_limit, ..Setup::default() }).await
+    let setup = Setup { application: Some(application), request_limit, store: Wanted::Kept, ..Setup::default() };
+    World::with(setup).await
 }
 
 /// Opens a payment at once captured, whatever becomes of telling Salesforce.
@@ -65,7 +66,7 @@ async fn reviews(site: &Site) -> anyhow::Result<Vec<(String, String)>> {
 
 /// A payment whose mapping never comes back takes the invocation with it, and in the end goes to a person.
 async fn is_left_to_a_person(amount: &str, request_limit: Duration) -> anyhow::Result<()> {
-    let world = hostile(request_limit).await?;
+    let mut world = hostile(request_limit).await?;
     // Its webhook is acknowledged before it does harm.
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, amount).await?.expect(201);
@@ -87,6 +88,15 @@ async fn is_left_to_a_person(amount: &str, request_limit: Duration) -> anyhow::R
     // From now on drains come to their end.
     shows(&world.tr.drain().await?, json!({"complete": true, "oldestOpenSeconds": 0}));
     others_go_on(&world).await?;
+
+    // With the mapper that ships in its place, the payment can be told after all.
+    world.setup.application = None;
+    let world = world.restarted(|_| Ok(())).await?;
+    let path = format!("/v1/reviews/{}/resolve", text(&payment, "reference"));
+    world.tr.call("POST", &path).json(&json!({"action": "retry"})).send().await?.expect(200);
+    world.settled().await?;
+    shows(&world.tr.payment_record(&payment), json!({"Status__c": "captured", "Needs_Review__c": false}));
+    shows(&world.tr.get(&payment).await?, json!({"reviewRequired": false}));
     world.stop().await
 }
 

@@ -70,8 +70,9 @@ pub struct World {
     pub stored: Stored,
     /// A caller without a key.
     pub client: Client,
+    /// What the gateway is started with, again where it is restarted.
+    pub setup: Setup,
     sandboxes: [Sandbox; 2],
-    setup: Setup,
 }
 
 impl World {
