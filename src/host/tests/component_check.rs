@@ -49,7 +49,7 @@ fn check(file: &Path, more: &[&str]) -> Said {
 
 fn built(name: &str) -> PathBuf {
     let path = root().join(format!("target/components/{name}.wasm"));
-    assert!(path.exists(), "{} is missing: run `make components`", path.display());
+    assert!(path.exists(), "{} is missing: run `make components` and `make examples`", path.display());
     path
 }
 
@@ -124,6 +124,15 @@ fn those_that_ship_fit_their_worlds() {
 }
 
 #[test]
+fn the_examples_fit_in_every_language() {
+    for language in ["rust", "python", "javascript"] {
+        let said = check(&built(&format!("examples/{language}-mapper")), &[]);
+        assert!(said.fits, "{language}: {:#?}", said.problems);
+        assert!(said.found.contains("imports   nothing\n"), "{language}: {}", said.found);
+    }
+}
+
+#[test]
 fn a_component_of_another_world_is_none_of_the_one_asked_for() {
     let said = check(&built("maldopay"), &["--world", "record-mapper"]);
     said.only(&format!("it does not export {MAPPER}"));
@@ -151,6 +160,7 @@ fn a_made_mapper_fits() {
 fn what_is_no_component_is_named() {
     check_bytes(b"\0asm\x01\0\0\0", &[])
         .only("it is a core module and no component: encode it for its world, as `wasm-tools component new` does");
+    assert_eq!(check_bytes(b"\0asm\x01\0\0\0", &[]).found, "", "nothing is said of what it imports");
     check_bytes(b"[package]\nname = \"mapper\"", &[]).only("it is no WebAssembly");
     check_bytes(b"", &[]).only("it is no WebAssembly");
     let whole = mapper("", "");

@@ -1,11 +1,11 @@
 //! `tollbridge component check`: whether a component can be named in the manifest, and if not, why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::inspection::{Inspection, inspect};
+use super::inspection::{File, Inspection, inspect};
 use super::world::World;
 
 /// For `--help`.
@@ -27,22 +27,27 @@ pub struct Arguments {
 
 /// Checks it.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let file = arguments.file.display();
-    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {file}"))?;
-    let found = inspect(&bytes, arguments.world)?;
+    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
+    let found = match inspect(&bytes, arguments.world)? {
+        File::Component(found) => found,
+        File::Other(problem) => return Ok(refuse(&arguments.file, &[problem])),
+    };
     print!("{}", described(&found, bytes.len()));
-    for problem in &found.problems {
-        eprintln!("{file}: {problem}");
-    }
     if !found.problems.is_empty() {
-        let many = if found.problems.len() == 1 { "problem" } else { "problems" };
-        eprintln!("{} {many}", found.problems.len());
-        return Ok(ExitCode::FAILURE);
+        return Ok(refuse(&arguments.file, &found.problems));
     }
     if let Some(World::RecordMapper) = found.world {
         println!("\nThe line of spin.toml that puts it in place:\n{}", manifest_line(&arguments.file)?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn refuse(file: &Path, problems: &[String]) -> ExitCode {
+    for problem in problems {
+        eprintln!("{}: {problem}", file.display());
+    }
+    eprintln!("{} {}", problems.len(), if problems.len() == 1 { "problem" } else { "problems" });
+    ExitCode::FAILURE
 }
 
 /// What it is, line by line.
@@ -61,7 +66,7 @@ fn described(found: &Inspection, size: usize) -> String {
 }
 
 /// The path is written as TOML text: it may have any character.
-fn manifest_line(file: &std::path::Path) -> anyhow::Result<String> {
+fn manifest_line(file: &Path) -> anyhow::Result<String> {
     let path = file.to_str().context("the path is not UTF-8, so no manifest can name it")?;
     Ok(format!("\"tollbridge:connector/mapper@0.1.0\" = {{ path = {} }}", serde_json::to_string(path)?))
 }

@@ -21,34 +21,36 @@ pub struct Inspection {
     pub problems: Vec<String>,
 }
 
-impl Inspection {
-    fn refused(problem: String) -> Self {
-        Self { world: None, imports: Vec::new(), exports: Vec::new(), besides: Vec::new(), problems: vec![problem] }
-    }
+/// What a file is.
+pub enum File {
+    /// No component, as the words say.
+    Other(String),
+    /// A component.
+    Component(Inspection),
 }
 
 /// Looks at the content of a file. The world is found by what it exports, unless one is asked for.
 ///
 /// # Errors
 /// The public worlds cannot be read.
-pub fn inspect(bytes: &[u8], asked: Option<World>) -> anyhow::Result<Inspection> {
+pub fn inspect(bytes: &[u8], asked: Option<World>) -> anyhow::Result<File> {
     if Parser::is_core_wasm(bytes) {
-        return Ok(Inspection::refused(
+        return Ok(File::Other(
             "it is a core module and no component: encode it for its world, as `wasm-tools component new` does"
                 .to_owned(),
         ));
     }
     if !Parser::is_component(bytes) {
-        return Ok(Inspection::refused("it is no WebAssembly".to_owned()));
+        return Ok(File::Other("it is no WebAssembly".to_owned()));
     }
     let (resolve, id) = match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, id)) => (resolve, id),
         Ok(DecodedWasm::WitPackage(..)) => {
-            return Ok(Inspection::refused("it is a WIT package in binary form and no component".to_owned()));
+            return Ok(File::Other("it is a WIT package in binary form and no component".to_owned()));
         }
-        Err(error) => return Ok(Inspection::refused(format!("it is damaged: {error:#}"))),
+        Err(error) => return Ok(File::Other(format!("it is damaged: {error:#}"))),
     };
-    Component { resolve: &resolve, id }.inspect(bytes, asked)
+    Ok(File::Component(Component { resolve: &resolve, id }.inspect(bytes, asked)?))
 }
 
 struct Component<'a> {
