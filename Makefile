@@ -1,14 +1,21 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else; `test` also starts redis-server, and `fuzz` says
-# what more it needs.
+# Everything here needs a Rust toolchain and a C compiler, and nothing else; `examples` and `test` also need Python and
+# Node.js, `test` also starts redis-server, and `fuzz` says what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
+
+# The mappers in other languages, and the tools that they are built with, from PyPI and from npm.
+EXAMPLES := target/components/examples
+PYTHON_MAPPER := examples/python-mapper
+PYTHON_TOOLS := target/python
+JAVASCRIPT_MAPPER := examples/javascript-mapper
+JAVASCRIPT_TOOLS := $(JAVASCRIPT_MAPPER)/node_modules
 
 # How long each reader of what strangers send is fuzzed.
 FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components demo run test chaos fuzz bench lint fmt clean
+.PHONY: help targets components examples demo run test chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +32,31 @@ targets: ## Install the WebAssembly targets of Rust that are missing
 components: targets ## Build the WebAssembly components into target/components
 	cargo run --quiet --locked --package tollbridge-build
 
+# Each is built again when its source, its tools or the interface changed.
+examples: components $(EXAMPLES)/python-mapper.wasm $(EXAMPLES)/javascript-mapper.wasm ## Build the mappers in other languages
+
+$(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(wildcard wit/*.wit) $(PYTHON_TOOLS)/installed
+	mkdir -p $(EXAMPLES)
+	$(PYTHON_TOOLS)/bin/componentize-py --quiet --wit-path wit --world record-mapper \
+		componentize --stub-wasi --python-path $(PYTHON_MAPPER) mapper --output $@
+
+$(PYTHON_TOOLS)/installed: $(PYTHON_MAPPER)/requirements.txt
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "Python 3.10 or newer with venv is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	python3 -m venv $(PYTHON_TOOLS)
+	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+$(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(wildcard wit/*.wit) $(JAVASCRIPT_TOOLS)/installed
+	mkdir -p $(EXAMPLES)
+	npm --prefix $(JAVASCRIPT_MAPPER) run --silent build
+
+$(JAVASCRIPT_TOOLS)/installed: $(JAVASCRIPT_MAPPER)/package.json $(JAVASCRIPT_MAPPER)/package-lock.json
+	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
+		echo "Node.js 20.19 or newer with npm is missing: https://nodejs.org/en/download" >&2; exit 1; }
+	npm --prefix $(JAVASCRIPT_MAPPER) ci --no-audit --no-fund
+	touch $@
+
 demo: components ## Tell the whole story, and check that every step comes true
 	cargo run --locked --package tollbridge -- demo
 
@@ -32,7 +64,7 @@ run: components ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
 # The end-to-end tests run on each of the stores; Redis needs the program redis-server.
-test: components ## Run every test
+test: examples ## Run every test
 	cargo test --locked --workspace
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
@@ -50,7 +82,7 @@ fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 	done
 
 # On a disk: a temporary folder may be in memory, where nothing is ever made durable.
-bench: components ## Measure what group commit saves, and the pure code of a webhook
+bench: components ## Measure what group commit saves, the mappers, and the pure code of a webhook
 	TMPDIR=$(CURDIR)/target cargo bench --locked --package tollbridge-benches
 
 lint: targets ## Check the formatting and the lints
@@ -59,10 +91,12 @@ lint: targets ## Check the formatting and the lints
 	cargo clippy --locked --workspace --test chaos -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
-	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules \
+		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all
 
 clean: ## Remove everything that was built
 	cargo clean
+	rm -rf $(JAVASCRIPT_TOOLS)

@@ -13,6 +13,7 @@ mod pure_components_import_nothing;
 mod the_gateway_imports_only_what_spin_gives_it;
 mod the_manifest_grants_only_what_is_needed;
 mod the_manifests_do_not_drift_apart;
+mod the_mappers_page_is_what_make_runs;
 
 use std::path::{Path, PathBuf};
 

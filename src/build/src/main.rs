@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 
 /// One component: how it is built and how large it may be.
 struct Component {
-    /// The file's name in `target/components`, without its ending.
+    /// The file's path in `target/components`, without its ending.
     name: &'static str,
     /// The package it is made from, without its prefix, and the feature that it is made with.
     package: &'static str,
@@ -34,12 +34,15 @@ const GATEWAY: Component = Component {
     budget: 1_500_000,
 };
 
-const COMPONENTS: [Component; 5] = [
+const COMPONENTS: [Component; 7] = [
     pure("maldopay", "payment-provider", 300_000),
     pure("records", "record-mapper", 300_000),
     pure("rules", "record-mapper", 1_200_000),
     GATEWAY,
     Component { name: "gateway-redis", feature: Some("outbound-redis"), ..GATEWAY },
+    // Not part of the application: an example of a mapper, and what the tests are done to.
+    Component { name: "examples/rust-mapper", ..pure("rust-mapper", "record-mapper", 300_000) },
+    Component { name: "tests/hostile-mapper", ..pure("hostile-mapper", "record-mapper", 300_000) },
 ];
 
 /// A component of a public world, which imports nothing.
@@ -53,14 +56,13 @@ fn main() -> anyhow::Result<()> {
     let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     // The manifest names the components by this path, whatever directory cargo builds in.
     let components = root.join("target/components");
-    std::fs::create_dir_all(&components).with_context(|| format!("making {}", components.display()))?;
     for component in
         COMPONENTS.iter().filter(|component| asked.is_empty() || asked.iter().any(|name| name == component.name))
     {
         let bytes = build(component, &root, &target_directory)?;
         let path = components.join(format!("{}.wasm", component.name));
         replace(&path, &bytes)?;
-        println!("{:<13} {:>9} bytes of at most {:>9}", component.name, bytes.len(), component.budget);
+        println!("{:<21} {:>9} bytes of at most {:>9}", component.name, bytes.len(), component.budget);
         ensure!(
             bytes.len() <= component.budget,
             "{} is larger than its budget: find what grew with `cargo bloat` or take a dependency out",
@@ -90,8 +92,8 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
     if !status.success() {
         bail!("{} was not built: is the target there? `rustup target add {}`", component.name, component.target);
     }
-    let built =
-        directory.join(component.target).join("component").join(format!("tollbridge_{}.wasm", component.package));
+    let module = format!("tollbridge_{}.wasm", component.package.replace('-', "_"));
+    let built = directory.join(component.target).join("component").join(module);
     let bytes = std::fs::read(&built).with_context(|| format!("reading {}", built.display()))?;
     match component.world {
         Some(world) => encode::component(&bytes, &root.join("wit"), world)
@@ -104,6 +106,9 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if std::fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
     let beside = path.with_extension("wasm.new");
     std::fs::write(&beside, bytes).with_context(|| format!("writing {}", beside.display()))?;

@@ -1,6 +1,7 @@
 //! The `tollbridge` program: serves the application, and plays MaldoPay and Salesforce for whoever tries it out.
 
 mod audit;
+mod component;
 mod config;
 mod demo;
 mod map;
@@ -55,6 +56,9 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
+    /// Look at a component that somebody built.
+    #[command(subcommand)]
+    Component(Component),
     /// Look at what the ledger holds.
     #[command(subcommand)]
     Audit(Audit),
@@ -65,6 +69,13 @@ enum Config {
     /// Say everything that is wrong with the configuration, or what its sites are.
     #[command(after_help = config::EXAMPLES)]
     Check(config::Arguments),
+}
+
+#[derive(Subcommand)]
+enum Component {
+    /// Say whether a mapper or a provider fits its world and imports nothing.
+    #[command(after_help = component::CHECK_EXAMPLES)]
+    Check(component::CheckArguments),
 }
 
 #[derive(Subcommand)]
@@ -103,6 +114,7 @@ async fn main() -> ExitCode {
         Command::Map(Map::Check(arguments)) => map::check(&arguments),
         Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
         Command::Config(Config::Check(arguments)) => config::check(&arguments),
+        Command::Component(Component::Check(arguments)) => component::check(&arguments),
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {

@@ -44,6 +44,7 @@ pub use application::{Application, LoadError};
 pub use clock::{ClockOffset, ClockOffsetError};
 pub use compose::CompositionError;
 pub use counters::Counters;
+pub use engine::engine;
 pub use log::{CapturedLog, Log};
 pub use manifest::ManifestError;
 pub use options::Options;

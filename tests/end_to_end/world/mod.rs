@@ -10,7 +10,7 @@ mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::{CapturedLog, Log, Options, Runtime, StoreFaults};
+use tollbridge_runtime::{Application, CapturedLog, Log, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::{Sandbox, Signature};
 use tollbridge_tests::sites;
 
@@ -36,6 +36,10 @@ pub struct Setup {
     pub config: Edit,
     /// What is done to the text of `secrets`.
     pub secrets: Edit,
+    /// Another application than that of the manifest.
+    pub application: Option<Application>,
+    /// How long one request may take.
+    pub request_limit: Duration,
 }
 
 impl Default for Setup {
@@ -45,6 +49,8 @@ impl Default for Setup {
             store: Wanted::InUse,
             config: Box::new(|text| text),
             secrets: Box::new(|text| text),
+            application: None,
+            request_limit: Options::default().request_limit,
         }
     }
 }
@@ -64,8 +70,9 @@ pub struct World {
     pub stored: Stored,
     /// A caller without a key.
     pub client: Client,
+    /// What the gateway is started with, again where it is restarted.
+    pub setup: Setup,
     sandboxes: [Sandbox; 2],
-    setup: Setup,
 }
 
 impl World {
@@ -162,9 +169,14 @@ async fn gateway(
         variables: variables.into_iter().chain(stored.variable()).collect(),
         log: Log::Capture(log.clone()),
         store_faults: store_faults.clone(),
+        request_limit: setup.request_limit,
         ..Options::default()
     };
-    Ok(Runtime::start(&application::compiled().await?, options).await?)
+    let application = match &setup.application {
+        Some(application) => application.clone(),
+        None => application::compiled().await?,
+    };
+    Ok(Runtime::start(&application, options).await?)
 }
 
 async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {

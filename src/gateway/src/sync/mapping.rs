@@ -6,6 +6,7 @@ use tollbridge_domain::Payment;
 use tollbridge_ledger::{ActiveMapping, MappingVersion, Writes};
 
 use super::Telling;
+use super::bounds::{bounded, shortened};
 use crate::mappings::{ShadowReport, compare};
 use crate::ports::MappingProblem;
 use crate::problem::Problem;
@@ -40,10 +41,15 @@ impl Telling<'_> {
         payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
         let settings = &self.site.settings;
         match (&self.site.mapping.document, &in_force.document) {
-            (None, _) => self.ports.mapper.records(&payment, events, settings, "").map_err(|error| refused("", &error)),
+            (None, _) => {
+                let records = self.ports.mapper.records(&payment, events, settings, "");
+                records.and_then(bounded).map_err(|error| refused("", &error))
+            }
             (Some(name), Some(active)) => {
                 let records = self.ports.documents.records(&payment, events, settings, &active.text);
-                records.map_err(|error| refused(&format!("mapping {name} version {}: ", active.version), &error))
+                records
+                    .and_then(bounded)
+                    .map_err(|error| refused(&format!("mapping {name} version {}: ", active.version), &error))
             }
             (Some(name), None) => Err(Refusal {
                 treatment: Treatment::Late,
@@ -68,7 +74,7 @@ impl Telling<'_> {
         let report = ShadowReport {
             payment_version: payment.version,
             shadow_version: shadow.version,
-            ..compare(records, would_be)
+            ..compare(records, would_be.and_then(bounded))
         };
         Ok(self.ledger.shadowed(name, &payment.reference, &report)?)
     }
@@ -79,6 +85,6 @@ fn refused(by: &str, problem: &MappingProblem) -> Refusal {
     Refusal {
         treatment: Treatment::Person,
         code: "mapping_error".to_owned(),
-        message: format!("{by}{}: {}", problem.field, problem.detail),
+        message: format!("{by}{}: {}", shortened(&problem.field), shortened(&problem.detail)),
     }
 }

@@ -1,5 +1,6 @@
 //! Tells Salesforce what became of a payment: only what is new, in one call, and never an older state over a newer one.
 
+mod bounds;
 mod changes;
 mod failures;
 mod mapping;

@@ -54,3 +54,37 @@ fn what_a_mapper_must_not_say_is_sent_to_nobody() {
         assert!(payment["salesforce"]["errorMessage"].as_str().unwrap().contains(says), "{records:?}: {payment}");
     }
 }
+
+#[test]
+fn what_is_more_than_salesforce_could_take_is_sent_to_nobody_and_kept_nowhere() {
+    let megabyte = "x".repeat(1_000_000);
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let many_records = vec![write("A__c", "B__c", "c", "1"); 100_000];
+    let many_fields = RecordWrite {
+        fields: vec![Field { name: "Status__c".to_owned(), value: text(&"x".repeat(1_000)) }; 1_000],
+        ..write("A__c", "B__c", "c", "1")
+    };
+    let empty = RecordWrite { fields: Vec::new(), ..write("A__c", "B__c", "c", "1") };
+    for (what, answer, says) in [
+        ("a value", Ok(vec![write("A__c", "B__c", "c", &text(&megabyte))]), "A__c: Status__c: "),
+        ("a key", Ok(vec![write("A__c", "B__c", &megabyte, "1")]), "bytes"),
+        ("an object", Ok(vec![write(&megabyte, "B__c", "c", "1")]), "bytes"),
+        ("many fields", Ok(vec![many_fields]), "A__c: Status__c: "),
+        ("many records", Ok(many_records), "bytes"),
+        ("many empty records", Ok(vec![empty; 100_000]), "the records of this payment: "),
+        ("a problem", Err(MappingProblem { field: "Amount__c".to_owned(), detail: megabyte.clone() }), "Amount__c: xx"),
+        ("a field of a problem", Err(MappingProblem { field: megabyte.clone(), detail: "bad".to_owned() }), "…: bad"),
+    ] {
+        let world = World::new();
+        let mapper = Fixed(answer);
+        let gateway = world.gateway_with(&mapper);
+        let answered = gateway.handle(json("/v1/payments", "k", &body()));
+        assert_eq!(answered.response.status, 201, "{what}: the payment was made all the same");
+        gateway.finish(answered.after);
+        assert_eq!(world.salesforce_calls(), 0, "{what}");
+        let payment = world.payment(&world.payment_of_order());
+        assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error", "{what}");
+        let message = payment["salesforce"]["errorMessage"].as_str().unwrap();
+        assert!(message.contains(says) && message.len() < 1_200, "{what}: {} bytes", message.len());
+    }
+}

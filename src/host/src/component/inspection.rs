@@ -1,0 +1,174 @@
+//! What a file is to the gateway: the world it is made for, what it reaches for, and everything in which it does not fit.
+
+use wasmparser::Parser;
+use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::{Function, Interface, InterfaceId, Resolve, WorldId, WorldItem, WorldKey};
+
+use super::types::Sides;
+use super::world::{Public, WORLDS, World};
+
+/// What was found.
+pub struct Inspection {
+    /// The world that it is held to; none where it is made for none.
+    pub world: Option<World>,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports of its world, interfaces with their functions.
+    pub exports: Vec<String>,
+    /// What it exports besides, and nobody calls.
+    pub besides: Vec<String>,
+    /// Everything that is wrong with it, in words. None: it can be named in the manifest.
+    pub problems: Vec<String>,
+}
+
+/// What a file is.
+pub enum File {
+    /// No component, as the words say.
+    Other(String),
+    /// A component.
+    Component(Inspection),
+}
+
+/// Looks at the content of a file. The world is found by what it exports, unless one is asked for.
+///
+/// # Errors
+/// The public worlds cannot be read.
+pub fn inspect(bytes: &[u8], asked: Option<World>) -> anyhow::Result<File> {
+    if Parser::is_core_wasm(bytes) {
+        return Ok(File::Other(
+            "it is a core module and no component: encode it for its world, as `wasm-tools component new` does"
+                .to_owned(),
+        ));
+    }
+    if !Parser::is_component(bytes) {
+        return Ok(File::Other("it is no WebAssembly".to_owned()));
+    }
+    let (resolve, id) = match decode(bytes) {
+        Ok(DecodedWasm::Component(resolve, id)) => (resolve, id),
+        Ok(DecodedWasm::WitPackage(..)) => {
+            return Ok(File::Other("it is a WIT package in binary form and no component".to_owned()));
+        }
+        Err(error) => return Ok(File::Other(format!("it is damaged: {error:#}"))),
+    };
+    Ok(File::Component(Component { resolve: &resolve, id }.inspect(bytes, asked)?))
+}
+
+struct Component<'a> {
+    resolve: &'a Resolve,
+    id: WorldId,
+}
+
+impl Component<'_> {
+    fn inspect(&self, bytes: &[u8], asked: Option<World>) -> anyhow::Result<Inspection> {
+        let public = Public::read()?;
+        let world = asked.or_else(|| self.made_for());
+        let imports = self.imports();
+        let mut problems: Vec<String> = imports.iter().map(|import| not_to_import(import, world)).collect();
+        let mut exports = Vec::new();
+        let mut besides: Vec<String> = self.exports().map(|(name, _)| name).collect();
+        if let Some(world) = world {
+            let id = public.world(world)?;
+            let exported = public.resolve.worlds.get(id).map(|world| &world.exports);
+            for (name, expected) in interfaces(&public.resolve, exported.into_iter().flatten()) {
+                match self.fits(&public.resolve, &name, expected) {
+                    Ok(export) => exports.push(export),
+                    Err(found) => problems.extend(found),
+                }
+                besides.retain(|export| *export != name);
+            }
+            // What is compared above is told in better words, but is not all that can differ.
+            if problems.is_empty()
+                && let Err(error) = wit_component::targets(&public.resolve, id, bytes)
+            {
+                problems.push(format!("it is not of the world {}: {error:#}", world.name()));
+            }
+        } else {
+            let wanted: Vec<String> = WORLDS
+                .iter()
+                .map(|world| format!("tollbridge:connector/{} (for a {})", world.interface(), world.name()))
+                .collect();
+            problems.push(format!("it exports neither {}", wanted.join(" nor ")));
+        }
+        Ok(Inspection { world, imports, exports, besides, problems })
+    }
+
+    /// The world whose own interface it exports, whatever the version.
+    fn made_for(&self) -> Option<World> {
+        WORLDS.into_iter().find(|world| {
+            self.exports().any(|(name, _)| unversioned(&name) == format!("tollbridge:connector/{}", world.interface()))
+        })
+    }
+
+    fn imports(&self) -> Vec<String> {
+        let imports = self.resolve.worlds.get(self.id).map(|world| &world.imports);
+        imports.into_iter().flatten().map(|(key, _)| self.resolve.name_world_key(key)).collect()
+    }
+
+    fn exports(&self) -> impl Iterator<Item = (String, &WorldItem)> {
+        let exports = self.resolve.worlds.get(self.id).map(|world| &world.exports);
+        exports.into_iter().flatten().map(|(key, item)| (self.resolve.name_world_key(key), item))
+    }
+
+    /// The export in words, or in what it does not fit the interface of the world.
+    fn fits(&self, public: &Resolve, name: &str, expected: &Interface) -> Result<String, Vec<String>> {
+        let interface = self.exports().find(|(export, _)| export == name).and_then(|(_, item)| match item {
+            WorldItem::Interface { id, .. } => self.resolve.interfaces.get(*id),
+            WorldItem::Function(_) | WorldItem::Type(_) => None,
+        });
+        let Some(actual) = interface else {
+            let other =
+                self.exports().map(|(export, _)| export).find(|export| unversioned(export) == unversioned(name));
+            return Err(vec![match other {
+                Some(other) => format!("it exports {other}, and the gateway calls {name}: build it with that version"),
+                None => format!("it does not export {name}"),
+            }]);
+        };
+        let sides = Sides { expected: public, actual: self.resolve };
+        let problem = |(name, expected): (&String, &Function)| match actual.functions.get(name) {
+            None => Some(format!("it does not export the function {name}")),
+            Some(actual) => sides.function(expected, actual).map(|difference| format!("{name}: {difference}")),
+        };
+        let problems: Vec<String> = expected.functions.iter().filter_map(problem).collect();
+        if !problems.is_empty() {
+            return Err(problems.into_iter().map(|problem| format!("{name}: {problem}")).collect());
+        }
+        let functions: Vec<&str> = expected.functions.keys().map(String::as_str).collect();
+        Ok(if functions.is_empty() { name.to_owned() } else { format!("{name}: {}", functions.join(", ")) })
+    }
+}
+
+/// Why it may not import this.
+fn not_to_import(import: &str, world: Option<World>) -> String {
+    let who = match world {
+        Some(World::RecordMapper) => "a mapper",
+        Some(World::PaymentProvider) => "a provider",
+        None => "such a component",
+    };
+    let what_to_do = if import.starts_with("tollbridge:connector/") {
+        "build it for the public world, which exports its types"
+    } else if import.starts_with("wasi:") {
+        "build it without WASI, so that nothing of a payment can leave it"
+    } else {
+        "nobody supplies it"
+    };
+    format!("it imports {import}, and {who} may import nothing: {what_to_do}")
+}
+
+/// The interfaces among imports or exports, by name.
+fn interfaces<'r>(
+    resolve: &'r Resolve,
+    items: impl IntoIterator<Item = (&'r WorldKey, &'r WorldItem)>,
+) -> Vec<(String, &'r Interface)> {
+    let interface = |id: &InterfaceId| resolve.interfaces.get(*id);
+    items
+        .into_iter()
+        .filter_map(|(key, item)| match item {
+            WorldItem::Interface { id, .. } => Some((resolve.name_world_key(key), interface(id)?)),
+            WorldItem::Function(_) | WorldItem::Type(_) => None,
+        })
+        .collect()
+}
+
+fn unversioned(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(name, _)| name)
+}

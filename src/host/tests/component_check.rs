@@ -1,0 +1,257 @@
+//! `tollbridge component check`: what it says of components that can be named in a manifest, and of those that cannot.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{ManglingAndAbi, Resolve};
+
+const MAPPER: &str = "tollbridge:connector/mapper@0.1.0";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What the program said.
+struct Said {
+    fits: bool,
+    found: String,
+    problems: Vec<String>,
+}
+
+impl Said {
+    /// Asserts that this alone is wrong.
+    #[track_caller]
+    fn only(&self, problem: &str) {
+        assert!(!self.fits, "{}", self.found);
+        let [said, count] = self.problems.as_slice() else { panic!("{:#?}", self.problems) };
+        assert_eq!(said, problem);
+        assert_eq!(count, "1 problem");
+    }
+}
+
+fn check(file: &Path, more: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
+        .args(["component", "check"])
+        .arg(file)
+        .args(more)
+        .output()
+        .unwrap();
+    let prefix = format!("{}: ", file.display());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    Said {
+        fits: output.status.success(),
+        found: String::from_utf8(output.stdout).unwrap(),
+        problems: errors.lines().map(|line| line.strip_prefix(&prefix).unwrap_or(line).to_owned()).collect(),
+    }
+}
+
+fn built(name: &str) -> PathBuf {
+    let path = root().join(format!("target/components/{name}.wasm"));
+    assert!(path.exists(), "{} is missing: run `make components` and `make examples`", path.display());
+    path
+}
+
+/// What is said of a file with this content.
+fn check_bytes(bytes: &[u8], more: &[&str]) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("made.wasm");
+    std::fs::write(&file, bytes).unwrap();
+    check(&file, more)
+}
+
+/// The public package with `wit` put into it, as one text.
+fn public(edit: impl Fn(&str) -> String) -> Resolve {
+    let folder = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(root().join("wit")).unwrap() {
+        let file = file.unwrap().path();
+        let text = edit(&std::fs::read_to_string(&file).unwrap());
+        std::fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
+    }
+    let mut resolve = Resolve::default();
+    resolve.push_path(folder.path()).unwrap();
+    resolve
+}
+
+/// A component of the world `it` of this package, after the public one; its functions trap.
+fn component(mut resolve: Resolve, wit: &str) -> Vec<u8> {
+    let package = resolve.push_str("it.wit", wit).unwrap();
+    let world = resolve.select_world(&[package], Some("it")).unwrap();
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+/// A component of the world `record-mapper` of the public package, changed.
+fn mapper(from: &str, to: &str) -> Vec<u8> {
+    let changed = |text: &str| text.replace(from, to);
+    let resolve = public(changed);
+    assert!(
+        from == to
+            || std::fs::read_dir(root().join("wit"))
+                .unwrap()
+                .any(|file| { std::fs::read_to_string(file.unwrap().path()).unwrap().contains(from) })
+    );
+    let version = if to.starts_with("package") { "0.2.0" } else { "0.1.0" };
+    component(resolve, &format!("package it:it; world it {{ include tollbridge:connector/record-mapper@{version}; }}"))
+}
+
+#[test]
+fn those_that_ship_fit_their_worlds() {
+    for (name, world, interface) in [
+        ("records", "record-mapper", "mapper@0.1.0: records, check, describe"),
+        ("rules", "record-mapper", "mapper@0.1.0: records, check, describe"),
+        ("maldopay", "payment-provider", "provider@0.1.0: verify, decode, encode, interpret"),
+    ] {
+        let file = built(name);
+        let said = check(&file, &[]);
+        assert!(said.fits, "{name}: {:#?}", said.problems);
+        let size = std::fs::metadata(&file).unwrap().len();
+        for line in [
+            format!("world     {world}\n"),
+            format!("size      {size} bytes\n"),
+            "imports   nothing\n".to_owned(),
+            format!("tollbridge:connector/{interface}\n"),
+        ] {
+            assert!(said.found.contains(&line), "{name}: {line}: {}", said.found);
+        }
+        assert!(!said.found.contains("besides"), "{}", said.found);
+    }
+    let said = check(&built("records"), &[]);
+    let line = format!("\"{MAPPER}\" = {{ path = {:?} }}", built("records"));
+    assert!(said.found.contains(&line), "the line of spin.toml: {}", said.found);
+}
+
+#[test]
+fn the_examples_fit_in_every_language() {
+    for language in ["rust", "python", "javascript"] {
+        let said = check(&built(&format!("examples/{language}-mapper")), &[]);
+        assert!(said.fits, "{language}: {:#?}", said.problems);
+        assert!(said.found.contains("imports   nothing\n"), "{language}: {}", said.found);
+    }
+}
+
+#[test]
+fn a_component_of_another_world_is_none_of_the_one_asked_for() {
+    let said = check(&built("maldopay"), &["--world", "record-mapper"]);
+    said.only(&format!("it does not export {MAPPER}"));
+    let said = check(&built("gateway"), &[]);
+    assert!(!said.fits);
+    let last = said.problems.iter().rev().nth(1).unwrap();
+    assert_eq!(
+        last,
+        "it exports neither tollbridge:connector/mapper (for a record-mapper) nor tollbridge:connector/provider (for a \
+         payment-provider)"
+    );
+}
+
+#[test]
+fn a_made_mapper_fits() {
+    let said = check_bytes(&mapper("", ""), &[]);
+    assert!(said.fits, "{:#?}", said.problems);
+    let wit = "package it:it; world it { include tollbridge:connector/record-mapper@0.1.0; export extra: func(); }";
+    let said = check_bytes(&component(public(str::to_owned), wit), &[]);
+    assert!(said.fits, "what nobody calls does no harm: {:#?}", said.problems);
+    assert!(said.found.contains("besides   extra, which nobody calls\n"), "{}", said.found);
+}
+
+#[test]
+fn what_is_no_component_is_named() {
+    check_bytes(b"\0asm\x01\0\0\0", &[])
+        .only("it is a core module and no component: encode it for its world, as `wasm-tools component new` does");
+    assert_eq!(check_bytes(b"\0asm\x01\0\0\0", &[]).found, "", "nothing is said of what it imports");
+    check_bytes(b"[package]\nname = \"mapper\"", &[]).only("it is no WebAssembly");
+    check_bytes(b"", &[]).only("it is no WebAssembly");
+    let whole = mapper("", "");
+    let said = check_bytes(&whole[..whole.len() / 2], &[]);
+    assert!(!said.fits && said.problems[0].starts_with("it is damaged: "), "{:#?}", said.problems);
+    let mut resolve = public(str::to_owned);
+    let package = resolve.push_str("it.wit", "package it:it; interface empty {}").unwrap();
+    let package = wit_component::encode(&resolve, package).unwrap();
+    check_bytes(&package, &[]).only("it is a WIT package in binary form and no component");
+}
+
+#[test]
+fn whatever_is_imported_is_named_with_what_to_do() {
+    let mut resolve = public(str::to_owned);
+    let network = "package wasi:http@0.2.3; interface outgoing-handler { handle: func(url: string) -> u32; }";
+    resolve.push_str("http.wit", network).unwrap();
+    let sockets = "package wasi:sockets@0.2.3; interface tcp { connect: func(host: string) -> u32; }";
+    resolve.push_str("sockets.wit", sockets).unwrap();
+    let world = "package it:it; world it {
+        import wasi:http/outgoing-handler@0.2.3;
+        import wasi:sockets/tcp@0.2.3;
+        import secret: func() -> string;
+        include tollbridge:connector/record-mapper@0.1.0;
+    }";
+    let said = check_bytes(&component(resolve, world), &[]);
+    assert!(!said.fits);
+    let nothing = "and a mapper may import nothing:";
+    let leave = "build it without WASI, so that nothing of a payment can leave it";
+    assert_eq!(
+        said.problems,
+        [
+            format!("it imports wasi:http/outgoing-handler@0.2.3, {nothing} {leave}"),
+            format!("it imports wasi:sockets/tcp@0.2.3, {nothing} {leave}"),
+            format!("it imports secret, {nothing} nobody supplies it"),
+            "3 problems".to_owned(),
+        ]
+    );
+    assert!(said.found.contains("imports   wasi:http/outgoing-handler@0.2.3\n"), "{}", said.found);
+}
+
+#[test]
+fn another_version_is_named() {
+    let said = check_bytes(&mapper("package tollbridge:connector@0.1.0", "package tollbridge:connector@0.2.0"), &[]);
+    assert!(!said.fits);
+    for interface in ["types", "mapper"] {
+        let problem = format!(
+            "it exports tollbridge:connector/{interface}@0.2.0, and the gateway calls \
+             tollbridge:connector/{interface}@0.1.0: build it with that version"
+        );
+        assert!(said.problems.contains(&problem), "{:#?}", said.problems);
+    }
+}
+
+#[test]
+fn a_function_that_differs_is_told_by_the_place() {
+    for (from, to, problem) in [
+        (
+            "check: func(document: string)",
+            "check: func(text: string)",
+            "check: it takes (text) where the world has (document)",
+        ),
+        (
+            "describe: func() -> description",
+            "describe: func()",
+            "describe: the result: it has none where the world has the record description",
+        ),
+        ("describe: func()", "describe-it: func()", "it does not export the function describe"),
+        (
+            "minor-units: s64",
+            "minor-units: f64",
+            "records: parameter payment: amount: minor-units: it is f64 where the world has s64",
+        ),
+        ("    superseded: bool,\n", "", "records: parameter payment: the field superseded is missing"),
+        (
+            "    superseded: bool,\n",
+            "    superseded: bool,\n    extra: u8,\n",
+            "records: parameter payment: the world has no field extra",
+        ),
+        ("    insert-once,\n", "", "records: the result: mode: the case insert-once is missing"),
+        ("    id(string),\n", "    id(u64),\n", "records: the result: key: id: it is u64 where the world has string"),
+        (
+            "    missing(string),\n    /// A field",
+            "    missing,\n    /// A field",
+            "records: the result, its error: missing: it has none where the world has string",
+        ),
+        (
+            "attempt: u32",
+            "attempt: option<u32>",
+            "records: parameter payment: attempt: it is option<u32> where the world has u32",
+        ),
+    ] {
+        check_bytes(&mapper(from, to), &[]).only(&format!("{MAPPER}: {problem}"));
+    }
+}

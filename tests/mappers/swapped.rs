@@ -1,0 +1,31 @@
+//! The application of `spin.toml` with another mapper: one line of the manifest is another.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use tollbridge_runtime::Application;
+
+/// The line's beginning.
+const DEPENDENCY: &str = "\"tollbridge:connector/mapper@0.1.0\" = ";
+
+/// The application with the mapper of this file.
+pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let mapper = mapper.to_str().context("the path of the mapper is UTF-8")?;
+    let mut swapped = 0;
+    let manifest = std::fs::read_to_string(workspace.join("spin.toml"))?;
+    let lines = manifest.lines().map(|line| {
+        if line.starts_with(DEPENDENCY) {
+            swapped += 1;
+            return format!("{DEPENDENCY}{{ path = {mapper:?} }}\n");
+        }
+        // The copy lies in another folder than the other components.
+        format!("{}\n", line.replace("\"target/", &format!("\"{}/target/", workspace.display())))
+    });
+    let text: String = lines.collect();
+    anyhow::ensure!(swapped == 1, "the manifest names the mapper in one line");
+    let folder = tempfile::tempdir()?;
+    let copy = folder.path().join("spin.toml");
+    std::fs::write(&copy, text)?;
+    Ok(tokio::task::spawn_blocking(move || Application::load(&copy)).await??)
+}
