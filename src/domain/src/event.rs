@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acceptance, CorrelationId, EventId, Money, Operation, SourceRecord, Timestamp, TransactionId};
+use crate::{Acceptance, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Timestamp, TransactionId};
 
 /// Which operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -192,6 +192,9 @@ pub struct Request {
     /// The record it is for, where it opens a payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRecord>,
+    /// The invoice that it is for, where the caller named one besides the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<Invoice>,
     /// Which attempt for that record it is, from 1; 0 where it opens no payment.
     #[serde(default)]
     pub attempt: u32,

@@ -19,6 +19,8 @@ pub struct Problem {
     pub detail: String,
     /// The field, as a path.
     pub field: Option<String>,
+    /// Everything that is wrong, where that may be more than one thing.
+    pub problems: Vec<MappingProblem>,
     /// The payment that stands in the way.
     pub payment: Option<String>,
     /// Whether the same request may succeed later, and after how many seconds.
@@ -48,7 +50,16 @@ struct Written<'a> {
 impl Problem {
     /// A problem that trying again does not help.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, payment: None, retry_after: None, allow: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            problems: Vec::new(),
+            payment: None,
+            retry_after: None,
+            allow: None,
+        }
     }
 
     /// A field that cannot be taken.
@@ -64,11 +75,6 @@ impl Problem {
 
     /// The answer that says so.
     pub fn response(&self, correlation_id: &CorrelationId) -> Response {
-        self.response_naming(correlation_id, &[])
-    }
-
-    /// The answer that says so and names everything that is wrong, where that is more than one thing.
-    pub fn response_naming(&self, correlation_id: &CorrelationId, problems: &[MappingProblem]) -> Response {
         let written = Written {
             r#type: format!("urn:tollbridge:problem:{}", self.code),
             title: title(self.status),
@@ -79,7 +85,7 @@ impl Problem {
             correlation_id: correlation_id.as_str(),
             field: self.field.as_deref(),
             payment: self.payment.as_deref(),
-            problems,
+            problems: &self.problems,
         };
         let mut response = Response::json(self.status, &written);
         response.headers = vec![("content-type".into(), "application/problem+json".into())];

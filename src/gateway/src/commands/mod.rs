@@ -5,6 +5,7 @@
 
 mod body;
 mod carry_out;
+mod customer;
 mod fields;
 mod open;
 mod operate;
@@ -202,6 +203,7 @@ fn wire_command(
         original_transaction_id: None,
         customer: None,
         description: None,
+        invoice: None,
         method_values: Vec::new(),
     }
 }

@@ -59,7 +59,8 @@ pub fn operate(
             TakenOver::NothingBegun(claim) => claim,
         },
     };
-    let intent = Intent { operation, amount, method: payment.method.clone(), source: None, attempt: 0, digest };
+    let method = payment.method.clone();
+    let intent = Intent { operation, amount, method, source: None, invoice: None, attempt: 0, digest };
     let appended = context.ledger.append(
         NewEntry {
             reference,

@@ -1,5 +1,6 @@
 //! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
 
+mod customer;
 mod secret;
 mod written;
 
@@ -9,6 +10,7 @@ use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::AuditKey;
 
+pub use customer::{CUSTOMER_FIELDS, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField};
 pub use secret::{Secret, SiteKeys};
 
 /// Something that makes the configuration unusable.
@@ -82,6 +84,10 @@ pub struct Site {
     pub idempotency_milliseconds: i64,
     /// By which documents its payments are mapped.
     pub mapping: Mapping,
+    /// Where a customer is read from.
+    pub customer: CustomerSources,
+    /// What methods need, for those that need something.
+    pub methods: Vec<MethodNeeds>,
     /// SHA-256 of the keys that callers may use.
     pub api_keys: Vec<[u8; 32]>,
     /// The keys derived from the site's own.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 
-use super::{ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
+use super::{ConfigProblem, CustomerSources, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -297,6 +297,8 @@ fn site(
         idempotency_milliseconds: i64::from(written.retention.idempotency_days).saturating_mul(86_400_000),
         settings: settings(name, written),
         mapping: Mapping { document, shadow },
+        customer: CustomerSources::default(),
+        methods: Vec::new(),
         api_keys,
         keys: keys?,
     })

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use tollbridge_domain::{
-    Conversion, CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Money, Operation,
-    PaymentReference, Request, SourceRecord, Timestamp, TransactionId,
+    Conversion, CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
+    Operation, PaymentReference, Request, SourceRecord, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
 
@@ -17,7 +17,7 @@ pub fn recorded(profile: &str, name: &str) -> History {
 /// All recorded histories, whatever profile they are recorded for.
 pub fn all_recorded() -> Vec<History> {
     let mut histories = Vec::new();
-    for profile in ["order", "invoice", "custom-object", "commerce-payments"] {
+    for profile in ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"] {
         for path in files(&profiles().join(profile), ".json", ".expected.json") {
             histories.push(History::read(&std::fs::read_to_string(path).unwrap()).unwrap());
         }
@@ -119,6 +119,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
                 amount: Money::from_minor_units(10_000, currency).unwrap(),
                 method: "checkout".to_owned(),
                 source: Some(SourceRecord::parse(object.to_owned(), "801Hs00000abcde".to_owned(), number).unwrap()),
+                invoice: superseded.then(|| Invoice::parse(None, "INV-7".to_owned()).unwrap()),
                 attempt: 1,
                 digest: String::new(),
             });
