@@ -61,18 +61,21 @@ async fn text_that_is_no_toml_is_named_by_its_line() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_cannot_be_used_is_named_by_its_key() -> anyhow::Result<()> {
-    names(&config_problems(|text| text.replace("\"JPY\"", "\"YEN\"")).await?, "config: sites.eu.currencies");
+    names(&config_problems(|text| text.replace("\"JPY\"", "\"YEN\"")).await?, "config: line 10: sites.eu.currencies");
     names(
         &config_problems(|text| text.replace("\"v67.0\"", "\"67\"")).await?,
-        "config: sites.tr.salesforce.api_version",
+        "config: line 6: sites.tr.salesforce.api_version",
     );
     names(
         &config_problems(|text| text.replacen("url = \"http://", "url = \"ftp://", 1)).await?,
-        "config: sites.tr.maldopay.url",
+        "config: line 5: sites.tr.maldopay.url",
     );
-    names(&config_problems(|text| text.replace("brand_id = 16", "brand = 16")).await?, "config: line 12");
-    names(&secrets_problems(|text| text.replacen("sha256:", "md5:", 1)).await?, "secrets: sites.tr.api_keys");
-    names(&secrets_problems(|text| text.replace(TR.key, "c2hvcnQ=")).await?, "secrets: sites.tr.key");
+    names(
+        &config_problems(|text| text.replace("brand_id = 16", "brand_id = 16, brand = 16")).await?,
+        "config: line 12: sites.eu.maldopay.brand: unknown key",
+    );
+    names(&secrets_problems(|text| text.replacen("sha256:", "md5:", 1)).await?, "secrets: line 2: sites.tr.api_keys");
+    names(&secrets_problems(|text| text.replace(TR.key, "c2hvcnQ=")).await?, "secrets: line 3: sites.tr.key");
     world_is_served().await
 }
 

@@ -29,7 +29,7 @@ mod webhook;
 mod component;
 
 pub use answer::{After, Answered, BodyFault, Request, Response};
-pub use config::{Config, ConfigProblem, MaldoPaySecrets};
+pub use config::{Config, ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
 pub use gateway::Gateway;
 pub use ports::{
     Encoded, Fault, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem, Random,

@@ -1,6 +1,7 @@
 //! The `tollbridge` program: serves the application, and plays MaldoPay and Salesforce for whoever tries it out.
 
 mod audit;
+mod config;
 mod demo;
 mod map;
 mod order;
@@ -51,9 +52,19 @@ enum Command {
     /// Try a mapping document.
     #[command(subcommand)]
     Map(Map),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(Config),
     /// Look at what the ledger holds.
     #[command(subcommand)]
     Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Config {
+    /// Say everything that is wrong with the configuration, or what its sites are.
+    #[command(after_help = config::EXAMPLES)]
+    Check(config::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -91,6 +102,7 @@ async fn main() -> ExitCode {
         Command::Webhook(Webhook::Send(arguments)) => webhook::send(arguments).await,
         Command::Map(Map::Check(arguments)) => map::check(&arguments),
         Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
+        Command::Config(Config::Check(arguments)) => config::check(&arguments),
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {

@@ -80,7 +80,8 @@ pub async fn load(manifest: &Path) -> anyhow::Result<Application> {
 /// What the environment's variables of Spin are called.
 const PREFIX: &str = "SPIN_VARIABLE_";
 
-fn variables(
+/// The variables that the environment and the options give, each option winning over what comes before it.
+pub fn variables(
     environment: impl Iterator<Item = (OsString, OsString)>,
     env: &[(String, String)],
     given: &[(String, String)],

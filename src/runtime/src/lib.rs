@@ -48,6 +48,6 @@ pub use log::{CapturedLog, Log};
 pub use manifest::ManifestError;
 pub use options::Options;
 pub use redis_url::{RedisUrl, RedisUrlError};
-pub use runtime::{Runtime, StartError, StopError};
+pub use runtime::{Runtime, StartError, StopError, VariablesError, component_variables};
 pub use store::{FaultCounts, OpenError, RandomFaults, State, StoreError, StoreFaults};
 pub use variables::TemplateError;

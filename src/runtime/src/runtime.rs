@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::application::Application;
 use crate::counters::{Counters, Meter};
 use crate::host::Services;
 use crate::invocation::Invoker;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, ManifestError};
 use crate::options::Options;
 use crate::outbound::Outbound;
 use crate::server::serve;
@@ -97,11 +98,7 @@ impl Runtime {
         let meter = Arc::new(Meter::default());
         let backend = open(options.state).await?;
         let services = Arc::new(Services {
-            variables: component
-                .variables
-                .iter()
-                .map(|(name, template)| (name.clone(), template.fill(&values)))
-                .collect(),
+            variables: filled(manifest, &values),
             stores: component.key_value_stores.clone(),
             store: GuardedStore::new(backend, meter.clone(), options.store_faults),
             outbound: Outbound::new(allowed.clone(), meter.clone()),
@@ -169,6 +166,34 @@ impl Runtime {
         }
         Ok(())
     }
+}
+
+/// Why it cannot be told what a manifest's component is given.
+#[derive(Debug, thiserror::Error)]
+pub enum VariablesError {
+    /// The manifest is not one that can be served.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The values do not fit it.
+    #[error(transparent)]
+    Values(#[from] StartError),
+}
+
+/// The variables that a manifest's component is given with these values, without serving it.
+///
+/// # Errors
+/// The manifest cannot be read, or a value is missing or not declared.
+pub fn component_variables(
+    manifest: &Path,
+    given: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, VariablesError> {
+    let manifest = Manifest::read(manifest)?;
+    let values = variable_values(&manifest, given)?;
+    Ok(filled(&manifest, &values))
+}
+
+fn filled(manifest: &Manifest, values: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    manifest.component.variables.iter().map(|(name, template)| (name.clone(), template.fill(values))).collect()
 }
 
 /// The value of every variable that the manifest declares.

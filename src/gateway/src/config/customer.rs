@@ -187,6 +187,28 @@ mod tests {
         }
     }
 
+    /// `TOLLBRIDGE_BLESS=1` rewrites the table.
+    #[test]
+    fn the_table_on_the_page_is_what_is_read() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/http.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let mut table = "| field | read from |\n|---|---|\n".to_owned();
+        for (_, name, sources) in CUSTOMER_FIELDS {
+            let sources: Vec<String> = sources.iter().map(|source| format!("`{source}`")).collect();
+            let sources = if sources.is_empty() { "nothing".to_owned() } else { sources.join(", ") };
+            table.push_str(&format!("| `{name}` | {sources} |\n"));
+        }
+        let (begin, end) = ("<!-- begin customer -->\n", "<!-- end customer -->");
+        let (before, rest) = page.split_once(begin).unwrap();
+        let (_, after) = rest.split_once(end).unwrap();
+        let expected = format!("{before}{begin}{table}{end}{after}");
+        if std::env::var_os("TOLLBRIDGE_BLESS").is_some() {
+            std::fs::write(path, &expected).unwrap();
+        } else {
+            assert!(page == expected, "docs/http.md differs; TOLLBRIDGE_BLESS=1 rewrites its table:\n{table}");
+        }
+    }
+
     #[test]
     fn a_path_names_a_record_and_one_field_of_it() {
         let field = RecordField::parse("contact.National_Id__c").unwrap();

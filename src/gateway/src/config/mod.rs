@@ -1,14 +1,21 @@
 //! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
 
 mod customer;
+mod methods;
+mod reader;
 mod secret;
-mod written;
+mod secrets;
+mod site;
 
 use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::AuditKey;
+
+use reader::{Document, Entry, Shown};
+use secrets::SiteSecrets;
+use site::Described;
 
 pub use customer::{CUSTOMER_FIELDS, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField};
 pub use secret::{Secret, SiteKeys};
@@ -95,10 +102,73 @@ pub struct Site {
 }
 
 impl Site {
+    fn of(described: Described, secrets: SiteSecrets) -> Self {
+        Self {
+            name: described.name,
+            currencies: described.currencies,
+            main_currency: described.main_currency,
+            settings: described.settings,
+            maldopay_url: described.maldopay_url,
+            maldopay: secrets.maldopay,
+            salesforce: SalesforceSite {
+                url: described.salesforce_url,
+                api_version: described.api_version,
+                client_id: secrets.client_id,
+                client_secret: secrets.client_secret,
+            },
+            maldopay_timeout_milliseconds: described.maldopay_timeout_milliseconds,
+            salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
+            idempotency_milliseconds: described.idempotency_milliseconds,
+            mapping: described.mapping,
+            customer: described.customer,
+            methods: described.methods,
+            api_keys: secrets.api_keys,
+            keys: secrets.keys,
+        }
+    }
+
     /// The key of the audit's MACs.
     #[must_use]
     pub fn audit_key(&self) -> AuditKey {
         AuditKey::new(self.keys.audit)
+    }
+}
+
+/// A site of one of the two texts, by the name it has there.
+struct Found<T> {
+    name: String,
+    line: usize,
+    /// None where something is wrong with it.
+    read: Option<T>,
+}
+
+/// The sites of a text; none where it has none.
+fn sites<T>(
+    document: &Document<'_>,
+    known: impl Fn(&str) -> bool,
+    read: fn(&str, &Entry<'_>) -> Option<T>,
+) -> Option<Vec<Found<T>>> {
+    let mut root = document.root()?;
+    let sites = root.required("sites");
+    root.end();
+    let sites = sites?;
+    let named = sites.table()?.named(known);
+    if named.is_empty() {
+        sites.wrong("there is none: add [sites.NAME]");
+        return None;
+    }
+    let found = named.iter().map(|(name, entry)| Found {
+        name: (*name).to_owned(),
+        line: entry.line(),
+        read: read(name, entry),
+    });
+    Some(found.collect())
+}
+
+fn unpaired_site(document: &str, name: &str, other: &str, line: usize) -> ConfigProblem {
+    ConfigProblem {
+        at: format!("{document}: sites.{name}"),
+        problem: format!("missing: {other} has this site in line {line}"),
     }
 }
 
@@ -114,7 +184,39 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with them, each with where it is.
     pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
-        written::read(config, secrets).map(|sites| Self { sites })
+        let config = Document::read("config", config, Shown::Yes);
+        let secrets = Document::read("secrets", secrets, Shown::No);
+        let described = sites(&config, |_| true, site::site);
+        let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
+        let secret = sites(&secrets, known, secrets::secrets);
+        let mut unpaired = Vec::new();
+        let mut paired = Vec::new();
+        if let (Some(described), Some(mut secret)) = (described, secret) {
+            for site in described {
+                match secret.iter().position(|secret| secret.name == site.name) {
+                    Some(place) => paired.push((site.read, secret.swap_remove(place).read)),
+                    None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
+                }
+            }
+            for site in secret {
+                unpaired.push(match SiteName::parse(site.name) {
+                    Ok(name) => unpaired_site("config", name.as_str(), "secrets", site.line),
+                    // Text of the secrets that is not a site's name may be anything, so it is not shown.
+                    Err(_) => ConfigProblem {
+                        at: format!("secrets: line {}: sites", site.line),
+                        problem: "not the name of a site in config".to_owned(),
+                    },
+                });
+            }
+        }
+        let mut problems = config.problems();
+        problems.extend(secrets.problems());
+        problems.extend(unpaired);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let sites = paired.into_iter().filter_map(|(described, secrets)| Some(Site::of(described?, secrets?)));
+        Ok(Self { sites: sites.collect() })
     }
 
     /// The site of this name.

@@ -38,67 +38,182 @@ fn a_usable_configuration_is_ready_and_lists_its_sites() {
 }
 
 #[test]
-fn each_wrong_value_is_named_with_its_document_and_path() {
+fn each_wrong_value_is_named_with_its_document_line_and_key() {
     for (document, from, to, at) in [
-        ("config", "\"TRY\", ", "\"TRL\", ", "config: sites.tr.currencies"),
-        ("config", "[\"TRY\", \"EUR\"]", "[]", "config: sites.tr.currencies"),
-        ("config", "https://maldopay.example/json\"", "ftp://maldopay.example\"", "config: sites.tr.maldopay.url"),
+        ("config", "\"TRY\", ", "\"TRL\", ", "config: line 4: sites.tr.currencies"),
+        ("config", "[\"TRY\", \"EUR\"]", "[]", "config: line 4: sites.tr.currencies"),
+        (
+            "config",
+            "https://maldopay.example/json\"",
+            "ftp://maldopay.example\"",
+            "config: line 6: sites.tr.maldopay.url",
+        ),
         (
             "config",
             "https://maldopay.example/json\"",
             "https://a:b@maldopay.example\"",
-            "config: sites.tr.maldopay.url",
+            "config: line 6: sites.tr.maldopay.url",
         ),
-        ("config", "https://maldopay.example/json\"", "https://m.example/?a=b\"", "config: sites.tr.maldopay.url"),
-        ("config", "https://tollbridge.my.salesforce.example/\"", "https://\"", "config: sites.tr.salesforce.url"),
-        ("config", "https://tollbridge.my.salesforce.example/\"", "https:///x\"", "config: sites.tr.salesforce.url"),
-        ("config", "multi_currency = true", "api_version = \"67.0\"", "config: sites.tr.salesforce.api_version"),
-        ("config", "multi_currency = true", "api_version = \"v49.0\"", "config: sites.tr.salesforce.api_version"),
-        ("config", "multi_currency = true", "api_version = \"v67.0/x\"", "config: sites.tr.salesforce.api_version"),
-        ("config", "{ checkout = 2031, bank = 2006 }", "{}", "config: sites.tr.maldopay.services"),
-        ("config", "client_id", "utc_offset_minutes = 841, client_id", "config: sites.tr.maldopay.utc_offset_minutes"),
-        ("config", "[sites.de]", "timeouts = { maldopay = 0 }\n[sites.de]", "config: sites.tr.timeouts.maldopay"),
-        ("config", "[sites.de]", "timeouts = { salesforce = 26 }\n[sites.de]", "config: sites.tr.timeouts.salesforce"),
-        ("secrets", "\"sha256:", "\"sha512:", "secrets: sites.tr.api_keys"),
-        ("secrets", "\"sha256:", "\"marker-in-clear", "secrets: sites.tr.api_keys"),
-        ("secrets", "\"marker-api-key-tr\"", "\"\"", "secrets: sites.tr.maldopay.api_key"),
-        ("secrets", "\"marker-client-tr\"", "\"\"", "secrets: sites.tr.salesforce.client_id"),
-        ("secrets", "\"marker-secret-tr\"", "\"\"", "secrets: sites.tr.salesforce.client_secret"),
-        ("secrets", "\"marker-old-key-tr\"", "\"\"", "secrets: sites.tr.maldopay.encrypting_keys"),
+        (
+            "config",
+            "https://maldopay.example/json\"",
+            "https://m.example/?a=b\"",
+            "config: line 6: sites.tr.maldopay.url",
+        ),
+        (
+            "config",
+            "https://tollbridge.my.salesforce.example/\"",
+            "https://\"",
+            "config: line 7: sites.tr.salesforce.url",
+        ),
+        (
+            "config",
+            "https://tollbridge.my.salesforce.example/\"",
+            "https:///x\"",
+            "config: line 7: sites.tr.salesforce.url",
+        ),
+        (
+            "config",
+            "multi_currency = true",
+            "api_version = \"67.0\"",
+            "config: line 7: sites.tr.salesforce.api_version",
+        ),
+        (
+            "config",
+            "multi_currency = true",
+            "api_version = \"v49.0\"",
+            "config: line 7: sites.tr.salesforce.api_version",
+        ),
+        (
+            "config",
+            "multi_currency = true",
+            "api_version = \"v67.0/x\"",
+            "config: line 7: sites.tr.salesforce.api_version",
+        ),
+        ("config", "{ checkout = 2031, bank = 2006 }", "{}", "config: line 6: sites.tr.maldopay.services"),
+        (
+            "config",
+            "client_id",
+            "utc_offset_minutes = 841, client_id",
+            "config: line 6: sites.tr.maldopay.utc_offset_minutes",
+        ),
+        (
+            "config",
+            "[sites.de]",
+            "timeouts = { maldopay = 0 }\n[sites.de]",
+            "config: line 8: sites.tr.timeouts.maldopay",
+        ),
+        (
+            "config",
+            "[sites.de]",
+            "timeouts = { salesforce = 26 }\n[sites.de]",
+            "config: line 8: sites.tr.timeouts.salesforce",
+        ),
+        ("config", "\"Tollbridge Demo\"", "\" \"", "config: line 3: sites.tr.legal_entity"),
+        ("config", "client_id = 1", "client_id = -1", "config: line 6: sites.tr.maldopay.client_id"),
+        ("config", "checkout = 2031", "checkout = \"2031\"", "config: line 6: sites.tr.maldopay.services.checkout"),
+        ("config", "multi_currency = true", "multi_currency = 1", "config: line 7: sites.tr.salesforce.multi_currency"),
+        (
+            "config",
+            "[sites.de]",
+            "retention = { idempotency_days = 0 }\n[sites.de]",
+            "config: line 8: sites.tr.retention.idempotency_days",
+        ),
+        ("config", "[sites.de]", "mapping = { shadow = \"A\" }\n[sites.de]", "config: line 8: sites.tr.mapping.shadow"),
+        ("secrets", "\"sha256:", "\"sha512:", "secrets: line 2: sites.tr.api_keys"),
+        ("secrets", "\"sha256:", "\"marker-in-clear", "secrets: line 2: sites.tr.api_keys"),
+        ("secrets", "\"marker-api-key-tr\"", "\"\"", "secrets: line 3: sites.tr.maldopay.api_key"),
+        ("secrets", "\"marker-client-tr\"", "\"\"", "secrets: line 4: sites.tr.salesforce.client_id"),
+        ("secrets", "\"marker-secret-tr\"", "\"\"", "secrets: line 4: sites.tr.salesforce.client_secret"),
+        ("secrets", "\"marker-old-key-tr\"", "\"\"", "secrets: line 3: sites.tr.maldopay.encrypting_keys"),
         (
             "secrets",
             "\"marker-encrypting-key-tr\", \"marker-old-key-tr\"",
             "",
-            "secrets: sites.tr.maldopay.encrypting_keys",
+            "secrets: line 3: sites.tr.maldopay.encrypting_keys",
         ),
-        ("secrets", "jlA=", "marker=", "secrets: sites.tr.key"),
-        ("secrets", "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=", "bWFya2Vy", "secrets: sites.tr.key"),
+        ("secrets", "jlA=", "marker=", "secrets: line 5: sites.tr.key"),
+        ("secrets", "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=", "bWFya2Vy", "secrets: line 5: sites.tr.key"),
     ] {
         assert_eq!(problem(document, from, to).0, at, "{from:?} to {to:?}");
     }
 }
 
 #[test]
-fn what_has_the_wrong_form_is_named_with_its_document_and_line() {
+fn what_has_the_wrong_form_is_named_with_its_place_and_what_to_write() {
     for (document, from, to, at, says) in [
-        ("config", "locale = \"tr-TR\"", "local = \"tr-TR\"", "config: line 5", "local"),
-        ("config", "legal_entity = \"Tollbridge Demo\"", "", "config: line 2", "legal_entity"),
-        ("config", "client_id = 1", "client_id = \"1\"", "config: line 6", "string"),
-        ("config", "client_id = 1", "client_id = -1", "config: line 6", "-1"),
-        ("config", "client_id", "signature = \"none\", client_id", "config: line 6", "none"),
-        ("config", "locale = \"tr-TR\"", "locale = ", "config: line 5", ""),
+        ("config", "legal_entity = \"Tollbridge Demo\"", "", "config: line 2: sites.tr.legal_entity", "missing"),
+        ("config", "client_id = 1", "client_id = \"1\"", "config: line 6: sites.tr.maldopay.client_id", "whole number"),
+        (
+            "config",
+            "client_id",
+            "signature = \"none\", client_id",
+            "config: line 6: sites.tr.maldopay.signature",
+            "body",
+        ),
+        ("config", "client_id", "clientid = 1, client_id", "config: line 6: sites.tr.maldopay.clientid", "client_id"),
+        ("config", "[\"TRY\", \"EUR\"]", "\"TRY\"", "config: line 4: sites.tr.currencies", "list"),
+        ("config", "locale = \"tr-TR\"", "locale = ", "config: line 5", "not TOML"),
         ("config", "[sites.de]", "[sites.tr]", "config: line 8", "duplicate"),
-        ("config", "[sites.tr]", "[site.tr]", "config: line 2", "site"),
-        ("secrets", "api_keys", "apikeys", "secrets: line 2", "docs/configuration.md"),
-        ("secrets", "\"marker-secret-tr\"", "[\"marker-secret-tr\"]", "secrets: line 4", "docs/configuration.md"),
+        (
+            "secrets",
+            "\"marker-secret-tr\"",
+            "[\"marker\"]",
+            "secrets: line 4: sites.tr.salesforce.client_secret",
+            "text",
+        ),
         ("secrets", "\"marker-secret-tr\"", "marker-secret-tr", "secrets: line 4", "docs/configuration.md"),
-        ("secrets", "client_secret", "marker_secret", "secrets: line 4", "docs/configuration.md"),
-        ("secrets", "[sites.tr]", "[marker.tr]", "secrets: line 1", "docs/configuration.md"),
+        (
+            "secrets",
+            "client_secret",
+            "marker = 1, client_secret",
+            "secrets: line 4: sites.tr.salesforce",
+            "client_secret",
+        ),
     ] {
         let (found, text) = problem(document, from, to);
         assert_eq!(found, at, "{from:?} to {to:?}: {text}");
         assert!(text.contains(says), "{from:?} to {to:?}: {text}");
     }
+}
+
+#[test]
+fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
+    let found = |config: &str, secrets: &str| -> Vec<String> {
+        problems(config, secrets).into_iter().map(|(at, text)| format!("{at}: {text}")).collect()
+    };
+    let known = "known are legal_entity, currencies, locale, maldopay, salesforce, timeouts, retention, mapping";
+    assert_eq!(
+        found(&CONFIG.replacen("locale", "local", 1), &secrets()),
+        [
+            "config: line 2: sites.tr.locale: missing".to_owned(),
+            format!("config: line 5: sites.tr.local: unknown key: {known}"),
+        ]
+    );
+    assert_eq!(
+        found(CONFIG, &secrets().replacen("api_keys", "marker", 1)),
+        [
+            "secrets: line 1: sites.tr.api_keys: missing",
+            "secrets: line 2: sites.tr: an unknown key: known are api_keys, maldopay, salesforce, key",
+        ]
+    );
+    assert_eq!(
+        found(CONFIG, &secrets().replacen("[sites.tr]", "[marker.tr]", 1)),
+        [
+            "secrets: line 1: an unknown key: known are sites",
+            "secrets: sites.tr: missing: config has this site in line 2",
+        ]
+    );
+    assert_eq!(
+        found(CONFIG, &format!("{}[sites.\"marker of a secret\"]\n", secrets())),
+        [
+            "secrets: line 11: sites.….api_keys: missing",
+            "secrets: line 11: sites.….maldopay: missing",
+            "secrets: line 11: sites.….salesforce: missing",
+            "secrets: line 11: sites.….key: missing",
+            "secrets: line 11: sites: not the name of a site in config",
+        ]
+    );
 }
 
 #[test]
@@ -116,16 +231,15 @@ fn every_problem_is_told_at_once() {
     let config = CONFIG.replace("\"EUR\"", "\"XXX\"").replace("tollbridge.my", "@");
     let secrets = secrets().replace("marker-secret-de", "").replace("marker-api-key-tr", "");
     let places: Vec<String> = problems(&config, &secrets).into_iter().map(|(at, _)| at).collect();
-    for at in [
-        "config: sites.de.currencies",
-        "config: sites.de.salesforce.url",
-        "config: sites.tr.currencies",
-        "config: sites.tr.salesforce.url",
-        "secrets: sites.de.salesforce.client_secret",
-        "secrets: sites.tr.maldopay.api_key",
-    ] {
-        assert!(places.iter().any(|place| place == at), "{at} is missing: {places:?}");
-    }
+    let all = [
+        "config: line 4: sites.tr.currencies",
+        "config: line 7: sites.tr.salesforce.url",
+        "config: line 10: sites.de.currencies",
+        "config: line 13: sites.de.salesforce.url",
+        "secrets: line 3: sites.tr.maldopay.api_key",
+        "secrets: line 9: sites.de.salesforce.client_secret",
+    ];
+    assert_eq!(places, all);
 }
 
 #[test]
@@ -135,15 +249,15 @@ fn both_documents_are_read_when_neither_is_toml() {
     assert_eq!(places, ["config: line 1", "secrets: line 1"]);
     let found = problems("", "");
     assert_eq!(found.len(), 2, "{found:?}");
-    let found = problems("[sites]", "[sites]");
-    assert_eq!(found[0].0, "config: sites");
+    let found = problems("\n[sites]", "[sites]");
+    assert_eq!(found[0].0, "config: line 2: sites");
 }
 
 #[test]
 fn a_site_s_name_must_fit_a_url() {
     let found = problems(&CONFIG.replace("[sites.tr]", "[sites.TR]"), &secrets().replace("[sites.tr]", "[sites.TR]"));
     assert_eq!(found.len(), 1);
-    assert!(found[0].0.starts_with("config: sites.TR"), "{found:?}");
+    assert!(found[0].0.starts_with("config: line 2: sites.TR"), "{found:?}");
 }
 
 #[test]

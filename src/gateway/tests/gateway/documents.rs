@@ -213,5 +213,5 @@ fn a_site_s_documents_are_its_own() {
 #[test]
 fn a_wrong_name_in_the_configuration_is_named() {
     let ready = mapped("{ document = \"Order!\" }").send(super::doubles::request("GET", "/readyz"));
-    assert_eq!(ready.json["problems"][0]["at"], "config: sites.tr.mapping.document", "{}", ready.text);
+    assert_eq!(ready.json["problems"][0]["at"], "config: line 3: sites.tr.mapping.document", "{}", ready.text);
 }

@@ -69,5 +69,9 @@ fn a_site_may_keep_them_longer_or_shorter() {
     world.clock.advance_seconds(3 * 86_400);
     assert_eq!(drain(&world)["expired"], 1);
     let answer = kept(0).send(super::doubles::request("GET", "/readyz"));
-    assert_eq!(answer.json["problems"][0]["at"], "config: sites.tr.retention.idempotency_days", "{}", answer.text);
+    assert_eq!(
+        answer.json["problems"][0]["at"], "config: line 3: sites.tr.retention.idempotency_days",
+        "{}",
+        answer.text
+    );
 }

@@ -193,7 +193,7 @@ fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
     let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
     let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
     let answer = world.send(request("GET", "/readyz"));
-    assert_eq!(answer.json["problems"][0]["at"], "config: sites.TR");
+    assert_eq!(answer.json["problems"][0]["at"], "config: line 2: sites.TR");
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! What `config` says of a site.
+
+use tollbridge_connector::types;
+use tollbridge_domain::{Currency, MappingName, SiteName};
+
+use super::methods::{customer, services};
+use super::reader::{Entry, Table};
+use super::{CustomerSources, Mapping, MethodNeeds};
+
+/// A site as `config` describes it, each part read by itself so that all that is wrong is found.
+pub struct Described {
+    pub name: SiteName,
+    pub currencies: Vec<Currency>,
+    pub main_currency: Currency,
+    pub settings: types::Site,
+    pub maldopay_url: String,
+    pub salesforce_url: String,
+    pub api_version: String,
+    pub maldopay_timeout_milliseconds: u64,
+    pub salesforce_timeout_milliseconds: u64,
+    pub idempotency_milliseconds: i64,
+    pub mapping: Mapping,
+    pub customer: CustomerSources,
+    pub methods: Vec<MethodNeeds>,
+}
+
+/// Reads a site; none where something is wrong with it, which its document knows.
+pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
+    let site_name = SiteName::parse(name).map_err(|error| entry.wrong(&format!("the site's name {error}"))).ok();
+    let mut table = entry.table()?;
+    let legal_entity = table.required("legal_entity").and_then(|entry| entry.filled());
+    let currencies = table.required("currencies").and_then(|entry| currencies(&entry));
+    let locale = table.required("locale").and_then(|entry| entry.filled());
+    let maldopay = table.required_table("maldopay").and_then(maldopay);
+    let salesforce = table.required_table("salesforce").and_then(salesforce);
+    let timeouts = optional(&mut table, "timeouts", timeouts);
+    let idempotency_milliseconds = optional(&mut table, "retention", retention);
+    let mapping = optional(&mut table, "mapping", mapping);
+    let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
+    table.end();
+
+    let (maldopay_url, provider, methods) = maldopay?;
+    let (salesforce_url, api_version, multi_currency) = salesforce?;
+    let (main_currency, currencies) = currencies?;
+    let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
+    Some(Described {
+        name: site_name?,
+        currencies,
+        main_currency,
+        settings: types::Site {
+            name: name.to_owned(),
+            legal_entity: legal_entity?.to_owned(),
+            locale: locale?.to_owned(),
+            multi_currency,
+            provider,
+        },
+        maldopay_url,
+        salesforce_url,
+        api_version,
+        maldopay_timeout_milliseconds,
+        salesforce_timeout_milliseconds,
+        idempotency_milliseconds: idempotency_milliseconds?.unwrap_or(30 * DAY),
+        mapping: mapping?.unwrap_or_default(),
+        customer: customer?,
+        methods,
+    })
+}
+
+const DAY: i64 = 86_400_000;
+
+/// What a table gives that may be left out: none where it is there and wrong.
+fn optional<'d, T>(table: &mut Table<'d>, key: &'static str, read: fn(Table<'d>) -> Option<T>) -> Option<Option<T>> {
+    match table.optional(key) {
+        Some(entry) => entry.table().and_then(read).map(Some),
+        None => Some(None),
+    }
+}
+
+/// What an entry gives that may be left out, or this instead.
+pub fn or<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
+    entry.map_or(Some(default), read)
+}
+
+fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
+    let written = entry.list()?;
+    let currencies: Vec<Currency> = written.iter().filter_map(|code| code.read(Currency::parse)).collect();
+    match currencies.first() {
+        Some(main) if currencies.len() == written.len() => Some((*main, currencies)),
+        None if written.is_empty() => {
+            entry.wrong("name at least one, such as [\"TRY\"]");
+            None
+        }
+        _ => None,
+    }
+}
+
+fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Vec<MethodNeeds>)> {
+    let url = table.required("url").and_then(|entry| base_url(&entry));
+    let [client_id, brand_id, integration_id] =
+        ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
+    let services = table.required("services").and_then(|entry| services(&entry));
+    let signature = or(table.optional("signature"), types::SignatureScheme::ValuesPipe, |entry| {
+        entry.one_of(&[
+            ("values-pipe", types::SignatureScheme::ValuesPipe),
+            ("body", types::SignatureScheme::Body),
+            ("standard-webhooks", types::SignatureScheme::StandardWebhooks),
+        ])
+    });
+    let amount_format = or(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
+        entry.one_of(&[
+            ("decimal-string", types::AmountFormat::DecimalString),
+            ("whole-number", types::AmountFormat::WholeNumber),
+        ])
+    });
+    let utc_offset_minutes = or(table.optional("utc_offset_minutes"), 0, |entry| entry.whole(-14 * 60, 14 * 60));
+    let landing_pages = optional(&mut table, "landing_pages", landing_pages);
+    table.end();
+    let (services, methods) = services?;
+    let settings = types::ProviderSettings {
+        client_id: client_id?,
+        brand_id: brand_id?,
+        integration_id: integration_id?,
+        services,
+        signature: signature?,
+        amount_format: amount_format?,
+        utc_offset_seconds: i32::try_from(utc_offset_minutes?.saturating_mul(60)).ok()?,
+        landing_pages: landing_pages?,
+    };
+    Some((format!("{}/", url?), settings, methods))
+}
+
+/// One of MaldoPay's ids.
+pub fn id(entry: &Entry<'_>) -> Option<u64> {
+    entry.whole(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
+}
+
+fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {
+    let [success, pending, declined, failed] = ["success", "pending", "declined", "failed"]
+        .map(|key| table.required(key).and_then(|entry| entry.text()).map(str::to_owned));
+    table.end();
+    Some(types::LandingPages { success: success?, pending: pending?, declined: declined?, failed: failed? })
+}
+
+fn salesforce(mut table: Table<'_>) -> Option<(String, String, bool)> {
+    let url = table.required("url").and_then(|entry| base_url(&entry));
+    let api_version = or(table.optional("api_version"), "v67.0".to_owned(), |entry| {
+        entry.read(|version| {
+            let wrong = "write it as v67.0; v50.0 is the oldest that serves";
+            if is_api_version(version) { Ok(version.to_owned()) } else { Err(wrong) }
+        })
+    });
+    let multi_currency = or(table.optional("multi_currency"), false, |entry| entry.boolean());
+    table.end();
+    Some((url?, api_version?, multi_currency?))
+}
+
+/// In milliseconds, of MaldoPay and of Salesforce.
+fn timeouts(mut table: Table<'_>) -> Option<(u64, u64)> {
+    let [maldopay, salesforce] = [("maldopay", 8), ("salesforce", 10)]
+        .map(|(key, seconds)| or(table.optional(key), seconds, |entry| entry.whole(1, 25)));
+    table.end();
+    let milliseconds = |seconds: i64| u64::try_from(seconds.saturating_mul(1000)).ok();
+    Some((milliseconds(maldopay?)?, milliseconds(salesforce?)?))
+}
+
+/// In milliseconds.
+fn retention(mut table: Table<'_>) -> Option<i64> {
+    let days = or(table.optional("idempotency_days"), 30, |entry| entry.whole(1, 3650));
+    table.end();
+    Some(days?.saturating_mul(DAY))
+}
+
+fn mapping(mut table: Table<'_>) -> Option<Mapping> {
+    let [document, shadow] = ["document", "shadow"]
+        .map(|key| or(table.optional(key), None, |entry| entry.read(MappingName::parse).map(Some)));
+    table.end();
+    Some(Mapping { document: document?, shadow: shadow? })
+}
+
+/// A base URL; the slash at its end is dropped.
+fn base_url(entry: &Entry<'_>) -> Option<String> {
+    entry.read(|url| {
+        if is_base_url(url) {
+            Ok(url.trim_end_matches('/').to_owned())
+        } else {
+            Err("write an http or https URL without query, such as https://example.my.salesforce.com")
+        }
+    })
+}
+
+fn is_base_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\\".contains(&byte))
+    })
+}
+
+fn is_api_version(version: &str) -> bool {
+    let number = version.strip_prefix('v').and_then(|number| number.strip_suffix(".0"));
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|number| number.parse::<u16>().ok())
+        .is_some_and(|number| (50..1000).contains(&number))
+}

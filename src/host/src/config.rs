@@ -1,0 +1,96 @@
+//! `tollbridge config check`: everything that is wrong with the two texts of the configuration, or what the sites are.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use tollbridge_gateway::{Config, Site};
+use tollbridge_runtime::component_variables;
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  tollbridge config check --config config.toml --secrets /run/secrets/tollbridge.toml
+  SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge config check --config config.toml
+
+A text without a file is the one that `tollbridge up` would serve: SPIN_VARIABLE_CONFIG or SPIN_VARIABLE_SECRETS, else the
+manifest's own.
+
+Exit status: 0 the configuration can be used; 1 it cannot, and each problem is a line with its document, line and key";
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The text of `config`.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The text of `secrets`. Nothing of it is printed.
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+    /// The manifest that has the texts for which no file is named.
+    #[arg(long, value_name = "FILE", default_value = "spin.toml")]
+    manifest: PathBuf,
+}
+
+/// Checks the two texts as the gateway reads them.
+pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let (config, secrets) = match (&arguments.config, &arguments.secrets) {
+        (Some(config), Some(secrets)) => (read(config)?, read(secrets)?),
+        (config, secrets) => {
+            let given = crate::up::variables(std::env::vars_os(), &[], &[])?;
+            let mut served = component_variables(&arguments.manifest, given)?;
+            let mut text = |name: &str, file: &Option<PathBuf>| match file {
+                Some(file) => read(file),
+                None => served.remove(name).with_context(|| {
+                    format!("{} gives its component no {name}: name a file with --{name}", arguments.manifest.display())
+                }),
+            };
+            (text("config", config)?, text("secrets", secrets)?)
+        }
+    };
+    match Config::read(&config, &secrets) {
+        Ok(config) => {
+            config.sites().for_each(|site| print!("{}", described(site)));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(problems) => {
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+            eprintln!("{} problems", problems.len());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What a site is, without anything of its secrets.
+fn described(site: &Site) -> String {
+    let settings = &site.settings;
+    let currencies: Vec<&str> = site.currencies.iter().map(|currency| currency.code()).collect();
+    let methods: Vec<String> =
+        settings.provider.services.iter().map(|service| format!("{} ({})", service.name, service.id)).collect();
+    let org = if settings.multi_currency { "several currencies" } else { "one currency" };
+    let mapping = site.mapping.document.as_ref().map_or("compiled", |name| name.as_str());
+    let shadow = site.mapping.shadow.as_ref().map_or(String::new(), |name| format!(", beside it {name}"));
+    format!(
+        "{name}\n  legal entity  {entity}\n  currencies    {currencies}\n  locale        {locale}\n  \
+         methods       {methods}\n  MaldoPay      {maldopay}\n  Salesforce    {salesforce}, {org}\n  \
+         mapping       {mapping}{shadow}\n",
+        name = site.name,
+        entity = settings.legal_entity,
+        currencies = currencies.join(", "),
+        locale = settings.locale,
+        methods = methods.join(", "),
+        maldopay = host(&site.maldopay_url),
+        salesforce = host(&site.salesforce.url),
+    )
+}
+
+/// The host of a URL, with its port where it has one.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}

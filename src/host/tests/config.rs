@@ -1,0 +1,129 @@
+//! `tollbridge config check`, as a program: what it says of a configuration that can be used, and of one that cannot.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CONFIG: &str = r#"[sites.tr]
+legal_entity = "Tollbridge Demo A.Ş."
+currencies = ["TRY", "EUR"]
+locale = "tr-TR"
+maldopay = { url = "https://api.maldopay.com/json/", client_id = 1, brand_id = 2, integration_id = 3, services = { checkout = 2031, pix = 2157 } }
+salesforce = { url = "https://one.my.salesforce.com", multi_currency = true }
+
+[sites.eu]
+legal_entity = "Tollbridge Demo GmbH"
+currencies = ["EUR"]
+locale = "de-DE"
+maldopay = { url = "https://api.maldopay.com/json/", client_id = 4, brand_id = 5, integration_id = 6, services = { checkout = 2031 } }
+salesforce = { url = "https://two.my.salesforce.com/" }
+mapping = { document = "order", shadow = "next" }
+"#;
+
+fn secrets() -> String {
+    let site = |name: &str| {
+        format!(
+            "[sites.{name}]\napi_keys = [\"sha256:{}\"]\nkey = \"hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=\"\n\
+             maldopay = {{ api_key = \"confidential-1\", encrypting_keys = [\"confidential-2\"] }}\n\
+             salesforce = {{ client_id = \"confidential-3\", client_secret = \"confidential-4\" }}\n",
+            "ab".repeat(32)
+        )
+    };
+    site("tr") + &site("eu")
+}
+
+/// Runs the check on files with these texts, or without a file where there is none.
+fn check(config: Option<&str>, secrets: Option<&str>, environment: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
+    command.args(["config", "check", "--manifest"]);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spin.toml"));
+    for (name, text) in [("config", config), ("secrets", secrets)] {
+        if let Some(text) = text {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            command.arg(format!("--{name}")).arg(file);
+        }
+    }
+    for name in ["SPIN_VARIABLE_CONFIG", "SPIN_VARIABLE_SECRETS"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(environment.iter().copied()).output().unwrap();
+    let all = [output.stdout.clone(), output.stderr.clone()].concat();
+    let all = String::from_utf8(all).unwrap();
+    assert!(!all.contains("confidential") && !all.contains("hErwZwMF"), "a secret is printed: {all}");
+    output
+}
+
+fn lines(bytes: &[u8]) -> Vec<&str> {
+    std::str::from_utf8(bytes).unwrap().lines().collect()
+}
+
+#[test]
+fn a_usable_configuration_is_told_site_by_site() {
+    let output = check(Some(CONFIG), Some(&secrets()), &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        lines(&output.stdout),
+        [
+            "eu",
+            "  legal entity  Tollbridge Demo GmbH",
+            "  currencies    EUR",
+            "  locale        de-DE",
+            "  methods       checkout (2031)",
+            "  MaldoPay      api.maldopay.com",
+            "  Salesforce    two.my.salesforce.com, one currency",
+            "  mapping       order, beside it next",
+            "tr",
+            "  legal entity  Tollbridge Demo A.Ş.",
+            "  currencies    TRY, EUR",
+            "  locale        tr-TR",
+            "  methods       checkout (2031), pix (2157)",
+            "  MaldoPay      api.maldopay.com",
+            "  Salesforce    one.my.salesforce.com, several currencies",
+            "  mapping       compiled",
+        ]
+    );
+}
+
+#[test]
+fn each_problem_is_a_line_with_document_line_and_key() {
+    let config = CONFIG.replace("\"TRY\"", "\"TRL\"").replace("multi_currency", "multicurrency");
+    let secrets = secrets().replacen("confidential-4", "", 1).replacen("key = \"hErw", "key = \"", 1);
+    let output = check(Some(&config), Some(&secrets), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let found = lines(&output.stderr);
+    for (found, expected) in found.iter().zip([
+        "config: line 3: sites.tr.currencies: \"TRL\": not an ISO 4217 currency",
+        "config: line 6: sites.tr.salesforce.multicurrency: unknown key: known are url, api_version, multi_currency",
+        "secrets: line 3: sites.tr.key: write the base64 of 32 random bytes",
+        "secrets: line 5: sites.tr.salesforce.client_secret: empty",
+        "4 problems",
+    ]) {
+        assert!(found.starts_with(expected), "{found:?} does not start with {expected:?}");
+    }
+    assert_eq!(found.len(), 5, "{found:#?}");
+}
+
+#[test]
+fn without_files_it_reads_what_up_would_serve() {
+    let defaults = check(None, None, &[]);
+    assert!(defaults.status.success(), "{defaults:?}");
+    assert_eq!(lines(&defaults.stdout)[..2], ["tr", "  legal entity  Tollbridge Demo A.Ş."]);
+    let mixed = check(None, Some(&secrets()), &[("SPIN_VARIABLE_CONFIG", CONFIG)]);
+    assert!(mixed.status.success(), "{mixed:?}");
+    let unpaired = check(Some(CONFIG), None, &[]);
+    assert_eq!(unpaired.status.code(), Some(1));
+    assert_eq!(lines(&unpaired.stderr)[0], "secrets: sites.eu: missing: config has this site in line 8");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let output = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
+        .args(["config", "check", "--config", "/nowhere/config.toml", "--secrets", "/nowhere/secrets.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(lines(&output.stderr)[0].contains("/nowhere/config.toml"), "{output:?}");
+}
