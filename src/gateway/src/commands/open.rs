@@ -26,7 +26,7 @@ pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Bod
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
 pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
-    let digest = body.digest(request, &key);
+    let digest = body.digest(request, &key, context.site);
     let body = OpenBody::read(body, context.site)?;
     let reference = PaymentReference::derive(&context.site.name, &body.source, &key);
     let repeated = Repeated { key: &key, digest: &digest, reference: &reference };

@@ -32,7 +32,7 @@ pub fn operate(
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request, &key);
+    let digest = body.digest(request, &key, context.site);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;

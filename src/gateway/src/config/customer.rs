@@ -104,6 +104,12 @@ impl RecordField {
         self.record
     }
 
+    /// The record and the field: `contact.Email`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The field's API name.
     #[must_use]
     pub fn field(&self) -> &str {

@@ -127,6 +127,14 @@ impl Site {
         }
     }
 
+    /// Whether this field of a record, such as `contact.Email`, is read for anything.
+    #[must_use]
+    pub fn reads(&self, path: &str) -> bool {
+        let of_customer = self.customer.iter().flat_map(|(_, _, sources)| sources);
+        let of_methods = self.methods.iter().flat_map(|method| &method.data).flat_map(|(_, sources)| sources);
+        of_customer.chain(of_methods).any(|source| source.path() == path)
+    }
+
     /// The key of the audit's MACs.
     #[must_use]
     pub fn audit_key(&self) -> AuditKey {

@@ -1,8 +1,10 @@
 //! The customer of a request: from its own fields, or from the Contact or Account that Salesforce hands over with it.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, World, body, json};
+use super::doubles::{Answer, CONFIG, World, body, json, secrets};
 
 /// A Contact as Salesforce gives it, with much that nobody asked for.
 fn contact() -> Value {
@@ -145,4 +147,125 @@ fn nothing_of_the_records_is_kept_or_logged() {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
     }
+}
+
+/// A site with a method that needs much, and that reads some of it from fields of its own.
+fn demanding() -> Rc<World> {
+    let pix = "pix = { id = 2157, needs = [\"firstName\", \"email\", \"methodData.serviceData1\", \"ip\"], \
+               data = { serviceData1 = \"contact.National_Id__c\", serviceData2 = [\"account.Branch__c\"] } }";
+    let customer = "customer = { email = [\"contact.Billing_Email__c\", \"contact.Email\"], phone = [] }";
+    let config = CONFIG.replacen("bank = 2006", &format!("bank = 2006, {pix}"), 1).replacen(
+        "[sites.de]",
+        &format!("{customer}\n[sites.de]"),
+        1,
+    );
+    World::configured(&config, &secrets())
+}
+
+#[test]
+fn everything_that_a_method_needs_and_nobody_gave_is_named_at_once() {
+    let world = demanding();
+    let mut contact = contact();
+    contact["Email"] = Value::Null;
+    let members = value!({"method": "pix", "contact": contact, "customer": {"lastName": "Y."}});
+    let answer = opened(&world, &members);
+    assert_eq!((answer.status, answer.code()), (422, "invalid_field"), "{}", answer.text);
+    let missing = ["customer.email", "methodData.serviceData1", "customer.ip"];
+    assert_eq!(answer.json["field"], missing[0]);
+    let problems = answer.json["problems"].as_array().unwrap();
+    let named: Vec<&str> = problems.iter().map(|problem| problem["field"].as_str().unwrap()).collect();
+    assert_eq!(named, missing);
+    let says = |index: usize| problems[index]["detail"].as_str().unwrap();
+    assert_eq!(
+        says(0),
+        "customer.email: missing, and pix needs it; without it this site reads contact.Billing_Email__c, then contact.Email"
+    );
+    assert!(says(1).ends_with("this site reads contact.National_Id__c"), "{}", says(1));
+    assert_eq!(says(2), "customer.ip: missing, and pix needs it");
+    let detail = answer.json["detail"].as_str().unwrap();
+    assert!((0..3).all(|index| detail.contains(says(index))), "{detail}");
+    assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "nothing is claimed, kept or sent");
+    assert_eq!(
+        opened(&world, &value!({"method": "bank", "contact": contact})).status,
+        201,
+        "another method needs none of it"
+    );
+}
+
+#[test]
+fn what_a_method_needs_is_read_from_the_fields_that_the_site_names() {
+    let world = demanding();
+    let mut contact = contact();
+    contact["Billing_Email__c"] = value!("billing@example.com");
+    contact["National_Id__c"] = value!(12_345_678_901_u64);
+    let members = value!({
+        "method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}, "account": {"Branch__c": "0001"},
+    });
+    let answer = opened(&world, &members);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let user = world.network.maldopay.last_user();
+    assert_eq!((&user["emailAddress"], user.get("phone")), (&"billing@example.com".into(), None));
+    let sent = world.network.maldopay.asked()[0]["serviceData"].clone();
+    assert_eq!(sent, value!({"serviceData1": "12345678901", "serviceData2": "0001"}));
+}
+
+#[test]
+fn a_value_of_the_request_counts_before_the_record_s() {
+    let world = demanding();
+    let mut contact = contact();
+    contact["National_Id__c"] = value!("1");
+    let members = value!({
+        "method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}, "methodData": {"serviceData1": "2"},
+    });
+    assert_eq!(opened(&world, &members).status, 201);
+    assert_eq!(world.network.maldopay.asked()[0]["serviceData"], value!({"serviceData1": "2"}));
+    contact["National_Id__c"] = value!("x".repeat(256));
+    let members = value!({"method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}});
+    let answer = world.send(json("/v1/payments", "k2", &with(&members)));
+    assert_eq!((answer.status, &answer.json["field"]), (422, &"contact.National_Id__c".into()), "{}", answer.text);
+}
+
+#[test]
+fn a_method_s_values_are_sent_only_with_that_method() {
+    let world = demanding();
+    let mut contact = contact();
+    contact["National_Id__c"] = value!("12345678901");
+    assert_eq!(opened(&world, &value!({"method": "checkout", "contact": contact})).status, 201);
+    assert_eq!(world.network.maldopay.asked()[0].get("serviceData"), None);
+}
+
+#[test]
+fn the_example_of_the_page_is_a_configuration() {
+    let page = include_str!("../../../../docs/configuration.md");
+    let example =
+        page.split("### Customers").nth(1).unwrap().split("```").nth(1).unwrap().strip_prefix("toml").unwrap();
+    let usual = CONFIG.replacen(", services = { checkout = 2031, bank = 2006 }", "", 1);
+    let usual = usual.replacen("maldopay = {", "[sites.tr.maldopay]\n#", 1).replacen("salesforce = {", "#", 1);
+    let site = "url = \"https://maldopay.example/\"\nclient_id = 1\nbrand_id = 2\nintegration_id = 3\n\
+                [sites.tr.salesforce]\nurl = \"https://tollbridge.my.salesforce.example\"\n[sites.de]";
+    let world = World::configured(&format!("{}\n{example}", usual.replacen("[sites.de]", site, 1)), &secrets());
+    let members = value!({
+        "method": "pix", "account": {"Id": "001Hs00000abcdeIAA", "Language__c": "pt"},
+        "contact": {"FirstName": "Ana", "Email": "ana@example.com", "Phone": "none", "National_Id__c": "12345678909"},
+    });
+    let answer = opened(&world, &members);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let user = world.network.maldopay.last_user();
+    assert_eq!((&user["languageCode"], user.get("phone")), (&"PT".into(), None));
+}
+
+#[test]
+fn a_repetition_is_one_whatever_else_became_of_the_record() {
+    let world = World::new();
+    let mut contact = contact();
+    let first = opened(&world, &value!({"contact": contact}));
+    assert_eq!(first.status, 201, "{}", first.text);
+    contact["SystemModstamp"] = value!("2026-11-20T10:15:30.000+0000");
+    contact["Account"] = value!({"Name": "Another"});
+    let again = opened(&world, &value!({"contact": contact}));
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")), "{}", again.text);
+    assert_eq!(again.text, first.text);
+    contact["Email"] = value!("another@example.com");
+    assert_eq!(opened(&world, &value!({"contact": contact})).code(), "idempotency_key_reused");
+    assert_eq!(world.provider_calls(), 1);
 }
