@@ -8,7 +8,7 @@ use tollbridge_ledger::{ActivationError, AttemptError, StoreError};
 use crate::answer::Response;
 use crate::ports::{MappingProblem, ProviderProblem};
 
-/// What is wrong with a request, or with us.
+/// What is wrong with a request, or with us. It is handed through every function, so it is kept small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
@@ -16,13 +16,13 @@ pub struct Problem {
     /// What it is, for programs.
     pub code: &'static str,
     /// What was wrong, where, and what to do; no values of fields.
-    pub detail: String,
+    pub detail: Box<str>,
     /// The field, as a path.
     pub field: Option<String>,
     /// Everything that is wrong, where that may be more than one thing.
-    pub problems: Vec<MappingProblem>,
+    pub problems: Box<[MappingProblem]>,
     /// The payment that stands in the way.
-    pub payment: Option<String>,
+    pub payment: Option<Box<str>>,
     /// Whether the same request may succeed later, and after how many seconds.
     pub retry_after: Option<u32>,
     /// The method to use instead.
@@ -53,9 +53,9 @@ impl Problem {
         Self {
             status,
             code,
-            detail: detail.into(),
+            detail: Into::<String>::into(detail).into_boxed_str(),
             field: None,
-            problems: Vec::new(),
+            problems: Box::default(),
             payment: None,
             retry_after: None,
             allow: None,
@@ -136,7 +136,7 @@ impl From<AttemptError> for Problem {
     fn from(error: AttemptError) -> Self {
         match error {
             AttemptError::HasPayment(reference) => Self {
-                payment: Some(reference.to_string()),
+                payment: Some(reference.to_string().into()),
                 ..Self::new(
                     409,
                     "source_has_payment",

@@ -132,7 +132,7 @@ fn check_needs(needs: Option<&MethodNeeds>, known: &[String], site: &Site) -> Re
     let field = first.field.clone();
     let details: Vec<&str> = problems.iter().map(|problem| problem.detail.as_str()).collect();
     let detail = details.join(". ");
-    Err(Problem { problems, ..Problem::field("invalid_field", field, detail) })
+    Err(Problem { problems: problems.into(), ..Problem::field("invalid_field", field, detail) })
 }
 
 fn nobody() -> Customer {

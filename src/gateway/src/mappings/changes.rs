@@ -37,7 +37,7 @@ pub fn store(
     }
     if let Err(problems) = ports.documents.check(text) {
         let problem = Problem::new(422, "mapping_refused", "the document cannot be mapped by: see problems");
-        return Err(Problem { problems, ..problem });
+        return Err(Problem { problems: problems.into(), ..problem });
     }
     let is_known = ledger.latest_mapping(name)?.is_some();
     if !is_known && u64::try_from(ledger.mappings()?.len()).is_ok_and(|there| there >= MOST_MAPPINGS) {
