@@ -71,6 +71,27 @@ struct WrittenSite {
     legal_entity: String,
     locale: String,
     multi_currency: bool,
+    signature: WrittenSignature,
+}
+
+/// How callbacks are signed, by which it is known what of them is believed.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenSignature {
+    #[default]
+    ValuesPipe,
+    Body,
+    StandardWebhooks,
+}
+
+impl From<WrittenSignature> for types::SignatureScheme {
+    fn from(signature: WrittenSignature) -> Self {
+        match signature {
+            WrittenSignature::ValuesPipe => Self::ValuesPipe,
+            WrittenSignature::Body => Self::Body,
+            WrittenSignature::StandardWebhooks => Self::StandardWebhooks,
+        }
+    }
 }
 
 impl Default for WrittenSite {
@@ -80,6 +101,7 @@ impl Default for WrittenSite {
             legal_entity: "Legal entity".to_owned(),
             locale: "en-US".to_owned(),
             multi_currency: false,
+            signature: WrittenSignature::default(),
         }
     }
 }
@@ -97,7 +119,7 @@ impl From<WrittenSite> for types::Site {
                 brand_id: 0,
                 integration_id: 0,
                 services: Vec::new(),
-                signature: types::SignatureScheme::ValuesPipe,
+                signature: site.signature.into(),
                 amount_format: types::AmountFormat::DecimalString,
                 utc_offset_seconds: 0,
                 landing_pages: None,

@@ -6,7 +6,7 @@ use tollbridge_connector::types::{Customer, MethodValue};
 use tollbridge_domain::Timestamp;
 
 use super::fields::{Fields, check_text, invalid};
-use crate::config::{CUSTOMER_FIELDS, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
+use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
 use crate::ports::MappingProblem;
 use crate::problem::Problem;
 
@@ -27,6 +27,7 @@ impl Payer {
         if given.is_none() && records.contact.is_none() && records.account.is_none() {
             return Err(invalid("customer", "missing: give it, or a contact or account to read it from"));
         }
+        let needs = site.methods.iter().find(|needs| needs.method == method);
         let mut known = Vec::new();
         let mut customer = nobody();
         for (field, name, sources) in site.customer.iter() {
@@ -35,6 +36,8 @@ impl Payer {
             let own = given.map(|given| given.text(name, rule.longest)).transpose()?.flatten();
             let (at, text) = match own {
                 Some(text) => (path.clone(), text.to_owned()),
+                // What the method has no use for is not passed on only because it is in a record.
+                None if needs.is_some_and(|needs| !needs.uses(&path)) => continue,
                 None => match records.first(sources, field == CustomerField::Phone)? {
                     Some(found) => found,
                     None => continue,
@@ -47,7 +50,6 @@ impl Payer {
             put(&mut customer, field, text);
             known.push(path);
         }
-        let needs = site.methods.iter().find(|needs| needs.method == method);
         let mut method_values = Vec::new();
         for (name, value) in fields.texts("methodData")? {
             method_values.push(MethodValue { name: name.to_owned(), value: value.to_owned() });
@@ -106,7 +108,7 @@ impl Records<'_> {
 /// Refuses what lacks something, and says of each where it would have been read from.
 fn check_needs(needs: Option<&MethodNeeds>, known: &[String], site: &Site) -> Result<(), Problem> {
     let mut problems: Vec<MappingProblem> = Vec::new();
-    let always = "customer.id".to_owned();
+    let always = CUSTOMER_ID.to_owned();
     for path in [&always].into_iter().chain(needs.into_iter().flat_map(|needs| &needs.needs)) {
         if known.contains(path) || problems.iter().any(|problem| problem.field == *path) {
             continue;

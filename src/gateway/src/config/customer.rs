@@ -66,6 +66,9 @@ pub const CUSTOMER_FIELDS: [(CustomerField, &str, &[&str]); 12] = [
     (CustomerField::Ip, "ip", &[]),
 ];
 
+/// The path in a request of the one field that every payment needs.
+pub const CUSTOMER_ID: &str = "customer.id";
+
 /// A record that a caller may hand over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerRecord {
@@ -160,11 +163,20 @@ pub struct MethodNeeds {
     pub method: String,
     /// The fields that must have a value, by their path in a request: `customer.email`, `methodData.serviceData1`.
     pub needs: Vec<String>,
+    /// The fields, by the same paths, that are read from records besides those; none where all of them are.
+    pub takes: Option<Vec<String>>,
     /// Which of its values are read from records where the request does not give them, by MaldoPay's name.
     pub data: Vec<(String, Vec<RecordField>)>,
 }
 
 impl MethodNeeds {
+    /// Whether the method has a use for this field of the customer, so that it may be read from a record.
+    #[must_use]
+    pub fn uses(&self, path: &str) -> bool {
+        let named = |paths: &[String]| paths.iter().any(|named| named == path);
+        self.takes.as_ref().is_none_or(|takes| path == CUSTOMER_ID || named(takes) || named(&self.needs))
+    }
+
     /// The path in a request of a need as it is written in the configuration; none where nothing can be needed by that name.
     #[must_use]
     pub fn path(need: &str) -> Option<String> {

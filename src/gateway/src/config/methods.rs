@@ -23,10 +23,11 @@ fn service(name: &str, entry: &Entry<'_>) -> Option<(types::Service, MethodNeeds
     let id = if entry.is_table() {
         let mut table = entry.table()?;
         let id = table.required("id").and_then(|entry| id(&entry));
-        let fields = or(table.optional("needs"), Vec::new(), |entry| fields(&entry));
+        let needed = or(table.optional("needs"), Vec::new(), |entry| fields(&entry));
+        let takes = or(table.optional("takes"), None, |entry| fields(&entry).map(Some));
         let data = or(table.optional("data"), Vec::new(), |entry| data(&entry));
         table.end();
-        needs = MethodNeeds { needs: fields?, data: data?, ..needs };
+        needs = MethodNeeds { needs: needed?, takes: takes?, data: data?, ..needs };
         id
     } else {
         id(entry)

@@ -17,7 +17,9 @@ use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
 use site::Described;
 
-pub use customer::{CUSTOMER_FIELDS, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField};
+pub use customer::{
+    CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
+};
 pub use secret::{Secret, SiteKeys};
 
 /// Something that makes the configuration unusable.

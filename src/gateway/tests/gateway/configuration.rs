@@ -141,6 +141,12 @@ fn each_wrong_value_is_named_with_its_document_line_and_key() {
         (
             "config",
             "bank = 2006",
+            "bank = { id = 2006, takes = [\"methodData\"] }",
+            "config: line 6: sites.tr.maldopay.services.bank.takes",
+        ),
+        (
+            "config",
+            "bank = 2006",
             "bank = { id = 2006, data = { iban = \"contact.Iban__c\" } }",
             "config: line 6: sites.tr.maldopay.services.bank.data.iban",
         ),

@@ -269,3 +269,17 @@ fn a_repetition_is_one_whatever_else_became_of_the_record() {
     assert_eq!(opened(&world, &value!({"contact": contact})).code(), "idempotency_key_reused");
     assert_eq!(world.provider_calls(), 1);
 }
+
+#[test]
+fn a_method_is_told_no_more_of_a_record_than_it_takes() {
+    let bank = "bank = { id = 2006, needs = [\"email\"], takes = [\"city\", \"phone\"] }";
+    let world = World::configured(&CONFIG.replacen("bank = 2006", bank, 1), &secrets());
+    let members = value!({"method": "bank", "contact": contact(), "customer": {"lastName": "Y."}});
+    let answer = opened(&world, &members);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let expected = value!({
+        "playerId": "003Hs00000abcdeIAA", "lastName": "Y.", "emailAddress": "ada.marker@example.com",
+        "phone": "+905551112233", "city": "Izmir-Marker", "languageCode": "TR",
+    });
+    assert_eq!(world.network.maldopay.last_user(), expected);
+}
