@@ -52,6 +52,7 @@ fn site() -> types::Site {
             signature: types::SignatureScheme::ValuesPipe,
             amount_format: types::AmountFormat::DecimalString,
             utc_offset_seconds: 0,
+            time_zone: None,
             landing_pages: None,
         },
     }

@@ -31,7 +31,6 @@ impl Order {
                 "phone": "+905551112233", "birthDate": "1990-04-01", "country": "TR", "city": "İzmir",
                 "postalCode": "35000", "street": "Kıbrıs Şehitleri Cd. 1", "language": "tr", "ip": "203.0.113.7",
             },
-            "tax": {"amount": "0", "rate": "20"},
             "description": format!("Order {}", self.number),
         })
     }

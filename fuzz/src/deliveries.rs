@@ -153,6 +153,7 @@ fn site(utc_offset_seconds: i32) -> Site {
             signature: SignatureScheme::Body,
             amount_format: AmountFormat::DecimalString,
             utc_offset_seconds,
+            time_zone: None,
             landing_pages: None,
         },
     }

@@ -110,7 +110,8 @@ async fn every_field_that_must_be_there_is_named_when_it_is_missing() -> anyhow:
 #[tokio::test(flavor = "multi_thread")]
 async fn every_value_that_cannot_be_taken_is_named() -> anyhow::Result<()> {
     let world = World::start().await?;
-    let good = world.tr.seed_order().body("charge", "149.90", "checkout");
+    let mut good = world.tr.seed_order().body("charge", "149.90", "checkout");
+    good["tax"] = json!({"amount": "24.98", "rate": "20"});
     let before = world.runtime.counters();
     for (path, code, value) in bad_values() {
         let reply = world.tr.open(&changed(&good, path, Some(value.clone()))).send().await?;

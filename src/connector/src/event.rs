@@ -48,7 +48,9 @@ impl TryFrom<types::PaymentEvent> for Event {
         let conversion = match event.conversion {
             None => None,
             Some(conversion) => {
-                money("conversion", Some(conversion.amount))?.map(|amount| Conversion { amount, rate: conversion.rate })
+                let original = money("conversion.original", conversion.original)?;
+                let amount = money("conversion.amount", Some(conversion.amount))?;
+                amount.map(|amount| Conversion { original, amount, rate: conversion.rate })
             }
         };
         Ok(Self {
@@ -73,13 +75,14 @@ impl TryFrom<types::PaymentEvent> for Event {
 /// The event as a component sees it, with the reference that it is about.
 impl From<(Event, String)> for types::PaymentEvent {
     fn from((event, reference): (Event, String)) -> Self {
+        let conversion = event.conversion().map(Into::into);
         Self {
             id: event.id.into(),
             kind: event.kind.into(),
             reference,
             amount: event.amount.map(Into::into),
             fee: event.fee.map(Into::into),
-            conversion: event.conversion.map(Into::into),
+            conversion,
             transaction_id: event.transaction.map(Into::into),
             original_transaction_id: event.acts_on.map(Into::into),
             occurred_at: event.occurred_at.map(Into::into),
@@ -95,7 +98,7 @@ impl From<(Event, String)> for types::PaymentEvent {
 
 impl From<Conversion> for types::Conversion {
     fn from(conversion: Conversion) -> Self {
-        Self { amount: conversion.amount.into(), rate: conversion.rate }
+        Self { original: conversion.original.map(Into::into), amount: conversion.amount.into(), rate: conversion.rate }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A payment, as a mapper component sees it.
 
-use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, SourceRecord};
+use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, SourceRecord, Tax};
 
 use crate::types;
 use crate::variants::same_variants;
@@ -13,6 +13,7 @@ impl From<Payment> for types::Payment {
             status: payment.status.into(),
             method: payment.method,
             amount: payment.amount.into(),
+            tax: payment.tax.map(Into::into),
             authorized: payment.authorized.into(),
             captured: payment.captured.into(),
             refunded: payment.refunded.into(),
@@ -33,6 +34,17 @@ impl From<Payment> for types::Payment {
             created_at: payment.created_at.into(),
             updated_at: payment.updated_at.into(),
             details: Vec::new(),
+        }
+    }
+}
+
+impl From<Tax> for types::Tax {
+    fn from(tax: Tax) -> Self {
+        Self {
+            amount: tax.amount().into(),
+            rate: tax.rate().map(Into::into),
+            country: tax.country().map(Into::into),
+            inclusive: tax.inclusive(),
         }
     }
 }

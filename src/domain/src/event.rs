@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acceptance, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Timestamp, TransactionId};
+use crate::{
+    Acceptance, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp, TransactionId,
+};
 
 /// Which operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,10 +130,14 @@ impl EventKind {
 /// What a provider converted an amount to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversion {
+    /// The amount that was converted. Entries of earlier versions have none: see [`Event::conversion`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Money>,
     /// The converted amount.
     pub amount: Money,
     /// The rate, as the provider wrote it.
-    pub rate: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
 }
 
 /// One thing that the provider said, in an answer or in a callback.
@@ -179,6 +185,15 @@ pub struct Event {
     pub digest: String,
 }
 
+impl Event {
+    /// What it was converted to. Where the conversion does not say of which amount it is, it is of the event's own.
+    #[must_use]
+    pub fn conversion(&self) -> Option<Conversion> {
+        let conversion = self.conversion.clone()?;
+        Some(Conversion { original: conversion.original.or(self.amount), ..conversion })
+    }
+}
+
 /// What Tollbridge is about to ask of the provider. It holds nothing of the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -195,6 +210,9 @@ pub struct Request {
     /// The invoice that it is for, where the caller named one besides the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<Invoice>,
+    /// The tax within the amount, where it opens a payment and says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Tax>,
     /// Which attempt for that record it is, from 1; 0 where it opens no payment.
     #[serde(default)]
     pub attempt: u32,

@@ -12,13 +12,16 @@ mod facts;
 mod fold;
 mod identifiers;
 mod invoice;
+mod locale;
 mod money;
 mod movements;
 mod operation;
 mod payment;
 mod review;
+mod tax;
 mod time;
 mod unresolved;
+mod zone;
 
 pub use cards::looks_like_card;
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
@@ -27,9 +30,12 @@ pub use identifiers::{
     SiteName, SourceRecord, TransactionId,
 };
 pub use invoice::Invoice;
+pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, UnknownLanguage};
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
 pub use review::{Acceptance, Evidence, ReviewReason};
+pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
 pub use unresolved::Unresolved;
+pub use zone::{TimeZone, TimeZoneError};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, ReviewReason,
-    SourceRecord, Timestamp, TransactionId, Unresolved,
+    SourceRecord, Tax, Timestamp, TransactionId, Unresolved,
 };
 
 /// Where a payment stands.
@@ -90,6 +90,8 @@ pub struct Payment {
     pub method: String,
     /// What was asked for.
     pub amount: Money,
+    /// The tax within that, where it was said.
+    pub tax: Option<Tax>,
     /// What was reserved.
     pub authorized: Money,
     /// What was captured.

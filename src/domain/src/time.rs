@@ -58,6 +58,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The year, by clocks in UTC.
+    pub(crate) fn year(self) -> Option<i32> {
+        date_time(self.0).map(OffsetDateTime::year)
+    }
+
     /// The time this many milliseconds later, or the last there is.
     #[must_use]
     pub fn plus_milliseconds(self, milliseconds: i64) -> Self {

@@ -1,7 +1,7 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Invoice, Payment, SourceRecord};
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, SourceRecord, Tax};
 use tollbridge_ledger::Told;
 
 /// The JSON of a payment; amounts are decimal strings in its currency.
@@ -15,6 +15,7 @@ pub struct PaymentView {
     method: String,
     currency: &'static str,
     amount: String,
+    tax: Option<TaxView>,
     authorized: String,
     captured: String,
     refunded: String,
@@ -42,18 +43,43 @@ pub struct PaymentView {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ConversionView {
+    original_amount: Option<String>,
+    original_currency: Option<&'static str>,
     amount: String,
     currency: &'static str,
-    rate: String,
+    rate: Option<String>,
 }
 
 impl From<Conversion> for ConversionView {
     fn from(conversion: Conversion) -> Self {
         Self {
+            original_amount: conversion.original.map(Money::to_decimal),
+            original_currency: conversion.original.map(|original| original.currency().code()),
             amount: conversion.amount.to_decimal(),
             currency: conversion.amount.currency().code(),
             rate: conversion.rate,
+        }
+    }
+}
+
+/// The tax within the amount, in its currency.
+#[derive(Serialize)]
+struct TaxView {
+    amount: String,
+    rate: Option<String>,
+    country: Option<String>,
+    inclusive: bool,
+}
+
+impl From<Tax> for TaxView {
+    fn from(tax: Tax) -> Self {
+        Self {
+            amount: tax.amount().to_decimal(),
+            rate: tax.rate().map(Into::into),
+            country: tax.country().map(Into::into),
+            inclusive: tax.inclusive(),
         }
     }
 }
@@ -87,6 +113,7 @@ impl PaymentView {
             method: payment.method,
             currency: payment.amount.currency().code(),
             amount: payment.amount.to_decimal(),
+            tax: payment.tax.map(Into::into),
             authorized: payment.authorized.to_decimal(),
             captured: payment.captured.to_decimal(),
             refunded: payment.refunded.to_decimal(),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types::{Conversion, Delivery, EventKind, PaymentEvent, ReportedOutcome, Site};
-use tollbridge_domain::{Currency, EventId, Money, Timestamp, TransactionId};
+use tollbridge_domain::{Currency, EventId, Money, TimeZone, Timestamp, TransactionId};
 
 use crate::assumed;
 use crate::body::Fields;
@@ -47,13 +47,10 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         return Err(DecodeError::Missing("referenceOrderId"));
     }
     let amount = amount(&fields)?;
-    let occurred_at = match fields.text("dateUpdated") {
-        Some(text) => Some(
-            Timestamp::parse_local(text, site.provider.utc_offset_seconds)
-                .map_err(|error| invalid("dateUpdated", error))?,
-        ),
-        None => None,
-    };
+    // As it was written, whatever zone that is in: the site may change its mind about the zone, and the news stays the same.
+    let written_at = fields.text("dateUpdated").map(|text| Timestamp::parse_local(text, 0)).transpose();
+    let written_at = written_at.map_err(|error| invalid("dateUpdated", error))?;
+    let occurred_at = written_at.map(|clock| point_in_time(clock, site)).transpose()?;
     let code = fields.text("codeId");
     let kind = kind(&fields, code)?;
     let id = EventId::derive(&[
@@ -64,7 +61,7 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         fields.text("result").unwrap_or_default(),
         code.unwrap_or_default(),
         &amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        &occurred_at.map(|time| time.to_string()).unwrap_or_default(),
+        &written_at.map(|time| time.to_string()).unwrap_or_default(),
     ]);
     Ok(PaymentEvent {
         id: id.into(),
@@ -72,7 +69,7 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         reference: reference.unwrap_or_default().to_owned(),
         amount: amount.map(Into::into),
         fee: amount.and_then(|amount| fee(&fields, amount.currency())),
-        conversion: fields.nested("conversion").and_then(conversion),
+        conversion: fields.nested("conversion").and_then(|json| conversion(json, amount)),
         transaction_id: transaction,
         original_transaction_id: original,
         occurred_at: occurred_at.map(Into::into),
@@ -83,6 +80,17 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         digest: base16ct::lower::encode_string(&Sha256::digest(&delivery.body)),
         details: Vec::new(),
     })
+}
+
+/// When clocks in the site's zone show what they would show at `clock` in UTC.
+fn point_in_time(clock: Timestamp, site: &Site) -> Result<Timestamp, DecodeError> {
+    let point = match &site.provider.time_zone {
+        Some(zone) => TimeZone::parse(zone).map_err(|error| invalid("time-zone", error))?.at(clock),
+        None => Timestamp::from_milliseconds(
+            clock.milliseconds().saturating_sub(i64::from(site.provider.utc_offset_seconds).saturating_mul(1000)),
+        ),
+    };
+    point.map_err(|error| invalid("dateUpdated", error))
 }
 
 fn transaction_id(fields: &Fields, name: &'static str) -> Result<Option<String>, DecodeError> {
@@ -134,21 +142,25 @@ fn fee(fields: &Fields, currency: Currency) -> Option<tollbridge_connector::type
 struct WrittenConversion<'a> {
     #[serde(borrow)]
     converted_amount: &'a RawValue,
-    #[serde(borrow)]
-    converted_rate: &'a RawValue,
+    #[serde(borrow, default)]
+    converted_rate: Option<&'a RawValue>,
     converted_to: &'a str,
 }
 
-/// What the amount was converted to. It is beside the point of the event, so what cannot be read is left out.
-pub fn conversion(json: &str) -> Option<Conversion> {
+/// What the amount was converted to. It is beside the point of the event, so what cannot be read is left out: the rate alone
+/// where only that is amiss, all of it where there is no converted amount.
+pub fn conversion(json: &str, original: Option<Money>) -> Option<Conversion> {
     let written: WrittenConversion<'_> = serde_json::from_str(json).ok()?;
     let currency = Currency::parse(written.converted_to).ok()?;
     let amount = Money::parse_padded(unquoted(written.converted_amount), currency).ok()?;
-    let rate = unquoted(written.converted_rate);
-    let (whole, fraction) = rate.split_once('.').unwrap_or((rate, "0"));
+    let rate = written.converted_rate.map(unquoted).filter(|rate| is_rate(rate));
+    Some(Conversion { original: original.map(Into::into), amount: amount.into(), rate: rate.map(str::to_owned) })
+}
+
+fn is_rate(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    (rate.len() <= 32 && digits(whole) && digits(fraction))
-        .then(|| Conversion { amount: amount.into(), rate: rate.to_owned() })
+    text.len() <= 32 && digits(whole) && digits(fraction)
 }
 
 /// A number's text, whether it was written as a number or as a string.

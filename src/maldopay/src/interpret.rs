@@ -89,10 +89,12 @@ fn answered(command: &Command, answer: &Answer<'_>, code: &str, body: &[u8]) -> 
     event.id =
         EventId::derive(&[&command.reference, transaction.as_deref().unwrap_or_default(), "answer", code]).into();
     event.transaction_id = transaction;
-    if let Some(amount) = answered_amount(command, answer)? {
+    let amount = answered_amount(command, answer)?;
+    if let Some(amount) = amount {
         event.amount = Some(amount.into());
     }
-    event.conversion = answer.conversion.and_then(|raw| conversion(raw.get()));
+    let original = amount.or_else(|| command.amount.clone().try_into().ok());
+    event.conversion = answer.conversion.and_then(|raw| conversion(raw.get(), original));
     event.reason = short(answer.transaction.code_message.and_then(text).as_deref());
     event.redirect_url = answer.redirect.and_then(text).filter(|url| is_web_address(url));
     Ok(event)

@@ -27,6 +27,15 @@ impl Fields {
         Ok(())
     }
 
+    /// A decimal as a JSON number of the same digits; null where there is none.
+    pub fn decimal(&mut self, name: &str, decimal: Option<&str>) -> Result<(), MappingError> {
+        if decimal.is_some_and(|decimal| !is_number(decimal)) {
+            return Err(MappingError { field: name.to_owned(), problem: "not a decimal number".to_owned() });
+        }
+        self.put(name, decimal.unwrap_or("null").to_owned());
+        Ok(())
+    }
+
     /// A whole number.
     pub fn number(&mut self, name: &str, number: impl Into<i128>) {
         self.put(name, number.into().to_string());
@@ -59,4 +68,11 @@ impl Fields {
     pub fn into_list(self) -> Vec<Field> {
         self.0
     }
+}
+
+/// Whether JSON takes this as a number that is not negative and has no exponent.
+fn is_number(text: &str) -> bool {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole) && digits(decimals) && (whole == "0" || !whole.starts_with('0'))
 }

@@ -1,7 +1,7 @@
 //! Which payment fact goes to which field.
 
 use tollbridge_connector::types::{
-    ExternalId, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord, WriteMode,
+    Conversion, ExternalId, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord, WriteMode,
 };
 
 use crate::fields::Fields;
@@ -53,6 +53,13 @@ fn payment_record(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Re
     ] {
         fields.amount(name, amount)?;
     }
+    if let Some(tax) = &payment.tax {
+        fields.amount("Tax_Amount__c", &tax.amount)?;
+        fields.decimal("Tax_Rate__c", tax.rate.as_deref())?;
+        fields.text("Tax_Country__c", tax.country.as_deref());
+        fields.flag("Tax_Inclusive__c", tax.inclusive);
+    }
+    conversion(&mut fields, payment.conversion.as_ref())?;
     fields.text("Provider_Reference__c", payment.transaction_id.as_deref());
     fields.text("Legal_Entity__c", Some(&site.legal_entity));
     fields.text("Site__c", Some(&site.name));
@@ -95,6 +102,7 @@ fn event_record(payment: &Payment, event: &PaymentEvent, site: &Site) -> Result<
     if let Some(fee) = &event.fee {
         fields.amount("Fee_Amount__c", fee)?;
     }
+    conversion(&mut fields, event.conversion.as_ref())?;
     fields.text("Operation_Reference__c", Some(&event.reference));
     fields.text("Provider_Reference__c", event.transaction_id.as_deref());
     fields.text("Original_Provider_Reference__c", event.original_transaction_id.as_deref());
@@ -109,6 +117,22 @@ fn event_record(payment: &Payment, event: &PaymentEvent, site: &Site) -> Result<
         mode: WriteMode::InsertOnce,
         fields: fields.into_list(),
     })
+}
+
+/// What the payer was shown, beside what it was converted to. A payment that was never converted has none of these fields, so that
+/// an organisation without conversions needs none.
+fn conversion(fields: &mut Fields, conversion: Option<&Conversion>) -> Result<(), MappingError> {
+    let Some(conversion) = conversion else { return Ok(()) };
+    // A part that this conversion has not must not stay from an earlier one.
+    match &conversion.original {
+        Some(original) => fields.amount("Original_Amount__c", original)?,
+        None => fields.text("Original_Amount__c", None),
+    }
+    fields.text("Original_Currency__c", conversion.original.as_ref().map(|original| original.currency.as_str()));
+    fields.amount("Converted_Amount__c", &conversion.amount)?;
+    fields.text("Converted_Currency__c", Some(&conversion.amount.currency));
+    fields.text("Conversion_Rate__c", conversion.rate.as_deref());
+    Ok(())
 }
 
 /// The Order or Invoice. Another object has fields that only a mapping of its own can know.

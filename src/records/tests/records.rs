@@ -27,6 +27,7 @@ fn site(multi_currency: bool) -> Site {
             signature: SignatureScheme::ValuesPipe,
             amount_format: AmountFormat::DecimalString,
             utc_offset_seconds: 0,
+            time_zone: None,
             landing_pages: None,
         },
     }
@@ -40,6 +41,7 @@ fn payment(currency: &str) -> Payment {
         status: PaymentStatus::PartiallyRefunded,
         method: "checkout".to_owned(),
         amount: money(14_990, currency),
+        tax: None,
         authorized: none(),
         captured: money(14_990, currency),
         refunded: money(4_990, currency),
@@ -172,4 +174,61 @@ fn another_object_or_none_has_no_fields_that_this_mapper_knows() {
 fn a_currency_that_is_none_is_named_by_its_field() {
     let Err(error) = records(&payment("XXX"), &[], &site(false)) else { panic!("it was written") };
     assert_eq!(error.field, "Amount__c");
+}
+
+#[test]
+fn tax_is_written_where_there_is_some_with_every_digit_of_its_rate() {
+    let tax = Tax {
+        amount: money(771, "TRY"),
+        rate: Some("7.7".to_owned()),
+        country: Some("CH".to_owned()),
+        inclusive: false,
+    };
+    let taxed = Payment { tax: Some(tax.clone()), ..payment("TRY") };
+    let record = &records(&taxed, &[], &site(false)).unwrap()[0];
+    for (name, value) in
+        [("Tax_Amount__c", "7.71"), ("Tax_Rate__c", "7.7"), ("Tax_Country__c", "\"CH\""), ("Tax_Inclusive__c", "false")]
+    {
+        assert_eq!(field(record, name), Some(value), "{name}");
+    }
+    let unsaid = Payment { tax: Some(Tax { rate: None, country: None, ..tax.clone() }), ..payment("TRY") };
+    let record = &records(&unsaid, &[], &site(false)).unwrap()[0];
+    assert_eq!((field(record, "Tax_Rate__c"), field(record, "Tax_Country__c")), (Some("null"), Some("null")));
+    let untaxed = &records(&payment("TRY"), &[], &site(false)).unwrap()[0];
+    assert!(untaxed.fields.iter().all(|field| !field.name.starts_with("Tax_")), "{untaxed:?}");
+    let broken = Payment { tax: Some(Tax { rate: Some("\"7\"".to_owned()), ..tax }), ..payment("TRY") };
+    assert_eq!(records(&broken, &[], &site(false)).unwrap_err().field, "Tax_Rate__c");
+}
+
+#[test]
+fn a_conversion_is_written_whole_on_the_payment_and_on_the_event() {
+    let conversion = Conversion {
+        original: Some(money(14_990, "TRY")),
+        amount: money(435, "EUR"),
+        rate: Some("0.02900000000000000000001".to_owned()),
+    };
+    let converted = Payment { conversion: Some(conversion.clone()), ..payment("TRY") };
+    let written =
+        records(&converted, &[PaymentEvent { conversion: Some(conversion.clone()), ..event() }], &site(true)).unwrap();
+    for record in &written[..2] {
+        for (name, value) in [
+            ("Original_Amount__c", "149.90"),
+            ("Original_Currency__c", "\"TRY\""),
+            ("Converted_Amount__c", "4.35"),
+            ("Converted_Currency__c", "\"EUR\""),
+            ("Conversion_Rate__c", "\"0.02900000000000000000001\""),
+            ("CurrencyIsoCode", "\"TRY\""),
+        ] {
+            assert_eq!(field(record, name), Some(value), "{name}");
+        }
+    }
+    let partial =
+        Payment { conversion: Some(Conversion { original: None, rate: None, ..conversion }), ..payment("TRY") };
+    let record = &records(&partial, &[], &site(true)).unwrap()[0];
+    assert_eq!(field(record, "Converted_Amount__c"), Some("4.35"));
+    for name in ["Original_Amount__c", "Original_Currency__c", "Conversion_Rate__c"] {
+        assert_eq!(field(record, name), Some("null"), "{name}");
+    }
+    let none = &records(&payment("TRY"), &[], &site(true)).unwrap()[0];
+    assert!(none.fields.iter().all(|field| !field.name.contains("onver") && !field.name.starts_with("Original_")));
 }

@@ -122,6 +122,7 @@ impl From<WrittenSite> for types::Site {
                 signature: site.signature.into(),
                 amount_format: types::AmountFormat::DecimalString,
                 utc_offset_seconds: 0,
+                time_zone: None,
                 landing_pages: None,
             },
         }

@@ -77,6 +77,7 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ("status", Value::text(PaymentStatus::from(payment.status).as_str())),
             ("method", Value::text(&payment.method)),
             ("amount", money(&payment.amount)?),
+            ("tax", tax(payment.tax.as_ref())?),
             ("authorized", money(&payment.authorized)?),
             ("captured", money(&payment.captured)?),
             ("refunded", money(&payment.refunded)?),
@@ -140,7 +141,24 @@ fn money(money: &types::Money) -> Result<Value, Unusable> {
 
 fn conversion(conversion: Option<&types::Conversion>) -> Result<Value, Unusable> {
     let Some(conversion) = conversion else { return Ok(Value::Null) };
-    Ok(Value::part("conversion", [("amount", money(&conversion.amount)?), ("rate", Value::text(&conversion.rate))]))
+    let original = conversion.original.as_ref().map_or(Ok(Value::Null), money)?;
+    Ok(Value::part(
+        "conversion",
+        [("original", original), ("amount", money(&conversion.amount)?), ("rate", text(conversion.rate.as_deref()))],
+    ))
+}
+
+fn tax(tax: Option<&types::Tax>) -> Result<Value, Unusable> {
+    let Some(tax) = tax else { return Ok(Value::Null) };
+    Ok(Value::part(
+        "tax",
+        [
+            ("amount", money(&tax.amount)?),
+            ("rate", text(tax.rate.as_deref())),
+            ("country", text(tax.country.as_deref())),
+            ("inclusive", tax.inclusive.into()),
+        ],
+    ))
 }
 
 /// RFC 3339 in UTC, the form that Salesforce takes for a date and time.

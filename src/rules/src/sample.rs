@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::{
     AmountFormat, Conversion, EventKind, Intent, Invoice, Money, Payment, PaymentEvent, PaymentStatus,
-    ProviderSettings, SignatureScheme, Site, SourceRecord,
+    ProviderSettings, SignatureScheme, Site, SourceRecord, Tax,
 };
 
 use crate::input::Input;
@@ -16,7 +16,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 fn conversion() -> Option<Conversion> {
-    Some(Conversion { amount: money(), rate: "1.0".to_owned() })
+    Some(Conversion { original: Some(money()), amount: money(), rate: some("1.0") })
 }
 
 /// The input that it makes; none only if it were not what it should be.
@@ -27,6 +27,7 @@ pub fn input() -> Option<Input> {
         status: PaymentStatus::Captured,
         method: "checkout".to_owned(),
         amount: money(),
+        tax: Some(Tax { amount: money(), rate: some("20"), country: some("TR"), inclusive: true }),
         authorized: money(),
         captured: money(),
         refunded: money(),
@@ -82,6 +83,7 @@ pub fn input() -> Option<Input> {
             signature: SignatureScheme::ValuesPipe,
             amount_format: AmountFormat::DecimalString,
             utc_offset_seconds: 0,
+            time_zone: None,
             landing_pages: None,
         },
     };

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
-use tollbridge_domain::{Currency, Invoice, Money, Operation, SourceRecord};
+use tollbridge_domain::{Country, Currency, Invoice, Money, Operation, SourceRecord, Tax, TaxRate};
 
 use super::Body;
 use super::customer::Payer;
@@ -16,6 +16,7 @@ use crate::problem::Problem;
 pub struct OpenBody {
     pub operation: Operation,
     pub amount: Money,
+    pub tax: Option<Tax>,
     pub method: String,
     pub source: SourceRecord,
     pub invoice: Option<Invoice>,
@@ -85,9 +86,10 @@ impl OpenBody {
         if !amount.is_positive() {
             return Err(invalid("amount", "must be more than zero"));
         }
-        if let Some(tax) = amounts.tax {
-            check_tax(&fields, tax, amount)?;
-        }
+        let tax = match amounts.tax {
+            Some(written) => tax(&fields, written, amount)?,
+            None => None,
+        };
         let method = fields.required("method", fields.text("method", 40)?)?;
         if !site.settings.provider.services.iter().any(|service| service.name == method) {
             return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
@@ -98,6 +100,7 @@ impl OpenBody {
         Ok(Self {
             operation,
             amount,
+            tax,
             method: method.to_owned(),
             source,
             invoice,
@@ -145,21 +148,19 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     .map_err(|error| invalid(field, error))
 }
 
-/// Tax is part of the amount, so it is at most as much.
-fn check_tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<(), Problem> {
-    let Some(tax) = fields.object("tax", "tax", &["amount", "rate"])? else { return Ok(()) };
+/// The tax within the amount, which must be what its rate makes of the amount.
+fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
+    let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
     let written: WrittenTax<'_> = serde_json::from_str(raw.get())
         .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
     let amount = tax.required("amount", written.amount.filter(|raw| raw.get() != "null"))?;
     let amount = money("tax.amount", amount, total.currency())?;
-    if amount.minor_units() > total.minor_units() {
-        return Err(invalid("tax.amount", "more than the amount that it is part of"));
-    }
-    let is_rate = |rate: &str| rate.len() <= 16 && rate.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    match tax.text("rate", 16)? {
-        Some(rate) if !is_rate(rate) => Err(invalid("tax.rate", "write the percentage as a decimal string")),
-        Some(_) | None => Ok(()),
-    }
+    let rate = tax.text("rate", 16)?.map(TaxRate::parse).transpose();
+    let rate = rate.map_err(|error| invalid("tax.rate", error))?;
+    let country = tax.text("country", 2)?.map(Country::parse).transpose();
+    let country = country.map_err(|error| invalid("tax.country", error))?;
+    let inclusive = tax.flag("inclusive")?.unwrap_or(true);
+    Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
 }
 
 fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {

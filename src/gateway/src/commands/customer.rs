@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use tollbridge_connector::types::{Customer, MethodValue};
-use tollbridge_domain::Timestamp;
+use tollbridge_domain::{Language, Timestamp};
 
 use super::fields::{Fields, check_text, invalid};
 use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
@@ -31,9 +31,9 @@ impl Payer {
         let mut known = Vec::new();
         let mut customer = nobody();
         for (field, name, sources) in site.customer.iter() {
-            let rule = Rule::of(field);
+            let longest = longest(field);
             let path = format!("customer.{name}");
-            let own = given.map(|given| given.text(name, rule.longest)).transpose()?.flatten();
+            let own = given.map(|given| given.text(name, longest)).transpose()?.flatten();
             let (at, text) = match own {
                 Some(text) => (path.clone(), text.to_owned()),
                 // What the method has no use for is not passed on only because it is in a record.
@@ -43,11 +43,8 @@ impl Payer {
                     None => continue,
                 },
             };
-            check_text(&at, &text, rule.longest)?;
-            if !(rule.is_valid)(&text) {
-                return Err(invalid(at, rule.form));
-            }
-            put(&mut customer, field, text);
+            check_text(&at, &text, longest)?;
+            put(&mut customer, field, value(field, text).map_err(|wrong| invalid(at, wrong))?);
             known.push(path);
         }
         let mut method_values = Vec::new();
@@ -175,30 +172,42 @@ fn put(customer: &mut Customer, field: CustomerField, text: String) {
     *place = Some(text);
 }
 
-/// What a field's value must be.
-struct Rule {
-    longest: usize,
-    is_valid: fn(&str) -> bool,
-    form: &'static str,
+/// The most characters of a field.
+fn longest(field: CustomerField) -> usize {
+    match field {
+        CustomerField::Id => 80,
+        CustomerField::FirstName | CustomerField::LastName | CustomerField::City => 100,
+        CustomerField::PostalCode | CustomerField::Phone => 20,
+        CustomerField::Street => 255,
+        CustomerField::Email => 254,
+        CustomerField::BirthDate => 10,
+        CustomerField::Country => 2,
+        CustomerField::Language => 3,
+        CustomerField::Ip => 45,
+    }
 }
 
-impl Rule {
-    fn of(field: CustomerField) -> Self {
-        let rule = |longest, is_valid: fn(&str) -> bool, form| Self { longest, is_valid, form };
-        let any = |longest| rule(longest, |_| true, "");
-        match field {
-            CustomerField::Id => any(80),
-            CustomerField::FirstName | CustomerField::LastName | CustomerField::City => any(100),
-            CustomerField::PostalCode => any(20),
-            CustomerField::Street => any(255),
-            CustomerField::Email => rule(254, is_email, "not an e-mail address"),
-            CustomerField::Phone => rule(20, is_phone, "write it as +905551112233"),
-            CustomerField::BirthDate => rule(10, is_date, "write it as 1990-04-01"),
-            CustomerField::Country => rule(2, is_country, "write the two capital letters of ISO 3166-1, such as TR"),
-            CustomerField::Language => rule(3, is_language, "write the letters of ISO 639-1, such as tr"),
-            CustomerField::Ip => rule(45, |ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address"),
+/// The value of a field as it is passed on, or what to write instead.
+fn value(field: CustomerField, text: String) -> Result<String, String> {
+    let (is_valid, form): (fn(&str) -> bool, &str) = match field {
+        CustomerField::Id
+        | CustomerField::FirstName
+        | CustomerField::LastName
+        | CustomerField::City
+        | CustomerField::PostalCode
+        | CustomerField::Street => return Ok(text),
+        CustomerField::Language => {
+            return Language::parse(&text)
+                .map(|language| language.code().to_owned())
+                .map_err(|error| error.to_string());
         }
-    }
+        CustomerField::Email => (is_email, "not an e-mail address"),
+        CustomerField::Phone => (is_phone, "write it as +905551112233"),
+        CustomerField::BirthDate => (is_date, "write it as 1990-04-01"),
+        CustomerField::Country => (is_country, "write the two capital letters of ISO 3166-1, such as TR"),
+        CustomerField::Ip => (|ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address"),
+    };
+    if is_valid(&text) { Ok(text) } else { Err(form.to_owned()) }
 }
 
 fn is_email(text: &str) -> bool {
@@ -218,8 +227,4 @@ fn is_date(text: &str) -> bool {
 
 fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
-fn is_language(text: &str) -> bool {
-    text.len() >= 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

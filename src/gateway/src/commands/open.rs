@@ -74,6 +74,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         method: body.method,
         source: Some(body.source),
         invoice: body.invoice,
+        tax: body.tax,
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };

@@ -60,7 +60,7 @@ pub fn operate(
         },
     };
     let method = payment.method.clone();
-    let intent = Intent { operation, amount, method, source: None, invoice: None, attempt: 0, digest };
+    let intent = Intent { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
     let appended = context.ledger.append(
         NewEntry {
             reference,

@@ -103,8 +103,8 @@ impl<'d> Table<'d> {
         self.required(key)?.table()
     }
 
-    /// All entries of a table whose keys are names. A name that is not `known` is left out of the places of what is below it
-    /// where the document must not be shown.
+    /// All entries of a table whose keys are names. A name that is not `known` is left out of the places of what is
+    /// below it where the document must not be shown.
     pub fn named(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, Entry<'d>)> {
         let entries = self.entries.iter().map(|(key, value)| {
             let name: &'d str = key.get_ref();

@@ -1,7 +1,7 @@
 //! What `config` says of a site.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Currency, MappingName, SiteName};
+use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 
 use super::methods::{customer, services};
 use super::reader::{Entry, Table};
@@ -30,7 +30,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let mut table = entry.table()?;
     let legal_entity = table.required("legal_entity").and_then(|entry| entry.filled());
     let currencies = table.required("currencies").and_then(|entry| currencies(&entry));
-    let locale = table.required("locale").and_then(|entry| entry.filled());
+    let locale = table.required("locale").and_then(|entry| entry.read(Locale::parse));
     let maldopay = table.required_table("maldopay").and_then(maldopay);
     let salesforce = table.required_table("salesforce").and_then(salesforce);
     let timeouts = optional(&mut table, "timeouts", timeouts);
@@ -50,7 +50,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
         settings: types::Site {
             name: name.to_owned(),
             legal_entity: legal_entity?.to_owned(),
-            locale: locale?.to_owned(),
+            locale: locale?.to_string(),
             multi_currency,
             provider,
         },
@@ -112,7 +112,13 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
             ("whole-number", types::AmountFormat::WholeNumber),
         ])
     });
-    let utc_offset_minutes = or(table.optional("utc_offset_minutes"), 0, |entry| entry.whole(-14 * 60, 14 * 60));
+    let offset = table.optional("utc_offset_minutes");
+    let zone = table.optional("time_zone");
+    if let (Some(_), Some(zone)) = (&offset, &zone) {
+        zone.wrong("utc_offset_minutes is there too: let one of the two say the zone");
+    }
+    let utc_offset_minutes = or(offset, 0, |entry| entry.whole(-14 * 60, 14 * 60));
+    let time_zone = or(zone, None, |entry| entry.read(|zone| TimeZone::parse(zone).map(|_| Some(zone.to_owned()))));
     let landing_pages = optional(&mut table, "landing_pages", landing_pages);
     table.end();
     let (services, methods) = services?;
@@ -124,6 +130,7 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
         signature: signature?,
         amount_format: amount_format?,
         utc_offset_seconds: i32::try_from(utc_offset_minutes?.saturating_mul(60)).ok()?,
+        time_zone: time_zone?,
         landing_pages: landing_pages?,
     };
     Some((format!("{}/", url?), settings, methods))

@@ -39,6 +39,7 @@ fn a_key_with_another_body_is_refused() {
     let payment = open(&world, "k", &body());
     let mut other = body();
     other["amount"] = value!("149.91");
+    other["tax"] = value!({"amount": "24.98"});
     for request in [
         json("/v1/payments", "k", &other),
         json("/v1/payments", "k", &order_body("801Hs00000zzzzzIAA")),

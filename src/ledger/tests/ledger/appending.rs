@@ -17,7 +17,7 @@ fn an_entry_is_read_back_as_it_was_appended() {
         Fact::Event(Event {
             operation: Some(4),
             fee: Some(lira(150)),
-            conversion: Some(Conversion { amount: lira(1), rate: "0.5".into() }),
+            conversion: Some(Conversion { original: Some(lira(2)), amount: lira(1), rate: Some("0.5".into()) }),
             acts_on: Some(transaction("T0")),
             code: Some("201".into()),
             reason: Some("ödeme \"tamam\"\n".into()),

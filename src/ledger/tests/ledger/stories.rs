@@ -125,6 +125,7 @@ pub fn request(operation: Operation, attempt: u64) -> Fact {
         method: "checkout".into(),
         source: Some(order()),
         invoice: None,
+        tax: None,
         attempt: u32::try_from(attempt).unwrap(),
         digest: "d0".into(),
     })

@@ -179,6 +179,34 @@ fn the_time_is_utc_unless_the_site_says_otherwise() {
 }
 
 #[test]
+fn the_time_may_be_that_of_a_zone_with_summer_time() {
+    let mut berlin = site();
+    berlin.provider.time_zone = Some("CET-1CEST,M3.5.0,M10.5.0/3".to_owned());
+    berlin.provider.utc_offset_seconds = 7;
+    for (clock, ahead) in [("2026-11-20 10:15:30", 3_600_000), ("2026-07-20 10:15:30", 7_200_000)] {
+        let body = callback(json!({"dateUpdated": clock}));
+        let utc = read(body.clone()).occurred_at.unwrap();
+        assert_eq!(decode(&json(body), &berlin).unwrap().occurred_at, Some(utc - ahead), "{clock}");
+    }
+    berlin.provider.time_zone = Some("Europe/Berlin".to_owned());
+    assert_eq!(invalid_field(decode(&json(CALLBACK), &berlin).unwrap_err()), "time-zone");
+}
+
+#[test]
+fn another_zone_makes_no_callback_a_new_one() {
+    let utc = read(CALLBACK);
+    let mut elsewhere = site();
+    elsewhere.provider.utc_offset_seconds = 3 * 3600;
+    let with_offset = decode(&json(CALLBACK), &elsewhere).unwrap();
+    elsewhere.provider.time_zone = Some("CET-1CEST,M3.5.0,M10.5.0/3".to_owned());
+    let in_zone = decode(&json(CALLBACK), &elsewhere).unwrap();
+    assert_eq!((&with_offset.id, &in_zone.id), (&utc.id, &utc.id));
+    assert!(with_offset.occurred_at != utc.occurred_at && in_zone.occurred_at != utc.occurred_at);
+    // The name that it had before there were zones, so that news from before an upgrade is not news after it.
+    assert_eq!(utc.id, "ev747edbb911fdb3abf0d1f7ecdc");
+}
+
+#[test]
 fn amounts_have_the_decimals_of_their_currency() {
     for (text, currency, units) in [
         ("50", "TRY", 5_000),
@@ -263,26 +291,32 @@ fn a_transaction_id_alone_is_enough_and_nothing_at_all_is_not() {
 #[test]
 fn a_conversion_is_read_and_one_that_cannot_be_is_left_out() {
     let written = |conversion: Value| read(callback(json!({"conversion": conversion}))).conversion;
-    let expected = Some(Conversion { amount: money(145, "EUR"), rate: "0.029".to_owned() });
+    let original = Some(money(5_000, "TRY"));
+    let rate = Some("0.029".to_owned());
+    let expected = Some(Conversion { original: original.clone(), amount: money(145, "EUR"), rate });
     let good = json!({"converted_amount": 1.45, "converted_rate": "0.029", "converted_to": "EUR"});
     assert_eq!(written(good.clone()), expected);
     assert_eq!(written(json!({"converted_amount": "1.45", "converted_rate": 0.029, "converted_to": "EUR"})), expected);
-    for (name, value) in [
-        ("converted_amount", json!("a lot")),
-        ("converted_rate", json!("")),
-        ("converted_rate", json!("1.2.3")),
-        ("converted_rate", json!(".")),
-        ("converted_rate", json!("-1")),
-        ("converted_rate", json!("9".repeat(33))),
-        ("converted_to", json!("BTC")),
-        ("converted_to", json!(null)),
-    ] {
+    for (name, value) in
+        [("converted_amount", json!("a lot")), ("converted_to", json!("BTC")), ("converted_to", json!(null))]
+    {
         let mut bad = good.clone();
         bad[name] = value;
         assert_eq!(written(bad.clone()), None, "{bad}");
     }
     assert_eq!(written(json!([])), None);
     assert_eq!(written(json!("")), None);
+    for rate in [json!(""), json!("1.2.3"), json!("."), json!("-1"), json!("9".repeat(33)), json!(null)] {
+        let mut without_rate = good.clone();
+        without_rate["converted_rate"] = rate;
+        let kept = Some(Conversion { original: original.clone(), amount: money(145, "EUR"), rate: None });
+        assert_eq!(written(without_rate.clone()), kept, "{without_rate}");
+    }
+    let mut without_rate = good.clone();
+    without_rate.as_object_mut().unwrap().remove("converted_rate");
+    assert_eq!(written(without_rate).unwrap().rate, None);
+    let without_amount = callback(json!({"conversion": good, "amount": null}));
+    assert_eq!(read(without_amount).conversion.map(|conversion| conversion.original), Some(None));
 }
 
 #[test]

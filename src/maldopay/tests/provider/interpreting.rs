@@ -40,7 +40,11 @@ fn the_answer_of_the_reference_is_read_whole() {
         reference: "tb1".to_owned(),
         amount: Some(money(5_000, "TRY")),
         fee: None,
-        conversion: Some(Conversion { amount: money(145, "EUR"), rate: "0.029".to_owned() }),
+        conversion: Some(Conversion {
+            original: Some(money(5_000, "TRY")),
+            amount: money(145, "EUR"),
+            rate: Some("0.029".to_owned()),
+        }),
         transaction_id: Some("987".to_owned()),
         original_transaction_id: None,
         occurred_at: None,

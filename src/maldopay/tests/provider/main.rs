@@ -83,6 +83,7 @@ fn site() -> Site {
             signature: SignatureScheme::ValuesPipe,
             amount_format: AmountFormat::DecimalString,
             utc_offset_seconds: 0,
+            time_zone: None,
             landing_pages: Some(LandingPages {
                 success: "https://shop.example/paid".to_owned(),
                 pending: "https://shop.example/wait".to_owned(),

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use tollbridge_domain::{
-    Conversion, CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
-    Operation, PaymentReference, Request, SourceRecord, Timestamp, TransactionId,
+    Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
+    Operation, PaymentReference, Request, SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
 
@@ -87,7 +87,11 @@ impl Said {
             operation: self.operation,
             amount: self.with_amount.then(|| money(self.units)),
             fee: self.with_more.then(|| money(self.units / 50)),
-            conversion: self.with_more.then(|| Conversion { amount: money(self.units), rate: "1.25".to_owned() }),
+            conversion: self.with_more.then(|| Conversion {
+                original: self.second.map(money),
+                amount: money(self.units),
+                rate: self.reason.is_some().then(|| "1.25".to_owned()),
+            }),
             transaction: Some(transaction(&self.transaction)),
             acts_on: self.acts_on.as_ref().map(transaction),
             occurred_at: self.second.map(at),
@@ -113,13 +117,19 @@ pub fn any_history() -> impl Strategy<Value = History> {
     (opening, currency, object, events, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(operation, currency, object, said, opened, superseded, multi_currency)| {
             let currency = Currency::parse(currency).unwrap();
+            let amount = Money::from_minor_units(10_000, currency).unwrap();
+            let rate = said.len().is_multiple_of(2).then(|| TaxRate::parse("7.7").unwrap());
+            let country = superseded.then(|| Country::parse("CH").unwrap());
+            let tax =
+                Tax::within(amount, Money::from_minor_units(715, currency).unwrap(), rate, country, true).unwrap();
             let number = superseded.then(|| "N-1".to_owned());
             let opening = Fact::Requested(Request {
                 operation,
-                amount: Money::from_minor_units(10_000, currency).unwrap(),
+                amount,
                 method: "checkout".to_owned(),
                 source: Some(SourceRecord::parse(object.to_owned(), "801Hs00000abcde".to_owned(), number).unwrap()),
                 invoice: superseded.then(|| Invoice::parse(None, "INV-7".to_owned()).unwrap()),
+                tax: multi_currency.then_some(tax),
                 attempt: 1,
                 digest: String::new(),
             });

@@ -49,6 +49,7 @@ fn sums_and_differences_are_exact_and_may_be_below_zero() {
 #[test]
 fn nothing_is_no_money_and_stays_nothing() {
     assert_eq!(given("decimal(.payment.conversion.amount)"), "null");
+    assert_eq!(given("decimal(.payment.tax.amount)"), "null");
     assert!(refusal("money_add(.payment.captured; .payment.conversion.amount)").contains("got null"));
 }
 

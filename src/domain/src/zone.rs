@@ -1,0 +1,307 @@
+//! The zone of times that are written without one.
+//!
+//! Of the crates that read zones the smallest is a tenth of the provider component's budget, most of it for what is not
+//! needed here; the tests hold this one against `jiff`.
+
+use time::{Date, Month};
+
+use crate::{TimeError, Timestamp};
+
+/// A zone with its rules for summer time, as POSIX writes it in `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. A rule holds for every
+/// year, so that no database of zones is needed; a country that changes its rules changes this text. Of POSIX's three
+/// forms of a day only the one of weeks (`Mm.w.d`) is read, since no country's summer time is written in another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeZone {
+    /// In seconds ahead of UTC.
+    standard: i32,
+    summer: Option<Summer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Summer {
+    /// In seconds ahead of UTC.
+    offset: i32,
+    from: Change,
+    until: Change,
+}
+
+/// When clocks change, each year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Change {
+    month: Month,
+    /// 5 is the last.
+    week: u8,
+    /// From Sunday, 0.
+    weekday: u8,
+    /// After midnight, by the clock that is changed.
+    seconds: i32,
+}
+
+/// Text that is no zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a zone as POSIX writes it: write its names, offsets and rules, such as CET-1CEST,M3.5.0,M10.5.0/3 or <+03>-3"
+)]
+pub struct TimeZoneError;
+
+impl TimeZone {
+    /// Reads a zone.
+    ///
+    /// # Errors
+    /// The text is none, or has a day in another form than that of weeks.
+    pub fn parse(text: &str) -> Result<Self, TimeZoneError> {
+        let mut rest = Rest(text);
+        let zone = rest.zone().ok_or(TimeZoneError)?;
+        if rest.0.is_empty() { Ok(zone) } else { Err(TimeZoneError) }
+    }
+
+    /// The point in time at which clocks in this zone show what they would show at `clock` in UTC.
+    ///
+    /// Where clocks are put back, an hour comes twice: the first of the two is taken. Where they are put forward, an hour
+    /// never comes: a time in it is counted on from before the change, as by a clock that nobody had put forward yet.
+    ///
+    /// # Errors
+    /// It would be beyond the years that can be written.
+    pub fn at(&self, clock: Timestamp) -> Result<Timestamp, TimeError> {
+        let offset = match &self.summer {
+            Some(summer) if summer.holds(clock, self.standard).ok_or(TimeError)? => summer.offset,
+            Some(_) | None => self.standard,
+        };
+        Timestamp::from_milliseconds(clock.milliseconds().saturating_sub(i64::from(offset).saturating_mul(1000)))
+    }
+}
+
+impl Summer {
+    /// Whether clocks that show this are on summer time. What they may show twice, or never, they show before the
+    /// change.
+    fn holds(&self, clock: Timestamp, standard: i32) -> Option<bool> {
+        let year = clock.year()?;
+        let seconds = clock.milliseconds().div_euclid(1000);
+        let forward = i64::from(self.offset.saturating_sub(standard));
+        // Where a change puts clocks forward, what they never show still counts as before it.
+        let from = self.from.in_year(year)?.saturating_add(forward.max(0));
+        let until = self.until.in_year(year)?.saturating_add(forward.saturating_neg().max(0));
+        Some(if from <= until {
+            (from..until).contains(&seconds)
+        } else {
+            // South of the equator summer goes over the turn of the year.
+            !(until..from).contains(&seconds)
+        })
+    }
+}
+
+impl Change {
+    /// What clocks show at the change, in seconds as if they showed UTC.
+    fn in_year(&self, year: i32) -> Option<i64> {
+        let first = Date::from_calendar_date(year, self.month, 1).ok()?;
+        let to_weekday =
+            (7_u8.saturating_add(self.weekday)).saturating_sub(first.weekday().number_days_from_sunday()) % 7;
+        let day = 1_u8.saturating_add(to_weekday).saturating_add(7_u8.saturating_mul(self.week.saturating_sub(1)));
+        let day = if day > self.month.length(year) { day.saturating_sub(7) } else { day };
+        let days = first.replace_day(day).ok()?.to_julian_day().saturating_sub(EPOCH_JULIAN_DAY);
+        Some(i64::from(days).saturating_mul(86_400).saturating_add(self.seconds.into()))
+    }
+}
+
+/// 1970-01-01.
+const EPOCH_JULIAN_DAY: i32 = 2_440_588;
+
+const HOUR: i32 = 3600;
+
+/// What is still to be read. Each function takes what it is called after, if that is there.
+struct Rest<'a>(&'a str);
+
+impl Rest<'_> {
+    fn zone(&mut self) -> Option<TimeZone> {
+        self.name()?;
+        // POSIX counts from the zone to UTC.
+        let standard = self.time(24)?.saturating_neg();
+        if self.0.is_empty() {
+            return Some(TimeZone { standard, summer: None });
+        }
+        self.name()?;
+        let offset =
+            if self.0.starts_with(',') { standard.saturating_add(HOUR) } else { self.time(24)?.saturating_neg() };
+        let summer = Summer { offset, from: self.change()?, until: self.change()? };
+        Some(TimeZone { standard, summer: Some(summer) })
+    }
+
+    /// At least three letters, or in angle brackets letters, digits and signs.
+    fn name(&mut self) -> Option<()> {
+        let name = if self.symbol('<') {
+            let (name, rest) = self.0.split_once('>')?;
+            let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(&byte));
+            self.0 = rest;
+            is_name.then_some(name)?
+        } else {
+            self.while_matching(|byte| byte.is_ascii_alphabetic())
+        };
+        (3..=30).contains(&name.len()).then_some(())
+    }
+
+    /// `,Mm.w.d` with `/time` where it is not two o'clock.
+    fn change(&mut self) -> Option<Change> {
+        for symbol in [',', 'M'] {
+            self.symbol(symbol).then_some(())?;
+        }
+        let month = u8::try_from(self.number(1, 12)?).ok().and_then(|month| Month::try_from(month).ok())?;
+        self.symbol('.').then_some(())?;
+        let week = self.number(1, 5)?;
+        self.symbol('.').then_some(())?;
+        let weekday = self.number(0, 6)?;
+        let seconds = if self.symbol('/') { self.time(167)? } else { 2 * HOUR };
+        Some(Change { month, week: u8::try_from(week).ok()?, weekday: u8::try_from(weekday).ok()?, seconds })
+    }
+
+    /// `[+-]hours[:minutes[:seconds]]` in seconds, of at most so many hours.
+    fn time(&mut self, most_hours: i32) -> Option<i32> {
+        let back = self.symbol('-');
+        if !back {
+            self.symbol('+');
+        }
+        let mut seconds = self.number(0, most_hours)?.saturating_mul(HOUR);
+        for unit in [60, 1] {
+            if !self.symbol(':') {
+                break;
+            }
+            seconds = seconds.saturating_add(self.number(0, 59)?.saturating_mul(unit));
+        }
+        Some(if back { seconds.saturating_neg() } else { seconds })
+    }
+
+    fn number(&mut self, least: i32, most: i32) -> Option<i32> {
+        let digits = self.while_matching(|byte| byte.is_ascii_digit());
+        if digits.len() > 3 {
+            return None;
+        }
+        digits.parse().ok().filter(|number| (least..=most).contains(number))
+    }
+
+    fn symbol(&mut self, symbol: char) -> bool {
+        let rest = self.0.strip_prefix(symbol);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+}
+
+impl<'a> Rest<'a> {
+    fn while_matching(&mut self, matches: fn(u8) -> bool) -> &'a str {
+        let end = self.0.bytes().position(|byte| !matches(byte)).unwrap_or(self.0.len());
+        let (taken, rest) = self.0.split_at_checked(end).unwrap_or((self.0, ""));
+        self.0 = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+    fn utc(zone: &str, clock: &str) -> String {
+        let clock = Timestamp::parse_local(clock, 0).unwrap();
+        TimeZone::parse(zone).unwrap().at(clock).unwrap().to_string()
+    }
+
+    #[test]
+    fn summer_and_winter_have_their_own_offsets() {
+        for (zone, clock, point) in [
+            (BERLIN, "2026-01-15 12:00:00", "2026-01-15T11:00:00.000Z"),
+            (BERLIN, "2026-07-15 12:00:00", "2026-07-15T10:00:00.000Z"),
+            ("EST5EDT,M3.2.0,M11.1.0", "2026-07-15 12:00:00", "2026-07-15T16:00:00.000Z"),
+            ("AEST-10AEDT,M10.1.0,M4.1.0/3", "2026-01-15 12:00:00", "2026-01-15T01:00:00.000Z"),
+            ("<+03>-3", "2026-07-15 12:00:00", "2026-07-15T09:00:00.000Z"),
+            ("IST-5:30", "2026-07-15 12:00:00", "2026-07-15T06:30:00.000Z"),
+            ("IST-1GMT0,M10.5.0,M3.5.0/1", "2026-07-15 12:00:00", "2026-07-15T11:00:00.000Z"),
+        ] {
+            assert_eq!(utc(zone, clock), point, "{zone} {clock}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_the_first_and_one_that_never_comes_is_counted_on() {
+        for (clock, point) in [
+            // Clocks go from 03:00 back to 02:00 on 2026-10-25.
+            ("2026-10-25 01:59:59", "2026-10-24T23:59:59.000Z"),
+            ("2026-10-25 02:30:00", "2026-10-25T00:30:00.000Z"),
+            ("2026-10-25 03:00:00", "2026-10-25T02:00:00.000Z"),
+            // And from 02:00 forward to 03:00 on 2026-03-29.
+            ("2026-03-29 01:59:59", "2026-03-29T00:59:59.000Z"),
+            ("2026-03-29 02:30:00", "2026-03-29T01:30:00.000Z"),
+            ("2026-03-29 03:00:00", "2026-03-29T01:00:00.000Z"),
+        ] {
+            assert_eq!(utc(BERLIN, clock), point, "{clock}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_zone_is_refused() {
+        for text in [
+            "",
+            "Europe/Berlin",
+            "CET",
+            "CET-1CEST",
+            "CET-1CEST,M3.5.0",
+            "CET-1CEST,M13.5.0,M10.5.0",
+            "CET-1 ",
+            "+3",
+            ":UTC",
+        ] {
+            assert_eq!(TimeZone::parse(text), Err(TimeZoneError), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_is_within_a_day_of_what_clocks_show(milliseconds in -62_000_000_000_000..253_000_000_000_000_i64) {
+            let clock = Timestamp::from_milliseconds(milliseconds).unwrap();
+            let point = TimeZone::parse(BERLIN).unwrap().at(clock).unwrap();
+            let ahead = milliseconds - point.milliseconds();
+            prop_assert!(ahead == 3_600_000 || ahead == 7_200_000, "{}", ahead);
+        }
+
+        #[test]
+        fn it_says_what_jiff_says(
+            offsets in (-12..=14_i32, 0..60_i32, prop::sample::select(vec![-60, -30, 30, 60, 120])),
+            months in (1..=12_u8, 1..=5_u8, 0..=6_u8, 0..=24_u8, 2..=10_u8, 1..=5_u8, 0..=6_u8, 0..=24_u8),
+            day in 0..20_000_i64,
+            second in 0..86_400_i64,
+            near_a_change in any::<bool>(),
+        ) {
+            let (hours, minutes, ahead) = offsets;
+            let write = |minutes: i32| {
+                let sign = if minutes > 0 { "-" } else { "" };
+                format!("{sign}{}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+            };
+            let standard = hours * 60 + minutes * hours.signum();
+            let (month, week, weekday, hour, apart, last_week, last_weekday, last_hour) = months;
+            let other_month = (month + apart - 1) % 12 + 1;
+            let text = format!(
+                "AAA{}BBB{},M{month}.{week}.{weekday}/{hour},M{other_month}.{last_week}.{last_weekday}/{last_hour}",
+                write(standard),
+                write(standard + ahead),
+            );
+            let zone = TimeZone::parse(&text).unwrap();
+            let mut seconds = day * 86_400 + second;
+            if near_a_change {
+                let year = Timestamp::from_milliseconds(seconds * 1000).unwrap().year().unwrap();
+                let change = if second % 2 == 0 { &zone.summer.as_ref().unwrap().from } else { &zone.summer.as_ref().unwrap().until };
+                seconds = change.in_year(year).unwrap() + second % 18_000 - 9_000;
+            }
+            let clock = Timestamp::from_milliseconds(seconds * 1000).unwrap();
+            let shown = jiff::Timestamp::from_second(seconds).unwrap().to_zoned(jiff::tz::TimeZone::UTC).datetime();
+            let expected = jiff::tz::TimeZone::posix(&text).unwrap().to_ambiguous_timestamp(shown).compatible().unwrap();
+            prop_assert_eq!(zone.at(clock).unwrap().milliseconds(), expected.as_millisecond(), "{} at {}", text, clock);
+        }
+
+        #[test]
+        fn no_text_and_no_time_panic(text in "[A-Z<>+0-9:,./MJ-]{0,24}", milliseconds in any::<i64>()) {
+            if let (Ok(zone), Ok(clock)) = (TimeZone::parse(&text), Timestamp::from_milliseconds(milliseconds)) {
+                let _ = zone.at(clock);
+            }
+        }
+    }
+}
