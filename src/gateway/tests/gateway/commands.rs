@@ -34,6 +34,17 @@ fn a_repeat_gets_the_first_answer_and_does_nothing() {
 }
 
 #[test]
+fn tax_is_kept_with_the_payment() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let tax = value!({"amount": "24.98", "rate": "20", "country": null, "inclusive": true});
+    assert_eq!(world.payment(&reference)["tax"], tax);
+    let mut untaxed = order_body("801Hs00000zzzzzIAA");
+    untaxed["tax"] = value!(null);
+    assert_eq!(open(&world, "k2", &untaxed).json["tax"], value!(null));
+}
+
+#[test]
 fn a_key_with_another_body_is_refused() {
     let world = World::new();
     let payment = open(&world, "k", &body());
