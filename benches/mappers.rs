@@ -176,6 +176,7 @@ fn payment() -> mapper::Payment {
         paid_out: money(0),
         fees: money(299),
         source: None,
+        invoice: None,
         attempt: 1,
         superseded: false,
         transaction_id: Some("700001".to_owned()),
@@ -186,6 +187,7 @@ fn payment() -> mapper::Payment {
         version: 7,
         created_at: 1_795_168_800_000,
         updated_at: 1_795_168_830_000,
+        details: Vec::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The target `answers`: what MaldoPay answers to a command, alone and at the gateway. An input is an answer.
 
 use serde_json::Value;
-use tollbridge_connector::types::{Command, EventKind, Money, Operation, PaymentEvent};
+use tollbridge_connector::Details;
+use tollbridge_connector::types::{Command, EventKind, Money, Operation, PaymentEvent, SignatureScheme};
 use tollbridge_domain::Event;
 use tollbridge_maldopay::{InterpretError, interpret};
 
@@ -32,7 +33,21 @@ pub fn answers(data: &[u8]) {
             Err(InterpretError::Unreadable(problem)) => assert!(!problem.contains("marker"), "{problem}"),
         }
     }
+    says_besides(&response);
     is_an_outcome(&response);
+}
+
+/// Whatever is sent, a mapper gets few details, each with a name and a value that a field can take.
+fn says_besides(response: &HttpResponse) {
+    let Ok(text) = core::str::from_utf8(&response.body) else { return };
+    for scheme in [SignatureScheme::ValuesPipe, SignatureScheme::Body] {
+        let details = Details::contained(tollbridge_maldopay::details(text, scheme));
+        assert!(details.len() <= 32, "{details:?}");
+        for detail in details {
+            assert!(detail.name.len() <= 64 && detail.value.chars().count() <= 255, "{detail:?}");
+            assert!(!detail.value.contains(char::is_control), "{detail:?}");
+        }
+    }
 }
 
 fn says_what_was_answered(command: &Command, response: &HttpResponse, event: PaymentEvent) {
@@ -106,6 +121,7 @@ fn command(operation: Operation) -> Command {
         original_transaction_id: acts.then(|| "987".to_owned()),
         customer: None,
         description: None,
+        invoice: None,
         method_values: Vec::new(),
     }
 }

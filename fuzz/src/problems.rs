@@ -31,7 +31,7 @@ pub fn keeps_confidences(world: &World, request: &Request, answer: &Answer) {
     let body = request.body.clone().unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let mut personal = Vec::new();
-    for field in ["customer", "description", "methodData"] {
+    for field in ["customer", "contact", "account", "description", "methodData"] {
         texts(&body[field], &mut personal);
     }
     personal.retain(|text| text.to_ascii_lowercase().contains("marker"));

@@ -67,12 +67,21 @@ pub fn requests() -> Vec<Vec<u8>> {
     payout["amount"] = json!(20.5);
     let mut another = doubles::body();
     another["another"] = json!(true);
+    let mut handed_over = doubles::order_body("801Hs00000abcdhIAA");
+    handed_over["customer"] = json!({"ip": "203.0.113.7"});
+    handed_over["contact"] = json!({
+        "attributes": {"type": "Contact"}, "Id": "003Hs00000abcdeIAA", "FirstName": "Ada-Marker", "Phone": "+90 (555) 1112233",
+        "Birthdate": "1990-04-01", "MailingStreet": "Kordon-Marker 1\n2", "Email": null, "Score__c": 1.5,
+    });
+    handed_over["account"] = json!({"PersonEmail": "ada.marker@example.com", "Name": "Marker Ltd"});
+    handed_over["invoice"] = json!({"id": "3ttHs00000abcdeIAA", "number": "INV-7"});
     let refund = operation(&charged, "refunds", "refund-1", &json!({"amount": "49.90", "currency": "TRY"}));
     let traced = with_header(refund.clone(), "x-correlation-id", "caller-1");
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let requests = [
         with(doubles::order_body("801Hs00000abcdeaAA")),
         with(payout),
+        with(handed_over),
         with(another),
         with(authorization()),
         doubles::json("/v1/payments", "charged", &doubles::body()),

@@ -16,6 +16,7 @@ mod a_caller_who_goes_away_finds_the_answer_later;
 mod a_charge_is_captured_by_its_callback;
 mod a_chargeback_calls_for_review;
 mod a_command_is_carried_out_once;
+mod a_customer_goes_both_ways;
 mod a_decline_is_an_answer;
 mod a_failing_store_acknowledges_nothing;
 mod a_history_that_was_tampered_with_shows;

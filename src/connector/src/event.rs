@@ -91,6 +91,7 @@ impl From<(Event, String)> for types::PaymentEvent {
             reason_code: event.reason_code,
             redirect_url: event.redirect_url,
             digest: event.digest,
+            details: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The components that export or import these types share this one binding of them, so that a value is converted in one
 //! place only.
 
+mod details;
 mod event;
 mod payment;
 mod variants;
@@ -21,6 +22,7 @@ mod bindings {
 }
 
 pub use bindings::tollbridge::connector::types;
+pub use details::Details;
 pub use event::InvalidEvent;
 use tollbridge_domain::{Currency, Money};
 

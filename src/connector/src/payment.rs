@@ -1,6 +1,6 @@
 //! A payment, as a mapper component sees it.
 
-use tollbridge_domain::{Intent, Payment, PaymentStatus, SourceRecord, Tax};
+use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, SourceRecord, Tax};
 
 use crate::types;
 use crate::variants::same_variants;
@@ -11,6 +11,7 @@ impl From<Payment> for types::Payment {
             reference: payment.reference.into(),
             intent: payment.intent.into(),
             status: payment.status.into(),
+            method: payment.method,
             amount: payment.amount.into(),
             tax: payment.tax.map(Into::into),
             authorized: payment.authorized.into(),
@@ -21,6 +22,7 @@ impl From<Payment> for types::Payment {
             paid_out: payment.paid_out.into(),
             fees: payment.fees.into(),
             source: payment.source.map(Into::into),
+            invoice: payment.invoice.map(Into::into),
             attempt: payment.attempt,
             superseded: payment.superseded,
             transaction_id: payment.transaction.map(Into::into),
@@ -31,6 +33,7 @@ impl From<Payment> for types::Payment {
             version: payment.version,
             created_at: payment.created_at.into(),
             updated_at: payment.updated_at.into(),
+            details: Vec::new(),
         }
     }
 }
@@ -53,6 +56,12 @@ impl From<SourceRecord> for types::SourceRecord {
             id: source.id().to_owned(),
             number: source.number().map(ToOwned::to_owned),
         }
+    }
+}
+
+impl From<Invoice> for types::Invoice {
+    fn from(invoice: Invoice) -> Self {
+        Self { id: invoice.id().map(ToOwned::to_owned), number: invoice.number().to_owned() }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Acceptance, CorrelationId, EventId, Money, Operation, SourceRecord, Tax, Timestamp, TransactionId};
+use crate::{
+    Acceptance, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp, TransactionId,
+};
 
 /// Which operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -205,6 +207,9 @@ pub struct Request {
     /// The record it is for, where it opens a payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRecord>,
+    /// The invoice that it is for, where the caller named one besides the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<Invoice>,
     /// The tax within the amount, where it opens a payment and says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Tax>,

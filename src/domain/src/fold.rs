@@ -6,8 +6,8 @@ use crate::disputes;
 use crate::facts::Facts;
 use crate::movements::{Movement, Movements, Sum};
 use crate::{
-    Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Money, Operation, Payment, PaymentReference,
-    PaymentStatus, ReviewReason, Unresolved,
+    Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, Payment,
+    PaymentReference, PaymentStatus, Request, ReviewReason, Unresolved,
 };
 
 impl Payment {
@@ -69,6 +69,7 @@ impl Payment {
             released,
             unresolved: facts.unresolved(),
             source: facts.opening.and_then(|request| request.source.clone()),
+            invoice: facts.opening.and_then(invoice),
             attempt: facts.opening.map_or(1, |request| request.attempt),
             superseded: false,
             transaction: facts.transaction(),
@@ -221,6 +222,10 @@ impl Payment {
         ];
         review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }
+}
+
+fn invoice(request: &Request) -> Option<Invoice> {
+    request.invoice.clone().or_else(|| request.source.as_ref().and_then(Invoice::of_source))
 }
 
 fn reason_code(event: &Event) -> Option<String> {

@@ -4,12 +4,14 @@
 //! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
 //! and [`Payment::fold`] makes the facts a state.
 
+mod cards;
 mod contradictions;
 mod disputes;
 mod event;
 mod facts;
 mod fold;
 mod identifiers;
+mod invoice;
 mod locale;
 mod money;
 mod movements;
@@ -21,11 +23,13 @@ mod time;
 mod unresolved;
 mod zone;
 
+pub use cards::looks_like_card;
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
     SiteName, SourceRecord, TransactionId,
 };
+pub use invoice::Invoice;
 pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, UnknownLanguage};
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};

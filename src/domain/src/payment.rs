@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Evidence, Intent, Money, Operation, PaymentReference, ReviewReason, SourceRecord, Tax,
-    Timestamp, TransactionId, Unresolved,
+    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, ReviewReason,
+    SourceRecord, Tax, Timestamp, TransactionId, Unresolved,
 };
 
 /// Where a payment stands.
@@ -116,6 +116,8 @@ pub struct Payment {
     pub unresolved: Vec<Unresolved>,
     /// The record it is for.
     pub source: Option<SourceRecord>,
+    /// The invoice it is for: the one that was named, or the record itself where it is an invoice with a number.
+    pub invoice: Option<Invoice>,
     /// Which attempt for that record it is, from 1.
     pub attempt: u32,
     /// Whether a later attempt has taken its place.

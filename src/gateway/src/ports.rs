@@ -1,7 +1,7 @@
 //! What the gateway needs of the world, besides the ledger's store and clock.
 
 use serde::Serialize;
-use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_ledger::{Clock, Store};
 
 use crate::config::MaldoPaySecrets;
@@ -121,6 +121,9 @@ pub trait Provider {
     /// # Errors
     /// Why it says nothing about the outcome.
     fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem>;
+
+    /// What each of these bodies says besides: of deliveries that were verified, and of answers that were read.
+    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>>;
 }
 
 /// A provider's request, for the gateway to send.
@@ -136,7 +139,7 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Why a payment could not be mapped, or what is wrong with a document.
+/// Why a payment could not be mapped, or one of the things that are wrong with a document or a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MappingProblem {
     /// The field, or the place in the document.

@@ -8,7 +8,7 @@ use tollbridge_ledger::{ActivationError, AttemptError, StoreError};
 use crate::answer::Response;
 use crate::ports::{MappingProblem, ProviderProblem};
 
-/// What is wrong with a request, or with us.
+/// What is wrong with a request, or with us. It is handed through every function, so it is kept small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
@@ -16,11 +16,13 @@ pub struct Problem {
     /// What it is, for programs.
     pub code: &'static str,
     /// What was wrong, where, and what to do; no values of fields.
-    pub detail: String,
+    pub detail: Box<str>,
     /// The field, as a path.
     pub field: Option<String>,
+    /// Everything that is wrong, where that may be more than one thing.
+    pub problems: Box<[MappingProblem]>,
     /// The payment that stands in the way.
-    pub payment: Option<String>,
+    pub payment: Option<Box<str>>,
     /// Whether the same request may succeed later, and after how many seconds.
     pub retry_after: Option<u32>,
     /// The method to use instead.
@@ -48,7 +50,16 @@ struct Written<'a> {
 impl Problem {
     /// A problem that trying again does not help.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, payment: None, retry_after: None, allow: None }
+        Self {
+            status,
+            code,
+            detail: Into::<String>::into(detail).into_boxed_str(),
+            field: None,
+            problems: Box::default(),
+            payment: None,
+            retry_after: None,
+            allow: None,
+        }
     }
 
     /// A field that cannot be taken.
@@ -64,11 +75,6 @@ impl Problem {
 
     /// The answer that says so.
     pub fn response(&self, correlation_id: &CorrelationId) -> Response {
-        self.response_naming(correlation_id, &[])
-    }
-
-    /// The answer that says so and names everything that is wrong, where that is more than one thing.
-    pub fn response_naming(&self, correlation_id: &CorrelationId, problems: &[MappingProblem]) -> Response {
         let written = Written {
             r#type: format!("urn:tollbridge:problem:{}", self.code),
             title: title(self.status),
@@ -79,7 +85,7 @@ impl Problem {
             correlation_id: correlation_id.as_str(),
             field: self.field.as_deref(),
             payment: self.payment.as_deref(),
-            problems,
+            problems: &self.problems,
         };
         let mut response = Response::json(self.status, &written);
         response.headers = vec![("content-type".into(), "application/problem+json".into())];
@@ -130,7 +136,7 @@ impl From<AttemptError> for Problem {
     fn from(error: AttemptError) -> Self {
         match error {
             AttemptError::HasPayment(reference) => Self {
-                payment: Some(reference.to_string()),
+                payment: Some(reference.to_string().into()),
                 ..Self::new(
                     409,
                     "source_has_payment",

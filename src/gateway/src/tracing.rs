@@ -17,7 +17,7 @@ pub struct Trace {
 impl Trace {
     /// Reads what the request carries.
     pub fn of(request: &Request, random: &dyn Random) -> Self {
-        let given = request.header("x-correlation-id").filter(|id| !crate::cards::looks_like_card(id));
+        let given = request.header("x-correlation-id").filter(|id| !tollbridge_domain::looks_like_card(id));
         let given = given.and_then(|id| CorrelationId::parse(id).ok());
         let traceparent = request.header("traceparent").filter(|value| is_traceparent(value)).map(ToOwned::to_owned);
         Self { correlation_id: given.unwrap_or_else(|| made(random)), traceparent }

@@ -1,7 +1,7 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Money, Payment, SourceRecord, Tax};
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, SourceRecord, Tax};
 use tollbridge_ledger::Told;
 
 /// The JSON of a payment; amounts are decimal strings in its currency.
@@ -24,6 +24,7 @@ pub struct PaymentView {
     paid_out: String,
     fees: String,
     source: Option<SourceRecord>,
+    invoice: Option<Invoice>,
     transaction_id: Option<String>,
     redirect_url: Option<String>,
     conversion: Option<ConversionView>,
@@ -121,6 +122,7 @@ impl PaymentView {
             paid_out: payment.paid_out.to_decimal(),
             fees: payment.fees.to_decimal(),
             source: payment.source,
+            invoice: payment.invoice,
             transaction_id: payment.transaction.map(Into::into),
             redirect_url: payment.redirect_url,
             conversion: payment.conversion.map(Into::into),

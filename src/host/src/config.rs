@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use tollbridge_connector::types::Service;
 use tollbridge_gateway::{Config, Site};
 use tollbridge_runtime::component_variables;
 
@@ -70,8 +71,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 fn described(site: &Site) -> String {
     let settings = &site.settings;
     let currencies: Vec<&str> = site.currencies.iter().map(|currency| currency.code()).collect();
-    let methods: Vec<String> =
-        settings.provider.services.iter().map(|service| format!("{} ({})", service.name, service.id)).collect();
+    let methods: Vec<String> = settings.provider.services.iter().map(|service| method(site, service)).collect();
     let org = if settings.multi_currency { "several currencies" } else { "one currency" };
     let mapping = site.mapping.document.as_ref().map_or("compiled", |name| name.as_str());
     let shadow = site.mapping.shadow.as_ref().map_or(String::new(), |name| format!(", beside it {name}"));
@@ -87,6 +87,15 @@ fn described(site: &Site) -> String {
         maldopay = host(&site.maldopay_url),
         salesforce = host(&site.salesforce.url),
     )
+}
+
+/// A method with its service id and what it needs.
+fn method(site: &Site, service: &Service) -> String {
+    let needs = site.methods.iter().find(|needs| needs.method == service.name).map(|needs| needs.needs.join(" and "));
+    match needs.filter(|needs| !needs.is_empty()) {
+        Some(needs) => format!("{} ({}, needs {needs})", service.name, service.id),
+        None => format!("{} ({})", service.name, service.id),
+    }
 }
 
 /// The host of a URL, with its port where it has one.

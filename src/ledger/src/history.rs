@@ -62,6 +62,8 @@ pub struct History {
     pub superseded_by: Option<PaymentReference>,
     /// The entries that are not as they were written.
     pub changed: Vec<u64>,
+    /// What the provider sent, as it came, by the entry that was made of it.
+    pub raw: BTreeMap<u64, String>,
 }
 
 impl History {
@@ -200,6 +202,7 @@ impl Ledger<'_> {
             told: Told::default(),
             superseded_by: None,
             changed: Vec::new(),
+            raw: BTreeMap::new(),
         };
         let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD);
         let beside: Vec<String> = core::iter::once(&told_key).chain(others).cloned().collect();
@@ -241,6 +244,7 @@ impl Ledger<'_> {
                 if !read.intact {
                     history.changed.push(sequence);
                 }
+                history.raw.extend(read.raw.map(|raw| (sequence, raw)));
                 history.entries.push(read.entry);
             }
         }

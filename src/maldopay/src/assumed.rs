@@ -68,5 +68,8 @@ pub fn meaning_while_pending(kind: Option<&str>) -> EventKind {
     }
 }
 
+/// The most characters of `transaction.request.reason`.
+pub const LONGEST_REASON: usize = 255;
+
 /// The header that carries the signature of the scheme `body`.
 pub const BODY_SIGNATURE_HEADER: &str = "x-maldo-signature";

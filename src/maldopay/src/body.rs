@@ -42,6 +42,16 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Reads a JSON object.
+    pub fn of_object(json: &str) -> Result<Self, Unreadable> {
+        Self::from_json(json.as_bytes())
+    }
+
+    /// Reads a body of which only the text was kept. No form begins with a brace, and every object does.
+    pub fn of_text(text: &str) -> Result<Self, Unreadable> {
+        if text.trim_start().starts_with('{') { Self::of_object(text) } else { Self::from_form(text.as_bytes()) }
+    }
+
     fn from_form(body: &[u8]) -> Result<Self, Unreadable> {
         if core::str::from_utf8(body).is_err() {
             return Err(Unreadable("the form is not UTF-8".into()));

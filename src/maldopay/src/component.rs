@@ -13,7 +13,9 @@ mod bindings {
 }
 
 use bindings::exports::tollbridge::connector::provider;
-use tollbridge_connector::types::{Command, Delivery, FieldProblem, Header, PaymentEvent, SignatureScheme, Site};
+use tollbridge_connector::types::{
+    Command, Delivery, Detail, FieldProblem, Header, PaymentEvent, SignatureScheme, Site,
+};
 
 use crate::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
 
@@ -54,6 +56,10 @@ impl provider::Guest for MaldoPay {
         response: provider::ProviderResponse,
     ) -> Result<PaymentEvent, provider::InterpretError> {
         crate::interpret(&command, response.status, &response.body).map_err(Into::into)
+    }
+
+    fn details(bodies: Vec<String>, scheme: SignatureScheme) -> Vec<Vec<Detail>> {
+        bodies.iter().map(|body| crate::details(body, scheme)).collect()
     }
 }
 

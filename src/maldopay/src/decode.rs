@@ -78,6 +78,7 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         reason_code: short(fields.text("reasonCode")),
         redirect_url: None,
         digest: base16ct::lower::encode_string(&Sha256::digest(&delivery.body)),
+        details: Vec::new(),
     })
 }
 

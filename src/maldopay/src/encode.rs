@@ -1,5 +1,7 @@
 //! Describes the request that puts a command to MaldoPay, API 2.1.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tollbridge_connector::types::{AmountFormat, Command, Customer, LandingPages, Operation, Site};
 use tollbridge_domain::Money;
@@ -85,7 +87,7 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     original_transaction_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     service_data: serde_json::Map<String, serde_json::Value>,
 }
@@ -152,7 +154,7 @@ pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Resu
                 reference_order_id: &command.reference,
                 kind: assumed::request_type(command.operation),
                 original_transaction_id: original,
-                reason: command.description.as_deref(),
+                reason: reason(command),
                 service_data: service_data(command)?,
             },
             user,
@@ -189,6 +191,19 @@ fn amount(command: &Command, format: AmountFormat) -> Result<Box<serde_json::val
         },
     };
     serde_json::value::RawValue::from_string(written).map_err(|error| invalid(error.to_string()))
+}
+
+/// What stands in `reason`: the description, and the invoice's number behind it where it does not have it. The number is
+/// what the payment is found by at MaldoPay, so of the two the description is cut.
+fn reason(command: &Command) -> Option<Cow<'_, str>> {
+    match (command.description.as_deref(), command.invoice.as_deref()) {
+        (Some(description), Some(invoice)) if !description.contains(invoice) => {
+            let room = assumed::LONGEST_REASON.saturating_sub(invoice.chars().count().saturating_add(3));
+            let description: String = description.chars().take(room).collect();
+            Some(Cow::Owned(format!("{description} / {invoice}")))
+        }
+        (description, invoice) => description.or(invoice).map(Cow::Borrowed),
+    }
 }
 
 /// `serviceData1` to `serviceData8`, which is all that the reference knows.

@@ -160,5 +160,6 @@ fn event(command: &Command, kind: EventKind, code: Option<String>, body: &[u8]) 
         reason_code: None,
         redirect_url: None,
         digest: base16ct::lower::encode_string(&Sha256::digest(body)),
+        details: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ pub mod assumed;
 mod body;
 mod codes;
 mod decode;
+mod details;
 mod encode;
 mod interpret;
 mod signature;
@@ -16,6 +17,7 @@ mod verify;
 mod component;
 
 pub use decode::{DecodeError, decode};
+pub use details::details;
 pub use encode::{Credentials, EncodeError, EncodedRequest, encode};
 pub use interpret::{InterpretError, interpret};
 pub use verify::{Rejection, verify};

@@ -67,6 +67,9 @@ fn payment_record(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Re
     fields.text("Source_Object__c", source.map(|source| source.object.as_str()));
     fields.text("Source_Id__c", source.map(|source| source.id.as_str()));
     fields.text("Source_Number__c", source.and_then(|source| source.number.as_deref()));
+    if let Some(invoice) = &payment.invoice {
+        fields.text("Invoice_Number__c", Some(&invoice.number));
+    }
     fields.number("Attempt__c", payment.attempt);
     fields.text("Correlation_Id__c", Some(&payment.correlation_id));
     fields.text("Reason_Code__c", payment.reason_code.as_deref());

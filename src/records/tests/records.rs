@@ -39,6 +39,7 @@ fn payment(currency: &str) -> Payment {
         reference: "tb1".to_owned(),
         intent: Intent::Charge,
         status: PaymentStatus::PartiallyRefunded,
+        method: "checkout".to_owned(),
         amount: money(14_990, currency),
         tax: None,
         authorized: none(),
@@ -53,6 +54,7 @@ fn payment(currency: &str) -> Payment {
             id: "801Hs00000abcdeIAA".to_owned(),
             number: Some("00000123".to_owned()),
         }),
+        invoice: None,
         attempt: 1,
         superseded: false,
         transaction_id: Some("700001".to_owned()),
@@ -63,6 +65,7 @@ fn payment(currency: &str) -> Payment {
         version: 5,
         created_at: 1_700_000_000_000,
         updated_at: 1_700_000_001_500,
+        details: Vec::new(),
     }
 }
 
@@ -82,6 +85,7 @@ fn event() -> PaymentEvent {
         reason_code: None,
         redirect_url: None,
         digest: "00".to_owned(),
+        details: Vec::new(),
     }
 }
 
@@ -96,6 +100,14 @@ fn the_payment_comes_first_then_its_events_then_the_record_it_is_for() {
     assert_eq!(objects, ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order"]);
     let modes: Vec<WriteMode> = written.iter().map(|record| record.mode).collect();
     assert_eq!(modes, [WriteMode::Upsert, WriteMode::InsertOnce, WriteMode::Update]);
+}
+
+#[test]
+fn the_invoice_is_named_where_there_is_one() {
+    let of = |invoice: Option<Invoice>| records(&Payment { invoice, ..payment("TRY") }, &[], &site(false)).unwrap();
+    let invoice = Invoice { id: None, number: "INV-7".to_owned() };
+    assert_eq!(field(&of(Some(invoice))[0], "Invoice_Number__c"), Some("\"INV-7\""));
+    assert_eq!(field(&of(None)[0], "Invoice_Number__c"), None, "an organisation without the field is left alone");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A recorded history, as it is read.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use tollbridge_connector::types;
+use tollbridge_connector::{Details, types};
 use tollbridge_domain::{
     CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, Timestamp,
 };
@@ -17,6 +19,8 @@ pub struct History {
     pub site: types::Site,
     /// Whether a later attempt has taken its place.
     pub superseded: bool,
+    /// What MaldoPay sent, where it is recorded, by the entry that was made of it.
+    pub raw: BTreeMap<u64, String>,
 }
 
 /// Why text is no history.
@@ -36,7 +40,7 @@ pub enum HistoryError {
     Empty,
 }
 
-/// What is read. The audit's verdict and the raw deliveries say nothing to a mapper.
+/// What is read. The audit's verdict says nothing to a mapper.
 #[derive(Deserialize)]
 struct Written {
     reference: PaymentReference,
@@ -55,6 +59,8 @@ struct WrittenEntry {
     fact: Fact,
     received_at: String,
     correlation_id: CorrelationId,
+    #[serde(default)]
+    raw: Option<String>,
 }
 
 /// What a mapper may know of a site, as the configuration names it.
@@ -65,6 +71,27 @@ struct WrittenSite {
     legal_entity: String,
     locale: String,
     multi_currency: bool,
+    signature: WrittenSignature,
+}
+
+/// How callbacks are signed, by which it is known what of them is believed.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenSignature {
+    #[default]
+    ValuesPipe,
+    Body,
+    StandardWebhooks,
+}
+
+impl From<WrittenSignature> for types::SignatureScheme {
+    fn from(signature: WrittenSignature) -> Self {
+        match signature {
+            WrittenSignature::ValuesPipe => Self::ValuesPipe,
+            WrittenSignature::Body => Self::Body,
+            WrittenSignature::StandardWebhooks => Self::StandardWebhooks,
+        }
+    }
 }
 
 impl Default for WrittenSite {
@@ -74,6 +101,7 @@ impl Default for WrittenSite {
             legal_entity: "Legal entity".to_owned(),
             locale: "en-US".to_owned(),
             multi_currency: false,
+            signature: WrittenSignature::default(),
         }
     }
 }
@@ -91,7 +119,7 @@ impl From<WrittenSite> for types::Site {
                 brand_id: 0,
                 integration_id: 0,
                 services: Vec::new(),
-                signature: types::SignatureScheme::ValuesPipe,
+                signature: site.signature.into(),
                 amount_format: types::AmountFormat::DecimalString,
                 utc_offset_seconds: 0,
                 time_zone: None,
@@ -109,7 +137,9 @@ impl History {
     pub fn read(json: &str) -> Result<Self, HistoryError> {
         let written: Written = serde_json::from_str(json)?;
         let mut entries = Vec::with_capacity(written.events.len());
+        let mut raw = BTreeMap::new();
         for entry in written.events {
+            raw.extend(entry.raw.map(|raw| (entry.sequence, raw)));
             let received_at = entry.received_at.strip_suffix('Z').unwrap_or(&entry.received_at);
             let received_at =
                 Timestamp::parse_local(received_at, 0).map_err(|_| HistoryError::Time { sequence: entry.sequence })?;
@@ -125,20 +155,32 @@ impl History {
             return Err(HistoryError::Empty);
         }
         let Written { reference, site, superseded, .. } = written;
-        Ok(Self { reference, entries, site: site.into(), superseded })
+        Ok(Self { reference, entries, site: site.into(), superseded, raw })
     }
 
-    /// The payment that the first so many entries make. Where nothing names a currency, it is the one of the first amount.
+    /// The payment that the first so many entries make, as a mapper sees it. Where nothing names a currency, it is the one
+    /// of the first amount.
     #[must_use]
-    pub fn payment(&self, entries: usize) -> Option<Payment> {
+    pub fn payment(&self, entries: usize) -> Option<types::Payment> {
         let payment = Payment::fold(&self.reference, self.first(entries), self.currency()?)?;
-        Some(if self.superseded { payment.superseded() } else { payment })
+        let payment = if self.superseded { payment.superseded() } else { payment };
+        Some(self.details(entries).with_payment(payment.into()))
+    }
+
+    /// What MaldoPay said besides in the first so many entries.
+    fn details(&self, entries: usize) -> Details {
+        Details::of(self.first(entries).iter().filter_map(|entry| {
+            let Fact::Event(event) = &entry.fact else { return None };
+            let raw = self.raw.get(&entry.sequence)?;
+            Some((event, tollbridge_maldopay::details(raw, self.site.provider.signature)))
+        }))
     }
 
     /// The events among these entries as a mapper sees them, each once.
     #[must_use]
     pub fn events(&self, entries: core::ops::Range<usize>) -> Vec<types::PaymentEvent> {
         let before = self.first(entries.start);
+        let details = self.details(entries.end);
         let mut seen: Vec<_> = before.iter().filter_map(event_id).collect();
         let mut events = Vec::new();
         for entry in self.entries.get(entries).unwrap_or_default() {
@@ -148,7 +190,7 @@ impl History {
             }
             seen.push(&event.id);
             let named = OperationReference { payment: self.reference.clone(), operation: event.operation };
-            events.push((event.clone(), named.to_string()).into());
+            events.push(details.with_event(&event.id, (event.clone(), named.to_string()).into()));
         }
         events
     }

@@ -97,7 +97,7 @@ fn records<E>(
     let last = entries.end.checked_sub(1).and_then(|last| history.entries.get(last));
     let sequence = last.map_or(0, |entry| entry.sequence);
     let Some(payment) = history.payment(entries.end) else { return Ok(Vec::new()) };
-    let records = mapper(&payment.into(), &history.events(entries), &history.site)
+    let records = mapper(&payment, &history.events(entries), &history.site)
         .map_err(|error| ReplayError::Mapping { sequence, error })?;
     records.into_iter().map(|record| change(record, sequence)).collect()
 }

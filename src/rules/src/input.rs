@@ -1,5 +1,7 @@
 //! The value that expressions read: what is known of a payment, its news and its site. `docs/mappings.md` lists it.
 
+use std::rc::Rc;
+
 use tollbridge_connector::types;
 use tollbridge_domain::{EventKind, Intent, PaymentStatus, Timestamp};
 
@@ -64,12 +66,16 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ],
         )
     });
+    let invoice = payment.invoice.as_ref().map(|invoice| {
+        Value::part("invoice", [("id", text(invoice.id.as_deref())), ("number", Value::text(&invoice.number))])
+    });
     Ok(Value::part(
         "payment",
         [
             ("reference", Value::text(&payment.reference)),
             ("intent", Value::text(Intent::from(payment.intent).as_str())),
             ("status", Value::text(PaymentStatus::from(payment.status).as_str())),
+            ("method", Value::text(&payment.method)),
             ("amount", money(&payment.amount)?),
             ("tax", tax(payment.tax.as_ref())?),
             ("authorized", money(&payment.authorized)?),
@@ -80,6 +86,7 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ("paid_out", money(&payment.paid_out)?),
             ("fees", money(&payment.fees)?),
             ("source", source.unwrap_or(Value::Null)),
+            ("invoice", invoice.unwrap_or(Value::Null)),
             ("attempt", Value::whole(payment.attempt.into())),
             ("superseded", payment.superseded.into()),
             ("transaction_id", text(payment.transaction_id.as_deref())),
@@ -90,6 +97,7 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ("version", Value::whole(i64::try_from(payment.version).unwrap_or(i64::MAX))),
             ("created_at", time(Some(payment.created_at), "payment.created_at")?),
             ("updated_at", time(Some(payment.updated_at), "payment.updated_at")?),
+            ("details", details(&payment.details)),
         ],
     ))
 }
@@ -113,8 +121,14 @@ fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
             ("reason_code", text(event.reason_code.as_deref())),
             ("redirect_url", text(event.redirect_url.as_deref())),
             ("digest", Value::text(&event.digest)),
+            ("details", details(&event.details)),
         ],
     ))
+}
+
+/// Names of the provider's own, of which any may be there: one that is not is null.
+fn details(details: &[types::Detail]) -> Value {
+    Value::object(details.iter().map(|detail| (Rc::from(detail.name.as_str()), Value::text(&detail.value))).collect())
 }
 
 fn text(text: Option<&str>) -> Value {

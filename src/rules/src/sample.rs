@@ -1,8 +1,8 @@
 //! A payment with every fact that there can be, by which documents are checked before a real one is mapped.
 
 use tollbridge_connector::types::{
-    AmountFormat, Conversion, EventKind, Intent, Money, Payment, PaymentEvent, PaymentStatus, ProviderSettings,
-    SignatureScheme, Site, SourceRecord, Tax,
+    AmountFormat, Conversion, EventKind, Intent, Invoice, Money, Payment, PaymentEvent, PaymentStatus,
+    ProviderSettings, SignatureScheme, Site, SourceRecord, Tax,
 };
 
 use crate::input::Input;
@@ -25,6 +25,7 @@ pub fn input() -> Option<Input> {
         reference: "tb0".to_owned(),
         intent: Intent::Charge,
         status: PaymentStatus::Captured,
+        method: "checkout".to_owned(),
         amount: money(),
         tax: Some(Tax { amount: money(), rate: some("20"), country: some("TR"), inclusive: true }),
         authorized: money(),
@@ -39,6 +40,7 @@ pub fn input() -> Option<Input> {
             id: "801000000000000AAA".to_owned(),
             number: some("1"),
         }),
+        invoice: Some(Invoice { id: some("3tt000000000000AAA"), number: "1".to_owned() }),
         attempt: 1,
         superseded: false,
         transaction_id: some("1"),
@@ -49,6 +51,7 @@ pub fn input() -> Option<Input> {
         version: 1,
         created_at: 0,
         updated_at: 0,
+        details: Vec::new(),
     };
     let event = PaymentEvent {
         id: "ev0".to_owned(),
@@ -65,6 +68,7 @@ pub fn input() -> Option<Input> {
         reason_code: some("1"),
         redirect_url: some("1"),
         digest: "0".to_owned(),
+        details: Vec::new(),
     };
     let site = Site {
         name: "tr".to_owned(),

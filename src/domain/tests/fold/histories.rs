@@ -23,6 +23,7 @@ pub fn request(operation: Operation, minor_units: i64) -> Fact {
         amount: lira(minor_units),
         method: "checkout".into(),
         source: Some(SourceRecord::parse("Order".into(), "801Hs00000abcde".into(), None).unwrap()),
+        invoice: None,
         tax: None,
         attempt: 1,
         digest: String::new(),

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
-use tollbridge_domain::{Country, Currency, Language, Money, Operation, SourceRecord, Tax, TaxRate, Timestamp};
+use tollbridge_domain::{Country, Currency, Invoice, Money, Operation, SourceRecord, Tax, TaxRate};
 
 use super::Body;
+use super::customer::Payer;
 use super::fields::{Fields, invalid};
 use crate::config::Site;
 use crate::problem::Problem;
@@ -18,6 +19,7 @@ pub struct OpenBody {
     pub tax: Option<Tax>,
     pub method: String,
     pub source: SourceRecord,
+    pub invoice: Option<Invoice>,
     pub customer: Customer,
     pub description: Option<String>,
     pub method_values: Vec<MethodValue>,
@@ -61,7 +63,10 @@ impl OpenBody {
                 "currency",
                 "method",
                 "source",
+                "invoice",
                 "customer",
+                "contact",
+                "account",
                 "tax",
                 "description",
                 "methodData",
@@ -89,19 +94,19 @@ impl OpenBody {
         if !site.settings.provider.services.iter().any(|service| service.name == method) {
             return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
         }
-        let method_values = fields.texts("methodData")?;
+        let source = source(&fields)?;
+        let invoice = invoice(&fields)?;
+        let payer = Payer::read(&fields, method, site)?;
         Ok(Self {
             operation,
             amount,
             tax,
             method: method.to_owned(),
-            source: source(&fields)?,
-            customer: customer(&fields)?,
+            source,
+            invoice,
+            customer: payer.customer,
             description: fields.text("description", 255)?.map(ToOwned::to_owned),
-            method_values: method_values
-                .into_iter()
-                .map(|(name, value)| MethodValue { name: name.to_owned(), value: value.to_owned() })
-                .collect(),
+            method_values: payer.method_values,
             another: fields.flag("another")?.unwrap_or(false),
         })
     }
@@ -168,64 +173,11 @@ fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
     SourceRecord::parse(object.to_owned(), id.to_owned(), number).map_err(|error| invalid("source", error))
 }
 
-fn customer(fields: &Fields<'_>) -> Result<Customer, Problem> {
-    let known = [
-        "id",
-        "firstName",
-        "lastName",
-        "email",
-        "phone",
-        "birthDate",
-        "country",
-        "city",
-        "postalCode",
-        "street",
-        "language",
-        "ip",
-    ];
-    let customer = fields.required("customer", fields.object("customer", "customer", &known)?)?;
-    let text = |field: &str, longest: usize| customer.text(field, longest).map(|text| text.map(ToOwned::to_owned));
-    let checked = |field: &str, longest: usize, valid: fn(&str) -> bool, form: &str| match text(field, longest)? {
-        Some(value) if !valid(&value) => Err(invalid(customer.name(field), form)),
-        value => Ok(value),
-    };
-    Ok(Customer {
-        id: customer.required("id", text("id", 80)?)?,
-        first_name: text("firstName", 100)?,
-        last_name: text("lastName", 100)?,
-        email: checked("email", 254, is_email, "not an e-mail address")?,
-        phone: checked("phone", 20, is_phone, "write it as +905551112233")?,
-        birth_date: checked("birthDate", 10, is_date, "write it as 1990-04-01")?,
-        country: checked("country", 2, is_country, "write the two capital letters of ISO 3166-1, such as TR")?,
-        city: text("city", 100)?,
-        postal_code: text("postalCode", 20)?,
-        street: text("street", 255)?,
-        language: match customer.text("language", 3)? {
-            Some(code) => {
-                let language = Language::parse(code).map_err(|error| invalid(customer.name("language"), error))?;
-                Some(language.code().to_owned())
-            }
-            None => None,
-        },
-        ip: checked("ip", 45, |ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address")?,
-    })
-}
-
-fn is_email(text: &str) -> bool {
-    text.split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@'))
-        && !text.contains(char::is_whitespace)
-}
-
-fn is_phone(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && Timestamp::parse_local(&format!("{text} 00:00:00"), 0).is_ok()
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
+    let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
+    let number = invoice.required("number", invoice.text("number", 80)?)?;
+    let id = invoice.text("id", 18)?;
+    id.map(SourceRecord::check_id).transpose().map_err(|error| invalid("invoice.id", error))?;
+    let read = Invoice::parse(id.map(ToOwned::to_owned), number.to_owned());
+    read.map(Some).map_err(|error| invalid("invoice", error))
 }

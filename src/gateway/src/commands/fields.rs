@@ -23,6 +23,20 @@ pub fn unreadable(name: &str) -> Problem {
     invalid(shown(name), "cannot be held: a number out of range, nesting too deep, or half a character")
 }
 
+/// Text that is not empty, has no control characters and is at most so long.
+pub fn check_text(name: &str, text: &str, longest: usize) -> Result<(), Problem> {
+    if text.is_empty() {
+        return Err(invalid(name, "empty: leave it out or give it a value"));
+    }
+    if text.chars().count() > longest {
+        return Err(invalid(name, format!("longer than {longest} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(invalid(name, "has a control character"));
+    }
+    Ok(())
+}
+
 /// What a caller misspelt may be anything; only what could be a field's name is repeated.
 fn shown(name: &str) -> &str {
     let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -65,15 +79,7 @@ impl<'a> Fields<'a> {
     pub fn text(&self, field: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
         let Some(value) = self.get(field) else { return Ok(None) };
         let text = value.as_str().ok_or_else(|| invalid(self.name(field), "write it as a string"))?;
-        if text.is_empty() {
-            return Err(invalid(self.name(field), "empty: leave it out or give it a value"));
-        }
-        if text.chars().count() > longest {
-            return Err(invalid(self.name(field), format!("longer than {longest} characters")));
-        }
-        if text.chars().any(char::is_control) {
-            return Err(invalid(self.name(field), "has a control character"));
-        }
+        check_text(&self.name(field), text, longest)?;
         Ok(Some(text))
     }
 
@@ -88,6 +94,12 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(field) else { return Ok(None) };
         let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
         Fields { object, path }.only(known).map(Some)
+    }
+
+    /// The members of an object within this one, whatever they are: it is not of our making.
+    pub fn members(&self, field: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        value.as_object().map(Some).ok_or_else(|| invalid(self.name(field), "write it as an object"))
     }
 
     /// The names and texts of an object whose fields may have any name.

@@ -5,6 +5,7 @@
 
 mod body;
 mod carry_out;
+mod customer;
 mod fields;
 mod open;
 mod operate;
@@ -92,33 +93,41 @@ impl Body {
 
     /// SHA-256 of the command: its idempotency key, its path and its JSON, whatever the order of fields and the white space.
     /// Two refunds of one amount are two commands, told apart by their keys. Numbers count as they were written: as floats, two different amounts could be one.
-    fn digest(&self, request: &Request, key: &IdempotencyKey) -> String {
+    /// Of the records that are handed over only those fields count that the site reads: the others are not part of the
+    /// command, and some of them, such as the time of the last change, differ when it is repeated.
+    fn digest(&self, request: &Request, key: &IdempotencyKey, site: &Site) -> String {
         let mut hasher = Sha256::new();
         hasher.update(key.as_str().as_bytes());
         hasher.update([0]);
         hasher.update(request.path.as_bytes());
         hasher.update([0]);
-        canonical(&self.text, &mut hasher);
+        canonical(&self.text, "", site, &mut hasher);
         base16ct::lower::encode_string(&hasher.finalize())
     }
 }
 
-/// Hashes JSON with its fields in order and without white space. It was read before, so it is not nested too deep.
-fn canonical(json: &str, hasher: &mut Sha256) {
+/// Hashes the JSON at this place with its fields in order and without white space. It was read before, so it is not nested
+/// too deep.
+fn canonical(json: &str, place: &str, site: &Site, hasher: &mut Sha256) {
     let json = json.trim();
     if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
         hasher.update(b"{");
         for (name, value) in fields {
+            let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+            let of_a_record = ["contact.", "account."].iter().any(|record| place.starts_with(record));
+            if of_a_record && !site.reads(&place) {
+                continue;
+            }
             hasher.update(Value::from(name).to_string().as_bytes());
             hasher.update(b":");
-            canonical(value.get(), hasher);
+            canonical(value.get(), &place, site, hasher);
             hasher.update(b",");
         }
         hasher.update(b"}");
     } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) {
         hasher.update(b"[");
         for item in items {
-            canonical(item.get(), hasher);
+            canonical(item.get(), place, site, hasher);
             hasher.update(b",");
         }
         hasher.update(b"]");
@@ -202,6 +211,7 @@ fn wire_command(
         original_transaction_id: None,
         customer: None,
         description: None,
+        invoice: None,
         method_values: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/payments`: opens a payment by charging, authorizing or paying out.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Fact, PaymentReference, Request as Intent, SourceRecord};
+use tollbridge_domain::{Fact, Invoice, PaymentReference, Request as Intent, SourceRecord};
 use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry};
 
 use super::body::OpenBody;
@@ -26,7 +26,7 @@ pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Bod
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
 pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
-    let digest = body.digest(request, &key);
+    let digest = body.digest(request, &key, context.site);
     let body = OpenBody::read(body, context.site)?;
     let reference = PaymentReference::derive(&context.site.name, &body.source, &key);
     let repeated = Repeated { key: &key, digest: &digest, reference: &reference };
@@ -37,10 +37,12 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
             TakenOver::NothingBegun(claim) => Some(claim),
         },
     };
+    let invoice = body.invoice.clone().or_else(|| Invoice::of_source(&body.source));
     let command = types::Command {
         reference: reference.to_string(),
         customer: Some(body.customer),
         description: body.description,
+        invoice: invoice.map(|invoice| invoice.number().to_owned()),
         method_values: body.method_values,
         ..wire_command(body.operation, body.amount, &body.method)
     };
@@ -71,6 +73,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         amount: body.amount,
         method: body.method,
         source: Some(body.source),
+        invoice: body.invoice,
         tax: body.tax,
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,

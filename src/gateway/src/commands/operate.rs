@@ -32,7 +32,7 @@ pub fn operate(
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request, &key);
+    let digest = body.digest(request, &key, context.site);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
@@ -59,8 +59,8 @@ pub fn operate(
             TakenOver::NothingBegun(claim) => claim,
         },
     };
-    let intent =
-        Intent { operation, amount, method: payment.method.clone(), source: None, tax: None, attempt: 0, digest };
+    let method = payment.method.clone();
+    let intent = Intent { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
     let appended = context.ledger.append(
         NewEntry {
             reference,

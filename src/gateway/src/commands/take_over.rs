@@ -53,7 +53,7 @@ pub fn expired(context: &Context<'_>, repeated: &Repeated<'_>, is_in_ledger: boo
     let detail = "this Idempotency-Key was used long ago and its answer is no longer kept: look at the payment, and use a \
                   new key for a new command";
     Err(Problem {
-        payment: Some(repeated.reference.to_string()),
+        payment: Some(repeated.reference.to_string().into()),
         ..Problem::new(409, "idempotency_key_expired", detail)
     })
 }

@@ -1,6 +1,6 @@
 //! The provider and the mapper: components that the manifest names.
 
-use tollbridge_connector::types::{Command, Delivery, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
 use super::bindings::tollbridge::connector::{mapper, provider};
 use super::bindings::tollbridge::gateway::document_mapper;
@@ -66,6 +66,10 @@ impl Provider for MaldoPay {
             }
             provider::InterpretError::Unreadable(what) => problem("unreadable", None, what),
         })
+    }
+
+    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>> {
+        provider::details(bodies, site.provider.signature)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
 
+mod customer;
+mod methods;
 mod reader;
 mod secret;
 mod secrets;
@@ -15,6 +17,9 @@ use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
 use site::Described;
 
+pub use customer::{
+    CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
+};
 pub use secret::{Secret, SiteKeys};
 
 /// Something that makes the configuration unusable.
@@ -88,6 +93,10 @@ pub struct Site {
     pub idempotency_milliseconds: i64,
     /// By which documents its payments are mapped.
     pub mapping: Mapping,
+    /// Where a customer is read from.
+    pub customer: CustomerSources,
+    /// What methods need, for those that need something.
+    pub methods: Vec<MethodNeeds>,
     /// SHA-256 of the keys that callers may use.
     pub api_keys: Vec<[u8; 32]>,
     /// The keys derived from the site's own.
@@ -113,9 +122,19 @@ impl Site {
             salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
             idempotency_milliseconds: described.idempotency_milliseconds,
             mapping: described.mapping,
+            customer: described.customer,
+            methods: described.methods,
             api_keys: secrets.api_keys,
             keys: secrets.keys,
         }
+    }
+
+    /// Whether this field of a record, such as `contact.Email`, is read for anything.
+    #[must_use]
+    pub fn reads(&self, path: &str) -> bool {
+        let of_customer = self.customer.iter().flat_map(|(_, _, sources)| sources);
+        let of_methods = self.methods.iter().flat_map(|method| &method.data).flat_map(|(_, sources)| sources);
+        of_customer.chain(of_methods).any(|source| source.path() == path)
     }
 
     /// The key of the audit's MACs.

@@ -229,6 +229,16 @@ impl<'d> Entry<'d> {
         Some(elements.iter().map(element).collect())
     }
 
+    /// The elements of a list; of anything else itself alone.
+    pub fn elements(&self) -> Vec<Self> {
+        if self.value.is_array() { self.list().unwrap_or_default() } else { vec![self.clone()] }
+    }
+
+    /// Whether it is a table.
+    pub fn is_table(&self) -> bool {
+        self.value.is_table()
+    }
+
     /// The table it is.
     pub fn table(&self) -> Option<Table<'d>> {
         let entries = self.instead_of("a table", self.value.as_table())?;

@@ -3,8 +3,9 @@
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 
-use super::Mapping;
+use super::methods::{customer, services};
 use super::reader::{Entry, Table};
+use super::{CustomerSources, Mapping, MethodNeeds};
 
 /// A site as `config` describes it, each part read by itself so that all that is wrong is found.
 pub struct Described {
@@ -19,6 +20,8 @@ pub struct Described {
     pub salesforce_timeout_milliseconds: u64,
     pub idempotency_milliseconds: i64,
     pub mapping: Mapping,
+    pub customer: CustomerSources,
+    pub methods: Vec<MethodNeeds>,
 }
 
 /// Reads a site; none where something is wrong with it, which its document knows.
@@ -33,9 +36,10 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let timeouts = optional(&mut table, "timeouts", timeouts);
     let idempotency_milliseconds = optional(&mut table, "retention", retention);
     let mapping = optional(&mut table, "mapping", mapping);
+    let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
 
-    let (maldopay_url, provider) = maldopay?;
+    let (maldopay_url, provider, methods) = maldopay?;
     let (salesforce_url, api_version, multi_currency) = salesforce?;
     let (main_currency, currencies) = currencies?;
     let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
@@ -57,6 +61,8 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
         salesforce_timeout_milliseconds,
         idempotency_milliseconds: idempotency_milliseconds?.unwrap_or(30 * DAY),
         mapping: mapping?.unwrap_or_default(),
+        customer: customer?,
+        methods,
     })
 }
 
@@ -71,7 +77,7 @@ fn optional<'d, T>(table: &mut Table<'d>, key: &'static str, read: fn(Table<'d>)
 }
 
 /// What an entry gives that may be left out, or this instead.
-fn or<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
+pub fn or<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
     entry.map_or(Some(default), read)
 }
 
@@ -88,7 +94,7 @@ fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     }
 }
 
-fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings)> {
+fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Vec<MethodNeeds>)> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
@@ -115,33 +121,24 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings)> {
     let time_zone = or(zone, None, |entry| entry.read(|zone| TimeZone::parse(zone).map(|_| Some(zone.to_owned()))));
     let landing_pages = optional(&mut table, "landing_pages", landing_pages);
     table.end();
+    let (services, methods) = services?;
     let settings = types::ProviderSettings {
         client_id: client_id?,
         brand_id: brand_id?,
         integration_id: integration_id?,
-        services: services?,
+        services,
         signature: signature?,
         amount_format: amount_format?,
         utc_offset_seconds: i32::try_from(utc_offset_minutes?.saturating_mul(60)).ok()?,
         time_zone: time_zone?,
         landing_pages: landing_pages?,
     };
-    Some((format!("{}/", url?), settings))
+    Some((format!("{}/", url?), settings, methods))
 }
 
-fn id(entry: &Entry<'_>) -> Option<u64> {
+/// One of MaldoPay's ids.
+pub fn id(entry: &Entry<'_>) -> Option<u64> {
     entry.whole(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
-}
-
-fn services(entry: &Entry<'_>) -> Option<Vec<types::Service>> {
-    let written = entry.table()?.named(|_| true);
-    if written.is_empty() {
-        entry.wrong("name at least one method, such as { checkout = 2031 }");
-        return None;
-    }
-    let service = |(name, entry): &(&str, Entry<'_>)| Some(types::Service { name: (*name).to_owned(), id: id(entry)? });
-    let services: Vec<types::Service> = written.iter().filter_map(service).collect();
-    (services.len() == written.len()).then_some(services)
 }
 
 fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {

@@ -17,10 +17,8 @@ const LONGEST: usize = 64 * 1024;
 
 /// Checks a document and keeps it as the next version. It is not in force by that.
 ///
-/// A document that is wrong is answered with every problem that it has.
-///
 /// # Errors
-/// It is no text or too long, or the store does not answer.
+/// It is no text, too long or wrong, with every problem that it has; or the store does not answer.
 pub fn store(
     ports: Ports<'_>,
     ledger: &Ledger<'_>,
@@ -39,7 +37,7 @@ pub fn store(
     }
     if let Err(problems) = ports.documents.check(text) {
         let problem = Problem::new(422, "mapping_refused", "the document cannot be mapped by: see problems");
-        return Ok(problem.response_naming(&trace.correlation_id, &problems));
+        return Err(Problem { problems: problems.into(), ..problem });
     }
     let is_known = ledger.latest_mapping(name)?.is_some();
     if !is_known && u64::try_from(ledger.mappings()?.len()).is_ok_and(|there| there >= MOST_MAPPINGS) {

@@ -4,8 +4,9 @@ use tollbridge_domain::Payment;
 use tollbridge_ledger::{Failure, History, Told, Writes};
 
 use super::changes::whole;
+use super::details::named;
 use super::review::stand_in_line;
-use super::{MOST_EVENTS, Outcome, Round, Telling, named};
+use super::{MOST_EVENTS, Outcome, Round, Telling};
 use crate::problem::Problem;
 use crate::salesforce::{Refusal, Salesforce, Treatment};
 
@@ -110,8 +111,9 @@ impl Telling<'_> {
     /// What becomes of it changes nothing: the payment is in review here, and told whole once it can be.
     pub fn show(&self, history: &History, payment: &Payment, refusal: Option<&str>) -> Result<(), Problem> {
         let untold = history.untold_events();
-        let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event));
-        let Ok(records) = self.records(&self.in_force()?, payment, &events, refusal) else { return Ok(()) };
+        let details = self.details(history);
+        let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
+        let Ok(records) = self.records(&self.in_force()?, payment, &details, &events, refusal) else { return Ok(()) };
         let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });

@@ -1,7 +1,7 @@
 //! The mapping of a payment: by the compiled mapper or by the site's document in force, and beside it by the document in
 //! the shadow, which writes nothing.
 
-use tollbridge_connector::types;
+use tollbridge_connector::{Details, types};
 use tollbridge_domain::Payment;
 use tollbridge_ledger::{ActiveMapping, MappingVersion, Writes};
 
@@ -34,10 +34,11 @@ impl Telling<'_> {
         &self,
         in_force: &InForce,
         payment: &Payment,
+        details: &Details,
         events: &[types::PaymentEvent],
         refusal: Option<&str>,
     ) -> Result<Records, Refusal> {
-        let mut payment: types::Payment = payment.clone().into();
+        let mut payment = details.with_payment(payment.clone().into());
         payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
         let settings = &self.site.settings;
         match (&self.site.mapping.document, &in_force.document) {
@@ -64,13 +65,15 @@ impl Telling<'_> {
         &self,
         in_force: &InForce,
         payment: &Payment,
+        details: &Details,
         events: &[types::PaymentEvent],
         records: &Records,
     ) -> Result<Writes, Problem> {
         let (Some(name), Some(shadow)) = (&self.site.mapping.shadow, &in_force.shadow) else {
             return Ok(Writes::new());
         };
-        let would_be = self.ports.documents.records(&payment.clone().into(), events, &self.site.settings, &shadow.text);
+        let whole = details.with_payment(payment.clone().into());
+        let would_be = self.ports.documents.records(&whole, events, &self.site.settings, &shadow.text);
         let report = ShadowReport {
             payment_version: payment.version,
             shadow_version: shadow.version,

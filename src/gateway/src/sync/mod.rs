@@ -2,12 +2,12 @@
 
 mod bounds;
 mod changes;
+mod details;
 mod failures;
 mod mapping;
 mod review;
 
-use tollbridge_connector::types;
-use tollbridge_domain::{OperationReference, PaymentReference};
+use tollbridge_domain::PaymentReference;
 use tollbridge_ledger::{History, Ledger, Told, Writes};
 
 use crate::config::Site;
@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::salesforce::{Occasion, Salesforce, Treatment};
 use crate::tracing::Trace;
 use changes::{changes, is_nothing};
+use details::named;
 use failures::may_leave_fields_wrong;
 use review::stand_in_line;
 
@@ -109,7 +110,8 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let left_over = untold.len() > MOST_EVENTS;
         let telling = untold.get(..MOST_EVENTS.min(untold.len())).unwrap_or_default();
-        let events = named(history, telling.iter().map(|(event, _)| *event));
+        let details = self.details(history);
+        let events = named(history, telling.iter().map(|(event, _)| *event), &details);
         let all = all || !history.told.is_certain(&payment) || may_leave_fields_wrong(&history.told);
         let mut told = Told {
             version: payment.version,
@@ -129,11 +131,11 @@ impl Telling<'_> {
             told.reported = history.told.reported;
         }
         let in_force = self.in_force()?;
-        let records = match self.records(&in_force, &payment, &events, None) {
+        let records = match self.records(&in_force, &payment, &details, &events, None) {
             Ok(records) => records,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
-        let shadowed = self.shadowed(&in_force, &payment, &events, &records)?;
+        let shadowed = self.shadowed(&in_force, &payment, &details, &events, &records)?;
         let writes = match changes(&history.told, &mut told, records, all) {
             Ok(writes) => writes,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
@@ -167,17 +169,4 @@ impl Telling<'_> {
         };
         line.write(self.ports.sink);
     }
-}
-
-/// Events with the references of the operations that they are about, as a mapper sees them.
-fn named<'a>(
-    history: &History,
-    events: impl Iterator<Item = &'a tollbridge_domain::Event>,
-) -> Vec<types::PaymentEvent> {
-    events
-        .map(|event| {
-            let named = OperationReference { payment: history.reference.clone(), operation: event.operation };
-            (event.clone(), named.to_string()).into()
-        })
-        .collect()
 }

@@ -8,6 +8,9 @@ use super::doubles::{Answer, LONGEST_BODY, Request, World, body, json, operation
 fn with(path: &str, new: Value) -> Value {
     let mut body = body();
     let (parent, field) = path.rsplit_once('.').map_or((None, path), |(parent, field)| (Some(parent), field));
+    if parent == Some("invoice") {
+        body["invoice"] = value!({"number": "INV-7"});
+    }
     let object = match parent {
         Some(parent) => body.get_mut(parent).unwrap(),
         None => &mut body,
@@ -86,6 +89,16 @@ fn a_field_that_cannot_be_taken_is_named_by_its_path() {
         ("source.id", value!(801)),
         ("source.number", long(81)),
         ("source.extra", value!("x")),
+        ("invoice", value!("INV-7")),
+        ("invoice.number", Value::Null),
+        ("invoice.number", value!("")),
+        ("invoice.number", long(81)),
+        ("invoice.number", value!("7\n8")),
+        ("invoice.id", value!("3tt")),
+        ("invoice.id", value!("3ttHs00000abcd'")),
+        ("invoice.amount", value!("1")),
+        ("contact", value!("003Hs00000abcdeIAA")),
+        ("account", value!([])),
         ("customer", Value::Null),
         ("customer", value!("Ada")),
         ("customer.id", Value::Null),

@@ -135,6 +135,55 @@ fn each_wrong_value_is_named_with_its_document_line_and_key() {
             "config: line 8: sites.tr.retention.idempotency_days",
         ),
         ("config", "[sites.de]", "mapping = { shadow = \"A\" }\n[sites.de]", "config: line 8: sites.tr.mapping.shadow"),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { id = 2006, need = [\"email\"] }",
+            "config: line 6: sites.tr.maldopay.services.bank.need",
+        ),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { needs = [\"email\"] }",
+            "config: line 6: sites.tr.maldopay.services.bank.id",
+        ),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { id = 2006, needs = [\"email\", \"Email\"] }",
+            "config: line 6: sites.tr.maldopay.services.bank.needs",
+        ),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { id = 2006, takes = [\"methodData\"] }",
+            "config: line 6: sites.tr.maldopay.services.bank.takes",
+        ),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { id = 2006, data = { iban = \"contact.Iban__c\" } }",
+            "config: line 6: sites.tr.maldopay.services.bank.data.iban",
+        ),
+        (
+            "config",
+            "bank = 2006",
+            "bank = { id = 2006, data = { serviceData1 = \"contact.Account.Iban__c\" } }",
+            "config: line 6: sites.tr.maldopay.services.bank.data.serviceData1",
+        ),
+        (
+            "config",
+            "[sites.de]",
+            "customer = { email = [\"contact.Email\", \"lead.Email\"] }\n[sites.de]",
+            "config: line 8: sites.tr.customer.email",
+        ),
+        (
+            "config",
+            "[sites.de]",
+            "customer = { e_mail = \"contact.Email\" }\n[sites.de]",
+            "config: line 8: sites.tr.customer.e_mail",
+        ),
+        ("config", "[sites.de]", "customer = { ip = 1 }\n[sites.de]", "config: line 8: sites.tr.customer.ip"),
         ("secrets", "\"sha256:", "\"sha512:", "secrets: line 2: sites.tr.api_keys"),
         ("secrets", "\"sha256:", "\"marker-in-clear", "secrets: line 2: sites.tr.api_keys"),
         ("secrets", "\"marker-api-key-tr\"", "\"\"", "secrets: line 3: sites.tr.maldopay.api_key"),
@@ -197,7 +246,8 @@ fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
     let found = |config: &str, secrets: &str| -> Vec<String> {
         problems(config, secrets).into_iter().map(|(at, text)| format!("{at}: {text}")).collect()
     };
-    let known = "known are legal_entity, currencies, locale, maldopay, salesforce, timeouts, retention, mapping";
+    let known =
+        "known are legal_entity, currencies, locale, maldopay, salesforce, timeouts, retention, mapping, customer";
     assert_eq!(
         found(&CONFIG.replacen("locale", "local", 1), &secrets()),
         [

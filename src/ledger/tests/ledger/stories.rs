@@ -124,6 +124,7 @@ pub fn request(operation: Operation, attempt: u64) -> Fact {
         amount: lira(10_000),
         method: "checkout".into(),
         source: Some(order()),
+        invoice: None,
         tax: None,
         attempt: u32::try_from(attempt).unwrap(),
         digest: "d0".into(),

@@ -54,6 +54,7 @@ fn the_callback_of_the_reference_is_read_whole() {
         reason_code: None,
         redirect_url: None,
         digest: event.digest.clone(),
+        details: Vec::new(),
     };
     assert_eq!(event, expected);
     assert!(EventId::parse(event.id).is_ok());

@@ -194,6 +194,24 @@ fn the_description_is_the_reason_and_service_data_follows_it() {
 }
 
 #[test]
+fn the_invoice_is_found_again_by_its_number_in_the_reason() {
+    let reason = |description: Option<&str>, invoice: Option<&str>| {
+        let command = Command {
+            description: description.map(ToOwned::to_owned),
+            invoice: invoice.map(ToOwned::to_owned),
+            ..command(Operation::Charge)
+        };
+        sent_value(&command, &site())["transaction"]["request"]["reason"].as_str().map(ToOwned::to_owned)
+    };
+    assert_eq!(reason(None, None), None);
+    assert_eq!(reason(None, Some("INV-7")).as_deref(), Some("INV-7"));
+    assert_eq!(reason(Some("Order 1"), Some("INV-7")).as_deref(), Some("Order 1 / INV-7"));
+    assert_eq!(reason(Some("Your invoice INV-7"), Some("INV-7")).as_deref(), Some("Your invoice INV-7"));
+    let cut = reason(Some(&"ş".repeat(255)), Some("INV-7")).unwrap();
+    assert_eq!((cut.chars().count(), cut.ends_with("ş / INV-7")), (255, true), "{cut}");
+}
+
+#[test]
 fn method_values_are_service_data_1_to_8_and_nothing_else() {
     for name in
         ["serviceData", "serviceData0", "serviceData9", "serviceData01", "serviceData+1", "servicedata1", "iban", ""]

@@ -53,6 +53,7 @@ fn the_answer_of_the_reference_is_read_whole() {
         reason_code: None,
         redirect_url: Some("https://pay.example/987?a=1".to_owned()),
         digest: event.digest.clone(),
+        details: Vec::new(),
     };
     assert_eq!(event, expected);
     assert!(EventId::parse(event.id).is_ok());

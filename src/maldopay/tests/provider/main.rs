@@ -7,6 +7,7 @@
 )]
 
 mod decoding;
+mod details;
 mod documentation;
 mod encoding;
 mod hostile_input;
@@ -125,6 +126,7 @@ fn command(operation: Operation) -> Command {
         original_transaction_id: (!opens).then(|| "987".to_owned()),
         customer: opens.then(customer),
         description: None,
+        invoice: None,
         method_values: Vec::new(),
     }
 }

@@ -57,6 +57,7 @@ fn over_every_recorded_history() {
     for history in all_recorded() {
         assert_same(&history, compiled).unwrap();
         assert_same(&history, by_rules(DEFAULT_DOCUMENT)).unwrap();
+        assert_same(&history, by_rules(include_str!("../../../../profiles/customer-and-method.toml"))).unwrap();
     }
 }
 

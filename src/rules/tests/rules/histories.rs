@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tollbridge_domain::{
-    Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Money,
+    Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
     Operation, PaymentReference, Request, SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
@@ -17,7 +17,7 @@ pub fn recorded(profile: &str, name: &str) -> History {
 /// All recorded histories, whatever profile they are recorded for.
 pub fn all_recorded() -> Vec<History> {
     let mut histories = Vec::new();
-    for profile in ["order", "invoice", "custom-object", "commerce-payments"] {
+    for profile in ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"] {
         for path in files(&profiles().join(profile), ".json", ".expected.json") {
             histories.push(History::read(&std::fs::read_to_string(path).unwrap()).unwrap());
         }
@@ -128,6 +128,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
                 amount,
                 method: "checkout".to_owned(),
                 source: Some(SourceRecord::parse(object.to_owned(), "801Hs00000abcde".to_owned(), number).unwrap()),
+                invoice: superseded.then(|| Invoice::parse(None, "INV-7".to_owned()).unwrap()),
                 tax: multi_currency.then_some(tax),
                 attempt: 1,
                 digest: String::new(),

@@ -125,7 +125,7 @@ fn long_values_are_refused_by_name() {
     let field = "reduce range(15) as $i (\"x\"; . + .)";
     let fields: String = (0..20).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
-    let payment: Payment = history.payment(3).unwrap().into();
+    let payment: Payment = history.payment(3).unwrap();
     let error = Mapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
     assert!(error.problem.contains("524288 bytes"), "{error}");
 }
@@ -136,7 +136,7 @@ fn a_whole_document_has_a_bound_of_its_own() {
     let field = "[range(90) | range(90)] | length";
     let fields: String = (0..100).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
-    let payment: Payment = history.payment(3).unwrap().into();
+    let payment: Payment = history.payment(3).unwrap();
     let error = Mapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
     assert!(error.problem.contains("the whole document takes more than"), "{error}");
 }
@@ -178,7 +178,7 @@ fn deep_and_long_expressions_are_refused_and_never_overflow() {
                     drop(check(&one_field(&expression)));
                     if let Ok(mapping) = Mapping::read(&one_field(&expression)) {
                         let history = recorded("order", "charged-settled-and-partly-refunded");
-                        let payment: Payment = history.payment(3).unwrap().into();
+                        let payment: Payment = history.payment(3).unwrap();
                         let _ = mapping.records(&payment, &[], &history.site);
                     }
                 }
@@ -191,7 +191,7 @@ fn deep_and_long_expressions_are_refused_and_never_overflow() {
 #[test]
 fn keys_cannot_lead_elsewhere() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
-    let payment: Payment = history.payment(3).unwrap().into();
+    let payment: Payment = history.payment(3).unwrap();
     for value in
         ["'\"../x\"'", "'\"a/b\"'", "'\"\"'", "'\"a b\"'", "'\"a?x=1\"'", "'true'", "'.payment.captured'", "'[1]'"]
     {

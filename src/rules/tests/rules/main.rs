@@ -26,7 +26,7 @@ use tollbridge_rules::{Mapping, MappingError};
 fn field_of(expression: &str, history: &History) -> Result<Option<String>, MappingError> {
     let document = one_field(expression);
     let mapping = Mapping::read(&document).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
-    let payment: Payment = history.payment(history.entries.len()).unwrap().into();
+    let payment: Payment = history.payment(history.entries.len()).unwrap();
     let records = mapping.records(&payment, &history.events(0..history.entries.len()), &history.site)?;
     Ok(records[0].fields.iter().find(|field| field.name == "Value__c").map(|field| field.value.clone()))
 }

@@ -7,7 +7,7 @@ use tollbridge_rules::Mapping;
 
 use crate::golden::{compare, files, profiles};
 
-const PROFILES: [&str; 4] = ["order", "invoice", "custom-object", "commerce-payments"];
+const PROFILES: [&str; 5] = ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"];
 
 /// Fields on lines of their own, each value with every digit that it has.
 fn shown(change: &Change) -> Box<RawValue> {

@@ -12,7 +12,7 @@ fn assert_same(mapping: &Mapping, history: &History) -> Result<(), TestCaseError
     for end in 1..=history.entries.len() {
         // The news of the last entry, and all news at once.
         for start in [0, end - 1] {
-            let payment: Payment = history.payment(end).unwrap().into();
+            let payment: Payment = history.payment(end).unwrap();
             let events = history.events(start..end);
             let by_rules = mapping.records(&payment, &events, &history.site).unwrap();
             prop_assert_eq!(by_rules, compiled(&payment, &events, &history.site).unwrap());

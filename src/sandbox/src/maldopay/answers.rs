@@ -56,6 +56,16 @@ pub(crate) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect: Option<String>,
     checksum: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<AnswerUser>,
+}
+
+/// What MaldoPay knows of the customer. Only methods that name a bank tell it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerUser {
+    player_id: String,
+    status: &'static str,
 }
 
 #[derive(Serialize)]
@@ -87,6 +97,7 @@ impl Answer {
             conversion: Conversion::of(transaction.amount),
             redirect,
             checksum: hmac_hex(key.as_bytes(), signed.as_bytes()),
+            user: user(transaction),
         }
     }
 
@@ -104,6 +115,13 @@ impl Answer {
             conversion: None,
             redirect: None,
             checksum: hmac_hex(key.as_bytes(), refusal.code.to_string().as_bytes()),
+            user: None,
         }
     }
+}
+
+fn user(transaction: &Transaction) -> Option<AnswerUser> {
+    transaction.service.filter(|service| service.bank.is_some())?;
+    let player_id = transaction.player.clone()?;
+    Some(AnswerUser { player_id, status: "VERIFIED" })
 }

@@ -176,6 +176,7 @@ fn begin(books: &mut Books, start: Start, behaviour: Option<Behaviour>) -> Outco
         amount: start.amount,
         original: None,
         service: Some(start.service),
+        player: Some(start.player),
         landing: start.landing,
     });
     Outcome::Made { transaction: Box::new(transaction), then: plan.then, answered: plan.answered }
@@ -245,6 +246,7 @@ fn follow_up(books: &mut Books, follow: Follow, behaviour: Option<Behaviour>) ->
         amount,
         original: Some(follow.original),
         service,
+        player: None,
         landing: LandingPages::default(),
     });
     // A deposit that was released can no longer be paid. An authorization keeps what was captured of it.

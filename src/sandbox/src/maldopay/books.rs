@@ -105,6 +105,8 @@ pub struct Transaction {
     /// What the merchant asked for, by which a repetition is recognised.
     pub(crate) asked: Amount,
     pub(crate) service: Option<&'static Service>,
+    /// The merchant's id of the customer, where a payment or payout begins.
+    pub(crate) player: Option<String>,
     /// The `codeId` that a status query is answered with.
     pub(crate) code: u64,
     pub(crate) message: String,
@@ -123,6 +125,7 @@ pub(crate) struct Entry {
     pub(crate) amount: Amount,
     pub(crate) original: Option<u64>,
     pub(crate) service: Option<&'static Service>,
+    pub(crate) player: Option<String>,
     pub(crate) landing: LandingPages,
 }
 
@@ -171,6 +174,7 @@ impl Books {
             original: entry.original,
             asked: entry.amount,
             service: entry.service,
+            player: entry.player,
             code: entry.code,
             message: entry.message,
             landing: entry.landing,

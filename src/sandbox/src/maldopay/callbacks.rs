@@ -55,6 +55,10 @@ impl Callback {
         }
         callback.set("amount", written_amount(transaction.amount));
         callback.set("currencyCode", text(transaction.amount.currency()));
+        let began = transaction.original.is_none();
+        if let Some(bank) = transaction.service.and_then(|service| service.bank).filter(|_| began) {
+            callback.set("bankName", text(bank));
+        }
         if let Some(conversion) = Conversion::of(transaction.amount) {
             callback.set("conversion", json(&conversion));
         }

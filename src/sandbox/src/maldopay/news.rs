@@ -216,6 +216,7 @@ impl MaldoPay {
             amount: amount.unwrap_or(original.amount),
             original: Some(original.id),
             service: original.service,
+            player: None,
             landing: LandingPages::default(),
         });
         Ok(Callback::for_transaction(&entered, state.result()))

@@ -19,14 +19,18 @@ pub(crate) struct Service {
     pub(crate) start_code: u64,
     /// Whether the payer is sent to a page.
     pub(crate) redirects: bool,
+    /// What `user` must have besides `playerId`. Nothing public lists it; Pix stands for the methods that need much.
+    pub(crate) needs: &'static [&'static str],
+    /// The bank that is named in callbacks, where the method has one.
+    pub(crate) bank: Option<&'static str>,
 }
 
 const fn money_in(id: u64, name: &'static str, start_code: u64, redirects: bool) -> Service {
-    Service { id, name, direction: Direction::In, start_code, redirects }
+    Service { id, name, direction: Direction::In, start_code, redirects, needs: &[], bank: None }
 }
 
 const fn money_out(id: u64, name: &'static str, start_code: u64) -> Service {
-    Service { id, name, direction: Direction::Out, start_code, redirects: false }
+    Service { id, name, direction: Direction::Out, start_code, redirects: false, needs: &[], bank: None }
 }
 
 const SERVICES: &[Service] = &[
@@ -34,7 +38,11 @@ const SERVICES: &[Service] = &[
     money_in(2116, "Credit S2S", 200, false),
     money_in(2006, "Bank deposit", 301, false),
     money_in(2086, "Open banking", 311, true),
-    money_in(2157, "Pix", 311, true),
+    Service {
+        needs: &["firstName", "lastName", "emailAddress"],
+        bank: Some("Banco Sandbox"),
+        ..money_in(2157, "Pix", 311, true)
+    },
     money_in(2005, "AstroPay", 206, false),
     money_in(2059, "Papara", 3_205_900, true),
     money_in(2078, "PayFix", 315, true),

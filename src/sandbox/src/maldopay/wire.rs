@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::books::Kind;
 use super::services::{Direction, Service, service};
@@ -65,6 +66,8 @@ pub(crate) struct Start {
     pub(crate) amount: Amount,
     pub(crate) reference: String,
     pub(crate) landing: LandingPages,
+    /// The merchant's id of the customer.
+    pub(crate) player: String,
 }
 
 /// Something is done to an earlier transaction: `CAPTURE`, `REFUND` or `VOID`.
@@ -89,6 +92,8 @@ struct WrittenTransaction {
     #[serde(default)]
     landing_pages: Option<LandingPages>,
     request: WrittenRequest,
+    #[serde(default)]
+    user: Map<String, Value>,
 }
 
 /// Ids and amounts come as numbers and as strings, so they are kept as they were written.
@@ -113,11 +118,11 @@ pub(crate) fn read(json: &str, client_id: u64) -> Result<Request, Refusal> {
         return Err(Refusal::failed("clientId is not that of the API key"));
     }
     let request = transaction.request;
-    let landing = transaction.landing_pages.unwrap_or_default();
+    let (landing, user) = (transaction.landing_pages.unwrap_or_default(), transaction.user);
     match request.kind.as_str() {
-        "DEPOSIT" => start(Kind::Deposit, Direction::In, &request, landing),
-        "AUTHORIZE" => start(Kind::Authorize, Direction::In, &request, landing),
-        "WITHDRAW" => start(Kind::Withdraw, Direction::Out, &request, landing),
+        "DEPOSIT" => start(Kind::Deposit, Direction::In, &request, landing, &user),
+        "AUTHORIZE" => start(Kind::Authorize, Direction::In, &request, landing, &user),
+        "WITHDRAW" => start(Kind::Withdraw, Direction::Out, &request, landing, &user),
         "CAPTURE" => follow(Kind::Capture, &request),
         "REFUND" => follow(Kind::Refund, &request),
         "VOID" => follow(Kind::Void, &request),
@@ -131,6 +136,7 @@ fn start(
     direction: Direction,
     request: &WrittenRequest,
     landing: LandingPages,
+    user: &Map<String, Value>,
 ) -> Result<Request, Refusal> {
     let service = request
         .service_id
@@ -141,7 +147,13 @@ fn start(
         .ok_or_else(|| Refusal::failed(format!("serviceId is of no service that takes {kind}")))?;
     let amount = amount(request)?.ok_or_else(|| Refusal::failed("amount and currencyCode are required"))?;
     let reference = reference(request)?;
-    Ok(Request::Start(Start { kind, service, amount, reference, landing }))
+    let text = |name: &str| user.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let missing = |name: &str| Refusal::failed(format!("user.{name} is required"));
+    let player = text("playerId").ok_or_else(|| missing("playerId"))?.to_owned();
+    match service.needs.iter().find(|name| text(name).is_none()) {
+        Some(name) => Err(missing(name)),
+        None => Ok(Request::Start(Start { kind, service, amount, reference, landing, player })),
+    }
 }
 
 fn follow(kind: Kind, request: &WrittenRequest) -> Result<Request, Refusal> {

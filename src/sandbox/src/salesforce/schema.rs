@@ -81,6 +81,7 @@ const PAYMENT_FIELDS: &[Field] = &[
     field("Source_Object__c", SHORT_TEXT),
     field("Source_Id__c", SHORT_TEXT),
     field("Source_Number__c", SHORT_TEXT),
+    field("Invoice_Number__c", SHORT_TEXT),
     field("Attempt__c", FieldType::Number),
     field("Intent__c", SHORT_TEXT),
     field("Needs_Review__c", FieldType::Checkbox),
@@ -119,6 +120,8 @@ const SOURCE_FIELDS: &[Field] = &[
     field("MaldoPay_Payment__c", PAYMENT),
     field("MaldoPay_Needs_Review__c", FieldType::Checkbox),
     field("MaldoPay_Review_Reason__c", LONG_TEXT),
+    field("MaldoPay_Method__c", SHORT_TEXT),
+    field("MaldoPay_Bank__c", SHORT_TEXT),
     field("Name", FieldType::Free),
     field("OrderNumber", FieldType::Free),
     field("InvoiceNumber", FieldType::Free),
@@ -131,6 +134,15 @@ const SOURCE_FIELDS: &[Field] = &[
     field("BillingAccountId", FieldType::Free),
     field("EffectiveDate", FieldType::Free),
     field("InvoiceDate", FieldType::Free),
+];
+
+/// Contact: the field that the profile `customer-and-method` writes, and those that a customer is read from.
+const CONTACT_FIELDS: &[Field] = &[
+    field("MaldoPay_Customer_Status__c", SHORT_TEXT),
+    field("FirstName", FieldType::Free),
+    field("LastName", FieldType::Free),
+    field("Email", FieldType::Free),
+    field("MobilePhone", FieldType::Free),
 ];
 
 /// Every object.
@@ -166,6 +178,14 @@ pub(crate) const OBJECTS: &[Object] = &[
         never_falls: None,
         immutable: false,
         fields: SOURCE_FIELDS,
+    },
+    Object {
+        name: "Contact",
+        prefix: "003",
+        external_id: None,
+        never_falls: None,
+        immutable: false,
+        fields: CONTACT_FIELDS,
     },
 ];
 

@@ -1,8 +1,8 @@
 //! The provider and the mapper as they are, called natively.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use tollbridge_connector::types::{Command, Delivery, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
 
 use super::{Encoded, MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem};
@@ -66,6 +66,10 @@ impl Provider for MaldoPay {
             problem(code, None, error.to_string())
         })
     }
+
+    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>> {
+        bodies.iter().map(|body| tollbridge_maldopay::details(body, site.provider.signature)).collect()
+    }
 }
 
 /// The mapper.
@@ -94,6 +98,8 @@ impl Mapper for Records {
 pub struct Documents {
     /// How often it mapped.
     pub mapped: Cell<u32>,
+    /// The details that it was last given: of the payment, and of each event.
+    pub details: RefCell<(Vec<Detail>, Vec<Vec<Detail>>)>,
 }
 
 impl Mapper for Documents {
@@ -105,6 +111,8 @@ impl Mapper for Documents {
         document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem> {
         self.mapped.set(self.mapped.get() + 1);
+        let of_events = events.iter().map(|event| event.details.clone()).collect();
+        self.details.replace((payment.details.clone(), of_events));
         assert!(!document.contains("dies"), "the mapper trapped");
         if document.contains("fails") {
             return Err(MappingProblem { field: "order: Status__c".to_owned(), detail: "no number".to_owned() });

@@ -12,6 +12,7 @@ use super::{Fault, HttpRequest, HttpResponse, response};
 pub struct ProviderDouble {
     queue: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
     asked: RefCell<Vec<Value>>,
+    users: RefCell<Vec<Value>>,
     last_transaction: Cell<u32>,
 }
 
@@ -37,6 +38,11 @@ impl ProviderDouble {
         self.asked.borrow().clone()
     }
 
+    /// The `transaction.user` of the last request.
+    pub fn last_user(&self) -> Value {
+        self.users.borrow().last().cloned().unwrap_or_default()
+    }
+
     fn coded(&self, code: u32) -> HttpResponse {
         let transaction = self.last_transaction.get() + 1;
         self.last_transaction.set(transaction);
@@ -53,6 +59,7 @@ impl ProviderDouble {
         let is_known = self.asked.borrow().iter().any(|other| other["referenceOrderId"] == asked["referenceOrderId"]);
         let code = if asked["type"] == "STATUS" && !is_known { 404 } else { 200 };
         self.asked.borrow_mut().push(asked);
+        self.users.borrow_mut().push(json["transaction"]["user"].clone());
         let queued = self.queue.borrow_mut().pop_front();
         queued.unwrap_or_else(|| Ok(self.coded(code)))
     }

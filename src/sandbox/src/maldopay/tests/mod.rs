@@ -24,9 +24,19 @@ async fn post(maldopay: &MaldoPay, json: &str, key: &str) -> Option<Reply> {
     send("POST", &url, &[ACCEPT, ("content-type", "application/x-www-form-urlencoded")], body).await
 }
 
+/// A customer who has all that a method may need.
+fn user() -> Value {
+    json!({ "playerId": "c-1", "firstName": "Ada", "lastName": "Y.", "emailAddress": "ada@example.com" })
+}
+
 /// Sends what goes into `transaction.request`.
 async fn ask(maldopay: &MaldoPay, request: Value) -> Option<Reply> {
-    let json = json!({ "transaction": { "clientId": 81_433, "request": request } }).to_string();
+    ask_for(maldopay, request, user()).await
+}
+
+/// Sends it with this `user`.
+async fn ask_for(maldopay: &MaldoPay, request: Value, user: Value) -> Option<Reply> {
+    let json = json!({ "transaction": { "clientId": 81_433, "request": request, "user": user } }).to_string();
     post(maldopay, &json, KEY).await
 }
 

@@ -34,6 +34,7 @@ async fn hostile_text_is_shown_and_never_run() {
         "clientId": "81433",
         "landingPages": { "landingSuccess": "javascript:alert(1)" },
         "request": start("DEPOSIT", 2031, "50.09", hostile),
+        "user": user(),
     } });
     assert_eq!(code(&post(&sandbox.maldopay, &json.to_string(), KEY).await), 200);
     for path in ["/", "/pay/700001"] {

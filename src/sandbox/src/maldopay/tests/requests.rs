@@ -9,7 +9,7 @@ use crate::{Behaviour, Signature, State};
 #[tokio::test]
 async fn a_wrong_checksum_is_refused_and_makes_nothing() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
-    let json = json!({ "transaction": { "clientId": 81_433, "request": start("DEPOSIT", 2031, "50.00", "r-1") } });
+    let json = json!({ "transaction": { "clientId": 81_433, "request": start("DEPOSIT", 2031, "50.00", "r-1"), "user": user() } });
     let reply = post(&sandbox.maldopay, &json.to_string(), "another key").await;
     assert_eq!(code(&reply), 401);
     assert!(sandbox.maldopay.transactions().is_empty());
@@ -70,6 +70,24 @@ async fn a_deposit_answers_as_its_service_does_and_keeps_the_decimals() {
         assert_eq!(reply.json().get("redirect").is_some(), redirects, "{service}");
         assert!(reply.body.contains(r#""amount":50.00,"#), "{}", reply.body);
     }
+}
+
+#[tokio::test]
+async fn a_method_needs_its_fields_of_the_user_and_tells_what_it_knows() {
+    let sandbox = sandbox(Signature::ValuesPipe).await;
+    let begin = |reference: &str| start("DEPOSIT", 2157, "50.00", reference);
+    for missing in ["playerId", "firstName", "lastName", "emailAddress"] {
+        let mut user = user();
+        user.as_object_mut().unwrap().remove(missing);
+        let reply = ask_for(&sandbox.maldopay, begin("r-1"), user).await;
+        assert_eq!(code(&reply), 400);
+        assert!(reply.unwrap().body.contains(&format!("user.{missing} is required")), "{missing}");
+    }
+    assert!(sandbox.maldopay.transactions().is_empty());
+    let reply = ask(&sandbox.maldopay, begin("r-1")).await.unwrap();
+    assert_eq!(reply.json()["user"], json!({ "playerId": "c-1", "status": "VERIFIED" }));
+    let other = ask(&sandbox.maldopay, start("DEPOSIT", 2031, "50.00", "r-2")).await.unwrap();
+    assert_eq!(other.json().get("user"), None);
 }
 
 #[tokio::test]

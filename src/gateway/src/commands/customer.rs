@@ -1,0 +1,230 @@
+//! Reads the customer of a request: from its own fields, and from the Contact or Account that may be handed over with it.
+//! What the method needs and nobody gave is named all at once, before anything is claimed.
+
+use serde_json::{Map, Value};
+use tollbridge_connector::types::{Customer, MethodValue};
+use tollbridge_domain::{Language, Timestamp};
+
+use super::fields::{Fields, check_text, invalid};
+use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
+use crate::ports::MappingProblem;
+use crate::problem::Problem;
+
+/// Who pays or is paid, and what the method takes of them.
+pub struct Payer {
+    pub customer: Customer,
+    pub method_values: Vec<MethodValue>,
+}
+
+impl Payer {
+    /// Reads it for a method of the site.
+    ///
+    /// # Errors
+    /// A value cannot be taken, or the method needs one that is not there.
+    pub fn read(fields: &Fields<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
+        let given = fields.object("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
+        let records = Records { contact: fields.members("contact")?, account: fields.members("account")? };
+        if given.is_none() && records.contact.is_none() && records.account.is_none() {
+            return Err(invalid("customer", "missing: give it, or a contact or account to read it from"));
+        }
+        let needs = site.methods.iter().find(|needs| needs.method == method);
+        let mut known = Vec::new();
+        let mut customer = nobody();
+        for (field, name, sources) in site.customer.iter() {
+            let longest = longest(field);
+            let path = format!("customer.{name}");
+            let own = given.map(|given| given.text(name, longest)).transpose()?.flatten();
+            let (at, text) = match own {
+                Some(text) => (path.clone(), text.to_owned()),
+                // What the method has no use for is not passed on only because it is in a record.
+                None if needs.is_some_and(|needs| !needs.uses(&path)) => continue,
+                None => match records.first(sources, field == CustomerField::Phone)? {
+                    Some(found) => found,
+                    None => continue,
+                },
+            };
+            check_text(&at, &text, longest)?;
+            put(&mut customer, field, value(field, text).map_err(|wrong| invalid(at, wrong))?);
+            known.push(path);
+        }
+        let mut method_values = Vec::new();
+        for (name, value) in fields.texts("methodData")? {
+            method_values.push(MethodValue { name: name.to_owned(), value: value.to_owned() });
+        }
+        for (name, sources) in needs.map(|needs| needs.data.as_slice()).unwrap_or_default() {
+            if method_values.iter().any(|value| value.name == *name) {
+                continue;
+            }
+            if let Some((at, value)) = records.first(sources, false)? {
+                check_text(&at, &value, 255)?;
+                method_values.push(MethodValue { name: name.clone(), value });
+            }
+        }
+        known.extend(method_values.iter().map(|value| format!("methodData.{}", value.name)));
+        check_needs(needs, &known, site)?;
+        Ok(Self { customer, method_values })
+    }
+}
+
+/// The records that were handed over, as Salesforce gives them.
+struct Records<'a> {
+    contact: Option<&'a Map<String, Value>>,
+    account: Option<&'a Map<String, Value>>,
+}
+
+impl Records<'_> {
+    /// The first of these fields that has a value, with its path. A record has line breaks in addresses, and telephone
+    /// numbers as people write them.
+    fn first(&self, sources: &[RecordField], is_phone: bool) -> Result<Option<(String, String)>, Problem> {
+        for source in sources {
+            let record = match source.record() {
+                CustomerRecord::Contact => self.contact,
+                CustomerRecord::Account => self.account,
+            };
+            let text = match record.and_then(|record| record.get(source.field())) {
+                None | Some(Value::Null) => continue,
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
+                Some(Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                    return Err(invalid(source.to_string(), "not text: hand over a text field"));
+                }
+            };
+            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            let text = lines.join(", ");
+            let is_between =
+                |character: char| is_phone && matches!(character, ' ' | '\u{a0}' | '(' | ')' | '-' | '.' | '/');
+            let text: String = text.chars().filter(|character| !is_between(*character)).collect();
+            if !text.is_empty() {
+                return Ok(Some((source.to_string(), text)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Refuses what lacks something, and says of each where it would have been read from.
+fn check_needs(needs: Option<&MethodNeeds>, known: &[String], site: &Site) -> Result<(), Problem> {
+    let mut problems: Vec<MappingProblem> = Vec::new();
+    let always = CUSTOMER_ID.to_owned();
+    for path in [&always].into_iter().chain(needs.into_iter().flat_map(|needs| &needs.needs)) {
+        if known.contains(path) || problems.iter().any(|problem| problem.field == *path) {
+            continue;
+        }
+        let sources = match path.split_once('.') {
+            Some(("methodData", name)) => needs.and_then(|needs| {
+                needs.data.iter().find(|(value, _)| value == name).map(|(_, sources)| sources.as_slice())
+            }),
+            Some((_, name)) => site.customer.iter().find(|(_, field, _)| *field == name).map(|(_, _, sources)| sources),
+            None => None,
+        };
+        let sources: Vec<String> = sources.unwrap_or_default().iter().map(ToString::to_string).collect();
+        let by = needs.filter(|_| *path != always).map(|needs| format!(", and {} needs it", needs.method));
+        let by = by.unwrap_or_default();
+        let detail = if sources.is_empty() {
+            format!("{path}: missing{by}")
+        } else {
+            format!("{path}: missing{by}; without it this site reads {}", sources.join(", then "))
+        };
+        problems.push(MappingProblem { field: path.clone(), detail });
+    }
+    let Some(first) = problems.first() else { return Ok(()) };
+    let field = first.field.clone();
+    let details: Vec<&str> = problems.iter().map(|problem| problem.detail.as_str()).collect();
+    let detail = details.join(". ");
+    Err(Problem { problems: problems.into(), ..Problem::field("invalid_field", field, detail) })
+}
+
+fn nobody() -> Customer {
+    Customer {
+        id: String::new(),
+        first_name: None,
+        last_name: None,
+        email: None,
+        phone: None,
+        birth_date: None,
+        country: None,
+        city: None,
+        postal_code: None,
+        street: None,
+        language: None,
+        ip: None,
+    }
+}
+
+fn put(customer: &mut Customer, field: CustomerField, text: String) {
+    let place = match field {
+        CustomerField::Id => {
+            customer.id = text;
+            return;
+        }
+        CustomerField::FirstName => &mut customer.first_name,
+        CustomerField::LastName => &mut customer.last_name,
+        CustomerField::Email => &mut customer.email,
+        CustomerField::Phone => &mut customer.phone,
+        CustomerField::BirthDate => &mut customer.birth_date,
+        CustomerField::Country => &mut customer.country,
+        CustomerField::City => &mut customer.city,
+        CustomerField::PostalCode => &mut customer.postal_code,
+        CustomerField::Street => &mut customer.street,
+        CustomerField::Language => &mut customer.language,
+        CustomerField::Ip => &mut customer.ip,
+    };
+    *place = Some(text);
+}
+
+/// The most characters of a field.
+fn longest(field: CustomerField) -> usize {
+    match field {
+        CustomerField::Id => 80,
+        CustomerField::FirstName | CustomerField::LastName | CustomerField::City => 100,
+        CustomerField::PostalCode | CustomerField::Phone => 20,
+        CustomerField::Street => 255,
+        CustomerField::Email => 254,
+        CustomerField::BirthDate => 10,
+        CustomerField::Country => 2,
+        CustomerField::Language => 3,
+        CustomerField::Ip => 45,
+    }
+}
+
+/// The value of a field as it is passed on, or what to write instead.
+fn value(field: CustomerField, text: String) -> Result<String, String> {
+    let (is_valid, form): (fn(&str) -> bool, &str) = match field {
+        CustomerField::Id
+        | CustomerField::FirstName
+        | CustomerField::LastName
+        | CustomerField::City
+        | CustomerField::PostalCode
+        | CustomerField::Street => return Ok(text),
+        CustomerField::Language => {
+            return Language::parse(&text)
+                .map(|language| language.code().to_owned())
+                .map_err(|error| error.to_string());
+        }
+        CustomerField::Email => (is_email, "not an e-mail address"),
+        CustomerField::Phone => (is_phone, "write it as +905551112233"),
+        CustomerField::BirthDate => (is_date, "write it as 1990-04-01"),
+        CustomerField::Country => (is_country, "write the two capital letters of ISO 3166-1, such as TR"),
+        CustomerField::Ip => (|ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address"),
+    };
+    if is_valid(&text) { Ok(text) } else { Err(form.to_owned()) }
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@'))
+        && !text.contains(char::is_whitespace)
+}
+
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && Timestamp::parse_local(&format!("{text} 00:00:00"), 0).is_ok()
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}

@@ -1,0 +1,39 @@
+//! What the provider said besides of the customer and the method. It is not kept with the events: where a document may ask
+//! for it, it is read again from what the provider sent.
+
+use tollbridge_connector::{Details, types};
+use tollbridge_domain::{Event, Fact, OperationReference};
+use tollbridge_ledger::History;
+
+use super::Telling;
+
+impl Telling<'_> {
+    /// What was said besides with every event. Reads nothing where no document may ask for it.
+    pub(super) fn details(&self, history: &History) -> Details {
+        let mapping = &self.site.mapping;
+        if mapping.document.is_none() && mapping.shadow.is_none() {
+            return Details::default();
+        }
+        let said = history.entries.iter().filter_map(|entry| match &entry.fact {
+            Fact::Event(event) => Some((event, history.raw.get(&entry.sequence)?)),
+            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+        });
+        let (events, bodies): (Vec<&Event>, Vec<String>) = said.map(|(event, raw)| (event, raw.clone())).unzip();
+        let details = self.ports.provider.details(&bodies, &self.site.settings);
+        Details::of(events.into_iter().zip(details))
+    }
+}
+
+/// Events with the references of the operations that they are about, as a mapper sees them.
+pub fn named<'a>(
+    history: &History,
+    events: impl Iterator<Item = &'a Event>,
+    details: &Details,
+) -> Vec<types::PaymentEvent> {
+    events
+        .map(|event| {
+            let named = OperationReference { payment: history.reference.clone(), operation: event.operation };
+            details.with_event(&event.id, (event.clone(), named.to_string()).into())
+        })
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! The invoice of a payment: kept with it, shown, told to both sides, and never needed.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{ORDER, World, body, json, operation};
+
+fn opened(world: &World, invoice: Value) -> Value {
+    let mut body = body();
+    body["invoice"] = invoice;
+    let answer = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json
+}
+
+#[test]
+fn an_invoice_is_known_on_both_sides() {
+    let world = World::new();
+    let payment = opened(&world, value!({"id": "3ttHs00000abcdeIAA", "number": "INV-7"}));
+    assert_eq!(payment["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-7"}));
+    let reference = payment["reference"].as_str().unwrap();
+    assert_eq!(world.payment(reference)["invoice"], payment["invoice"], "it is kept");
+    assert_eq!(world.network.maldopay.asked()[0]["reason"], "Order 00000123 / INV-7");
+    assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c")["Invoice_Number__c"], "INV-7");
+    assert_eq!(
+        world.send(operation(reference, "refunds", "k2", &value!({"amount": "1"}))).json["invoice"]["number"],
+        "INV-7"
+    );
+}
+
+#[test]
+fn a_payment_of_an_invoice_has_it_for_its_invoice() {
+    let world = World::new();
+    let mut body = body();
+    body["source"] = value!({"object": "Invoice", "id": "3ttHs00000abcdeIAA", "number": "INV-8"});
+    body.as_object_mut().unwrap().remove("description");
+    let answer = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(answer.json["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-8"}), "{}", answer.text);
+    assert_eq!(world.network.maldopay.asked()[0]["reason"], "INV-8");
+}
+
+#[test]
+fn without_one_nothing_is_said_of_it() {
+    let world = World::new();
+    let answer = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((answer.status, &answer.json["invoice"]), (201, &Value::Null));
+    assert_eq!(world.network.maldopay.asked()[0]["reason"], "Order 00000123");
+    assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c").get("Invoice_Number__c"), None);
+    let entry = world.store.value(&format!("pay/tr/{}/1", answer.json["reference"].as_str().unwrap())).unwrap();
+    assert!(entry.contains(ORDER) && !entry.contains("invoice"), "{entry}");
+}

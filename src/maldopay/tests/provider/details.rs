@@ -1,0 +1,79 @@
+//! What is said besides of the customer and the method.
+
+use tollbridge_connector::types::SignatureScheme;
+use tollbridge_maldopay::details;
+
+use crate::{CALLBACK, with_checksum};
+
+fn said(body: &str, scheme: SignatureScheme) -> Vec<(String, String)> {
+    details(body, scheme).into_iter().map(|detail| (detail.name, detail.value)).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The callback with these fields besides.
+fn callback(besides: &str) -> String {
+    with_checksum(&format!("{},{besides}}}", CALLBACK.strip_suffix('}').unwrap()), "00")
+}
+
+#[test]
+fn what_the_connector_has_no_use_for_is_a_detail_as_it_was_written() {
+    let body = callback(
+        r#""bankName":"Ziraat \u00d6","wallet":7.50,"instant":true,"nothing":null,"reason":"r","fee":1,
+           "conversion":{"converted_rate":"1"},"list":[{"a":1}]"#,
+    );
+    let expected = pairs(&[
+        ("serviceId", "2031"),
+        ("bankName", "Ziraat Ö"),
+        ("wallet", "7.50"),
+        ("instant", "true"),
+        ("nothing", ""),
+    ]);
+    for scheme in [SignatureScheme::ValuesPipe, SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
+        assert_eq!(said(&body, scheme), expected, "{scheme:?}");
+    }
+    let form = "result=CONFIRMED&referenceOrderId=tb1&bankName=Ziraat+%C3%96&checksum=00";
+    assert_eq!(said(form, SignatureScheme::ValuesPipe), pairs(&[("bankName", "Ziraat Ö")]));
+}
+
+#[test]
+fn an_answer_says_it_beside_or_within_its_transaction() {
+    let body = r#"{"transaction": {"codeId": 311, "codeMessage": "m", "serviceId": "2157", "transactionId": 987,
+        "method": {"bank": "Banco", "account": {"branch": 1, "deep": {"deeper": 2}}}},
+        "amount": 50.00, "currency": "BRL", "checksum": "ab", "next_step": "n", "redirect": "https://pay.example",
+        "send_sms_link": "https://sms.example", "user": {"playerId": "003Hs00000abcdeIAA", "status": "VERIFIED"}}"#;
+    let expected = pairs(&[
+        ("user.playerId", "003Hs00000abcdeIAA"),
+        ("user.status", "VERIFIED"),
+        ("serviceId", "2157"),
+        ("method.bank", "Banco"),
+        ("method.account.branch", "1"),
+    ]);
+    assert_eq!(said(body, SignatureScheme::ValuesPipe), expected);
+}
+
+#[test]
+fn what_values_pipe_does_not_sign_of_a_callback_is_left_out() {
+    let nested = callback(r#""user":{"status":"VERIFIED"},"transaction":{"method":"x"}"#);
+    let form = "result=CONFIRMED&maldoTransactionId=987&user[status]=VERIFIED&conversion[rate]=1";
+    let status = ("user.status".to_owned(), "VERIFIED".to_owned());
+    for body in [nested.as_str(), form] {
+        assert!(
+            !said(body, SignatureScheme::ValuesPipe).iter().any(|(name, _)| name.contains('.') || name == "method")
+        );
+        assert!(said(body, SignatureScheme::Body).contains(&status), "{body}");
+        assert!(!said(body, SignatureScheme::Body).iter().any(|(name, _)| name.starts_with("conversion")));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_nothing() {
+    let many: Vec<String> = (0..65).map(|number| format!("\"n{number}\":1")).collect();
+    let many = format!("{{{}}}", many.join(","));
+    let html = "<html><a href=\"/?a=1&b=2\">Bad Gateway</a></html>";
+    for body in ["", "{", "[]", "null", "\"x\"", html, "a=1&b=2", &many, "{\"transaction\":[1]}"] {
+        assert_eq!(said(body, SignatureScheme::Body), [], "{body}");
+    }
+}
