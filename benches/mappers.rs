@@ -163,6 +163,7 @@ fn money(minor_units: i64) -> types::Money {
 /// A payment that was captured and refunded in part, for no record besides its own.
 fn payment() -> mapper::Payment {
     mapper::Payment {
+        method: "checkout".to_owned(),
         reference: "tb22ee6cb522703c12d43837bcb5".to_owned(),
         intent: types::Intent::Charge,
         status: types::PaymentStatus::PartiallyRefunded,

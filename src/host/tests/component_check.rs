@@ -102,7 +102,7 @@ fn those_that_ship_fit_their_worlds() {
     for (name, world, interface) in [
         ("records", "record-mapper", "mapper@0.1.0: records, check, describe"),
         ("rules", "record-mapper", "mapper@0.1.0: records, check, describe"),
-        ("maldopay", "payment-provider", "provider@0.1.0: verify, decode, encode, interpret"),
+        ("maldopay", "payment-provider", "provider@0.1.0: verify, decode, encode, interpret, details"),
     ] {
         let file = built(name);
         let said = check(&file, &[]);

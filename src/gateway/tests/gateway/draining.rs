@@ -29,6 +29,14 @@ fn untold(world: &World, count: usize) -> Vec<String> {
     references
 }
 
+/// Refuses to increment these counters from now on.
+fn refuse_increments(world: &World, is_refused: impl Fn(&str, i64) -> bool + 'static) {
+    world.store.plan(move |operation| {
+        let refused = matches!(operation, Operation::Increment(key, by) if is_refused(key, *by));
+        if refused { Trouble::Refused } else { Trouble::Nothing }
+    });
+}
+
 fn is_told(world: &World, reference: &str) -> bool {
     let records = world.network.salesforce.records.borrow();
     records.contains_key(&format!("MaldoPay_Payment__c/Reference__c/{reference}"))
@@ -80,10 +88,7 @@ fn a_payment_whose_keys_fail_does_not_hold_up_the_others() {
 fn a_store_that_does_not_answer_at_all_ends_the_drain() {
     let world = World::new();
     let references = untold(&world, 60);
-    world.store.plan(|operation| match operation {
-        Operation::Increment(key, _) if key.starts_with("pay/") => Trouble::Refused,
-        _ => Trouble::Nothing,
-    });
+    refuse_increments(&world, |key, _| key.starts_with("pay/"));
     let before = world.store.operations();
     let answer = world.send(post("/v1/drain", "", ""));
     assert_eq!((answer.status, answer.code()), (503, "store_unavailable"));
@@ -96,10 +101,7 @@ fn what_a_drain_did_before_the_store_failed_is_done() {
     let world = World::new();
     let references = untold(&world, 20);
     let failing: Vec<String> = references[3..].iter().map(|reference| format!("pay/tr/{reference}")).collect();
-    world.store.plan(move |operation| match operation {
-        Operation::Increment(key, _) if failing.iter().any(|failing| key.starts_with(failing)) => Trouble::Refused,
-        _ => Trouble::Nothing,
-    });
+    refuse_increments(&world, move |key, _| failing.iter().any(|failing| key.starts_with(failing)));
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
     world.store.recover();
     assert!(references[..3].iter().all(|reference| is_told(&world, reference)));
@@ -176,10 +178,7 @@ fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
     let reference = world.charge("k");
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     world.clock.advance_seconds(3600);
-    world.store.plan(|operation| match operation {
-        Operation::Increment(key, 1) if key.starts_with("rev/") => Trouble::Refused,
-        _ => Trouble::Nothing,
-    });
+    refuse_increments(&world, |key, by| by == 1 && key.starts_with("rev/"));
     drain(&world);
     world.store.recover();
     drain(&world);
