@@ -3,16 +3,18 @@
 //! Along the way it follows, with a sample of the input, what each part would be: so a name that the input does not have
 //! is found, and a calculation with amounts.
 
+mod calls;
+mod places;
+
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term};
 use jaq_core::ops::Cmp;
-use jaq_core::path::{Part, Path};
+use jaq_core::path::Path;
 
 use super::words::{did_you_mean, offset};
 use super::{Fault, refused};
-use crate::functions::{FUNCTIONS, Function, find};
-use crate::limits::RANGE;
-use crate::value::{Number, Value, names};
+use crate::functions::Function;
+use crate::value::{Number, Value};
 
 /// What was found of an expression.
 pub struct Walked {
@@ -141,18 +143,6 @@ impl<'s> Walk<'s> {
             Term::Call(name, arguments) => self.call(name, arguments, at),
             Term::Var(name) => self.variable(name),
             Term::Path(start, Path(parts)) => self.path(start, parts, at),
-        }
-    }
-
-    /// `{$name}` and `{name}`: the name alone stands for its value too.
-    fn shorthand(&mut self, name: &Term<&'s str>, at: Option<Value>) {
-        match literal(name) {
-            Some(text) => {
-                self.part(at, text);
-            }
-            None => {
-                self.term(name, at);
-            }
         }
     }
 
@@ -298,142 +288,11 @@ impl<'s> Walk<'s> {
         self.fault(name, problem);
         None
     }
-
-    fn call(&mut self, name: &'s str, arguments: &[Term<&'s str>], at: Option<Value>) -> Option<Value> {
-        let Some(function) = find(name, arguments.len()) else {
-            self.unknown(name, arguments.len());
-            for argument in arguments {
-                self.term(argument, None);
-            }
-            return None;
-        };
-        if !self.functions.iter().any(|known| core::ptr::eq(*known, function)) {
-            self.functions.push(function);
-        }
-        match (name, arguments) {
-            ("error", [argument]) if literal(argument).is_none() => {
-                self.fault(name, "error(...) takes a text in quotes and nothing else, so that no value gets into logs");
-            }
-            ("range", [argument]) if !is_small(argument) => {
-                self.fault(name, format!("range(...) takes a whole number of at most {RANGE}, written out"));
-            }
-            _ => {}
-        }
-        let of_items = matches!(name, "map" | "any" | "all");
-        let mut given = Vec::new();
-        for argument in arguments {
-            let input = if of_items { at.as_ref().and_then(item) } else { at.clone() };
-            given.push(self.term(argument, input));
-        }
-        match name {
-            "select" => at,
-            "first" | "last" if arguments.is_empty() => at.as_ref().and_then(item),
-            "first" | "last" | "money_add" | "money_subtract" | "money_negate" => given.into_iter().next().flatten(),
-            "map" => given.into_iter().next().flatten().map(|item| Value::list(vec![item])),
-            "decimal" => Number::parse("0.00").map(Value::Number),
-            "minor" | "length" | "money_compare" => Some(Value::whole(0)),
-            "tostring" | "join" | "tojson" | "trim" | "ascii_downcase" | "ascii_upcase" => Some(Value::text("")),
-            _ => None,
-        }
-    }
-
-    fn unknown(&mut self, name: &'s str, arguments: usize) {
-        let others: Vec<String> = FUNCTIONS
-            .iter()
-            .filter(|function| function.name == name)
-            .map(|function| function.arguments.len().to_string())
-            .collect();
-        let problem = if !others.is_empty() {
-            format!("`{name}` takes {} argument(s) and has {arguments}", others.join(" or "))
-        } else if let Some(reason) = refused::function(name) {
-            format!("`{name}` is refused: {reason}")
-        } else if name.starts_with('@') {
-            format!("`{name}` is not part of mappings: put texts together with \"\\(...)\"")
-        } else {
-            let known = FUNCTIONS.iter().map(|function| function.name);
-            format!("there is no function `{name}`{}", did_you_mean(name, known))
-        };
-        self.fault(name, problem);
-    }
-
-    fn path(
-        &mut self,
-        start: &Term<&'s str>,
-        parts: &[(Part<Term<&'s str>>, jaq_core::path::Opt)],
-        at: Option<Value>,
-    ) -> Option<Value> {
-        if matches!(start, Term::Id)
-            && let Some((Part::Index(name), _)) = parts.first()
-            && literal(name) == Some("event")
-        {
-            self.names_event = true;
-        }
-        let mut value = self.term(start, at.clone());
-        for (part, _) in parts {
-            value = match part {
-                Part::Index(name) => match literal(name) {
-                    Some(name) => self.part(value, name),
-                    None => {
-                        self.term(name, at.clone());
-                        value.as_ref().and_then(item)
-                    }
-                },
-                Part::Range(None, None) => value.as_ref().and_then(item),
-                Part::Range(from, to) => {
-                    for bound in [from, to].into_iter().flatten() {
-                        self.term(bound, at.clone());
-                    }
-                    value
-                }
-            };
-        }
-        value
-    }
-
-    /// The part of a value that has this name, where the value is known.
-    fn part(&mut self, value: Option<Value>, name: &'s str) -> Option<Value> {
-        let value = value?;
-        let of = match &value {
-            Value::Object(object) => match (object.entries().get(name), object.part()) {
-                (Some(part), _) => return Some(part.clone()),
-                (None, Some(part)) => part,
-                (None, None) => return None,
-            },
-            Value::Money(_) => match jaq_core::ValT::index(value.clone(), &Value::text(name)) {
-                Ok(part) => return Some(part),
-                Err(_) => "money",
-            },
-            Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::Amount(_) | Value::List(_) => value.kind(),
-            Value::Null => return None,
-        };
-        let problem = if name == "event" {
-            "there is no `event` in a record of the payment: set each = \"event\", or use `.events`".to_owned()
-        } else {
-            let known = names(&value).unwrap_or_default();
-            format!("there is no `{name}` in {of}{}", did_you_mean(name, known.iter().map(|name| &**name)))
-        };
-        self.fault(name, problem);
-        None
-    }
 }
 
 /// Whether it is money, or a number that was made of it.
 fn is_money(value: &Value) -> bool {
     matches!(value, Value::Amount(_) | Value::Money(_) | Value::Number(Number::Decimal(_)))
-}
-
-/// An item of a list.
-fn item(value: &Value) -> Option<Value> {
-    match value {
-        Value::List(list) => list.items().first().cloned(),
-        Value::Null
-        | Value::Boolean(_)
-        | Value::Number(_)
-        | Value::Text(_)
-        | Value::Amount(_)
-        | Value::Money(_)
-        | Value::Object(_) => None,
-    }
 }
 
 /// The text, where the term is one that is written out.
@@ -443,8 +302,4 @@ fn literal<'s>(term: &Term<&'s str>) -> Option<&'s str> {
         [StrPart::Str(text)] => Some(text),
         _ => None,
     }
-}
-
-fn is_small(term: &Term<&str>) -> bool {
-    matches!(term, Term::Num(number) if number.parse::<i64>().is_ok_and(|number| number <= RANGE))
 }
