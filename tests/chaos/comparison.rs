@@ -11,6 +11,7 @@ use tollbridge_sandbox::{Kind, Transaction};
 use crate::amounts::minor_units;
 use crate::calling::Caller;
 use crate::life::{Life, Made};
+use crate::reviews::listed;
 use crate::run::{Run, text};
 use crate::truth::Truth;
 
@@ -40,12 +41,15 @@ struct Compared<'a> {
     events: Vec<Value>,
     /// The Order; none where a later payment has taken this one's place in it.
     order: Option<Value>,
+    /// Whether it stands in the line of reviews.
+    is_listed: bool,
     differences: Vec<String>,
 }
 
 /// Compares everything. What differs is put into the report's failures.
 pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
     let folded = folds(run).await?;
+    let listed = listed(run).await?;
     let mut failures = Vec::new();
     let lives = run.lives();
     let mut events = events_by_payment(run);
@@ -67,9 +71,10 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
                 events: events.remove(&(life.site, text(&record, "Id").to_owned())).unwrap_or_default(),
                 order: is_last.then(|| order_of(run, life)),
                 record,
+                is_listed: listed.contains(&made.reference),
                 differences: Vec::new(),
             };
-            compared.compare(run);
+            compared.compare();
             count(run, life, folded);
             if !compared.differences.is_empty() {
                 shown += 1;
@@ -141,7 +146,7 @@ fn count(run: &Run, life: &Life, folded: &Folded) {
 }
 
 impl Compared<'_> {
-    fn compare(&mut self, run: &Run) {
+    fn compare(&mut self) {
         let payment = &self.folded.payment;
         let currency = text(payment, "currency").to_owned();
         let asked = minor_units(&payment["amount"], &currency).unwrap_or(-1);
@@ -151,6 +156,7 @@ impl Compared<'_> {
         let reviews: BTreeSet<&str> =
             payment["reviewReasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         self.is("the ledger's reviews", json!(reviews), json!(truth.reviews));
+        self.is("its place in the line of reviews", json!(self.is_listed), json!(!truth.reviews.is_empty()));
         for (name, field, expected) in [
             ("authorized", "Authorized_Amount__c", truth.authorized),
             ("captured", "Captured_Amount__c", truth.captured),
@@ -168,7 +174,6 @@ impl Compared<'_> {
         self.salesforce_record(&truth);
         self.salesforce_events(&currency);
         self.order(&truth, &currency);
-        let _ = run;
     }
 
     fn audit(&mut self) {

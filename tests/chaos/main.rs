@@ -20,6 +20,7 @@ mod killing;
 mod life;
 mod pool;
 mod report;
+mod reviews;
 mod run;
 mod truth;
 

@@ -1,0 +1,28 @@
+//! The payments that each site lists for a person.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::ensure;
+
+use crate::calling::Caller;
+use crate::run::{Run, text};
+
+/// The references of all payments in the lines of reviews.
+pub async fn listed(run: &Arc<Run>) -> anyhow::Result<BTreeSet<String>> {
+    let mut caller = Caller::new(run.clone(), run.random().fork());
+    let mut listed = BTreeSet::new();
+    for site in 0..run.sites.len() {
+        let mut after = Some(0);
+        while let Some(number) = after {
+            let reply = caller.get(site, &format!("/v1/reviews?after={number}&limit=50")).await?;
+            ensure!(reply.status == 200, "the reviews were answered {} {}", reply.status, reply.body);
+            let page = reply.json();
+            for review in page["reviews"].as_array().into_iter().flatten() {
+                ensure!(listed.insert(text(review, "reference").to_owned()), "a payment stands twice in line: {review}");
+            }
+            after = page["next"].as_u64();
+        }
+    }
+    Ok(listed)
+}
