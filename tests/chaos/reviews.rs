@@ -19,7 +19,10 @@ pub async fn listed(run: &Arc<Run>) -> anyhow::Result<BTreeSet<String>> {
             ensure!(reply.status == 200, "the reviews were answered {} {}", reply.status, reply.body);
             let page = reply.json();
             for review in page["reviews"].as_array().into_iter().flatten() {
-                ensure!(listed.insert(text(review, "reference").to_owned()), "a payment stands twice in line: {review}");
+                ensure!(
+                    listed.insert(text(review, "reference").to_owned()),
+                    "a payment stands twice in line: {review}"
+                );
             }
             after = page["next"].as_u64();
         }

@@ -117,7 +117,14 @@ fn take_up_telling(
     }
     let outcome = match telling.begin(history)? {
         Some(outcome) => outcome,
-        None => telling.tell(&history.reference, sequence, false)?,
+        None => match telling.tell(&history.reference, sequence, false) {
+            Ok(outcome) => outcome,
+            Err(problem) => {
+                // Where even this fails, it counts as one that never came back, of which there may be a few.
+                let _ = telling.came_back(&history.reference);
+                return Err(problem);
+            }
+        },
     };
     Ok(match outcome {
         Outcome::Told => Took::Up,

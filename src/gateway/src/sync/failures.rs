@@ -1,6 +1,6 @@
 //! What is done where Salesforce could not be told: when to try again, and that a person is shown what Salesforce takes.
 
-use tollbridge_domain::Payment;
+use tollbridge_domain::{Payment, PaymentReference};
 use tollbridge_ledger::{Failure, History, Told, Writes};
 
 use super::changes::whole;
@@ -42,6 +42,16 @@ impl Telling<'_> {
             Round::Ended(outcome) => Ok(Some(outcome)),
             Round::Told | Round::Overtaken(_) => Ok(None),
         }
+    }
+
+    /// Takes back what [`Telling::begin`] wrote down, where telling came back after all: with an error of the store, which says
+    /// nothing against the payment.
+    pub fn came_back(&self, reference: &PaymentReference) -> Result<(), Problem> {
+        let history = self.ledger.history_reaching(reference, 0)?;
+        if let Some(begun) = history.told.begun.checked_sub(1) {
+            self.ledger.write_told(&history, &Told { begun, ..history.told.clone() }, Writes::new())?;
+        }
+        Ok(())
     }
 
     /// Writes down that the payment could not be told, and when to try again.

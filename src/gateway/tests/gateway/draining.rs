@@ -186,6 +186,27 @@ fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
     assert!(line.is_some_and(|line| line.contains(&reference)), "{}", world.store.text());
 }
 
+#[test]
+fn telling_that_the_store_spoils_again_and_again_says_nothing_against_the_payment() {
+    let world = World::new();
+    let references = untold(&world, 1);
+    for _ in 0..8 {
+        // That telling begins can be written down, and what was told cannot.
+        let told = format!("pay/tr/{}", references[0]);
+        let mut written = 0;
+        world.store.plan(move |operation| {
+            written += usize::from(operation.sets(&told));
+            if written == 2 && operation.sets(&told) { Trouble::Refused } else { Trouble::Nothing }
+        });
+        assert_eq!(drain(&world)["failed"], 1);
+        world.clock.advance_seconds(3600);
+    }
+    world.store.recover();
+    assert_eq!(drain(&world)["taken"], 1);
+    assert_eq!(world.payment(&references[0])["reviewRequired"], false);
+    salesforce_is_right(&world, &references[0], "recovered");
+}
+
 /// One operation in twenty fails from now on.
 fn fail_now_and_then(world: &World) {
     let mut state = 20_261_120_u32;
