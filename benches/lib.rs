@@ -1,11 +1,20 @@
-//! Counts how often this process asks the system to make a file durable.
+//! Counts how often this process asks the system to make a file durable, and makes that slower where it is told to.
 //!
 //! On Linux the two functions below stand in the program in place of the C library's: whoever calls them by name, as the
 //! SQLite that is built into the program does, is counted and passed on to the system.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 static SYNCS: AtomicU64 = AtomicU64::new(0);
+
+/// How much longer each of them takes, in microseconds.
+static SLOWER: AtomicU64 = AtomicU64::new(0);
+
+/// Lets every `fsync` and `fdatasync` take so much longer from now on, as on a slower disk.
+pub fn slow_syncs_by(delay: Duration) {
+    SLOWER.store(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
+}
 
 /// How many `fsync` and `fdatasync` there were so far; none where they cannot be counted.
 #[must_use]
@@ -25,6 +34,7 @@ pub fn syncs() -> Option<u64> {
 mod counted {
     use std::ffi::{c_int, c_long};
     use std::sync::atomic::Ordering;
+    use std::time::Duration;
 
     #[unsafe(no_mangle)]
     extern "C" fn fsync(descriptor: c_int) -> c_int {
@@ -38,6 +48,10 @@ mod counted {
 
     fn passed_on(call: c_long, descriptor: c_int) -> c_int {
         super::SYNCS.fetch_add(1, Ordering::SeqCst);
+        let slower = super::SLOWER.load(Ordering::SeqCst);
+        if slower > 0 {
+            std::thread::sleep(Duration::from_micros(slower));
+        }
         // SAFETY: both calls take one descriptor, and the system checks that it is one.
         let result = unsafe { libc::syscall(call, descriptor) };
         c_int::try_from(result).unwrap_or(-1)
