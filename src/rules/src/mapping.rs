@@ -139,8 +139,8 @@ impl Making<'_> {
                 Some(Value::Boolean(true)) => {}
                 Some(Value::Boolean(false)) => return Ok(()),
                 other => {
-                    let kind = other.as_ref().map_or("nothing", Value::kind);
-                    return Err(self.wrong("when", format!("gives {kind} where it must give true or false")));
+                    let given = other.as_ref().map_or_else(|| "nothing".to_owned(), Value::shown);
+                    return Err(self.wrong("when", format!("gives {given} where it must give true or false")));
                 }
             }
         }
@@ -186,7 +186,7 @@ impl Making<'_> {
                 return Err(MappingError { missing: true, ..self.wrong(self.key_name(), problem) });
             }
             Some(other) => {
-                return Err(self.wrong(self.key_name(), format!("gives {} where it must give text", other.kind())));
+                return Err(self.wrong(self.key_name(), format!("gives {} where it must give text", other.shown())));
             }
         };
         document::key_value(&text).map_err(|problem| self.wrong(self.key_name(), problem))?;

@@ -84,7 +84,7 @@ impl Running<'_> {
             Some(Err(exception)) => Err(match exception.get_err() {
                 Ok(error) => {
                     let value = error.into_val();
-                    value.to_text().map_or_else(|| format!("ends with {}", value.kind()), |text| text.to_string())
+                    value.to_text().map_or_else(|| format!("ends with {}", value.shown()), |text| text.to_string())
                 }
                 Err(_) => "ends without a value".to_owned(),
             }),

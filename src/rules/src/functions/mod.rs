@@ -123,5 +123,5 @@ fn of_one<'a>(mut call: Call<'a>, function: impl FnOnce(Value, Value) -> ValR<Va
 
 /// That a function cannot take such a value.
 fn wrong(function: &str, needs: &str, value: &Value) -> Error<Value> {
-    Error::str(format_args!("{function} needs {needs} and got {}", value.kind()))
+    Error::str(format_args!("{function} needs {needs} and got {}", value.shown()))
 }

@@ -12,9 +12,9 @@ fn money(function: &str, value: &Value) -> Result<Option<Money>, Error<Value>> {
     match value {
         Value::Money(money) | Value::Amount(money) => Ok(Some(*money)),
         Value::Null => Ok(None),
-        Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Object(_) => {
-            Err(Error::str(format_args!("{function} needs money, such as .payment.captured, and got {}", value.kind())))
-        }
+        Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Object(_) => Err(Error::str(
+            format_args!("{function} needs money, such as .payment.captured, and got {}", value.shown()),
+        )),
     }
 }
 

@@ -34,7 +34,7 @@ impl ValT for Value {
         meter::spend(1)?;
         let entries = entries.into_iter().map(|(name, value)| match name.to_text() {
             Some(name) => Ok((name, value)),
-            None => Err(Error::str(format_args!("{} cannot be a name in an object: use text", name.kind()))),
+            None => Err(Error::str(format_args!("{} cannot be a name in an object: use text", name.shown()))),
         });
         Ok(Self::object(entries.collect::<Result<_, _>>()?))
     }
@@ -51,7 +51,7 @@ impl ValT for Value {
             Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Text(_) | Self::Amount(_) => {
                 return box_once(Err(Error::str(format_args!(
                     "{} is no list: it cannot be gone through",
-                    self.kind()
+                    self.shown()
                 ))));
             }
         };
@@ -75,7 +75,7 @@ impl ValT for Value {
             (Self::List(list), Self::Number(Number::Whole(index))) => Ok(position(*index, list.items.len())
                 .and_then(|index| list.items.get(index))
                 .map_or(Self::Null, Clone::clone)),
-            _ => Err(Error::str(format_args!("{} has no part that {} could name", self.kind(), index.kind()))),
+            _ => Err(Error::str(format_args!("{} has no part that {} could name", self.shown(), index.shown()))),
         }
     }
 
@@ -84,7 +84,7 @@ impl ValT for Value {
         let bound = |bound: Option<&Self>, length: usize, otherwise: usize| match bound {
             None | Some(Self::Null) => Ok(otherwise),
             Some(Self::Number(Number::Whole(index))) => Ok(clipped(*index, length)),
-            Some(other) => Err(Error::str(format_args!("{} is no place to cut at: use a whole number", other.kind()))),
+            Some(other) => Err(Error::str(format_args!("{} is no place to cut at: use a whole number", other.shown()))),
         };
         match &self {
             Self::Null => Ok(Self::Null),
@@ -99,7 +99,7 @@ impl ValT for Value {
                 Ok(list.items.iter().skip(start).take(end.saturating_sub(start)).cloned().collect())
             }
             Self::Boolean(_) | Self::Number(_) | Self::Amount(_) | Self::Money(_) | Self::Object(_) => {
-                Err(Error::str(format_args!("{} cannot be cut: only text and lists can", self.kind())))
+                Err(Error::str(format_args!("{} cannot be cut: only text and lists can", self.shown())))
             }
         }
     }

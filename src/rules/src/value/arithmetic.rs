@@ -20,7 +20,7 @@ fn refused(sign: &str, left: &Value, right: &Value) -> Error<Value> {
     } else {
         ""
     };
-    Error::str(format_args!("cannot calculate {} {sign} {}{instead}", left.kind(), right.kind()))
+    Error::str(format_args!("cannot calculate {} {sign} {}{instead}", left.shown(), right.shown()))
 }
 
 /// The result of two whole numbers, if there is one.
@@ -120,6 +120,6 @@ impl Neg for Value {
             }
             Self::Null | Self::Boolean(_) | Self::Text(_) | Self::List(_) | Self::Object(_) => None,
         };
-        number.map(Self::Number).ok_or_else(|| Error::str(format_args!("{} has no negative", self.kind())))
+        number.map(Self::Number).ok_or_else(|| Error::str(format_args!("{} has no negative", self.shown())))
     }
 }

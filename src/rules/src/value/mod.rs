@@ -73,6 +73,9 @@ impl Object {
     }
 }
 
+/// A longer number may be a telephone or an identity number that was made of text.
+const LONGEST_NUMBER_SHOWN: usize = 6;
+
 /// Copies are steps: an evaluation that goes on and on copies its input again and again.
 impl Clone for Value {
     fn clone(&self) -> Self {
@@ -132,6 +135,23 @@ impl Value {
             Self::Money(_) => "money",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
+        }
+    }
+
+    /// What it is, for an error: amounts and short numbers as they are; of text and long numbers, which may be a customer's,
+    /// only how long they are.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Null | Self::Object(_) => self.kind().to_owned(),
+            Self::Boolean(boolean) => boolean.to_string(),
+            Self::Number(number) => match number.to_string() {
+                short if short.len() <= LONGEST_NUMBER_SHOWN => format!("the number {short}"),
+                long => format!("a number of {} characters", long.len()),
+            },
+            Self::Text(text) => format!("a text of {} characters", text.chars().count()),
+            Self::Amount(money) => format!("the amount {money}"),
+            Self::Money(money) => format!("the money {money}"),
+            Self::List(list) => format!("a list of {}", list.items.len()),
         }
     }
 

@@ -54,6 +54,12 @@ impl Money {
     }
 }
 
+impl fmt::Display for Money {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.to_decimal(), self.currency)
+    }
+}
+
 /// A number with decimals, exactly as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal {

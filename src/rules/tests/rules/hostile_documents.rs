@@ -232,6 +232,25 @@ fn errors_never_show_a_value_of_the_payment() {
 }
 
 #[test]
+fn errors_name_the_place_and_the_value_where_it_cannot_be_a_customers() {
+    let history = recorded("order", "disputed-and-charged-back-in-a-currency-without-decimals");
+    for (expression, says) in [
+        (".payment.attempt | split(\",\")", "the number 1"),
+        ("\"5551112233\" | tonumber | keys", "a number of 10 characters"),
+        (".payment.superseded | keys", "false"),
+        (".payment.source.number | keys", "a text of 8 characters"),
+        (".events | ascii_upcase", "a list of "),
+        (".payment.captured | keys | tonumber", "a list of 3"),
+        (".payment.source | tonumber", "an object"),
+        (".payment.reason_code | .[:2] | minor(.)", "a text of 2 characters"),
+    ] {
+        let error = field_of(expression, &history).map(|value| panic!("{expression} gives {value:?}")).unwrap_err();
+        assert_eq!(error.place, "one: record one: Value__c", "{expression}");
+        assert!(error.problem.contains(says), "{expression}: {error}");
+    }
+}
+
+#[test]
 fn nothing_that_is_offered_is_refused_elsewhere() {
     let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
     for name in ["env", "now", "input", "debug", "halt", "repeat", "recurse", "test", "limit", "path", "getpath"] {
