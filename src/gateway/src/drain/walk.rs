@@ -35,7 +35,11 @@ pub struct Walk<'a> {
     started: Timestamp,
     first: u64,
     last: u64,
+    /// Where the cursor may go.
     cursor: u64,
+    /// The last entry up to which all are closed, and whether there is none behind it yet that is not.
+    reached: u64,
+    all_closed: bool,
     looked_at: BTreeMap<PaymentReference, Standing>,
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
@@ -60,6 +64,8 @@ impl<'a> Walk<'a> {
             first,
             last: telling.ledger.last_journal_number()?,
             cursor: first,
+            reached: first,
+            all_closed: true,
             looked_at: BTreeMap::new(),
             unnumbered: BTreeSet::new(),
             salesforce: Salesforce::of(telling)?,
@@ -74,55 +80,51 @@ impl<'a> Walk<'a> {
     /// The store does not answer. What was done until then stays done: see [`Walk::end`].
     pub fn go(&mut self) -> Result<(), Problem> {
         let mut after = self.first;
-        let mut all_closed = true;
         loop {
             let page = self.page(after)?;
-            if page.is_empty() {
+            let Some(last) = page.last().map(|numbered| numbered.number) else {
                 self.report.complete = true;
                 return Ok(());
+            };
+            let passed = self.pass(page);
+            self.number_reviews()?;
+            if !passed? {
+                return Ok(());
             }
-            let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
-            let mut reached = self.cursor;
-            let mut ended = None;
-            for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
-                if self.worked_milliseconds() > BUDGET_MILLISECONDS {
-                    ended = Some(Ok(()));
-                    break;
-                }
-                after = number;
-                let closed = match entry {
-                    // A number without an entry is being written, or its writer died.
-                    None => Ok(hole_is_old),
-                    Some(entry) => self.is_closed(number, entry, all_closed),
-                };
-                match closed {
-                    Ok(closed) => {
-                        self.report.closed = self.report.closed.saturating_add(u64::from(closed));
-                        all_closed &= closed;
-                        if all_closed {
-                            reached = number;
-                        }
-                    }
-                    Err(problem) => {
-                        ended = Some(Err(problem));
-                        break;
-                    }
-                }
+            after = last;
+        }
+    }
+
+    /// Takes up the entries of a page. Whether there was time for all of them.
+    fn pass(&mut self, page: Vec<Numbered>) -> Result<bool, Problem> {
+        let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
+        for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
+            if self.worked_milliseconds() > BUDGET_MILLISECONDS {
+                return Ok(false);
             }
-            // Before the cursor passes them: nobody looks at them after that.
-            match self.telling.ledger.number_reviews(self.unnumbered.clone()) {
-                Ok(()) => {
-                    self.unnumbered.clear();
-                    self.cursor = reached;
-                }
-                Err(error) => {
-                    all_closed = false;
-                    self.met(error.into())?;
-                }
+            let closed = match entry {
+                // A number without an entry is being written, or its writer died.
+                None => hole_is_old,
+                Some(entry) => self.is_closed(number, entry)?,
+            };
+            self.report.closed = self.report.closed.saturating_add(u64::from(closed));
+            self.all_closed &= closed;
+            if self.all_closed {
+                self.reached = number;
             }
-            if let Some(ended) = ended {
-                return ended;
+        }
+        Ok(true)
+    }
+
+    /// Numbers who waits for a person, and then lets the cursor pass them: nobody looks at them after that.
+    fn number_reviews(&mut self) -> Result<(), Problem> {
+        match self.telling.ledger.number_reviews(self.unnumbered.clone()) {
+            Ok(()) => {
+                self.unnumbered.clear();
+                self.cursor = self.reached;
+                Ok(())
             }
+            Err(error) => self.met(error.into()),
         }
     }
 
@@ -143,7 +145,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the cursor may pass an entry, once what is due for its payment is done.
-    fn is_closed(&mut self, number: u64, entry: JournalEntry, all_before_closed: bool) -> Result<bool, Problem> {
+    fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
         let standing = match &entry.reference {
             // It is about no payment.
             None => return Ok(true),
@@ -156,7 +158,7 @@ impl<'a> Walk<'a> {
                     let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                     self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
                 }
-                if all_before_closed && self.last.saturating_sub(number) > FAR_BEHIND {
+                if self.all_closed && self.last.saturating_sub(number) > FAR_BEHIND {
                     return self.move_to_the_end(entry);
                 }
                 Ok(false)
