@@ -82,6 +82,7 @@ impl Payment {
             conversion: facts.latest(Event::conversion),
             reason_code: facts.latest(reason_code),
             review: BTreeMap::new(),
+            in_doubt: false,
             accepted: facts.accepted.clone(),
             correlation_id: facts.first.correlation_id.clone(),
             version: facts.version,
@@ -103,6 +104,8 @@ impl Payment {
         let accepted = |reason| !payment.review.contains_key(&reason);
         let outstanding = |operation| facts.outstanding(operation, &movements, accepted, currency).total();
         (payment.capturing, payment.refunding) = (outstanding(Operation::Capture), outstanding(Operation::Refund));
+        let unordered = || movements.iter().any(|movement| movement.standing() == Standing::Unordered);
+        payment.in_doubt = payment.review.contains_key(&ReviewReason::FailedAfterSuccess) && unordered();
         payment.released |= releasing;
         if payment.status != PaymentStatus::Pending {
             payment.redirect_url = None;

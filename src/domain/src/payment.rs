@@ -115,6 +115,9 @@ pub struct Payment {
     pub reason_code: Option<String>,
     /// Why a person must look at it, with what each reason rests on. What a person accepted is not among them.
     pub review: BTreeMap<ReviewReason, Evidence>,
+    /// Whether the provider said of some of its money both that it moved and that it did not, nothing tells which came
+    /// later, and nobody has accepted that.
+    pub(crate) in_doubt: bool,
     /// What people accepted.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
     /// The correlation id of what began it.
@@ -261,9 +264,10 @@ impl Payment {
             }
     }
 
-    /// Whether money of it has paid the record, or is reserved for it.
+    /// Whether money of it may have paid the record, or is reserved for it.
     pub(crate) fn may_have_paid_its_source(&self) -> bool {
         self.keeps_money()
+            || self.in_doubt
             || (self.authorized.is_positive() && !self.released)
             || self.status == PaymentStatus::Disputed
     }
