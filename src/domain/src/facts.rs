@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::movements::{Movement, Sum};
+use crate::movements::{MovementKind, Movements, Standing, Sum};
 use crate::{
     Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
     TransactionId, Unresolved,
@@ -107,18 +107,59 @@ impl<'a> Facts<'a> {
         !self.withdrawn.contains(&number) && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
     }
 
-    /// What was said of an operation itself.
+    /// What was said of an operation itself. What others did to a payment may bear the reference of one of its operations:
+    /// a refund that nobody here asked for, that of the capture whose money it gives back.
     fn answers(&self, number: Option<u64>) -> impl Iterator<Item = &'a Event> {
+        let asked_for = number.and_then(|number| self.asked_for(number));
         let events = self.events.iter().copied();
-        events.filter(move |event| event.operation == number && event.kind.answers_for_its_operation())
+        events.filter(move |event| {
+            event.operation == number
+                && event.kind.answers_for_its_operation()
+                && asked_for.is_none_or(|kind| kind.is_decided_by(event.kind))
+        })
     }
 
-    /// What the operations of this kind that are under way may yet move.
-    pub(crate) fn reserved(&self, operation: Operation, currency: Currency) -> Sum {
+    /// What an operation moves when it succeeds, where there is an operation of this number.
+    pub(crate) fn asked_for(&self, number: u64) -> Option<MovementKind> {
+        MovementKind::asked_for(self.operations.get(&number)?.operation)
+    }
+
+    /// What the operations of this kind were asked to move, beyond what they have moved: all that is not known to have
+    /// failed, and whatever the provider says in two ways until a person has `accepted` it.
+    pub(crate) fn outstanding(
+        &self,
+        operation: Operation,
+        movements: &Movements<'_>,
+        accepted: impl Fn(ReviewReason) -> bool,
+        currency: Currency,
+    ) -> Sum {
+        let moved_otherwise = match operation {
+            Operation::Refund => ReviewReason::RefundedOtherThanAsked,
+            Operation::Charge | Operation::Authorize | Operation::Payout | Operation::Capture | Operation::Void => {
+                ReviewReason::CapturedOtherThanAsked
+            }
+        };
         let mut sum = Sum::new(currency);
-        for (number, request) in &self.operations {
-            if request.operation == operation && self.under_way(*number) {
-                sum.add(request.amount);
+        for (number, request) in self.operations.iter().filter(|(_, request)| request.operation == operation) {
+            let Some(movement) = movements.of_operation(*number) else {
+                if self.under_way(*number) {
+                    sum.add(request.amount);
+                }
+                continue;
+            };
+            let moved = movement.success().and_then(|event| self.amount_of(event)).unwrap_or(request.amount);
+            match movement.standing() {
+                Standing::Undoubted | Standing::Confirmed => {
+                    let rest = request.amount.minor_units().saturating_sub(moved.minor_units());
+                    let rest = Money::from_minor_units(rest, request.amount.currency());
+                    if let Some(rest) = rest.ok().filter(|_| !accepted(moved_otherwise)) {
+                        sum.add(rest);
+                    }
+                }
+                Standing::Unordered if !accepted(ReviewReason::FailedAfterSuccess) => {
+                    sum.add(if moved.minor_units() > request.amount.minor_units() { moved } else { request.amount });
+                }
+                Standing::TakenBack | Standing::Unordered => {}
             }
         }
         sum
@@ -167,7 +208,7 @@ impl<'a> Facts<'a> {
         opening
             .filter_map(|event| Some((event.transaction.as_ref()?, *event)))
             .min_by_key(|(transaction, event)| {
-                (Movement::of(event.kind).is_none(), event.occurred_at, transaction.as_str())
+                (!MovementKind::moves_an_amount(event.kind), event.occurred_at, transaction.as_str())
             })
             .map(|(transaction, _)| transaction.clone())
     }

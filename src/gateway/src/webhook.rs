@@ -1,7 +1,9 @@
 //! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tollbridge_connector::types;
-use tollbridge_domain::{Event, Fact, OperationReference, Payment, PaymentReference};
+use tollbridge_domain::{Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId};
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::answer::{After, Answered, Request, Response};
@@ -103,38 +105,47 @@ fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
     PaymentReference::for_unreadable(transaction.unwrap_or(written))
 }
 
-/// The event with the operation that it is about, and with the kind that follows from it: by the reference it names, or
-/// by the transaction that an earlier event named for that operation.
+/// The event with the operation that it is about, and with the kind that follows from it.
+///
+/// An operation is known by its own reference first. A transaction id says which operation an event is about only where
+/// it is one operation's and not also that of the payment: a provider may give one id to several.
 fn about(event: Event, named: &OperationReference, history: Option<&History>, site: &Site) -> Event {
     let payment: Option<Payment> = history.and_then(|history| history.payment(site.main_currency));
     let (Some(history), Some(payment)) = (history, payment) else {
-        let kind = event.kind.about(tollbridge_domain::Operation::Charge);
+        let kind = event.kind.about(Operation::Charge);
         return Event { kind, ..event };
     };
-    let requested = |number: u64| {
-        history.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Requested(request) if entry.sequence == number => Some(request.operation),
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::Event(_)
-            | Fact::Accepted(_) => None,
-        })
-    };
-    let by_reference = named.operation.filter(|_| named.payment == history.reference);
-    let by_transaction = || {
-        history.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Event(earlier) if earlier.transaction == event.transaction && event.transaction.is_some() => {
-                earlier.operation
-            }
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::Event(_)
-            | Fact::Accepted(_) => None,
-        })
-    };
-    let number = by_reference.or_else(by_transaction).filter(|number| requested(*number).is_some());
-    let operation = number.and_then(requested).unwrap_or(payment.opening());
-    Event { kind: event.kind.about(operation), operation: number, ..event }
+    let operations = operations(history);
+    let named = named.operation.filter(|number| named.payment == history.reference && operations.contains_key(number));
+    if let Some((number, operation)) = named.and_then(|number| operations.get_key_value(&number)) {
+        return Event { kind: event.kind.about(*operation), operation: Some(*number), ..event };
+    }
+    let sharing = sharing(history, event.transaction.as_ref());
+    let mut kinds = sharing.iter().map(|number| number.and_then(|number| operations.get(&number)).copied());
+    let kind = kinds.next().flatten().filter(|first| kinds.all(|other| other == Some(*first)));
+    let kind = event.kind.about(kind.unwrap_or(payment.opening()));
+    // Where several operations share the id, the fold tells them apart by their amounts.
+    let only = if sharing.len() == 1 { sharing.into_iter().next().flatten() } else { None };
+    Event { kind, operation: only, ..event }
+}
+
+/// The operations that were asked for on a payment, by the sequence number of their requests.
+fn operations(history: &History) -> BTreeMap<u64, Operation> {
+    let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Requested(request) => Some((entry.sequence, request.operation)),
+        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
+    });
+    requested.filter(|(_, operation)| operation.opens().is_none()).collect()
+}
+
+/// The operations that earlier events name under a transaction id; none among them stands for what opened the payment.
+fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<Option<u64>> {
+    let Some(transaction) = transaction else { return BTreeSet::new() };
+    let named = history.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Event(earlier) if earlier.transaction.as_ref() == Some(transaction) => Some(earlier.operation),
+        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => {
+            None
+        }
+    });
+    named.collect()
 }

@@ -203,8 +203,7 @@ impl Ledger<'_> {
             let attempt: StoredAttempt = stored::read(key, &value)?;
             later_at = Some(attempt.at);
             if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction) {
-                let open =
-                    self.history(&reference)?.payment(fallback).is_none_or(|payment| payment.status.holds_its_source());
+                let open = self.history(&reference)?.payment(fallback).is_none_or(|payment| payment.holds_its_source());
                 if open {
                     return Err(AttemptError::HasPayment(reference));
                 }

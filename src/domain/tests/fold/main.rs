@@ -7,7 +7,9 @@
 )]
 
 mod acceptance;
+mod colliding_ids;
 mod earlier_entries;
 mod histories;
 mod order_does_not_matter;
 mod scenarios;
+mod taken_back;

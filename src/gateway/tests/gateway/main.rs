@@ -9,6 +9,7 @@
 
 mod authentication;
 mod bodies;
+mod colliding_ids;
 mod commands;
 mod configuration;
 mod customers;
