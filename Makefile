@@ -9,6 +9,7 @@ PYTHON_MAPPER := examples/python-mapper
 PYTHON_TOOLS := target/python
 JAVASCRIPT_MAPPER := examples/javascript-mapper
 JAVASCRIPT_TOOLS := $(JAVASCRIPT_MAPPER)/node_modules
+WIT := $(wildcard wit/*.wit wit/deps/*.wit)
 
 # How long each reader of what strangers send is fuzzed.
 FUZZ_SECONDS := 60
@@ -35,7 +36,7 @@ components: targets ## Build the WebAssembly components into target/components
 # Each is built again when its source, its tools or the interface changed.
 examples: components $(EXAMPLES)/python-mapper.wasm $(EXAMPLES)/javascript-mapper.wasm ## Build the mappers in other languages
 
-$(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(wildcard wit/*.wit) $(PYTHON_TOOLS)/installed
+$(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(WIT) $(PYTHON_TOOLS)/installed
 	mkdir -p $(EXAMPLES)
 	$(PYTHON_TOOLS)/bin/componentize-py --quiet --wit-path wit --world record-mapper \
 		componentize --stub-wasi --python-path $(PYTHON_MAPPER) mapper --output $@
@@ -47,7 +48,7 @@ $(PYTHON_TOOLS)/installed: $(PYTHON_MAPPER)/requirements.txt
 	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-$(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(wildcard wit/*.wit) $(JAVASCRIPT_TOOLS)/installed
+$(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(WIT) $(JAVASCRIPT_TOOLS)/installed
 	mkdir -p $(EXAMPLES)
 	npm --prefix $(JAVASCRIPT_MAPPER) run --silent build
 

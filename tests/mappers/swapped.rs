@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tollbridge_runtime::Application;
 
 /// The line's beginning.
-const DEPENDENCY: &str = "\"tollbridge:connector/mapper@0.1.0\" = ";
+const DEPENDENCY: &str = "\"tollbridge:mapper/mapper@0.1.0\" = ";
 
 /// The application with the mapper of this file.
 pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {

@@ -14,7 +14,7 @@ fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
     resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).unwrap();
     resolve.push_str("imported.wit", package).unwrap();
     let world =
-        format!("package it:it; world it {{ import {import}; include tollbridge:connector/record-mapper@0.1.0; }}");
+        format!("package it:it; world it {{ import {import}; include tollbridge:worlds/record-mapper@0.1.0; }}");
     let package = resolve.push_str("it.wit", &world).unwrap();
     let world = resolve.select_world(&[package], Some("it")).unwrap();
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);

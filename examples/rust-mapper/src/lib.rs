@@ -8,8 +8,8 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "record-mapper" });
 }
 
-use bindings::exports::tollbridge::connector::mapper::{Description, Guest, MappingError};
-use bindings::exports::tollbridge::connector::types::{
+use bindings::exports::tollbridge::mapper::mapper::{Description, Guest, MappingError};
+use bindings::exports::tollbridge::types::types::{
     ExternalId, Field, FieldProblem, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord,
     WriteMode,
 };

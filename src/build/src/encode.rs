@@ -8,7 +8,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// The component that this core module makes in a world of the package in `wit`.
+/// The component that this core module makes in a world of the main package in `wit`.
 ///
 /// The module's own description of itself is replaced by the world's: the bindings take the shared types from the
 /// `tollbridge-connector` crate and so describe them as an import, while a component of the public world exports them
