@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::movements::{MovementKind, Movements, Standing, Sum};
 use crate::{
-    Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
+    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
     TransactionId, Unresolved,
 };
 
@@ -20,6 +20,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) events: Vec<&'a Event>,
     /// What people accepted, each reason with what it rested on.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
+    /// The record that a person said it is for; of several assignments the last one in the ledger.
+    assigned: Option<&'a Assignment>,
     pub(crate) first: &'a Entry,
     pub(crate) version: u64,
     pub(crate) updated_at: Timestamp,
@@ -39,6 +41,7 @@ impl<'a> Facts<'a> {
             unanswered: BTreeMap::new(),
             events: Vec::new(),
             accepted: BTreeSet::new(),
+            assigned: None,
             first: by_sequence.first()?,
             version: 0,
             updated_at: by_sequence.first()?.received_at,
@@ -76,6 +79,12 @@ impl<'a> Facts<'a> {
                     facts.accepted.extend(acceptance.reasons.clone());
                     true
                 }
+                Fact::Assigned(assignment) => {
+                    let accepted = assignment.evidence.clone();
+                    facts.accepted.extend(accepted.map(|evidence| (ReviewReason::UnmatchedPayment, evidence)));
+                    facts.assigned = Some(assignment);
+                    true
+                }
             };
             if new {
                 facts.version = facts.version.saturating_add(1);
@@ -83,6 +92,25 @@ impl<'a> Facts<'a> {
             }
         }
         Some(facts)
+    }
+
+    /// The record that a person said it is for. What was asked for here has its record from the request.
+    pub(crate) fn assigned(&self) -> Option<&'a Assignment> {
+        self.assigned.filter(|_| self.opening.is_none())
+    }
+
+    /// The method: the one that was asked for, or the one that the provider named first, or the one that an operation was
+    /// asked for by.
+    pub(crate) fn method(&self) -> String {
+        if let Some(opening) = self.opening {
+            return opening.method.clone();
+        }
+        let named = self.events.iter().filter_map(|event| Some((event.method.as_ref()?, *event)));
+        let first = named.min_by_key(|(_, event)| {
+            (event.operation.is_some() || event.acts_on.is_some(), event.occurred_at, event.id.clone())
+        });
+        let asked = || self.operations.values().next().map(|request| &request.method);
+        first.map(|(method, _)| method).or_else(asked).cloned().unwrap_or_default()
     }
 
     pub(crate) fn currency(&self, fallback: Currency) -> Currency {

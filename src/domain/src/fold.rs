@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::movements::{Movement, MovementKind, Movements, Standing, Sum};
 use crate::{
     Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, Payment,
-    PaymentReference, PaymentStatus, Request, ReviewReason, Unresolved,
+    PaymentReference, PaymentStatus, Request, ReviewReason, SourceRecord, Unresolved,
 };
 
 impl Payment {
@@ -59,7 +59,7 @@ impl Payment {
             reference: reference.clone(),
             intent: facts.opening.and_then(|request| request.operation.opens()).unwrap_or(Intent::Unmatched),
             status: PaymentStatus::Pending,
-            method: facts.opening.map_or_else(String::new, |request| request.method.clone()),
+            method: facts.method(),
             amount: facts.opening.map_or(captured, |request| request.amount),
             tax: facts.opening.and_then(|request| request.tax),
             authorized,
@@ -73,9 +73,9 @@ impl Payment {
             refunding: Money::zero(currency),
             released,
             unresolved: facts.unresolved(),
-            source: facts.opening.and_then(|request| request.source.clone()),
-            invoice: facts.opening.and_then(invoice),
-            attempt: facts.opening.map_or(1, |request| request.attempt),
+            source: source(&facts),
+            invoice: facts.opening.and_then(invoice).or_else(|| facts.assigned()?.invoice()),
+            attempt: attempt(&facts),
             superseded: false,
             transaction: facts.transaction(),
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
@@ -239,6 +239,16 @@ impl Payment {
         ];
         review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }
+}
+
+fn source(facts: &Facts<'_>) -> Option<SourceRecord> {
+    let asked = facts.opening.and_then(|request| request.source.as_ref());
+    asked.or_else(|| facts.assigned().map(|assignment| &assignment.source)).cloned()
+}
+
+fn attempt(facts: &Facts<'_>) -> u32 {
+    let asked = facts.opening.map(|request| request.attempt);
+    asked.or_else(|| facts.assigned().map(|assignment| assignment.attempt)).unwrap_or(1)
 }
 
 fn invoice(request: &Request) -> Option<Invoice> {

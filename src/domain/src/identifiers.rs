@@ -266,6 +266,12 @@ impl SourceRecord {
         self.id.get(..15).unwrap_or(&self.id)
     }
 
+    /// Whether both name one record, in whichever form of its id.
+    #[must_use]
+    pub fn is_same_record(&self, other: &Self) -> bool {
+        (self.object(), self.identity()) == (other.object(), other.identity())
+    }
+
     /// The number people know it by.
     #[must_use]
     pub fn number(&self) -> Option<&str> {

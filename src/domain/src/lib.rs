@@ -4,6 +4,7 @@
 //! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
 //! and [`Payment::fold`] makes the facts a state.
 
+mod assignment;
 mod cards;
 mod contradictions;
 mod disputes;
@@ -23,6 +24,7 @@ mod time;
 mod unresolved;
 mod zone;
 
+pub use assignment::Assignment;
 pub use cards::looks_like_card;
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{

@@ -69,7 +69,7 @@ pub struct Payment {
     pub intent: Intent,
     /// Where it stands.
     pub status: PaymentStatus,
-    /// The method's name; empty where nobody here asked for it.
+    /// The method's name; empty where nobody here asked for it and the provider named none that the site has.
     pub method: String,
     /// What was asked for.
     pub amount: Money,
@@ -270,6 +270,12 @@ impl Payment {
             || self.in_doubt
             || (self.authorized.is_positive() && !self.released)
             || self.status == PaymentStatus::Disputed
+    }
+
+    /// Whether this is the record that it is for. One that was assigned may have been assigned elsewhere since.
+    #[must_use]
+    pub fn is_for(&self, record: &SourceRecord) -> bool {
+        self.source.as_ref().is_some_and(|source| source.is_same_record(record))
     }
 
     /// Why a person must look at it.

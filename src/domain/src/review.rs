@@ -99,6 +99,12 @@ impl Evidence {
         let numbers: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
         Self(numbers.join(","))
     }
+
+    /// The text that is kept: equal only where the reason rests on the same.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What a person decided about a payment in review.

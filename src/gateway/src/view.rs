@@ -4,6 +4,8 @@ use serde::Serialize;
 use tollbridge_domain::{Conversion, Invoice, Money, Payment, SourceRecord, Tax};
 use tollbridge_ledger::Told;
 
+use crate::reviews::Waiting;
+
 /// The JSON of a payment; amounts are decimal strings in its currency.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,6 +37,8 @@ pub struct PaymentView {
     outcome: &'static str,
     review_required: bool,
     pub review_reasons: Vec<String>,
+    /// Stands for exactly these reasons, where they are to be accepted; none where there are none.
+    pub review_token: Option<String>,
     salesforce: SalesforceView,
     correlation_id: String,
     version: u64,
@@ -102,10 +106,8 @@ impl PaymentView {
     /// The view of a payment and of what Salesforce was told of it.
     pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
         let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
-        let refused = told.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
-        let reasons = payment.review.keys().map(ToString::to_string);
-        let review_reasons: Vec<String> =
-            reasons.chain(refused.map(|failure| format!("salesforce:{}", failure.code))).collect();
+        let waiting = Waiting::of(&payment, told);
+        let (review_reasons, review_token) = (waiting.names(), waiting.token());
         Self {
             site: site.to_owned(),
             status: payment.status.as_str(),
@@ -132,6 +134,7 @@ impl PaymentView {
             outcome,
             review_required: !review_reasons.is_empty(),
             review_reasons,
+            review_token,
             salesforce: SalesforceView {
                 version: told.version,
                 failed_attempts: told.attempts,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId};
+use tollbridge_domain::{Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId};
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::answer::{After, Answered, Request, Response};
@@ -74,10 +74,7 @@ pub fn receive(
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
-    let named = OperationReference::parse(&written)
-        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(&written, &event), operation: None });
-    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
-    let history = ledger.find(Some(&named), &transactions)?;
+    let (named, history) = find(ledger, &written, &event)?;
     if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
         return Ok(Response::text(200, "OK").into());
     }
@@ -97,6 +94,38 @@ pub fn receive(
     let after =
         After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })
+}
+
+/// What the reference as it was written names, and the payment that the event belongs to.
+///
+/// Others write references that end in a number too, and two of theirs must not become one payment: such an end is an
+/// operation's number only where this gateway made it.
+fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationReference, Option<History>), Problem> {
+    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
+    let named = OperationReference::parse(written)
+        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(written, event), operation: None });
+    let history = ledger.find(Some(&named), &transactions)?;
+    let is_of_others = |number: u64| {
+        !history.as_ref().is_some_and(|history| {
+            history.reference != named.payment || history.entries.iter().any(|entry| is_asked(entry, number))
+        })
+    };
+    let whole =
+        named.operation.filter(|number| is_of_others(*number)).and_then(|_| PaymentReference::parse(written).ok());
+    let Some(payment) = whole else { return Ok((named, history)) };
+    let whole = OperationReference { payment, operation: None };
+    let history = ledger.find(Some(&whole), &transactions)?;
+    Ok((whole, history))
+}
+
+/// Whether this entry makes a reference that ends in this number one of ours: it asks for the operation, or for the payment.
+fn is_asked(entry: &Entry, number: u64) -> bool {
+    match &entry.fact {
+        Fact::Requested(request) => entry.sequence == number || request.operation.opens().is_some(),
+        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) | Fact::Assigned(_) => {
+            false
+        }
+    }
 }
 
 /// Where an event is kept whose reference can name no payment.
@@ -133,7 +162,9 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
 fn operations(history: &History) -> BTreeMap<u64, Operation> {
     let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
         Fact::Requested(request) => Some((entry.sequence, request.operation)),
-        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
+        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) | Fact::Assigned(_) => {
+            None
+        }
     });
     requested.filter(|(_, operation)| operation.opens().is_none()).collect()
 }
@@ -143,9 +174,12 @@ fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<O
     let Some(transaction) = transaction else { return BTreeSet::new() };
     let named = history.entries.iter().filter_map(|entry| match &entry.fact {
         Fact::Event(earlier) if earlier.transaction.as_ref() == Some(transaction) => Some(earlier.operation),
-        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => {
-            None
-        }
+        Fact::Requested(_)
+        | Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => None,
     });
     named.collect()
 }

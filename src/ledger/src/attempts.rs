@@ -1,7 +1,7 @@
 //! One source, one open payment: the attempts to pay for a record, numbered.
 
 use serde::{Deserialize, Serialize};
-use tollbridge_domain::{CorrelationId, Currency, Operation, PaymentReference, SourceRecord, Timestamp};
+use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentReference, SourceRecord, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
 use crate::{Answer, Claim, LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
@@ -203,7 +203,10 @@ impl Ledger<'_> {
             let attempt: StoredAttempt = stored::read(key, &value)?;
             later_at = Some(attempt.at);
             if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction) {
-                let open = self.history(&reference)?.payment(fallback).is_none_or(|payment| payment.holds_its_source());
+                // Of two records that one payment was assigned to at once, it is for one.
+                let is_elsewhere = |payment: &Payment| payment.source.is_some() && !payment.is_for(source);
+                let payment = self.history(&reference)?.payment(fallback);
+                let open = payment.is_none_or(|payment| !is_elsewhere(&payment) && payment.holds_its_source());
                 if open {
                     return Err(AttemptError::HasPayment(reference));
                 }

@@ -24,6 +24,8 @@ pub enum JournalKind {
     Refused,
     /// A person accepted what a payment was in review for.
     Accepted,
+    /// A person said which record a payment is for.
+    Assigned,
     /// A person had it tried again.
     Retried,
     /// A version of a mapping document was stored; the detail names it.
@@ -42,6 +44,7 @@ impl JournalKind {
             Fact::Unanswered { .. } => Self::Unanswered,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
+            Fact::Assigned(_) => Self::Assigned,
         }
     }
 }

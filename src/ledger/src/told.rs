@@ -137,9 +137,18 @@ impl Ledger<'_> {
     /// # Errors
     /// The store did not take it. Salesforce is told again then, which changes nothing there.
     pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
-        let key = keys::told(&self.site, &history.reference);
         let mut writes = with;
-        writes.push((key.clone(), stored::write(&key, told)?));
+        writes.extend(self.told_record(history, told)?);
         self.store.set_many(&writes)
+    }
+
+    /// The record of what Salesforce was told, to be written with what makes it so.
+    ///
+    /// # Errors
+    /// It cannot be written as text.
+    pub fn told_record(&self, history: &History, told: &Told) -> Result<Writes, StoreError> {
+        let key = keys::told(&self.site, &history.reference);
+        let value = stored::write(&key, told)?;
+        Ok(vec![(key, value)])
     }
 }

@@ -154,6 +154,7 @@ fn event(command: &Command, kind: EventKind, code: Option<String>, body: &[u8]) 
         conversion: None,
         transaction_id: None,
         original_transaction_id: command.original_transaction_id.clone(),
+        method: None,
         occurred_at: None,
         code,
         reason: None,

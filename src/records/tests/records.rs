@@ -79,6 +79,7 @@ fn event() -> PaymentEvent {
         conversion: None,
         transaction_id: Some("700002".to_owned()),
         original_transaction_id: Some("700001".to_owned()),
+        method: None,
         occurred_at: Some(1_700_000_000_000),
         code: Some("500".to_owned()),
         reason: Some("said \"no\"".to_owned()),

@@ -115,6 +115,7 @@ fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
             ("conversion", conversion(event.conversion.as_ref())?),
             ("transaction_id", text(event.transaction_id.as_deref())),
             ("original_transaction_id", text(event.original_transaction_id.as_deref())),
+            ("method", text(event.method.as_deref())),
             ("occurred_at", time(event.occurred_at, "event.occurred_at")?),
             ("code", text(event.code.as_deref())),
             ("reason", text(event.reason.as_deref())),

@@ -62,6 +62,7 @@ pub fn input() -> Option<Input> {
         conversion: conversion(),
         transaction_id: some("1"),
         original_transaction_id: some("1"),
+        method: some("checkout"),
         occurred_at: Some(0),
         code: some("1"),
         reason: some("1"),

@@ -144,6 +144,18 @@ impl World {
         Ok((runtime, site))
     }
 
+    /// Another shop under the site's contract with MaldoPay, with a ledger of its own and no Salesforce, and the site `tr` as
+    /// its callers see it. MaldoPay tells the first gateway of what the shop asks for.
+    pub async fn another_shop(&self) -> anyhow::Result<(Runtime, Site, Stored)> {
+        let nowhere = ([127, 0, 0, 1], 9).into();
+        let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
+        let setup = Setup { config: Box::new(config), ..Setup::default() };
+        let stored = Stored::start(Wanted::InUse)?;
+        let runtime = gateway(&self.sandboxes, &setup, &stored, &self.log, &StoreFaults::default()).await?;
+        let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
+        Ok((runtime, site, stored))
+    }
+
     /// Stops everything that was started.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.runtime.stop().await?;

@@ -40,6 +40,7 @@ pub fn event(kind: EventKind, transaction: &str, minor_units: i64, second: Optio
         conversion: None,
         transaction: Some(TransactionId::parse(transaction).unwrap()),
         acts_on: None,
+        method: None,
         occurred_at: second.map(at),
         code: None,
         reason: None,

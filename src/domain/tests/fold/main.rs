@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod assignment;
 mod colliding_ids;
 mod earlier_entries;
 mod histories;

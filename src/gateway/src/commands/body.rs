@@ -163,7 +163,8 @@ fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>,
     Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
 }
 
-fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
+/// The record that the body names.
+pub fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
     let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
     let object = source.required("object", source.text("object", 80)?)?;
     let id = source.required("id", source.text("id", 18)?)?;
@@ -173,7 +174,8 @@ fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
     SourceRecord::parse(object.to_owned(), id.to_owned(), number).map_err(|error| invalid("source", error))
 }
 
-fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
+/// The invoice that the body names besides.
+pub fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
     let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
     let number = invoice.required("number", invoice.text("number", 80)?)?;
     let id = invoice.text("id", 18)?;

@@ -140,6 +140,7 @@ fn not_sent(intended: &Intended<'_>) -> Event {
         conversion: None,
         transaction: None,
         acts_on: None,
+        method: None,
         occurred_at: None,
         code: Some("not-sent".to_owned()),
         reason: Some("MaldoPay could not be reached; nothing was sent".to_owned()),

@@ -10,8 +10,10 @@ mod fields;
 mod open;
 mod operate;
 mod outcome;
+mod service;
 mod take_over;
 
+pub use body::{invoice, source};
 pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;

@@ -41,6 +41,8 @@ struct ReviewsView {
 struct ReviewView {
     reference: String,
     reasons: Vec<String>,
+    /// Stands for exactly these reasons, where they are to be accepted.
+    review_token: Option<String>,
     /// What went wrong last when Salesforce was to be told.
     error: Option<ErrorView>,
     since: String,
@@ -113,6 +115,7 @@ fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> R
     Ok(Some(ReviewView {
         reference: open.review.reference.to_string(),
         reasons: payment.review_reasons.clone(),
+        review_token: payment.review_token.clone(),
         error: history.told.failure.as_ref().map(Into::into),
         since: open.review.since.to_string(),
         age_seconds: now.milliseconds().saturating_sub(open.review.since.milliseconds()).div_euclid(1000),

@@ -40,7 +40,7 @@ impl Telling<'_> {
         // It is not shown in Salesforce: that would take the mapper.
         match self.written_down(history, &payment, &refusal, None)? {
             Round::Ended(outcome) => Ok(Some(outcome)),
-            Round::Told | Round::Overtaken(_) => Ok(None),
+            Round::Told | Round::Overtaken => Ok(None),
         }
     }
 
@@ -52,6 +52,32 @@ impl Telling<'_> {
             self.ledger.write_told(&history, &Told { begun, ..history.told.clone() }, Writes::new())?;
         }
         Ok(())
+    }
+
+    /// Hands the payment to a person where Salesforce has a higher version of it than the ledger ever made: nothing of it
+    /// would be taken until the ledger has come as far. None where the ledger knows more by now: whoever wrote a newer
+    /// state to Salesforce had read it here.
+    pub(super) fn version_conflict(&self, sent: &History) -> Result<Option<Outcome>, Problem> {
+        let Some(payment) = sent.payment(self.site.main_currency) else { return Ok(None) };
+        // The counter says how far to look: a newer entry must not be missed behind numbers that were never written.
+        let now = self.ledger.history(&sent.reference)?;
+        if now.payment(self.site.main_currency).is_some_and(|now| now.version > payment.version) {
+            return Ok(None);
+        }
+        let refusal = Refusal {
+            treatment: Treatment::Person,
+            code: "version_conflict".to_owned(),
+            message: format!(
+                "Salesforce has a higher Version__c than {}, the highest that the ledger knows, so it takes nothing of this \
+                 payment: look who wrote it, set it to {} or lower, then resolve the review with retry",
+                payment.version, payment.version
+            ),
+        };
+        // It is not shown in Salesforce: the same rule would refuse that.
+        match self.written_down(&now, &payment, &refusal, None)? {
+            Round::Ended(outcome) => Ok(Some(outcome)),
+            Round::Told | Round::Overtaken => Ok(None),
+        }
     }
 
     /// Writes down that the payment could not be told, and when to try again.

@@ -8,7 +8,7 @@ mod mapping;
 mod review;
 
 use tollbridge_domain::PaymentReference;
-use tollbridge_ledger::{History, Ledger, Told, Writes};
+use tollbridge_ledger::{History, Ledger, Told};
 
 use crate::config::Site;
 use crate::log::Line;
@@ -19,7 +19,7 @@ use crate::tracing::Trace;
 use changes::{changes, is_nothing};
 use details::named;
 use failures::may_leave_fields_wrong;
-use review::stand_in_line;
+pub use review::stand_in_line;
 
 /// How telling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +47,8 @@ pub struct Telling<'a> {
 enum Round {
     /// Salesforce was told, and it is written down.
     Told,
-    /// A newer state was there already; with what would have been told.
-    Overtaken(Told),
+    /// A newer state was there already.
+    Overtaken,
     /// It ended so.
     Ended(Outcome),
 }
@@ -88,15 +88,10 @@ impl Telling<'_> {
                         history.told.review.is_some() && payment.is_some_and(|payment| payment.review.is_empty());
                     later_is_to_know = history.superseded_by.is_none() || waited;
                 }
-                Round::Overtaken(mut told) => {
-                    // Whoever wrote the newer state also writes down what was told. What was told here is older, and must
-                    // not take its place; it counts only where the ledger knows of nothing newer.
-                    let now = self.ledger.history_reaching(reference, sequence)?;
-                    if now.entries.len() == history.entries.len() {
-                        let payment = history.payment(self.site.main_currency);
-                        let needs_person = payment.is_some_and(|payment| !payment.review.is_empty());
-                        stand_in_line(&mut told, needs_person);
-                        self.ledger.write_told(&history, &told, Writes::new())?;
+                // Whoever wrote the newer state writes down what was told; this one tells what is newer than both.
+                Round::Overtaken => {
+                    if let Some(outcome) = self.version_conflict(&history)? {
+                        return Ok(outcome);
                     }
                 }
                 Round::Ended(outcome) => return Ok(outcome),
@@ -144,8 +139,7 @@ impl Telling<'_> {
         let written = if is_nothing(&writes) { Ok(()) } else { salesforce.write(&writes) };
         match written {
             Ok(()) => {}
-            // Somebody wrote a newer state, and with it all that this one says.
-            Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
+            Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken),
             Err(refusal) => return self.failed(history, &payment, &refusal, Some(salesforce)),
         }
         stand_in_line(&mut told, !payment.review.is_empty());

@@ -7,6 +7,8 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod acceptance;
+mod assignment;
 mod authentication;
 mod bodies;
 mod colliding_ids;
@@ -30,4 +32,5 @@ mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod version_conflicts;
 mod webhooks;

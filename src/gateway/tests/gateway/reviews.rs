@@ -16,8 +16,12 @@ fn resolve(world: &World, reference: &str, decision: &Value) -> Answer {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
 }
 
+/// Accepts what the payment shows now.
 fn accept(world: &World, reference: &str) -> Answer {
-    resolve(world, reference, &value!({"action": "accept", "note": "agreed by telephone", "by": "005Hs000001"}))
+    let shown = world.send(get(&format!("/v1/payments/{reference}"))).json["reviewToken"].clone();
+    let decision =
+        value!({"action": "accept", "reviewToken": shown, "note": "agreed by telephone", "by": "005Hs000001"});
+    resolve(world, reference, &decision)
 }
 
 fn charge_back(reference: &str, transaction: &str, second: u32) -> Callback {

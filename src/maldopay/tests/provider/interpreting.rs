@@ -47,6 +47,7 @@ fn the_answer_of_the_reference_is_read_whole() {
         }),
         transaction_id: Some("987".to_owned()),
         original_transaction_id: None,
+        method: None,
         occurred_at: None,
         code: Some("313".to_owned()),
         reason: Some("Redirect the payer".to_owned()),

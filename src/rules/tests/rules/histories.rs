@@ -94,6 +94,7 @@ impl Said {
             }),
             transaction: Some(transaction(&self.transaction)),
             acts_on: self.acts_on.as_ref().map(transaction),
+            method: None,
             occurred_at: self.second.map(at),
             code: self.with_more.then(|| "200".to_owned()),
             reason: self.reason.clone(),
