@@ -229,7 +229,12 @@ fn follow_up(books: &mut Books, follow: Follow, behaviour: Option<Behaviour>) ->
     }
     let amount = match permitted(books, &follow) {
         Ok(amount) => amount,
-        Err(refusal) => return Outcome::Refused(refusal),
+        Err(refusal) => {
+            if refusal.code == code::BEYOND_BOUND {
+                books.note_beyond_bounds(follow.reference);
+            }
+            return Outcome::Refused(refusal);
+        }
     };
     let plan = match behaviour {
         Some(Behaviour::Pending) => Plan::pending(code::PENDING),

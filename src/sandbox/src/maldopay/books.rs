@@ -164,6 +164,8 @@ pub(crate) struct Books {
     repeated: HashSet<u64>,
     /// Whether that holds of every payment that begins.
     repeats_ids: bool,
+    /// The references of operations that were asked for and refused because less was left.
+    beyond_bounds: Vec<String>,
 }
 
 impl Books {
@@ -183,6 +185,15 @@ impl Books {
     /// From now on, or no longer, whatever follows from a payment that begins is named by its first transaction's id.
     pub(crate) fn repeat_ids(&mut self, repeats_ids: bool) {
         self.repeats_ids = repeats_ids;
+    }
+
+    /// Notes an operation that asked for more than was left.
+    pub(crate) fn note_beyond_bounds(&mut self, reference: String) {
+        self.beyond_bounds.push(reference);
+    }
+
+    pub(crate) fn beyond_bounds(&self) -> &[String] {
+        &self.beyond_bounds
     }
 
     pub(crate) fn enter(&mut self, entry: Entry) -> Transaction {

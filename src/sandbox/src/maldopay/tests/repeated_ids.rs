@@ -29,6 +29,7 @@ async fn every_answer_names_the_payments_first_transaction_and_the_books_keep_ea
         assert_eq!(code(&ask(maldopay, follow("REFUND", first, amount, reference)).await), 200, "{reference}");
     }
     assert_eq!(code(&ask(maldopay, follow("REFUND", first, "0.01", "r-1-5")).await), 502);
+    assert_eq!(maldopay.beyond_bounds(), ["r-1-5"]);
     let family = maldopay.family("r-1");
     let books: Vec<_> = family.iter().map(|one| (one.kind, one.amount.to_string(), one.wire_id)).collect();
     let refund = |amount: &str| (Kind::Refund, amount.to_owned(), first);
