@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
-use tollbridge_sandbox::{Kind, Transaction};
+use tollbridge_sandbox::Transaction;
 
 use crate::amounts::minor_units;
 use crate::calling::Caller;
-use crate::life::{Life, Made};
+use crate::differences::Differences;
+use crate::life::{Life, Made, by_the_merchant};
+use crate::orders;
 use crate::reviews::listed;
 use crate::run::{Run, text};
 use crate::truth::Truth;
@@ -21,7 +23,7 @@ const AT_ONCE: usize = 8;
 /// The sandbox keeps so many calls, and no more.
 const CALLS_KEPT: usize = 10_000;
 
-/// How many payments that differ are shown whole.
+/// How many Orders that differ are shown whole.
 const SHOWN: usize = 3;
 
 /// What the ledger says of a payment: its state, and its audited history.
@@ -32,18 +34,16 @@ struct Folded {
 
 /// One payment with what all three say of it.
 struct Compared<'a> {
-    site: usize,
     made: &'a Made,
     family: Vec<Transaction>,
+    truth: Truth,
     folded: &'a Folded,
     record: Value,
     /// The payment's events in Salesforce.
     events: Vec<Value>,
-    /// The Order; none where a later payment has taken this one's place in it.
-    order: Option<Value>,
     /// Whether it stands in the line of reviews.
     is_listed: bool,
-    differences: Vec<String>,
+    differences: Differences,
 }
 
 /// Compares everything. What differs is put into the report's failures.
@@ -55,35 +55,49 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
     let mut events = events_by_payment(run);
     let mut shown = 0;
     for life in lives.iter() {
-        for (number, made) in life.payments.iter().enumerate() {
+        let mut payments = Vec::new();
+        for made in &life.payments {
             let Some(folded) = folded.get(&made.reference) else {
                 failures.push(format!("{} was answered and is not found in the ledger", made.reference));
                 continue;
             };
-            let is_last = number + 1 == life.payments.len();
+            let family = run.maldopay(life.site).family(&made.reference);
             let record = run.salesforce(life.site).find("MaldoPay_Payment__c", "Reference__c", made.reference.as_str());
             let record = record.map_or(Value::Null, Value::Object);
             let mut compared = Compared {
-                site: life.site,
                 made,
-                family: run.maldopay(life.site).family(&made.reference),
+                truth: Truth::of(&family, made),
+                family,
                 folded,
                 events: events.remove(&(life.site, text(&record, "Id").to_owned())).unwrap_or_default(),
-                order: is_last.then(|| order_of(run, life)),
                 record,
                 is_listed: listed.contains(&made.reference),
-                differences: Vec::new(),
+                differences: Differences::default(),
             };
             compared.compare();
             count(run, life, folded);
-            if !compared.differences.is_empty() {
-                shown += 1;
-                failures.push(if shown <= SHOWN { compared.whole(run, life) } else { compared.brief(life) });
+            payments.push(compared);
+        }
+        let order = run.salesforce(life.site).record("Order", &life.order.id);
+        let of_order: Vec<orders::Payment<'_>> = payments.iter().map(Compared::of_order).collect();
+        let differences = orders::differences(order.as_ref(), &of_order, life.order.currency);
+        if !differences.is_empty() || payments.iter().any(|compared| !compared.differences.is_empty()) {
+            shown += 1;
+            let site = run.sites[life.site].settings.name;
+            let mut failure = format!("Order {} of {site} ({:?}): {differences}", life.order.number, life.history);
+            for compared in &payments {
+                failure.push_str(&if shown <= SHOWN { compared.whole() } else { compared.brief() });
             }
+            if shown <= SHOWN {
+                // A String takes everything.
+                let _ = writeln!(failure, "\n  the Order: {}", order.map_or(Value::Null, Value::Object));
+            }
+            failures.push(failure);
         }
     }
     failures.extend(nothing_else(run, &lives));
     failures.extend(made_twice(run));
+    failures.extend(asked_too_much(run));
     failures.extend(lost(run, &folded));
     drop(lives);
     run.report().failures.extend(failures);
@@ -129,10 +143,6 @@ fn events_by_payment(run: &Run) -> BTreeMap<(usize, String), Vec<Value>> {
     events
 }
 
-fn order_of(run: &Run, life: &Life) -> Value {
-    run.salesforce(life.site).record("Order", &life.order.id).map_or(Value::Null, Value::Object)
-}
-
 fn count(run: &Run, life: &Life, folded: &Folded) {
     let mut report = run.report();
     report.count("payments", text(&folded.payment, "status"));
@@ -146,17 +156,21 @@ fn count(run: &Run, life: &Life, folded: &Folded) {
 }
 
 impl Compared<'_> {
+    fn of_order(&self) -> orders::Payment<'_> {
+        orders::Payment { made: self.made, truth: &self.truth, record: &self.record }
+    }
+
     fn compare(&mut self) {
-        let payment = &self.folded.payment;
+        let (payment, truth) = (&self.folded.payment, &self.truth);
         let currency = text(payment, "currency").to_owned();
-        let asked = minor_units(&payment["amount"], &currency).unwrap_or(-1);
-        let truth = Truth::of(&self.family, self.made, asked);
-        self.is("the ledger's status", payment["status"].clone(), json!(truth.status));
-        self.is("the ledger's outcome", payment["outcome"].clone(), json!("known"));
         let reviews: BTreeSet<&str> =
             payment["reviewReasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        self.is("the ledger's reviews", json!(reviews), json!(truth.reviews));
-        self.is("its place in the line of reviews", json!(self.is_listed), json!(!truth.reviews.is_empty()));
+        let differences = &mut self.differences;
+        differences.is("the ledger's status", &payment["status"], &json!(truth.status));
+        differences.is("the ledger's intent", &payment["intent"], &json!(self.made.intent));
+        differences.is("the ledger's outcome", &payment["outcome"], &json!("known"));
+        differences.is("the ledger's reviews", &json!(reviews), &json!(truth.reviews));
+        differences.is("its place in the line of reviews", &json!(self.is_listed), &json!(!truth.reviews.is_empty()));
         for (name, field, expected) in [
             ("authorized", "Authorized_Amount__c", truth.authorized),
             ("captured", "Captured_Amount__c", truth.captured),
@@ -165,26 +179,26 @@ impl Compared<'_> {
             ("settled", "Settled_Amount__c", truth.settled),
             ("fees", "Fee_Amount__c", truth.fees),
         ] {
-            self.comes_to(name, &payment[name], &currency, expected);
-            self.comes_to(field, &self.record[field].clone(), &currency, expected);
+            differences.comes_to(name, &payment[name], &currency, expected);
+            differences.comes_to(field, &self.record[field], &currency, expected);
         }
-        self.comes_to("paidOut", &payment["paidOut"], &currency, truth.paid_out);
-        self.comes_to("Amount__c", &self.record["Amount__c"].clone(), &currency, asked);
+        differences.comes_to("paidOut", &payment["paidOut"], &currency, truth.paid_out);
+        differences.comes_to("amount", &payment["amount"], &currency, self.made.asked);
+        differences.comes_to("Amount__c", &self.record["Amount__c"], &currency, self.made.asked);
         self.audit();
-        self.salesforce_record(&truth);
+        self.salesforce_record();
         self.salesforce_events(&currency);
-        self.order(&truth, &currency);
     }
 
     fn audit(&mut self) {
-        let audit = self.folded.history["audit"].clone();
+        let audit = &self.folded.history["audit"];
         // A number that was drawn by a gateway which then died is missing. Nothing may be changed or added.
-        self.is("changed entries", audit["changed"].clone(), json!([]));
-        self.is("entries beyond the counter", audit["beyond"].clone(), json!([]));
+        self.differences.is("changed entries", &audit["changed"], &json!([]));
+        self.differences.is("entries beyond the counter", &audit["beyond"], &json!([]));
     }
 
-    fn salesforce_record(&mut self, truth: &Truth) {
-        let payment = &self.folded.payment;
+    fn salesforce_record(&mut self) {
+        let (payment, truth) = (&self.folded.payment, &self.truth);
         let needs_review = !truth.reviews.is_empty();
         let reasons: Vec<&str> =
             payment["reviewReasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -200,18 +214,18 @@ impl Compared<'_> {
             ("Attempt__c", payment["attempt"].clone()),
             ("Source_Id__c", payment["source"]["id"].clone()),
         ] {
-            self.is(field, self.record[field].clone(), expected);
+            self.differences.is(field, &self.record[field], &expected);
         }
-        let version = payment["version"].clone();
-        self.is("the version that is noted as told", payment["salesforce"]["version"].clone(), version.clone());
-        self.has_told(&version);
+        let version = &payment["version"];
+        self.differences.is("the version that is noted as told", &payment["salesforce"]["version"], version);
+        self.has_told(version);
     }
 
     /// Salesforce has the newest version, or the one before where what came last changes nothing there but the version.
     fn has_told(&mut self, version: &Value) {
         let (has, is) = (self.record["Version__c"].as_u64(), version.as_u64());
         if has > is || has.is_none() {
-            self.differences.push(format!("Version__c is {has:?}, and the payment's version {is:?}"));
+            self.differences.add(format!("Version__c is {has:?}, and the payment's version {is:?}"));
         }
     }
 
@@ -222,69 +236,40 @@ impl Compared<'_> {
         let ledger: BTreeMap<&str, &Value> = events.map(|event| (text(event, "id"), event)).collect();
         let salesforce: BTreeMap<&str, &Value> =
             self.events.iter().map(|event| (text(event, "Event_Id__c"), event)).collect();
-        let mut differences = Vec::new();
+        let differences = &mut self.differences;
         if salesforce.len() != self.events.len() {
-            differences.push(format!("Salesforce has {} events, {} different", self.events.len(), salesforce.len()));
+            differences.add(format!("Salesforce has {} events, {} different", self.events.len(), salesforce.len()));
         }
         let names = |events: &BTreeMap<&str, &Value>| events.keys().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
         if names(&ledger) != names(&salesforce) {
-            differences.push(format!("the ledger's events are {:?}", names(&ledger)));
-            differences.push(format!("Salesforce's events are {:?}", names(&salesforce)));
+            differences.add(format!("the ledger's events are {:?}", names(&ledger)));
+            differences.add(format!("Salesforce's events are {:?}", names(&salesforce)));
         }
         for (id, event) in &ledger {
             let Some(record) = salesforce.get(id) else { continue };
             let written = minor_units(&record["Amount__c"], currency).ok();
             let kept = event["amount"]["minorUnits"].as_i64().or(event["amount"]["minor_units"].as_i64());
             if !event["amount"].is_null() && kept.is_some() && written != kept {
-                differences.push(format!("the event {id} is about {kept:?}, and in Salesforce about {written:?}"));
-            }
-        }
-        self.differences.extend(differences);
-    }
-
-    fn order(&mut self, truth: &Truth, currency: &str) {
-        let Some(order) = self.order.clone() else { return };
-        self.is("the Order's status", order["MaldoPay_Status__c"].clone(), json!(truth.status));
-        self.comes_to("the Order's captured amount", &order["MaldoPay_Captured_Amount__c"], currency, truth.captured);
-        self.comes_to("the Order's refunded amount", &order["MaldoPay_Refunded_Amount__c"], currency, truth.refunded);
-        self.is("the Order's payment", order["MaldoPay_Payment__c"].clone(), self.record["Id"].clone());
-        self.is("the Order's review", order["MaldoPay_Needs_Review__c"].clone(), json!(!truth.reviews.is_empty()));
-        let transaction = self.folded.payment["transactionId"].clone();
-        self.is("the Order's transaction", order["MaldoPay_Transaction_Id__c"].clone(), transaction);
-    }
-
-    fn is(&mut self, what: &str, actual: Value, expected: Value) {
-        if actual != expected {
-            self.differences.push(format!("{what} is {actual} and should be {expected}"));
-        }
-    }
-
-    fn comes_to(&mut self, what: &str, actual: &Value, currency: &str, expected: i64) {
-        match minor_units(actual, currency) {
-            Ok(units) if units == expected => {}
-            Ok(_) | Err(_) => {
-                self.differences.push(format!("{what} is {actual} and should be {expected} minor units of {currency}"));
+                differences.add(format!("the event {id} is about {kept:?}, and in Salesforce about {written:?}"));
             }
         }
     }
 
-    fn brief(&self, life: &Life) -> String {
-        format!("{} ({:?}): {}", self.made.reference, life.history, self.differences.join("; "))
+    fn brief(&self) -> String {
+        format!("\n  {} ({}): {}", self.made.reference, self.made.intent, self.differences)
     }
 
     /// Everything that is known of it.
-    fn whole(&self, run: &Run, life: &Life) -> String {
-        let mut whole = format!("{}\n", self.brief(life));
-        let site = run.sites[self.site].settings.name;
+    fn whole(&self) -> String {
+        let mut whole = self.brief();
         // A String takes everything.
-        let _ = writeln!(whole, "  seed {}, site {site}, Order {}", run.scale.seed, life.order.number);
-        let _ = writeln!(whole, "  MaldoPay:");
+        let _ = writeln!(whole, "\n  MaldoPay:");
         for one in &self.family {
             let amount = format!("{} {}", one.amount, one.amount.currency());
             let _ = writeln!(
                 whole,
-                "    {} {} {:?} {amount} {} of {:?}",
-                one.id, one.kind, one.state, one.reference, one.original
+                "    {} (told as {}) {} {:?} {amount} {} of {:?}",
+                one.id, one.wire_id, one.kind, one.state, one.reference, one.original
             );
         }
         let _ = writeln!(whole, "  the ledger: {:#}", self.folded.payment);
@@ -292,9 +277,6 @@ impl Compared<'_> {
         let _ = writeln!(whole, "  Salesforce: {:#}", self.record);
         for event in &self.events {
             let _ = writeln!(whole, "    event {event}");
-        }
-        if let Some(order) = &self.order {
-            let _ = writeln!(whole, "  the Order: {order:#}");
         }
         whole
     }
@@ -333,7 +315,6 @@ fn made_twice(run: &Run) -> Vec<String> {
         failures
             .extend(twice.map(|((kind, reference), times)| format!("{kind} {reference} was asked for {times} times")));
         let mut made: BTreeMap<(&'static str, String), u32> = BTreeMap::new();
-        let by_the_merchant = |kind| !matches!(kind, Kind::Settlement | Kind::Dispute | Kind::Chargeback);
         for one in site.sandbox.maldopay.transactions().into_iter().filter(|one| by_the_merchant(one.kind)) {
             *made.entry((one.kind.as_str(), one.reference)).or_default() += 1;
         }
@@ -341,6 +322,12 @@ fn made_twice(run: &Run) -> Vec<String> {
         failures.extend(twice.map(|((kind, reference), times)| format!("{kind} {reference} was made {times} times")));
     }
     failures
+}
+
+/// MaldoPay was never asked to move more than there was.
+fn asked_too_much(run: &Run) -> Vec<String> {
+    let beyond = run.sites.iter().flat_map(|site| site.sandbox.maldopay.beyond_bounds());
+    beyond.map(|reference| format!("{reference} asked MaldoPay for more than was left")).collect()
 }
 
 /// Whatever was acknowledged is in the ledger.

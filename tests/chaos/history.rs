@@ -32,11 +32,26 @@ pub enum History {
     DisputeLost,
     PaidOut,
     PayoutFailed,
+    RefundedInPartsUnderOneId,
+    CapturedInPartsUnderOneId,
+    ChargedBackInPartsUnderOneId,
+    RefundTakenBack,
+    RefundTakenBackUnderOneId,
+    CaptureTakenBack,
+    DepositTakenBack,
+    DepositCanceledLater,
+    PayoutTakenBack,
+    ChargebackCanceled,
+    ChargebackWonBack,
+    ChargedTwice,
+    ChargedAndPaidOut,
+    ThirdAttemptDeclined,
 }
 
 use History::*;
 
-const ALL: [History; 22] = [
+/// All of them.
+pub const ALL: [History; 36] = [
     Paid,
     PaidAtOnce,
     PaidLate,
@@ -59,6 +74,20 @@ const ALL: [History; 22] = [
     DisputeLost,
     PaidOut,
     PayoutFailed,
+    RefundedInPartsUnderOneId,
+    CapturedInPartsUnderOneId,
+    ChargedBackInPartsUnderOneId,
+    RefundTakenBack,
+    RefundTakenBackUnderOneId,
+    CaptureTakenBack,
+    DepositTakenBack,
+    DepositCanceledLater,
+    PayoutTakenBack,
+    ChargebackCanceled,
+    ChargebackWonBack,
+    ChargedTwice,
+    ChargedAndPaidOut,
+    ThirdAttemptDeclined,
 ];
 
 /// One step.
@@ -78,13 +107,12 @@ pub enum Asked {
     Open {
         intent: &'static str,
         method: &'static str,
-        amount: String,
+        minor_units: i64,
+        /// Whether it is wanted beside those that the order has.
+        another: bool,
     },
     /// `captures`, `refunds` or `voids`; all that is left where no amount is given.
-    Operation {
-        name: &'static str,
-        amount: Option<String>,
-    },
+    Operation { name: &'static str, amount: Option<String> },
 }
 
 /// The order's currency, and how money goes out at its site.
@@ -104,16 +132,23 @@ impl History {
     pub fn steps(self, terms: Terms, random: &mut Rng) -> VecDeque<Step> {
         let total = amount(random);
         let text = |minor_units: i64| decimal(minor_units, terms.currency);
-        let open = |intent, method, minor_units| Step::Ask(Asked::Open { intent, method, amount: text(minor_units) });
+        let open = |intent, method, minor_units| Step::Ask(Asked::Open { intent, method, minor_units, another: false });
+        let charge_another =
+            |minor_units| Step::Ask(Asked::Open { intent: "charge", method: "credit", minor_units, another: true });
         let part = |name, minor_units: i64| Step::Ask(Asked::Operation { name, amount: Some(text(minor_units)) });
         let rest = |name| Step::Ask(Asked::Operation { name, amount: None });
         let deposit = |news| Step::Happens(Kind::Deposit, news);
         let charge = open("charge", "checkout", total);
         let charge_at_once = open("charge", "credit", total);
         let authorize = open("authorize", "credit", total);
+        let charge_under_one_id = open("charge", "credit", under_one_id(total));
+        let authorize_under_one_id = open("authorize", "credit", under_one_id(total));
         let (first, second) = (total * i64::from(random.u8(10..40)) / 100, total * i64::from(random.u8(10..40)) / 100);
         let fee = News::Settled(Some(text(total / 50)));
         let declined = || News::Declined("Declined by the bank".to_owned());
+        let declined_later = |kind| Step::Happens(kind, News::DeclinedAfterSuccess("Returned by the bank".to_owned()));
+        let canceled_later = |kind| Step::Happens(kind, News::CanceledAfterSuccess);
+        let settled = || Step::Happens(Kind::Capture, News::Settled(None));
         let steps = match self {
             Paid => vec![charge, deposit(News::Confirmed)],
             PaidAtOnce => vec![charge_at_once],
@@ -126,8 +161,7 @@ impl History {
             CalledOff => vec![charge, rest("voids")],
             TriedAgain => vec![open("charge", "credit", declined_at_once(total)), charge_at_once],
             CapturedInParts => {
-                let settled = Step::Happens(Kind::Capture, News::Settled(None));
-                vec![authorize, part("captures", first), part("captures", second), rest("captures"), settled]
+                vec![authorize, part("captures", first), part("captures", second), rest("captures"), settled()]
             }
             CapturedInPartAndReleased => vec![authorize, part("captures", first), rest("voids")],
             Released => vec![authorize, rest("voids")],
@@ -147,6 +181,52 @@ impl History {
             PayoutFailed => {
                 vec![open("payout", terms.payout_method, total), Step::Happens(Kind::Withdraw, declined())]
             }
+            RefundedInPartsUnderOneId => {
+                vec![charge_under_one_id, part("refunds", first), part("refunds", second), rest("refunds")]
+            }
+            CapturedInPartsUnderOneId => {
+                vec![authorize_under_one_id, part("captures", first), part("captures", second), rest("captures")]
+            }
+            ChargedBackInPartsUnderOneId => {
+                let charged_back = Step::Happens(Kind::Capture, News::ChargedBack(None));
+                let (first, second) = (part("captures", first), part("captures", second));
+                vec![authorize_under_one_id, first, second, settled(), Step::Later, charged_back]
+            }
+            RefundTakenBack => {
+                let refund = || part("refunds", first);
+                vec![charge_at_once, refund(), Step::Later, declined_later(Kind::Refund), refund()]
+            }
+            RefundTakenBackUnderOneId => {
+                vec![charge_under_one_id, part("refunds", first), declined_later(Kind::Refund), rest("refunds")]
+            }
+            CaptureTakenBack => {
+                vec![authorize, part("captures", first), declined_later(Kind::Capture), rest("captures")]
+            }
+            DepositTakenBack => {
+                let paid = deposit(News::Confirmed);
+                vec![charge, paid, Step::Later, declined_later(Kind::Deposit)]
+            }
+            DepositCanceledLater => vec![charge_at_once, canceled_later(Kind::Deposit)],
+            PayoutTakenBack => {
+                let paid_out = Step::Happens(Kind::Withdraw, News::Confirmed);
+                vec![open("payout", terms.payout_method, total), paid_out, Step::Later, declined_later(Kind::Withdraw)]
+            }
+            ChargebackCanceled => {
+                vec![charge_at_once, deposit(News::ChargedBack(None)), Step::Later, canceled_later(Kind::Chargeback)]
+            }
+            ChargebackWonBack => {
+                let lost = deposit(News::ChargedBack(None));
+                vec![charge_at_once, deposit(News::Disputed), lost, Step::Later, deposit(News::DisputeWon)]
+            }
+            ChargedTwice => vec![charge_at_once, charge_another(amount(random)), part("refunds", 100)],
+            ChargedAndPaidOut => {
+                let payout = open("payout", terms.payout_method, amount(random));
+                vec![charge_at_once, payout, Step::Happens(Kind::Withdraw, News::Confirmed)]
+            }
+            ThirdAttemptDeclined => {
+                let third = charge_another(declined_at_once(amount(random)));
+                vec![charge_at_once, charge_another(amount(random)), third]
+            }
         };
         steps.into()
     }
@@ -154,10 +234,15 @@ impl History {
 
 /// An amount whose last two digits choose no scenario of the sandbox: the histories do.
 fn amount(random: &mut Rng) -> i64 {
-    random.i64(10..5_000) * 100 + random.i64(10..100)
+    random.i64(10..5_000) * 100 + random.i64(13..100)
 }
 
 /// About as much, with the ending that the sandbox declines.
 fn declined_at_once(minor_units: i64) -> i64 {
     minor_units / 100 * 100 + 1
+}
+
+/// About as much, with the ending under which the sandbox names all that follows by one id.
+fn under_one_id(minor_units: i64) -> i64 {
+    minor_units / 100 * 100 + 11
 }

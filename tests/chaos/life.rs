@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tollbridge_sandbox::{Callback, Kind, MaldoPay, News, State, Transaction};
 use tollbridge_tests::order::Order;
 
-use crate::amounts::minor_units;
+use crate::amounts::{decimal, minor_units};
 use crate::history::{Asked, History, Step};
 use crate::pool::{Command, Item, News as Told};
 
@@ -34,6 +34,10 @@ pub struct Life {
 /// A payment that the gateway answered.
 pub struct Made {
     pub reference: String,
+    /// What it was made for: `charge`, `authorize` or `payout`.
+    pub intent: &'static str,
+    /// What was asked for, in minor units.
+    pub asked: i64,
     /// What MaldoPay said that it keeps, in minor units.
     pub fees: i64,
     announced: BTreeSet<u64>,
@@ -69,9 +73,9 @@ impl Life {
 
     /// The gateway carried out, or refused for good, what it was asked for.
     pub fn answered(&mut self, payment: &Value) {
-        if let Some(Step::Ask(Asked::Open { .. })) = self.steps.pop_front() {
+        if let Some(Step::Ask(Asked::Open { intent, minor_units: asked, .. })) = self.steps.pop_front() {
             let reference = payment["reference"].as_str().unwrap_or_default().to_owned();
-            self.payments.push(Made { reference, fees: 0, announced: BTreeSet::new() });
+            self.payments.push(Made { reference, intent, asked, fees: 0, announced: BTreeSet::new() });
         }
         self.refused = 0;
         self.asked += 1;
@@ -97,8 +101,12 @@ impl Life {
 
     fn command(&self, asked: &Asked) -> Option<Item> {
         let (path, body) = match asked {
-            Asked::Open { intent, method, amount } => {
-                ("/v1/payments".to_owned(), self.order.body(intent, amount, method))
+            Asked::Open { intent, method, minor_units, another } => {
+                let mut body = self.order.body(intent, &decimal(*minor_units, self.order.currency), method);
+                if *another {
+                    body["another"] = json!(true);
+                }
+                ("/v1/payments".to_owned(), body)
             }
             Asked::Operation { name, amount } => {
                 let body = amount.as_ref().map_or_else(|| json!({}), |amount| json!({ "amount": amount }));
@@ -121,6 +129,10 @@ impl Life {
             if let News::Settled(Some(fee)) = news {
                 let currency = transaction.amount.currency();
                 made.fees += minor_units(&Value::from(fee.as_str()), currency).expect("an amount of ours");
+            }
+            // What fails later was told before, in this order or another.
+            if matches!(news, News::DeclinedAfterSuccess(_) | News::CanceledAfterSuccess) && by_the_merchant(kind) {
+                told.push(Callback::for_transaction(&transaction, transaction.state.result()));
             }
             told.push(callback);
         }
@@ -154,5 +166,13 @@ impl Life {
                 item: Item::News(Told { site: self.site, reference: reference.to_owned(), callback: callback.clone() }),
             })
             .collect()
+    }
+}
+
+/// Whether a transaction of this kind is made because the merchant asked for it.
+pub fn by_the_merchant(kind: Kind) -> bool {
+    match kind {
+        Kind::Deposit | Kind::Withdraw | Kind::Authorize | Kind::Capture | Kind::Refund | Kind::Void => true,
+        Kind::Settlement | Kind::Dispute | Kind::Chargeback => false,
     }
 }

@@ -14,10 +14,12 @@
 mod amounts;
 mod calling;
 mod comparison;
+mod differences;
 mod gateway;
 mod history;
 mod killing;
 mod life;
+mod orders;
 mod pool;
 mod report;
 mod reviews;
@@ -87,7 +89,7 @@ impl Scenario {
     }
 
     fn scale(self, arguments: &Arguments, seed: u64) -> Scale {
-        let (payments, kills) = if arguments.large { (1_000, 20) } else { (66, 3) };
+        let (payments, kills) = if arguments.large { (1_000, 20) } else { (2 * history::ALL.len(), 3) };
         let kills = match self {
             Self::KilledOnSqlite | Self::KilledOnRedis => arguments.kills.unwrap_or(kills),
             Self::FailingStore => 0,

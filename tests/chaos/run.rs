@@ -17,7 +17,7 @@ use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
 
 use crate::calling::Caller;
 use crate::gateway::{Fleet, Serving, Setup};
-use crate::history::{History, Terms};
+use crate::history::{self, History, Terms};
 use crate::killing;
 use crate::life::{Due, Life};
 use crate::pool::{Item, Pool};
@@ -114,7 +114,7 @@ impl Run {
     fn begin_lives(&self) {
         for number in 0..self.scale.payments {
             let history = History::of(number);
-            let site = number / 22 % 2;
+            let site = number / history::ALL.len() % 2;
             let currencies: &[&'static str] = if site == 0 { &["TRY", "EUR"] } else { &["EUR", "JPY", "KWD"] };
             let mut random = self.random();
             let currency = currencies[random.usize(0..currencies.len())];

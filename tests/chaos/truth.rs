@@ -23,8 +23,8 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// What this family of transactions comes to, for a payment of which so much was asked; an empty one was never made.
-    pub fn of(family: &[Transaction], made: &Made, asked: i64) -> Self {
+    /// What this family of transactions comes to; an empty one was never made.
+    pub fn of(family: &[Transaction], made: &Made) -> Self {
         let sum = |kinds: &[Kind]| -> i64 {
             let counted = family.iter().filter(|transaction| kinds.contains(&transaction.kind));
             counted.filter(|one| one.state == State::Confirmed).map(|one| one.amount.minor_units()).sum()
@@ -42,7 +42,7 @@ impl Truth {
         let voided = family.iter().any(|one| one.kind == Kind::Void && one.state == State::Confirmed);
         let disputed = is_disputed(family);
         truth.status = truth.status(family, voided, disputed);
-        truth.reviews = truth.justified(family, asked, disputed);
+        truth.reviews = truth.justified(family, made.asked, disputed);
         truth
     }
 
@@ -82,7 +82,11 @@ impl Truth {
         let deposit_of_another_amount = family
             .iter()
             .any(|one| one.kind == Kind::Deposit && one.state == State::Confirmed && one.amount.minor_units() != asked);
+        // A chargeback that is undone is no loss, and nobody has to look at it.
+        let taken_back = family.iter().any(|one| one.taken_back && one.kind != Kind::Chargeback);
         [
+            (taken_back, "failed_after_success"),
+            (ids_conflict(family), "transaction_ids_conflict"),
             (disputed, "disputed"),
             (self.charged_back > 0, "charged_back"),
             (self.refunded + self.charged_back > self.captured, "returned_more_than_captured"),
@@ -92,6 +96,16 @@ impl Truth {
         .filter_map(|(is_so, reason)| is_so.then_some(reason))
         .collect()
     }
+}
+
+/// Whether one id stands for several movements of money. A settlement or a chargeback may bear the id of what it is about.
+fn ids_conflict(family: &[Transaction]) -> bool {
+    let asked_for: &[Kind] = &[Kind::Deposit, Kind::Withdraw, Kind::Authorize, Kind::Capture, Kind::Refund];
+    [asked_for, &[Kind::Settlement], &[Kind::Chargeback]].iter().any(|kinds| {
+        let mut ids = BTreeSet::new();
+        let moved = family.iter().filter(|one| one.state == State::Confirmed || one.taken_back);
+        moved.filter(|one| kinds.contains(&one.kind)).any(|one| !ids.insert(one.wire_id))
+    })
 }
 
 /// A dispute that was neither won nor ended in a chargeback.

@@ -82,15 +82,20 @@ struct AnswerTransaction {
 impl Answer {
     /// Answers with a transaction. The checksum is made as in callbacks (assumed).
     pub(crate) fn about(transaction: &Transaction, redirect: Option<String>, key: &str) -> Self {
-        let quoted = writes_strings(transaction.id);
-        let signed =
-            format!("{}|{}|{}|{}", transaction.code, transaction.id, transaction.amount, transaction.amount.currency());
+        let quoted = writes_strings(transaction.wire_id);
+        let signed = format!(
+            "{}|{}|{}|{}",
+            transaction.code,
+            transaction.wire_id,
+            transaction.amount,
+            transaction.amount.currency()
+        );
         Self {
             transaction: AnswerTransaction {
                 code_id: written_id(transaction.code, quoted),
                 code_message: transaction.message.clone(),
                 service_id: transaction.service.map(|service| service.id.to_string()),
-                transaction_id: Some(written_id(transaction.id, quoted)),
+                transaction_id: Some(written_id(transaction.wire_id, quoted)),
             },
             amount: Some(written_amount(transaction.amount)),
             currency: Some(transaction.amount.currency()),

@@ -43,11 +43,12 @@ struct Plan {
     message: &'static str,
     then: &'static [Step],
     answered: bool,
+    repeats_id: bool,
 }
 
 impl Plan {
     fn new(state: State, code: u64, message: &'static str) -> Self {
-        Self { state, code, message, then: &[], answered: true }
+        Self { state, code, message, then: &[], answered: true, repeats_id: false }
     }
 
     fn approved(code: u64) -> Self {
@@ -178,6 +179,7 @@ fn begin(books: &mut Books, start: Start, behaviour: Option<Behaviour>) -> Outco
         service: Some(start.service),
         player: Some(start.player),
         landing: start.landing,
+        repeats_id: plan.repeats_id,
     });
     Outcome::Made { transaction: Box::new(transaction), then: plan.then, answered: plan.answered }
 }
@@ -197,13 +199,14 @@ fn plan(start: &Start, behaviour: Option<Behaviour>) -> Option<Plan> {
         return Some(usual_plan(start));
     };
     let mut plan = match scenario.beginning {
-        Beginning::Approved | Beginning::Unanswered => Plan::approved(code::APPROVED),
+        Beginning::Approved | Beginning::ApprovedUnderOneId | Beginning::Unanswered => Plan::approved(code::APPROVED),
         Beginning::Declined => Plan::declined(),
         Beginning::Pending => Plan::pending(pending),
         Beginning::ServerError => return None,
     };
     plan.then = scenario.then;
     plan.answered = scenario.beginning != Beginning::Unanswered;
+    plan.repeats_id = scenario.beginning == Beginning::ApprovedUnderOneId;
     Some(plan)
 }
 
@@ -226,7 +229,12 @@ fn follow_up(books: &mut Books, follow: Follow, behaviour: Option<Behaviour>) ->
     }
     let amount = match permitted(books, &follow) {
         Ok(amount) => amount,
-        Err(refusal) => return Outcome::Refused(refusal),
+        Err(refusal) => {
+            if refusal.code == code::BEYOND_BOUND {
+                books.note_beyond_bounds(follow.reference);
+            }
+            return Outcome::Refused(refusal);
+        }
     };
     let plan = match behaviour {
         Some(Behaviour::Pending) => Plan::pending(code::PENDING),
@@ -248,6 +256,7 @@ fn follow_up(books: &mut Books, follow: Follow, behaviour: Option<Behaviour>) ->
         service,
         player: None,
         landing: LandingPages::default(),
+        repeats_id: false,
     });
     // A deposit that was released can no longer be paid. An authorization keeps what was captured of it.
     if follow.kind == Kind::Void && transaction.state == State::Confirmed {
@@ -268,7 +277,8 @@ fn already_made(books: &Books, kind: Kind, reference: &str, same: impl Fn(&Trans
 }
 
 fn status(books: &Books, original: Option<u64>, reference: &str) -> Outcome {
-    let found = match original {
+    // Several transactions may be named by one id, so the reference goes first.
+    let found = match original.filter(|_| reference.is_empty()) {
         Some(id) => books.get(id),
         None => books.with_reference(reference).next(),
     };

@@ -1,6 +1,6 @@
 //! MaldoPay's books: every transaction, found by id, by reference, or with all that followed from the same payment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use jiff::{Timestamp, ToSpan, Unit};
@@ -102,6 +102,10 @@ pub struct Transaction {
     pub amount: Amount,
     /// The transaction that this one acts on.
     pub original: Option<u64>,
+    /// The id by which answers and callbacks name it: its own, or its payment's first one where MaldoPay repeats that.
+    pub wire_id: u64,
+    /// Whether it was carried out before it failed.
+    pub taken_back: bool,
     /// What the merchant asked for, by which a repetition is recognised.
     pub(crate) asked: Amount,
     pub(crate) service: Option<&'static Service>,
@@ -113,6 +117,14 @@ pub struct Transaction {
     pub(crate) landing: LandingPages,
     pub(crate) created: Timestamp,
     updated: Timestamp,
+}
+
+impl Transaction {
+    /// The id by which the transaction is named that this one acts on.
+    pub(crate) fn wire_original(&self) -> Option<u64> {
+        let repeats = self.wire_id != self.id;
+        self.original.map(|original| if repeats { self.wire_id } else { original })
+    }
 }
 
 /// A transaction that is to be entered.
@@ -127,6 +139,8 @@ pub(crate) struct Entry {
     pub(crate) service: Option<&'static Service>,
     pub(crate) player: Option<String>,
     pub(crate) landing: LandingPages,
+    /// Whether whatever follows from it is named by its id, where a payment begins.
+    pub(crate) repeats_id: bool,
 }
 
 /// What a payment and all that followed from it come to, in minor units. Undecided operations count as done.
@@ -146,6 +160,12 @@ pub(crate) struct Books {
     by_reference: HashMap<String, Vec<u64>>,
     /// A payment's first transaction, and every later one that goes back to it.
     families: HashMap<u64, Vec<u64>>,
+    /// The first transactions whose ids are repeated.
+    repeated: HashSet<u64>,
+    /// Whether that holds of every payment that begins.
+    repeats_ids: bool,
+    /// The references of operations that were asked for and refused because less was left.
+    beyond_bounds: Vec<String>,
 }
 
 impl Books {
@@ -162,11 +182,31 @@ impl Books {
         self.by_reference.get(reference).into_iter().flatten().filter_map(|id| self.transactions.get(id))
     }
 
+    /// From now on, or no longer, whatever follows from a payment that begins is named by its first transaction's id.
+    pub(crate) fn repeat_ids(&mut self, repeats_ids: bool) {
+        self.repeats_ids = repeats_ids;
+    }
+
+    /// Notes an operation that asked for more than was left.
+    pub(crate) fn note_beyond_bounds(&mut self, reference: String) {
+        self.beyond_bounds.push(reference);
+    }
+
+    pub(crate) fn beyond_bounds(&self) -> &[String] {
+        &self.beyond_bounds
+    }
+
     pub(crate) fn enter(&mut self, entry: Entry) -> Transaction {
         let id = self.transactions.last_key_value().map_or(FIRST_ID, |(last, _)| last.saturating_add(1));
         let now = whole_second(Timestamp::now());
+        let root = entry.original.map_or(id, |original| self.root(original));
+        if root == id && (entry.repeats_id || self.repeats_ids) {
+            self.repeated.insert(root);
+        }
         let transaction = Transaction {
             id,
+            wire_id: if self.repeated.contains(&root) { root } else { id },
+            taken_back: false,
             kind: entry.kind,
             state: entry.state,
             reference: entry.reference,
@@ -181,7 +221,6 @@ impl Books {
             created: now,
             updated: now,
         };
-        let root = entry.original.map_or(id, |original| self.root(original));
         self.families.entry(root).or_default().push(id);
         self.by_reference.entry(transaction.reference.clone()).or_default().push(id);
         self.transactions.insert(id, transaction.clone());
@@ -209,6 +248,31 @@ impl Books {
     pub(crate) fn decide_pending(&mut self, id: u64, state: State, amount: Option<Amount>) -> Option<Transaction> {
         self.get(id).filter(|transaction| transaction.state == State::Pending)?;
         self.decide(id, state, amount)
+    }
+
+    /// Lets fail what was carried out. None where it was not, or where it cannot fail any more: what was released is gone, and
+    /// a dispute is no money.
+    pub(crate) fn take_back(&mut self, id: u64, state: State) -> Option<Transaction> {
+        let transaction = self.transactions.get_mut(&id)?;
+        if transaction.state != State::Confirmed || matches!(transaction.kind, Kind::Void | Kind::Dispute) {
+            return None;
+        }
+        transaction.taken_back = true;
+        self.decide(id, state, None)
+    }
+
+    /// Undoes the chargeback that a dispute led to, where it was about as much as the dispute.
+    pub(crate) fn undo_chargeback(&mut self, dispute: u64) -> Option<Transaction> {
+        let dispute = self.get(dispute)?;
+        let led_to = |lost: &&Transaction| {
+            lost.kind == Kind::Chargeback
+                && lost.state == State::Confirmed
+                && lost.original == dispute.original
+                && lost.id > dispute.id
+                && lost.amount == dispute.amount
+        };
+        let lost = self.family(dispute.id).find(led_to)?.id;
+        self.take_back(lost, State::Declined)
     }
 
     /// The time of the next news of a transaction: now, but always later than the last, though times are told in whole

@@ -25,7 +25,7 @@ impl Callback {
     /// fields in the order in which MaldoPay sends them.
     #[must_use]
     pub fn for_transaction(transaction: &Transaction, result: &str) -> Self {
-        let quoted = writes_strings(transaction.id);
+        let quoted = writes_strings(transaction.wire_id);
         let code = match result {
             "CONFIRMED" => code::APPROVED,
             "PENDING" => code::PENDING,
@@ -49,8 +49,8 @@ impl Callback {
         }
         callback.set("dateUpdated", text(&written_time(transaction.created)));
         callback.set("referenceOrderId", text(&transaction.reference));
-        callback.set("maldoTransactionId", written_id(transaction.id, quoted));
-        if let Some(original) = transaction.original {
+        callback.set("maldoTransactionId", written_id(transaction.wire_id, quoted));
+        if let Some(original) = transaction.wire_original() {
             callback.set("originalTransactionId", written_id(original, quoted));
         }
         callback.set("amount", written_amount(transaction.amount));

@@ -176,6 +176,18 @@ impl MaldoPay {
         books.family(first.id).cloned().collect()
     }
 
+    /// The references of captures, refunds and voids that were refused because nothing, or less than asked for, was left.
+    #[must_use]
+    pub fn beyond_bounds(&self) -> Vec<String> {
+        self.books().beyond_bounds().to_vec()
+    }
+
+    /// From now on, or no longer, MaldoPay gives whatever follows from a payment that begins the id of the payment's first
+    /// transaction, in answers and callbacks. Its books keep separate transactions.
+    pub fn repeat_transaction_ids(&self, repeats: bool) {
+        self.books().repeat_ids(repeats);
+    }
+
     /// Answers every call so, until [`MaldoPay::answer_as_usual`].
     pub fn answer(&self, behaviour: Behaviour) {
         self.overrides().always = Some(behaviour);

@@ -25,13 +25,19 @@ pub enum News {
     Declined(String),
     /// The payer gives up.
     Canceled,
+    /// What was carried out is declined after all, for this reason: a deposit bounces, a refund comes back, a chargeback is
+    /// lost by the payer's bank.
+    DeclinedAfterSuccess(String),
+    /// What was carried out is canceled after all.
+    CanceledAfterSuccess,
     /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
     Settled(Option<String>),
     /// The payer's bank takes the money back, all of it or this much.
     ChargedBack(Option<String>),
     /// The payer's bank questions the payment.
     Disputed,
-    /// The last dispute about it ends in the merchant's favour: the bank's claim is declined.
+    /// The last dispute about it ends in the merchant's favour: the bank's claim is declined, and a chargeback of the same
+    /// amount that it led to is undone.
     DisputeWon,
     /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
     RefundedByHand(Option<String>),
@@ -56,6 +62,10 @@ impl MaldoPay {
             }
             News::Declined(reason) => self.decided(transaction, State::Declined, None)?.reason(&reason),
             News::Canceled => self.decided(transaction, State::Canceled, None)?.reason("Canceled by the payer"),
+            News::DeclinedAfterSuccess(reason) => self.taken_back(transaction, State::Declined)?.reason(&reason),
+            News::CanceledAfterSuccess => {
+                self.taken_back(transaction, State::Canceled)?.reason("Canceled after it was carried out")
+            }
             News::Settled(fee) => {
                 let fee = fee.map(|fee| self.amount_of(transaction, &fee)).transpose()?;
                 let callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
@@ -74,7 +84,9 @@ impl MaldoPay {
             }
             News::DisputeWon => {
                 let dispute = self.last_dispute(transaction)?;
-                self.decided(dispute, State::Declined, None)?.reason("Dispute won by the merchant")
+                let won = self.decided(dispute, State::Declined, None)?.reason("Dispute won by the merchant");
+                self.books().undo_chargeback(dispute);
+                won
             }
             News::RefundedByHand(amount) => {
                 self.follow_up(transaction, Kind::Refund, amount.as_deref(), State::Confirmed)?
@@ -131,6 +143,22 @@ impl MaldoPay {
     /// See above.
     pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
         self.happened(transaction, News::Declined(reason.to_owned())).await
+    }
+
+    /// What was carried out is declined after all.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn declined_after_success(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+        self.happened(transaction, News::DeclinedAfterSuccess(reason.to_owned())).await
+    }
+
+    /// What was carried out is canceled after all.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn canceled_after_success(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, News::CanceledAfterSuccess).await
     }
 
     /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
@@ -195,6 +223,14 @@ impl MaldoPay {
         Ok(Callback::for_transaction(&decided, state.result()))
     }
 
+    fn taken_back(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+        let failed = self
+            .books()
+            .take_back(transaction, state)
+            .with_context(|| format!("transaction {transaction} is nothing that could fail after its success"))?;
+        Ok(Callback::for_transaction(&failed, state.result()))
+    }
+
     /// A new transaction that acts on an earlier one, under the earlier one's reference, and the news of it.
     fn follow_up(&self, original: u64, kind: Kind, amount: Option<&str>, state: State) -> anyhow::Result<Callback> {
         let amount = match amount {
@@ -218,6 +254,7 @@ impl MaldoPay {
             service: original.service,
             player: None,
             landing: LandingPages::default(),
+            repeats_id: false,
         });
         Ok(Callback::for_transaction(&entered, state.result()))
     }

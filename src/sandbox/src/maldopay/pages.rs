@@ -69,6 +69,8 @@ pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)
         "cancel" => maldopay.payer_cancels(id).await,
         "settle" => maldopay.settle(id, None).await,
         "charge-back" => maldopay.charge_back(id, None).await,
+        "decline-later" => maldopay.declined_after_success(id, "Declined after all").await,
+        "cancel-later" => maldopay.canceled_after_success(id).await,
         "dispute" => maldopay.dispute(id).await,
         "dispute-won" => maldopay.dispute_won(id).await,
         "refund" => maldopay.refund_by_hand(id, None).await,
@@ -160,7 +162,10 @@ fn landing_page(transaction: &Transaction) -> Option<&str> {
 fn row(transaction: &Transaction) -> Markup {
     html! {
         tr {
-            td { code { (transaction.id) } }
+            td {
+                code { (transaction.id) }
+                @if transaction.wire_id != transaction.id { span .note { " told as " (transaction.wire_id) } }
+            }
             td { (transaction.kind.as_str()) }
             td { span class={ "badge " (transaction.state.result()) } { (transaction.state.result()) } }
             td .amount { (transaction.amount) " " (transaction.amount.currency()) }
@@ -188,7 +193,15 @@ fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'stat
             ("dispute", "Dispute"),
             ("dispute-won", "Dispute won"),
             ("charge-back", "Charge back"),
+            ("decline-later", "Decline after all"),
+            ("cancel-later", "Cancel after all"),
         ],
-        _ => &[],
+        (State::Confirmed, Kind::Authorize | Kind::Withdraw | Kind::Refund | Kind::Settlement) => {
+            &[("decline-later", "Decline after all"), ("cancel-later", "Cancel after all")]
+        }
+        (State::Confirmed, Kind::Chargeback) => {
+            &[("decline-later", "Won by the merchant"), ("cancel-later", "Cancel after all")]
+        }
+        (State::Confirmed, Kind::Void | Kind::Dispute) | (State::Declined | State::Canceled | State::Failed, _) => &[],
     }
 }

@@ -26,6 +26,8 @@ pub struct Scenario {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Beginning {
     Approved,
+    /// Approved, and all that follows bears the id of this transaction.
+    ApprovedUnderOneId,
     Declined,
     Pending,
     /// Approved, and the answer is lost.
@@ -44,6 +46,8 @@ pub(crate) enum Step {
     /// Tell that it is pending, with the time it began.
     BelatedPending,
     ChargeBack,
+    /// What succeeded fails after all.
+    TakeBack,
 }
 
 const fn scenario(ending: i64, description: &'static str, beginning: Beginning, then: &'static [Step]) -> Scenario {
@@ -71,6 +75,13 @@ pub const SCENARIOS: &[Scenario] = &[
     scenario(7, "HTTP 500, not carried out", Beginning::ServerError, &[]),
     scenario(8, "confirmed with half the amount", Beginning::Pending, &[Step::ConfirmHalf]),
     scenario(9, "approved at once, no redirect", Beginning::Approved, &[]),
+    scenario(
+        11,
+        "approved at once, and all that follows bears the same transaction id",
+        Beginning::ApprovedUnderOneId,
+        &[],
+    ),
+    scenario(12, "confirmed, then declined after all", Beginning::Pending, &[Step::Confirm, Step::TakeBack]),
 ];
 
 /// The scenario that an amount chooses.
@@ -119,6 +130,10 @@ impl MaldoPay {
             // Only money that was taken can be taken back.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
             Step::ChargeBack => self.happens(transaction.id, News::ChargedBack(None)).ok(),
+            Step::TakeBack => {
+                let declined = News::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
+                self.happens(transaction.id, declined).ok()
+            }
         };
         if let Some(callback) = callback {
             let callback = self.dated(callback);

@@ -2,8 +2,10 @@
 
 mod callbacks;
 mod pages;
+mod repeated_ids;
 mod requests;
 mod scenarios;
+mod taken_back;
 
 use serde_json::{Value, json};
 

@@ -53,6 +53,9 @@ async fn a_button_on_the_list_makes_it_happen() {
     let pressed = send("POST", &at(&sandbox, "/transactions/700001/settle"), &[], "").await.unwrap();
     assert_eq!(pressed.status, 303);
     assert_eq!(shop.received()[0].text("type"), "SETTLEMENT");
+    let pressed = send("POST", &at(&sandbox, "/transactions/700001/decline-later"), &[], "").await.unwrap();
+    assert_eq!(pressed.status, 303);
+    assert_eq!(sandbox.maldopay.transaction(700_001).unwrap().state, State::Declined);
     let pressed = send("POST", &at(&sandbox, "/transactions/9/settle"), &[], "").await.unwrap();
     assert_eq!(pressed.status, 409);
     assert_eq!(send("POST", &at(&sandbox, "/transactions/700001/x"), &[], "").await.unwrap().status, 404);

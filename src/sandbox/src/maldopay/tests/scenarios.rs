@@ -25,7 +25,7 @@ fn state(sandbox: &Sandbox) -> State {
 #[test]
 fn every_ending_chooses_one_scenario() {
     let endings: Vec<i64> = SCENARIOS.iter().map(|scenario| scenario.ending).collect();
-    assert_eq!(endings, (1..=9).collect::<Vec<_>>());
+    assert_eq!(endings, (1..=9).chain(11..=12).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -102,4 +102,19 @@ async fn ending_09_is_approved_at_once() {
     assert_eq!(code(&reply), 200);
     assert_eq!(reply.unwrap().json().get("redirect"), None);
     assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));
+}
+
+#[tokio::test]
+async fn ending_11_is_approved_and_its_id_repeated() {
+    let (sandbox, _, reply) = deposit("10.11").await;
+    assert_eq!(code(&reply), 200);
+    let refund = ask(&sandbox.maldopay, follow("REFUND", id(&reply), "1.00", "r-1-2")).await;
+    assert_eq!((code(&refund), id(&refund)), (200, id(&reply)));
+}
+
+#[tokio::test]
+async fn ending_12_is_declined_after_it_was_confirmed() {
+    let (sandbox, shop, _) = deposit("10.12").await;
+    assert_eq!(state(&sandbox), State::Declined);
+    assert_eq!(results(&shop), ["CONFIRMED", "DECLINED"]);
 }

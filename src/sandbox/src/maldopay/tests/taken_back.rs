@@ -1,0 +1,104 @@
+//! What succeeded and fails all the same, and chargebacks that are undone: the books follow, and the merchant is told.
+
+use super::*;
+use crate::testing::{Shop, sandbox};
+use crate::{Sandbox, Signature, State};
+
+/// A sandbox with a shop, and the id of what began.
+async fn begun(kind: &str, service: u64) -> (Sandbox, Shop, u64) {
+    let sandbox = sandbox(Signature::ValuesPipe).await;
+    let shop = Shop::open(&[]).await;
+    sandbox.maldopay.set_callback_url(&shop.url);
+    let first = id(&ask(&sandbox.maldopay, start(kind, service, "100.00", "r-1")).await);
+    (sandbox, shop, first)
+}
+
+/// What the last callback told.
+fn last(shop: &Shop) -> (String, String, u64) {
+    let told = shop.received().pop().expect("a callback");
+    (told.text("type"), told.text("result"), told.text("maldoTransactionId").parse().unwrap())
+}
+
+fn state(sandbox: &Sandbox, id: u64) -> (State, bool) {
+    let transaction = sandbox.maldopay.transaction(id).unwrap();
+    (transaction.state, transaction.taken_back)
+}
+
+#[tokio::test]
+async fn a_refund_that_is_declined_after_all_can_be_made_again() {
+    let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
+    let maldopay = &sandbox.maldopay;
+    let refund = id(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-2")).await);
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-3")).await), 502);
+    assert!(maldopay.declined_after_success(refund, "account closed").await.unwrap().is_taken());
+    assert_eq!(last(&shop), ("REFUND".to_owned(), "DECLINED".to_owned(), refund));
+    assert_eq!(shop.received()[0].text("reason"), "account closed");
+    assert_eq!(state(&sandbox, refund), (State::Declined, true));
+    assert_eq!(code(&ask(maldopay, status_of("r-1-2")).await), 500);
+    assert!(maldopay.declined_after_success(refund, "once more").await.is_err(), "it has failed already");
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-3")).await), 200);
+}
+
+#[tokio::test]
+async fn a_deposit_a_capture_and_a_payout_can_fail_after_they_succeeded() {
+    let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
+    let maldopay = &sandbox.maldopay;
+    maldopay.canceled_after_success(deposit).await.unwrap();
+    assert_eq!(last(&shop), ("DEPOSIT".to_owned(), "CANCELED".to_owned(), deposit));
+    assert_eq!(state(&sandbox, deposit), (State::Canceled, true));
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "1.00", "r-1-2")).await), 502);
+
+    let reserved = id(&ask(maldopay, start("AUTHORIZE", 2116, "50.00", "r-2")).await);
+    let capture = id(&ask(maldopay, follow("CAPTURE", reserved, "50.00", "r-2-2")).await);
+    maldopay.declined_after_success(capture, "declined").await.unwrap();
+    assert_eq!(last(&shop), ("CAPTURE".to_owned(), "DECLINED".to_owned(), capture));
+    assert_eq!(code(&ask(maldopay, follow("CAPTURE", reserved, "50.00", "r-2-3")).await), 200);
+
+    let payout = id(&ask(maldopay, start("WITHDRAW", 2158, "20.00", "p-1")).await);
+    assert!(maldopay.declined_after_success(payout, "pending").await.is_err(), "it has not succeeded yet");
+    maldopay.payout_completes(payout).await.unwrap();
+    maldopay.declined_after_success(payout, "account closed").await.unwrap();
+    assert_eq!(last(&shop), ("WITHDRAW".to_owned(), "DECLINED".to_owned(), payout));
+    let received = shop.received();
+    let [confirmed, declined] = &received[received.len() - 2..] else { panic!("{received:?}") };
+    assert!(confirmed.text("dateUpdated") < declined.text("dateUpdated"), "{received:?}");
+}
+
+#[tokio::test]
+async fn what_was_released_and_what_is_disputed_cannot_fail_later() {
+    let (sandbox, _shop, reserved) = begun("AUTHORIZE", 2116).await;
+    let maldopay = &sandbox.maldopay;
+    let void = id(&ask(maldopay, follow("VOID", reserved, "100.00", "r-1-2")).await);
+    assert!(maldopay.declined_after_success(void, "no").await.is_err());
+    assert_eq!(state(&sandbox, void), (State::Confirmed, false));
+}
+
+#[tokio::test]
+async fn a_chargeback_that_is_canceled_gives_the_money_back() {
+    let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
+    let maldopay = &sandbox.maldopay;
+    maldopay.charge_back(deposit, None).await.unwrap();
+    let (_, _, chargeback) = last(&shop);
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "1.00", "r-1-2")).await), 502);
+    maldopay.canceled_after_success(chargeback).await.unwrap();
+    assert_eq!(last(&shop), ("CHARGEBACK".to_owned(), "CANCELED".to_owned(), chargeback));
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-2")).await), 200);
+}
+
+#[tokio::test]
+async fn a_dispute_that_is_won_after_its_chargeback_gives_the_money_back() {
+    let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
+    let maldopay = &sandbox.maldopay;
+    // A chargeback of another amount is not that of the dispute.
+    maldopay.charge_back(deposit, Some("20.00")).await.unwrap();
+    let (_, _, other) = last(&shop);
+    maldopay.dispute(deposit).await.unwrap();
+    let (_, _, dispute) = last(&shop);
+    maldopay.charge_back(deposit, None).await.unwrap();
+    let (_, _, chargeback) = last(&shop);
+    maldopay.dispute_won(deposit).await.unwrap();
+    assert_eq!(last(&shop), ("DISPUTE".to_owned(), "DECLINED".to_owned(), dispute));
+    assert_eq!(state(&sandbox, chargeback), (State::Declined, true));
+    assert_eq!(state(&sandbox, other), (State::Confirmed, false));
+    assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "80.00", "r-1-2")).await), 200);
+}
