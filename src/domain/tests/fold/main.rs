@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod alone_in_its_record;
 mod earlier_entries;
 mod histories;
 mod order_does_not_matter;
