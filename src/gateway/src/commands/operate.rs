@@ -61,7 +61,8 @@ pub fn operate(
     };
     let method = payment.method.clone();
     let intent = Intent { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
-    let appended = context.ledger.append(
+    let appended = context.ledger.append_to(
+        &history,
         NewEntry {
             reference,
             fact: Fact::Requested(intent),

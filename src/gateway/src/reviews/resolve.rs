@@ -91,7 +91,8 @@ fn accept(
         note,
         by,
     };
-    let appended = telling.ledger.append(
+    let appended = telling.ledger.append_to(
+        history,
         NewEntry {
             reference: &history.reference,
             fact: Fact::Accepted(acceptance),
@@ -114,7 +115,8 @@ fn accept(
 /// What Salesforce refused, and a person accepted that it refuses, is not told any more; news that comes later is. The
 /// flag goes where Salesforce takes it.
 fn leave_untold(telling: &Telling<'_>, reference: &PaymentReference, sequence: u64) -> Result<(), Problem> {
-    let history = telling.ledger.history_reaching(reference, sequence)?;
+    let mut history = telling.ledger.history_reaching(reference, sequence)?;
+    telling.ledger.count_all(&mut history)?;
     let payment = history.payment(telling.site.main_currency).ok_or_else(payment_not_found)?;
     let told = Told {
         sequences: history.entries.iter().map(|entry| entry.sequence).collect(),

@@ -29,4 +29,5 @@ mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod shared_records;
 mod webhooks;
