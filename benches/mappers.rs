@@ -177,6 +177,8 @@ fn payment() -> mapper::Payment {
         fees: money(299),
         source: None,
         invoice: None,
+        record: None,
+        invoice_record: None,
         attempt: 1,
         superseded: false,
         transaction_id: Some("700001".to_owned()),

@@ -82,7 +82,8 @@ async fn money_for_an_attempt_that_was_replaced_calls_for_review() -> anyhow::Re
     let record = world.tr.order_record(&order);
     shows(
         &record,
-        json!({"MaldoPay_Payment__c": world.tr.payment_record(&second)["Id"], "MaldoPay_Needs_Review__c": true}),
+        json!({"MaldoPay_Payment__c": world.tr.payment_record(&second)["Id"], "MaldoPay_Needs_Review__c": true,
+               "MaldoPay_Status__c": "captured", "MaldoPay_Captured_Amount__c": 299.80}),
     );
     assert!(record["MaldoPay_Review_Reason__c"].as_str().unwrap().contains("paid_after_superseded"), "{record:#}");
     world.stop().await

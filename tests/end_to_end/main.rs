@@ -24,6 +24,7 @@ mod a_late_write_puts_nothing_back;
 mod a_mapping_is_the_sites_own;
 mod a_payment_can_be_told_again;
 mod a_payout_goes_out;
+mod a_record_shows_all_its_payments;
 mod a_request_can_be_followed_everywhere;
 mod a_service_that_is_silent_holds_nobody_up;
 mod a_site_chooses_how_callbacks_are_signed;

@@ -58,6 +58,12 @@ impl Invoice {
         Self::parse(Some(source.id().to_owned()), number.to_owned()).ok()
     }
 
+    /// Its record in Salesforce, where its id is known.
+    #[must_use]
+    pub fn record(&self) -> Option<SourceRecord> {
+        SourceRecord::parse("Invoice".to_owned(), self.id.clone()?, Some(self.number.clone())).ok()
+    }
+
     /// The record's id.
     #[must_use]
     pub fn id(&self) -> Option<&str> {

@@ -18,6 +18,7 @@ mod money;
 mod movements;
 mod operation;
 mod payment;
+mod record;
 mod review;
 mod tax;
 mod time;
@@ -36,6 +37,7 @@ pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, Unknown
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
+pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};

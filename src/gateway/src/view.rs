@@ -1,7 +1,7 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Invoice, Money, Payment, SourceRecord, Tax};
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax};
 use tollbridge_ledger::Told;
 
 use crate::reviews::Waiting;
@@ -27,6 +27,9 @@ pub struct PaymentView {
     fees: String,
     source: Option<SourceRecord>,
     invoice: Option<Invoice>,
+    /// All payments for the record together; absent where it is for none, and where they were not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordView>,
     transaction_id: Option<String>,
     redirect_url: Option<String>,
     conversion: Option<ConversionView>,
@@ -88,6 +91,50 @@ impl From<Tax> for TaxView {
     }
 }
 
+/// All payments for a record together; amounts are decimal strings in its currency.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordView {
+    status: &'static str,
+    payments: usize,
+    currency: &'static str,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    charged_back: String,
+    settled: String,
+    paid_out: String,
+    fees: String,
+    outstanding: String,
+    /// The payment that stands for it.
+    reference: String,
+    transaction_id: Option<String>,
+    review_required: bool,
+    review_reasons: Vec<String>,
+}
+
+impl From<RecordTotals> for RecordView {
+    fn from(totals: RecordTotals) -> Self {
+        Self {
+            status: totals.status.as_str(),
+            payments: totals.payments,
+            currency: totals.amounts.currency().code(),
+            authorized: totals.amounts.authorized.to_decimal(),
+            captured: totals.amounts.captured.to_decimal(),
+            refunded: totals.amounts.refunded.to_decimal(),
+            charged_back: totals.amounts.charged_back.to_decimal(),
+            settled: totals.amounts.settled.to_decimal(),
+            paid_out: totals.amounts.paid_out.to_decimal(),
+            fees: totals.amounts.fees.to_decimal(),
+            outstanding: totals.outstanding.to_decimal(),
+            reference: totals.reference.into(),
+            transaction_id: totals.transaction.map(Into::into),
+            review_required: !totals.review.is_empty(),
+            review_reasons: totals.review.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 /// How far Salesforce knows the payment.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,6 +172,7 @@ impl PaymentView {
             fees: payment.fees.to_decimal(),
             source: payment.source,
             invoice: payment.invoice,
+            record: None,
             transaction_id: payment.transaction.map(Into::into),
             redirect_url: payment.redirect_url,
             conversion: payment.conversion.map(Into::into),
@@ -148,5 +196,10 @@ impl PaymentView {
             updated_at: payment.updated_at.to_string(),
             reference: payment.reference.into(),
         }
+    }
+
+    /// The same view with all payments for its record together.
+    pub fn with_record(self, totals: Option<RecordTotals>) -> Self {
+        Self { record: totals.map(Into::into), ..self }
     }
 }

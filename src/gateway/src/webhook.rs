@@ -80,17 +80,18 @@ pub fn receive(
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
-    let appended = ledger.append(
-        NewEntry {
-            reference: &reference,
-            fact: Fact::Event(event),
-            raw: Some(delivery.body()),
-            correlation_id: &trace.correlation_id,
-            not_before: None,
-            claim: None,
-        },
-        Vec::new(),
-    )?;
+    let entry = NewEntry {
+        reference: &reference,
+        fact: Fact::Event(event),
+        raw: Some(delivery.body()),
+        correlation_id: &trace.correlation_id,
+        not_before: None,
+        claim: None,
+    };
+    let appended = match &history {
+        Some(history) => ledger.append_to(history, entry, Vec::new())?,
+        None => ledger.append(entry, Vec::new())?,
+    };
     let after =
         After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })

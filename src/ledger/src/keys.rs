@@ -82,6 +82,11 @@ pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> S
     format!("src/{site}/{}/{}/{attempt}", source.object(), source.identity())
 }
 
+/// What the k-th payment for a source record contributes to it; replaced as a whole.
+pub fn source_summary(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
+    format!("src/{site}/{}/{}/{attempt}@", source.object(), source.identity())
+}
+
 /// How many mapping documents a site has, a counter.
 pub fn mapping_names_counter(site: &SiteName) -> String {
     format!("maps/{site}#")

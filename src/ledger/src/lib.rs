@@ -14,6 +14,7 @@ mod keys;
 mod line;
 mod mappings;
 mod ports;
+mod record;
 mod reviews;
 mod stored;
 mod told;
@@ -26,6 +27,7 @@ pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
 pub use ports::{Clock, Store, StoreError};
+pub use record::{RecordIndex, Records, Totals, beside};
 pub use reviews::{OpenReview, Review, ReviewPage};
 pub use told::{Failure, Place, RecordName, Told, delta};
 

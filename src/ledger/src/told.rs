@@ -57,6 +57,9 @@ pub struct Told {
     /// The payment's place in the line of reviews, while it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Place>,
+    /// When the other payments of its record were read for what was told last, where the record has others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_as_of: Option<Timestamp>,
 }
 
 /// Of the serialiser's own making: it hands over a reference.
@@ -82,6 +85,13 @@ impl Told {
     #[must_use]
     pub fn is_certain(&self, payment: &Payment) -> bool {
         payment.reported.saturating_sub(self.reported) <= 1
+    }
+
+    /// The refusal of Salesforce for which a person must look at the payment, as its code.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        let refused = self.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
+        refused.map(|failure| failure.code.as_str())
     }
 
     /// Whether this entry is reflected.
@@ -132,13 +142,15 @@ impl History {
 }
 
 impl Ledger<'_> {
-    /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it.
+    /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it, and
+    /// what the payment contributes to its records then.
     ///
     /// # Errors
     /// The store did not take it. Salesforce is told again then, which changes nothing there.
     pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
         let mut writes = with;
         writes.extend(self.told_record(history, told)?);
+        writes.extend(self.summaries(history, told)?);
         self.store.set_many(&writes)
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod alone_in_its_record;
 mod assignment;
 mod colliding_ids;
 mod earlier_entries;

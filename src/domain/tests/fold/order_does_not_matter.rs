@@ -67,7 +67,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
-fn history() -> impl Strategy<Value = Vec<Entry>> {
+pub fn history() -> impl Strategy<Value = Vec<Entry>> {
     let opening = prop::sample::select(vec![Operation::Charge, Operation::Authorize, Operation::Payout]);
     (prop::option::of(opening), prop::collection::vec(any_fact(), 1..14)).prop_map(|(opening, facts)| {
         entries(opening.map(|operation| request(operation, 10_000)).into_iter().chain(facts).collect())

@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, Invoice, PaymentReference, Request as Intent, SourceRecord};
-use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry};
+use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry, beside};
 
 use super::body::OpenBody;
 use super::carry_out::{Intended, carry_out};
@@ -66,8 +66,15 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         Ok(attempt) => attempt,
         Err((drawn, refusal)) => return refuse(context, &claim, &drawn, &reference, refusal),
     };
+    // An invoice that is named beside the record counts the payment too.
+    let named = beside(&body.source, body.invoice.as_ref())
+        .map(|invoice| context.ledger.draw_beside(&invoice, direction))
+        .transpose()?;
+    let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&named).collect();
     let mut with = context.ledger.running(&claim)?;
-    with.extend(context.ledger.accepted_attempt(&attempt, &reference)?);
+    for attempt in &attempts {
+        with.extend(context.ledger.accepted_attempt(attempt, &reference)?);
+    }
     let intent = Intent {
         operation: body.operation,
         amount: body.amount,
@@ -78,7 +85,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };
-    context.ledger.append(
+    context.ledger.append_as(
         NewEntry {
             reference: &reference,
             fact: Fact::Requested(intent),
@@ -87,7 +94,10 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
             not_before: None,
             claim: Some(&claim),
         },
-        with,
+        |entry| {
+            with.extend(context.ledger.first_summaries(&reference, &attempts, entry)?);
+            Ok(with)
+        },
     )?;
     let intended =
         Intended { claim: &claim, reference: &reference, operation: body.operation, number: None, command, encoded };

@@ -62,7 +62,8 @@ pub fn operate(
         },
     };
     let intent = Asked { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
-    let appended = context.ledger.append(
+    let appended = context.ledger.append_to(
+        &history,
         NewEntry {
             reference,
             fact: Fact::Requested(intent),

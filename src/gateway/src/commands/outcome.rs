@@ -44,5 +44,5 @@ pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) ->
         not_before,
         claim: None,
     };
-    Ok(context.ledger.append(entry, Vec::new())?)
+    Ok(context.ledger.append_to(history, entry, Vec::new())?)
 }

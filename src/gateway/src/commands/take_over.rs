@@ -90,10 +90,11 @@ fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Res
         after = super::carry_out::tell(context, repeated.reference, &appended);
         history = context.ledger.history_reaching(repeated.reference, appended.entry.sequence)?;
     }
+    let counted = context.ledger.count_all(&mut history).is_ok();
     let unknown = history
         .payment(context.site.main_currency)
         .is_some_and(|payment| payment.unresolved.iter().any(|unresolved| unresolved.number == number));
-    let response = answer(context, &history, unknown);
+    let response = answer(context, &history, unknown, counted);
     context.ledger.settle(&claim, kept(&response))?;
     Ok(TakenOver::Answered(Answered { response, after }))
 }

@@ -99,7 +99,9 @@ fn take_up_telling(
     salesforce: &mut Salesforce,
     report: &mut Report,
 ) -> Result<Took, Problem> {
-    if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
+    let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
+    let unsettled = telling.is_unsettled(history);
+    if is_told && !unsettled && history.is_summed_up() {
         return Ok(Took::Nothing);
     }
     if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
@@ -117,7 +119,7 @@ fn take_up_telling(
     }
     let outcome = match telling.begin(history)? {
         Some(outcome) => outcome,
-        None => match telling.tell(&history.reference, sequence, false) {
+        None => match telling.tell(&history.reference, sequence, unsettled) {
             Ok(outcome) => outcome,
             Err(problem) => {
                 // Where even this fails, it counts as one that never came back, of which there may be a few.

@@ -25,9 +25,6 @@ pub const FAR_BEHIND: u64 = 512;
 /// How often in a row the store may not answer, for one payment after another, before the drain gives up.
 const MOST_UNANSWERED: u32 = 16;
 
-/// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
-const CALLS_OF_A_TELLING: u64 = 4;
-
 /// A drain on its way.
 pub struct Walk<'a> {
     telling: &'a Telling<'a>,
@@ -187,10 +184,8 @@ impl<'a> Walk<'a> {
     /// replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then this entry must not
     /// have been passed.
     fn may_be_written_over(&self, entry: &JournalEntry) -> bool {
-        let waits = CALLS_OF_A_TELLING.saturating_mul(self.telling.site.salesforce_timeout_milliseconds);
-        let longest = LEASE_MILLISECONDS.max(i64::try_from(waits).unwrap_or(i64::MAX));
         let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
-        age < longest
+        age < self.telling.longest_milliseconds()
     }
 
     /// How a payment stands when what is due for it is done, once in a drain. One that cannot be read or asked about stays

@@ -63,11 +63,13 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         },
         |entry| {
             after.entries.push(entry.clone());
-            if waived.is_none() {
-                return Ok(Vec::new());
+            let mut writes = Vec::new();
+            if waived.is_some() {
+                after.told = untold(&after, after.payment(telling.site.main_currency).as_ref());
+                writes = telling.ledger.told_record(&after, &after.told)?;
             }
-            after.told = untold(&after, after.payment(telling.site.main_currency).as_ref());
-            telling.ledger.told_record(&after, &after.told)
+            writes.extend(telling.ledger.summaries_with(&after, entry)?);
+            Ok(writes)
         },
     )?;
     if waived.is_none() {

@@ -4,7 +4,7 @@
 use tollbridge_domain::{
     Assignment, Fact, Intent, Invoice, Operation, Payment, PaymentStatus, ReviewReason, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, NewEntry, Writes};
+use tollbridge_ledger::{Direction, History, NewEntry, Writes, beside};
 
 use super::resolve::tell_of_decision;
 use crate::problem::Problem;
@@ -40,11 +40,12 @@ pub fn assign(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         Some(_) if !payment.is_for(&source) => return Err(already_assigned()),
         Some(_) if evidence.is_none() && (invoice.is_none() || invoice == payment.invoice) => return Ok(()),
         Some(_) => (payment.attempt, Writes::new()),
-        None => place(telling, history, payment, &source)?,
+        None => place(telling, history, payment, &source, invoice.as_ref())?,
     };
     let invoice = invoice.or_else(|| payment.invoice.clone());
     let assignment = Assignment { source: source.clone(), invoice, attempt, evidence, note, by };
-    let appended = telling.ledger.append(
+    let appended = telling.ledger.append_to(
+        history,
         NewEntry {
             reference: &history.reference,
             fact: Fact::Assigned(assignment),
@@ -70,6 +71,7 @@ fn place(
     history: &History,
     payment: &Payment,
     source: &SourceRecord,
+    invoice: Option<&Invoice>,
 ) -> Result<(u32, Writes), Problem> {
     // What went out to the customer does not stand in the way of a charge.
     let opening = if payment.status == PaymentStatus::PaidOut { Operation::Payout } else { Operation::Charge };
@@ -78,7 +80,11 @@ fn place(
         Ok(attempt) => attempt,
         Err((_, refusal)) => return Err(refusal.into()),
     };
-    let with = telling.ledger.accepted_attempt(&attempt, &history.reference)?;
+    let mut with = telling.ledger.accepted_attempt(&attempt, &history.reference)?;
+    if let Some(named) = beside(source, invoice) {
+        let named = telling.ledger.draw_beside(&named, direction)?;
+        with.extend(telling.ledger.accepted_attempt(&named, &history.reference)?);
+    }
     Ok((u32::try_from(attempt.number).unwrap_or(u32::MAX), with))
 }
 

@@ -106,9 +106,11 @@ fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
 
 /// None where the payment has left the line since.
 fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> Result<Option<ReviewView>, Problem> {
-    let history = ledger.history_reaching(&open.review.reference, 0)?;
+    let mut history = ledger.history_reaching(&open.review.reference, 0)?;
+    ledger.count_all(&mut history)?;
     let Some(payment) = history.payment(site.main_currency) else { return Ok(None) };
-    let payment = PaymentView::new(site.name.as_str(), payment, &history.told);
+    let totals = history.totals(&payment, history.told.refusal());
+    let payment = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
     if payment.review_reasons.is_empty() {
         return Ok(None);
     }

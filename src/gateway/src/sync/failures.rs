@@ -5,6 +5,7 @@ use tollbridge_ledger::{Failure, History, Told, Writes};
 
 use super::changes::whole;
 use super::details::named;
+use super::mapping::whole as whole_payment;
 use super::review::stand_in_line;
 use super::{MOST_EVENTS, Outcome, Round, Telling};
 use crate::problem::Problem;
@@ -149,7 +150,8 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let details = self.details(history);
         let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
-        let Ok(records) = self.records(&self.in_force()?, payment, &details, &events, refusal) else { return Ok(()) };
+        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details);
+        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events, refusal) else { return Ok(()) };
         let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });

@@ -32,5 +32,6 @@ mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod shared_records;
 mod version_conflicts;
 mod webhooks;

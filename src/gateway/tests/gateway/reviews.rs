@@ -196,7 +196,8 @@ fn a_replaced_attempt_takes_its_flag_from_the_order_when_it_no_longer_waits() {
     world.receive(&callback(&first, "DISPUTE", "DECLINED", "1", 2));
     assert_eq!(world.payment(&first)["reviewRequired"], false);
     assert_eq!(order_flag(&world), (false.into(), Value::Null));
-    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured", "the later attempt's");
+    let order = world.network.salesforce.record("Order/");
+    assert_eq!(order["MaldoPay_Status__c"], "partially_refunded", "of both attempts together");
 }
 
 #[test]

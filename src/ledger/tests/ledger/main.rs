@@ -23,6 +23,7 @@ mod one_key_after_another;
 mod racing_twins;
 mod reading;
 mod reviews;
+mod shared_records;
 mod store_failures;
 mod stories;
 mod takeover;

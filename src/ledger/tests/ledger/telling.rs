@@ -136,6 +136,7 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         failure: Some(failure),
         begun: 0,
         review: Some(Place::Number(7)),
+        record_as_of: Some(world.clock.now()),
     };
     world.store.take_counts();
     world.ledger().write_told(&before, &told, Vec::new()).unwrap();

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use tollbridge_domain::{
-    Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
-    Operation, PaymentReference, Request, SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
+    Amounts, Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Intent,
+    Invoice, Money, Operation, PaymentReference, PaymentStatus, PaymentSummary, Request, ReviewReason, SourceRecord,
+    Tax, TaxRate, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
 
@@ -105,6 +106,30 @@ impl Said {
     }
 }
 
+/// A later payment of this amount for the same record, captured.
+fn later(amount: Money) -> PaymentSummary {
+    let none = Money::zero(amount.currency());
+    PaymentSummary {
+        reference: PaymentReference::parse("tb2").unwrap(),
+        intent: Intent::Charge,
+        status: PaymentStatus::Captured,
+        amount,
+        amounts: Amounts {
+            authorized: none,
+            captured: amount,
+            refunded: none,
+            charged_back: none,
+            settled: none,
+            paid_out: none,
+            fees: none,
+        },
+        transaction: None,
+        review: [ReviewReason::CapturedOtherThanAsked].into(),
+        refusal: None,
+        version: 2,
+    }
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_milliseconds(1_790_000_000_000 + second * 1000).unwrap()
 }
@@ -146,6 +171,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
             history.reference = PaymentReference::parse("tb1").unwrap();
             history.entries = entries.collect();
             history.superseded = superseded;
+            history.others = superseded.then(|| (2, later(amount))).into_iter().collect();
             history.site.multi_currency = multi_currency;
             history
         },
