@@ -1,4 +1,5 @@
-//! What several kinds of tests share: who calls the gateway, for which sites and orders, and the Redis that is started for them.
+//! What several kinds of tests share: who calls the gateway, for which sites and orders, the Redis that is started for them,
+//! and what Spin refuses.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,4 +12,5 @@
 pub mod caller;
 pub mod order;
 pub mod redis;
+pub mod refusals;
 pub mod sites;
