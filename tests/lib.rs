@@ -10,7 +10,9 @@
 )]
 
 pub mod caller;
+pub mod left_out;
 pub mod order;
 pub mod redis;
 pub mod refusals;
 pub mod sites;
+pub mod spin;
