@@ -16,10 +16,10 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components examples demo run test chaos fuzz bench lint fmt clean
+.PHONY: help targets components examples demo run test test-spin chaos fuzz bench lint fmt clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A toolchain that does not come from rustup brings its own targets; cargo says so if it lacks one.
 targets: ## Install the WebAssembly targets of Rust that are missing
@@ -70,6 +70,13 @@ test: examples ## Run every test
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
 
+# No registry has Spin, so this is no part of `test`.
+test-spin: $(if $(SPIN),examples) ## Run the end-to-end tests on a Spin: SPIN=/path/to/spin
+	@test -n "$(SPIN)" || { echo "which Spin? make test-spin SPIN=/path/to/spin. It says how it is installed at" \
+		"https://spinframework.dev/install; its releases are at https://github.com/spinframework/spin/releases" >&2; exit 1; }
+	@spin=$$(realpath "$$(command -v "$(SPIN)")") || { echo "there is no program $(SPIN)" >&2; exit 1; }; \
+		cargo test --quiet --locked --workspace --test spin -- "$$spin"
+
 chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
 	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
 
@@ -93,7 +100,8 @@ lint: targets ## Check the formatting and the lints
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules \
-		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --target wasm32-unknown-unknown -- -D warnings
+		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --package tollbridge-reaching-mapper \
+		--target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all

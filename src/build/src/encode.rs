@@ -25,6 +25,14 @@ pub fn component(module: &[u8], wit: &Path, world: &str) -> anyhow::Result<Vec<u
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
+/// The component that this core module makes in the world that it describes itself.
+///
+/// # Errors
+/// The module is not valid, or does not describe itself.
+pub fn described(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    ComponentEncoder::default().validate(true).module(module)?.encode()
+}
+
 fn without_description(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut kept = Module::new();
     for payload in Parser::new(0).parse_all(module) {
