@@ -142,7 +142,7 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match quoted {
         Some(decimal) => Money::parse(decimal, currency),
-        None if is_number => Money::parse(text, currency),
+        None if is_number => Money::parse_number(text, currency),
         None => return Err(invalid(field, "write it as a decimal string or a number")),
     }
     .map_err(|error| invalid(field, error))

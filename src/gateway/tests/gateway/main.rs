@@ -7,6 +7,7 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod amounts;
 mod authentication;
 mod bodies;
 mod commands;
