@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Request, Timestamp,
-    TransactionId,
+    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Request, SourceRecord,
+    Timestamp, TransactionId,
 };
 
 use crate::attempts::{MOST_ATTEMPTS, StoredAttempt};
@@ -283,8 +283,23 @@ impl Ledger<'_> {
             Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
         });
         let Some((source, request)) = opening else { return Ok(None) };
+        let later = self.later_attempt(source, request, u64::from(request.attempt))?;
+        // An older version knew the record by another spelling; all attempts under the one of now came later.
+        match source.respelled() {
+            Some(now) => Ok(self.later_attempt(&now, request, 0)?.or(later)),
+            None => Ok(later),
+        }
+    }
+
+    /// The last attempt for this record after the one of this number that takes the place of the request's payment.
+    fn later_attempt(
+        &self,
+        source: &SourceRecord,
+        request: &Request,
+        after: u64,
+    ) -> Result<Option<PaymentReference>, StoreError> {
         let mut superseding = None;
-        let mut attempt = u64::from(request.attempt);
+        let mut attempt = after;
         while attempt < MOST_ATTEMPTS {
             let later = attempt.saturating_add(1)..=attempt.saturating_add(LATER_ATTEMPTS);
             attempt = attempt.saturating_add(LATER_ATTEMPTS);

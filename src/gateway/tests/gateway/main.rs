@@ -24,6 +24,7 @@ mod invoices;
 mod logs;
 mod losses;
 mod mapping;
+mod one_record;
 mod pausing;
 mod races;
 mod regressions;
