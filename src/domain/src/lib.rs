@@ -25,7 +25,7 @@ mod time;
 mod unresolved;
 mod zone;
 
-pub use cards::looks_like_card;
+pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,

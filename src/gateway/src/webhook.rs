@@ -1,10 +1,12 @@
-//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged.
+//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged. It is checked as it came, and
+//! kept without card numbers.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Event, Fact, OperationReference, Payment, PaymentReference};
+use tollbridge_domain::{Event, Fact, OperationReference, Payment, PaymentReference, looks_like_card};
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::answer::{After, Answered, Request, Response};
+use crate::cards;
 use crate::config::Site;
 use crate::ports::{Ports, Provider};
 use crate::problem::Problem;
@@ -73,7 +75,9 @@ pub fn receive(
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
     let named = OperationReference::parse(&written)
-        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(&written, &event), operation: None });
+        .ok()
+        .filter(|_| !looks_like_card(&written))
+        .unwrap_or_else(|| OperationReference { payment: unreadable_reference(&written, &event), operation: None });
     let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
     let history = ledger.find(Some(&named), &transactions)?;
     if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
@@ -81,11 +85,12 @@ pub fn receive(
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
+    let body = cards::masked_body(delivery.body(), &event);
     let appended = ledger.append(
         NewEntry {
             reference: &reference,
-            fact: Fact::Event(event),
-            raw: Some(delivery.body()),
+            fact: Fact::Event(cards::masked(event)),
+            raw: Some(&body),
             correlation_id: &trace.correlation_id,
             not_before: None,
             claim: None,
@@ -97,7 +102,7 @@ pub fn receive(
     Ok(Answered { response: Response::text(200, "OK"), after })
 }
 
-/// Where an event is kept whose reference can name no payment.
+/// Where an event is kept whose reference can name no payment, or is a card number.
 fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
     let transaction = event.transaction.as_ref().map(|id| id.as_str());
     PaymentReference::for_unreadable(transaction.unwrap_or(written))

@@ -10,6 +10,7 @@
 mod amounts;
 mod authentication;
 mod bodies;
+mod cards;
 mod commands;
 mod configuration;
 mod customers;
