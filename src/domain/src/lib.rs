@@ -16,9 +16,11 @@ mod invoice;
 mod locale;
 mod money;
 mod movements;
+mod object_name;
 mod operation;
 mod payment;
 mod record;
+mod record_id;
 mod review;
 mod tax;
 mod time;
@@ -26,7 +28,7 @@ mod unresolved;
 mod zone;
 
 pub use assignment::Assignment;
-pub use cards::looks_like_card;
+pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,

@@ -25,7 +25,7 @@ pub struct PaymentView {
     settled: String,
     paid_out: String,
     fees: String,
-    source: Option<SourceRecord>,
+    source: Option<SourceView>,
     invoice: Option<Invoice>,
     /// All payments for the record together; absent where it is for none, and where they were not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +67,25 @@ impl From<Conversion> for ConversionView {
             amount: conversion.amount.to_decimal(),
             currency: conversion.amount.currency().code(),
             rate: conversion.rate,
+        }
+    }
+}
+
+/// The record that a payment is for, under the names that Salesforce has for it.
+#[derive(Serialize)]
+struct SourceView {
+    object: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+}
+
+impl From<SourceRecord> for SourceView {
+    fn from(source: SourceRecord) -> Self {
+        Self {
+            object: source.object().to_owned(),
+            id: source.id().to_owned(),
+            number: source.number().map(ToOwned::to_owned),
         }
     }
 }
@@ -170,7 +189,7 @@ impl PaymentView {
             settled: payment.settled.to_decimal(),
             paid_out: payment.paid_out.to_decimal(),
             fees: payment.fees.to_decimal(),
-            source: payment.source,
+            source: payment.source.map(Into::into),
             invoice: payment.invoice,
             record: None,
             transaction_id: payment.transaction.map(Into::into),

@@ -1,12 +1,16 @@
-//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged.
+//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged. It is checked as it came, and
+//! kept without card numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId};
+use tollbridge_domain::{
+    Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
+};
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::answer::{After, Answered, Request, Response};
+use crate::cards;
 use crate::config::Site;
 use crate::ports::{Ports, Provider};
 use crate::problem::Problem;
@@ -80,10 +84,11 @@ pub fn receive(
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
+    let body = cards::masked_body(delivery.body(), &event);
     let entry = NewEntry {
         reference: &reference,
-        fact: Fact::Event(event),
-        raw: Some(delivery.body()),
+        fact: Fact::Event(cards::masked(event)),
+        raw: Some(&body),
         correlation_id: &trace.correlation_id,
         not_before: None,
         claim: None,
@@ -104,7 +109,9 @@ pub fn receive(
 fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationReference, Option<History>), Problem> {
     let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
     let named = OperationReference::parse(written)
-        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(written, event), operation: None });
+        .ok()
+        .filter(|_| !looks_like_card(written))
+        .unwrap_or_else(|| OperationReference { payment: unreadable_reference(written, event), operation: None });
     let history = ledger.find(Some(&named), &transactions)?;
     let is_of_others = |number: u64| {
         !history.as_ref().is_some_and(|history| {
@@ -129,7 +136,7 @@ fn is_asked(entry: &Entry, number: u64) -> bool {
     }
 }
 
-/// Where an event is kept whose reference can name no payment.
+/// Where an event is kept whose reference can name no payment, or is a card number.
 fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
     let transaction = event.transaction.as_ref().map(|id| id.as_str());
     PaymentReference::for_unreadable(transaction.unwrap_or(written))

@@ -74,17 +74,17 @@ pub fn transaction(site: &SiteName, transaction: &TransactionId) -> String {
 
 /// The number of the last payment for a source record, a counter.
 pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
-    format!("src/{site}/{}/{}#", source.object(), source.identity())
+    format!("src/{site}/{}/{}#", source.object_identity(), source.identity())
 }
 
 /// The k-th payment for a source record; immutable.
 pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
-    format!("src/{site}/{}/{}/{attempt}", source.object(), source.identity())
+    format!("src/{site}/{}/{}/{attempt}", source.object_identity(), source.identity())
 }
 
 /// What the k-th payment for a source record contributes to it; replaced as a whole.
 pub fn source_summary(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
-    format!("src/{site}/{}/{}/{attempt}@", source.object(), source.identity())
+    format!("src/{site}/{}/{}/{attempt}@", source.object_identity(), source.identity())
 }
 
 /// How many mapping documents a site has, a counter.

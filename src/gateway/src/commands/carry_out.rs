@@ -8,6 +8,7 @@ use tollbridge_ledger::{Appended, Claim, History, NewEntry};
 
 use super::{Context, kept};
 use crate::answer::{After, Answered, Response};
+use crate::cards;
 use crate::log::Line;
 use crate::ports::{Encoded, Fault, HttpRequest, HttpResponse};
 use crate::problem::Problem;
@@ -96,7 +97,7 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
 }
 
 /// Sends the request once and reads what came back: an event, or that there was no answer, or nothing where the request
-/// was not even sent; with what MaldoPay sent.
+/// was not even sent; with what MaldoPay sent, without card numbers.
 pub fn ask_provider(
     context: &Context<'_>,
     command: &types::Command,
@@ -114,7 +115,8 @@ pub fn ask_provider(
             match read.map(Event::try_from) {
                 Ok(Ok(event)) => {
                     let event = Event { kind: event.kind.about(operation), operation: number, ..event };
-                    ("answered", Some(Fact::Event(event)), Some(response.body))
+                    let body = cards::masked_body(&response.body, &event).into_owned();
+                    ("answered", Some(Fact::Event(cards::masked(event))), Some(body))
                 }
                 // An answer that says nothing readable may stand for a transaction that was made.
                 Ok(Err(_)) => ("unreadable", Some(unanswered), None),

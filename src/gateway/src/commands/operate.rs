@@ -9,6 +9,7 @@ use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
 use super::body::operation_amount;
 use super::carry_out::{Intended, carry_out};
 use super::service::method;
+use super::spelling::Spelling;
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
@@ -33,7 +34,7 @@ pub fn operate(
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request, &key, context.site);
+    let digest = body.digest(request, &key, context.site, Spelling::Salesforce);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;

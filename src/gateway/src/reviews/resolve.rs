@@ -49,7 +49,7 @@ impl Decision {
             "assign" => {
                 let fields = Fields::root(&body.value, &ASSIGN)?;
                 let note = fields.required("note", note)?;
-                Ok(Self::Assign(assign::Decision { source: source(&fields)?, invoice: invoice(&fields)?, note, by }))
+                Ok(Self::Assign(assign::Decision { source: source(&fields)?.0, invoice: invoice(&fields)?, note, by }))
             }
             _ => Err(invalid("action", "one of retry, accept, assign")),
         }

@@ -8,9 +8,11 @@
 )]
 
 mod acceptance;
+mod amounts;
 mod assignment;
 mod authentication;
 mod bodies;
+mod cards;
 mod colliding_ids;
 mod commands;
 mod configuration;
@@ -26,6 +28,7 @@ mod invoices;
 mod logs;
 mod losses;
 mod mapping;
+mod one_record;
 mod pausing;
 mod races;
 mod regressions;

@@ -1,7 +1,9 @@
 //! One source, one open payment: what stands in the way of another payment for a record, and what does not.
 
-use tollbridge_domain::{Event, EventKind, Fact, FailedStage, Operation, PaymentStatus, ReviewReason, SourceRecord};
-use tollbridge_ledger::{AttemptError, Direction};
+use tollbridge_domain::{
+    Event, EventKind, Fact, FailedStage, Operation, PaymentStatus, Request, ReviewReason, SourceRecord,
+};
+use tollbridge_ledger::{AttemptError, Direction, Ledger};
 
 use crate::stories::*;
 
@@ -142,6 +144,26 @@ fn both_forms_of_an_id_are_one_record_and_other_records_and_sites_are_others() {
     assert_eq!(check(&named("Invoice", "801Hs00000abcde")), Ok(()));
     let elsewhere = world.ledger_of("de", AUDIT_KEY);
     assert_eq!(elsewhere.check_source(&order(), Direction::In, currency()), Ok(()));
+}
+
+/// Charges this record once.
+fn charge_for(ledger: &Ledger<'_>, source: &SourceRecord, reference: &str) {
+    let attempt = ledger.draw_attempt(source, Direction::In, false, currency()).unwrap().unwrap();
+    let accepted = ledger.accepted_attempt(&attempt, &payment(reference)).unwrap();
+    let Fact::Requested(request) = request(Operation::Charge, attempt.number) else { panic!("a request is one") };
+    let request = Fact::Requested(Request { source: Some(source.clone()), ..request });
+    append_with(ledger, reference, request, accepted).unwrap();
+}
+
+#[test]
+fn one_record_has_one_line_of_attempts_however_it_is_written() {
+    let world = charged(&[]);
+    let ledger = world.ledger();
+    for (object, id) in [("order", "801Hs00000abcde"), ("ORDER", "801hs00000abcdeiaa"), ("Order", "801HS00000ABCDEIAA")]
+    {
+        let source = SourceRecord::parse(object.into(), id.into(), None).unwrap();
+        assert_eq!(ledger.check_source(&source, Direction::In, currency()), Err(has_payment("R1")), "{object} {id}");
+    }
 }
 
 #[test]
