@@ -154,7 +154,7 @@ impl History {
 
 /// An amount whose last two digits choose no scenario of the sandbox: the histories do.
 fn amount(random: &mut Rng) -> i64 {
-    random.i64(10..5_000) * 100 + random.i64(10..100)
+    random.i64(10..5_000) * 100 + random.i64(11..100)
 }
 
 /// About as much, with the ending that the sandbox declines.
