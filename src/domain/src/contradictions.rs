@@ -78,6 +78,11 @@ impl Facts<'_> {
                 });
             }
         }
+        let succeeded_late =
+            |event: &&Event| Movement::of(event.kind).is_some() && event.kind.answers_for_its_operation();
+        if self.events.iter().copied().filter(succeeded_late).any(|event| self.was_given_up(event.operation)) {
+            review.insert(ReviewReason::SucceededAfterFailure);
+        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Payment {
             refunding: facts.reserved(Operation::Refund, currency).total(),
             released,
             unresolved: facts.unresolved(),
+            pending: Vec::new(),
             source: facts.opening.and_then(|request| request.source.clone()),
             invoice: facts.opening.and_then(invoice),
             attempt: facts.opening.map_or(1, |request| request.attempt),
@@ -75,7 +76,7 @@ impl Payment {
             transaction: facts.transaction(),
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
             conversion: facts.latest(Event::conversion),
-            reason_code: facts.latest(reason_code),
+            reason_code: facts.latest(reason_code).or_else(|| facts.is_not_made(None).then(|| NOT_FOUND.to_owned())),
             review: BTreeMap::new(),
             accepted: facts.accepted.clone(),
             correlation_id: facts.first.correlation_id.clone(),
@@ -85,6 +86,7 @@ impl Payment {
             updated_at: facts.updated_at,
         };
         payment.status = payment.status_of(&facts);
+        payment.pending = facts.pending(payment.status);
         payment.check_bounds(&mut review);
         facts.check_operations(&movements, &mut review);
         facts.check_outcomes(&mut review);
@@ -195,7 +197,7 @@ impl Payment {
             PaymentStatus::Canceled
         } else if self.authorized.is_positive() {
             PaymentStatus::Authorized
-        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) {
+        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) || facts.is_not_made(None) {
             PaymentStatus::Failed
         } else {
             PaymentStatus::Pending
@@ -223,6 +225,9 @@ impl Payment {
         review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }
 }
+
+/// The reason code of a payment that the provider does not know of.
+const NOT_FOUND: &str = "not-found";
 
 fn invoice(request: &Request) -> Option<Invoice> {
     request.invoice.clone().or_else(|| request.source.as_ref().and_then(Invoice::of_source))

@@ -37,5 +37,5 @@ pub use payment::{BoundError, Payment, PaymentStatus};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
-pub use unresolved::Unresolved;
+pub use unresolved::{LEASE_MILLISECONDS, Pending, Unresolved};
 pub use zone::{TimeZone, TimeZoneError};

@@ -117,6 +117,7 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Event(_)
             | Fact::Accepted(_) => None,
         })
@@ -130,6 +131,7 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Event(_)
             | Fact::Accepted(_) => None,
         })

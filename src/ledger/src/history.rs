@@ -94,6 +94,7 @@ impl History {
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Event(_)
             | Fact::Accepted(_) => None,
         })
@@ -280,7 +281,11 @@ impl Ledger<'_> {
     fn superseding(&self, history: &History) -> Result<Option<PaymentReference>, StoreError> {
         let opening = history.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => request.source.as_ref().map(|source| (source, request)),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
+            Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Event(_)
+            | Fact::Accepted(_) => None,
         });
         let Some((source, request)) = opening else { return Ok(None) };
         let mut superseding = None;
@@ -352,9 +357,11 @@ impl Ledger<'_> {
         })?;
         let transactions: BTreeMap<String, &TransactionId> = match &new.fact {
             Fact::Event(event) => event.transaction.iter().map(|id| (keys::transaction(&self.site, id), id)).collect(),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => {
-                BTreeMap::new()
-            }
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_) => BTreeMap::new(),
         };
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
         let mut writes = Vec::with_capacity(4);

@@ -203,7 +203,7 @@ impl History {
         let amount = self.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => Some(request.amount),
             Fact::Event(event) => event.amount,
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::NotFound { .. } | Fact::Accepted(_) => None,
         });
         amount.map(Money::currency).or_else(|| Currency::parse("EUR").ok())
     }
@@ -212,6 +212,10 @@ impl History {
 fn event_id(entry: &Entry) -> Option<&tollbridge_domain::EventId> {
     match &entry.fact {
         Fact::Event(event) => Some(&event.id),
-        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+        Fact::Requested(_)
+        | Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Accepted(_) => None,
     }
 }

@@ -9,5 +9,6 @@
 mod acceptance;
 mod earlier_entries;
 mod histories;
+mod not_found;
 mod order_does_not_matter;
 mod scenarios;

@@ -10,12 +10,14 @@ mod fields;
 mod open;
 mod operate;
 mod outcome;
+mod status;
 mod take_over;
 
 pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;
-pub use outcome::ask;
+pub use outcome::{Heard, Question, Scheduled, ask, too_early};
+pub use status::status;
 
 use std::collections::BTreeMap;
 
