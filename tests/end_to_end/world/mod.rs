@@ -10,7 +10,7 @@ mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::{Application, CapturedLog, Log, Options, Runtime, StoreFaults};
+use tollbridge_runtime::{Application, CapturedLog, ClockOffset, Log, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::{Sandbox, Signature};
 use tollbridge_tests::sites;
 
@@ -66,6 +66,8 @@ pub struct World {
     pub log: CapturedLog,
     /// Makes the gateway's store fail.
     pub store: StoreFaults,
+    /// Moves the gateway's clock.
+    pub clock: ClockOffset,
     /// What is in it.
     pub stored: Stored,
     /// A caller without a key.
@@ -85,7 +87,7 @@ impl World {
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
         let stored = Stored::start(setup.store)?;
-        Self::between(sandboxes, setup, stored).await
+        Self::between(sandboxes, setup, stored, ClockOffset::default()).await
     }
 
     /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
@@ -99,11 +101,16 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored) -> anyhow::Result<Self> {
+    async fn between(
+        sandboxes: [Sandbox; 2],
+        setup: Setup,
+        stored: Stored,
+        clock: ClockOffset,
+    ) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
         let log = CapturedLog::new();
         let store = StoreFaults::default();
-        let runtime = gateway(&sandboxes, &setup, &stored, &log, &store).await?;
+        let runtime = gateway(&sandboxes, &setup, &stored, &log, &store, &clock).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
@@ -114,6 +121,7 @@ impl World {
             runtime,
             log,
             store,
+            clock,
             stored,
             client,
             sandboxes,
@@ -134,12 +142,13 @@ impl World {
     pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
-        Self::between(self.sandboxes, self.setup, self.stored).await
+        Self::between(self.sandboxes, self.setup, self.stored, self.clock).await
     }
 
     /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
     pub async fn second_gateway(&self) -> anyhow::Result<(Runtime, Site)> {
-        let runtime = gateway(&self.sandboxes, &self.setup, &self.stored, &self.log, &self.store).await?;
+        let Self { sandboxes, setup, stored, log, store, clock, .. } = self;
+        let runtime = gateway(sandboxes, setup, stored, log, store, clock).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
     }
@@ -160,6 +169,7 @@ async fn gateway(
     stored: &Stored,
     log: &CapturedLog,
     store_faults: &StoreFaults,
+    clock: &ClockOffset,
 ) -> anyhow::Result<Runtime> {
     let config = sites::config(tr, eu, setup.signature);
     let variables =
@@ -169,6 +179,7 @@ async fn gateway(
         variables: variables.into_iter().chain(stored.variable()).collect(),
         log: Log::Capture(log.clone()),
         store_faults: store_faults.clone(),
+        clock_offset: clock.clone(),
         request_limit: setup.request_limit,
         ..Options::default()
     };
