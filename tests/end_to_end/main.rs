@@ -21,6 +21,7 @@ mod a_decline_is_an_answer;
 mod a_failing_store_acknowledges_nothing;
 mod a_history_that_was_tampered_with_shows;
 mod a_late_write_puts_nothing_back;
+mod a_lost_callback_is_asked_about;
 mod a_mapping_is_the_sites_own;
 mod a_payment_can_be_told_again;
 mod a_payout_goes_out;

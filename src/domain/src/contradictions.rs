@@ -46,6 +46,16 @@ impl Facts<'_> {
             };
             review.insert(reason);
         }
+        if self.late_successes() > 0 {
+            review.insert(ReviewReason::SucceededAfterFailure);
+        }
+    }
+
+    /// How many events say that an operation succeeded which had been given up, since the provider had not found it.
+    pub(crate) fn late_successes(&self) -> usize {
+        let succeeded =
+            |event: &&&Event| MovementKind::of(event.kind).is_some() && event.kind.answers_for_its_operation();
+        self.events.iter().filter(succeeded).filter(|event| self.was_given_up(event.operation)).count()
     }
 }
 

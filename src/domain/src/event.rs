@@ -240,6 +240,12 @@ pub enum Fact {
         /// The sequence number of its request; none for the opening one.
         operation: Option<u64>,
     },
+    /// The provider was asked what became of an operation, and does not know of it. It may have it yet to come, so that this
+    /// frees nothing at once.
+    NotFound {
+        /// The sequence number of its request; none for the opening one.
+        operation: Option<u64>,
+    },
     /// The provider said something.
     Event(Event),
     /// A person looked at it and accepted what it was in review for.

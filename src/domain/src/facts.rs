@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::movements::{MovementKind, Movements, Standing, Sum};
+use crate::unresolved::Missing;
 use crate::{
-    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
-    TransactionId, Unresolved,
+    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, PaymentStatus, Pending, Request,
+    ReviewReason, Timestamp, TransactionId, Unresolved,
 };
 
 /// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
@@ -15,8 +16,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) operations: BTreeMap<u64, &'a Request>,
     pub(crate) requested_at: BTreeMap<u64, Timestamp>,
     pub(crate) withdrawn: BTreeSet<u64>,
-    /// How often each operation was asked about without an answer, and when last.
+    /// How often each operation was asked about without learning its outcome, and when last.
     pub(crate) unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
+    /// The operations that the provider did not find, and had answered nothing about.
+    missing: BTreeMap<Option<u64>, Missing>,
     pub(crate) events: Vec<&'a Event>,
     /// What people accepted, each reason with what it rested on.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
@@ -39,6 +42,7 @@ impl<'a> Facts<'a> {
             requested_at: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             unanswered: BTreeMap::new(),
+            missing: BTreeMap::new(),
             events: Vec::new(),
             accepted: BTreeSet::new(),
             assigned: None,
@@ -62,11 +66,10 @@ impl<'a> Facts<'a> {
                     facts.operations.insert(entry.sequence, request).is_none()
                 }
                 Fact::Withdrawn { operation } => facts.withdrawn.insert(*operation),
-                Fact::Unanswered { operation } => {
-                    let (times, last) = facts.unanswered.entry(*operation).or_insert((0, entry.received_at));
-                    *times = times.saturating_add(1);
-                    *last = entry.received_at.max(*last);
-                    true
+                Fact::Unanswered { operation } => facts.note_question(*operation, entry.received_at),
+                Fact::NotFound { operation } => {
+                    facts.note_missing(*operation, entry.received_at);
+                    facts.note_question(*operation, entry.received_at)
                 }
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
@@ -113,6 +116,37 @@ impl<'a> Facts<'a> {
         first.map(|(method, _)| method).or_else(asked).cloned().unwrap_or_default()
     }
 
+    fn note_question(&mut self, operation: Option<u64>, at: Timestamp) -> bool {
+        let (times, last) = self.unanswered.entry(operation).or_insert((0, at));
+        *times = times.saturating_add(1);
+        *last = at.max(*last);
+        true
+    }
+
+    /// Notes that the provider did not find an operation. Where it had answered something before, it knew of it then.
+    fn note_missing(&mut self, operation: Option<u64>, at: Timestamp) {
+        let requested_at = match operation {
+            None => self.opening.map(|_| self.opened_at),
+            Some(number) => self.requested_at.get(&number).copied(),
+        };
+        if let Some(requested_at) = requested_at
+            && self.answers(operation).next().is_none()
+        {
+            self.missing.entry(operation).or_default().note(at, requested_at);
+        }
+    }
+
+    /// Whether the provider was asked about an operation for long enough to believe it that it does not know of it. What it
+    /// says of the operation afterwards comes too late for whoever relied on that.
+    pub(crate) fn was_given_up(&self, operation: Option<u64>) -> bool {
+        self.missing.get(&operation).is_some_and(Missing::is_believed)
+    }
+
+    /// Whether an operation counts as not made: nothing was ever said of it but that it was not found.
+    pub(crate) fn is_not_made(&self, operation: Option<u64>) -> bool {
+        self.was_given_up(operation) && self.answers(operation).next().is_none()
+    }
+
     pub(crate) fn currency(&self, fallback: Currency) -> Currency {
         let named = || {
             let amounts = self.events.iter().filter_map(|event| Some((event.amount?, *event)));
@@ -130,9 +164,11 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether an operation is neither withdrawn nor ended by an event.
+    /// Whether an operation is neither withdrawn nor ended by an event, nor known not to have been made.
     pub(crate) fn under_way(&self, number: u64) -> bool {
-        !self.withdrawn.contains(&number) && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
+        !self.withdrawn.contains(&number)
+            && !self.is_not_made(Some(number))
+            && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
     }
 
     /// What was said of an operation itself. What others did to a payment may bear the reference of one of its operations:
@@ -209,7 +245,7 @@ impl<'a> Facts<'a> {
         opening
             .into_iter()
             .chain(operations)
-            .filter(|(number, ..)| self.answers(*number).next().is_none())
+            .filter(|(number, ..)| self.answers(*number).next().is_none() && !self.was_given_up(*number))
             .map(|(number, request, requested_at)| {
                 let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
                 Unresolved {
@@ -217,9 +253,37 @@ impl<'a> Facts<'a> {
                     operation: request.operation,
                     amount: request.amount,
                     digest: request.digest.clone(),
+                    requested_at,
                     unanswered,
                     since,
+                    missing_since: self.missing.get(&number).and_then(Missing::since),
                 }
+            })
+            .collect()
+    }
+
+    /// The operations that the provider said are under way and nothing since, the opening one first, for a payment that
+    /// stands so.
+    pub(crate) fn pending(&self, status: PaymentStatus) -> Vec<Pending> {
+        let opening = self.opening.map(|request| (None, request, self.opened_at));
+        let waits = |number: Option<u64>| {
+            let mut answers = self.answers(number).peekable();
+            answers.peek().is_some() && answers.all(|event| event.kind == EventKind::Pending)
+        };
+        let operations = self.operations.iter().filter(|(number, _)| self.under_way(**number));
+        let operations =
+            operations.filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+        opening
+            .into_iter()
+            // A void ends what the provider said is pending.
+            .filter(|_| status == PaymentStatus::Pending)
+            .chain(operations)
+            .filter(|(number, ..)| waits(*number))
+            .map(|(number, request, requested_at)| Pending {
+                number,
+                operation: request.operation,
+                amount: request.amount,
+                requested_at,
             })
             .collect()
     }

@@ -73,6 +73,7 @@ impl Payment {
             refunding: Money::zero(currency),
             released,
             unresolved: facts.unresolved(),
+            pending: Vec::new(),
             source: source(&facts),
             invoice: facts.opening.and_then(invoice).or_else(|| facts.assigned()?.invoice()),
             attempt: attempt(&facts),
@@ -80,7 +81,7 @@ impl Payment {
             transaction: facts.transaction(),
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
             conversion: facts.latest(Event::conversion),
-            reason_code: facts.latest(reason_code),
+            reason_code: facts.latest(reason_code).or_else(|| facts.is_not_made(None).then(|| NOT_FOUND.to_owned())),
             review: BTreeMap::new(),
             in_doubt: false,
             accepted: facts.accepted.clone(),
@@ -91,6 +92,7 @@ impl Payment {
             updated_at: facts.updated_at,
         };
         payment.status = payment.status_of(&facts);
+        payment.pending = facts.pending(payment.status);
         payment.check_bounds(&mut review);
         facts.check_operations(&movements, &mut review);
         movements.check(&mut review);
@@ -164,7 +166,8 @@ impl Payment {
             ReviewReason::SettledMoreThanCaptured => sums(&[self.settled, self.captured]),
             ReviewReason::FailedAfterSuccess | ReviewReason::SucceededAfterFailure => {
                 let contradicted = movements.iter().filter(|movement| movement.standing() != Standing::Undoubted);
-                let said = contradicted.fold(0_usize, |said, movement| said.saturating_add(movement.said()));
+                let late = facts.late_successes();
+                let said = contradicted.fold(late, |said, movement| said.saturating_add(movement.said()));
                 Evidence::of([i64::try_from(said).unwrap_or(i64::MAX)])
             }
             ReviewReason::TransactionIdsConflict => {
@@ -212,7 +215,7 @@ impl Payment {
             PaymentStatus::Canceled
         } else if self.authorized.is_positive() {
             PaymentStatus::Authorized
-        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) {
+        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) || facts.is_not_made(None) {
             PaymentStatus::Failed
         } else {
             PaymentStatus::Pending
@@ -250,6 +253,9 @@ fn attempt(facts: &Facts<'_>) -> u32 {
     let asked = facts.opening.map(|request| request.attempt);
     asked.or_else(|| facts.assigned().map(|assignment| assignment.attempt)).unwrap_or(1)
 }
+
+/// The reason code of a payment that the provider does not know of.
+const NOT_FOUND: &str = "not-found";
 
 fn invoice(request: &Request) -> Option<Invoice> {
     request.invoice.clone().or_else(|| request.source.as_ref().and_then(Invoice::of_source))

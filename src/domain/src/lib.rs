@@ -43,5 +43,5 @@ pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
-pub use unresolved::Unresolved;
+pub use unresolved::{LEASE_MILLISECONDS, Pending, Unresolved};
 pub use zone::{TimeZone, TimeZoneError};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, ReviewReason,
+    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, Pending, ReviewReason,
     SourceRecord, Tax, Timestamp, TransactionId, Unresolved,
 };
 
@@ -97,6 +97,8 @@ pub struct Payment {
     pub released: bool,
     /// The operations that were asked of the provider and of which nothing was heard.
     pub unresolved: Vec<Unresolved>,
+    /// The operations that the provider said are under way, and of which it has said nothing since.
+    pub pending: Vec<Pending>,
     /// The record it is for.
     pub source: Option<SourceRecord>,
     /// The invoice it is for: the one that was named, or the record itself where it is an invoice with a number.

@@ -169,6 +169,11 @@ struct SalesforceView {
 }
 
 impl PaymentView {
+    /// The same payment where MaldoPay was asked just now and did not say.
+    pub fn unknown(self) -> Self {
+        Self { outcome: "unknown", ..self }
+    }
+
     /// The view of a payment and of what Salesforce was told of it.
     pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
         let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };

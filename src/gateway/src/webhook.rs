@@ -130,9 +130,12 @@ fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationR
 fn is_asked(entry: &Entry, number: u64) -> bool {
     match &entry.fact {
         Fact::Requested(request) => entry.sequence == number || request.operation.opens().is_some(),
-        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) | Fact::Assigned(_) => {
-            false
-        }
+        Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => false,
     }
 }
 
@@ -170,9 +173,12 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
 fn operations(history: &History) -> BTreeMap<u64, Operation> {
     let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
         Fact::Requested(request) => Some((entry.sequence, request.operation)),
-        Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) | Fact::Assigned(_) => {
-            None
-        }
+        Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => None,
     });
     requested.filter(|(_, operation)| operation.opens().is_none()).collect()
 }
@@ -185,6 +191,7 @@ fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<O
         Fact::Requested(_)
         | Fact::Withdrawn { .. }
         | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
         | Fact::Event(_)
         | Fact::Accepted(_)
         | Fact::Assigned(_) => None,

@@ -93,6 +93,7 @@ impl History {
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Event(_)
             | Fact::Accepted(_)
             | Fact::Assigned(_) => None,
@@ -329,6 +330,7 @@ impl Ledger<'_> {
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Accepted(_)
             | Fact::Assigned(_) => BTreeMap::new(),
         };

@@ -16,6 +16,8 @@ pub enum JournalKind {
     Withdrawn,
     /// The provider did not answer.
     Unanswered,
+    /// The provider was asked what became of an operation, and does not know of it.
+    NotFound,
     /// The provider said something; the detail names what.
     Event(String),
     /// What an earlier entry left open is still open.
@@ -42,6 +44,7 @@ impl JournalKind {
             Fact::Requested(request) => Self::Requested(request.operation.as_str().to_owned()),
             Fact::Withdrawn { .. } => Self::Withdrawn,
             Fact::Unanswered { .. } => Self::Unanswered,
+            Fact::NotFound { .. } => Self::NotFound,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
             Fact::Assigned(_) => Self::Assigned,

@@ -47,6 +47,26 @@ pub fn review_cursor(site: &SiteName) -> String {
     format!("rev/{site}@")
 }
 
+/// The number of the last question in a minute of the site's, a counter.
+pub fn question_counter(site: &SiteName, bucket: u64) -> String {
+    format!("ask/{site}/{bucket}#")
+}
+
+/// The n-th question in a minute of the site's; removed once it was asked.
+pub fn question(site: &SiteName, bucket: u64, number: u64) -> String {
+    format!("ask/{site}/{bucket}/{number}")
+}
+
+/// That there are questions in a minute of the site's; removed with them.
+pub fn question_bucket(site: &SiteName, bucket: u64) -> String {
+    format!("ask/{site}/{bucket}")
+}
+
+/// The minute and the number up to which every question of the site was asked.
+pub fn question_cursor(site: &SiteName) -> String {
+    format!("ask/{site}@")
+}
+
 /// The journal number up to which the idempotency records of commands have expired.
 pub fn idempotency_cursor(site: &SiteName) -> String {
     format!("idem/{site}@")

@@ -196,7 +196,7 @@ fn place(entries: &[Entry]) -> Option<Place<'_>> {
             }
             // Of several, the last one in the ledger holds.
             Fact::Assigned(assignment) => assigned = Some(assignment),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => {}
+            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::NotFound { .. } | Fact::Accepted(_) => {}
         }
     }
     let (assigned, currency) = assigned.zip(currency)?;

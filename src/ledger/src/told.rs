@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, Fact, Payment, Timestamp};
 
-use crate::{History, Ledger, StoreError, Writes, keys, stored};
+use crate::{History, Ledger, StoreError, Turn, Writes, keys, stored};
 
 /// Names one record in what was told: its object, key field and key.
 pub type RecordName = String;
@@ -60,6 +60,9 @@ pub struct Told {
     /// When the other payments of its record were read for what was told last, where the record has others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_as_of: Option<Timestamp>,
+    /// When the provider is to be asked about the payment, while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Turn>,
 }
 
 /// Of the serialiser's own making: it hands over a reference.

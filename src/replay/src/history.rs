@@ -227,7 +227,11 @@ impl History {
         let amount = self.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => Some(request.amount),
             Fact::Event(event) => event.amount,
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) | Fact::Assigned(_) => None,
+            Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Assigned(_) => None,
         });
         amount.map(Money::currency).or_else(|| Currency::parse("EUR").ok())
     }
@@ -239,6 +243,7 @@ fn event_id(entry: &Entry) -> Option<&tollbridge_domain::EventId> {
         Fact::Requested(_)
         | Fact::Withdrawn { .. }
         | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
         | Fact::Accepted(_)
         | Fact::Assigned(_) => None,
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use tollbridge_runtime::{CapturedLog, Counters, Options, Runtime, StoreFaults};
+use tollbridge_runtime::{CapturedLog, ClockOffset, Counters, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::Sandbox;
 use tollbridge_tests::spin::{self, Spin, Started};
 use tollbridge_tests::{left_out, sites};
@@ -24,6 +24,7 @@ impl Gateway {
         setup: &Setup,
         stored: &Stored,
         faults: &Faults,
+        clock: &ClockOffset,
     ) -> anyhow::Result<Self> {
         let config = sites::config(tr, eu, setup.signature);
         let variables =
@@ -49,6 +50,7 @@ impl Gateway {
             variables: variables.collect(),
             log: tollbridge_runtime::Log::Capture(log.clone()),
             store_faults: faults.0.clone(),
+            clock_offset: clock.clone(),
             request_limit: setup.request_limit,
             ..Options::default()
         };

@@ -11,7 +11,7 @@ mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::Options;
+use tollbridge_runtime::{ClockOffset, Options};
 use tollbridge_sandbox::{Sandbox, Signature};
 
 pub use application::Application;
@@ -69,6 +69,8 @@ pub struct World {
     pub log: Log,
     /// Makes the gateway's store fail.
     pub store: Faults,
+    /// Moves the gateway's clock, which only the embedded runtime lets a test do.
+    pub clock: ClockOffset,
     /// What is in it.
     pub stored: Stored,
     /// A caller without a key.
@@ -88,7 +90,7 @@ impl World {
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
         let stored = Stored::start(setup.store)?;
-        Self::between(sandboxes, setup, stored).await
+        Self::between(sandboxes, setup, stored, ClockOffset::default()).await
     }
 
     /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
@@ -102,10 +104,15 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored) -> anyhow::Result<Self> {
+    async fn between(
+        sandboxes: [Sandbox; 2],
+        setup: Setup,
+        stored: Stored,
+        clock: ClockOffset,
+    ) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
         let store = Faults::default();
-        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store).await?;
+        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store, &clock).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
@@ -116,6 +123,7 @@ impl World {
             log: runtime.log(),
             runtime,
             store,
+            clock,
             stored,
             client,
             sandboxes,
@@ -135,24 +143,24 @@ impl World {
     pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
-        Self::between(self.sandboxes, self.setup, self.stored).await
+        Self::between(self.sandboxes, self.setup, self.stored, self.clock).await
     }
 
     /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
     pub async fn second_gateway(&self) -> anyhow::Result<(Gateway, Site)> {
-        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store).await?;
+        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clock).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
     }
 
     /// Another shop under the site's contract with MaldoPay, with a ledger of its own and no Salesforce, and the site `tr` as
     /// its callers see it. MaldoPay tells the first gateway of what the shop asks for.
-    pub async fn another_shop(&self) -> anyhow::Result<(Runtime, Site, Stored)> {
+    pub async fn another_shop(&self) -> anyhow::Result<(Gateway, Site, Stored)> {
         let nowhere = ([127, 0, 0, 1], 9).into();
         let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
         let setup = Setup { config: Box::new(config), ..Setup::default() };
         let stored = Stored::start(Wanted::InUse)?;
-        let runtime = gateway(&self.sandboxes, &setup, &stored, &self.log, &StoreFaults::default()).await?;
+        let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clock).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site, stored))
     }

@@ -12,6 +12,7 @@ mod assignment;
 mod colliding_ids;
 mod earlier_entries;
 mod histories;
+mod not_found;
 mod order_does_not_matter;
 mod scenarios;
 mod taken_back;

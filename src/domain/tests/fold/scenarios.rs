@@ -164,7 +164,7 @@ fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
     };
     let seconds_to_next = |payment: &tollbridge_domain::Payment| {
         let unresolved = &payment.unresolved[0];
-        let next = unresolved.next_question(60_000)?;
+        let next = unresolved.next_question()?;
         Some((next.milliseconds() - unresolved.since.milliseconds()) / 1000)
     };
     let day = 24 * 3600;

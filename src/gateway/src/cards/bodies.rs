@@ -73,6 +73,7 @@ mod tests {
             conversion: None,
             transaction: transaction.map(|id| TransactionId::parse(id).unwrap()),
             acts_on: None,
+            method: None,
             occurred_at: None,
             code: None,
             reason: None,

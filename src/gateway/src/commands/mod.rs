@@ -12,13 +12,15 @@ mod operate;
 mod outcome;
 mod service;
 mod spelling;
+mod status;
 mod take_over;
 
 pub use body::{invoice, source};
 pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;
-pub use outcome::ask;
+pub use outcome::{Heard, Question, Scheduled, ask, too_early};
+pub use status::status;
 
 use std::collections::BTreeMap;
 

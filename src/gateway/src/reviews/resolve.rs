@@ -8,7 +8,7 @@ use tollbridge_ledger::{History, JournalEntry, JournalKind};
 use super::accept::{self, Accepted};
 use super::assign;
 use crate::answer::{Request, Response};
-use crate::commands::{self, Body, Context, Fields, invalid, invoice, source};
+use crate::commands::{self, Body, Context, Fields, Heard, Question, Scheduled, invalid, invoice, source, too_early};
 use crate::inquiries;
 use crate::problem::Problem;
 use crate::routes::payment_not_found;
@@ -96,13 +96,24 @@ pub fn tell_of_decision(telling: &Telling<'_>, history: &History, sequence: u64)
 }
 
 fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<(), Problem> {
+    let is_refused = history.told.failure.as_ref().is_some_and(|failure| failure.terminal || failure.needs_person);
+    if payment.review.is_empty() && !is_refused {
+        return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
+    }
+    let now = telling.ports.clock.now();
+    let unresolved = payment.unresolved.iter();
+    let questions: Vec<Question> =
+        unresolved.clone().filter_map(|open| Question::about_unresolved(open, now)).collect();
     let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
-    if payment.unresolved.is_empty() && is_told && history.told.failure.is_none() {
+    if questions.is_empty() && is_told && history.told.failure.is_none() {
+        if !payment.unresolved.is_empty() {
+            return Err(too_early(unresolved.map(|open| open.requested_at), now));
+        }
         let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));
     }
     telling.ledger.note(JournalEntry {
-        at: telling.ports.clock.now(),
+        at: now,
         kind: JournalKind::Retried,
         reference: Some(history.reference.clone()),
         sequence: 0,
@@ -111,10 +122,12 @@ fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<
         idempotency: None,
     })?;
     let mut sequence = history.last_sequence();
-    for unresolved in &payment.unresolved {
+    for question in &questions {
         let context =
             Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
-        sequence = commands::ask(&context, history, unresolved)?.entry.sequence.max(sequence);
+        if let Heard::Appended(appended) = commands::ask(&context, history, question, Scheduled::No)? {
+            sequence = appended.entry.sequence.max(sequence);
+        }
     }
     telling.tell(&history.reference, sequence, true)?;
     Ok(())

@@ -19,6 +19,7 @@ impl Telling<'_> {
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Accepted(_)
             | Fact::Assigned(_) => None,
         });

@@ -205,7 +205,7 @@ fn a_decision_that_makes_no_sense_is_refused() {
     let world = World::new();
     let reference = world.charge("k");
     for (decision, status, code) in [
-        (value!({"action": "retry"}), 409, "nothing_to_retry"),
+        (value!({"action": "retry"}), 409, "not_in_review"),
         (value!({"action": "accept", "note": "x"}), 409, "not_in_review"),
         (value!({"action": "accept"}), 422, "invalid_field"),
         (value!({"action": "forget"}), 422, "invalid_field"),
@@ -217,6 +217,8 @@ fn a_decision_that_makes_no_sense_is_refused() {
         assert_eq!((answer.status, answer.code()), (status, code), "{decision}");
     }
     assert_eq!(accept(&world, "tb-nowhere").code(), "payment_not_found");
+    world.receive(&charge_back(&reference, "C1", 1));
+    assert_eq!(resolve(&world, &reference, &value!({"action": "retry"})).code(), "nothing_to_retry");
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! One source, one open payment: what stands in the way of another payment for a record, and what does not.
 
-use tollbridge_domain::{
-    Event, EventKind, Fact, FailedStage, Operation, PaymentStatus, Request, ReviewReason, SourceRecord,
-};
-use tollbridge_ledger::{AttemptError, Direction, Ledger};
+use tollbridge_domain::{Event, EventKind, Fact, FailedStage, Operation, PaymentStatus, ReviewReason, SourceRecord};
+use tollbridge_ledger::{AttemptError, Direction};
 
 use crate::stories::*;
 
@@ -144,15 +142,6 @@ fn both_forms_of_an_id_are_one_record_and_other_records_and_sites_are_others() {
     assert_eq!(check(&named("Invoice", "801Hs00000abcde")), Ok(()));
     let elsewhere = world.ledger_of("de", AUDIT_KEY);
     assert_eq!(elsewhere.check_source(&order(), Direction::In, currency()), Ok(()));
-}
-
-/// Charges this record once.
-fn charge_for(ledger: &Ledger<'_>, source: &SourceRecord, reference: &str) {
-    let attempt = ledger.draw_attempt(source, Direction::In, false, currency()).unwrap().unwrap();
-    let accepted = ledger.accepted_attempt(&attempt, &payment(reference)).unwrap();
-    let Fact::Requested(request) = request(Operation::Charge, attempt.number) else { panic!("a request is one") };
-    let request = Fact::Requested(Request { source: Some(source.clone()), ..request });
-    append_with(ledger, reference, request, accepted).unwrap();
 }
 
 #[test]

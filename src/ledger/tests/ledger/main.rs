@@ -20,6 +20,7 @@ mod journal;
 mod key_table;
 mod lost_writes;
 mod one_key_after_another;
+mod questions;
 mod racing_twins;
 mod reading;
 mod reviews;
