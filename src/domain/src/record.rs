@@ -263,12 +263,12 @@ impl RecordTotals {
 }
 
 fn outstanding(charges: &[&PaymentSummary], leading: &PaymentSummary, currency: Currency) -> Money {
-    let of = |payments: &mut dyn Iterator<Item = &PaymentSummary>| {
-        let in_currency = payments.filter(|payment| payment.charges() && payment.amount.currency() == currency);
-        in_currency.fold(0, |units: i64, payment| units.saturating_add(payment.untaken()))
-    };
-    let holding: Vec<&PaymentSummary> = charges.iter().copied().filter(|payment| payment.holds()).collect();
-    let units = if holding.is_empty() { of(&mut core::iter::once(leading)) } else { of(&mut holding.into_iter()) };
+    let mut asked: Vec<&PaymentSummary> = charges.iter().copied().filter(|payment| payment.holds()).collect();
+    if asked.is_empty() && leading.charges() {
+        asked.push(leading);
+    }
+    let in_currency = asked.into_iter().filter(|payment| payment.amount.currency() == currency);
+    let units = in_currency.fold(0, |units: i64, payment| units.saturating_add(payment.untaken()));
     Money::from_minor_units(units, currency).unwrap_or(Money::zero(currency))
 }
 

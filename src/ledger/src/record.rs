@@ -91,8 +91,8 @@ impl RecordIndex {
 
     /// The payment that took the place of this one, which was opened by this operation.
     fn superseding(&self, operation: Operation) -> Option<&PaymentReference> {
-        let later = self.attempts.iter().rev().filter(|(number, _)| **number > self.number);
-        later.filter_map(|(_, attempt)| attempt.in_place_of(operation)).next()
+        let mut later = self.attempts.iter().rev().filter(|(number, _)| **number > self.number);
+        later.find_map(|(_, attempt)| attempt.in_place_of(operation))
     }
 
     /// Whether the page that begins with this number is to be read.

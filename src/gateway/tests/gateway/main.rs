@@ -29,5 +29,6 @@ mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod shared_races;
 mod shared_records;
 mod webhooks;
