@@ -69,7 +69,12 @@ impl History {
     /// The payment that the entries make; none when there are none.
     #[must_use]
     pub fn payment(&self, fallback: Currency) -> Option<Payment> {
-        let payment = Payment::fold(&self.reference, &self.entries, fallback)?;
+        self.payment_of(&self.entries, fallback)
+    }
+
+    /// The payment that these entries make in the place of those that were read.
+    pub(crate) fn payment_of(&self, entries: &[Entry], fallback: Currency) -> Option<Payment> {
+        let payment = Payment::fold(&self.reference, entries, fallback)?;
         let payment = if self.superseded_by.is_some() { payment.superseded() } else { payment };
         Some(payment.tampered_with(&self.changed))
     }
@@ -311,6 +316,16 @@ impl Ledger<'_> {
         &self,
         new: NewEntry<'_>,
         with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
+    ) -> Result<Appended, StoreError> {
+        let mut with = Some(with);
+        self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
+    }
+
+    /// One body for whatever is written beside an entry: the component is to stay small.
+    fn append_with(
+        &self,
+        new: NewEntry<'_>,
+        with: &mut dyn FnMut(&Entry) -> Result<Writes, StoreError>,
     ) -> Result<Appended, StoreError> {
         let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
         let now = self.clock.now();

@@ -125,8 +125,8 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let details = self.details(history);
         let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
-        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details);
-        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events, refusal) else { return Ok(()) };
+        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details, refusal);
+        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events) else { return Ok(()) };
         let (own, mut others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });
