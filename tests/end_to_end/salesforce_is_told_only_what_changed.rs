@@ -36,7 +36,8 @@ async fn the_second_webhook_sends_what_it_changed() -> anyhow::Result<()> {
     let world = World::start().await?;
     let (order, payment) = pending(&world).await?;
     let first = last_told(&world.tr);
-    assert_eq!(objects(&first), ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order"]);
+    assert_eq!(objects(&first), ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "MaldoPay_Payment__c"]);
+    assert_eq!(fields(&first[3]), ["Order__c"]);
     assert!(fields(&first[0]).contains(&"Legal_Entity__c"), "{:#}", first[0]);
     let url = format!(
         "/services/data/v67.0/sobjects/MaldoPay_Payment__c/Reference__c/{}",
@@ -60,7 +61,7 @@ async fn the_second_webhook_sends_what_it_changed() -> anyhow::Result<()> {
     world.settled().await?;
     let third = last_told(&world.tr);
     assert_eq!(fields(&third[0]), ["Last_Event_At__c", "Settled_Amount__c", "Status__c", "Version__c"]);
-    assert_eq!(fields(&third[2]), ["MaldoPay_Status__c"]);
+    assert_eq!(fields(&third[2]), ["MaldoPay_Settled_Amount__c", "MaldoPay_Status__c"]);
     world.stop().await
 }
 

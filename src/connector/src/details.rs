@@ -29,7 +29,7 @@ impl Details {
     pub fn of<'a>(said: impl IntoIterator<Item = (&'a Event, Vec<Detail>)>) -> Self {
         let mut said: Vec<_> = said.into_iter().map(|(event, details)| (event, Self::contained(details))).collect();
         // As the fold finds what was said last.
-        said.sort_by(|(one, _), (other, _)| {
+        said.sort_unstable_by(|(one, _), (other, _)| {
             (one.occurred_at, one.kind, &one.id).cmp(&(other.occurred_at, other.kind, &other.id))
         });
         let mut latest = BTreeMap::new();

@@ -45,7 +45,7 @@ pub(crate) fn any_open(events: &[&Event]) -> bool {
 pub(crate) fn won_back<'a>(chargebacks: &[&'a Event], events: &[&'a Event]) -> BTreeMap<&'a EventId, i64> {
     let mut won_back = BTreeMap::new();
     let mut wins: Vec<&Event> = events.iter().copied().filter(|event| event.kind == EventKind::DisputeWon).collect();
-    wins.sort_by_key(|win| (win.occurred_at, &win.id));
+    wins.sort_unstable_by_key(|win| (win.occurred_at, &win.id));
     for win in wins {
         let open = |chargeback: &&&'a Event| !came_before(win, chargeback);
         let named: Vec<&Event> = chargebacks.iter().filter(open).filter(|lost| names(win, lost)).copied().collect();

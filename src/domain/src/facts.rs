@@ -33,7 +33,7 @@ pub(crate) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(crate) fn of(entries: &'a [Entry]) -> Option<Self> {
         let mut by_sequence: Vec<&Entry> = entries.iter().collect();
-        by_sequence.sort_by_key(|entry| entry.sequence);
+        by_sequence.sort_unstable_by_key(|entry| entry.sequence);
         by_sequence.dedup_by_key(|entry| entry.sequence);
         let mut facts = Self {
             opening: None,

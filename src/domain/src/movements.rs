@@ -3,10 +3,8 @@
 //! An operation of ours is known by its own reference. A transaction id names only what has no other name: a provider
 //! may give one id to several operations, or several ids to one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::facts::Facts;
-use crate::{Currency, Event, EventKind, FailedStage, Money, Operation, Timestamp};
+use crate::{Currency, Event, EventKind, FailedStage, Money, Operation, Timestamp, TransactionId};
 
 /// A way that money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,9 +180,24 @@ impl<'a> Movement<'a> {
         self.successes.len().saturating_add(self.failures.len())
     }
 
-    /// The provider's ids of it.
-    fn transactions(&self) -> BTreeSet<&'a str> {
-        self.successes.iter().filter_map(|event| Some(event.transaction.as_ref()?.as_str())).collect()
+    /// Whether one of the provider's ids of it is this one.
+    fn bears(&self, transaction: &TransactionId) -> bool {
+        self.successes.iter().any(|event| event.transaction.as_ref() == Some(transaction))
+    }
+
+    /// Whether the provider gave it several ids.
+    fn has_several_ids(&self) -> bool {
+        let mut ids = self.successes.iter().filter_map(|event| event.transaction.as_ref());
+        ids.next().is_some_and(|first| ids.any(|other| other != first))
+    }
+
+    /// Whether it shares an id with another movement. Settlements, and chargebacks, may bear the id of what they act on.
+    fn shares_an_id_with(&self, other: &Self) -> bool {
+        let is_comparable =
+            self.kind == other.kind || !(self.kind.may_come_in_parts() || other.kind.may_come_in_parts());
+        let is_another = self.kind != other.kind || self.key != other.key;
+        let mut ids = self.successes.iter().filter_map(|event| event.transaction.as_ref());
+        is_another && is_comparable && ids.any(|id| other.bears(id))
     }
 }
 
@@ -195,15 +208,16 @@ pub(crate) struct Movements<'a> {
 
 impl<'a> Movements<'a> {
     pub(crate) fn of(facts: &Facts<'a>) -> Self {
-        let mut found: BTreeMap<(MovementKind, MovementKey<'a>), Vec<&'a Event>> = BTreeMap::new();
+        // A payment has few movements, and a list of them is less code than a tree.
+        let mut movements: Vec<Movement<'a>> = Vec::new();
         for event in &facts.events {
-            if let Some(kind) = MovementKind::of(event.kind) {
-                found.entry((kind, key(event, kind, facts))).or_default().push(event);
+            let Some(kind) = MovementKind::of(event.kind) else { continue };
+            let key = key(event, kind, facts);
+            match movements.iter_mut().find(|movement| movement.kind == kind && movement.key == key) {
+                Some(movement) => movement.successes.push(event),
+                None => movements.push(Movement { kind, key, successes: vec![event], failures: Vec::new() }),
             }
         }
-        let movements = found.into_iter();
-        let movements =
-            movements.map(|((kind, key), successes)| Movement { kind, key, successes, failures: Vec::new() }).collect();
         let mut movements = Self { movements };
         for failure in &facts.events {
             for kind in MovementKind::taken_back_by(failure.kind) {
@@ -233,7 +247,7 @@ impl<'a> Movements<'a> {
             (Some(number), key, _) => key == MovementKey::Operation(number),
             // A payment that was given up is no word about an operation on it.
             (None, MovementKey::Operation(_), _) if failure.kind == EventKind::Canceled => false,
-            (None, _, Some(transaction)) => movement.transactions().contains(transaction.as_str()),
+            (None, _, Some(transaction)) => movement.bears(transaction),
             (None, MovementKey::Operation(_), None) => false,
             (None, _, None) => {
                 failure.operation.is_none()
@@ -259,21 +273,9 @@ impl<'a> Movements<'a> {
     /// How many movements share a transaction id with another, or have several: the provider's ids do not tell this
     /// payment's movements apart. A settlement or a chargeback may bear the id of what it acts on.
     pub(crate) fn sharing_ids(&self) -> usize {
-        let mut users: BTreeMap<(Option<MovementKind>, &str), usize> = BTreeMap::new();
-        let id_space = |movement: &Movement<'a>| movement.kind.may_come_in_parts().then_some(movement.kind);
         let with_ids = || self.iter().filter(|movement| movement.kind != MovementKind::Release);
-        for movement in with_ids() {
-            for transaction in movement.transactions() {
-                let count = users.entry((id_space(movement), transaction)).or_default();
-                *count = count.saturating_add(1);
-            }
-        }
         with_ids()
-            .filter(|movement| {
-                let ids = movement.transactions();
-                let space = id_space(movement);
-                ids.len() > 1 || ids.iter().any(|id| users.get(&(space, *id)).is_some_and(|count| *count > 1))
-            })
+            .filter(|movement| movement.has_several_ids() || with_ids().any(|other| movement.shares_an_id_with(other)))
             .count()
     }
 }

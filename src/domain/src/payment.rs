@@ -283,7 +283,10 @@ impl Payment {
     /// Why a person must look at it.
     #[must_use]
     pub fn reasons(&self) -> BTreeSet<ReviewReason> {
-        self.review.keys().copied().collect()
+        // One by one: to build a tree of a whole list takes a sort, and a component is to stay small.
+        let mut reasons = BTreeSet::new();
+        reasons.extend(self.review.keys().copied());
+        reasons
     }
 
     /// Whether the provider was, or may have been, asked to do something of which nothing was heard.

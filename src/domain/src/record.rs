@@ -2,7 +2,7 @@
 //! happened. `docs/salesforce.md` writes the rule down.
 
 use core::fmt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,7 @@ impl PaymentSummary {
 }
 
 /// Why a person must look at a record.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordReason {
     /// A payment of it is in review for this.
     Payment(ReviewReason),
@@ -208,8 +208,8 @@ pub struct RecordTotals {
     pub reference: PaymentReference,
     /// The provider's first transaction of that payment.
     pub transaction: Option<TransactionId>,
-    /// Why a person must look at it; empty when nobody must.
-    pub review: BTreeSet<RecordReason>,
+    /// Why a person must look at it, each reason once; empty when nobody must.
+    pub review: Vec<RecordReason>,
     /// How many facts of its payments it reflects: of two states of a record, one that knows more has a higher one.
     pub version: u64,
 }
@@ -224,52 +224,67 @@ impl RecordTotals {
     /// The totals of these payments of one record, each with its number among them; none where there is no payment.
     #[must_use]
     pub fn of<'a>(payments: impl IntoIterator<Item = (u64, &'a PaymentSummary)>) -> Option<Self> {
-        let payments: BTreeMap<u64, &PaymentSummary> = payments.into_iter().collect();
-        let (charges, payouts): (Vec<_>, Vec<_>) = payments.values().copied().partition(|payment| payment.charges());
+        let mut numbered: Vec<(u64, &PaymentSummary)> = Vec::new();
+        for (number, payment) in payments {
+            // They mostly come in order.
+            let place =
+                numbered.iter().rposition(|(before, _)| *before < number).map_or(0, |last| last.saturating_add(1));
+            numbered.insert(place, (number, payment));
+        }
+        Self::in_order(&numbered.into_iter().map(|(_, payment)| payment).collect::<Vec<_>>())
+    }
+
+    fn in_order(payments: &[&PaymentSummary]) -> Option<Self> {
+        let charges: Vec<&PaymentSummary> = payments.iter().copied().filter(|payment| payment.charges()).collect();
+        let payouts: Vec<&PaymentSummary> = payments.iter().copied().filter(|payment| !payment.charges()).collect();
         let leading = leading(&charges).or_else(|| leading(&payouts))?;
         let currency = currency(&charges, &payouts).unwrap_or(leading.amounts.currency());
-        let mut review: BTreeSet<RecordReason> = payments
-            .values()
-            .flat_map(|payment| {
-                let reasons = payment.review.iter().copied().map(RecordReason::Payment);
-                reasons.chain(payment.refusal.clone().map(RecordReason::Refused))
-            })
-            .collect();
+        let mut reasons: BTreeSet<ReviewReason> = BTreeSet::new();
+        let mut refused = Vec::new();
+        let mut in_several_currencies = false;
         let mut amounts = Amounts::zero(currency);
-        for payment in payments.values() {
-            if payment.amounts.currency() == currency {
-                if !amounts.add(&payment.amounts) {
-                    review.insert(RecordReason::Payment(ReviewReason::AmountOutOfRange));
-                }
-            } else if payment.holds() {
-                review.insert(RecordReason::SeveralCurrencies);
+        for payment in payments {
+            for reason in &payment.review {
+                reasons.insert(*reason);
+            }
+            if let Some(code) = payment.refusal.clone().map(RecordReason::Refused)
+                && !refused.contains(&code)
+            {
+                refused.push(code);
+            }
+            if payment.amounts.currency() != currency {
+                in_several_currencies |= payment.holds();
+            } else if !amounts.add(&payment.amounts) {
+                reasons.insert(ReviewReason::AmountOutOfRange);
             }
         }
-        let status = if charges.is_empty() {
-            status_of_payouts(&payouts).unwrap_or(leading.status)
-        } else {
-            status_of_charges(&charges, &amounts).unwrap_or(leading.status)
-        };
+        let mut review: Vec<RecordReason> = reasons.into_iter().map(RecordReason::Payment).collect();
+        review.append(&mut refused);
+        if in_several_currencies {
+            review.push(RecordReason::SeveralCurrencies);
+        }
+        let status =
+            if charges.is_empty() { status_of_payouts(&payouts) } else { status_of_charges(&charges, &amounts) };
         Some(Self {
-            status,
+            status: status.unwrap_or(leading.status),
             payments: payments.len(),
             amounts,
             outstanding: outstanding(&charges, leading, currency),
             reference: leading.reference.clone(),
             transaction: leading.transaction.clone(),
             review,
-            version: payments.values().fold(0, |version, payment| version.saturating_add(payment.version)),
+            version: payments.iter().fold(0, |version, payment| version.saturating_add(payment.version)),
         })
     }
 }
 
 fn outstanding(charges: &[&PaymentSummary], leading: &PaymentSummary, currency: Currency) -> Money {
-    let of = |payments: &mut dyn Iterator<Item = &PaymentSummary>| {
-        let in_currency = payments.filter(|payment| payment.charges() && payment.amount.currency() == currency);
-        in_currency.fold(0, |units: i64, payment| units.saturating_add(payment.untaken()))
-    };
-    let holding: Vec<&PaymentSummary> = charges.iter().copied().filter(|payment| payment.holds()).collect();
-    let units = if holding.is_empty() { of(&mut core::iter::once(leading)) } else { of(&mut holding.into_iter()) };
+    let mut asked: Vec<&PaymentSummary> = charges.iter().copied().filter(|payment| payment.holds()).collect();
+    if asked.is_empty() && leading.charges() {
+        asked.push(leading);
+    }
+    let in_currency = asked.into_iter().filter(|payment| payment.amount.currency() == currency);
+    let units = in_currency.fold(0, |units: i64, payment| units.saturating_add(payment.untaken()));
     Money::from_minor_units(units, currency).unwrap_or(Money::zero(currency))
 }
 

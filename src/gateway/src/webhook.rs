@@ -1,8 +1,6 @@
 //! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged. It is checked as it came, and
 //! kept without card numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use tollbridge_connector::types;
 use tollbridge_domain::{
     Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
@@ -156,12 +154,13 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
         return Event { kind, ..event };
     };
     let operations = operations(history);
-    let named = named.operation.filter(|number| named.payment == history.reference && operations.contains_key(number));
-    if let Some((number, operation)) = named.and_then(|number| operations.get_key_value(&number)) {
-        return Event { kind: event.kind.about(*operation), operation: Some(*number), ..event };
+    let operation_of = |wanted: u64| operations.iter().find(|(number, _)| *number == wanted).map(|(_, of)| *of);
+    let named = named.operation.filter(|_| named.payment == history.reference);
+    if let Some((number, operation)) = named.and_then(|number| Some((number, operation_of(number)?))) {
+        return Event { kind: event.kind.about(operation), operation: Some(number), ..event };
     }
     let sharing = sharing(history, event.transaction.as_ref());
-    let mut kinds = sharing.iter().map(|number| number.and_then(|number| operations.get(&number)).copied());
+    let mut kinds = sharing.iter().map(|number| number.and_then(operation_of));
     let kind = kinds.next().flatten().filter(|first| kinds.all(|other| other == Some(*first)));
     let kind = event.kind.about(kind.unwrap_or(payment.opening()));
     // Where several operations share the id, the fold tells them apart by their amounts.
@@ -170,7 +169,7 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
 }
 
 /// The operations that were asked for on a payment, by the sequence number of their requests.
-fn operations(history: &History) -> BTreeMap<u64, Operation> {
+fn operations(history: &History) -> Vec<(u64, Operation)> {
     let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
         Fact::Requested(request) => Some((entry.sequence, request.operation)),
         Fact::Withdrawn { .. }
@@ -184,8 +183,8 @@ fn operations(history: &History) -> BTreeMap<u64, Operation> {
 }
 
 /// The operations that earlier events name under a transaction id; none among them stands for what opened the payment.
-fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<Option<u64>> {
-    let Some(transaction) = transaction else { return BTreeSet::new() };
+fn sharing(history: &History, transaction: Option<&TransactionId>) -> Vec<Option<u64>> {
+    let Some(transaction) = transaction else { return Vec::new() };
     let named = history.entries.iter().filter_map(|entry| match &entry.fact {
         Fact::Event(earlier) if earlier.transaction.as_ref() == Some(transaction) => Some(earlier.operation),
         Fact::Requested(_)
@@ -196,5 +195,11 @@ fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<O
         | Fact::Accepted(_)
         | Fact::Assigned(_) => None,
     });
-    named.collect()
+    let mut sharing = Vec::new();
+    for operation in named {
+        if !sharing.contains(&operation) {
+            sharing.push(operation);
+        }
+    }
+    sharing
 }

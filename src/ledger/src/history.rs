@@ -69,7 +69,12 @@ impl History {
     /// The payment that the entries make; none when there are none.
     #[must_use]
     pub fn payment(&self, fallback: Currency) -> Option<Payment> {
-        let payment = Payment::fold(&self.reference, &self.entries, fallback)?;
+        self.payment_of(&self.entries, fallback)
+    }
+
+    /// The payment that these entries make in the place of those that were read.
+    pub(crate) fn payment_of(&self, entries: &[Entry], fallback: Currency) -> Option<Payment> {
+        let payment = Payment::fold(&self.reference, entries, fallback)?;
         let payment = if self.superseded_by.is_some() { payment.superseded() } else { payment };
         Some(payment.tampered_with(&self.changed))
     }
@@ -273,7 +278,7 @@ impl Ledger<'_> {
             if history.entries.len() == before {
                 return Ok(());
             }
-            history.entries.sort_by_key(|entry| entry.sequence);
+            history.entries.sort_unstable_by_key(|entry| entry.sequence);
             history.changed.sort_unstable();
         }
     }
@@ -314,6 +319,16 @@ impl Ledger<'_> {
         new: NewEntry<'_>,
         with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
     ) -> Result<Appended, StoreError> {
+        let mut with = Some(with);
+        self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
+    }
+
+    /// One body for whatever is written beside an entry: the component is to stay small.
+    fn append_with(
+        &self,
+        new: NewEntry<'_>,
+        with: &mut dyn FnMut(&Entry) -> Result<Writes, StoreError>,
+    ) -> Result<Appended, StoreError> {
         let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
         let now = self.clock.now();
         let (journal, journal_record) = self.journaled(&JournalEntry {
@@ -325,18 +340,18 @@ impl Ledger<'_> {
             not_before: new.not_before,
             idempotency: new.claim.filter(|_| matches!(new.fact, Fact::Requested(_))).map(Claim::hash),
         })?;
-        let transactions: BTreeMap<String, &TransactionId> = match &new.fact {
-            Fact::Event(event) => event.transaction.iter().map(|id| (keys::transaction(&self.site, id), id)).collect(),
+        let transaction = match &new.fact {
+            Fact::Event(event) => event.transaction.as_ref().map(|id| keys::transaction(&self.site, id)),
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
             | Fact::NotFound { .. }
             | Fact::Accepted(_)
-            | Fact::Assigned(_) => BTreeMap::new(),
+            | Fact::Assigned(_) => None,
         };
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
         let mut writes = Vec::with_capacity(4);
-        for key in transactions.into_keys() {
+        if let Some(key) = transaction {
             let owner = stored::write(&key, new.reference)?;
             writes.push((key, owner));
         }

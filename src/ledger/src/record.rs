@@ -6,7 +6,6 @@
 //! the other's entry; whoever tells Salesforce sees that it is not what the entries make, and writes it anew first.
 
 use core::ops::RangeInclusive;
-use std::collections::BTreeMap;
 
 use tollbridge_domain::{
     Currency, Entry, EventKind, Fact, Invoice, Money, Operation, Payment, PaymentReference, PaymentSummary,
@@ -53,21 +52,25 @@ pub struct RecordIndex {
     record: SourceRecord,
     /// This payment's number among them.
     number: u64,
-    attempts: BTreeMap<u64, StoredAttempt>,
+    /// The attempts by their numbers, in order, as all below.
+    attempts: Vec<(u64, StoredAttempt)>,
     /// What is stored of this payment and of the others.
-    stored: BTreeMap<u64, PaymentSummary>,
+    stored: Vec<(u64, PaymentSummary)>,
     /// What was not stored of others, made of their entries.
-    made: BTreeMap<u64, PaymentSummary>,
+    made: Vec<(u64, PaymentSummary)>,
 }
 
 impl RecordIndex {
     fn of(record: SourceRecord, number: u64) -> Self {
-        let (attempts, stored, made) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { record, number, attempts, stored, made }
+        Self { record, number, attempts: Vec::new(), stored: Vec::new(), made: Vec::new() }
+    }
+
+    fn stored_of(&self, number: u64) -> Option<&PaymentSummary> {
+        self.stored.iter().find(|(stored, _)| *stored == number).map(|(_, summary)| summary)
     }
 
     fn others(&self) -> impl Iterator<Item = (u64, &PaymentReference)> {
-        let attempts = self.attempts.iter().filter(|(number, _)| **number != self.number);
+        let attempts = self.attempts.iter().filter(|(number, _)| *number != self.number);
         attempts.filter_map(|(number, attempt)| Some((*number, attempt.reference.as_ref()?)))
     }
 
@@ -80,24 +83,24 @@ impl RecordIndex {
     /// The totals of the record, with this summary of the payment itself.
     #[must_use]
     pub fn totals(&self, own: &PaymentSummary) -> Option<RecordTotals> {
-        let others = self.stored.iter().chain(&self.made).filter(|(number, _)| **number != self.number);
+        let others = self.stored.iter().chain(&self.made).filter(|(number, _)| *number != self.number);
         let mut totals =
             RecordTotals::of(others.map(|(number, summary)| (*number, summary)).chain([(self.number, own)]))?;
-        if self.number >= MOST_ATTEMPTS || self.attempts.contains_key(&MOST_ATTEMPTS) {
-            totals.review.insert(RecordReason::TooManyPayments);
+        if self.number >= MOST_ATTEMPTS || self.attempts.last().is_some_and(|(last, _)| *last >= MOST_ATTEMPTS) {
+            totals.review.push(RecordReason::TooManyPayments);
         }
         Some(totals)
     }
 
     /// The payment that took the place of this one, which was opened by this operation.
     fn superseding(&self, operation: Operation) -> Option<&PaymentReference> {
-        let later = self.attempts.iter().rev().filter(|(number, _)| **number > self.number);
-        later.filter_map(|(_, attempt)| attempt.in_place_of(operation)).next()
+        let mut later = self.attempts.iter().rev().filter(|(number, _)| *number > self.number);
+        later.find_map(|(_, attempt)| attempt.in_place_of(operation))
     }
 
     /// Whether the page that begins with this number is to be read.
     fn reaches(&self, first: u64) -> bool {
-        let last = self.attempts.keys().chain(self.stored.keys()).copied().max().unwrap_or(0);
+        let last = self.attempts.last().map_or(0, |(last, _)| *last);
         first == 1 || first <= self.number.max(last).saturating_add(LOOK_AHEAD).min(MOST_ATTEMPTS)
     }
 }
@@ -141,14 +144,14 @@ impl History {
     /// Whether the index of each of its records has what the payment contributes by its entries.
     #[must_use]
     pub fn is_summed_up(&self) -> bool {
-        let Some(summary) = self.summary(&self.told) else { return true };
+        let Some(summary) = self.summary(&self.entries, &self.told) else { return true };
         // What is beyond those that are looked at is in no sum.
         let mut counted = self.records.all().filter(|index| index.number <= MOST_ATTEMPTS);
-        counted.all(|index| index.stored.get(&index.number) == Some(&summary))
+        counted.all(|index| index.stored_of(index.number) == Some(&summary))
     }
 
-    fn summary(&self, told: &Told) -> Option<PaymentSummary> {
-        let payment = self.payment(place(&self.entries)?.currency)?;
+    fn summary(&self, entries: &[Entry], told: &Told) -> Option<PaymentSummary> {
+        let payment = self.payment_of(entries, place(entries)?.currency)?;
         Some(PaymentSummary::of(&payment, told.refusal().map(ToOwned::to_owned)))
     }
 }
@@ -278,7 +281,7 @@ impl Ledger<'_> {
             };
             let Some(index) = indexes.get_mut(place) else { break };
             if let Some(attempt) = attempt {
-                index.attempts.insert(number, stored::read(attempt_key, &attempt)?);
+                index.attempts.push((number, stored::read(attempt_key, &attempt)?));
             }
             if let Some(summary) = summary {
                 // One of another version that cannot be read here is made of the payment's entries again.
@@ -292,7 +295,9 @@ impl Ledger<'_> {
     fn make_missing(&self, index: &mut RecordIndex) -> Result<(), StoreError> {
         let missing: Vec<(u64, PaymentReference)> = index
             .others()
-            .filter(|(number, _)| !index.stored.contains_key(number) && !index.made.contains_key(number))
+            .filter(|(number, _)| {
+                index.stored_of(*number).is_none() && index.made.iter().all(|(made, _)| made != number)
+            })
             .map(|(number, reference)| (number, reference.clone()))
             .collect();
         for (number, reference) in missing {
@@ -301,19 +306,24 @@ impl Ledger<'_> {
             if place(&other.entries).is_some_and(|place| !place.counts_in(&index.record)) {
                 continue;
             }
-            index.made.extend(other.summary(&other.told).map(|summary| (number, summary)));
+            index.made.extend(other.summary(&other.entries, &other.told).map(|summary| (number, summary)));
         }
         Ok(())
     }
 
     /// What the payment contributes to its records once this is what Salesforce was told, and what was made of others.
     pub(crate) fn summaries(&self, history: &History, told: &Told) -> Result<Writes, StoreError> {
-        let Some(own) = history.summary(told) else { return Ok(Writes::new()) };
+        self.summaries_of(history, &history.entries, told)
+    }
+
+    fn summaries_of(&self, history: &History, entries: &[Entry], told: &Told) -> Result<Writes, StoreError> {
+        let Some(own) = history.summary(entries, told) else { return Ok(Writes::new()) };
         let mut writes = Writes::new();
         for index in history.records.all() {
-            for (number, summary) in index.made.iter().chain([(&index.number, &own)]) {
+            for (number, summary) in &index.made {
                 writes.push(self.summary_record(&index.record, *number, summary)?);
             }
+            writes.push(self.summary_record(&index.record, index.number, &own)?);
         }
         Ok(writes)
     }
@@ -338,16 +348,7 @@ impl Ledger<'_> {
         if !entries.iter().any(|known| known.sequence == entry.sequence) {
             entries.push(entry.clone());
         }
-        let with = History {
-            entries,
-            raw: BTreeMap::new(),
-            reference: history.reference.clone(),
-            told: Told { failure: history.told.failure.clone(), ..Told::default() },
-            superseded_by: history.superseded_by.clone(),
-            records: history.records.clone(),
-            changed: history.changed.clone(),
-        };
-        self.summaries(&with, &with.told)
+        self.summaries_of(history, &entries, &history.told)
     }
 
     /// What a payment contributes to the records of these attempts by its first entry.

@@ -78,8 +78,8 @@ pub fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appe
 pub fn answer(context: &Context<'_>, history: &History, unknown: bool, counted: bool) -> Response {
     let Some(payment) = history.payment(context.site.main_currency) else { return Response::json(500, &()) };
     let location = format!("/v1/payments/{}", payment.reference);
-    let totals = counted.then(|| history.totals(&payment, history.told.refusal())).unwrap_or_default();
-    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(totals.record);
+    let record = if counted { history.totals(&payment, history.told.refusal()).record } else { None };
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(record);
     Response::json(if unknown { 202 } else { 201 }, &view).with_header("location", location)
 }
 

@@ -77,11 +77,12 @@ impl Body {
         let text =
             core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
         // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
-        let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
-            Ok(value) => Ok((name, value)),
-            Err(_) => Err(fields::unreadable(&name)),
-        };
-        let value = Value::Object(top_level(text)?.into_iter().map(read).collect::<Result<_, _>>()?);
+        let mut object = Map::new();
+        for (name, raw) in top_level(text)? {
+            let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(&name))?;
+            object.insert(name, value);
+        }
+        let value = Value::Object(object);
         if let Some(field) = crate::cards::find(&value) {
             let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
             return Err(Problem::field("card_number_refused", field, detail));

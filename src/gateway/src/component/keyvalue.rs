@@ -55,9 +55,9 @@ impl Store for Default {
                 (Ok(found), _) => {
                     self.batches.set(Batches::Work);
                     // Answers are matched by key: a store may leave out what is absent, or answer in another order.
-                    let found: BTreeMap<String, Vec<u8>> =
-                        found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
-                    return Ok(keys.iter().map(|key| found.get(key).cloned()).collect());
+                    let mut by_key = BTreeMap::new();
+                    by_key.extend(found.into_iter().filter_map(|(key, value)| Some((key, value?))));
+                    return Ok(keys.iter().map(|key| by_key.get(key).cloned()).collect());
                 }
                 (Err(error), Batches::Work) => return Err(unavailable(error)),
                 // If it is the store that fails, and not only this way of asking it, one of the keys below says so.

@@ -89,7 +89,8 @@ pub fn compare(active: &[RecordWrite], shadow: Result<Vec<RecordWrite>, MappingP
         }
     };
     let active = fields(active);
-    let names: BTreeSet<&(String, String)> = active.keys().chain(shadow.keys()).collect();
+    let mut names = BTreeSet::new();
+    names.extend(active.keys().chain(shadow.keys()));
     let differing = names.into_iter().filter(|name| active.get(*name) != shadow.get(*name));
     let differences = differing.take(MOST_DIFFERENCES).map(|name| {
         let (record, field) = name.clone();
@@ -139,7 +140,8 @@ pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -
     ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?;
     let entries = ledger.journal_after(after, limit)?;
     let next = entries.last().map_or(after, |entry| entry.number);
-    let named: BTreeSet<PaymentReference> = entries.into_iter().filter_map(|entry| entry.entry?.reference).collect();
+    let mut named: BTreeSet<PaymentReference> = BTreeSet::new();
+    named.extend(entries.into_iter().filter_map(|entry| entry.entry?.reference));
     let named: Vec<PaymentReference> = named.into_iter().collect();
     let reports: Vec<(PaymentReference, ShadowReport)> = ledger.shadows(name, &named)?;
     let payments = u64::try_from(reports.len()).unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
 //! A person accepts what a payment is in review for: the reasons that they name, or exactly those that were shown to them.
 //! Whatever came since stays open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{Acceptance, Fact, Payment};
 use tollbridge_ledger::{History, NewEntry, Told};
@@ -15,7 +15,7 @@ use crate::sync::Telling;
 /// What is to be accepted, as the caller says it.
 pub enum Accepted {
     /// The reasons of these names.
-    Named(BTreeSet<String>),
+    Named(Vec<String>),
     /// What this token was given with.
     Shown(String),
     /// The caller does not say, which is refused: nobody accepts what they have not seen.
@@ -42,11 +42,12 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
     }
     let names = names(decision.accepted, &waiting)?;
-    let reasons = payment.review.iter().filter(|(reason, _)| names.contains(reason.as_str()));
-    let reasons = reasons.map(|(reason, evidence)| (*reason, evidence.clone())).collect();
+    let reasons = payment.review.iter().filter(|(reason, _)| names.iter().any(|name| name == reason.as_str()));
+    let mut accepted = BTreeMap::new();
+    accepted.extend(reasons.map(|(reason, evidence)| (*reason, evidence.clone())));
     let waived = waiting.refusal.filter(|_| waiting.refusal_name().is_some_and(|name| names.contains(&name)));
     let acceptance = Acceptance {
-        reasons,
+        reasons: accepted,
         salesforce: waived.map(|failure| failure.code.clone()),
         note: decision.note,
         by: decision.by,
@@ -83,7 +84,7 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
 }
 
 /// The names of what is accepted, all of which are in review.
-fn names(accepted: Accepted, waiting: &Waiting<'_>) -> Result<BTreeSet<String>, Problem> {
+fn names(accepted: Accepted, waiting: &Waiting<'_>) -> Result<Vec<String>, Problem> {
     let listed = waiting.names();
     let now = listed.join(", ");
     match accepted {
@@ -102,7 +103,7 @@ fn names(accepted: Accepted, waiting: &Waiting<'_>) -> Result<BTreeSet<String>, 
             }
             None => Ok(names),
         },
-        Accepted::Shown(token) if waiting.token().as_ref() == Some(&token) => Ok(listed.into_iter().collect()),
+        Accepted::Shown(token) if waiting.token().as_ref() == Some(&token) => Ok(listed),
         Accepted::Shown(_) => {
             let detail = format!(
                 "this is not what was shown with this reviewToken, so nothing was accepted: look at the payment again; in \
@@ -122,8 +123,10 @@ fn shown(name: &str) -> &str {
 /// What Salesforce refused, and a person accepted that it refuses, is not told any more: everything that this history has.
 /// News that comes later, or came meanwhile, is.
 fn untold(history: &History, payment: Option<&Payment>) -> Told {
+    let mut sequences = BTreeSet::new();
+    sequences.extend(history.entries.iter().map(|entry| entry.sequence));
     let mut told = Told {
-        sequences: history.entries.iter().map(|entry| entry.sequence).collect(),
+        sequences,
         attempts: 0,
         next_attempt: None,
         failure: None,

@@ -68,11 +68,13 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
                 message: "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -".to_owned(),
             });
         }
+        let mut body = BTreeMap::new();
+        body.extend(write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
         composite_request.push(Subrequest {
             method: "PATCH",
             url: format!("/services/data/{api_version}/sobjects/{}", names.join("/")),
             reference_id: format!("record{index}"),
-            body: write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect(),
+            body,
         });
     }
     let composite = Composite { all_or_none, collate_subrequests: false, composite_request };

@@ -7,6 +7,7 @@ use super::changes::whole;
 use super::details::named;
 use super::mapping::whole as whole_payment;
 use super::review::stand_in_line;
+use super::shared::is_of_one;
 use super::{MOST_EVENTS, Outcome, Round, Telling};
 use crate::problem::Problem;
 use crate::salesforce::{Refusal, Salesforce, Treatment};
@@ -150,11 +151,13 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let details = self.details(history);
         let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
-        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details);
-        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events, refusal) else { return Ok(()) };
-        let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
+        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details, refusal);
+        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events) else { return Ok(()) };
+        let (own, mut others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });
+        // What else is of the payment alone must not make a record of it that has nothing else.
+        others.retain(|(_, record)| !is_of_one(record, &history.reference));
         let whole_records = |records: Vec<(usize, _)>| -> Result<Vec<_>, Refusal> {
             records.into_iter().map(|(_, record)| whole(record)).collect()
         };

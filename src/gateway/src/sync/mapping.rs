@@ -29,24 +29,21 @@ impl Telling<'_> {
         Ok(InForce { document, shadow })
     }
 
-    /// The records as they should be, with one more reason for review where Salesforce itself is the reason.
+    /// The records as they should be.
     pub(super) fn records(
         &self,
         in_force: &InForce,
         payment: &types::Payment,
         events: &[types::PaymentEvent],
-        refusal: Option<&str>,
     ) -> Result<Records, Refusal> {
-        let mut payment = payment.clone();
-        payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
         let settings = &self.site.settings;
         match (&self.site.mapping.document, &in_force.document) {
             (None, _) => {
-                let records = self.ports.mapper.records(&payment, events, settings, "");
+                let records = self.ports.mapper.records(payment, events, settings, "");
                 records.and_then(bounded).map_err(|error| refused("", &error))
             }
             (Some(name), Some(active)) => {
-                let records = self.ports.documents.records(&payment, events, settings, &active.text);
+                let records = self.ports.documents.records(payment, events, settings, &active.text);
                 records
                     .and_then(bounded)
                     .map_err(|error| refused(&format!("mapping {name} version {}: ", active.version), &error))
@@ -81,13 +78,14 @@ impl Telling<'_> {
     }
 }
 
-/// The payment as a mapper sees it, with what its records show and what the provider said besides.
-pub fn whole(payment: &Payment, totals: Totals, details: &Details) -> types::Payment {
-    types::Payment {
-        record: totals.record.map(Into::into),
-        invoice_record: totals.invoice.map(Into::into),
-        ..details.with_payment(payment.clone().into())
-    }
+/// The payment as a mapper sees it, with what its records show and what the provider said besides, and with one more reason
+/// for review where Salesforce itself is the reason.
+pub fn whole(payment: &Payment, totals: Totals, details: &Details, refusal: Option<&str>) -> types::Payment {
+    let mut whole = details.with_payment(payment.clone().into());
+    whole.record = totals.record.map(Into::into);
+    whole.invoice_record = totals.invoice.map(Into::into);
+    whole.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
+    whole
 }
 
 /// The refusal that stands for a payment that cannot be mapped.

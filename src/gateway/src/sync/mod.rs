@@ -135,8 +135,8 @@ impl Telling<'_> {
             told.reported = history.told.reported;
         }
         let in_force = self.in_force()?;
-        let whole = whole(&payment, totals.clone(), &details);
-        let records = match self.records(&in_force, &whole, &events, None) {
+        let whole = whole(&payment, totals.clone(), &details, None);
+        let records = match self.records(&in_force, &whole, &events) {
             Ok(records) => records,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };

@@ -37,6 +37,7 @@ mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod shared_races;
 mod shared_records;
 mod status;
 mod version_conflicts;

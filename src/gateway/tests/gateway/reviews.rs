@@ -144,6 +144,11 @@ fn what_salesforce_refuses_of_the_payment_is_shown_on_the_order() {
     world.network.salesforce.next(Ok(composite(&[wrong(), (400, refused("NOT_FOUND", "", &[]))])));
     world.charge("k");
     assert_eq!(order_flag(&world), (true.into(), "salesforce:STRING_TOO_LONG".into()));
+    let records = world.network.salesforce.records.borrow();
+    assert!(
+        records.keys().all(|name| name.starts_with("Order/")),
+        "no record of it that has only its lookups: {records:?}"
+    );
 }
 
 #[test]

@@ -1,17 +1,14 @@
-//! An Order shows all its payments, whatever happens to which of them first, and wherever whoever tells it dies.
-
-use std::cell::Cell;
-use std::rc::Rc;
+//! An Order shows all its payments, whatever happens to which of them first.
 
 use serde_json::{Map, Value, json as value};
 
-use super::doubles::{Callback, ORDER, Request, Trouble, World, body, callback, json, operation, post, webhook};
+use super::doubles::{Callback, ORDER, World, body, callback, json, operation, post};
 use super::durability::salesforce_is_right;
 
 const INVOICE: &str = "3ttHs00000abcdeIAA";
 
 /// What opens a payment of this intent and amount for the Order, beside others.
-fn beside(intent: &str, amount: &str) -> Value {
+pub fn beside(intent: &str, amount: &str) -> Value {
     let mut body = body();
     let object = body.as_object_mut().unwrap();
     object.remove("tax");
@@ -21,18 +18,18 @@ fn beside(intent: &str, amount: &str) -> Value {
     body
 }
 
-fn open(world: &World, key: &str, body: &Value) -> String {
+pub fn open(world: &World, key: &str, body: &Value) -> String {
     let answer = world.send(json("/v1/payments", key, body));
     assert_eq!(answer.status, 201, "{}", answer.text);
     answer.json["reference"].as_str().unwrap().to_owned()
 }
 
-fn order(world: &World) -> Map<String, Value> {
+pub fn order(world: &World) -> Map<String, Value> {
     world.network.salesforce.record(&format!("Order/{ORDER}"))
 }
 
 /// Status, captured, refunded, charged back, settled, paid out, and the review flag of a record.
-fn shown(record: &Map<String, Value>) -> Value {
+pub fn shown(record: &Map<String, Value>) -> Value {
     let amount = |name: &str| format!("{:.2}", record[&format!("MaldoPay_{name}_Amount__c")].as_f64().unwrap());
     value!([
         record["MaldoPay_Status__c"],
@@ -45,14 +42,14 @@ fn shown(record: &Map<String, Value>) -> Value {
     ])
 }
 
-fn drained(world: &World) -> Value {
+pub fn drained(world: &World) -> Value {
     world.clock.advance_seconds(3600);
     let answer = world.send(post("/v1/drain", "", ""));
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json
 }
 
-fn told(reference: &str, kind: &'static str, result: &'static str, id: &str, amount: &'static str) -> Callback {
+pub fn told(reference: &str, kind: &'static str, result: &'static str, id: &str, amount: &'static str) -> Callback {
     Callback { amount, ..callback(reference, kind, result, id, 1) }
 }
 
@@ -252,89 +249,4 @@ fn a_webhook_for_one_of_several_payments_costs_four_writes_and_one_call() {
     let writes = world.store.writes_since(before.0);
     assert_eq!(writes.len(), 4, "{writes:?}");
     assert_eq!(world.network.requests().len() - before.1, 1);
-}
-
-/// Two charges for the Order, with news of each that is not told yet.
-fn with_news() -> (Rc<World>, [String; 2], [Request; 2]) {
-    let world = World::new();
-    let references = [open(&world, "k1", &beside("charge", "100.09")), open(&world, "k2", &beside("charge", "40.09"))];
-    let [first, second] = &references;
-    let news = [
-        Callback { original: Some("1".into()), ..told(first, "REFUND", "CONFIRMED", "8", "0.09") },
-        Callback { original: Some("2".into()), ..told(second, "REFUND", "CONFIRMED", "9", "10.00") },
-    ];
-    let news = news.map(|news| webhook(&news));
-    (world, references, news)
-}
-
-/// What happens whole, between two steps of another's.
-type Meanwhile = fn(&World, &Request);
-
-/// News of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
-/// it dies, if it comes so far.
-fn interleaved(meanwhile: Meanwhile, dies: bool) {
-    let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
-    for interrupted in 1.. {
-        for dies_at in interrupted + 1.. {
-            let (world, references, [first, second]) = with_news();
-            let place = format!("interrupted before step {interrupted}, dead before step {dies_at}");
-            let inner = Rc::clone(&world);
-            let steps = Rc::new(Cell::new(0));
-            let counted = Rc::clone(&steps);
-            world.store.plan(move |_| {
-                counted.set(counted.get() + 1);
-                if counted.get() == interrupted {
-                    meanwhile(&inner, &second);
-                }
-                if dies && counted.get() >= dies_at { Trouble::Refused } else { Trouble::Nothing }
-            });
-            let (answer, after) = world.answer(first.clone());
-            world.finish(after);
-            world.store.recover();
-            if steps.get() < interrupted {
-                assert!(interrupted > 5, "the store was hardly used");
-                return;
-            }
-            if answer.text != "OK" {
-                world.send(first);
-            }
-            for _ in 0..3 {
-                drained(&world);
-            }
-            assert_eq!(shown(&order(&world)), right, "{place}");
-            for reference in &references {
-                assert_eq!(world.payment(reference)["record"]["refunded"], "10.09", "{place}");
-                salesforce_is_right(&world, reference, &place);
-            }
-            assert_eq!(drained(&world)["taken"], 0, "{place}: the journal is closed");
-            if !dies || steps.get() < dies_at {
-                break;
-            }
-        }
-    }
-}
-
-fn the_other_is_received(world: &World, other: &Request) {
-    assert_eq!(world.send(other.clone()).text, "OK");
-}
-
-fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
-    the_other_is_received(world, other);
-    assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
-}
-
-#[test]
-fn two_payments_that_are_told_at_once_leave_the_order_with_both() {
-    interleaved(the_other_is_received, false);
-    interleaved(the_other_is_received_and_a_drain_runs, false);
-}
-
-#[test]
-fn wherever_one_of_two_tellings_dies_the_order_ends_with_both() {
-    interleaved(the_other_is_received, true);
-}
-
-#[test]
-fn wherever_a_telling_dies_that_a_drain_and_another_overtook_the_order_ends_with_all() {
-    interleaved(the_other_is_received_and_a_drain_runs, true);
 }

@@ -1,0 +1,157 @@
+//! Payments of one Order that are told at once: it ends with all of them, wherever whoever tells one dies.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use serde_json::json as value;
+
+use super::doubles::{Callback, Request, Trouble, World, post, webhook};
+use super::durability::salesforce_is_right;
+use super::shared_records::{beside, drained, open, order, shown, told};
+
+/// Of which payments there is news.
+#[derive(Clone, Copy)]
+enum News {
+    OfEach,
+    OfTheFirst,
+}
+
+/// Two charges for the Order, with two pieces of news that are not told yet.
+fn with_news(of: News) -> (Rc<World>, [String; 2], [Request; 2]) {
+    let world = World::new();
+    let references = [open(&world, "k1", &beside("charge", "100.09")), open(&world, "k2", &beside("charge", "40.09"))];
+    let (second, original) = match of {
+        News::OfEach => (&references[1], "2"),
+        News::OfTheFirst => (&references[0], "1"),
+    };
+    let news = [
+        Callback { original: Some("1".into()), ..told(&references[0], "REFUND", "CONFIRMED", "8", "0.09") },
+        Callback { original: Some(original.into()), ..told(second, "REFUND", "CONFIRMED", "9", "10.00") },
+    ];
+    let news = news.map(|news| webhook(&news));
+    (world, references, news)
+}
+
+/// What happens whole, between two steps of another's.
+type Meanwhile = fn(&World, &Request);
+
+/// News of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
+/// it dies, if it comes so far.
+fn interleaved(of: News, meanwhile: Meanwhile, dies: bool) {
+    let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
+    for interrupted in 1.. {
+        for dies_at in interrupted + 1.. {
+            let (world, references, [first, second]) = with_news(of);
+            let place = format!("interrupted before step {interrupted}, dead before step {dies_at}");
+            let inner = Rc::clone(&world);
+            let steps = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&steps);
+            world.store.plan(move |_| {
+                counted.set(counted.get() + 1);
+                if counted.get() == interrupted {
+                    meanwhile(&inner, &second);
+                }
+                if dies && counted.get() >= dies_at { Trouble::Refused } else { Trouble::Nothing }
+            });
+            let (answer, after) = world.answer(first.clone());
+            world.finish(after);
+            world.store.recover();
+            if steps.get() < interrupted {
+                assert!(interrupted > 5, "the store was hardly used");
+                return;
+            }
+            if answer.text != "OK" {
+                world.send(first);
+            }
+            if !dies {
+                assert_eq!(shown(&order(&world)), right, "{place}: without a drain");
+            }
+            for _ in 0..3 {
+                drained(&world);
+            }
+            assert_eq!(shown(&order(&world)), right, "{place}");
+            for reference in &references {
+                assert_eq!(world.payment(reference)["record"]["refunded"], "10.09", "{place}");
+                salesforce_is_right(&world, reference, &place);
+            }
+            assert_eq!(drained(&world)["taken"], 0, "{place}: the journal is closed");
+            if !dies || steps.get() < dies_at {
+                break;
+            }
+        }
+    }
+}
+
+fn the_other_is_received(world: &World, other: &Request) {
+    assert_eq!(world.send(other.clone()).text, "OK");
+}
+
+fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
+    the_other_is_received(world, other);
+    assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
+}
+
+#[test]
+fn two_payments_that_are_told_at_once_leave_the_order_with_both() {
+    interleaved(News::OfEach, the_other_is_received, false);
+    interleaved(News::OfEach, the_other_is_received_and_a_drain_runs, false);
+}
+
+#[test]
+fn wherever_one_of_two_tellings_dies_the_order_ends_with_both() {
+    interleaved(News::OfEach, the_other_is_received, true);
+}
+
+#[test]
+fn wherever_a_telling_dies_that_a_drain_and_another_overtook_the_order_ends_with_all() {
+    interleaved(News::OfEach, the_other_is_received_and_a_drain_runs, true);
+}
+
+#[test]
+fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
+    let right = value!(["partially_refunded", "140.18", "10.10", "0.00", "0.00", "0.00", false]);
+    for others_at in 2.. {
+        let mut reached = false;
+        for own_at in 1..others_at {
+            let (world, [_, second], [first, own]) = with_news(News::OfTheFirst);
+            // The other's news is in the store, and told late.
+            let other = Callback { original: Some("2".into()), ..told(&second, "REFUND", "CONFIRMED", "10", "0.01") };
+            let (_, late) = world.answer(webhook(&other));
+            let mut late = Some(late);
+            let inner = Rc::clone(&world);
+            let steps = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&steps);
+            // First comes more news of the same payment, which may leave it with a summary that lacks that.
+            world.store.plan(move |_| {
+                counted.set(counted.get() + 1);
+                if counted.get() == own_at {
+                    the_other_is_received(&inner, &own);
+                }
+                if counted.get() == others_at
+                    && let Some(late) = late.take()
+                {
+                    inner.finish(late);
+                }
+                Trouble::Nothing
+            });
+            the_other_is_received(&world, &first);
+            world.store.recover();
+            if steps.get() < others_at {
+                continue;
+            }
+            reached = true;
+            assert_eq!(shown(&order(&world)), right, "interrupted before steps {own_at} and {others_at}");
+        }
+        if !reached {
+            assert!(others_at > 10, "the store was hardly used");
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_two_who_append_at_once_leave_of_a_payment_is_what_the_others_are_told_with() {
+    interleaved(News::OfTheFirst, the_other_is_received, false);
+    interleaved(News::OfTheFirst, the_other_is_received, true);
+    interleaved(News::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
+}
