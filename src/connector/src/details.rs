@@ -27,14 +27,16 @@ impl Details {
     /// the provider's own time, so that what was once known is not lost to later news that says nothing of it.
     #[must_use]
     pub fn of<'a>(said: impl IntoIterator<Item = (&'a Event, Vec<Detail>)>) -> Self {
-        let mut said: Vec<_> = said.into_iter().map(|(event, details)| (event, Self::contained(details))).collect();
         // As the fold finds what was said last.
-        said.sort_unstable_by(|(one, _), (other, _)| {
-            (one.occurred_at, one.kind, &one.id).cmp(&(other.occurred_at, other.kind, &other.id))
-        });
+        let place_of = |event: &'a Event| (event.occurred_at, event.kind, &event.id);
+        let mut in_order: Vec<(&Event, Vec<Detail>)> = Vec::new();
+        for (event, details) in said {
+            let place = in_order.partition_point(|(before, _)| place_of(before) <= place_of(event));
+            in_order.insert(place, (event, Self::contained(details)));
+        }
         let mut latest = BTreeMap::new();
         let mut of_events = BTreeMap::new();
-        for (event, details) in said {
+        for (event, details) in in_order {
             // A repetition of an event is no news of it.
             if let Entry::Vacant(of_event) = of_events.entry(event.id.clone()) {
                 latest.extend(details.iter().map(|detail| (detail.name.clone(), detail.value.clone())));

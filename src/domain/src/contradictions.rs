@@ -16,7 +16,7 @@ impl Facts<'_> {
             let differs = movements.of_kind(kind).filter(|movement| movement.counts()).any(|movement| {
                 let MovementKey::Operation(number) = movement.key else { return false };
                 let moved = movement.success().and_then(|event| event.amount);
-                let asked = self.operations.get(&number).map(|request| request.amount);
+                let asked = self.operation(number).map(|asked| asked.request.amount);
                 moved.is_some() && moved != asked
             });
             if differs {

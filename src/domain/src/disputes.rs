@@ -44,8 +44,11 @@ pub(crate) fn any_open(events: &[&Event]) -> bool {
 /// chargebacks of one capture are two losses.
 pub(crate) fn won_back<'a>(chargebacks: &[&'a Event], events: &[&'a Event]) -> BTreeMap<&'a EventId, i64> {
     let mut won_back = BTreeMap::new();
-    let mut wins: Vec<&Event> = events.iter().copied().filter(|event| event.kind == EventKind::DisputeWon).collect();
-    wins.sort_unstable_by_key(|win| (win.occurred_at, &win.id));
+    let mut wins: Vec<&Event> = Vec::new();
+    for win in events.iter().copied().filter(|event| event.kind == EventKind::DisputeWon) {
+        let place = wins.partition_point(|before| (before.occurred_at, &before.id) < (win.occurred_at, &win.id));
+        wins.insert(place, win);
+    }
     for win in wins {
         let open = |chargeback: &&&'a Event| !came_before(win, chargeback);
         let named: Vec<&Event> = chargebacks.iter().filter(open).filter(|lost| names(win, lost)).copied().collect();

@@ -1,6 +1,6 @@
 //! The facts of a payment, sorted out: what was asked for, what was said, and what was not said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::movements::{MovementKind, Movements, Standing, Sum};
 use crate::unresolved::Missing;
@@ -13,13 +13,11 @@ use crate::{
 pub(crate) struct Facts<'a> {
     pub(crate) opening: Option<&'a Request>,
     pub(crate) opened_at: Timestamp,
-    pub(crate) operations: BTreeMap<u64, &'a Request>,
-    pub(crate) requested_at: BTreeMap<u64, Timestamp>,
-    pub(crate) withdrawn: BTreeSet<u64>,
-    /// How often each operation was asked about without learning its outcome, and when last.
-    pub(crate) unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
-    /// The operations that the provider did not find, and had answered nothing about.
-    missing: BTreeMap<Option<u64>, Missing>,
+    /// The operations that were asked for, by their sequence numbers.
+    pub(crate) operations: Vec<AskedFor<'a>>,
+    withdrawn: Vec<u64>,
+    /// What came of asking about operations; none stands for the opening one.
+    questions: Vec<(Option<u64>, Questions)>,
     pub(crate) events: Vec<&'a Event>,
     /// What people accepted, each reason with what it rested on.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
@@ -30,19 +28,39 @@ pub(crate) struct Facts<'a> {
     pub(crate) updated_at: Timestamp,
 }
 
+/// An operation that was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct AskedFor<'a> {
+    /// The sequence number of its request.
+    pub(crate) number: u64,
+    pub(crate) request: &'a Request,
+    at: Timestamp,
+}
+
+/// What came of asking about an operation whose outcome is not known.
+struct Questions {
+    /// How often it was asked about without learning the outcome.
+    unanswered: u32,
+    last: Timestamp,
+    /// That the provider did not find it, and had answered nothing about it.
+    missing: Missing,
+}
+
 impl<'a> Facts<'a> {
     pub(crate) fn of(entries: &'a [Entry]) -> Option<Self> {
-        let mut by_sequence: Vec<&Entry> = entries.iter().collect();
-        by_sequence.sort_unstable_by_key(|entry| entry.sequence);
-        by_sequence.dedup_by_key(|entry| entry.sequence);
+        // They mostly come in order, each once.
+        let mut by_sequence: Vec<&Entry> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Err(place) = by_sequence.binary_search_by_key(&entry.sequence, |entry| entry.sequence) {
+                by_sequence.insert(place, entry);
+            }
+        }
         let mut facts = Self {
             opening: None,
             opened_at: by_sequence.first()?.received_at,
-            operations: BTreeMap::new(),
-            requested_at: BTreeMap::new(),
-            withdrawn: BTreeSet::new(),
-            unanswered: BTreeMap::new(),
-            missing: BTreeMap::new(),
+            operations: Vec::new(),
+            withdrawn: Vec::new(),
+            questions: Vec::new(),
             events: Vec::new(),
             accepted: BTreeSet::new(),
             assigned: None,
@@ -62,15 +80,16 @@ impl<'a> Facts<'a> {
                     first
                 }
                 Fact::Requested(request) => {
-                    facts.requested_at.insert(entry.sequence, entry.received_at);
-                    facts.operations.insert(entry.sequence, request).is_none()
+                    facts.operations.push(AskedFor { number: entry.sequence, request, at: entry.received_at });
+                    true
                 }
-                Fact::Withdrawn { operation } => facts.withdrawn.insert(*operation),
-                Fact::Unanswered { operation } => facts.note_question(*operation, entry.received_at),
-                Fact::NotFound { operation } => {
-                    facts.note_missing(*operation, entry.received_at);
-                    facts.note_question(*operation, entry.received_at)
+                Fact::Withdrawn { operation } => {
+                    let new = !facts.withdrawn.contains(operation);
+                    facts.withdrawn.push(*operation);
+                    new
                 }
+                Fact::Unanswered { operation } => facts.note_question(*operation, entry.received_at, false),
+                Fact::NotFound { operation } => facts.note_question(*operation, entry.received_at, true),
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
                     if new {
@@ -112,34 +131,45 @@ impl<'a> Facts<'a> {
         let first = named.min_by_key(|(_, event)| {
             (event.operation.is_some() || event.acts_on.is_some(), event.occurred_at, event.id.clone())
         });
-        let asked = || self.operations.values().next().map(|request| &request.method);
+        let asked = || self.operations.first().map(|asked| &asked.request.method);
         first.map(|(method, _)| method).or_else(asked).cloned().unwrap_or_default()
     }
 
-    fn note_question(&mut self, operation: Option<u64>, at: Timestamp) -> bool {
-        let (times, last) = self.unanswered.entry(operation).or_insert((0, at));
-        *times = times.saturating_add(1);
-        *last = at.max(*last);
-        true
+    /// The operation whose request has this sequence number.
+    pub(crate) fn operation(&self, number: u64) -> Option<&AskedFor<'a>> {
+        self.operations.iter().find(|asked| asked.number == number)
     }
 
-    /// Notes that the provider did not find an operation. Where it had answered something before, it knew of it then.
-    fn note_missing(&mut self, operation: Option<u64>, at: Timestamp) {
+    fn questions_about(&self, operation: Option<u64>) -> Option<&Questions> {
+        self.questions.iter().find(|(about, _)| *about == operation).map(|(_, questions)| questions)
+    }
+
+    /// Notes that the outcome of an operation was asked about and not learnt. Where the provider `missed` it, and had not
+    /// answered anything about it before, that counts: it knew of it otherwise.
+    fn note_question(&mut self, operation: Option<u64>, at: Timestamp, missed: bool) -> bool {
         let requested_at = match operation {
             None => self.opening.map(|_| self.opened_at),
-            Some(number) => self.requested_at.get(&number).copied(),
+            Some(number) => self.operation(number).map(|asked| asked.at),
         };
-        if let Some(requested_at) = requested_at
-            && self.answers(operation).next().is_none()
-        {
-            self.missing.entry(operation).or_default().note(at, requested_at);
+        let missed = requested_at.filter(|_| missed && self.answers(operation).next().is_none());
+        let place = self.questions.iter().position(|(about, _)| *about == operation).unwrap_or(self.questions.len());
+        if place == self.questions.len() {
+            self.questions.push((operation, Questions { unanswered: 0, last: at, missing: Missing::default() }));
         }
+        if let Some((_, questions)) = self.questions.get_mut(place) {
+            questions.unanswered = questions.unanswered.saturating_add(1);
+            questions.last = at.max(questions.last);
+            if let Some(requested_at) = missed {
+                questions.missing.note(at, requested_at);
+            }
+        }
+        true
     }
 
     /// Whether the provider was asked about an operation for long enough to believe it that it does not know of it. What it
     /// says of the operation afterwards comes too late for whoever relied on that.
     pub(crate) fn was_given_up(&self, operation: Option<u64>) -> bool {
-        self.missing.get(&operation).is_some_and(Missing::is_believed)
+        self.questions_about(operation).is_some_and(|questions| questions.missing.is_believed())
     }
 
     /// Whether an operation counts as not made: nothing was ever said of it but that it was not found.
@@ -158,7 +188,7 @@ impl<'a> Facts<'a> {
     /// What an event is about, where it does not say: the amount that was asked for.
     pub(crate) fn amount_of(&self, event: &Event) -> Option<Money> {
         event.amount.or_else(|| match event.operation {
-            Some(operation) => self.operations.get(&operation).map(|request| request.amount),
+            Some(operation) => self.operation(operation).map(|asked| asked.request.amount),
             None if event.acts_on.is_none() => self.opening.map(|request| request.amount),
             None => None,
         })
@@ -185,7 +215,7 @@ impl<'a> Facts<'a> {
 
     /// What an operation moves when it succeeds, where there is an operation of this number.
     pub(crate) fn asked_for(&self, number: u64) -> Option<MovementKind> {
-        MovementKind::asked_for(self.operations.get(&number)?.operation)
+        MovementKind::asked_for(self.operation(number)?.request.operation)
     }
 
     /// What the operations of this kind were asked to move, beyond what they have moved: all that is not known to have
@@ -204,7 +234,10 @@ impl<'a> Facts<'a> {
             }
         };
         let mut sum = Sum::new(currency);
-        for (number, request) in self.operations.iter().filter(|(_, request)| request.operation == operation) {
+        for AskedFor { number, request, .. } in &self.operations {
+            if request.operation != operation {
+                continue;
+            }
             let Some(movement) = movements.of_operation(*number) else {
                 if self.under_way(*number) {
                     sum.add(request.amount);
@@ -239,24 +272,24 @@ impl<'a> Facts<'a> {
         let operations = self
             .operations
             .iter()
-            .filter(|(number, _)| !self.withdrawn.contains(number))
-            .filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+            .filter(|asked| !self.withdrawn.contains(&asked.number))
+            .map(|asked| (Some(asked.number), asked.request, asked.at));
         let opening = self.opening.map(|request| (None, request, self.opened_at));
         opening
             .into_iter()
             .chain(operations)
             .filter(|(number, ..)| self.answers(*number).next().is_none() && !self.was_given_up(*number))
             .map(|(number, request, requested_at)| {
-                let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
+                let questions = self.questions_about(number);
                 Unresolved {
                     number,
                     operation: request.operation,
                     amount: request.amount,
                     digest: request.digest.clone(),
                     requested_at,
-                    unanswered,
-                    since,
-                    missing_since: self.missing.get(&number).and_then(Missing::since),
+                    unanswered: questions.map_or(0, |questions| questions.unanswered),
+                    since: questions.map_or(requested_at, |questions| questions.last),
+                    missing_since: questions.and_then(|questions| questions.missing.since()),
                 }
             })
             .collect()
@@ -270,9 +303,8 @@ impl<'a> Facts<'a> {
             let mut answers = self.answers(number).peekable();
             answers.peek().is_some() && answers.all(|event| event.kind == EventKind::Pending)
         };
-        let operations = self.operations.iter().filter(|(number, _)| self.under_way(**number));
-        let operations =
-            operations.filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+        let operations = self.operations.iter().filter(|asked| self.under_way(asked.number));
+        let operations = operations.map(|asked| (Some(asked.number), asked.request, asked.at));
         opening
             .into_iter()
             // A void ends what the provider said is pending.

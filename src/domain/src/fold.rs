@@ -54,7 +54,7 @@ impl Payment {
         let releasing = facts
             .operations
             .iter()
-            .any(|(number, request)| request.operation == Operation::Void && facts.under_way(*number));
+            .any(|asked| asked.request.operation == Operation::Void && facts.under_way(asked.number));
         let mut payment = Self {
             reference: reference.clone(),
             intent: facts.opening.and_then(|request| request.operation.opens()).unwrap_or(Intent::Unmatched),

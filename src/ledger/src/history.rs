@@ -278,7 +278,11 @@ impl Ledger<'_> {
             if history.entries.len() == before {
                 return Ok(());
             }
-            history.entries.sort_unstable_by_key(|entry| entry.sequence);
+            let mut in_order: Vec<Entry> = Vec::with_capacity(history.entries.len());
+            for entry in history.entries.drain(..) {
+                in_order.insert(in_order.partition_point(|before| before.sequence < entry.sequence), entry);
+            }
+            history.entries = in_order;
             history.changed.sort_unstable();
         }
     }

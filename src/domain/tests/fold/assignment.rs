@@ -47,7 +47,7 @@ fn it_gets_record_attempt_and_invoice_and_needs_nobody_any_more() {
 fn only_that_reason_is_accepted_and_only_for_the_money_that_was_there() {
     let mut facts = unmatched();
     facts.push(Fact::Event(acting_on("T1", event(ChargedBack, "C1", 3_000, Some(20)))));
-    facts.push(assigned(&fold_facts(facts.clone()), order("801Hs00000abcde"), 1));
+    facts.push(assigned(&fold_facts(facts.clone()), order("801Hs00000abcdeIAA"), 1));
     assert_eq!(fold_facts(facts.clone()).reasons(), BTreeSet::from([ReviewReason::ChargedBack]));
     facts.push(Fact::Event(event(Captured, "T2", 500, Some(30))));
     let reasons = fold_facts(facts).reasons();
@@ -98,12 +98,12 @@ fn its_method_is_the_first_that_was_named_for_it() {
 #[test]
 fn it_is_kept_under_its_name_and_earlier_events_without_a_method_are_read() {
     let before = fold_facts(unmatched());
-    let fact = assigned(&before, order("801Hs00000abcde"), 2);
+    let fact = assigned(&before, order("801Hs00000abcdeIAA"), 2);
     let json = serde_json::to_value(&fact).unwrap();
     assert_eq!(
         json,
         serde_json::json!({
-            "fact": "assigned", "source": {"object": "Order", "id": "801Hs00000abcde"}, "attempt": 2,
+            "fact": "assigned", "source": {"object": "Order", "id": "801Hs00000abcdeIAA"}, "attempt": 2,
             "evidence": "10000,0", "note": "paid by the old link"
         })
     );

@@ -48,9 +48,11 @@ pub fn status(context: &Context<'_>, reference: &PaymentReference) -> Result<Ans
         }
     }
     history = context.ledger.history_reaching(reference, sequence)?;
+    context.ledger.count_all(&mut history)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let is_known = is_answered && !payment.outcome_unknown();
-    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told);
+    let totals = history.totals(&payment, history.told.refusal());
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(totals.record);
     let (status, view) = if is_known { (200, view) } else { (202, view.unknown()) };
     Ok(Answered { response: Response::json(status, &view), after })
 }
