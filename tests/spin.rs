@@ -23,6 +23,9 @@ pub const VARIABLE: &str = "TOLLBRIDGE_TEST_SPIN";
 /// How long it may take to compile an application, and how long the gateway may go on working, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The most memory, in bytes, that a component gets: as much as in the embedded runtime.
+const MEMORY: &str = "134217728";
+
 /// What Spin logs of a request and of the component that serves it. Between the last two the component runs.
 const LEVEL: &str = "warn,spin_trigger_http=trace";
 const REQUESTED: &str = "Processing request on path '";
@@ -187,7 +190,7 @@ struct Group {
 
 impl Group {
     fn start(command: &mut Command) -> anyhow::Result<Self> {
-        command.process_group(0).env("RUST_LOG", LEVEL);
+        command.process_group(0).env("RUST_LOG", LEVEL).env("SPIN_MAX_INSTANCE_MEMORY", MEMORY);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program = command.get_program().to_owned();
         let process = command.spawn().with_context(|| format!("{VARIABLE} is {program:?}, which does not start"))?;
@@ -205,7 +208,8 @@ impl Drop for Group {
 
 /// The address in the line that says that it serves.
 fn address(line: &str) -> Option<SocketAddr> {
-    line.split_once("Serving http://")?.1.trim().parse().ok()
+    // There may be colours between the two.
+    line.split_once("Serving")?.1.split_once("http://")?.1.trim().parse().ok()
 }
 
 /// Reads the output to its end, and gives the address once it is there.
