@@ -24,7 +24,7 @@ async fn it_pays_the_order_and_is_refunded() -> anyhow::Result<()> {
     let decision = json!({"action": "assign", "source": source, "note": "paid by the old link"});
     let resolve = format!("/v1/reviews/{}/resolve", text(&payment, "reference"));
     let assigned = world.tr.call("POST", &resolve).json(&decision).send().await?.expect(200);
-    shows(&assigned, json!({"reviewRequired": false, "attempt": 1, "source": {"id": order.id}}));
+    shows(&assigned, json!({"reviewRequired": false, "attempt": 1, "source": source}));
     shows(
         &world.tr.order_record(&order),
         json!({"MaldoPay_Status__c": "captured", "MaldoPay_Captured_Amount__c": 149.90,
