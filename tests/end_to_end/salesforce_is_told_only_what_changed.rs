@@ -91,7 +91,8 @@ async fn a_newer_version_in_salesforce_is_not_put_back() -> anyhow::Result<()> {
     world.settled().await?;
     shows(&world.tr.payment_record(&payment), json!({"Status__c": "refunded", "Version__c": 1_000}));
     shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "pending"}));
-    shows(&world.tr.get(&payment).await?, json!({"status": "captured", "reviewRequired": false}));
+    let reasons = json!(["salesforce:version_conflict"]);
+    shows(&world.tr.get(&payment).await?, json!({"status": "captured", "reviewReasons": reasons}));
     shows(&world.tr.drain().await?, json!({"taken": 0, "deferred": 0}));
     world.stop().await
 }

@@ -140,6 +140,8 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatme
         | "NOT_FOUND"
         | "MALFORMED_ID"
         | "INVALID_CROSS_REFERENCE_KEY"
+        // A lookup to one record that is not there, or that the integration's user may not see.
+        | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
         | "ENTITY_IS_DELETED"
         | "STRING_TOO_LONG"
         | "NUMBER_OUTSIDE_VALID_RANGE"

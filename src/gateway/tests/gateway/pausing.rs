@@ -116,7 +116,7 @@ fn one_record_that_alone_is_refused_does_not_stop_the_others() {
     let world = World::new();
     let forbidden = || {
         let halted = (400, refused("PROCESSING_HALTED", "", &[]));
-        let cause = (403, refused("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "", &[]));
+        let cause = (403, refused("INSUFFICIENT_ACCESS_OR_READONLY", "", &[]));
         Ok(composite(&[halted.clone(), halted, cause]))
     };
     world.network.salesforce.next(forbidden());
@@ -128,7 +128,7 @@ fn one_record_that_alone_is_refused_does_not_stop_the_others() {
     world.clock.advance_seconds(61);
     drain(&world, "");
     assert_eq!(told(&world), 4, "another one is tried first once the pause is over");
-    assert_eq!(world.payment(&alone)["reviewReasons"][0], "salesforce:INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY");
+    assert_eq!(world.payment(&alone)["reviewReasons"][0], "salesforce:INSUFFICIENT_ACCESS_OR_READONLY");
 }
 
 #[test]

@@ -142,7 +142,6 @@ fn an_organisation_that_refuses_everything_is_asked_rarely_and_needs_a_person() 
     for code in [
         "INSUFFICIENT_ACCESS",
         "INSUFFICIENT_ACCESS_OR_READONLY",
-        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "API_DISABLED_FOR_ORG",
         "FUNCTIONALITY_NOT_ENABLED",
         "INVALID_LOGIN",
@@ -157,6 +156,7 @@ fn an_organisation_that_refuses_everything_is_asked_rarely_and_needs_a_person() 
 #[test]
 fn what_only_a_person_can_mend_goes_to_review_at_once() {
     for code in [
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "DUPLICATE_EXTERNAL_ID",
         "DUPLICATES_DETECTED",
         "REQUIRED_FIELD_MISSING",
