@@ -115,12 +115,16 @@ pub struct PaymentSummary {
     pub refusal: Option<String>,
     /// How many facts it reflects.
     pub version: u64,
+    /// Whether Salesforce has a record of it. Until then no other record can refer to it.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub sent: bool,
 }
 
 impl PaymentSummary {
-    /// What this payment contributes, and the refusal of Salesforce that a person must look at.
+    /// What this payment contributes, the refusal of Salesforce that a person must look at, and whether Salesforce has a
+    /// record of the payment.
     #[must_use]
-    pub fn of(payment: &Payment, refusal: Option<String>) -> Self {
+    pub fn of(payment: &Payment, refusal: Option<String>, sent: bool) -> Self {
         Self {
             reference: payment.reference.clone(),
             intent: payment.intent,
@@ -131,6 +135,7 @@ impl PaymentSummary {
             review: payment.reasons(),
             refusal,
             version: payment.version,
+            sent,
         }
     }
 
@@ -234,10 +239,15 @@ impl RecordTotals {
         Self::in_order(&numbered.into_iter().map(|(_, payment)| payment).collect::<Vec<_>>())
     }
 
-    fn in_order(payments: &[&PaymentSummary]) -> Option<Self> {
-        let charges: Vec<&PaymentSummary> = payments.iter().copied().filter(|payment| payment.charges()).collect();
-        let payouts: Vec<&PaymentSummary> = payments.iter().copied().filter(|payment| !payment.charges()).collect();
+    fn in_order<'a>(payments: &[&'a PaymentSummary]) -> Option<Self> {
+        let charges: Vec<&'a PaymentSummary> = payments.iter().copied().filter(|payment| payment.charges()).collect();
+        let payouts: Vec<&'a PaymentSummary> = payments.iter().copied().filter(|payment| !payment.charges()).collect();
         let leading = leading(&charges).or_else(|| leading(&payouts))?;
+        // One that is not in Salesforce yet shows itself there once it is sent.
+        let sent = |payments: &[&'a PaymentSummary]| -> Vec<&'a PaymentSummary> {
+            payments.iter().copied().filter(|payment| payment.sent).collect()
+        };
+        let shown = self::leading(&sent(&charges)).or_else(|| self::leading(&sent(&payouts))).unwrap_or(leading);
         let currency = currency(&charges, &payouts).unwrap_or(leading.amounts.currency());
         let mut reasons: BTreeSet<ReviewReason> = BTreeSet::new();
         let mut refused = Vec::new();
@@ -270,8 +280,8 @@ impl RecordTotals {
             payments: payments.len(),
             amounts,
             outstanding: outstanding(&charges, leading, currency),
-            reference: leading.reference.clone(),
-            transaction: leading.transaction.clone(),
+            reference: shown.reference.clone(),
+            transaction: shown.transaction.clone(),
             review,
             version: payments.iter().fold(0, |version, payment| version.saturating_add(payment.version)),
         })

@@ -133,7 +133,7 @@ impl History {
     /// [`Ledger::count_all`].
     #[must_use]
     pub fn totals(&self, payment: &Payment, refusal: Option<&str>) -> Totals {
-        let own = PaymentSummary::of(payment, refusal.map(ToOwned::to_owned));
+        let own = PaymentSummary::of(payment, refusal.map(ToOwned::to_owned), true);
         let totals = |index: &Option<RecordIndex>| index.as_ref().and_then(|index| index.totals(&own));
         let record = totals(&self.records.source);
         let is_invoice = self.records.source.as_ref().is_some_and(|index| index.record.object() == INVOICE);
@@ -152,7 +152,7 @@ impl History {
 
     fn summary(&self, entries: &[Entry], told: &Told) -> Option<PaymentSummary> {
         let payment = self.payment_of(entries, place(entries)?.currency)?;
-        Some(PaymentSummary::of(&payment, told.refusal().map(ToOwned::to_owned)))
+        Some(PaymentSummary::of(&payment, told.refusal().map(ToOwned::to_owned), told.version > 0))
     }
 }
 
@@ -366,7 +366,7 @@ impl Ledger<'_> {
         let Some(payment) = currency.and_then(|currency| Payment::fold(reference, entries, currency)) else {
             return Ok(Writes::new());
         };
-        let own = PaymentSummary::of(&payment, None);
+        let own = PaymentSummary::of(&payment, None, false);
         attempts.iter().map(|attempt| self.summary_record(&attempt.source, attempt.number, &own)).collect()
     }
 

@@ -177,8 +177,13 @@ impl History {
     /// All payments for its record together.
     fn record(&self, payment: &Payment) -> Option<types::RecordTotals> {
         payment.source.as_ref()?;
-        let own = PaymentSummary::of(payment, None);
-        let others = self.others.iter().map(|(number, other)| (*number, other));
+        let own = PaymentSummary::of(payment, None, true);
+        let others: Vec<(u64, PaymentSummary)> = self
+            .others
+            .iter()
+            .map(|(number, other)| (*number, PaymentSummary { sent: true, ..other.clone() }))
+            .collect();
+        let others = others.iter().map(|(number, other)| (*number, other));
         RecordTotals::of(others.chain([(u64::from(payment.attempt), &own)])).map(Into::into)
     }
 
@@ -188,7 +193,7 @@ impl History {
             return self.record(payment);
         }
         payment.invoice.as_ref()?.id()?;
-        RecordTotals::of([(1, &PaymentSummary::of(payment, None))]).map(Into::into)
+        RecordTotals::of([(1, &PaymentSummary::of(payment, None, true))]).map(Into::into)
     }
 
     /// What MaldoPay said besides in the first so many entries.

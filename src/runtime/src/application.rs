@@ -48,7 +48,7 @@ pub enum LoadError {
     },
     /// The component and its dependencies do not fit together.
     #[error(transparent)]
-    Composition(#[from] CompositionError),
+    Composition(Box<CompositionError>),
     /// The machine cannot run WebAssembly.
     #[error("the WebAssembly engine does not start on this machine: {reason}")]
     Engine {
@@ -74,6 +74,12 @@ pub enum LoadError {
         /// What is missing.
         reason: String,
     },
+}
+
+impl From<CompositionError> for LoadError {
+    fn from(error: CompositionError) -> Self {
+        Self::Composition(Box::new(error))
+    }
 }
 
 impl Application {

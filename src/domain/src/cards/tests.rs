@@ -205,7 +205,7 @@ fn card() -> impl Strategy<Value = String> {
                 .enumerate()
                 .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
                 .sum();
-            sum % 10 == 0
+            sum.is_multiple_of(10)
         };
         let check = (0..10).find(valid).unwrap();
         format!("{number}{check}")

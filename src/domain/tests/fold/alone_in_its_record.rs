@@ -12,7 +12,7 @@ proptest! {
     #[test]
     fn a_record_with_one_payment_shows_what_the_payment_does(entries in history()) {
         let payment = fold(&entries);
-        let totals = RecordTotals::of([(1, &PaymentSummary::of(&payment, None))]).unwrap();
+        let totals = RecordTotals::of([(1, &PaymentSummary::of(&payment, None, true))]).unwrap();
         prop_assert_eq!(totals.status, payment.status);
         prop_assert_eq!(totals.amounts, Amounts::of(&payment));
         prop_assert_eq!((totals.reference, totals.transaction), (payment.reference.clone(), payment.transaction.clone()));

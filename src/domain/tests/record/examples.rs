@@ -172,5 +172,15 @@ fn a_summary_is_read_as_it_was_written_and_without_what_a_later_version_adds() {
             "chargedBack":{none},"settled":{none},"paidOut":{none},"fees":{none}}},"version":2}}"#
     );
     let read: PaymentSummary = serde_json::from_str(&written).unwrap();
-    assert_eq!(read, PaymentSummary { transaction: None, ..charge("A", 10_009) });
+    assert_eq!(read, PaymentSummary { transaction: None, sent: false, ..charge("A", 10_009) });
+}
+
+#[test]
+fn a_payment_that_salesforce_has_no_record_of_yet_is_counted_and_not_referred_to() {
+    let first = captured(charge("A", 10_009));
+    let second = PaymentSummary { sent: false, ..captured(charge("B", 4_009)) };
+    let totals = RecordTotals::of([(1, &first), (2, &second)]).unwrap();
+    assert_eq!((totals.reference.as_str(), totals.amounts.captured.minor_units()), ("A", 14_018));
+    let second = PaymentSummary { sent: true, ..second };
+    assert_eq!(RecordTotals::of([(1, &first), (2, &second)]).unwrap().reference.as_str(), "B");
 }

@@ -35,6 +35,7 @@ pub fn in_currency(reference: &str, intent: Intent, units: i64, currency: &str) 
         review: BTreeSet::new(),
         refusal: None,
         version: 2,
+        sent: true,
     }
 }
 

@@ -67,7 +67,7 @@ pub enum Scheduled {
 /// What came of a question.
 pub enum Heard {
     /// It was news, or is kept because the schedule counts it.
-    Appended(Appended),
+    Appended(Box<Appended>),
     /// MaldoPay said what it had said before.
     NothingNew,
     /// MaldoPay did not answer, and that is not kept.
@@ -132,7 +132,7 @@ pub fn ask(
         not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
         claim: None,
     };
-    Ok(Heard::Appended(context.ledger.append_to(history, entry, Vec::new())?))
+    Ok(Heard::Appended(Box::new(context.ledger.append_to(history, entry, Vec::new())?)))
 }
 
 /// Whether an answer says that there is no such transaction: a failure that names none.

@@ -46,7 +46,8 @@ fn a_record_is_charged_once_whatever_it_is_called() {
         (object.to_owned(), prefixed(id, "a01"))
     };
     let order = |(object, id): (&str, &str)| (object.to_owned(), id.to_owned());
-    let kinds: [&dyn Fn((&str, &str)) -> (String, String); 3] = [&order, &invoice, &custom];
+    type Kind<'a> = &'a dyn Fn((&str, &str)) -> (String, String);
+    let kinds: [Kind<'_>; 3] = [&order, &invoice, &custom];
     for kind in kinds {
         for first in SPELLINGS {
             let world = World::new();

@@ -127,6 +127,7 @@ fn later(amount: Money) -> PaymentSummary {
         review: [ReviewReason::CapturedOtherThanAsked].into(),
         refusal: None,
         version: 2,
+        sent: true,
     }
 }
 
