@@ -9,16 +9,17 @@ PYTHON_MAPPER := examples/python-mapper
 PYTHON_TOOLS := target/python
 JAVASCRIPT_MAPPER := examples/javascript-mapper
 JAVASCRIPT_TOOLS := $(JAVASCRIPT_MAPPER)/node_modules
+WIT := $(wildcard wit/*.wit wit/deps/*.wit)
 
 # How long each reader of what strangers send is fuzzed.
 FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components examples demo run test chaos fuzz bench lint fmt clean
+.PHONY: help targets components examples demo run test test-spin chaos fuzz bench lint fmt clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A toolchain that does not come from rustup brings its own targets; cargo says so if it lacks one.
 targets: ## Install the WebAssembly targets of Rust that are missing
@@ -35,7 +36,7 @@ components: targets ## Build the WebAssembly components into target/components
 # Each is built again when its source, its tools or the interface changed.
 examples: components $(EXAMPLES)/python-mapper.wasm $(EXAMPLES)/javascript-mapper.wasm ## Build the mappers in other languages
 
-$(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(wildcard wit/*.wit) $(PYTHON_TOOLS)/installed
+$(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(WIT) $(PYTHON_TOOLS)/installed
 	mkdir -p $(EXAMPLES)
 	$(PYTHON_TOOLS)/bin/componentize-py --quiet --wit-path wit --world record-mapper \
 		componentize --stub-wasi --python-path $(PYTHON_MAPPER) mapper --output $@
@@ -47,7 +48,7 @@ $(PYTHON_TOOLS)/installed: $(PYTHON_MAPPER)/requirements.txt
 	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	touch $@
 
-$(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(wildcard wit/*.wit) $(JAVASCRIPT_TOOLS)/installed
+$(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(WIT) $(JAVASCRIPT_TOOLS)/installed
 	mkdir -p $(EXAMPLES)
 	npm --prefix $(JAVASCRIPT_MAPPER) run --silent build
 
@@ -68,6 +69,13 @@ test: examples ## Run every test
 	cargo test --locked --workspace
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
+
+# No registry has Spin, so this is no part of `test`.
+test-spin: $(if $(SPIN),examples) ## Run the end-to-end tests on a Spin: SPIN=/path/to/spin
+	@test -n "$(SPIN)" || { echo "which Spin? make test-spin SPIN=/path/to/spin. It says how it is installed at" \
+		"https://spinframework.dev/install; its releases are at https://github.com/spinframework/spin/releases" >&2; exit 1; }
+	@spin=$$(realpath "$$(command -v "$(SPIN)")") || { echo "there is no program $(SPIN)" >&2; exit 1; }; \
+		cargo test --quiet --locked --workspace --test spin -- "$$spin"
 
 chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
 	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
@@ -92,7 +100,8 @@ lint: targets ## Check the formatting and the lints
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules \
-		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --target wasm32-unknown-unknown -- -D warnings
+		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --package tollbridge-reaching-mapper \
+		--target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all

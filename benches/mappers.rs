@@ -23,7 +23,7 @@ mod bindings {
 }
 
 use bindings::RecordMapper;
-use bindings::exports::tollbridge::connector::{mapper, types};
+use bindings::exports::tollbridge::{mapper::mapper, types::types};
 
 /// Fresh instances for each row.
 const INSTANCES: usize = 1_000;
@@ -132,8 +132,7 @@ fn measure(engine: &Engine, bytes: &[u8], document: &str) -> wasmtime::Result<Me
         measured.instantiation.push(started.elapsed());
         for call in 0..=LATER_CALLS {
             let started = Instant::now();
-            let records =
-                mapper.tollbridge_connector_mapper().call_records(&mut store, &payment, &[], &site, document)?;
+            let records = mapper.tollbridge_mapper_mapper().call_records(&mut store, &payment, &[], &site, document)?;
             let elapsed = started.elapsed();
             if call == 0 {
                 measured.first.push(elapsed);
@@ -178,6 +177,8 @@ fn payment() -> mapper::Payment {
         fees: money(299),
         source: None,
         invoice: None,
+        record: None,
+        invoice_record: None,
         attempt: 1,
         superseded: false,
         transaction_id: Some("700001".to_owned()),

@@ -1,4 +1,5 @@
-//! What several kinds of tests share: who calls the gateway, for which sites and orders, and the Redis that is started for them.
+//! What several kinds of tests share: who calls the gateway, for which sites and orders, the Redis that is started for them,
+//! and what Spin refuses.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +10,9 @@
 )]
 
 pub mod caller;
+pub mod left_out;
 pub mod order;
 pub mod redis;
+pub mod refusals;
 pub mod sites;
+pub mod spin;

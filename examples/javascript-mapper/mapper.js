@@ -23,14 +23,14 @@ function fields(values) {
 }
 
 // Statuses arrive as the WIT writes them: partially-refunded.
-function status(payment) {
-  return JSON.stringify(payment.status.replaceAll("-", "_"));
+function written(status) {
+  return JSON.stringify(status.replaceAll("-", "_"));
 }
 
 function paymentRecord(payment, site) {
   const { currency } = payment.amount;
   const values = {
-    Status__c: status(payment),
+    Status__c: written(payment.status),
     Currency__c: JSON.stringify(currency),
     Amount__c: decimal(payment.amount.minorUnits, currency),
     Captured_Amount__c: decimal(payment.captured.minorUnits, currency),
@@ -47,18 +47,19 @@ function paymentRecord(payment, site) {
   return { object: "MaldoPay_Payment__c", key, mode: "upsert", fields: fields(values) };
 }
 
-function orderRecord(payment) {
-  const { currency } = payment.amount;
-  const captured = payment.captured.minorUnits;
-  const refunded = payment.refunded.minorUnits;
-  const kept = captured - refunded - payment.chargedBack.minorUnits;
+// The Order shows the sums over all its payments, so whichever of them this is gives the same.
+function orderRecord(source, totals) {
+  const { currency } = totals.captured;
+  const captured = totals.captured.minorUnits;
+  const refunded = totals.refunded.minorUnits;
+  const kept = captured - refunded - totals.chargedBack.minorUnits;
   const values = {
-    MaldoPay_Status__c: status(payment),
+    MaldoPay_Status__c: written(totals.status),
     MaldoPay_Captured_Amount__c: decimal(captured, currency),
     MaldoPay_Refunded_Amount__c: decimal(refunded, currency),
     Description: JSON.stringify(`${decimal(kept, currency)} of ${decimal(captured, currency)} ${currency} kept`),
   };
-  return { object: "Order", key: { tag: "id", val: payment.source.id }, mode: "update", fields: fields(values) };
+  return { object: "Order", key: { tag: "id", val: source.id }, mode: "update", fields: fields(values) };
 }
 
 const DOCUMENT_PROBLEM = { field: "document", problem: "this mapper takes no document" };
@@ -69,9 +70,8 @@ export const mapper = {
       throw { tag: "field", val: DOCUMENT_PROBLEM };
     }
     const writes = [paymentRecord(payment, site)];
-    // When a later attempt has taken this one's place, the Order is that one's.
-    if (payment.source?.object === "Order" && !payment.superseded) {
-      writes.push(orderRecord(payment));
+    if (payment.source?.object === "Order" && payment.record) {
+      writes.push(orderRecord(payment.source, payment.record));
     }
     return writes;
   },

@@ -47,12 +47,13 @@ def payment_record(payment: types.Payment, site: types.Site) -> types.RecordWrit
     return types.RecordWrite("MaldoPay_Payment__c", key, types.WriteMode.UPSERT, fields(values))
 
 
-def order_record(payment: types.Payment, source: types.SourceRecord) -> types.RecordWrite:
-    currency = payment.amount.currency
-    captured, refunded = payment.captured.minor_units, payment.refunded.minor_units
-    kept = captured - refunded - payment.charged_back.minor_units
+def order_record(source: types.SourceRecord, totals: types.RecordTotals) -> types.RecordWrite:
+    """The Order shows the sums over all its payments, so whichever of them this is gives the same."""
+    currency = totals.captured.currency
+    captured, refunded = totals.captured.minor_units, totals.refunded.minor_units
+    kept = captured - refunded - totals.charged_back.minor_units
     values = {
-        "MaldoPay_Status__c": json.dumps(payment.status.name.lower()),
+        "MaldoPay_Status__c": json.dumps(totals.status.name.lower()),
         "MaldoPay_Captured_Amount__c": decimal(captured, currency),
         "MaldoPay_Refunded_Amount__c": decimal(refunded, currency),
         "Description": json.dumps(f"{decimal(kept, currency)} of {decimal(captured, currency)} {currency} kept"),
@@ -71,9 +72,8 @@ class Mapper(exports.Mapper):
         if document:
             raise Err(mapper.MappingError_Field(document_problem()))
         writes = [payment_record(payment, site)]
-        # When a later attempt has taken this one's place, the Order is that one's.
-        if payment.source and payment.source.object == "Order" and not payment.superseded:
-            writes.append(order_record(payment, payment.source))
+        if payment.source and payment.source.object == "Order" and payment.record:
+            writes.append(order_record(payment.source, payment.record))
         return writes
 
     def check(self, document: str) -> None:

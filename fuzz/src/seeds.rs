@@ -79,7 +79,7 @@ pub fn requests() -> Vec<Vec<u8>> {
     let traced = with_header(refund.clone(), "x-correlation-id", "caller-1");
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let requests = [
-        with(doubles::order_body("801Hs00000abcdeaAA")),
+        with(doubles::order_body("801Hs00000abcdfIAA")),
         with(payout),
         with(handed_over),
         with(another),

@@ -8,6 +8,7 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod each_dependency_is_of_its_own_package;
 mod each_is_within_its_size_budget;
 mod pure_components_import_nothing;
 mod the_gateway_imports_only_what_spin_gives_it;

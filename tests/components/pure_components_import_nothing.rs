@@ -5,9 +5,9 @@ use wit_parser::{Resolve, WorldId};
 use crate::{component, names, root, world_of};
 
 const PURE: [(&str, &str, &str); 3] = [
-    ("maldopay", "payment-provider", "tollbridge:connector/provider@0.1.0"),
-    ("records", "record-mapper", "tollbridge:connector/mapper@0.1.0"),
-    ("rules", "record-mapper", "tollbridge:connector/mapper@0.1.0"),
+    ("maldopay", "payment-provider", "tollbridge:provider/provider@0.1.0"),
+    ("records", "record-mapper", "tollbridge:mapper/mapper@0.1.0"),
+    ("rules", "record-mapper", "tollbridge:mapper/mapper@0.1.0"),
 ];
 
 /// A world of the public package.

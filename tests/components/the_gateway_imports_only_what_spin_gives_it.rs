@@ -2,15 +2,17 @@
 
 use crate::{component, names, world_of};
 
-const ALLOWED: [&str; 8] = [
+const ALLOWED: [&str; 10] = [
     "wasi:cli/",
     "wasi:clocks/",
     "wasi:http/",
     "wasi:io/",
     "wasi:random/",
     "fermyon:spin/variables@",
-    "tollbridge:connector/",
-    "tollbridge:gateway/document-mapper@",
+    "tollbridge:types/types@",
+    "tollbridge:provider/provider@",
+    "tollbridge:mapper/mapper@",
+    "tollbridge:document-mapper/mapper@",
 ];
 
 /// Each gateway, and the one store that its ledger is on.
@@ -35,7 +37,7 @@ fn nothing_else_is_imported() {
             .filter(|import| !import.starts_with("wasi:filesystem/") && !import.starts_with("wasi:sockets/"))
             .collect();
         assert!(others.is_empty(), "{gateway}: {others:#?}");
-        let plugins = ["tollbridge:connector/provider@0.1.0", "tollbridge:connector/mapper@0.1.0"];
+        let plugins = ["tollbridge:provider/provider@0.1.0", "tollbridge:mapper/mapper@0.1.0"];
         for needed in plugins.iter().chain(store) {
             assert!(imports.iter().any(|import| import == needed), "{gateway}: {needed} is not among {imports:#?}");
         }

@@ -44,9 +44,9 @@ fn its_dependencies_inherit_nothing() {
     let dependencies = gateway["dependencies"].as_table().unwrap();
     let names: Vec<&String> = dependencies.keys().collect();
     let expected = [
-        "tollbridge:connector/mapper@0.1.0",
-        "tollbridge:connector/provider@0.1.0",
-        "tollbridge:gateway/document-mapper@0.1.0",
+        "tollbridge:document-mapper/mapper@0.1.0",
+        "tollbridge:mapper/mapper@0.1.0",
+        "tollbridge:provider/provider@0.1.0",
     ];
     assert_eq!(names, expected);
     for (name, dependency) in dependencies {

@@ -45,7 +45,7 @@ fn every_command_that_builds_a_mapper_is_one_of_the_makefiles() {
 
 #[test]
 fn the_line_of_the_manifest_is_the_one_that_is_swapped() {
-    let line = "\"tollbridge:connector/mapper@0.1.0\" = { path = \"target/components/";
+    let line = "\"tollbridge:mapper/mapper@0.1.0\" = { path = \"target/components/";
     for manifest in ["spin.toml", "spin-redis.toml"] {
         assert_eq!(text(manifest).lines().filter(|written| written.starts_with(line)).count(), 1, "{manifest}");
     }

@@ -17,11 +17,30 @@ async fn a_second_charge_is_refused_and_names_the_first() -> anyhow::Result<()> 
     let short = Order { id: order.id[..15].to_owned(), ..order.clone() };
     let refused = world.tr.authorize(&short, "10.00").await?.problem(409, "source_has_payment");
     assert_eq!(refused["payment"], first["reference"], "{refused:#}");
+    // So does any spelling that a client may make of it.
+    let mut folded = order.body("charge", "149.90", "checkout");
+    folded["source"] = json!({"object": "ORDER", "id": order.id.to_ascii_lowercase()});
+    let refused = world.tr.open(&folded).send().await?.problem(409, "source_has_payment");
+    assert_eq!(refused["payment"], first["reference"], "{refused:#}");
 
     world.tr.payer_confirms(&first).await?;
     let refused = world.tr.charge(&order, "149.90").await?.problem(409, "source_has_payment");
     assert_eq!(refused["payment"], first["reference"], "{refused:#}");
     assert_eq!(world.tr.maldopay.calls().len(), 1);
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folded_id_is_the_order_that_salesforce_has() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let order = world.tr.seed_order();
+    let mut folded = order.body("charge", "149.90", "credit");
+    folded["source"]["object"] = json!("order");
+    folded["source"]["id"] = json!(order.id.to_ascii_lowercase());
+    let payment = world.tr.open(&folded).send().await?.expect(201);
+    shows(&payment["source"], json!({"object": "Order", "id": order.id}));
+    world.settled().await?;
+    shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
     world.stop().await
 }
 
@@ -82,7 +101,8 @@ async fn money_for_an_attempt_that_was_replaced_calls_for_review() -> anyhow::Re
     let record = world.tr.order_record(&order);
     shows(
         &record,
-        json!({"MaldoPay_Payment__c": world.tr.payment_record(&second)["Id"], "MaldoPay_Needs_Review__c": true}),
+        json!({"MaldoPay_Payment__c": world.tr.payment_record(&second)["Id"], "MaldoPay_Needs_Review__c": true,
+               "MaldoPay_Status__c": "captured", "MaldoPay_Captured_Amount__c": 299.80}),
     );
     assert!(record["MaldoPay_Review_Reason__c"].as_str().unwrap().contains("paid_after_superseded"), "{record:#}");
     world.stop().await

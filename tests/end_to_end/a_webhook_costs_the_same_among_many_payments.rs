@@ -2,7 +2,7 @@
 
 use tollbridge_runtime::Counters;
 
-use crate::world::{World, shows};
+use crate::world::{World, needs_embedded_runtime, shows};
 
 /// What one confirmation costs, with everything that follows from it; and how many calls wrote to Salesforce.
 async fn cost_of_a_webhook(world: &World) -> anyhow::Result<(Counters, usize)> {
@@ -24,6 +24,9 @@ fn calls(spent: Counters) -> Counters {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_writes_and_one_call_whatever_else_there_is() -> anyhow::Result<()> {
+    if needs_embedded_runtime("what the gateway asks of its store is counted") {
+        return Ok(());
+    }
     let world = World::start().await?;
     let (alone, told) = cost_of_a_webhook(&world).await?;
     assert_eq!((alone.requests, alone.outbound_requests, told), (1, 1, 1), "{alone:#?}");
@@ -42,6 +45,9 @@ async fn four_writes_and_one_call_whatever_else_there_is() -> anyhow::Result<()>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_costs_the_same_among_many_too() -> anyhow::Result<()> {
+    if needs_embedded_runtime("what the gateway asks of its store is counted") {
+        return Ok(());
+    }
     let world = World::start().await?;
     let charge = async || -> anyhow::Result<Counters> {
         let order = world.tr.seed_order();

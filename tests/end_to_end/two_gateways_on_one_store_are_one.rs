@@ -41,7 +41,7 @@ async fn two_hundred_charges_with_one_key_make_one_transaction() -> anyhow::Resu
         assert_eq!(again.header("idempotency-replayed"), Some("true"));
     }
     assert!(second.counters().requests > 100 && world.runtime.counters().requests > 100);
-    second.idle().await;
+    second.idle().await?;
     world.settled().await?;
     assert_eq!(world.tr.salesforce.records("MaldoPay_Payment__c").len(), 1);
     second.stop().await?;
@@ -54,7 +54,7 @@ async fn what_one_began_the_other_goes_on_with() -> anyhow::Result<()> {
     let (second, elsewhere) = world.second_gateway().await?;
     let order = world.tr.seed_order();
     let payment = elsewhere.charge(&order, "149.90").await?.expect(201);
-    second.idle().await;
+    second.idle().await?;
     world.settled().await?;
     // The callback comes to the first.
     world.tr.payer_confirms(&payment).await?;
@@ -75,7 +75,7 @@ async fn what_one_began_the_other_goes_on_with() -> anyhow::Result<()> {
     let made = world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == Kind::Refund).count();
     assert_eq!(made, accepted, "what was answered 201 is what MaldoPay was asked for");
     assert!(made <= 1, "{made} refunds of 100.00 were made of 149.90");
-    second.idle().await;
+    second.idle().await?;
     world.settled().await?;
     let known = world.tr.get(&payment).await?;
     assert_eq!(known, elsewhere.get(&payment).await?);

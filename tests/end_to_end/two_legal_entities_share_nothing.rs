@@ -98,7 +98,7 @@ async fn no_route_shows_the_other_site_anything() -> anyhow::Result<()> {
         call.send().await?.problem(404, code);
     }
     let resolve = format!("/v1/reviews/{reference}/resolve");
-    let decision = json!({"action": "accept", "note": "seen"});
+    let decision = json!({"action": "accept", "note": "seen", "reasons": ["charged_back"]});
     world.eu.call("POST", &resolve).json(&decision).send().await?.problem(404, "payment_not_found");
     world.eu.call("POST", "/v1/mappings/order/rollback").send().await?.problem(409, "nothing_to_roll_back");
 

@@ -9,8 +9,8 @@ mod bindings {
 
 use std::hint::black_box;
 
-use bindings::exports::tollbridge::connector::mapper::{Description, Guest, MappingError};
-use bindings::exports::tollbridge::connector::types::{
+use bindings::exports::tollbridge::mapper::mapper::{Description, Guest, MappingError};
+use bindings::exports::tollbridge::types::types::{
     ExternalId, Field, FieldProblem, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode,
 };
 

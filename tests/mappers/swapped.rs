@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use tollbridge_runtime::Application;
+
+use crate::world::Application;
 
 /// The line's beginning.
-const DEPENDENCY: &str = "\"tollbridge:connector/mapper@0.1.0\" = ";
+const DEPENDENCY: &str = "\"tollbridge:mapper/mapper@0.1.0\" = ";
 
 /// The application with the mapper of this file.
 pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
+    with_dependency(mapper, "").await
+}
+
+/// The application with the mapper of this file, and this in its line of the manifest after the file.
+pub async fn with_dependency(mapper: &Path, besides: &str) -> anyhow::Result<Application> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let mapper = mapper.to_str().context("the path of the mapper is UTF-8")?;
     let mut swapped = 0;
@@ -17,7 +23,7 @@ pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
     let lines = manifest.lines().map(|line| {
         if line.starts_with(DEPENDENCY) {
             swapped += 1;
-            return format!("{DEPENDENCY}{{ path = {mapper:?} }}\n");
+            return format!("{DEPENDENCY}{{ path = {mapper:?}{besides} }}\n");
         }
         // The copy lies in another folder than the other components.
         format!("{}\n", line.replace("\"target/", &format!("\"{}/target/", workspace.display())))
@@ -27,5 +33,5 @@ pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("spin.toml");
     std::fs::write(&copy, text)?;
-    Ok(tokio::task::spawn_blocking(move || Application::load(&copy)).await??)
+    Application::load(copy, Some(folder)).await
 }

@@ -1,12 +1,15 @@
-//! A mapper that imports the network is not served at all.
+//! A mapper that imports the network or the secrets is not served at all. Spin serves it, and denies what it asks for.
 
 use std::path::Path;
 
+use serde_json::json;
 use tollbridge_runtime::LoadError;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
-use crate::swapped::with_mapper;
+use crate::built;
+use crate::swapped::{with_dependency, with_mapper};
+use crate::world::{Application, Setup, World, needs_embedded_runtime, shows, text};
 
 /// A mapper that imports this too; its functions trap.
 fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
@@ -14,7 +17,7 @@ fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
     resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).unwrap();
     resolve.push_str("imported.wit", package).unwrap();
     let world =
-        format!("package it:it; world it {{ import {import}; include tollbridge:connector/record-mapper@0.1.0; }}");
+        format!("package it:it; world it {{ import {import}; include tollbridge:worlds/record-mapper@0.1.0; }}");
     let package = resolve.push_str("it.wit", &world).unwrap();
     let world = resolve.select_world(&[package], Some("it")).unwrap();
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
@@ -24,6 +27,9 @@ fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_network_is_not_handed_on() -> anyhow::Result<()> {
+    if needs_embedded_runtime("Spin starts it, and denies what it calls") {
+        return Ok(());
+    }
     for (package, import) in [
         (
             "package wasi:http@0.2.3; interface outgoing-handler { handle: func(url: string) -> u32; }",
@@ -43,5 +49,35 @@ async fn the_network_is_not_handed_on() -> anyhow::Result<()> {
         let begins = format!("the dependency `{}` imports `{import}`", file.display());
         assert!(refused.starts_with(&begins), "{refused}");
     }
+    Ok(())
+}
+
+/// What a mapper that asks for the secrets says of them.
+async fn says_of_the_secrets(application: Application) -> anyhow::Result<String> {
+    let world = World::with(Setup { application: Some(application), ..Setup::default() }).await?;
+    let order = world.tr.seed_order();
+    let payment = world.tr.captured(&order, "149.90").await?;
+    world.settled().await?;
+    let waiting = world.tr.get(&payment).await?;
+    shows(&waiting, json!({"status": "captured", "reviewReasons": ["salesforce:mapping_error"]}));
+    let said = text(&waiting["salesforce"], "errorMessage").to_owned();
+    world.stop().await?;
+    Ok(said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secrets_are_not_handed_on() -> anyhow::Result<()> {
+    let mapper = built("tests/reaching-mapper");
+    if tollbridge_tests::spin::program().is_none() {
+        let Err(refused) = with_mapper(&mapper).await else { panic!("a mapper that imports the secrets is served") };
+        let refused = refused.to_string();
+        assert!(refused.contains("imports `fermyon:spin/variables@2.0.0`"), "{refused}");
+        return Ok(());
+    }
+    let said = says_of_the_secrets(with_mapper(&mapper).await?).await?;
+    assert!(said.contains("they are denied"), "{said}");
+    // The line of the manifest that would change that has the mapper read them: it is the denial that was seen.
+    let said = says_of_the_secrets(with_dependency(&mapper, ", inherit_configuration = true").await?).await?;
+    assert!(said.contains("they are handed on"), "{said}");
     Ok(())
 }

@@ -8,10 +8,10 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "record-mapper" });
 }
 
-use bindings::exports::tollbridge::connector::mapper::{Description, Guest, MappingError};
-use bindings::exports::tollbridge::connector::types::{
-    ExternalId, Field, FieldProblem, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord,
-    WriteMode,
+use bindings::exports::tollbridge::mapper::mapper::{Description, Guest, MappingError};
+use bindings::exports::tollbridge::types::types::{
+    ExternalId, Field, FieldProblem, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordTotals, RecordWrite, Site,
+    SourceRecord, WriteMode,
 };
 use serde_json::Value;
 
@@ -40,8 +40,8 @@ fn text(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-fn status(payment: &Payment) -> String {
-    text(match payment.status {
+fn status(status: PaymentStatus) -> String {
+    text(match status {
         PaymentStatus::Pending => "pending",
         PaymentStatus::Authorized => "authorized",
         PaymentStatus::PartiallyCaptured => "partially_captured",
@@ -61,7 +61,7 @@ fn payment_record(payment: &Payment, site: &Site) -> RecordWrite {
     let currency = payment.amount.currency.as_str();
     let reasons = payment.review_reasons.join("; ");
     let mut fields = fields([
-        ("Status__c", status(payment)),
+        ("Status__c", status(payment.status)),
         ("Currency__c", text(currency)),
         ("Amount__c", decimal(payment.amount.minor_units.into(), currency)),
         ("Captured_Amount__c", decimal(payment.captured.minor_units.into(), currency)),
@@ -83,10 +83,11 @@ fn payment_record(payment: &Payment, site: &Site) -> RecordWrite {
     }
 }
 
-fn order_record(payment: &Payment, source: &SourceRecord) -> RecordWrite {
-    let currency = payment.amount.currency.as_str();
+/// The Order shows the sums over all its payments, so whichever of them this is gives the same.
+fn order_record(source: &SourceRecord, totals: &RecordTotals) -> RecordWrite {
+    let currency = totals.captured.currency.as_str();
     let [captured, refunded, charged_back] =
-        [&payment.captured, &payment.refunded, &payment.charged_back].map(|amount| i128::from(amount.minor_units));
+        [&totals.captured, &totals.refunded, &totals.charged_back].map(|amount| i128::from(amount.minor_units));
     let kept = captured.saturating_sub(refunded).saturating_sub(charged_back);
     let [kept, captured, refunded] = [kept, captured, refunded].map(|amount| decimal(amount, currency));
     let description = format!("{kept} of {captured} {currency} kept");
@@ -95,7 +96,7 @@ fn order_record(payment: &Payment, source: &SourceRecord) -> RecordWrite {
         key: RecordKey::Id(source.id.clone()),
         mode: WriteMode::Update,
         fields: fields([
-            ("MaldoPay_Status__c", status(payment)),
+            ("MaldoPay_Status__c", status(totals.status)),
             ("MaldoPay_Captured_Amount__c", captured),
             ("MaldoPay_Refunded_Amount__c", refunded),
             ("Description", text(&description)),
@@ -120,9 +121,9 @@ impl Guest for Mapper {
             return Err(MappingError::Field(document_problem()));
         }
         let mut writes = vec![payment_record(&payment, &site)];
-        // When a later attempt has taken this one's place, the Order is that one's.
-        if let Some(source) = payment.source.as_ref().filter(|source| source.object == "Order" && !payment.superseded) {
-            writes.push(order_record(&payment, source));
+        let source = payment.source.as_ref().filter(|source| source.object == "Order");
+        if let (Some(source), Some(totals)) = (source, &payment.record) {
+            writes.push(order_record(source, totals));
         }
         Ok(writes)
     }

@@ -8,7 +8,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// The component that this core module makes in a world of the package in `wit`.
+/// The component that this core module makes in a world of the main package in `wit`.
 ///
 /// The module's own description of itself is replaced by the world's: the bindings take the shared types from the
 /// `tollbridge-connector` crate and so describe them as an import, while a component of the public world exports them
@@ -23,6 +23,14 @@ pub fn component(module: &[u8], wit: &Path, world: &str) -> anyhow::Result<Vec<u
     let mut module = without_description(module)?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().validate(true).module(&module)?.encode()
+}
+
+/// The component that this core module makes in the world that it describes itself.
+///
+/// # Errors
+/// The module is not valid, or does not describe itself.
+pub fn described(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    ComponentEncoder::default().validate(true).module(module)?.encode()
 }
 
 fn without_description(module: &[u8]) -> anyhow::Result<Vec<u8>> {

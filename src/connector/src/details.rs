@@ -92,6 +92,7 @@ mod tests {
             conversion: None,
             transaction: None,
             acts_on: None,
+            method: None,
             occurred_at: second.map(|second| Timestamp::from_milliseconds(second * 1000).unwrap()),
             code: None,
             reason: None,

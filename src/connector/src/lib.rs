@@ -1,4 +1,4 @@
-//! The Rust form of the WIT package `tollbridge:connector`, and its conversions to and from the domain.
+//! The Rust form of the WIT package `tollbridge:types`, and its conversions to and from the domain.
 //!
 //! The components that export or import these types share this one binding of them, so that a value is converted in one
 //! place only.
@@ -13,7 +13,7 @@ mod bindings {
     wit_bindgen::generate!({
         inline: "
             package tollbridge:vocabulary;
-            world vocabulary { import tollbridge:connector/types@0.1.0; }
+            world vocabulary { import tollbridge:types/types@0.1.0; }
         ",
         path: "../../wit",
         generate_all,
@@ -21,7 +21,7 @@ mod bindings {
     });
 }
 
-pub use bindings::tollbridge::connector::types;
+pub use bindings::tollbridge::types::types;
 pub use details::Details;
 pub use event::InvalidEvent;
 use tollbridge_domain::{Currency, Money};

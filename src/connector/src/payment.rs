@@ -1,10 +1,11 @@
 //! A payment, as a mapper component sees it.
 
-use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, SourceRecord, Tax};
+use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, RecordTotals, SourceRecord, Tax};
 
 use crate::types;
 use crate::variants::same_variants;
 
+/// The payment without the totals of its records, which only whoever read their other payments knows.
 impl From<Payment> for types::Payment {
     fn from(payment: Payment) -> Self {
         Self {
@@ -23,6 +24,8 @@ impl From<Payment> for types::Payment {
             fees: payment.fees.into(),
             source: payment.source.map(Into::into),
             invoice: payment.invoice.map(Into::into),
+            record: None,
+            invoice_record: None,
             attempt: payment.attempt,
             superseded: payment.superseded,
             transaction_id: payment.transaction.map(Into::into),
@@ -34,6 +37,27 @@ impl From<Payment> for types::Payment {
             created_at: payment.created_at.into(),
             updated_at: payment.updated_at.into(),
             details: Vec::new(),
+        }
+    }
+}
+
+impl From<RecordTotals> for types::RecordTotals {
+    fn from(totals: RecordTotals) -> Self {
+        Self {
+            status: totals.status.into(),
+            payments: u32::try_from(totals.payments).unwrap_or(u32::MAX),
+            authorized: totals.amounts.authorized.into(),
+            captured: totals.amounts.captured.into(),
+            refunded: totals.amounts.refunded.into(),
+            charged_back: totals.amounts.charged_back.into(),
+            settled: totals.amounts.settled.into(),
+            paid_out: totals.amounts.paid_out.into(),
+            fees: totals.amounts.fees.into(),
+            outstanding: totals.outstanding.into(),
+            reference: totals.reference.into(),
+            transaction_id: totals.transaction.map(Into::into),
+            review_reasons: totals.review.iter().map(ToString::to_string).collect(),
+            version: totals.version,
         }
     }
 }

@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::facts::Facts;
-use crate::movements::{Movement, Movements};
+use crate::movements::{MovementKey, MovementKind, Movements, Standing};
 use crate::{Event, EventKind, FailedStage, ReviewReason};
 
 impl Facts<'_> {
     /// Whether what operations moved is what they were asked to, and whether one failed while it was under way.
     pub(crate) fn check_operations(&self, movements: &Movements<'_>, review: &mut BTreeSet<ReviewReason>) {
-        for (movement, reason) in [
-            (Movement::Capture, ReviewReason::CapturedOtherThanAsked),
-            (Movement::Refund, ReviewReason::RefundedOtherThanAsked),
+        for (kind, reason) in [
+            (MovementKind::Capture, ReviewReason::CapturedOtherThanAsked),
+            (MovementKind::Refund, ReviewReason::RefundedOtherThanAsked),
         ] {
-            let differs = movements.of_kind(movement).any(|event| {
-                let request = event.operation.and_then(|operation| self.operations.get(&operation));
-                request.is_some_and(|request| event.amount.is_some_and(|amount| amount != request.amount))
+            let differs = movements.of_kind(kind).filter(|movement| movement.counts()).any(|movement| {
+                let MovementKey::Operation(number) = movement.key else { return false };
+                let moved = movement.success().and_then(|event| event.amount);
+                let asked = self.operations.get(&number).map(|request| request.amount);
+                moved.is_some() && moved != asked
             });
             if differs {
                 review.insert(reason);
@@ -44,48 +46,32 @@ impl Facts<'_> {
             };
             review.insert(reason);
         }
+        if self.late_successes() > 0 {
+            review.insert(ReviewReason::SucceededAfterFailure);
+        }
     }
 
-    /// Whether the provider said both that a transaction succeeded and that it did not.
-    pub(crate) fn check_outcomes(&self, review: &mut BTreeSet<ReviewReason>) {
-        for failure in &self.events {
-            let undone = match failure.kind {
-                EventKind::Failed(FailedStage::Authorization) => &[EventKind::Authorized, EventKind::Captured][..],
-                EventKind::Failed(FailedStage::Capture) => &[EventKind::Captured],
-                EventKind::Failed(FailedStage::Refund) => &[EventKind::Refunded],
-                EventKind::Failed(FailedStage::Payout) => &[EventKind::PaidOut],
-                EventKind::Canceled => &[EventKind::Captured, EventKind::PaidOut],
-                EventKind::Failed(FailedStage::Settlement | FailedStage::Void)
-                | EventKind::Pending
-                | EventKind::Authorized
-                | EventKind::Captured
-                | EventKind::Settled
-                | EventKind::Refunded
-                | EventKind::Disputed
-                | EventKind::DisputeWon
-                | EventKind::ChargedBack
-                | EventKind::PaidOut
-                | EventKind::Reported(_) => continue,
-            };
-            for success in self.events.iter().filter(|event| undone.contains(&event.kind)) {
-                if !same_transaction(success, failure) {
-                    continue;
-                }
-                review.insert(if failure.occurred_at > success.occurred_at {
-                    ReviewReason::FailedAfterSuccess
-                } else {
-                    ReviewReason::SucceededAfterFailure
-                });
-            }
-        }
+    /// How many events say that an operation succeeded which had been given up, since the provider had not found it.
+    pub(crate) fn late_successes(&self) -> usize {
+        let succeeded =
+            |event: &&&Event| MovementKind::of(event.kind).is_some() && event.kind.answers_for_its_operation();
+        self.events.iter().filter(succeeded).filter(|event| self.was_given_up(event.operation)).count()
     }
 }
 
-/// Whether a success and a failure are about one transaction. A failure that names none was said of its operation
-/// because no transaction was found, so any transaction of that operation contradicts it.
-fn same_transaction(success: &Event, failure: &Event) -> bool {
-    match &failure.transaction {
-        Some(_) => success.transaction == failure.transaction,
-        None => success.operation == failure.operation,
+impl Movements<'_> {
+    /// Whether the provider said both that a movement succeeded and that it did not, and whether its ids tell the
+    /// movements apart.
+    pub(crate) fn check(&self, review: &mut BTreeSet<ReviewReason>) {
+        for movement in self.iter() {
+            review.extend(match movement.standing() {
+                Standing::Undoubted => None,
+                Standing::Confirmed => Some(ReviewReason::SucceededAfterFailure),
+                Standing::TakenBack | Standing::Unordered => Some(ReviewReason::FailedAfterSuccess),
+            });
+        }
+        if self.sharing_ids() > 0 {
+            review.insert(ReviewReason::TransactionIdsConflict);
+        }
     }
 }

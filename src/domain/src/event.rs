@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acceptance, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp, TransactionId,
+    Acceptance, Assignment, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp,
+    TransactionId,
 };
 
 /// Which operation did not succeed.
@@ -166,6 +167,9 @@ pub struct Event {
     /// The transaction that this one acts on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acts_on: Option<TransactionId>,
+    /// The name of the site's method, where the provider said by which one and the site had it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// When the provider says it happened; direct answers do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
@@ -236,10 +240,18 @@ pub enum Fact {
         /// The sequence number of its request; none for the opening one.
         operation: Option<u64>,
     },
+    /// The provider was asked what became of an operation, and does not know of it. It may have it yet to come, so that this
+    /// frees nothing at once.
+    NotFound {
+        /// The sequence number of its request; none for the opening one.
+        operation: Option<u64>,
+    },
     /// The provider said something.
     Event(Event),
     /// A person looked at it and accepted what it was in review for.
     Accepted(Acceptance),
+    /// A person said which record it is for, where nobody here had asked for it.
+    Assigned(Assignment),
 }
 
 /// One entry of a payment's ledger.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::movements::{Movement, Sum};
+use crate::movements::{MovementKind, Movements, Standing, Sum};
+use crate::unresolved::Missing;
 use crate::{
-    Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, Request, ReviewReason, Timestamp,
-    TransactionId, Unresolved,
+    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, PaymentStatus, Pending, Request,
+    ReviewReason, Timestamp, TransactionId, Unresolved,
 };
 
 /// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
@@ -15,11 +16,15 @@ pub(crate) struct Facts<'a> {
     pub(crate) operations: BTreeMap<u64, &'a Request>,
     pub(crate) requested_at: BTreeMap<u64, Timestamp>,
     pub(crate) withdrawn: BTreeSet<u64>,
-    /// How often each operation was asked about without an answer, and when last.
+    /// How often each operation was asked about without learning its outcome, and when last.
     pub(crate) unanswered: BTreeMap<Option<u64>, (u32, Timestamp)>,
+    /// The operations that the provider did not find, and had answered nothing about.
+    missing: BTreeMap<Option<u64>, Missing>,
     pub(crate) events: Vec<&'a Event>,
     /// What people accepted, each reason with what it rested on.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
+    /// The record that a person said it is for; of several assignments the last one in the ledger.
+    assigned: Option<&'a Assignment>,
     pub(crate) first: &'a Entry,
     pub(crate) version: u64,
     pub(crate) updated_at: Timestamp,
@@ -37,8 +42,10 @@ impl<'a> Facts<'a> {
             requested_at: BTreeMap::new(),
             withdrawn: BTreeSet::new(),
             unanswered: BTreeMap::new(),
+            missing: BTreeMap::new(),
             events: Vec::new(),
             accepted: BTreeSet::new(),
+            assigned: None,
             first: by_sequence.first()?,
             version: 0,
             updated_at: by_sequence.first()?.received_at,
@@ -59,11 +66,10 @@ impl<'a> Facts<'a> {
                     facts.operations.insert(entry.sequence, request).is_none()
                 }
                 Fact::Withdrawn { operation } => facts.withdrawn.insert(*operation),
-                Fact::Unanswered { operation } => {
-                    let (times, last) = facts.unanswered.entry(*operation).or_insert((0, entry.received_at));
-                    *times = times.saturating_add(1);
-                    *last = entry.received_at.max(*last);
-                    true
+                Fact::Unanswered { operation } => facts.note_question(*operation, entry.received_at),
+                Fact::NotFound { operation } => {
+                    facts.note_missing(*operation, entry.received_at);
+                    facts.note_question(*operation, entry.received_at)
                 }
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
@@ -76,6 +82,12 @@ impl<'a> Facts<'a> {
                     facts.accepted.extend(acceptance.reasons.clone());
                     true
                 }
+                Fact::Assigned(assignment) => {
+                    let accepted = assignment.evidence.clone();
+                    facts.accepted.extend(accepted.map(|evidence| (ReviewReason::UnmatchedPayment, evidence)));
+                    facts.assigned = Some(assignment);
+                    true
+                }
             };
             if new {
                 facts.version = facts.version.saturating_add(1);
@@ -83,6 +95,56 @@ impl<'a> Facts<'a> {
             }
         }
         Some(facts)
+    }
+
+    /// The record that a person said it is for. What was asked for here has its record from the request.
+    pub(crate) fn assigned(&self) -> Option<&'a Assignment> {
+        self.assigned.filter(|_| self.opening.is_none())
+    }
+
+    /// The method: the one that was asked for, or the one that the provider named first, or the one that an operation was
+    /// asked for by.
+    pub(crate) fn method(&self) -> String {
+        if let Some(opening) = self.opening {
+            return opening.method.clone();
+        }
+        let named = self.events.iter().filter_map(|event| Some((event.method.as_ref()?, *event)));
+        let first = named.min_by_key(|(_, event)| {
+            (event.operation.is_some() || event.acts_on.is_some(), event.occurred_at, event.id.clone())
+        });
+        let asked = || self.operations.values().next().map(|request| &request.method);
+        first.map(|(method, _)| method).or_else(asked).cloned().unwrap_or_default()
+    }
+
+    fn note_question(&mut self, operation: Option<u64>, at: Timestamp) -> bool {
+        let (times, last) = self.unanswered.entry(operation).or_insert((0, at));
+        *times = times.saturating_add(1);
+        *last = at.max(*last);
+        true
+    }
+
+    /// Notes that the provider did not find an operation. Where it had answered something before, it knew of it then.
+    fn note_missing(&mut self, operation: Option<u64>, at: Timestamp) {
+        let requested_at = match operation {
+            None => self.opening.map(|_| self.opened_at),
+            Some(number) => self.requested_at.get(&number).copied(),
+        };
+        if let Some(requested_at) = requested_at
+            && self.answers(operation).next().is_none()
+        {
+            self.missing.entry(operation).or_default().note(at, requested_at);
+        }
+    }
+
+    /// Whether the provider was asked about an operation for long enough to believe it that it does not know of it. What it
+    /// says of the operation afterwards comes too late for whoever relied on that.
+    pub(crate) fn was_given_up(&self, operation: Option<u64>) -> bool {
+        self.missing.get(&operation).is_some_and(Missing::is_believed)
+    }
+
+    /// Whether an operation counts as not made: nothing was ever said of it but that it was not found.
+    pub(crate) fn is_not_made(&self, operation: Option<u64>) -> bool {
+        self.was_given_up(operation) && self.answers(operation).next().is_none()
     }
 
     pub(crate) fn currency(&self, fallback: Currency) -> Currency {
@@ -102,23 +164,66 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether an operation is neither withdrawn nor ended by an event.
+    /// Whether an operation is neither withdrawn nor ended by an event, nor known not to have been made.
     pub(crate) fn under_way(&self, number: u64) -> bool {
-        !self.withdrawn.contains(&number) && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
+        !self.withdrawn.contains(&number)
+            && !self.is_not_made(Some(number))
+            && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
     }
 
-    /// What was said of an operation itself.
+    /// What was said of an operation itself. What others did to a payment may bear the reference of one of its operations:
+    /// a refund that nobody here asked for, that of the capture whose money it gives back.
     fn answers(&self, number: Option<u64>) -> impl Iterator<Item = &'a Event> {
+        let asked_for = number.and_then(|number| self.asked_for(number));
         let events = self.events.iter().copied();
-        events.filter(move |event| event.operation == number && event.kind.answers_for_its_operation())
+        events.filter(move |event| {
+            event.operation == number
+                && event.kind.answers_for_its_operation()
+                && asked_for.is_none_or(|kind| kind.is_decided_by(event.kind))
+        })
     }
 
-    /// What the operations of this kind that are under way may yet move.
-    pub(crate) fn reserved(&self, operation: Operation, currency: Currency) -> Sum {
+    /// What an operation moves when it succeeds, where there is an operation of this number.
+    pub(crate) fn asked_for(&self, number: u64) -> Option<MovementKind> {
+        MovementKind::asked_for(self.operations.get(&number)?.operation)
+    }
+
+    /// What the operations of this kind were asked to move, beyond what they have moved: all that is not known to have
+    /// failed, and whatever the provider says in two ways until a person has `accepted` it.
+    pub(crate) fn outstanding(
+        &self,
+        operation: Operation,
+        movements: &Movements<'_>,
+        accepted: impl Fn(ReviewReason) -> bool,
+        currency: Currency,
+    ) -> Sum {
+        let moved_otherwise = match operation {
+            Operation::Refund => ReviewReason::RefundedOtherThanAsked,
+            Operation::Charge | Operation::Authorize | Operation::Payout | Operation::Capture | Operation::Void => {
+                ReviewReason::CapturedOtherThanAsked
+            }
+        };
         let mut sum = Sum::new(currency);
-        for (number, request) in &self.operations {
-            if request.operation == operation && self.under_way(*number) {
-                sum.add(request.amount);
+        for (number, request) in self.operations.iter().filter(|(_, request)| request.operation == operation) {
+            let Some(movement) = movements.of_operation(*number) else {
+                if self.under_way(*number) {
+                    sum.add(request.amount);
+                }
+                continue;
+            };
+            let moved = movement.success().and_then(|event| self.amount_of(event)).unwrap_or(request.amount);
+            match movement.standing() {
+                Standing::Undoubted | Standing::Confirmed => {
+                    let rest = request.amount.minor_units().saturating_sub(moved.minor_units());
+                    let rest = Money::from_minor_units(rest, request.amount.currency());
+                    if let Some(rest) = rest.ok().filter(|_| !accepted(moved_otherwise)) {
+                        sum.add(rest);
+                    }
+                }
+                Standing::Unordered if !accepted(ReviewReason::FailedAfterSuccess) => {
+                    sum.add(if moved.minor_units() > request.amount.minor_units() { moved } else { request.amount });
+                }
+                Standing::TakenBack | Standing::Unordered => {}
             }
         }
         sum
@@ -140,7 +245,7 @@ impl<'a> Facts<'a> {
         opening
             .into_iter()
             .chain(operations)
-            .filter(|(number, ..)| self.answers(*number).next().is_none())
+            .filter(|(number, ..)| self.answers(*number).next().is_none() && !self.was_given_up(*number))
             .map(|(number, request, requested_at)| {
                 let (unanswered, since) = self.unanswered.get(&number).copied().unwrap_or((0, requested_at));
                 Unresolved {
@@ -148,9 +253,37 @@ impl<'a> Facts<'a> {
                     operation: request.operation,
                     amount: request.amount,
                     digest: request.digest.clone(),
+                    requested_at,
                     unanswered,
                     since,
+                    missing_since: self.missing.get(&number).and_then(Missing::since),
                 }
+            })
+            .collect()
+    }
+
+    /// The operations that the provider said are under way and nothing since, the opening one first, for a payment that
+    /// stands so.
+    pub(crate) fn pending(&self, status: PaymentStatus) -> Vec<Pending> {
+        let opening = self.opening.map(|request| (None, request, self.opened_at));
+        let waits = |number: Option<u64>| {
+            let mut answers = self.answers(number).peekable();
+            answers.peek().is_some() && answers.all(|event| event.kind == EventKind::Pending)
+        };
+        let operations = self.operations.iter().filter(|(number, _)| self.under_way(**number));
+        let operations =
+            operations.filter_map(|(number, request)| Some((Some(*number), *request, *self.requested_at.get(number)?)));
+        opening
+            .into_iter()
+            // A void ends what the provider said is pending.
+            .filter(|_| status == PaymentStatus::Pending)
+            .chain(operations)
+            .filter(|(number, ..)| waits(*number))
+            .map(|(number, request, requested_at)| Pending {
+                number,
+                operation: request.operation,
+                amount: request.amount,
+                requested_at,
             })
             .collect()
     }
@@ -167,7 +300,7 @@ impl<'a> Facts<'a> {
         opening
             .filter_map(|event| Some((event.transaction.as_ref()?, *event)))
             .min_by_key(|(transaction, event)| {
-                (Movement::of(event.kind).is_none(), event.occurred_at, transaction.as_str())
+                (!MovementKind::moves_an_amount(event.kind), event.occurred_at, transaction.as_str())
             })
             .map(|(transaction, _)| transaction.clone())
     }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disputes;
 use crate::facts::Facts;
-use crate::movements::{Movement, Movements, Sum};
+use crate::movements::{Movement, MovementKind, Movements, Standing, Sum};
 use crate::{
     Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, Payment,
-    PaymentReference, PaymentStatus, Request, ReviewReason, Unresolved,
+    PaymentReference, PaymentStatus, Request, ReviewReason, SourceRecord, Unresolved,
 };
 
 impl Payment {
@@ -18,34 +18,39 @@ impl Payment {
         let facts = Facts::of(entries)?;
         let currency = facts.currency(fallback);
         let mut review = BTreeSet::new();
-        let movements = Movements::of(&facts.events);
-        let mut sum = |movement: Movement| {
+        let movements = Movements::of(&facts);
+        let chargebacks: Vec<&Event> =
+            movements.of_kind(MovementKind::Chargeback).filter_map(Movement::success).collect();
+        let won_back = disputes::won_back(&chargebacks, &facts.events);
+        let mut sum = |kind: MovementKind| {
             let mut sum = Sum::new(currency);
-            for event in movements.of_kind(movement) {
-                if movement == Movement::Chargeback && disputes::won_back(event, &facts.events) {
+            for movement in movements.of_kind(kind).filter(|movement| movement.counts()) {
+                let Some(event) = movement.success() else { continue };
+                let Some(amount) = facts.amount_of(event) else {
+                    review.insert(ReviewReason::AmountMissing);
                     continue;
-                }
-                match facts.amount_of(event) {
-                    Some(amount) => sum.add(amount),
-                    None => {
-                        review.insert(ReviewReason::AmountMissing);
-                    }
-                }
+                };
+                let won = won_back.get(&event.id).copied().unwrap_or(0);
+                let left = amount.minor_units().saturating_sub(won).max(0);
+                sum.add(Money::from_minor_units(left, amount.currency()).unwrap_or(amount));
             }
             note(&sum, &mut review);
             sum.total()
         };
-        let authorized = sum(Movement::Authorization);
-        let captured = sum(Movement::Capture);
-        let refunded = sum(Movement::Refund);
-        let charged_back = sum(Movement::Chargeback);
-        let settled = sum(Movement::Settlement);
-        let paid_out = sum(Movement::Payout);
+        let authorized = sum(MovementKind::Authorization);
+        let captured = sum(MovementKind::Capture);
+        let refunded = sum(MovementKind::Refund);
+        let charged_back = sum(MovementKind::Chargeback);
+        let settled = sum(MovementKind::Settlement);
+        let paid_out = sum(MovementKind::Payout);
         let mut fees = Sum::new(currency);
-        movements.of_kind(Movement::Settlement).filter_map(|event| event.fee).for_each(|fee| fees.add(fee));
+        let settlements = movements.of_kind(MovementKind::Settlement).filter(|movement| movement.counts());
+        settlements.filter_map(|movement| movement.success()?.fee).for_each(|fee| fees.add(fee));
         note(&fees, &mut review);
 
-        let released = facts.events.iter().any(|event| event.kind == EventKind::Canceled);
+        // Where it is not clear whether a release was taken back, nothing is captured on it.
+        let released =
+            movements.of_kind(MovementKind::Release).any(|release| release.standing() != Standing::TakenBack);
         let releasing = facts
             .operations
             .iter()
@@ -54,7 +59,7 @@ impl Payment {
             reference: reference.clone(),
             intent: facts.opening.and_then(|request| request.operation.opens()).unwrap_or(Intent::Unmatched),
             status: PaymentStatus::Pending,
-            method: facts.opening.map_or_else(String::new, |request| request.method.clone()),
+            method: facts.method(),
             amount: facts.opening.map_or(captured, |request| request.amount),
             tax: facts.opening.and_then(|request| request.tax),
             authorized,
@@ -64,19 +69,21 @@ impl Payment {
             settled,
             paid_out,
             fees: fees.total(),
-            capturing: facts.reserved(Operation::Capture, currency).total(),
-            refunding: facts.reserved(Operation::Refund, currency).total(),
+            capturing: Money::zero(currency),
+            refunding: Money::zero(currency),
             released,
             unresolved: facts.unresolved(),
-            source: facts.opening.and_then(|request| request.source.clone()),
-            invoice: facts.opening.and_then(invoice),
-            attempt: facts.opening.map_or(1, |request| request.attempt),
+            pending: Vec::new(),
+            source: source(&facts),
+            invoice: facts.opening.and_then(invoice).or_else(|| facts.assigned()?.invoice()),
+            attempt: attempt(&facts),
             superseded: false,
             transaction: facts.transaction(),
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
             conversion: facts.latest(Event::conversion),
-            reason_code: facts.latest(reason_code),
+            reason_code: facts.latest(reason_code).or_else(|| facts.is_not_made(None).then(|| NOT_FOUND.to_owned())),
             review: BTreeMap::new(),
+            in_doubt: false,
             accepted: facts.accepted.clone(),
             correlation_id: facts.first.correlation_id.clone(),
             version: facts.version,
@@ -85,15 +92,22 @@ impl Payment {
             updated_at: facts.updated_at,
         };
         payment.status = payment.status_of(&facts);
+        payment.pending = facts.pending(payment.status);
         payment.check_bounds(&mut review);
         facts.check_operations(&movements, &mut review);
-        facts.check_outcomes(&mut review);
+        movements.check(&mut review);
         if payment.unresolved.iter().any(Unresolved::is_out_of_schedule) {
             review.insert(ReviewReason::OutcomeUnknown);
         }
         for reason in review {
-            payment.needs_review(reason, payment.evidence(reason, &facts));
+            payment.needs_review(reason, payment.evidence(reason, &facts, &movements));
         }
+        // What is in doubt may be asked for again only once a person has accepted that it did not happen.
+        let accepted = |reason| !payment.review.contains_key(&reason);
+        let outstanding = |operation| facts.outstanding(operation, &movements, accepted, currency).total();
+        (payment.capturing, payment.refunding) = (outstanding(Operation::Capture), outstanding(Operation::Refund));
+        let unordered = || movements.iter().any(|movement| movement.standing() == Standing::Unordered);
+        payment.in_doubt = payment.review.contains_key(&ReviewReason::FailedAfterSuccess) && unordered();
         payment.released |= releasing;
         if payment.status != PaymentStatus::Pending {
             payment.redirect_url = None;
@@ -106,7 +120,7 @@ impl Payment {
     #[must_use]
     pub fn superseded(mut self) -> Self {
         self.superseded = true;
-        if self.status.holds_its_source() && self.status != PaymentStatus::Pending {
+        if self.may_have_paid_its_source() {
             let rests_on = [self.authorized, self.captured, self.paid_out];
             self.needs_review(ReviewReason::PaidAfterSuperseded, Evidence::of(rests_on.map(Money::minor_units)));
         }
@@ -132,7 +146,7 @@ impl Payment {
     }
 
     /// What a reason rests on: the sums it compares, or how many events say it.
-    fn evidence(&self, reason: ReviewReason, facts: &Facts<'_>) -> Evidence {
+    fn evidence(&self, reason: ReviewReason, facts: &Facts<'_>, movements: &Movements<'_>) -> Evidence {
         let sums = |sums: &[Money]| Evidence::of(sums.iter().map(|sum| sum.minor_units()));
         let count = |matches: fn(EventKind) -> bool| {
             let count = facts.events.iter().filter(|event| matches(event.kind)).count();
@@ -141,7 +155,7 @@ impl Payment {
         match reason {
             ReviewReason::UnmatchedPayment => sums(&[self.captured, self.paid_out]),
             ReviewReason::CurrencyMismatch | ReviewReason::AmountMissing | ReviewReason::AmountOutOfRange => {
-                count(|kind| Movement::of(kind).is_some())
+                count(MovementKind::moves_an_amount)
             }
             ReviewReason::AuthorizedOtherThanAsked => sums(&[self.authorized]),
             ReviewReason::CapturedOtherThanAsked => sums(&[self.captured]),
@@ -151,7 +165,13 @@ impl Payment {
             ReviewReason::ReturnedMoreThanCaptured => sums(&[self.refunded, self.charged_back, self.captured]),
             ReviewReason::SettledMoreThanCaptured => sums(&[self.settled, self.captured]),
             ReviewReason::FailedAfterSuccess | ReviewReason::SucceededAfterFailure => {
-                count(|kind| kind != EventKind::Pending)
+                let contradicted = movements.iter().filter(|movement| movement.standing() != Standing::Undoubted);
+                let late = facts.late_successes();
+                let said = contradicted.fold(late, |said, movement| said.saturating_add(movement.said()));
+                Evidence::of([i64::try_from(said).unwrap_or(i64::MAX)])
+            }
+            ReviewReason::TransactionIdsConflict => {
+                Evidence::of([i64::try_from(movements.sharing_ids()).unwrap_or(i64::MAX)])
             }
             ReviewReason::CaptureFailed => count(|kind| kind == EventKind::Failed(FailedStage::Capture)),
             ReviewReason::RefundFailed => count(|kind| kind == EventKind::Failed(FailedStage::Refund)),
@@ -195,7 +215,7 @@ impl Payment {
             PaymentStatus::Canceled
         } else if self.authorized.is_positive() {
             PaymentStatus::Authorized
-        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) {
+        } else if failed(FailedStage::Authorization) || failed(FailedStage::Payout) || facts.is_not_made(None) {
             PaymentStatus::Failed
         } else {
             PaymentStatus::Pending
@@ -223,6 +243,19 @@ impl Payment {
         review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }
 }
+
+fn source(facts: &Facts<'_>) -> Option<SourceRecord> {
+    let asked = facts.opening.and_then(|request| request.source.as_ref());
+    asked.or_else(|| facts.assigned().map(|assignment| &assignment.source)).cloned()
+}
+
+fn attempt(facts: &Facts<'_>) -> u32 {
+    let asked = facts.opening.map(|request| request.attempt);
+    asked.or_else(|| facts.assigned().map(|assignment| assignment.attempt)).unwrap_or(1)
+}
+
+/// The reason code of a payment that the provider does not know of.
+const NOT_FOUND: &str = "not-found";
 
 fn invoice(request: &Request) -> Option<Invoice> {
     request.invoice.clone().or_else(|| request.source.as_ref().and_then(Invoice::of_source))

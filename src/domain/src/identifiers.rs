@@ -6,6 +6,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::{object_name, record_id};
+
 /// Why text is not such a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
@@ -21,6 +23,9 @@ pub enum IdentifierError {
     /// It is no record id.
     #[error("a record id has 15 or 18 characters")]
     RecordId,
+    /// The last three of its 18 characters do not fit the others.
+    #[error("the last three characters do not fit the others: copy the record id again")]
+    RecordIdSuffix,
 }
 
 /// Makes a newtype of text with a length and an alphabet; serde goes through the same check.
@@ -128,7 +133,7 @@ impl PaymentReference {
     /// The reference that this site gives to the payment for this record under this idempotency key: always the same.
     #[must_use]
     pub fn derive(site: &SiteName, source: &SourceRecord, key: &IdempotencyKey) -> Self {
-        Self(format!("tb{}", digest_name(&[site.as_str(), source.object(), source.identity(), key.as_str()])))
+        Self(format!("tb{}", digest_name(&[site.as_str(), source.object_identity(), source.identity(), key.as_str()])))
     }
 
     /// The reference under which an event is kept whose own reference cannot name a payment.
@@ -193,17 +198,22 @@ impl fmt::Display for OperationReference {
 
 /// The Salesforce record that a payment is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "WrittenSource")]
+#[serde(rename_all = "camelCase", try_from = "WrittenSource")]
 pub struct SourceRecord {
     object: String,
+    /// What the object is known by, where that is not its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object_identity: Option<String>,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WrittenSource {
     object: String,
+    object_identity: Option<String>,
     id: String,
     number: Option<String>,
 }
@@ -212,22 +222,43 @@ impl TryFrom<WrittenSource> for SourceRecord {
     type Error = IdentifierError;
 
     fn try_from(written: WrittenSource) -> Result<Self, IdentifierError> {
-        Self::parse(written.object, written.id, written.number)
+        let read = Self::as_written(written.object, written.id, written.number)?;
+        Ok(Self { object_identity: written.object_identity, ..read })
     }
 }
 
 impl SourceRecord {
-    /// The object's API name, the record's 15- or 18-character id, and the number people know it by.
+    /// The object's API name, the record's 15- or 18-character id, and the number people know it by. One record is one value of
+    /// object identity and identity, however its object and its id are written.
+    ///
+    /// # Errors
+    /// A part is empty, too long, or has a character that it may not have, or the id's suffix does not fit it.
+    pub fn parse(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
+        let written = Self::as_written(object, id, number)?;
+        let object = object_name::canonical(&written.object);
+        let identity = object_name::identity(&object);
+        let object_identity = (identity != object).then_some(identity);
+        Ok(Self { object, object_identity, id: record_id::canonical(&written.id)?, number: written.number })
+    }
+
+    /// The record under the very spelling of its object and its id, by which versions knew it that did not know that two
+    /// spellings may be one record. What they stored is read so.
     ///
     /// # Errors
     /// A part is empty, too long, or has a character that it may not have.
-    pub fn parse(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
+    pub fn as_written(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
         Self::check_object(&object)?;
-        Self::check_id(&id)?;
+        record_id::check(&id)?;
         if number.as_ref().is_some_and(|number| number.chars().count() > 80) {
             return Err(IdentifierError::TooLong(80));
         }
-        Ok(Self { object, id, number })
+        Ok(Self { object, object_identity: None, id, number })
+    }
+
+    /// Whether both name one record, in whichever spelling of its object and form of its id.
+    #[must_use]
+    pub fn is_same_record(&self, other: &Self) -> bool {
+        self.object_identity() == other.object_identity() && self.identity() == other.identity()
     }
 
     /// Checks an object's API name alone, so that an error can name the field.
@@ -238,29 +269,40 @@ impl SourceRecord {
         check(object, 80, "A-Z, a-z, 0-9 and _", |character| character.is_ascii_alphanumeric() || character == '_')
     }
 
-    /// Checks a record id alone.
+    /// The 18-character form of a record id alone, with the case of its letters put right.
     ///
     /// # Errors
-    /// It is no record id.
-    pub fn check_id(id: &str) -> Result<(), IdentifierError> {
-        check(id, 18, "A-Z, a-z and 0-9", |character| character.is_ascii_alphanumeric())?;
-        if matches!(id.len(), 15 | 18) { Ok(()) } else { Err(IdentifierError::RecordId) }
+    /// It is no record id, or its suffix does not fit it.
+    pub fn canonical_id(id: &str) -> Result<String, IdentifierError> {
+        record_id::canonical(id)
     }
 
-    /// The object's API name.
+    /// What tells an object from every other, of its API name in whatever spelling.
+    #[must_use]
+    pub fn identity_of_object(object: &str) -> String {
+        object_name::identity(object)
+    }
+
+    /// The object's API name, in Salesforce's own spelling where it is a standard one.
     #[must_use]
     pub fn object(&self) -> &str {
         &self.object
     }
 
-    /// The record's id.
+    /// What tells this object from every other, however its name is written.
+    #[must_use]
+    pub fn object_identity(&self) -> &str {
+        self.object_identity.as_deref().unwrap_or(&self.object)
+    }
+
+    /// The record's id: 18 characters, unless an older version stored it.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What tells this record from every other: the first 15 characters of its id, which the 18-character form only
-    /// adds a checksum to. Both forms are one record, and one record must not be charged twice.
+    /// What tells this record from every other of its object: the first 15 characters of its id, which the 18-character form
+    /// only adds a checksum to. Both forms are one record, and one record must not be charged twice.
     #[must_use]
     pub fn identity(&self) -> &str {
         self.id.get(..15).unwrap_or(&self.id)
@@ -310,6 +352,52 @@ mod tests {
         for hostile in ["", "a/b", "a b", "../x", "a\n", &"a".repeat(41)] {
             assert!(OperationReference::parse(hostile).is_err(), "{hostile:?}");
         }
+    }
+
+    fn source(object: &str, id: &str) -> SourceRecord {
+        SourceRecord::parse(object.to_owned(), id.to_owned(), None).unwrap()
+    }
+
+    #[test]
+    fn one_record_is_one_record_however_it_is_written() {
+        let reference = |source: &SourceRecord| {
+            let site = SiteName::parse("tr").unwrap();
+            PaymentReference::derive(&site, source, &IdempotencyKey::parse("k").unwrap())
+        };
+        for (objects, shown) in
+            [(["Order", "order", "ORDER"], "Order"), (["ns__Foo__c", "NS__FOO__C", "ns__foo__c"], "")]
+        {
+            let first = source(objects[0], "801Hs00000abcdeIAA");
+            for object in objects {
+                for id in ["801Hs00000abcde", "801hs00000abcdeiaa", "801HS00000ABCDEIAA"] {
+                    let other = source(object, id);
+                    assert!(other.is_same_record(&first), "{object} {id}");
+                    assert_eq!(reference(&other), reference(&first), "{object} {id}");
+                    assert_eq!(other.id(), "801Hs00000abcdeIAA");
+                    assert!(shown.is_empty() || other.object() == shown);
+                }
+            }
+        }
+        assert!(!source("Order", "801Hs00000abcde").is_same_record(&source("Invoice", "801Hs00000abcde")));
+        assert!(!source("Order", "801Hs00000abcde").is_same_record(&source("Order", "801Hs00000abcdE")));
+        assert_eq!(source("My_Order__C", "801Hs00000abcde").object(), "My_Order__c");
+    }
+
+    #[test]
+    fn what_older_versions_stored_is_read_as_it_stands() {
+        for (stored, object_identity, identity) in [
+            (r#"{"object":"Order","id":"801Hs00000abcde"}"#, "Order", "801Hs00000abcde"),
+            (r#"{"object":"order","id":"801hs00000abcdeiaa"}"#, "order", "801hs00000abcde"),
+            (r#"{"object":"Foo__c","id":"801Hs00000abcdeAAA"}"#, "Foo__c", "801Hs00000abcde"),
+        ] {
+            let read: SourceRecord = serde_json::from_str(stored).unwrap();
+            assert_eq!((read.object_identity(), read.identity()), (object_identity, identity));
+            assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+        }
+        let stored = r#"{"object":"Foo__c","objectIdentity":"foo__c","id":"801Hs00000abcdeIAA"}"#;
+        let new = source("Foo__c", "801Hs00000abcde");
+        assert_eq!(serde_json::to_string(&new).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<SourceRecord>(stored).unwrap(), new);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IdentifierError, SourceRecord};
+use crate::{IdentifierError, SourceRecord, record_id};
 
 /// The most characters of an invoice's number.
 const LONGEST_NUMBER: usize = 80;
@@ -26,7 +26,7 @@ impl TryFrom<WrittenInvoice> for Invoice {
     type Error = IdentifierError;
 
     fn try_from(written: WrittenInvoice) -> Result<Self, IdentifierError> {
-        Self::parse(written.id, written.number)
+        Self::as_written(written.id, written.number)
     }
 }
 
@@ -34,10 +34,15 @@ impl Invoice {
     /// The record's 15- or 18-character id, where it has one, and the number people know it by.
     ///
     /// # Errors
-    /// The id is none, or the number is empty, too long, or has a control character.
+    /// The id is none or its suffix does not fit it, or the number is empty, too long, or has a control character.
     pub fn parse(id: Option<String>, number: String) -> Result<Self, IdentifierError> {
+        Self::as_written(id.as_deref().map(SourceRecord::canonical_id).transpose()?, number)
+    }
+
+    /// With the id as it stands, as older versions stored it.
+    fn as_written(id: Option<String>, number: String) -> Result<Self, IdentifierError> {
         if let Some(id) = &id {
-            SourceRecord::check_id(id)?;
+            record_id::check(id)?;
         }
         if number.is_empty() {
             return Err(IdentifierError::Empty);
@@ -55,7 +60,13 @@ impl Invoice {
     #[must_use]
     pub fn of_source(source: &SourceRecord) -> Option<Self> {
         let number = source.number().filter(|_| source.object() == "Invoice")?;
-        Self::parse(Some(source.id().to_owned()), number.to_owned()).ok()
+        Self::as_written(Some(source.id().to_owned()), number.to_owned()).ok()
+    }
+
+    /// Its record in Salesforce, where its id is known.
+    #[must_use]
+    pub fn record(&self) -> Option<SourceRecord> {
+        SourceRecord::parse("Invoice".to_owned(), self.id.clone()?, Some(self.number.clone())).ok()
     }
 
     /// The record's id.
@@ -86,6 +97,18 @@ mod tests {
         for (id, number) in [(id(), ""), (None, long.as_str()), (None, "7\n8"), (Some("3tt".to_owned()), "INV-7")] {
             assert!(Invoice::parse(id, number.to_owned()).is_err(), "{number:?}");
         }
+    }
+
+    #[test]
+    fn its_record_is_one_however_its_id_is_written() {
+        for id in ["3ttHs00000abcde", "3tths00000abcdeiaa", "3TTHS00000ABCDEIAA", "3ttHs00000abcdeIAA"] {
+            let invoice = Invoice::parse(Some(id.to_owned()), "INV-7".to_owned()).unwrap();
+            assert_eq!(invoice.id(), Some("3ttHs00000abcdeIAA"));
+        }
+        assert!(Invoice::parse(Some("3ttHs00000abcdeAAA".to_owned()), "INV-7".to_owned()).is_err());
+        let stored = r#"{"id":"3tths00000abcdeiaa","number":"INV-7"}"#;
+        let read: Invoice = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored, "what older versions stored stays as it is");
     }
 
     #[test]

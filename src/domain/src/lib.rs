@@ -4,6 +4,7 @@
 //! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
 //! and [`Payment::fold`] makes the facts a state.
 
+mod assignment;
 mod cards;
 mod contradictions;
 mod disputes;
@@ -15,15 +16,19 @@ mod invoice;
 mod locale;
 mod money;
 mod movements;
+mod object_name;
 mod operation;
 mod payment;
+mod record;
+mod record_id;
 mod review;
 mod tax;
 mod time;
 mod unresolved;
 mod zone;
 
-pub use cards::looks_like_card;
+pub use assignment::Assignment;
+pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
@@ -34,8 +39,9 @@ pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, Unknown
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
+pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
-pub use unresolved::Unresolved;
+pub use unresolved::{LEASE_MILLISECONDS, Pending, Unresolved};
 pub use zone::{TimeZone, TimeZoneError};

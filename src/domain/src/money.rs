@@ -146,11 +146,48 @@ impl Money {
         if fraction.len() > decimals {
             return Err(MoneyError::TooManyDecimals { currency, decimals });
         }
-        let minor_units = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .chain(core::iter::repeat_n(b'0', decimals.saturating_sub(fraction.len())))
-            .try_fold(0_i64, |units, digit| units.checked_mul(10)?.checked_add(i64::from(digit.saturating_sub(b'0'))))
+        let padding = core::iter::repeat_n(b'0', decimals.saturating_sub(fraction.len()));
+        let minor_units =
+            read_digits(whole.bytes().chain(fraction.bytes()).chain(padding)).ok_or(MoneyError::TooLarge)?;
+        Ok(Self { minor_units, currency })
+    }
+
+    /// Reads a JSON number as what it is worth, exactly: `149.900` and `1.499E2` are 149.90 TRY, as Salesforce writes such
+    /// amounts. An amount with a digit other than zero beyond the currency's decimals is refused.
+    ///
+    /// # Errors
+    /// The text is no such amount; see [`MoneyError`].
+    pub fn parse_number(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((_, "")) => return Err(MoneyError::NotDecimal),
+            Some(parts) => parts,
+            None => (mantissa, ""),
+        };
+        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return Err(MoneyError::NotDecimal);
+        }
+        let exponent = read_exponent(exponent).ok_or(MoneyError::NotDecimal)?;
+        let length = |digits: &str| i64::try_from(digits.len()).unwrap_or(i64::MAX);
+        let digits = format!("{whole}{fraction}");
+        let significant = digits.trim_end_matches('0');
+        let zeros = length(&digits).saturating_sub(length(significant));
+        let significant = significant.trim_start_matches('0');
+        if significant.is_empty() {
+            return Ok(Self::zero(currency));
+        }
+        let decimals = currency.decimals();
+        // The amount is the significant digits, taken as a whole number of minor units, times ten to this power.
+        let power = exponent
+            .saturating_sub(length(fraction))
+            .saturating_add(zeros)
+            .saturating_add(i64::try_from(decimals).unwrap_or(i64::MAX));
+        if power < 0 {
+            return Err(MoneyError::TooManyDecimals { currency, decimals });
+        }
+        let power = u32::try_from(power).map_err(|_| MoneyError::TooLarge)?;
+        let minor_units = read_digits(significant.bytes())
+            .and_then(|units| units.checked_mul(10_i64.checked_pow(power)?))
             .ok_or(MoneyError::TooLarge)?;
         Ok(Self { minor_units, currency })
     }
@@ -205,6 +242,25 @@ impl Money {
             _ => digits,
         }
     }
+}
+
+/// The number that ASCII digits say; none where it is too large.
+fn read_digits(mut digits: impl Iterator<Item = u8>) -> Option<i64> {
+    digits.try_fold(0_i64, |units, digit| units.checked_mul(10)?.checked_add(i64::from(digit.saturating_sub(b'0'))))
+}
+
+/// What stands behind the `e` of a number; none where that is no exponent. One that is larger than any amount has is as good as
+/// the largest there is.
+fn read_exponent(text: &str) -> Option<i64> {
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent = read_digits(digits.bytes()).unwrap_or(i64::MAX);
+    Some(if is_negative { exponent.saturating_neg() } else { exponent })
 }
 
 impl fmt::Display for Money {
@@ -274,7 +330,91 @@ mod tests {
         assert!(Money::parse_padded("5.٠٠", currency("JPY")).is_err());
     }
 
+    #[test]
+    fn a_json_number_is_what_it_is_worth() {
+        for (text, code, minor_units) in [
+            ("1.0E7", "TRY", 1_000_000_000),
+            ("1.0E7", "JPY", 10_000_000),
+            ("500.0", "JPY", 500),
+            ("149.900", "TRY", 14_990),
+            ("149.9", "TRY", 14_990),
+            ("1.499e+2", "TRY", 14_990),
+            ("14990e-2", "TRY", 14_990),
+            ("149900000E-4", "TRY", 1_499_000),
+            ("1E-2", "TRY", 1),
+            ("1.250", "KWD", 1_250),
+            ("0", "TRY", 0),
+            ("0.000e-999999999999999999999", "TRY", 0),
+            ("0e999999999999999999999", "JPY", 0),
+            ("9223372036854775807", "JPY", i64::MAX),
+            ("92233720368547758.07000", "EUR", i64::MAX),
+        ] {
+            assert_eq!(
+                Money::parse_number(text, currency(code)).map(Money::minor_units),
+                Ok(minor_units),
+                "{text} {code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_json_number_that_no_amount_is_worth_is_refused() {
+        for (text, code) in
+            [("149.905", "TRY"), ("1.5", "JPY"), ("1E-3", "TRY"), ("5e-999999999", "TRY"), ("1.0001e3", "JPY")]
+        {
+            let refusal = Money::parse_number(text, currency(code));
+            assert!(matches!(refusal, Err(MoneyError::TooManyDecimals { .. })), "{text} {code}: {refusal:?}");
+        }
+        for text in
+            ["1e17", "1e999999999", "1e99999999999999999999999999", "9223372036854775808", "92233720368547758.08"]
+        {
+            assert_eq!(Money::parse_number(text, currency("EUR")), Err(MoneyError::TooLarge), "{text}");
+        }
+        for text in
+            ["", "-1", "-0.0", "+1", "1e", "1e+", "1e1.5", "1.e2", ".5", "e5", "1e-+2", "NaN", "0x10", "1_0", "١"]
+        {
+            assert_eq!(Money::parse_number(text, currency("TRY")), Err(MoneyError::NotDecimal), "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_json_spelling_of_an_amount_is_that_amount(
+            units in prop_oneof![0..=i64::MAX, 0..=100_000_i64],
+            code in prop::sample::select(vec!["TRY", "JPY", "KWD"]),
+            zeros in 0..30_usize,
+            point in 0..=25_usize,
+            letter in prop::sample::select(vec!["e", "E"]),
+            plus in prop::sample::select(vec!["", "+"]),
+            padding in prop::sample::select(vec!["", "0", "00"]),
+        ) {
+            let money = Money::from_minor_units(units, currency(code)).unwrap();
+            let decimals = i64::try_from(money.currency().decimals()).unwrap();
+            // The same digits with the point anywhere, and the exponent that puts it right.
+            let digits = format!("{units}{}", "0".repeat(zeros));
+            let digits = format!("{digits:0>26}");
+            let (whole, fraction) = digits.split_at(digits.len() - point);
+            let whole = match whole.trim_start_matches('0') { "" => "0", whole => whole };
+            let exponent = i64::try_from(point).unwrap() - i64::try_from(zeros).unwrap() - decimals;
+            let sign = if exponent < 0 { "-" } else { plus };
+            let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
+            let text = format!("{whole}{fraction}{letter}{sign}{padding}{}", exponent.abs());
+            prop_assert!(serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok(), "{}", text);
+            prop_assert_eq!(Money::parse_number(&text, money.currency()), Ok(money), "{}", text);
+            let plain = money.to_decimal();
+            let padded = if plain.contains('.') { plain.clone() + &"0".repeat(zeros) } else { plain.clone() };
+            for text in [plain, padded] {
+                prop_assert_eq!(Money::parse_number(&text, money.currency()), Ok(money), "{}", text);
+            }
+        }
+
+        #[test]
+        fn a_digit_too_many_is_never_rounded_away(units in 0..=1_000_000_i64, more in 1..10_u8, zeros in 0..20_usize) {
+            let text = format!("{}{}{more}", Money::from_minor_units(units, currency("TRY")).unwrap().to_decimal(), "0".repeat(zeros));
+            let refusal = Money::parse_number(&text, currency("TRY"));
+            prop_assert!(matches!(refusal, Err(MoneyError::TooManyDecimals { .. })), "{}", text);
+        }
+
         #[test]
         fn text_and_minor_units_say_the_same(units in 0..=i64::MAX, code in prop::sample::select(vec!["TRY", "JPY", "KWD"])) {
             let money = Money::from_minor_units(units, currency(code)).unwrap();
@@ -285,6 +425,7 @@ mod tests {
         fn no_text_panics(text in any::<String>()) {
             let _ = Money::parse(&text, currency("TRY"));
             let _ = Money::parse_padded(&text, currency("JPY"));
+            let _ = Money::parse_number(&text, currency("KWD"));
             let _ = Currency::parse(&text);
         }
     }

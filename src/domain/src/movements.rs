@@ -1,21 +1,28 @@
-//! The sums of a payment: each provider transaction counts once in each way that money moves.
+//! The movements of a payment's money: what tells one from another, and whether it stands or was taken back.
+//!
+//! An operation of ours is known by its own reference. A transaction id names only what has no other name: a provider
+//! may give one id to several operations, or several ids to one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Currency, Event, EventKind, Money};
+use crate::facts::Facts;
+use crate::{Currency, Event, EventKind, FailedStage, Money, Operation, Timestamp};
 
 /// A way that money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Movement {
+pub(crate) enum MovementKind {
     Authorization,
     Capture,
     Refund,
     Chargeback,
     Settlement,
     Payout,
+    /// What was reserved is let go. It has no sum of its own.
+    Release,
 }
 
-impl Movement {
+impl MovementKind {
+    /// How money moves where an event of this kind happened.
     pub(crate) fn of(kind: EventKind) -> Option<Self> {
         match kind {
             EventKind::Authorized => Some(Self::Authorization),
@@ -24,70 +31,290 @@ impl Movement {
             EventKind::ChargedBack => Some(Self::Chargeback),
             EventKind::Settled => Some(Self::Settlement),
             EventKind::PaidOut => Some(Self::Payout),
+            EventKind::Canceled => Some(Self::Release),
             EventKind::Pending
             | EventKind::Failed(_)
-            | EventKind::Canceled
             | EventKind::Disputed
             | EventKind::DisputeWon
             | EventKind::Reported(_) => None,
         }
     }
+
+    /// Whether an event of this kind says that an amount moved.
+    pub(crate) fn moves_an_amount(kind: EventKind) -> bool {
+        Self::of(kind).is_some_and(|movement| movement != Self::Release)
+    }
+
+    /// What an operation on a payment moves when it succeeds; none for those that open a payment, which are told apart
+    /// by their transactions.
+    pub(crate) fn asked_for(operation: Operation) -> Option<Self> {
+        match operation {
+            Operation::Capture => Some(Self::Capture),
+            Operation::Refund => Some(Self::Refund),
+            Operation::Void => Some(Self::Release),
+            Operation::Charge | Operation::Authorize | Operation::Payout => None,
+        }
+    }
+
+    /// What an event of this kind takes back, where it had succeeded before. A chargeback is taken back by a dispute that
+    /// was won: see [`crate::disputes`].
+    fn taken_back_by(kind: EventKind) -> &'static [Self] {
+        match kind {
+            EventKind::Failed(FailedStage::Authorization) => &[Self::Authorization, Self::Capture],
+            EventKind::Failed(FailedStage::Capture) => &[Self::Capture],
+            EventKind::Failed(FailedStage::Refund) => &[Self::Refund],
+            EventKind::Failed(FailedStage::Settlement) => &[Self::Settlement],
+            EventKind::Failed(FailedStage::Void) => &[Self::Release],
+            EventKind::Failed(FailedStage::Payout) => &[Self::Payout],
+            EventKind::Canceled => &[Self::Capture, Self::Payout],
+            EventKind::Pending
+            | EventKind::Authorized
+            | EventKind::Captured
+            | EventKind::Settled
+            | EventKind::Refunded
+            | EventKind::Disputed
+            | EventKind::DisputeWon
+            | EventKind::ChargedBack
+            | EventKind::PaidOut
+            | EventKind::Reported(_) => &[],
+        }
+    }
+
+    /// Whether an event of this kind says how an operation goes that was to make this movement.
+    pub(crate) fn is_decided_by(self, kind: EventKind) -> bool {
+        match kind {
+            EventKind::Pending | EventKind::Reported(_) => true,
+            EventKind::Failed(_) => Self::taken_back_by(kind).contains(&self),
+            EventKind::Authorized
+            | EventKind::Captured
+            | EventKind::Settled
+            | EventKind::Canceled
+            | EventKind::Refunded
+            | EventKind::Disputed
+            | EventKind::DisputeWon
+            | EventKind::ChargedBack
+            | EventKind::PaidOut => Self::of(kind) == Some(self),
+        }
+    }
+
+    /// Whether one transaction may settle or charge back several amounts.
+    fn may_come_in_parts(self) -> bool {
+        matches!(self, Self::Chargeback | Self::Settlement)
+    }
 }
 
-/// What tells one movement from another: the provider's transaction; where the provider named none, the operation that
-/// asked for it; where there was none, the event itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What tells one movement from another of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MovementKey<'a> {
+    /// The operation that asked for it, by the sequence number of its request.
+    Operation(u64),
+    /// The provider's transaction, where no operation asked for it.
     Transaction(&'a str),
-    Operation(Option<u64>),
+    /// The provider's transaction, and the part of it in minor units.
+    Part(&'a str, Option<i64>),
+    /// What opened the payment, where no transaction was named.
+    Opening,
+    /// The event itself.
     Event(&'a str),
 }
 
-/// The movements of a payment, each with the one event that holds for it.
-pub(crate) struct Movements<'a> {
-    holding: BTreeMap<(Movement, MovementKey<'a>), &'a Event>,
+/// Whether a movement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing says that it failed.
+    Undoubted,
+    /// The provider said that it failed, and later that it succeeded.
+    Confirmed,
+    /// The provider said that it succeeded, and later that it failed.
+    TakenBack,
+    /// The provider said both, and nothing tells which came later.
+    Unordered,
+}
+
+/// One movement of money, with all that the provider said of it.
+pub(crate) struct Movement<'a> {
+    pub(crate) kind: MovementKind,
+    pub(crate) key: MovementKey<'a>,
+    successes: Vec<&'a Event>,
+    failures: Vec<&'a Event>,
 }
 
 /// The order in which two events about one movement prevail: the later provider time, and between events of one time
 /// the same one whatever order they are seen in. A direct answer has no time and yields to every callback.
-fn precedence(event: &Event) -> (Option<crate::Timestamp>, Option<i64>, &str) {
+fn precedence(event: &Event) -> (Option<Timestamp>, Option<i64>, &str) {
     (event.occurred_at, event.amount.map(Money::minor_units), event.id.as_str())
 }
 
-impl<'a> Movements<'a> {
-    pub(crate) fn of(events: &[&'a Event]) -> Self {
-        let mut holding: BTreeMap<(Movement, MovementKey<'a>), &'a Event> = BTreeMap::new();
-        for event in events {
-            let Some(movement) = Movement::of(event.kind) else {
-                continue;
-            };
-            let held = holding.entry((movement, key(event, movement, events))).or_insert(event);
-            if precedence(event) > precedence(held) {
-                *held = event;
-            }
-        }
-        Self { holding }
+impl<'a> Movement<'a> {
+    /// The success that holds: it says how much was moved. There is always one.
+    pub(crate) fn success(&self) -> Option<&'a Event> {
+        self.successes.iter().copied().max_by_key(|event| precedence(event))
     }
 
-    pub(crate) fn of_kind(&self, movement: Movement) -> impl Iterator<Item = &'a Event> {
-        self.holding.iter().filter(move |((kind, _), _)| *kind == movement).map(|(_, event)| *event)
+    /// Whether it stands, by the provider's own times. An answer has no time and yields to a callback. A failure with
+    /// neither a time nor a transaction only says that nothing was found, which takes nothing back.
+    pub(crate) fn standing(&self) -> Standing {
+        if self.failures.is_empty() {
+            return Standing::Undoubted;
+        }
+        let named = |failure: &&&Event| failure.occurred_at.is_some() || failure.transaction.is_some();
+        let Some(failed_at) = self.failures.iter().filter(named).map(|failure| failure.occurred_at).max() else {
+            return Standing::Confirmed;
+        };
+        let succeeded_at = self.successes.iter().map(|event| event.occurred_at).max().flatten();
+        match failed_at.cmp(&succeeded_at) {
+            core::cmp::Ordering::Less => Standing::Confirmed,
+            core::cmp::Ordering::Equal => Standing::Unordered,
+            core::cmp::Ordering::Greater => Standing::TakenBack,
+        }
+    }
+
+    /// Whether its amount counts in the payment's sums.
+    pub(crate) fn counts(&self) -> bool {
+        match self.standing() {
+            Standing::Undoubted | Standing::Confirmed => true,
+            Standing::TakenBack | Standing::Unordered => false,
+        }
+    }
+
+    /// How many events say whether it succeeded.
+    pub(crate) fn said(&self) -> usize {
+        self.successes.len().saturating_add(self.failures.len())
+    }
+
+    /// The provider's ids of it.
+    fn transactions(&self) -> BTreeSet<&'a str> {
+        self.successes.iter().filter_map(|event| Some(event.transaction.as_ref()?.as_str())).collect()
     }
 }
 
-fn key<'a>(event: &'a Event, movement: Movement, events: &[&'a Event]) -> MovementKey<'a> {
-    if let Some(transaction) = &event.transaction {
-        return MovementKey::Transaction(transaction.as_str());
+/// The movements of a payment.
+pub(crate) struct Movements<'a> {
+    movements: Vec<Movement<'a>>,
+}
+
+impl<'a> Movements<'a> {
+    pub(crate) fn of(facts: &Facts<'a>) -> Self {
+        let mut found: BTreeMap<(MovementKind, MovementKey<'a>), Vec<&'a Event>> = BTreeMap::new();
+        for event in &facts.events {
+            if let Some(kind) = MovementKind::of(event.kind) {
+                found.entry((kind, key(event, kind, facts))).or_default().push(event);
+            }
+        }
+        let movements = found.into_iter();
+        let movements =
+            movements.map(|((kind, key), successes)| Movement { kind, key, successes, failures: Vec::new() }).collect();
+        let mut movements = Self { movements };
+        for failure in &facts.events {
+            for kind in MovementKind::taken_back_by(failure.kind) {
+                movements.fail(failure, *kind, facts);
+            }
+        }
+        movements
     }
-    if !matches!(movement, Movement::Authorization | Movement::Capture | Movement::Refund | Movement::Payout) {
-        return MovementKey::Event(event.id.as_str());
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Movement<'a>> {
+        self.movements.iter()
     }
-    // Another event may name the transaction that this one's operation made.
-    events
-        .iter()
-        .filter(|other| Movement::of(other.kind) == Some(movement) && other.operation == event.operation)
-        .filter_map(|other| other.transaction.as_ref())
+
+    pub(crate) fn of_kind(&self, kind: MovementKind) -> impl Iterator<Item = &Movement<'a>> {
+        self.iter().filter(move |movement| movement.kind == kind)
+    }
+
+    /// The movement that an operation asked for, once the provider said that it succeeded.
+    pub(crate) fn of_operation(&self, number: u64) -> Option<&Movement<'a>> {
+        self.iter().find(|movement| movement.key == MovementKey::Operation(number))
+    }
+
+    /// Adds a failure to the movement that it is about.
+    fn fail(&mut self, failure: &'a Event, kind: MovementKind, facts: &Facts<'a>) {
+        let asked_for = failure.operation.filter(|number| facts.asked_for(*number) == Some(kind));
+        let of_this_name = |movement: &Movement<'a>| match (asked_for, movement.key, &failure.transaction) {
+            (Some(number), key, _) => key == MovementKey::Operation(number),
+            // A payment that was given up is no word about an operation on it.
+            (None, MovementKey::Operation(_), _) if failure.kind == EventKind::Canceled => false,
+            (None, _, Some(transaction)) => movement.transactions().contains(transaction.as_str()),
+            (None, MovementKey::Operation(_), None) => false,
+            (None, _, None) => {
+                failure.operation.is_none()
+                    && failure.acts_on.is_none()
+                    && movement.successes.iter().any(|event| event.operation.is_none())
+            }
+        };
+        let mut named: Vec<&mut Movement<'a>> =
+            self.movements.iter_mut().filter(|movement| movement.kind == kind && of_this_name(movement)).collect();
+        if named.len() > 1 && failure.transaction.is_some() {
+            // One id of several movements: only the amount can tell which of them failed. Where it does not, none is
+            // taken back, since that would free money.
+            named.retain(|movement| movement.successes.iter().any(|event| facts.amount_of(event) == failure.amount));
+            if named.len() > 1 {
+                named.clear();
+            }
+        }
+        for movement in named {
+            movement.failures.push(failure);
+        }
+    }
+
+    /// How many movements share a transaction id with another, or have several: the provider's ids do not tell this
+    /// payment's movements apart. A settlement or a chargeback may bear the id of what it acts on.
+    pub(crate) fn sharing_ids(&self) -> usize {
+        let mut users: BTreeMap<(Option<MovementKind>, &str), usize> = BTreeMap::new();
+        let id_space = |movement: &Movement<'a>| movement.kind.may_come_in_parts().then_some(movement.kind);
+        let with_ids = || self.iter().filter(|movement| movement.kind != MovementKind::Release);
+        for movement in with_ids() {
+            for transaction in movement.transactions() {
+                let count = users.entry((id_space(movement), transaction)).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        with_ids()
+            .filter(|movement| {
+                let ids = movement.transactions();
+                let space = id_space(movement);
+                ids.len() > 1 || ids.iter().any(|id| users.get(&(space, *id)).is_some_and(|count| *count > 1))
+            })
+            .count()
+    }
+}
+
+fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementKey<'a> {
+    if let Some(number) = event.operation.filter(|number| facts.asked_for(*number) == Some(kind)) {
+        return MovementKey::Operation(number);
+    }
+    let of_kind = || facts.events.iter().filter(|other| MovementKind::of(other.kind) == Some(kind));
+    let Some(transaction) = &event.transaction else {
+        // To count a refund twice leaves less to refund; to count a capture twice would leave more. So of the others
+        // those without a name are what opened the payment, which another event may have named.
+        if kind == MovementKind::Refund || kind.may_come_in_parts() {
+            return MovementKey::Event(event.id.as_str());
+        }
+        let named = of_kind().filter(|other| other.operation == event.operation);
+        return named
+            .filter_map(|other| other.transaction.as_ref())
+            .min()
+            .map_or(MovementKey::Opening, |transaction| MovementKey::Transaction(transaction.as_str()));
+    };
+    if kind.may_come_in_parts() {
+        let is_of_another = |other: &Event| {
+            other.transaction.as_ref() == Some(transaction)
+                && MovementKind::of(other.kind).is_some_and(|other| other != kind)
+        };
+        // An id that names something else as well does not tell two parts of one amount from a repetition.
+        return if facts.events.iter().any(|other| is_of_another(other)) {
+            MovementKey::Event(event.id.as_str())
+        } else {
+            MovementKey::Part(transaction.as_str(), event.amount.map(Money::minor_units))
+        };
+    }
+    let same_id = of_kind().filter(|other| other.transaction.as_ref() == Some(transaction));
+    let operations = same_id.filter_map(|other| {
+        let number = other.operation.filter(|number| facts.asked_for(*number) == Some(kind))?;
+        Some((facts.amount_of(other) != facts.amount_of(event), number))
+    });
+    operations
         .min()
-        .map_or(MovementKey::Operation(event.operation), |transaction| MovementKey::Transaction(transaction.as_str()))
+        .map_or(MovementKey::Transaction(transaction.as_str()), |(_, number)| MovementKey::Operation(number))
 }
 
 /// A sum of amounts in one currency, and what was odd about them.

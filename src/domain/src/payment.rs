@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, ReviewReason,
+    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, Pending, ReviewReason,
     SourceRecord, Tax, Timestamp, TransactionId, Unresolved,
 };
 
@@ -58,23 +58,6 @@ impl PaymentStatus {
             Self::PaidOut => "paid_out",
         }
     }
-
-    /// Whether the record may be paid, or be being paid, by a payment in this state, so that another payment for it
-    /// could be a second one.
-    #[must_use]
-    pub fn holds_its_source(self) -> bool {
-        match self {
-            Self::Pending
-            | Self::Authorized
-            | Self::PartiallyCaptured
-            | Self::Captured
-            | Self::Settled
-            | Self::PartiallyRefunded
-            | Self::Disputed
-            | Self::PaidOut => true,
-            Self::Refunded | Self::Failed | Self::Canceled | Self::ChargedBack => false,
-        }
-    }
 }
 
 /// A payment as the whole of its events makes it; every amount is in its one currency.
@@ -86,7 +69,7 @@ pub struct Payment {
     pub intent: Intent,
     /// Where it stands.
     pub status: PaymentStatus,
-    /// The method's name; empty where nobody here asked for it.
+    /// The method's name; empty where nobody here asked for it and the provider named none that the site has.
     pub method: String,
     /// What was asked for.
     pub amount: Money,
@@ -106,14 +89,16 @@ pub struct Payment {
     pub paid_out: Money,
     /// What the provider kept.
     pub fees: Money,
-    /// What captures under way may yet take.
+    /// What captures were asked to take and may yet take: all that is not known to have failed.
     pub capturing: Money,
-    /// What refunds under way may yet give back.
+    /// What refunds were asked to give back and may yet give back: all that is not known to have failed.
     pub refunding: Money,
     /// Whether what is still reserved was released, or is being released.
     pub released: bool,
     /// The operations that were asked of the provider and of which nothing was heard.
     pub unresolved: Vec<Unresolved>,
+    /// The operations that the provider said are under way, and of which it has said nothing since.
+    pub pending: Vec<Pending>,
     /// The record it is for.
     pub source: Option<SourceRecord>,
     /// The invoice it is for: the one that was named, or the record itself where it is an invoice with a number.
@@ -132,6 +117,9 @@ pub struct Payment {
     pub reason_code: Option<String>,
     /// Why a person must look at it, with what each reason rests on. What a person accepted is not among them.
     pub review: BTreeMap<ReviewReason, Evidence>,
+    /// Whether the provider said of some of its money both that it moved and that it did not, nothing tells which came
+    /// later, and nobody has accepted that.
+    pub(crate) in_doubt: bool,
     /// What people accepted.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
     /// The correlation id of what began it.
@@ -220,7 +208,7 @@ impl Payment {
         };
         match (operation, self.intent) {
             (Operation::Refund, Intent::Charge | Intent::Authorize | Intent::Unmatched) => {
-                less(self.captured, [self.refunded, self.charged_back, self.refunding])
+                less(self.certain(self.captured), [self.refunded, self.charged_back, self.refunding])
             }
             // What the payer has not decided on can still be called off.
             (Operation::Void, Intent::Charge | Intent::Authorize)
@@ -229,11 +217,67 @@ impl Payment {
                 self.amount
             }
             (Operation::Capture | Operation::Void, Intent::Authorize) if !self.released => {
-                less(self.authorized, [self.captured, self.capturing, Money::zero(currency)])
+                less(self.certain(self.authorized), [self.captured, self.capturing, Money::zero(currency)])
             }
             (Operation::Capture | Operation::Void | Operation::Refund, _)
             | (Operation::Charge | Operation::Authorize | Operation::Payout, _) => Money::zero(currency),
         }
+    }
+
+    /// As much of a sum as was asked for. What goes beyond it may be the same money under another id, so it is neither
+    /// captured nor refunded before a person has accepted it.
+    fn certain(&self, sum: Money) -> Money {
+        let is_in_doubt = [
+            ReviewReason::AuthorizedOtherThanAsked,
+            ReviewReason::CapturedOtherThanAsked,
+            ReviewReason::CapturedMoreThanAuthorized,
+        ]
+        .iter()
+        .any(|reason| self.review.contains_key(reason));
+        let goes_beyond = self.intent != Intent::Unmatched && sum.minor_units() > self.amount.minor_units();
+        if goes_beyond && is_in_doubt { self.amount } else { sum }
+    }
+
+    /// What was captured and not given or taken back, or what was paid out.
+    fn keeps_money(&self) -> bool {
+        let returned = self.refunded.minor_units().saturating_add(self.charged_back.minor_units());
+        self.captured.minor_units() > returned || self.paid_out.is_positive()
+    }
+
+    /// Whether the record may be paid, or be being paid, by this payment, so that another payment for it could be a second
+    /// one: as long as any of its money is kept, may come, or is in doubt.
+    #[must_use]
+    pub fn holds_its_source(&self) -> bool {
+        self.keeps_money()
+            || self.review.contains_key(&ReviewReason::FailedAfterSuccess)
+            || match self.status {
+                PaymentStatus::Pending
+                | PaymentStatus::Authorized
+                | PaymentStatus::PartiallyCaptured
+                | PaymentStatus::Captured
+                | PaymentStatus::Settled
+                | PaymentStatus::PartiallyRefunded
+                | PaymentStatus::Disputed
+                | PaymentStatus::PaidOut => true,
+                PaymentStatus::Refunded
+                | PaymentStatus::Failed
+                | PaymentStatus::Canceled
+                | PaymentStatus::ChargedBack => false,
+            }
+    }
+
+    /// Whether money of it may have paid the record, or is reserved for it.
+    pub(crate) fn may_have_paid_its_source(&self) -> bool {
+        self.keeps_money()
+            || self.in_doubt
+            || (self.authorized.is_positive() && !self.released)
+            || self.status == PaymentStatus::Disputed
+    }
+
+    /// Whether this is the record that it is for. One that was assigned may have been assigned elsewhere since.
+    #[must_use]
+    pub fn is_for(&self, record: &SourceRecord) -> bool {
+        self.source.as_ref().is_some_and(|source| source.is_same_record(record))
     }
 
     /// Why a person must look at it.

@@ -31,10 +31,13 @@ pub enum ReviewReason {
     ReturnedMoreThanCaptured,
     /// More was settled than captured.
     SettledMoreThanCaptured,
-    /// The provider confirmed a transaction and later said that it failed; it is taken as confirmed.
+    /// The provider confirmed a transaction and later said that it failed. Its money no longer counts as moved.
     FailedAfterSuccess,
     /// The provider said that a transaction failed and later confirmed it; another attempt may have been made between.
     SucceededAfterFailure,
+    /// The provider gave one transaction id to several movements of money, or several to one. The sums rest on our own
+    /// references.
+    TransactionIdsConflict,
     /// A capture that was under way failed.
     CaptureFailed,
     /// A refund that was under way failed: the payer has not got the money.
@@ -71,6 +74,7 @@ impl ReviewReason {
             Self::SettledMoreThanCaptured => "settled_more_than_captured",
             Self::FailedAfterSuccess => "failed_after_success",
             Self::SucceededAfterFailure => "succeeded_after_failure",
+            Self::TransactionIdsConflict => "transaction_ids_conflict",
             Self::CaptureFailed => "capture_failed",
             Self::RefundFailed => "refund_failed",
             Self::SettlementFailed => "settlement_failed",
@@ -94,6 +98,12 @@ impl Evidence {
     pub(crate) fn of(numbers: impl IntoIterator<Item = i64>) -> Self {
         let numbers: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
         Self(numbers.join(","))
+    }
+
+    /// The text that is kept: equal only where the reason rests on the same.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

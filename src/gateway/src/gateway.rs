@@ -65,7 +65,7 @@ impl<'a> Gateway<'a> {
             Route::Health => return Ok(health::alive().into()),
             Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
-            Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+            Route::Status(_) | Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
             Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
@@ -98,6 +98,10 @@ impl<'a> Gateway<'a> {
             }
             Route::Payment(reference) => inquiries::payment(site, &ledger, &reference).map(Into::into),
             Route::Events(reference) => inquiries::events(&ledger, &reference).map(Into::into),
+            Route::Status(reference) => {
+                let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+                commands::status(&context, &reference)
+            }
             Route::Sync(reference) => {
                 let sequence = ledger.history(&reference)?.last_sequence();
                 self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;

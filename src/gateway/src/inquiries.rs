@@ -15,9 +15,12 @@ use crate::view::PaymentView;
 /// # Errors
 /// There is no such payment, or the store does not answer.
 pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Response, Problem> {
-    let history = ledger.history(reference)?;
+    let mut history = ledger.history(reference)?;
+    ledger.count_all(&mut history)?;
     let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
-    Ok(Response::json(200, &PaymentView::new(site.name.as_str(), payment, &history.told)))
+    let totals = history.totals(&payment, history.told.refusal());
+    let view = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
+    Ok(Response::json(200, &view))
 }
 
 #[derive(Serialize)]

@@ -15,6 +15,8 @@ pub enum Route {
     Payment(PaymentReference),
     /// `GET /v1/payments/{ref}/events`
     Events(PaymentReference),
+    /// `POST /v1/payments/{ref}/status`
+    Status(PaymentReference),
     /// `POST /v1/payments/{ref}/sync`
     Sync(PaymentReference),
     /// `GET /v1/journal`
@@ -57,6 +59,7 @@ impl Route {
             Self::Operate(..) => "/v1/payments/{ref}/voids",
             Self::Payment(_) => "/v1/payments/{ref}",
             Self::Events(_) => "/v1/payments/{ref}/events",
+            Self::Status(_) => "/v1/payments/{ref}/status",
             Self::Sync(_) => "/v1/payments/{ref}/sync",
             Self::Journal => "/v1/journal",
             Self::Reviews => "/v1/reviews",
@@ -89,6 +92,7 @@ impl Route {
             ["v1", "payments", payment, "refunds"] => ("POST", Self::Operate(reference(payment)?, Operation::Refund)),
             ["v1", "payments", payment, "voids"] => ("POST", Self::Operate(reference(payment)?, Operation::Void)),
             ["v1", "payments", payment, "events"] => ("GET", Self::Events(reference(payment)?)),
+            ["v1", "payments", payment, "status"] => ("POST", Self::Status(reference(payment)?)),
             ["v1", "payments", payment, "sync"] => ("POST", Self::Sync(reference(payment)?)),
             ["v1", "journal"] => ("GET", Self::Journal),
             ["v1", "reviews"] => ("GET", Self::Reviews),

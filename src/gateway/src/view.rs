@@ -1,8 +1,10 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Invoice, Money, Payment, SourceRecord, Tax};
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax};
 use tollbridge_ledger::Told;
+
+use crate::reviews::Waiting;
 
 /// The JSON of a payment; amounts are decimal strings in its currency.
 #[derive(Serialize)]
@@ -23,8 +25,11 @@ pub struct PaymentView {
     settled: String,
     paid_out: String,
     fees: String,
-    source: Option<SourceRecord>,
+    source: Option<SourceView>,
     invoice: Option<Invoice>,
+    /// All payments for the record together; absent where it is for none, and where they were not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordView>,
     transaction_id: Option<String>,
     redirect_url: Option<String>,
     conversion: Option<ConversionView>,
@@ -35,6 +40,8 @@ pub struct PaymentView {
     outcome: &'static str,
     review_required: bool,
     pub review_reasons: Vec<String>,
+    /// Stands for exactly these reasons, where they are to be accepted; none where there are none.
+    pub review_token: Option<String>,
     salesforce: SalesforceView,
     correlation_id: String,
     version: u64,
@@ -64,6 +71,25 @@ impl From<Conversion> for ConversionView {
     }
 }
 
+/// The record that a payment is for, under the names that Salesforce has for it.
+#[derive(Serialize)]
+struct SourceView {
+    object: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+}
+
+impl From<SourceRecord> for SourceView {
+    fn from(source: SourceRecord) -> Self {
+        Self {
+            object: source.object().to_owned(),
+            id: source.id().to_owned(),
+            number: source.number().map(ToOwned::to_owned),
+        }
+    }
+}
+
 /// The tax within the amount, in its currency.
 #[derive(Serialize)]
 struct TaxView {
@@ -84,6 +110,50 @@ impl From<Tax> for TaxView {
     }
 }
 
+/// All payments for a record together; amounts are decimal strings in its currency.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordView {
+    status: &'static str,
+    payments: usize,
+    currency: &'static str,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    charged_back: String,
+    settled: String,
+    paid_out: String,
+    fees: String,
+    outstanding: String,
+    /// The payment that stands for it.
+    reference: String,
+    transaction_id: Option<String>,
+    review_required: bool,
+    review_reasons: Vec<String>,
+}
+
+impl From<RecordTotals> for RecordView {
+    fn from(totals: RecordTotals) -> Self {
+        Self {
+            status: totals.status.as_str(),
+            payments: totals.payments,
+            currency: totals.amounts.currency().code(),
+            authorized: totals.amounts.authorized.to_decimal(),
+            captured: totals.amounts.captured.to_decimal(),
+            refunded: totals.amounts.refunded.to_decimal(),
+            charged_back: totals.amounts.charged_back.to_decimal(),
+            settled: totals.amounts.settled.to_decimal(),
+            paid_out: totals.amounts.paid_out.to_decimal(),
+            fees: totals.amounts.fees.to_decimal(),
+            outstanding: totals.outstanding.to_decimal(),
+            reference: totals.reference.into(),
+            transaction_id: totals.transaction.map(Into::into),
+            review_required: !totals.review.is_empty(),
+            review_reasons: totals.review.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 /// How far Salesforce knows the payment.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -99,13 +169,16 @@ struct SalesforceView {
 }
 
 impl PaymentView {
+    /// The same payment where MaldoPay was asked just now and did not say.
+    pub fn unknown(self) -> Self {
+        Self { outcome: "unknown", ..self }
+    }
+
     /// The view of a payment and of what Salesforce was told of it.
     pub fn new(site: &str, payment: Payment, told: &Told) -> Self {
         let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
-        let refused = told.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
-        let reasons = payment.review.keys().map(ToString::to_string);
-        let review_reasons: Vec<String> =
-            reasons.chain(refused.map(|failure| format!("salesforce:{}", failure.code))).collect();
+        let waiting = Waiting::of(&payment, told);
+        let (review_reasons, review_token) = (waiting.names(), waiting.token());
         Self {
             site: site.to_owned(),
             status: payment.status.as_str(),
@@ -121,8 +194,9 @@ impl PaymentView {
             settled: payment.settled.to_decimal(),
             paid_out: payment.paid_out.to_decimal(),
             fees: payment.fees.to_decimal(),
-            source: payment.source,
+            source: payment.source.map(Into::into),
             invoice: payment.invoice,
+            record: None,
             transaction_id: payment.transaction.map(Into::into),
             redirect_url: payment.redirect_url,
             conversion: payment.conversion.map(Into::into),
@@ -132,6 +206,7 @@ impl PaymentView {
             outcome,
             review_required: !review_reasons.is_empty(),
             review_reasons,
+            review_token,
             salesforce: SalesforceView {
                 version: told.version,
                 failed_attempts: told.attempts,
@@ -145,5 +220,10 @@ impl PaymentView {
             updated_at: payment.updated_at.to_string(),
             reference: payment.reference.into(),
         }
+    }
+
+    /// The same view with all payments for its record together.
+    pub fn with_record(self, totals: Option<RecordTotals>) -> Self {
+        Self { record: totals.map(Into::into), ..self }
     }
 }

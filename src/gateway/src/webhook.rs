@@ -1,10 +1,16 @@
-//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged.
+//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged. It is checked as it came, and
+//! kept without card numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Event, Fact, OperationReference, Payment, PaymentReference};
+use tollbridge_domain::{
+    Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
+};
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::answer::{After, Answered, Request, Response};
+use crate::cards;
 use crate::config::Site;
 use crate::ports::{Ports, Provider};
 use crate::problem::Problem;
@@ -72,69 +78,123 @@ pub fn receive(
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
-    let named = OperationReference::parse(&written)
-        .unwrap_or_else(|_| OperationReference { payment: unreadable_reference(&written, &event), operation: None });
-    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
-    let history = ledger.find(Some(&named), &transactions)?;
+    let (named, history) = find(ledger, &written, &event)?;
     if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
         return Ok(Response::text(200, "OK").into());
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
-    let appended = ledger.append(
-        NewEntry {
-            reference: &reference,
-            fact: Fact::Event(event),
-            raw: Some(delivery.body()),
-            correlation_id: &trace.correlation_id,
-            not_before: None,
-            claim: None,
-        },
-        Vec::new(),
-    )?;
+    let body = cards::masked_body(delivery.body(), &event);
+    let entry = NewEntry {
+        reference: &reference,
+        fact: Fact::Event(cards::masked(event)),
+        raw: Some(&body),
+        correlation_id: &trace.correlation_id,
+        not_before: None,
+        claim: None,
+    };
+    let appended = match &history {
+        Some(history) => ledger.append_to(history, entry, Vec::new())?,
+        None => ledger.append(entry, Vec::new())?,
+    };
     let after =
         After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })
 }
 
-/// Where an event is kept whose reference can name no payment.
+/// What the reference as it was written names, and the payment that the event belongs to.
+///
+/// Others write references that end in a number too, and two of theirs must not become one payment: such an end is an
+/// operation's number only where this gateway made it.
+fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationReference, Option<History>), Problem> {
+    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
+    let named = OperationReference::parse(written)
+        .ok()
+        .filter(|_| !looks_like_card(written))
+        .unwrap_or_else(|| OperationReference { payment: unreadable_reference(written, event), operation: None });
+    let history = ledger.find(Some(&named), &transactions)?;
+    let is_of_others = |number: u64| {
+        !history.as_ref().is_some_and(|history| {
+            history.reference != named.payment || history.entries.iter().any(|entry| is_asked(entry, number))
+        })
+    };
+    let whole =
+        named.operation.filter(|number| is_of_others(*number)).and_then(|_| PaymentReference::parse(written).ok());
+    let Some(payment) = whole else { return Ok((named, history)) };
+    let whole = OperationReference { payment, operation: None };
+    let history = ledger.find(Some(&whole), &transactions)?;
+    Ok((whole, history))
+}
+
+/// Whether this entry makes a reference that ends in this number one of ours: it asks for the operation, or for the payment.
+fn is_asked(entry: &Entry, number: u64) -> bool {
+    match &entry.fact {
+        Fact::Requested(request) => entry.sequence == number || request.operation.opens().is_some(),
+        Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => false,
+    }
+}
+
+/// Where an event is kept whose reference can name no payment, or is a card number.
 fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
     let transaction = event.transaction.as_ref().map(|id| id.as_str());
     PaymentReference::for_unreadable(transaction.unwrap_or(written))
 }
 
-/// The event with the operation that it is about, and with the kind that follows from it: by the reference it names, or
-/// by the transaction that an earlier event named for that operation.
+/// The event with the operation that it is about, and with the kind that follows from it.
+///
+/// An operation is known by its own reference first. A transaction id says which operation an event is about only where
+/// it is one operation's and not also that of the payment: a provider may give one id to several.
 fn about(event: Event, named: &OperationReference, history: Option<&History>, site: &Site) -> Event {
     let payment: Option<Payment> = history.and_then(|history| history.payment(site.main_currency));
     let (Some(history), Some(payment)) = (history, payment) else {
-        let kind = event.kind.about(tollbridge_domain::Operation::Charge);
+        let kind = event.kind.about(Operation::Charge);
         return Event { kind, ..event };
     };
-    let requested = |number: u64| {
-        history.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Requested(request) if entry.sequence == number => Some(request.operation),
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::Event(_)
-            | Fact::Accepted(_) => None,
-        })
-    };
-    let by_reference = named.operation.filter(|_| named.payment == history.reference);
-    let by_transaction = || {
-        history.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Event(earlier) if earlier.transaction == event.transaction && event.transaction.is_some() => {
-                earlier.operation
-            }
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::Event(_)
-            | Fact::Accepted(_) => None,
-        })
-    };
-    let number = by_reference.or_else(by_transaction).filter(|number| requested(*number).is_some());
-    let operation = number.and_then(requested).unwrap_or(payment.opening());
-    Event { kind: event.kind.about(operation), operation: number, ..event }
+    let operations = operations(history);
+    let named = named.operation.filter(|number| named.payment == history.reference && operations.contains_key(number));
+    if let Some((number, operation)) = named.and_then(|number| operations.get_key_value(&number)) {
+        return Event { kind: event.kind.about(*operation), operation: Some(*number), ..event };
+    }
+    let sharing = sharing(history, event.transaction.as_ref());
+    let mut kinds = sharing.iter().map(|number| number.and_then(|number| operations.get(&number)).copied());
+    let kind = kinds.next().flatten().filter(|first| kinds.all(|other| other == Some(*first)));
+    let kind = event.kind.about(kind.unwrap_or(payment.opening()));
+    // Where several operations share the id, the fold tells them apart by their amounts.
+    let only = if sharing.len() == 1 { sharing.into_iter().next().flatten() } else { None };
+    Event { kind, operation: only, ..event }
+}
+
+/// The operations that were asked for on a payment, by the sequence number of their requests.
+fn operations(history: &History) -> BTreeMap<u64, Operation> {
+    let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Requested(request) => Some((entry.sequence, request.operation)),
+        Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => None,
+    });
+    requested.filter(|(_, operation)| operation.opens().is_none()).collect()
+}
+
+/// The operations that earlier events name under a transaction id; none among them stands for what opened the payment.
+fn sharing(history: &History, transaction: Option<&TransactionId>) -> BTreeSet<Option<u64>> {
+    let Some(transaction) = transaction else { return BTreeSet::new() };
+    let named = history.entries.iter().filter_map(|entry| match &entry.fact {
+        Fact::Event(earlier) if earlier.transaction.as_ref() == Some(transaction) => Some(earlier.operation),
+        Fact::Requested(_)
+        | Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Event(_)
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => None,
+    });
+    named.collect()
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
 
-const MAPPER: &str = "tollbridge:connector/mapper@0.1.0";
+const MAPPER: &str = "tollbridge:mapper/mapper@0.1.0";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -61,20 +61,20 @@ fn check_bytes(bytes: &[u8], more: &[&str]) -> Said {
     check(&file, more)
 }
 
-/// The public package with `wit` put into it, as one text.
+/// The files of the public packages, each after those that it uses.
+const PUBLIC: [&str; 4] = ["deps/types.wit", "deps/mapper.wit", "deps/provider.wit", "worlds.wit"];
+
+/// The public packages, each text of theirs changed by this.
 fn public(edit: impl Fn(&str) -> String) -> Resolve {
-    let folder = tempfile::tempdir().unwrap();
-    for file in std::fs::read_dir(root().join("wit")).unwrap() {
-        let file = file.unwrap().path();
-        let text = edit(&std::fs::read_to_string(&file).unwrap());
-        std::fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
-    }
     let mut resolve = Resolve::default();
-    resolve.push_path(folder.path()).unwrap();
+    for file in PUBLIC {
+        let text = std::fs::read_to_string(root().join("wit").join(file)).unwrap();
+        resolve.push_str(file, &edit(&text)).unwrap();
+    }
     resolve
 }
 
-/// A component of the world `it` of this package, after the public one; its functions trap.
+/// A component of the world `it` of this package, after the public ones; its functions trap.
 fn component(mut resolve: Resolve, wit: &str) -> Vec<u8> {
     let package = resolve.push_str("it.wit", wit).unwrap();
     let world = resolve.select_world(&[package], Some("it")).unwrap();
@@ -83,26 +83,33 @@ fn component(mut resolve: Resolve, wit: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
-/// A component of the world `record-mapper` of the public package, changed.
+/// A component of the public world `record-mapper`.
+fn made() -> Vec<u8> {
+    component(public(str::to_owned), "package it:it; world it { include tollbridge:worlds/record-mapper@0.1.0; }")
+}
+
+/// A component of the public world `record-mapper`, changed.
 fn mapper(from: &str, to: &str) -> Vec<u8> {
-    let changed = |text: &str| text.replace(from, to);
-    let resolve = public(changed);
-    assert!(
-        from == to
-            || std::fs::read_dir(root().join("wit"))
-                .unwrap()
-                .any(|file| { std::fs::read_to_string(file.unwrap().path()).unwrap().contains(from) })
-    );
-    let version = if to.starts_with("package") { "0.2.0" } else { "0.1.0" };
-    component(resolve, &format!("package it:it; world it {{ include tollbridge:connector/record-mapper@{version}; }}"))
+    let found = std::cell::Cell::new(false);
+    let resolve = public(|text| {
+        found.set(found.get() || text.contains(from));
+        text.replace(from, to)
+    });
+    assert!(found.get(), "the public packages have {from}");
+    let version = if to.starts_with('@') { to } else { "@0.1.0" };
+    component(resolve, &format!("package it:it; world it {{ include tollbridge:worlds/record-mapper{version}; }}"))
 }
 
 #[test]
 fn those_that_ship_fit_their_worlds() {
     for (name, world, interface) in [
-        ("records", "record-mapper", "mapper@0.1.0: records, check, describe"),
-        ("rules", "record-mapper", "mapper@0.1.0: records, check, describe"),
-        ("maldopay", "payment-provider", "provider@0.1.0: verify, decode, encode, interpret, details"),
+        ("records", "record-mapper", "tollbridge:mapper/mapper@0.1.0: records, check, describe"),
+        ("rules", "record-mapper", "tollbridge:mapper/mapper@0.1.0: records, check, describe"),
+        (
+            "maldopay",
+            "payment-provider",
+            "tollbridge:provider/provider@0.1.0: verify, decode, encode, interpret, details",
+        ),
     ] {
         let file = built(name);
         let said = check(&file, &[]);
@@ -112,7 +119,7 @@ fn those_that_ship_fit_their_worlds() {
             format!("world     {world}\n"),
             format!("size      {size} bytes\n"),
             "imports   nothing\n".to_owned(),
-            format!("tollbridge:connector/{interface}\n"),
+            format!("{interface}\n"),
         ] {
             assert!(said.found.contains(&line), "{name}: {line}: {}", said.found);
         }
@@ -141,16 +148,16 @@ fn a_component_of_another_world_is_none_of_the_one_asked_for() {
     let last = said.problems.iter().rev().nth(1).unwrap();
     assert_eq!(
         last,
-        "it exports neither tollbridge:connector/mapper (for a record-mapper) nor tollbridge:connector/provider (for a \
+        "it exports neither tollbridge:mapper/mapper (for a record-mapper) nor tollbridge:provider/provider (for a \
          payment-provider)"
     );
 }
 
 #[test]
 fn a_made_mapper_fits() {
-    let said = check_bytes(&mapper("", ""), &[]);
+    let said = check_bytes(&made(), &[]);
     assert!(said.fits, "{:#?}", said.problems);
-    let wit = "package it:it; world it { include tollbridge:connector/record-mapper@0.1.0; export extra: func(); }";
+    let wit = "package it:it; world it { include tollbridge:worlds/record-mapper@0.1.0; export extra: func(); }";
     let said = check_bytes(&component(public(str::to_owned), wit), &[]);
     assert!(said.fits, "what nobody calls does no harm: {:#?}", said.problems);
     assert!(said.found.contains("besides   extra, which nobody calls\n"), "{}", said.found);
@@ -163,7 +170,7 @@ fn what_is_no_component_is_named() {
     assert_eq!(check_bytes(b"\0asm\x01\0\0\0", &[]).found, "", "nothing is said of what it imports");
     check_bytes(b"[package]\nname = \"mapper\"", &[]).only("it is no WebAssembly");
     check_bytes(b"", &[]).only("it is no WebAssembly");
-    let whole = mapper("", "");
+    let whole = made();
     let said = check_bytes(&whole[..whole.len() / 2], &[]);
     assert!(!said.fits && said.problems[0].starts_with("it is damaged: "), "{:#?}", said.problems);
     let mut resolve = public(str::to_owned);
@@ -183,7 +190,7 @@ fn whatever_is_imported_is_named_with_what_to_do() {
         import wasi:http/outgoing-handler@0.2.3;
         import wasi:sockets/tcp@0.2.3;
         import secret: func() -> string;
-        include tollbridge:connector/record-mapper@0.1.0;
+        include tollbridge:worlds/record-mapper@0.1.0;
     }";
     let said = check_bytes(&component(resolve, world), &[]);
     assert!(!said.fits);
@@ -203,15 +210,55 @@ fn whatever_is_imported_is_named_with_what_to_do() {
 
 #[test]
 fn another_version_is_named() {
-    let said = check_bytes(&mapper("package tollbridge:connector@0.1.0", "package tollbridge:connector@0.2.0"), &[]);
+    let said = check_bytes(&mapper("@0.1.0", "@0.2.0"), &[]);
     assert!(!said.fits);
-    for interface in ["types", "mapper"] {
+    for interface in ["tollbridge:types/types", "tollbridge:mapper/mapper"] {
         let problem = format!(
-            "it exports tollbridge:connector/{interface}@0.2.0, and the gateway calls \
-             tollbridge:connector/{interface}@0.1.0: build it with that version"
+            "it exports {interface}@0.2.0, and the gateway calls {interface}@0.1.0: build it with that version"
         );
         assert!(said.problems.contains(&problem), "{:#?}", said.problems);
     }
+}
+
+/// A component of this interface beside the types, both of the package that once had every interface.
+fn of_the_former_package(interface: &str) -> Vec<u8> {
+    let wit = format!(
+        "package tollbridge:connector@0.1.0;
+        interface types {{ record site {{ name: string }} }}
+        interface {interface} {{ use types.{{site}}; check: func(site: site) -> string; }}
+        world it {{ export types; export {interface}; }}"
+    );
+    component(Resolve::default(), &wit)
+}
+
+#[test]
+fn the_former_package_is_named_with_the_world_to_build_for() {
+    for (interface, world) in [("mapper", "record-mapper"), ("provider", "payment-provider")] {
+        let said = check_bytes(&of_the_former_package(interface), &[]);
+        assert!(!said.fits);
+        assert!(said.found.contains(&format!("world     {world}\n")), "{}", said.found);
+        let problem = |interface: &str| {
+            format!(
+                "it exports tollbridge:connector/{interface}@0.1.0, which is now \
+                 tollbridge:{interface}/{interface}@0.1.0: build it for the world tollbridge:worlds/{world}@0.1.0 of \
+                 the present wit/"
+            )
+        };
+        assert_eq!(said.problems, [problem("types"), problem(interface), "2 problems".to_owned()]);
+    }
+    let mut resolve = Resolve::default();
+    resolve
+        .push_str("former.wit", "package tollbridge:connector@0.1.0; interface types { record name { name: string } }")
+        .unwrap();
+    let wit = "package it:it;
+        interface other { use tollbridge:connector/types@0.1.0.{name}; other: func() -> name; }
+        world it { export other; }";
+    let said = check_bytes(&component(resolve, wit), &[]);
+    assert!(
+        said.problems[0].ends_with("build it for the public world, which exports its types"),
+        "{:#?}",
+        said.problems
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One source, one open payment: the attempts to pay for a record, numbered.
 
 use serde::{Deserialize, Serialize};
-use tollbridge_domain::{CorrelationId, Currency, Operation, PaymentReference, SourceRecord, Timestamp};
+use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentReference, SourceRecord, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
 use crate::{Answer, Claim, LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
@@ -27,21 +27,32 @@ impl From<Operation> for Direction {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoredAttempt {
     /// The payment; none where the number was drawn and the attempt refused.
-    reference: Option<PaymentReference>,
+    pub(crate) reference: Option<PaymentReference>,
     direction: Direction,
     /// Whether the caller wanted it beside others.
     another: bool,
     at: Timestamp,
+    /// Whether the payment is for another record and only names this one: it is counted here, and neither stands in the
+    /// way of a payment for this record nor takes the place of one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    beside: bool,
+}
+
+/// Of the serialiser's own making: it hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl StoredAttempt {
     /// The payment that takes the place of an earlier one made by this operation, if this is one.
-    pub(crate) fn in_place_of(self, operation: Operation) -> Option<PaymentReference> {
-        self.reference.filter(|_| !self.another && self.direction == Direction::from(operation))
+    pub(crate) fn in_place_of(&self, operation: Operation) -> Option<&PaymentReference> {
+        let replaces = !self.another && !self.beside && self.direction == Direction::from(operation);
+        self.reference.as_ref().filter(|_| replaces)
     }
 }
 
@@ -50,9 +61,10 @@ impl StoredAttempt {
 pub struct Attempt {
     /// The number, from 1.
     pub number: u64,
-    source: SourceRecord,
+    pub(crate) source: SourceRecord,
     direction: Direction,
     another: bool,
+    beside: bool,
 }
 
 /// Why no payment may be made for a record now.
@@ -113,7 +125,7 @@ impl Ledger<'_> {
         fallback: Currency,
     ) -> Result<Result<Attempt, (Attempt, AttemptError)>, StoreError> {
         let number = self.draw(&keys::source_counter(&self.site, source))?;
-        let attempt = Attempt { number, source: source.clone(), direction, another };
+        let attempt = Attempt { number, source: source.clone(), direction, another, beside: false };
         if another {
             return Ok(Ok(attempt));
         }
@@ -123,6 +135,16 @@ impl Ledger<'_> {
             Err(AttemptError::Store(error)) => Err(error),
             Err(refusal) => Ok(Err((attempt, refusal))),
         }
+    }
+
+    /// Draws a number for a payment among those of a record that it only names, such as the Invoice of an Order, so that
+    /// it is counted there too.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn draw_beside(&self, named: &SourceRecord, direction: Direction) -> Result<Attempt, StoreError> {
+        let number = self.draw(&keys::source_counter(&self.site, named))?;
+        Ok(Attempt { number, source: named.clone(), direction, another: true, beside: true })
     }
 
     /// The record of an attempt, to be written with its payment's first entry.
@@ -167,8 +189,8 @@ impl Ledger<'_> {
 
     fn attempt_record(&self, attempt: &Attempt, reference: Option<PaymentReference>) -> Result<Writes, StoreError> {
         let key = keys::source_attempt(&self.site, &attempt.source, attempt.number);
-        let record =
-            StoredAttempt { reference, direction: attempt.direction, another: attempt.another, at: self.clock.now() };
+        let Attempt { direction, another, beside, .. } = *attempt;
+        let record = StoredAttempt { reference, direction, another, at: self.clock.now(), beside };
         let value = stored::write(&key, &record)?;
         Ok(vec![(key, value)])
     }
@@ -202,9 +224,11 @@ impl Ledger<'_> {
             };
             let attempt: StoredAttempt = stored::read(key, &value)?;
             later_at = Some(attempt.at);
-            if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction) {
-                let open =
-                    self.history(&reference)?.payment(fallback).is_none_or(|payment| payment.status.holds_its_source());
+            if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction && !attempt.beside) {
+                // Of two records that one payment was assigned to at once, it is for one.
+                let is_elsewhere = |payment: &Payment| payment.source.is_some() && !payment.is_for(source);
+                let payment = self.history(&reference)?.payment(fallback);
+                let open = payment.is_none_or(|payment| !is_elsewhere(&payment) && payment.holds_its_source());
                 if open {
                     return Err(AttemptError::HasPayment(reference));
                 }

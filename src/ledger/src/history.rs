@@ -9,9 +9,9 @@ use tollbridge_domain::{
     TransactionId,
 };
 
-use crate::attempts::{MOST_ATTEMPTS, StoredAttempt};
 use crate::audit::AuditedEntry;
 use crate::journal::{JournalEntry, JournalKind};
+use crate::record::Records;
 use crate::{Claim, Ledger, StoreError, Told, Writes, keys, stored};
 
 /// What the store has under keys, in their order.
@@ -20,9 +20,6 @@ type Values = Vec<Option<Vec<u8>>>;
 /// How far beyond the last entry is read where nobody says how many there are. Numbers drawn and not yet written stand
 /// between entries, so one absent entry says nothing.
 pub(crate) const LOOK_AHEAD: u64 = 16;
-
-/// How many later attempts for the same record are looked at at once.
-const LATER_ATTEMPTS: u64 = 4;
 
 /// How many entries are read at once, so that no question to the store is without bound.
 const MOST_AT_ONCE: u64 = 1024;
@@ -60,6 +57,8 @@ pub struct History {
     pub told: Told,
     /// The later attempt for the same record that has taken this one's place.
     pub superseded_by: Option<PaymentReference>,
+    /// The records that it is for, with their other payments.
+    pub records: Records,
     /// The entries that are not as they were written.
     pub changed: Vec<u64>,
     /// What the provider sent, as it came, by the entry that was made of it.
@@ -94,8 +93,10 @@ impl History {
             Fact::Requested(_)
             | Fact::Withdrawn { .. }
             | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
             | Fact::Event(_)
-            | Fact::Accepted(_) => None,
+            | Fact::Accepted(_)
+            | Fact::Assigned(_) => None,
         })
     }
 
@@ -201,6 +202,7 @@ impl Ledger<'_> {
             entries: Vec::new(),
             told: Told::default(),
             superseded_by: None,
+            records: Records::default(),
             changed: Vec::new(),
             raw: BTreeMap::new(),
         };
@@ -222,7 +224,7 @@ impl Ledger<'_> {
             first = last.saturating_add(1);
         }
         self.read_until_settled(&mut history, at_least)?;
-        history.superseded_by = self.superseding(&history)?;
+        self.read_records(&mut history)?;
         Ok((history, found_others))
     }
 
@@ -276,33 +278,6 @@ impl Ledger<'_> {
         }
     }
 
-    /// The attempt that came after this payment's. Reads nothing for a payment that is for no record.
-    fn superseding(&self, history: &History) -> Result<Option<PaymentReference>, StoreError> {
-        let opening = history.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Requested(request) => request.source.as_ref().map(|source| (source, request)),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Event(_) | Fact::Accepted(_) => None,
-        });
-        let Some((source, request)) = opening else { return Ok(None) };
-        let mut superseding = None;
-        let mut attempt = u64::from(request.attempt);
-        while attempt < MOST_ATTEMPTS {
-            let later = attempt.saturating_add(1)..=attempt.saturating_add(LATER_ATTEMPTS);
-            attempt = attempt.saturating_add(LATER_ATTEMPTS);
-            let keys: Vec<String> = later.map(|number| keys::source_attempt(&self.site, source, number)).collect();
-            let values = self.store.get_many(&keys)?;
-            if values.iter().all(Option::is_none) {
-                break;
-            }
-            for (key, value) in keys.iter().zip(values) {
-                if let Some(value) = value {
-                    let later: StoredAttempt = stored::read(key, &value)?;
-                    superseding = later.in_place_of(request.operation).or(superseding);
-                }
-            }
-        }
-        Ok(superseding)
-    }
-
     pub(crate) fn read_entry(
         &self,
         reference: &PaymentReference,
@@ -352,9 +327,12 @@ impl Ledger<'_> {
         })?;
         let transactions: BTreeMap<String, &TransactionId> = match &new.fact {
             Fact::Event(event) => event.transaction.iter().map(|id| (keys::transaction(&self.site, id), id)).collect(),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => {
-                BTreeMap::new()
-            }
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Assigned(_) => BTreeMap::new(),
         };
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
         let mut writes = Vec::with_capacity(4);
@@ -380,6 +358,18 @@ impl Ledger<'_> {
         writes.extend(with(&entry)?);
         self.store.set_many(&writes)?;
         Ok(Appended { entry, journal })
+    }
+
+    /// As [`Ledger::append`], to a history that was read: what its records know of the payment is written with the entry.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
+        self.append_as(new, |entry| {
+            let mut writes = with;
+            writes.extend(self.summaries_with(history, entry)?);
+            Ok(writes)
+        })
     }
 
     /// Draws the next number of a counter.

@@ -16,6 +16,8 @@ pub enum JournalKind {
     Withdrawn,
     /// The provider did not answer.
     Unanswered,
+    /// The provider was asked what became of an operation, and does not know of it.
+    NotFound,
     /// The provider said something; the detail names what.
     Event(String),
     /// What an earlier entry left open is still open.
@@ -24,6 +26,8 @@ pub enum JournalKind {
     Refused,
     /// A person accepted what a payment was in review for.
     Accepted,
+    /// A person said which record a payment is for.
+    Assigned,
     /// A person had it tried again.
     Retried,
     /// A version of a mapping document was stored; the detail names it.
@@ -40,8 +44,10 @@ impl JournalKind {
             Fact::Requested(request) => Self::Requested(request.operation.as_str().to_owned()),
             Fact::Withdrawn { .. } => Self::Withdrawn,
             Fact::Unanswered { .. } => Self::Unanswered,
+            Fact::NotFound { .. } => Self::NotFound,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
+            Fact::Assigned(_) => Self::Assigned,
         }
     }
 }

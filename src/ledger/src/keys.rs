@@ -47,6 +47,26 @@ pub fn review_cursor(site: &SiteName) -> String {
     format!("rev/{site}@")
 }
 
+/// The number of the last question in a minute of the site's, a counter.
+pub fn question_counter(site: &SiteName, bucket: u64) -> String {
+    format!("ask/{site}/{bucket}#")
+}
+
+/// The n-th question in a minute of the site's; removed once it was asked.
+pub fn question(site: &SiteName, bucket: u64, number: u64) -> String {
+    format!("ask/{site}/{bucket}/{number}")
+}
+
+/// That there are questions in a minute of the site's; removed with them.
+pub fn question_bucket(site: &SiteName, bucket: u64) -> String {
+    format!("ask/{site}/{bucket}")
+}
+
+/// The minute and the number up to which every question of the site was asked.
+pub fn question_cursor(site: &SiteName) -> String {
+    format!("ask/{site}@")
+}
+
 /// The journal number up to which the idempotency records of commands have expired.
 pub fn idempotency_cursor(site: &SiteName) -> String {
     format!("idem/{site}@")
@@ -74,12 +94,17 @@ pub fn transaction(site: &SiteName, transaction: &TransactionId) -> String {
 
 /// The number of the last payment for a source record, a counter.
 pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
-    format!("src/{site}/{}/{}#", source.object(), source.identity())
+    format!("src/{site}/{}/{}#", source.object_identity(), source.identity())
 }
 
 /// The k-th payment for a source record; immutable.
 pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
-    format!("src/{site}/{}/{}/{attempt}", source.object(), source.identity())
+    format!("src/{site}/{}/{}/{attempt}", source.object_identity(), source.identity())
+}
+
+/// What the k-th payment for a source record contributes to it; replaced as a whole.
+pub fn source_summary(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
+    format!("src/{site}/{}/{}/{attempt}@", source.object_identity(), source.identity())
 }
 
 /// How many mapping documents a site has, a counter.

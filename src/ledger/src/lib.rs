@@ -14,6 +14,8 @@ mod keys;
 mod line;
 mod mappings;
 mod ports;
+mod questions;
+mod record;
 mod reviews;
 mod stored;
 mod told;
@@ -26,6 +28,8 @@ pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
 pub use ports::{Clock, Store, StoreError};
+pub use questions::{Question, QuestionPage, Reached, Turn, Waits};
+pub use record::{RecordIndex, Records, Totals, beside};
 pub use reviews::{OpenReview, Review, ReviewPage};
 pub use told::{Failure, Place, RecordName, Told, delta};
 
@@ -33,7 +37,7 @@ use tollbridge_domain::SiteName;
 
 /// How long a command may run before its claim is another's to take over, in milliseconds. A hole older than this will
 /// not be filled any more.
-pub const LEASE_MILLISECONDS: i64 = 60_000;
+pub const LEASE_MILLISECONDS: i64 = tollbridge_domain::LEASE_MILLISECONDS;
 
 /// One site's ledger.
 pub struct Ledger<'a> {

@@ -17,7 +17,8 @@ pub trait Store {
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
 
     /// Removes all of these, counters too, at once; what is absent is passed over. For records that have a time after
-    /// which nobody asks for them. Nothing of a payment or of the journal is ever removed.
+    /// which nobody looks for them: answers to idempotency keys, and questions that were asked. Nothing of a payment or of
+    /// the journal is ever removed.
     ///
     /// # Errors
     /// The store did not answer; any of them may have been removed.

@@ -74,7 +74,11 @@ impl Ledger<'_> {
         self.store.set_many(&[write(&key, review)?, write(&keys::told(&self.site, &review.reference), &told)?])
     }
 
-    fn told_of(&self, references: Vec<PaymentReference>) -> Result<Vec<(PaymentReference, Told)>, StoreError> {
+    /// What Salesforce was told of each of these payments.
+    pub(crate) fn told_of(
+        &self,
+        references: Vec<PaymentReference>,
+    ) -> Result<Vec<(PaymentReference, Told)>, StoreError> {
         if references.is_empty() {
             return Ok(Vec::new());
         }

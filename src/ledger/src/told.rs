@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, Fact, Payment, Timestamp};
 
-use crate::{History, Ledger, StoreError, Writes, keys, stored};
+use crate::{History, Ledger, StoreError, Turn, Writes, keys, stored};
 
 /// Names one record in what was told: its object, key field and key.
 pub type RecordName = String;
@@ -57,6 +57,12 @@ pub struct Told {
     /// The payment's place in the line of reviews, while it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Place>,
+    /// When the other payments of its record were read for what was told last, where the record has others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_as_of: Option<Timestamp>,
+    /// When the provider is to be asked about the payment, while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Turn>,
 }
 
 /// Of the serialiser's own making: it hands over a reference.
@@ -82,6 +88,13 @@ impl Told {
     #[must_use]
     pub fn is_certain(&self, payment: &Payment) -> bool {
         payment.reported.saturating_sub(self.reported) <= 1
+    }
+
+    /// The refusal of Salesforce for which a person must look at the payment, as its code.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        let refused = self.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
+        refused.map(|failure| failure.code.as_str())
     }
 
     /// Whether this entry is reflected.
@@ -132,14 +145,25 @@ impl History {
 }
 
 impl Ledger<'_> {
-    /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it.
+    /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it, and
+    /// what the payment contributes to its records then.
     ///
     /// # Errors
     /// The store did not take it. Salesforce is told again then, which changes nothing there.
     pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
-        let key = keys::told(&self.site, &history.reference);
         let mut writes = with;
-        writes.push((key.clone(), stored::write(&key, told)?));
+        writes.extend(self.told_record(history, told)?);
+        writes.extend(self.summaries(history, told)?);
         self.store.set_many(&writes)
+    }
+
+    /// The record of what Salesforce was told, to be written with what makes it so.
+    ///
+    /// # Errors
+    /// It cannot be written as text.
+    pub fn told_record(&self, history: &History, told: &Told) -> Result<Writes, StoreError> {
+        let key = keys::told(&self.site, &history.reference);
+        let value = stored::write(&key, told)?;
+        Ok(vec![(key, value)])
     }
 }

@@ -24,6 +24,11 @@ pub fn class(code: &str) -> Option<Class> {
     }
 }
 
+/// Whether a code is about whoever asks, and not about a transaction: the brand has no API credentials.
+pub fn refuses_the_merchant(code: &str) -> bool {
+    code == "491"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,14 +5,14 @@ mod bindings {
     wit_bindgen::generate!({
         inline: "
             package tollbridge:maldopay;
-            world maldopay { export tollbridge:connector/provider@0.1.0; }
+            world maldopay { export tollbridge:provider/provider@0.1.0; }
         ",
         path: "../../wit",
-        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+        with: { "tollbridge:types/types@0.1.0": tollbridge_connector::types },
     });
 }
 
-use bindings::exports::tollbridge::connector::provider;
+use bindings::exports::tollbridge::provider::provider;
 use tollbridge_connector::types::{
     Command, Delivery, Detail, FieldProblem, Header, PaymentEvent, SignatureScheme, Site,
 };

@@ -72,6 +72,7 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         conversion: fields.nested("conversion").and_then(|json| conversion(json, amount)),
         transaction_id: transaction,
         original_transaction_id: original,
+        method: method(&fields, site),
         occurred_at: occurred_at.map(Into::into),
         code: short(code),
         reason: short(fields.text("reason")),
@@ -80,6 +81,13 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         digest: base16ct::lower::encode_string(&Sha256::digest(&delivery.body)),
         details: Vec::new(),
     })
+}
+
+/// The site's method whose service it says it is by. The site may have taken the service out, and the news is news all the
+/// same.
+fn method(fields: &Fields, site: &Site) -> Option<String> {
+    let id: u64 = fields.text("serviceId")?.parse().ok()?;
+    site.provider.services.iter().find(|service| service.id == id).map(|service| service.name.clone())
 }
 
 /// When clocks in the site's zone show what they would show at `clock` in UTC.

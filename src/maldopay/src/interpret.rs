@@ -8,7 +8,7 @@ use tollbridge_connector::types::{Command, EventKind, Operation, PaymentEvent, R
 use tollbridge_domain::{Currency, EventId, Money, TransactionId};
 
 use crate::assumed;
-use crate::codes::{Class, class};
+use crate::codes::{Class, class, refuses_the_merchant};
 use crate::decode::{conversion, names_a_transaction, short, unquoted};
 
 /// Why an answer says nothing about the outcome.
@@ -58,8 +58,8 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
 
 /// The event that an answer tells of.
 ///
-/// A status of 4xx without a code is a refusal: the request was turned away before anything was done. Under any other
-/// status but success, and where the body cannot be read, nothing is known.
+/// A status of 4xx without a code is a refusal: the request was turned away before anything was done. Where that was a
+/// question, it says nothing. Under any other status but success, and where the body cannot be read, nothing is known.
 ///
 /// # Errors
 /// The answer says nothing about the outcome; see [`InterpretError`].
@@ -69,6 +69,11 @@ pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentE
     let code =
         read.as_ref().and_then(|answer| answer.transaction.code_id).map(unquoted).filter(|code| !code.is_empty());
     match read.as_ref().zip(code) {
+        // What is refused is the question, which says nothing of what it was about.
+        Some((_, code)) if command.operation == Operation::Status && refuses_the_merchant(code) => {
+            Err(InterpretError::Inconclusive(status))
+        }
+        None if refused && command.operation == Operation::Status => Err(InterpretError::Inconclusive(status)),
         Some((answer, code)) if refused || (200..300).contains(&status) => answered(command, answer, code, body),
         None if refused => Ok(event(command, declined(command.operation), Some(format!("http-{status}")), body)),
         None if (200..300).contains(&status) => Err(InterpretError::Unreadable("not the JSON of an answer".into())),
@@ -154,6 +159,7 @@ fn event(command: &Command, kind: EventKind, code: Option<String>, body: &[u8]) 
         conversion: None,
         transaction_id: None,
         original_transaction_id: command.original_transaction_id.clone(),
+        method: None,
         occurred_at: None,
         code,
         reason: None,

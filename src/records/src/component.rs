@@ -5,14 +5,14 @@ mod bindings {
     wit_bindgen::generate!({
         inline: "
             package tollbridge:records;
-            world records { export tollbridge:connector/mapper@0.1.0; }
+            world records { export tollbridge:mapper/mapper@0.1.0; }
         ",
         path: "../../wit",
-        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+        with: { "tollbridge:types/types@0.1.0": tollbridge_connector::types },
     });
 }
 
-use bindings::exports::tollbridge::connector::mapper;
+use bindings::exports::tollbridge::mapper::mapper;
 use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
 struct Records;

@@ -1,7 +1,7 @@
 //! Which payment fact goes to which field.
 
 use tollbridge_connector::types::{
-    Conversion, ExternalId, Payment, PaymentEvent, PaymentStatus, RecordKey, RecordWrite, Site, SourceRecord, WriteMode,
+    Conversion, ExternalId, Payment, PaymentEvent, RecordKey, RecordWrite, Site, SourceRecord, WriteMode,
 };
 
 use crate::fields::Fields;
@@ -24,12 +24,13 @@ pub const OBJECTS: [&str; 4] = ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Ord
 /// # Errors
 /// A value cannot be written; only a component that is not Tollbridge's own hands in such a one.
 pub fn records(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<Vec<RecordWrite>, MappingError> {
-    let mut writes = Vec::with_capacity(events.len().saturating_add(2));
+    let mut writes = Vec::with_capacity(events.len().saturating_add(3));
     writes.push(payment_record(payment, events, site)?);
     for event in events {
         writes.push(event_record(payment, event, site)?);
     }
     writes.extend(source_record(payment)?);
+    writes.extend(lookups(payment));
     Ok(writes)
 }
 
@@ -74,7 +75,7 @@ fn payment_record(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Re
     fields.text("Correlation_Id__c", Some(&payment.correlation_id));
     fields.text("Reason_Code__c", payment.reason_code.as_deref());
     fields.flag("Needs_Review__c", !payment.review_reasons.is_empty());
-    fields.text("Review_Reason__c", review_reason(payment).as_deref());
+    fields.text("Review_Reason__c", review_reason(&payment.review_reasons).as_deref());
     if !events.is_empty() {
         fields.time("Last_Event_At__c", Some(payment.updated_at))?;
     }
@@ -135,28 +136,48 @@ fn conversion(fields: &mut Fields, conversion: Option<&Conversion>) -> Result<()
     Ok(())
 }
 
-/// The Order or Invoice. Another object has fields that only a mapping of its own can know.
+/// The Order or Invoice, with the sums over all payments for it: whichever of them is told, it shows the same. Another
+/// object has fields that only a mapping of its own can know.
 fn source_record(payment: &Payment) -> Result<Option<RecordWrite>, MappingError> {
-    let Some(source) = payment.source.as_ref().filter(|source| matches!(source.object.as_str(), "Order" | "Invoice"))
-    else {
-        return Ok(None);
-    };
+    let source = payment.source.as_ref().filter(|source| matches!(source.object.as_str(), "Order" | "Invoice"));
+    let (Some(source), Some(totals)) = (source, payment.record.as_ref()) else { return Ok(None) };
     let mut fields = Fields::default();
-    if payment.superseded {
-        // A later attempt owns the record; all that this one may still say is that somebody must look.
-        if payment.review_reasons.is_empty() || payment.status == PaymentStatus::Failed {
-            return Ok(None);
-        }
-    } else {
-        fields.text("MaldoPay_Status__c", Some(names::status(payment.status)));
-        fields.amount("MaldoPay_Captured_Amount__c", &payment.captured)?;
-        fields.amount("MaldoPay_Refunded_Amount__c", &payment.refunded)?;
-        fields.text("MaldoPay_Transaction_Id__c", payment.transaction_id.as_deref());
-        fields.parent("MaldoPay_Payment__r", "Reference__c", &payment.reference);
+    fields.text("MaldoPay_Status__c", Some(names::status(totals.status)));
+    for (name, amount) in [
+        ("MaldoPay_Captured_Amount__c", &totals.captured),
+        ("MaldoPay_Refunded_Amount__c", &totals.refunded),
+        ("MaldoPay_Charged_Back_Amount__c", &totals.charged_back),
+        ("MaldoPay_Settled_Amount__c", &totals.settled),
+        ("MaldoPay_Paid_Out_Amount__c", &totals.paid_out),
+    ] {
+        fields.amount(name, amount)?;
     }
-    fields.flag("MaldoPay_Needs_Review__c", !payment.review_reasons.is_empty());
-    fields.text("MaldoPay_Review_Reason__c", review_reason(payment).as_deref());
+    fields.text("MaldoPay_Transaction_Id__c", totals.transaction_id.as_deref());
+    fields.parent("MaldoPay_Payment__r", "Reference__c", &totals.reference);
+    fields.flag("MaldoPay_Needs_Review__c", !totals.review_reasons.is_empty());
+    fields.text("MaldoPay_Review_Reason__c", review_reason(&totals.review_reasons).as_deref());
     Ok(Some(update(source, fields)))
+}
+
+/// The Order and the Invoice that the payment is for, by which each lists its payments. A record of its own, so that the
+/// payment can be shown where one of them is gone.
+fn lookups(payment: &Payment) -> Option<RecordWrite> {
+    let source = payment.source.as_ref();
+    let of = |object: &str| source.filter(|source| source.object == object).map(|source| source.id.as_str());
+    let named = payment.invoice.as_ref().and_then(|invoice| invoice.id.as_deref());
+    let mut fields = Fields::default();
+    for (name, id) in [("Order__c", of("Order")), ("Invoice__c", of("Invoice").or(named))] {
+        if id.is_some() {
+            fields.text(name, id);
+        }
+    }
+    let fields = fields.into_list();
+    (!fields.is_empty()).then(|| RecordWrite {
+        object: "MaldoPay_Payment__c".to_owned(),
+        key: external_id("Reference__c", &payment.reference),
+        mode: WriteMode::Upsert,
+        fields,
+    })
 }
 
 fn update(source: &SourceRecord, fields: Fields) -> RecordWrite {
@@ -172,6 +193,6 @@ fn external_id(field: &str, value: &str) -> RecordKey {
     RecordKey::ExternalId(ExternalId { field: field.to_owned(), value: value.to_owned() })
 }
 
-fn review_reason(payment: &Payment) -> Option<String> {
-    (!payment.review_reasons.is_empty()).then(|| payment.review_reasons.join("; "))
+fn review_reason(reasons: &[String]) -> Option<String> {
+    (!reasons.is_empty()).then(|| reasons.join("; "))
 }

@@ -55,6 +55,8 @@ fn payment(currency: &str) -> Payment {
             number: Some("00000123".to_owned()),
         }),
         invoice: None,
+        record: Some(alone(currency)),
+        invoice_record: None,
         attempt: 1,
         superseded: false,
         transaction_id: Some("700001".to_owned()),
@@ -69,6 +71,27 @@ fn payment(currency: &str) -> Payment {
     }
 }
 
+/// What the record shows where that payment is the only one.
+fn alone(currency: &str) -> RecordTotals {
+    let none = || money(0, currency);
+    RecordTotals {
+        status: PaymentStatus::PartiallyRefunded,
+        payments: 1,
+        authorized: none(),
+        captured: money(14_990, currency),
+        refunded: money(4_990, currency),
+        charged_back: none(),
+        settled: none(),
+        paid_out: none(),
+        fees: none(),
+        outstanding: none(),
+        reference: "tb1".to_owned(),
+        transaction_id: Some("700001".to_owned()),
+        review_reasons: Vec::new(),
+        version: 5,
+    }
+}
+
 fn event() -> PaymentEvent {
     PaymentEvent {
         id: "ev1".to_owned(),
@@ -79,6 +102,7 @@ fn event() -> PaymentEvent {
         conversion: None,
         transaction_id: Some("700002".to_owned()),
         original_transaction_id: Some("700001".to_owned()),
+        method: None,
         occurred_at: Some(1_700_000_000_000),
         code: Some("500".to_owned()),
         reason: Some("said \"no\"".to_owned()),
@@ -97,9 +121,9 @@ fn field<'a>(record: &'a RecordWrite, name: &str) -> Option<&'a str> {
 fn the_payment_comes_first_then_its_events_then_the_record_it_is_for() {
     let written = records(&payment("TRY"), &[event()], &site(false)).unwrap();
     let objects: Vec<&str> = written.iter().map(|record| record.object.as_str()).collect();
-    assert_eq!(objects, ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order"]);
+    assert_eq!(objects, ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "MaldoPay_Payment__c"]);
     let modes: Vec<WriteMode> = written.iter().map(|record| record.mode).collect();
-    assert_eq!(modes, [WriteMode::Upsert, WriteMode::InsertOnce, WriteMode::Update]);
+    assert_eq!(modes, [WriteMode::Upsert, WriteMode::InsertOnce, WriteMode::Update, WriteMode::Upsert]);
 }
 
 #[test]
@@ -149,15 +173,64 @@ fn the_iso_code_is_sent_only_where_the_organisation_has_the_field() {
 }
 
 #[test]
-fn a_superseded_attempt_leaves_the_record_alone_unless_somebody_must_look() {
+fn the_record_shows_the_sums_over_all_its_payments_whichever_of_them_is_told() {
+    let together = RecordTotals {
+        status: PaymentStatus::Captured,
+        payments: 3,
+        captured: money(14_018, "TRY"),
+        refunded: money(0, "TRY"),
+        charged_back: money(1, "TRY"),
+        settled: money(2, "TRY"),
+        paid_out: money(1_500, "TRY"),
+        reference: "tb2".to_owned(),
+        transaction_id: Some("700009".to_owned()),
+        review_reasons: vec!["paid_after_superseded".to_owned(), "record_in_several_currencies".to_owned()],
+        ..alone("TRY")
+    };
     let failed = Payment { superseded: true, status: PaymentStatus::Failed, ..payment("TRY") };
-    assert_eq!(records(&failed, &[], &site(false)).unwrap().len(), 1);
-    let paid_late =
-        Payment { superseded: true, review_reasons: vec!["paid_after_superseded".to_owned()], ..payment("TRY") };
-    let written = records(&paid_late, &[], &site(false)).unwrap();
-    assert_eq!(field(&written[1], "MaldoPay_Needs_Review__c"), Some("true"));
-    assert_eq!(field(&written[1], "MaldoPay_Review_Reason__c"), Some("\"paid_after_superseded\""));
-    assert_eq!(field(&written[1], "MaldoPay_Status__c"), None, "the status is the later attempt's");
+    for payment in [payment("TRY"), failed] {
+        let of = Payment { record: Some(together.clone()), ..payment };
+        let written = records(&of, &[], &site(false)).unwrap();
+        assert_eq!(written[1].object, "Order");
+        for (name, value) in [
+            ("MaldoPay_Status__c", "\"captured\""),
+            ("MaldoPay_Captured_Amount__c", "140.18"),
+            ("MaldoPay_Refunded_Amount__c", "0.00"),
+            ("MaldoPay_Charged_Back_Amount__c", "0.01"),
+            ("MaldoPay_Settled_Amount__c", "0.02"),
+            ("MaldoPay_Paid_Out_Amount__c", "15.00"),
+            ("MaldoPay_Transaction_Id__c", "\"700009\""),
+            ("MaldoPay_Payment__r", "{\"Reference__c\":\"tb2\"}"),
+            ("MaldoPay_Needs_Review__c", "true"),
+            ("MaldoPay_Review_Reason__c", "\"paid_after_superseded; record_in_several_currencies\""),
+        ] {
+            assert_eq!(field(&written[1], name), Some(value), "{name}");
+        }
+        assert_eq!(field(&written[0], "Needs_Review__c"), Some("false"), "the payment's own");
+    }
+}
+
+#[test]
+fn an_order_and_an_invoice_list_their_payments() {
+    let lookups = |payment: &Payment| {
+        let written = records(payment, &[], &site(false)).unwrap();
+        let named = written.iter().skip(1).find(|record| record.object == "MaldoPay_Payment__c").cloned();
+        named.map(|record| record.fields.into_iter().map(|field| (field.name, field.value)).collect::<Vec<_>>())
+    };
+    let (order, invoice) = ("\"801Hs00000abcdeIAA\"".to_owned(), "\"3ttHs00000abcdeIAA\"".to_owned());
+    let named = |id: Option<&str>| Some(Invoice { id: id.map(str::to_owned), number: "INV-7".to_owned() });
+    let beside = Payment { invoice: named(Some("3ttHs00000abcdeIAA")), ..payment("TRY") };
+    let both = vec![("Order__c".to_owned(), order.clone()), ("Invoice__c".to_owned(), invoice.clone())];
+    assert_eq!(lookups(&beside), Some(both));
+    let unknown = Payment { invoice: named(None), ..payment("TRY") };
+    assert_eq!(lookups(&unknown), Some(vec![("Order__c".to_owned(), order)]));
+    let mut invoiced = payment("TRY");
+    let source = invoiced.source.as_mut().unwrap();
+    (source.object, source.id) = ("Invoice".to_owned(), "3ttHs00000abcdeIAA".to_owned());
+    assert_eq!(lookups(&invoiced), Some(vec![("Invoice__c".to_owned(), invoice)]));
+    let mut custom = payment("TRY");
+    custom.source.as_mut().unwrap().object = "Subscription__c".to_owned();
+    assert_eq!(lookups(&custom), None);
 }
 
 #[test]
@@ -165,7 +238,7 @@ fn another_object_or_none_has_no_fields_that_this_mapper_knows() {
     let mut custom = payment("TRY");
     custom.source.as_mut().unwrap().object = "Subscription__c".to_owned();
     assert_eq!(records(&custom, &[], &site(false)).unwrap().len(), 1);
-    let unmatched = Payment { source: None, intent: Intent::Unmatched, ..payment("TRY") };
+    let unmatched = Payment { source: None, record: None, intent: Intent::Unmatched, ..payment("TRY") };
     let written = records(&unmatched, &[], &site(false)).unwrap();
     assert_eq!((written.len(), field(&written[0], "Source_Id__c")), (1, Some("null")));
 }

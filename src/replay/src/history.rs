@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tollbridge_connector::{Details, types};
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, Timestamp,
+    CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, PaymentSummary,
+    RecordTotals, Timestamp,
 };
 
 /// A recorded history of one payment.
@@ -19,6 +20,8 @@ pub struct History {
     pub site: types::Site,
     /// Whether a later attempt has taken its place.
     pub superseded: bool,
+    /// The other payments for its record, by their number among them.
+    pub others: BTreeMap<u64, PaymentSummary>,
     /// What MaldoPay sent, where it is recorded, by the entry that was made of it.
     pub raw: BTreeMap<u64, String>,
 }
@@ -49,6 +52,8 @@ struct Written {
     site: WrittenSite,
     #[serde(default)]
     superseded: bool,
+    #[serde(default)]
+    others: BTreeMap<u64, PaymentSummary>,
 }
 
 #[derive(Deserialize)]
@@ -154,8 +159,8 @@ impl History {
         if entries.is_empty() {
             return Err(HistoryError::Empty);
         }
-        let Written { reference, site, superseded, .. } = written;
-        Ok(Self { reference, entries, site: site.into(), superseded, raw })
+        let Written { reference, site, superseded, others, .. } = written;
+        Ok(Self { reference, entries, site: site.into(), superseded, others, raw })
     }
 
     /// The payment that the first so many entries make, as a mapper sees it. Where nothing names a currency, it is the one
@@ -164,7 +169,26 @@ impl History {
     pub fn payment(&self, entries: usize) -> Option<types::Payment> {
         let payment = Payment::fold(&self.reference, self.first(entries), self.currency()?)?;
         let payment = if self.superseded { payment.superseded() } else { payment };
-        Some(self.details(entries).with_payment(payment.into()))
+        let (record, invoice_record) = (self.record(&payment), self.invoice_record(&payment));
+        let payment = types::Payment { record, invoice_record, ..payment.into() };
+        Some(self.details(entries).with_payment(payment))
+    }
+
+    /// All payments for its record together.
+    fn record(&self, payment: &Payment) -> Option<types::RecordTotals> {
+        payment.source.as_ref()?;
+        let own = PaymentSummary::of(payment, None);
+        let others = self.others.iter().map(|(number, other)| (*number, other));
+        RecordTotals::of(others.chain([(u64::from(payment.attempt), &own)])).map(Into::into)
+    }
+
+    /// All payments for its invoice together. Of one that is named beside another record, this payment alone is known.
+    fn invoice_record(&self, payment: &Payment) -> Option<types::RecordTotals> {
+        if payment.source.as_ref()?.object() == "Invoice" {
+            return self.record(payment);
+        }
+        payment.invoice.as_ref()?.id()?;
+        RecordTotals::of([(1, &PaymentSummary::of(payment, None))]).map(Into::into)
     }
 
     /// What MaldoPay said besides in the first so many entries.
@@ -203,7 +227,11 @@ impl History {
         let amount = self.entries.iter().find_map(|entry| match &entry.fact {
             Fact::Requested(request) => Some(request.amount),
             Fact::Event(event) => event.amount,
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+            Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Assigned(_) => None,
         });
         amount.map(Money::currency).or_else(|| Currency::parse("EUR").ok())
     }
@@ -212,6 +240,11 @@ impl History {
 fn event_id(entry: &Entry) -> Option<&tollbridge_domain::EventId> {
     match &entry.fact {
         Fact::Event(event) => Some(&event.id),
-        Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+        Fact::Requested(_)
+        | Fact::Withdrawn { .. }
+        | Fact::Unanswered { .. }
+        | Fact::NotFound { .. }
+        | Fact::Accepted(_)
+        | Fact::Assigned(_) => None,
     }
 }

@@ -8,14 +8,14 @@ mod bindings {
     wit_bindgen::generate!({
         inline: "
             package tollbridge:rules;
-            world rules { export tollbridge:connector/mapper@0.1.0; }
+            world rules { export tollbridge:mapper/mapper@0.1.0; }
         ",
         path: "../../wit",
-        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+        with: { "tollbridge:types/types@0.1.0": tollbridge_connector::types },
     });
 }
 
-use bindings::exports::tollbridge::connector::mapper;
+use bindings::exports::tollbridge::mapper::mapper;
 use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
 use crate::{DEFAULT_DOCUMENT, Mapping, Problem};

@@ -87,11 +87,13 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ("fees", money(&payment.fees)?),
             ("source", source.unwrap_or(Value::Null)),
             ("invoice", invoice.unwrap_or(Value::Null)),
+            ("record", totals("record", payment.record.as_ref())?),
+            ("invoice_record", totals("invoice_record", payment.invoice_record.as_ref())?),
             ("attempt", Value::whole(payment.attempt.into())),
             ("superseded", payment.superseded.into()),
             ("transaction_id", text(payment.transaction_id.as_deref())),
             ("conversion", conversion(payment.conversion.as_ref())?),
-            ("review_reasons", Value::list(payment.review_reasons.iter().map(|reason| Value::text(reason)).collect())),
+            ("review_reasons", reasons(&payment.review_reasons)),
             ("reason_code", text(payment.reason_code.as_deref())),
             ("correlation_id", Value::text(&payment.correlation_id)),
             ("version", Value::whole(i64::try_from(payment.version).unwrap_or(i64::MAX))),
@@ -100,6 +102,33 @@ fn of_payment(payment: &types::Payment) -> Result<Value, Unusable> {
             ("details", details(&payment.details)),
         ],
     ))
+}
+
+fn totals(name: &'static str, totals: Option<&types::RecordTotals>) -> Result<Value, Unusable> {
+    let Some(totals) = totals else { return Ok(Value::Null) };
+    Ok(Value::part(
+        name,
+        [
+            ("status", Value::text(PaymentStatus::from(totals.status).as_str())),
+            ("payments", Value::whole(totals.payments.into())),
+            ("authorized", money(&totals.authorized)?),
+            ("captured", money(&totals.captured)?),
+            ("refunded", money(&totals.refunded)?),
+            ("charged_back", money(&totals.charged_back)?),
+            ("settled", money(&totals.settled)?),
+            ("paid_out", money(&totals.paid_out)?),
+            ("fees", money(&totals.fees)?),
+            ("outstanding", money(&totals.outstanding)?),
+            ("reference", Value::text(&totals.reference)),
+            ("transaction_id", text(totals.transaction_id.as_deref())),
+            ("review_reasons", reasons(&totals.review_reasons)),
+            ("version", Value::whole(i64::try_from(totals.version).unwrap_or(i64::MAX))),
+        ],
+    ))
+}
+
+fn reasons(reasons: &[String]) -> Value {
+    Value::list(reasons.iter().map(|reason| Value::text(reason)).collect())
 }
 
 fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
@@ -115,6 +144,7 @@ fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
             ("conversion", conversion(event.conversion.as_ref())?),
             ("transaction_id", text(event.transaction_id.as_deref())),
             ("original_transaction_id", text(event.original_transaction_id.as_deref())),
+            ("method", text(event.method.as_deref())),
             ("occurred_at", time(event.occurred_at, "event.occurred_at")?),
             ("code", text(event.code.as_deref())),
             ("reason", text(event.reason.as_deref())),

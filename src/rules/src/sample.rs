@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::{
     AmountFormat, Conversion, EventKind, Intent, Invoice, Money, Payment, PaymentEvent, PaymentStatus,
-    ProviderSettings, SignatureScheme, Site, SourceRecord, Tax,
+    ProviderSettings, RecordTotals, SignatureScheme, Site, SourceRecord, Tax,
 };
 
 use crate::input::Input;
@@ -17,6 +17,25 @@ fn some(text: &str) -> Option<String> {
 
 fn conversion() -> Option<Conversion> {
     Some(Conversion { original: Some(money()), amount: money(), rate: some("1.0") })
+}
+
+fn totals() -> Option<RecordTotals> {
+    Some(RecordTotals {
+        status: PaymentStatus::Captured,
+        payments: 1,
+        authorized: money(),
+        captured: money(),
+        refunded: money(),
+        charged_back: money(),
+        settled: money(),
+        paid_out: money(),
+        fees: money(),
+        outstanding: money(),
+        reference: "tb0".to_owned(),
+        transaction_id: some("1"),
+        review_reasons: vec!["disputed".to_owned()],
+        version: 1,
+    })
 }
 
 /// The input that it makes; none only if it were not what it should be.
@@ -41,6 +60,8 @@ pub fn input() -> Option<Input> {
             number: some("1"),
         }),
         invoice: Some(Invoice { id: some("3tt000000000000AAA"), number: "1".to_owned() }),
+        record: totals(),
+        invoice_record: totals(),
         attempt: 1,
         superseded: false,
         transaction_id: some("1"),
@@ -62,6 +83,7 @@ pub fn input() -> Option<Input> {
         conversion: conversion(),
         transaction_id: some("1"),
         original_transaction_id: some("1"),
+        method: some("checkout"),
         occurred_at: Some(0),
         code: some("1"),
         reason: some("1"),

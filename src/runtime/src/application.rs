@@ -1,6 +1,5 @@
 //! An application made ready: its manifest read, its components composed, the result compiled and linked.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -113,12 +112,14 @@ impl Application {
 
 fn composed(manifest: &Manifest) -> Result<Vec<u8>, LoadError> {
     let component = &manifest.component;
-    let binary = Binary { bytes: read(&component.source)?, path: component.source.clone() };
-    let mut files = BTreeMap::new();
-    for dependency in &component.dependencies {
-        files.insert(dependency.path.clone(), read(&dependency.path)?);
-    }
-    Ok(compose(binary, &component.dependencies, files)?)
+    let file = |path: &Path| Ok::<_, LoadError>(Binary { bytes: read(path)?, path: path.to_owned() });
+    let source = file(&component.source)?;
+    let dependencies = component
+        .dependencies
+        .iter()
+        .map(|dependency| Ok((dependency, file(&dependency.path)?)))
+        .collect::<Result<Vec<_>, LoadError>>()?;
+    Ok(compose(&component.id, source, dependencies)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, LoadError> {

@@ -1,25 +1,28 @@
 //! What every test stands on: two sites, each with a MaldoPay and a Salesforce of its own, the gateway between them in
-//! the embedded runtime, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
+//! the embedded runtime or in Spin, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
 
 mod application;
 mod crowd;
 mod gate;
+mod gateway;
 mod silent;
 mod site;
 mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::{Application, CapturedLog, Log, Options, Runtime, StoreFaults};
+use tollbridge_runtime::{ClockOffset, Options};
 use tollbridge_sandbox::{Sandbox, Signature};
-use tollbridge_tests::sites;
 
+pub use application::Application;
 pub use crowd::multiply;
 pub use gate::Gate;
+pub use gateway::{Faults, Gateway, Log};
 pub use silent::Silent;
 pub use site::{Site, took};
 pub use stored::{Store, Stored, Wanted};
 pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
+pub use tollbridge_tests::left_out::needs_embedded_runtime;
 pub use tollbridge_tests::order::Order;
 pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
 
@@ -57,15 +60,17 @@ impl Default for Setup {
 
 /// A running gateway between two pairs of services.
 pub struct World {
-    pub runtime: Runtime,
+    pub runtime: Gateway,
     /// Lira and euro, in an organisation with several currencies.
     pub tr: Site,
     /// Euro, yen and dinar, in an organisation with one currency.
     pub eu: Site,
     /// What the gateway logged.
-    pub log: CapturedLog,
+    pub log: Log,
     /// Makes the gateway's store fail.
-    pub store: StoreFaults,
+    pub store: Faults,
+    /// Moves the gateway's clock, which only the embedded runtime lets a test do.
+    pub clock: ClockOffset,
     /// What is in it.
     pub stored: Stored,
     /// A caller without a key.
@@ -85,7 +90,7 @@ impl World {
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
         let stored = Stored::start(setup.store)?;
-        Self::between(sandboxes, setup, stored).await
+        Self::between(sandboxes, setup, stored, ClockOffset::default()).await
     }
 
     /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
@@ -99,11 +104,15 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored) -> anyhow::Result<Self> {
+    async fn between(
+        sandboxes: [Sandbox; 2],
+        setup: Setup,
+        stored: Stored,
+        clock: ClockOffset,
+    ) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
-        let log = CapturedLog::new();
-        let store = StoreFaults::default();
-        let runtime = gateway(&sandboxes, &setup, &stored, &log, &store).await?;
+        let store = Faults::default();
+        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store, &clock).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
@@ -111,9 +120,10 @@ impl World {
         Ok(Self {
             tr: Site::new(&TR, tr, &client),
             eu: Site::new(&EU, eu, &client),
+            log: runtime.log(),
             runtime,
-            log,
             store,
+            clock,
             stored,
             client,
             sandboxes,
@@ -126,22 +136,33 @@ impl World {
         for sandbox in &self.sandboxes {
             sandbox.maldopay.callbacks_done().await?;
         }
-        self.runtime.idle().await;
-        Ok(())
+        self.runtime.idle().await
     }
 
     /// Stops the gateway alone, does something meanwhile, and starts it again on the same state.
     pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
-        Self::between(self.sandboxes, self.setup, self.stored).await
+        Self::between(self.sandboxes, self.setup, self.stored, self.clock).await
     }
 
     /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
-    pub async fn second_gateway(&self) -> anyhow::Result<(Runtime, Site)> {
-        let runtime = gateway(&self.sandboxes, &self.setup, &self.stored, &self.log, &self.store).await?;
+    pub async fn second_gateway(&self) -> anyhow::Result<(Gateway, Site)> {
+        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clock).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
+    }
+
+    /// Another shop under the site's contract with MaldoPay, with a ledger of its own and no Salesforce, and the site `tr` as
+    /// its callers see it. MaldoPay tells the first gateway of what the shop asks for.
+    pub async fn another_shop(&self) -> anyhow::Result<(Gateway, Site, Stored)> {
+        let nowhere = ([127, 0, 0, 1], 9).into();
+        let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
+        let setup = Setup { config: Box::new(config), ..Setup::default() };
+        let stored = Stored::start(Wanted::InUse)?;
+        let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clock).await?;
+        let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
+        Ok((runtime, site, stored))
     }
 
     /// Stops everything that was started.
@@ -152,31 +173,6 @@ impl World {
         }
         Ok(())
     }
-}
-
-async fn gateway(
-    [tr, eu]: &[Sandbox; 2],
-    setup: &Setup,
-    stored: &Stored,
-    log: &CapturedLog,
-    store_faults: &StoreFaults,
-) -> anyhow::Result<Runtime> {
-    let config = sites::config(tr, eu, setup.signature);
-    let variables =
-        [("config".to_owned(), (setup.config)(config)), ("secrets".to_owned(), (setup.secrets)(sites::secrets()))];
-    let options = Options {
-        state: stored.state()?,
-        variables: variables.into_iter().chain(stored.variable()).collect(),
-        log: Log::Capture(log.clone()),
-        store_faults: store_faults.clone(),
-        request_limit: setup.request_limit,
-        ..Options::default()
-    };
-    let application = match &setup.application {
-        Some(application) => application.clone(),
-        None => application::compiled().await?,
-    };
-    Ok(Runtime::start(&application, options).await?)
 }
 
 async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {

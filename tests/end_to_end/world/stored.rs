@@ -1,13 +1,14 @@
 //! Where the gateway's ledger is kept, and a look into it from outside. Every test runs on each of the stores, whichever
 //! the environment names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use redis::Commands as _;
 use tempfile::TempDir;
 use tollbridge_runtime::State;
 use tollbridge_tests::redis::Server;
+use tollbridge_tests::spin;
 
 /// Names the store for a whole run of the tests.
 const VARIABLE: &str = "TOLLBRIDGE_TEST_STORE";
@@ -59,8 +60,9 @@ pub enum Stored {
 impl Stored {
     pub fn start(wanted: Wanted) -> anyhow::Result<Self> {
         Ok(match (Store::chosen(), wanted) {
-            (Store::Memory, Wanted::InUse) => Self::Nowhere,
-            (Store::Memory, Wanted::Kept) => Self::File(tempfile::tempdir()?),
+            (Store::Memory, Wanted::InUse) if spin::program().is_none() => Self::Nowhere,
+            // Spin has no store in memory.
+            (Store::Memory, Wanted::InUse | Wanted::Kept) => Self::File(tempfile::tempdir()?),
             (Store::Memory, Wanted::Shared) | (Store::Redis | Store::OutboundRedis, _) => {
                 Self::Server(Server::start()?)
             }
@@ -75,6 +77,24 @@ impl Stored {
             Self::Server(_) if Store::chosen() == Store::OutboundRedis => State::Memory,
             Self::Server(server) => State::Redis(server.url().parse()?),
         })
+    }
+
+    /// Where Spin keeps its key-value store itself.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::File(folder) => Some(folder.path()),
+            Self::Nowhere | Self::Server(_) => None,
+        }
+    }
+
+    /// What Spin must be told where it does not.
+    pub fn runtime_config(&self) -> Option<String> {
+        match self {
+            Self::Server(server) if Store::chosen() != Store::OutboundRedis => {
+                Some(format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", server.url()))
+            }
+            Self::Server(_) | Self::Nowhere | Self::File(_) => None,
+        }
     }
 
     /// What the application must be told of it.

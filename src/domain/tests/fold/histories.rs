@@ -40,6 +40,7 @@ pub fn event(kind: EventKind, transaction: &str, minor_units: i64, second: Optio
         conversion: None,
         transaction: Some(TransactionId::parse(transaction).unwrap()),
         acts_on: None,
+        method: None,
         occurred_at: second.map(at),
         code: None,
         reason: None,
@@ -50,7 +51,8 @@ pub fn event(kind: EventKind, transaction: &str, minor_units: i64, second: Optio
 }
 
 pub fn of_operation(operation: u64, event: Event) -> Event {
-    Event { operation: Some(operation), ..event }
+    let id = EventId::derive(&[event.id.as_str(), &operation.to_string()]);
+    Event { id, operation: Some(operation), ..event }
 }
 
 pub fn acting_on(transaction: &str, event: Event) -> Event {

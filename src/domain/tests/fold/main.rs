@@ -7,7 +7,12 @@
 )]
 
 mod acceptance;
+mod alone_in_its_record;
+mod assignment;
+mod colliding_ids;
 mod earlier_entries;
 mod histories;
+mod not_found;
 mod order_does_not_matter;
 mod scenarios;
+mod taken_back;

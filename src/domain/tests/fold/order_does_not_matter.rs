@@ -64,13 +64,18 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         2 => (operation, 1..12_000_i64).prop_map(|(operation, units)| request(operation, units)),
         1 => (2..6_u64).prop_map(|operation| Fact::Withdrawn { operation }),
         1 => prop::option::of(2..6_u64).prop_map(|operation| Fact::Unanswered { operation }),
+        2 => prop::option::of(2..6_u64).prop_map(|operation| Fact::NotFound { operation }),
     ]
 }
 
-fn history() -> impl Strategy<Value = Vec<Entry>> {
+pub fn history() -> impl Strategy<Value = Vec<Entry>> {
     let opening = prop::sample::select(vec![Operation::Charge, Operation::Authorize, Operation::Payout]);
     (prop::option::of(opening), prop::collection::vec(any_fact(), 1..14)).prop_map(|(opening, facts)| {
-        entries(opening.map(|operation| request(operation, 10_000)).into_iter().chain(facts).collect())
+        let mut entries =
+            entries(opening.map(|operation| request(operation, 10_000)).into_iter().chain(facts).collect());
+        // Minutes apart, so that what is not found is given up in some of them.
+        entries.iter_mut().for_each(|entry| entry.received_at = at(entry.sequence as i64 * 200));
+        entries
     })
 }
 

@@ -147,18 +147,6 @@ fn a_dispute_is_lost_or_won() {
 }
 
 #[test]
-fn contradictions_never_undo_a_capture() {
-    let captured = event(Captured, "T1", 10_000, Some(10));
-    let failed_later =
-        charged(vec![captured.clone(), event(Failed(FailedStage::Authorization), "T1", 10_000, Some(20))]);
-    assert_eq!(failed_later.status, PaymentStatus::Captured);
-    assert_eq!(failed_later.reasons(), reasons(&[ReviewReason::FailedAfterSuccess]));
-    let failed_before = charged(vec![captured, event(Failed(FailedStage::Authorization), "T1", 10_000, None)]);
-    assert_eq!(failed_before.status, PaymentStatus::Captured);
-    assert_eq!(failed_before.reasons(), reasons(&[ReviewReason::SucceededAfterFailure]));
-}
-
-#[test]
 fn an_unanswered_request_is_pending_until_something_is_heard() {
     let facts = vec![request(Operation::Charge, 10_000), Fact::Unanswered { operation: None }];
     let unknown = fold_facts(facts.clone());
@@ -176,7 +164,7 @@ fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
     };
     let seconds_to_next = |payment: &tollbridge_domain::Payment| {
         let unresolved = &payment.unresolved[0];
-        let next = unresolved.next_question(60_000)?;
+        let next = unresolved.next_question()?;
         Some((next.milliseconds() - unresolved.since.milliseconds()) / 1000)
     };
     let day = 24 * 3600;

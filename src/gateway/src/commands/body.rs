@@ -19,6 +19,8 @@ pub struct OpenBody {
     pub tax: Option<Tax>,
     pub method: String,
     pub source: SourceRecord,
+    /// The source under the spelling that it was sent in.
+    pub source_as_written: SourceRecord,
     pub invoice: Option<Invoice>,
     pub customer: Customer,
     pub description: Option<String>,
@@ -94,7 +96,7 @@ impl OpenBody {
         if !site.settings.provider.services.iter().any(|service| service.name == method) {
             return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
         }
-        let source = source(&fields)?;
+        let (source, source_as_written) = source(&fields)?;
         let invoice = invoice(&fields)?;
         let payer = Payer::read(&fields, method, site)?;
         Ok(Self {
@@ -103,6 +105,7 @@ impl OpenBody {
             tax,
             method: method.to_owned(),
             source,
+            source_as_written,
             invoice,
             customer: payer.customer,
             description: fields.text("description", 255)?.map(ToOwned::to_owned),
@@ -142,7 +145,7 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match quoted {
         Some(decimal) => Money::parse(decimal, currency),
-        None if is_number => Money::parse(text, currency),
+        None if is_number => Money::parse_number(text, currency),
         None => return Err(invalid(field, "write it as a decimal string or a number")),
     }
     .map_err(|error| invalid(field, error))
@@ -163,21 +166,26 @@ fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>,
     Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
 }
 
-fn source(fields: &Fields<'_>) -> Result<SourceRecord, Problem> {
+/// The record, and the record as it was written.
+pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Problem> {
     let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
     let object = source.required("object", source.text("object", 80)?)?;
     let id = source.required("id", source.text("id", 18)?)?;
     SourceRecord::check_object(object).map_err(|error| invalid("source.object", error))?;
-    SourceRecord::check_id(id).map_err(|error| invalid("source.id", error))?;
+    SourceRecord::canonical_id(id).map_err(|error| invalid("source.id", error))?;
     let number = source.text("number", 80)?.map(ToOwned::to_owned);
-    SourceRecord::parse(object.to_owned(), id.to_owned(), number).map_err(|error| invalid("source", error))
+    let read = |read: fn(String, String, Option<String>) -> Result<SourceRecord, _>| {
+        read(object.to_owned(), id.to_owned(), number.clone()).map_err(|error| invalid("source", error))
+    };
+    Ok((read(SourceRecord::parse)?, read(SourceRecord::as_written)?))
 }
 
-fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
+/// The invoice that the body names besides.
+pub fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
     let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
     let number = invoice.required("number", invoice.text("number", 80)?)?;
     let id = invoice.text("id", 18)?;
-    id.map(SourceRecord::check_id).transpose().map_err(|error| invalid("invoice.id", error))?;
+    id.map(SourceRecord::canonical_id).transpose().map_err(|error| invalid("invoice.id", error))?;
     let read = Invoice::parse(id.map(ToOwned::to_owned), number.to_owned());
     read.map(Some).map_err(|error| invalid("invoice", error))
 }

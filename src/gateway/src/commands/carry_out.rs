@@ -8,6 +8,7 @@ use tollbridge_ledger::{Appended, Claim, History, NewEntry};
 
 use super::{Context, kept};
 use crate::answer::{After, Answered, Response};
+use crate::cards;
 use crate::log::Line;
 use crate::ports::{Encoded, Fault, HttpRequest, HttpResponse};
 use crate::problem::Problem;
@@ -38,6 +39,8 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
     // What callbacks brought meanwhile is part of the answer.
     let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
+    // What became of the operation is kept all the same where another payment of the record cannot be read.
+    let counted = context.ledger.count_all(&mut history).is_ok();
     let mut response = None;
     let appended = context.ledger.append_as(
         NewEntry {
@@ -50,10 +53,11 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
         },
         |entry| {
             history.entries.push(entry.clone());
-            let answer = answer(context, &history, unknown);
-            let writes = context.ledger.answered(intended.claim, kept(&answer));
+            let answer = answer(context, &history, unknown, counted);
+            let mut writes = context.ledger.answered(intended.claim, kept(&answer))?;
+            writes.extend(context.ledger.summaries_with(&history, entry)?);
             response = Some(answer);
-            writes
+            Ok(writes)
         },
     )?;
     let response = response.unwrap_or_else(|| Response::json(500, &()));
@@ -69,11 +73,13 @@ pub fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appe
     }
 }
 
-/// 201 with the payment, or 202 where MaldoPay did not answer.
-pub fn answer(context: &Context<'_>, history: &History, unknown: bool) -> Response {
+/// 201 with the payment, or 202 where MaldoPay did not answer; with what its record shows where all its payments are
+/// counted.
+pub fn answer(context: &Context<'_>, history: &History, unknown: bool, counted: bool) -> Response {
     let Some(payment) = history.payment(context.site.main_currency) else { return Response::json(500, &()) };
     let location = format!("/v1/payments/{}", payment.reference);
-    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told);
+    let totals = counted.then(|| history.totals(&payment, history.told.refusal())).unwrap_or_default();
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(totals.record);
     Response::json(if unknown { 202 } else { 201 }, &view).with_header("location", location)
 }
 
@@ -91,7 +97,7 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
 }
 
 /// Sends the request once and reads what came back: an event, or that there was no answer, or nothing where the request
-/// was not even sent; with what MaldoPay sent.
+/// was not even sent; with what MaldoPay sent, without card numbers.
 pub fn ask_provider(
     context: &Context<'_>,
     command: &types::Command,
@@ -109,7 +115,8 @@ pub fn ask_provider(
             match read.map(Event::try_from) {
                 Ok(Ok(event)) => {
                     let event = Event { kind: event.kind.about(operation), operation: number, ..event };
-                    ("answered", Some(Fact::Event(event)), Some(response.body))
+                    let body = cards::masked_body(&response.body, &event).into_owned();
+                    ("answered", Some(Fact::Event(cards::masked(event))), Some(body))
                 }
                 // An answer that says nothing readable may stand for a transaction that was made.
                 Ok(Err(_)) => ("unreadable", Some(unanswered), None),
@@ -140,6 +147,7 @@ fn not_sent(intended: &Intended<'_>) -> Event {
         conversion: None,
         transaction: None,
         acts_on: None,
+        method: None,
         occurred_at: None,
         code: Some("not-sent".to_owned()),
         reason: Some("MaldoPay could not be reached; nothing was sent".to_owned()),

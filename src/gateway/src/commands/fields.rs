@@ -83,6 +83,20 @@ impl<'a> Fields<'a> {
         Ok(Some(text))
     }
 
+    /// A list of texts, at least one, each as [`Fields::text`] takes it.
+    pub fn list(&self, field: &str, longest: usize) -> Result<Option<Vec<&'a str>>, Problem> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        let name = self.name(field);
+        let items = value.as_array().filter(|items| !items.is_empty());
+        let items = items.ok_or_else(|| invalid(name.as_str(), "write it as a list of strings, at least one"))?;
+        let text = |item: &'a Value| {
+            let text = item.as_str().ok_or_else(|| invalid(name.as_str(), "its items are strings"))?;
+            check_text(&name, text, longest)?;
+            Ok(text)
+        };
+        items.iter().map(text).collect::<Result<_, _>>().map(Some)
+    }
+
     /// True or false.
     pub fn flag(&self, field: &str) -> Result<Option<bool>, Problem> {
         let Some(value) = self.get(field) else { return Ok(None) };

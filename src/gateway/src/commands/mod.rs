@@ -10,12 +10,17 @@ mod fields;
 mod open;
 mod operate;
 mod outcome;
+mod service;
+mod spelling;
+mod status;
 mod take_over;
 
+pub use body::{invoice, source};
 pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;
-pub use outcome::ask;
+pub use outcome::{Heard, Question, Scheduled, ask, too_early};
+pub use status::status;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +36,7 @@ use crate::config::Site;
 use crate::ports::Ports;
 use crate::problem::Problem;
 use crate::tracing::Trace;
+use spelling::Spelling;
 
 /// What a command runs with.
 pub struct Context<'a> {
@@ -95,20 +101,20 @@ impl Body {
     /// Two refunds of one amount are two commands, told apart by their keys. Numbers count as they were written: as floats, two different amounts could be one.
     /// Of the records that are handed over only those fields count that the site reads: the others are not part of the
     /// command, and some of them, such as the time of the last change, differ when it is repeated.
-    fn digest(&self, request: &Request, key: &IdempotencyKey, site: &Site) -> String {
+    fn digest(&self, request: &Request, key: &IdempotencyKey, site: &Site, spelling: Spelling) -> String {
         let mut hasher = Sha256::new();
         hasher.update(key.as_str().as_bytes());
         hasher.update([0]);
         hasher.update(request.path.as_bytes());
         hasher.update([0]);
-        canonical(&self.text, "", site, &mut hasher);
+        canonical(&self.text, "", site, spelling, &mut hasher);
         base16ct::lower::encode_string(&hasher.finalize())
     }
 }
 
 /// Hashes the JSON at this place with its fields in order and without white space. It was read before, so it is not nested
 /// too deep.
-fn canonical(json: &str, place: &str, site: &Site, hasher: &mut Sha256) {
+fn canonical(json: &str, place: &str, site: &Site, spelling: Spelling, hasher: &mut Sha256) {
     let json = json.trim();
     if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
         hasher.update(b"{");
@@ -120,19 +126,19 @@ fn canonical(json: &str, place: &str, site: &Site, hasher: &mut Sha256) {
             }
             hasher.update(Value::from(name).to_string().as_bytes());
             hasher.update(b":");
-            canonical(value.get(), &place, site, hasher);
+            canonical(value.get(), &place, site, spelling, hasher);
             hasher.update(b",");
         }
         hasher.update(b"}");
     } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) {
         hasher.update(b"[");
         for item in items {
-            canonical(item.get(), place, site, hasher);
+            canonical(item.get(), place, site, spelling, hasher);
             hasher.update(b",");
         }
         hasher.update(b"]");
     } else if let Ok(text) = serde_json::from_str::<String>(json) {
-        hasher.update(Value::from(text).to_string().as_bytes());
+        hasher.update(Value::from(spelling.of(place, text)).to_string().as_bytes());
     } else {
         hasher.update(json.as_bytes());
     }

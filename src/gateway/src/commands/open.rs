@@ -2,10 +2,11 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, Invoice, PaymentReference, Request as Intent, SourceRecord};
-use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry};
+use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry, beside};
 
 use super::body::OpenBody;
 use super::carry_out::{Intended, carry_out};
+use super::spelling::{CommandNames, was_opened};
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, answer_known, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
@@ -26,9 +27,9 @@ pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Bod
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
 pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
-    let digest = body.digest(request, &key, context.site);
-    let body = OpenBody::read(body, context.site)?;
-    let reference = PaymentReference::derive(&context.site.name, &body.source, &key);
+    let read = OpenBody::read(body, context.site)?;
+    let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &read)?;
+    let body = read;
     let repeated = Repeated { key: &key, digest: &digest, reference: &reference };
     let taken_over = match known(context, &repeated)? {
         None => None,
@@ -49,10 +50,13 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
     let direction = Direction::from(body.operation);
-    if !body.another
-        && let Some(answered) = check_source(context, &repeated, &body.source, direction)?
-    {
-        return Ok(answered);
+    // An older version kept the payments of a record under the spelling that it was sent in.
+    let sources = [&body.source, &body.source_as_written];
+    let distinct = if body.source.is_same_record(&body.source_as_written) { 1 } else { 2 };
+    for source in sources.into_iter().take(distinct).filter(|_| !body.another) {
+        if let Some(answered) = check_source(context, &repeated, source, direction)? {
+            return Ok(answered);
+        }
     }
     let claim = match taken_over {
         Some(claim) => claim,
@@ -66,8 +70,15 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         Ok(attempt) => attempt,
         Err((drawn, refusal)) => return refuse(context, &claim, &drawn, &reference, refusal),
     };
+    // An invoice that is named beside the record counts the payment too.
+    let named = beside(&body.source, body.invoice.as_ref())
+        .map(|invoice| context.ledger.draw_beside(&invoice, direction))
+        .transpose()?;
+    let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&named).collect();
     let mut with = context.ledger.running(&claim)?;
-    with.extend(context.ledger.accepted_attempt(&attempt, &reference)?);
+    for attempt in &attempts {
+        with.extend(context.ledger.accepted_attempt(attempt, &reference)?);
+    }
     let intent = Intent {
         operation: body.operation,
         amount: body.amount,
@@ -78,7 +89,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };
-    context.ledger.append(
+    context.ledger.append_as(
         NewEntry {
             reference: &reference,
             fact: Fact::Requested(intent),
@@ -87,7 +98,10 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
             not_before: None,
             claim: Some(&claim),
         },
-        with,
+        |entry| {
+            with.extend(context.ledger.first_summaries(&reference, &attempts, entry)?);
+            Ok(with)
+        },
     )?;
     let intended =
         Intended { claim: &claim, reference: &reference, operation: body.operation, number: None, command, encoded };
@@ -100,9 +114,7 @@ fn known(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>
     if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
         return Ok(Some(known));
     }
-    let history = context.ledger.history_reaching(repeated.reference, 0)?;
-    let is_opening = |entry: &tollbridge_domain::Entry| matches!(&entry.fact, Fact::Requested(request) if request.operation.opens().is_some());
-    expired(context, repeated, history.entries.iter().any(is_opening))
+    expired(context, repeated, was_opened(context, repeated.reference)?)
 }
 
 /// Whether a payment may be made for the record, or the answer where one is being made under this very key.

@@ -2,12 +2,14 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Fact, Money, Operation, OperationReference, Payment, PaymentReference, Request as Intent,
+    Entry, Fact, Intent, Money, Operation, OperationReference, Payment, PaymentReference, Request as Asked,
 };
 use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
 
 use super::body::operation_amount;
 use super::carry_out::{Intended, carry_out};
+use super::service::method;
+use super::spelling::Spelling;
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, idempotency_key, kept, wire_command};
 use crate::answer::{Answered, Request};
@@ -32,7 +34,7 @@ pub fn operate(
 ) -> Result<Answered, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request, &key, context.site);
+    let digest = body.digest(request, &key, context.site, Spelling::Salesforce);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
@@ -49,7 +51,8 @@ pub fn operate(
         },
     };
     let amount = payment.allow(operation, asked)?;
-    let command = command(&payment, operation, amount)?;
+    let method = method(context, &history, &payment)?;
+    let command = command(&payment, operation, amount, &method)?;
     // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
     context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
     let claim = match taken_over {
@@ -59,9 +62,9 @@ pub fn operate(
             TakenOver::NothingBegun(claim) => claim,
         },
     };
-    let method = payment.method.clone();
-    let intent = Intent { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
-    let appended = context.ledger.append(
+    let intent = Asked { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
+    let appended = context.ledger.append_to(
+        &history,
         NewEntry {
             reference,
             fact: Fact::Requested(intent),
@@ -87,15 +90,22 @@ pub fn operate(
     carry_out(context, Intended { claim: &claim, reference, operation, number: Some(number), command, encoded })
 }
 
-fn command(payment: &Payment, operation: Operation, amount: Money) -> Result<types::Command, Problem> {
-    let transaction = payment.transaction.as_ref().ok_or_else(|| {
-        let detail = "MaldoPay has not yet named the transaction that this would act on: try again after its answer";
-        Problem::new(409, "payment_busy", detail).retriable(5)
+fn command(payment: &Payment, operation: Operation, amount: Money, method: &str) -> Result<types::Command, Problem> {
+    let transaction = payment.transaction.as_ref().ok_or_else(|| match payment.intent {
+        Intent::Unmatched => {
+            let detail = "MaldoPay named no transaction of this payment that this could act on: do it at MaldoPay, whose \
+                          callback is counted here";
+            Problem::new(409, "transaction_unknown", detail)
+        }
+        Intent::Charge | Intent::Authorize | Intent::Payout => {
+            let detail = "MaldoPay has not yet named the transaction that this would act on: try again after its answer";
+            Problem::new(409, "payment_busy", detail).retriable(5)
+        }
     })?;
     Ok(types::Command {
         reference: payment.reference.to_string(),
         original_transaction_id: Some(transaction.to_string()),
-        ..wire_command(operation, amount, &payment.method)
+        ..wire_command(operation, amount, method)
     })
 }
 

@@ -1,28 +1,101 @@
-//! Asks MaldoPay what became of an operation that it did not answer.
+//! Asks MaldoPay what became of an operation that it did not answer, or said is under way.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Fact, OperationReference, Unresolved};
+use tollbridge_domain::{
+    Event, EventKind, Fact, LEASE_MILLISECONDS, Money, Operation, OperationReference, Pending, Timestamp, Unresolved,
+};
 use tollbridge_ledger::{Appended, History, NewEntry};
 
 use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};
 use super::{Context, wire_command};
 use crate::problem::Problem;
 
-/// Asks once, and appends the answer, or that there was none. A transaction that MaldoPay does not know was not made.
+/// A question about an operation. There is none while whoever asked for the operation may still be at it: MaldoPay may
+/// have it yet to come, and would say that it does not know of it.
+pub struct Question {
+    number: Option<u64>,
+    operation: Operation,
+    amount: Money,
+    about: About,
+}
+
+/// What is known of the operation.
+#[derive(Clone, Copy)]
+enum About {
+    /// Nothing was heard of it; whether it would be news that MaldoPay does not know of it.
+    Unresolved { missing_is_news: bool },
+    /// MaldoPay said that it is under way.
+    Pending,
+}
+
+impl Question {
+    /// The question what became of an operation that was not answered.
+    pub fn about_unresolved(unresolved: &Unresolved, now: Timestamp) -> Option<Self> {
+        let Unresolved { number, operation, amount, requested_at, .. } = *unresolved;
+        let about = About::Unresolved { missing_is_news: unresolved.missing_is_news(now) };
+        is_over(requested_at, now).then_some(Self { number, operation, amount, about })
+    }
+
+    /// The question what became of an operation that is under way.
+    pub fn about_pending(pending: &Pending, now: Timestamp) -> Option<Self> {
+        let Pending { number, operation, amount, requested_at } = *pending;
+        is_over(requested_at, now).then_some(Self { number, operation, amount, about: About::Pending })
+    }
+}
+
+/// Whether the lease of whoever asked for an operation at this time is over.
+fn is_over(requested_at: Timestamp, now: Timestamp) -> bool {
+    now >= requested_at.plus_milliseconds(LEASE_MILLISECONDS)
+}
+
+/// The problem of a question that may not be asked yet, about operations that were asked for at these times.
+pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, now: Timestamp) -> Problem {
+    let over = requested_at.map(|at| at.plus_milliseconds(LEASE_MILLISECONDS)).min().unwrap_or(now);
+    let left = over.milliseconds().saturating_sub(now.milliseconds());
+    let seconds = u32::try_from(left.div_euclid(1000).saturating_add(1)).unwrap_or(1);
+    let detail = "an operation on this payment is under way at this moment: ask once it can have been answered";
+    Problem::new(409, "payment_busy", detail).retriable(seconds)
+}
+
+/// Whether a question is one of the schedule. What a person asks beside it does not use the schedule up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scheduled {
+    Yes,
+    No,
+}
+
+/// What came of a question.
+pub enum Heard {
+    /// It was news, or is kept because the schedule counts it.
+    Appended(Appended),
+    /// MaldoPay said what it had said before.
+    NothingNew,
+    /// MaldoPay did not answer, and that is not kept.
+    NoAnswer,
+}
+
+/// Asks once, and appends the answer where it is news. That there was no answer, or that MaldoPay does not know of the
+/// operation, frees nothing at once: see [`Unresolved`].
 ///
 /// # Errors
 /// The store does not answer.
-pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) -> Result<Appended, Problem> {
+pub fn ask(
+    context: &Context<'_>,
+    history: &History,
+    question: &Question,
+    scheduled: Scheduled,
+) -> Result<Heard, Problem> {
+    let operation = question.number;
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
-    let reference = OperationReference { payment: history.reference.clone(), operation: unresolved.number };
+    let reference = OperationReference { payment: history.reference.clone(), operation };
     let command = types::Command {
         operation: types::Operation::Status,
         reference: reference.to_string(),
-        ..wire_command(unresolved.operation, unresolved.amount, &method)
+        ..wire_command(question.operation, question.amount, &method)
     };
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
     let (fact, raw) = match encoded {
-        Ok(encoded) => ask_provider(context, &command, &encoded, unresolved.operation, unresolved.number),
+        Ok(encoded) => ask_provider(context, &command, &encoded, question.operation, operation),
         // It cannot be put: the site no longer has the method, say. The schedule goes on, and ends with a person.
         Err(problem) => {
             log(context, context.ports.clock.now(), problem.code);
@@ -31,18 +104,38 @@ pub fn ask(context: &Context<'_>, history: &History, unresolved: &Unresolved) ->
     };
     let fact = match fact {
         // A question that was not sent is a question without an answer, not an operation that failed.
-        None => Fact::Unanswered { operation: unresolved.number },
+        None => Fact::Unanswered { operation },
+        Some(Fact::Event(event)) if names_nothing(&event) => Fact::NotFound { operation },
         Some(fact) => fact,
     };
-    let unanswered = matches!(fact, Fact::Unanswered { .. });
-    let not_before = unanswered.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
+    let is_kept = match (question.about, &fact) {
+        (About::Unresolved { .. }, Fact::Unanswered { .. }) => scheduled == Scheduled::Yes,
+        (About::Unresolved { missing_is_news }, Fact::NotFound { .. }) => {
+            missing_is_news || scheduled == Scheduled::Yes
+        }
+        (About::Pending, Fact::Unanswered { .. }) => false,
+        // MaldoPay acknowledged it before, so this ends nothing. Once it is kept for whoever reads the history.
+        (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
+        (About::Pending, Fact::Event(event)) => !history.knows(&event.id),
+        (About::Unresolved { .. }, Fact::Event(_))
+        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_)) => true,
+    };
+    let is_open = matches!(fact, Fact::Unanswered { .. } | Fact::NotFound { .. });
+    if !is_kept {
+        return Ok(if matches!(fact, Fact::Unanswered { .. }) { Heard::NoAnswer } else { Heard::NothingNew });
+    }
     let entry = NewEntry {
         reference: &history.reference,
         fact,
         raw: raw.as_deref(),
         correlation_id: &context.trace.correlation_id,
-        not_before,
+        not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
         claim: None,
     };
-    Ok(context.ledger.append(entry, Vec::new())?)
+    Ok(Heard::Appended(context.ledger.append_to(history, entry, Vec::new())?))
+}
+
+/// Whether an answer says that there is no such transaction: a failure that names none.
+fn names_nothing(event: &Event) -> bool {
+    event.transaction.is_none() && matches!(event.kind, EventKind::Failed(_) | EventKind::Canceled)
 }

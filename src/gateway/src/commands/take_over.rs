@@ -2,10 +2,11 @@
 //! before its answer was kept. What became of it is asked for; it is never simply done again.
 
 use tollbridge_domain::{IdempotencyKey, PaymentReference};
-use tollbridge_ledger::{Claim, Known};
+use tollbridge_ledger::{Claim, History, Known, LEASE_MILLISECONDS};
 
 use super::carry_out::answer;
-use super::{Context, answer_known, kept, outcome};
+use super::outcome::{Heard, Question, Scheduled, ask};
+use super::{Context, answer_known, kept};
 use crate::answer::{After, Answered};
 use crate::problem::Problem;
 
@@ -66,12 +67,33 @@ pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -
     let mut known = known;
     for _ in 0..ATTEMPTS {
         let Known::Abandoned { attempt } = known else { break };
+        if let Some(milliseconds) = lease_left(context, repeated)? {
+            known = Known::Running { milliseconds };
+            break;
+        }
         match context.ledger.claim(repeated.key, repeated.digest, attempt.saturating_add(1))? {
             Ok(claim) => return conclude(context, repeated, claim),
             Err(later) => known = later,
         }
     }
     answer_known(known).map(TakenOver::Answered)
+}
+
+/// How long whoever began the command may still be at it, where the request in the ledger is younger than the claim: until
+/// then nobody may ask what became of it.
+fn lease_left(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<i64>, Problem> {
+    let history = context.ledger.history_reaching(repeated.reference, 0)?;
+    let Some((entry, _)) = history.request_of(repeated.digest) else { return Ok(None) };
+    let age = context.ports.clock.now().milliseconds().saturating_sub(entry.received_at.milliseconds());
+    let left = LEASE_MILLISECONDS.saturating_sub(age);
+    Ok((left > 0).then_some(left))
+}
+
+/// The question what became of the command; none where that is known.
+fn question(context: &Context<'_>, history: &History, number: Option<u64>) -> Option<Question> {
+    let payment = history.payment(context.site.main_currency)?;
+    let unresolved = payment.unresolved.iter().find(|unresolved| unresolved.number == number)?;
+    Question::about_unresolved(unresolved, context.ports.clock.now())
 }
 
 /// Finds out what became of the command, and answers that.
@@ -81,19 +103,18 @@ fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Res
         .request_of(repeated.digest)
         .map(|(entry, request)| request.operation.opens().is_none().then_some(entry.sequence));
     let Some(number) = begun else { return Ok(TakenOver::NothingBegun(claim)) };
-    let unresolved = history
-        .payment(context.site.main_currency)
-        .and_then(|payment| payment.unresolved.into_iter().find(|unresolved| unresolved.number == number));
     let mut after = After::Nothing;
-    if let Some(unresolved) = unresolved {
-        let appended = outcome::ask(context, &history, &unresolved)?;
+    if let Some(question) = question(context, &history, number)
+        && let Heard::Appended(appended) = ask(context, &history, &question, Scheduled::Yes)?
+    {
         after = super::carry_out::tell(context, repeated.reference, &appended);
         history = context.ledger.history_reaching(repeated.reference, appended.entry.sequence)?;
     }
+    let counted = context.ledger.count_all(&mut history).is_ok();
     let unknown = history
         .payment(context.site.main_currency)
         .is_some_and(|payment| payment.unresolved.iter().any(|unresolved| unresolved.number == number));
-    let response = answer(context, &history, unknown);
+    let response = answer(context, &history, unknown, counted);
     context.ledger.settle(&claim, kept(&response))?;
     Ok(TakenOver::Answered(Answered { response, after }))
 }

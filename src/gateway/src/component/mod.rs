@@ -19,7 +19,7 @@ mod bindings {
     wit_bindgen::generate!({
         world: "tollbridge:gateway/gateway",
         path: ["../../wit", "wit"],
-        with: { "tollbridge:connector/types@0.1.0": tollbridge_connector::types },
+        with: { "tollbridge:types/types@0.1.0": tollbridge_connector::types },
         generate_all,
     });
 }

@@ -2,12 +2,13 @@
 
 use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
-use super::bindings::tollbridge::connector::{mapper, provider};
-use super::bindings::tollbridge::gateway::document_mapper;
+use super::bindings::tollbridge::document_mapper::mapper as document_mapper;
+use super::bindings::tollbridge::mapper::mapper;
+use super::bindings::tollbridge::provider::provider;
 use crate::config::MaldoPaySecrets;
 use crate::ports::{Encoded, Mapper, MappingProblem, Provider, ProviderProblem};
 
-/// The component behind `tollbridge:connector/provider`.
+/// The component behind `tollbridge:provider/provider`.
 pub struct MaldoPay;
 
 fn problem(code: &'static str, field: Option<String>, detail: impl Into<String>) -> ProviderProblem {
@@ -73,10 +74,10 @@ impl Provider for MaldoPay {
     }
 }
 
-/// The component behind `tollbridge:connector/mapper`.
+/// The component behind `tollbridge:mapper/mapper`.
 pub struct Records;
 
-/// The component behind `tollbridge:gateway/document-mapper`.
+/// The component behind `tollbridge:document-mapper/mapper`.
 pub struct Documents;
 
 /// The two mappers have one interface under two names, and so two sets of equal bindings.

@@ -11,7 +11,7 @@ use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
-use tollbridge_ledger::AuditKey;
+use tollbridge_ledger::{AuditKey, Waits};
 
 use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
@@ -91,6 +91,8 @@ pub struct Site {
     pub salesforce_timeout_milliseconds: u64,
     /// How long an idempotency key's answer is given again.
     pub idempotency_milliseconds: i64,
+    /// When MaldoPay is asked about what is pending.
+    pub status_waits: Waits,
     /// By which documents its payments are mapped.
     pub mapping: Mapping,
     /// Where a customer is read from.
@@ -121,6 +123,7 @@ impl Site {
             maldopay_timeout_milliseconds: described.maldopay_timeout_milliseconds,
             salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
             idempotency_milliseconds: described.idempotency_milliseconds,
+            status_waits: described.status_waits,
             mapping: described.mapping,
             customer: described.customer,
             methods: described.methods,

@@ -2,6 +2,7 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
+use tollbridge_ledger::Waits;
 
 use super::methods::{customer, services};
 use super::reader::{Entry, Table};
@@ -19,6 +20,7 @@ pub struct Described {
     pub maldopay_timeout_milliseconds: u64,
     pub salesforce_timeout_milliseconds: u64,
     pub idempotency_milliseconds: i64,
+    pub status_waits: Waits,
     pub mapping: Mapping,
     pub customer: CustomerSources,
     pub methods: Vec<MethodNeeds>,
@@ -35,6 +37,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let salesforce = table.required_table("salesforce").and_then(salesforce);
     let timeouts = optional(&mut table, "timeouts", timeouts);
     let idempotency_milliseconds = optional(&mut table, "retention", retention);
+    let status_waits = optional(&mut table, "status", status_waits);
     let mapping = optional(&mut table, "mapping", mapping);
     let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
@@ -60,13 +63,17 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
         maldopay_timeout_milliseconds,
         salesforce_timeout_milliseconds,
         idempotency_milliseconds: idempotency_milliseconds?.unwrap_or(30 * DAY),
+        status_waits: status_waits?
+            .unwrap_or(Waits { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR }),
         mapping: mapping?.unwrap_or_default(),
         customer: customer?,
         methods,
     })
 }
 
-const DAY: i64 = 86_400_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
 
 /// What a table gives that may be left out: none where it is there and wrong.
 fn optional<'d, T>(table: &mut Table<'d>, key: &'static str, read: fn(Table<'d>) -> Option<T>) -> Option<Option<T>> {
@@ -175,6 +182,19 @@ fn retention(mut table: Table<'_>) -> Option<i64> {
     let days = or(table.optional("idempotency_days"), 30, |entry| entry.whole(1, 3650));
     table.end();
     Some(days?.saturating_mul(DAY))
+}
+
+/// When MaldoPay is asked about what is pending.
+fn status_waits(mut table: Table<'_>) -> Option<Waits> {
+    let first = or(table.optional("first_minutes"), 15, |entry| entry.whole(1, 24 * 60));
+    let longest = table.optional("longest_hours");
+    let shortest = first.map(|minutes| minutes.saturating_add(59).div_euclid(60)).unwrap_or(1);
+    let longest = or(longest, shortest.max(24), |entry| entry.whole(shortest, 7 * 24));
+    table.end();
+    Some(Waits {
+        first_milliseconds: first?.saturating_mul(MINUTE),
+        longest_milliseconds: longest?.saturating_mul(HOUR),
+    })
 }
 
 fn mapping(mut table: Table<'_>) -> Option<Mapping> {

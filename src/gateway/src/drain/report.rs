@@ -8,6 +8,8 @@ use crate::salesforce::Pause;
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
+    /// Payments that MaldoPay was asked about because they are pending.
+    pub asked: u64,
     /// Payments that were taken up.
     pub taken: u64,
     /// Journal entries that are closed by now: nothing is due for them, and nobody who knows less can be at work.

@@ -1,10 +1,10 @@
 //! One payment in the drain: MaldoPay is asked what became of it, and Salesforce is told.
 
-use tollbridge_domain::{Fact, PaymentReference};
-use tollbridge_ledger::{History, LEASE_MILLISECONDS};
+use tollbridge_domain::{PaymentReference, Pending};
+use tollbridge_ledger::History;
 
 use super::report::Report;
-use crate::commands::{self, Context};
+use crate::commands::{self, Context, Heard, Question, Scheduled};
 use crate::problem::Problem;
 use crate::salesforce::{Occasion, Pause};
 use crate::sync::{Outcome, Telling};
@@ -16,6 +16,12 @@ pub enum Standing {
     Open,
     /// It could not be taken up.
     Failed,
+}
+
+/// How a payment stands, and what of it is under way at MaldoPay.
+pub struct TakenUp {
+    pub standing: Standing,
+    pub pending: Vec<Pending>,
 }
 
 /// Whether this drain still tells Salesforce anything.
@@ -43,42 +49,38 @@ pub fn take_up(
     reference: &PaymentReference,
     salesforce: &mut Salesforce,
     report: &mut Report,
-) -> Result<Standing, Problem> {
+) -> Result<TakenUp, Problem> {
     let mut history = telling.ledger.history(reference)?;
-    let Some(payment) = history.payment(telling.site.main_currency) else { return Ok(Standing::Closed) };
+    let main_currency = telling.site.main_currency;
+    let nothing = TakenUp { standing: Standing::Closed, pending: Vec::new() };
+    let Some(mut payment) = history.payment(main_currency) else { return Ok(nothing) };
     let now = telling.ports.clock.now();
-    let mut standing = Standing::Closed;
     let mut sequence = history.last_sequence();
     let mut asked = false;
     for unresolved in &payment.unresolved {
-        match unresolved.next_question(LEASE_MILLISECONDS) {
-            // Out of schedule: the payment is in review.
-            None => {}
-            Some(next) if next > now => standing = Standing::Open,
-            Some(_) => {
-                let context =
-                    Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
-                let appended = commands::ask(&context, &history, unresolved)?;
-                sequence = appended.entry.sequence.max(sequence);
-                asked = true;
-                if matches!(appended.entry.fact, Fact::Unanswered { .. }) {
-                    standing = Standing::Open;
-                }
-            }
+        let is_due = unresolved.next_question().is_some_and(|next| next <= now);
+        let Some(question) = Question::about_unresolved(unresolved, now).filter(|_| is_due) else { continue };
+        let context =
+            Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
+        if let Heard::Appended(appended) = commands::ask(&context, &history, &question, Scheduled::Yes)? {
+            sequence = appended.entry.sequence.max(sequence);
         }
+        asked = true;
     }
     if asked {
         history = telling.ledger.history_reaching(reference, sequence)?;
+        let Some(then) = history.payment(main_currency) else { return Ok(nothing) };
+        payment = then;
     }
+    // What is out of schedule is in review.
+    let is_open = payment.unresolved.iter().any(|unresolved| !unresolved.is_out_of_schedule());
     let told = take_up_telling(telling, &history, sequence, salesforce, report)?;
     if asked || told == Took::Up {
         report.taken = report.taken.saturating_add(1);
     }
-    if told == Took::Deferred || standing == Standing::Open {
-        report.deferred = report.deferred.saturating_add(1);
-        return Ok(Standing::Open);
-    }
-    Ok(Standing::Closed)
+    let standing = if told == Took::Deferred || is_open { Standing::Open } else { Standing::Closed };
+    report.deferred = report.deferred.saturating_add(u64::from(standing == Standing::Open));
+    Ok(TakenUp { standing, pending: payment.pending })
 }
 
 /// What was done about telling Salesforce.
@@ -99,7 +101,9 @@ fn take_up_telling(
     salesforce: &mut Salesforce,
     report: &mut Report,
 ) -> Result<Took, Problem> {
-    if history.entries.iter().all(|entry| history.told.reflects(entry.sequence)) {
+    let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
+    let unsettled = telling.is_unsettled(history);
+    if is_told && !unsettled && history.is_summed_up() {
         return Ok(Took::Nothing);
     }
     if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
@@ -117,7 +121,7 @@ fn take_up_telling(
     }
     let outcome = match telling.begin(history)? {
         Some(outcome) => outcome,
-        None => match telling.tell(&history.reference, sequence, false) {
+        None => match telling.tell(&history.reference, sequence, unsettled) {
             Ok(outcome) => outcome,
             Err(problem) => {
                 // Where even this fails, it counts as one that never came back, of which there may be a few.

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbridge_domain::{CorrelationId, PaymentReference, Timestamp};
-use tollbridge_ledger::{JournalEntry, LEASE_MILLISECONDS, Numbered};
+use tollbridge_domain::{CorrelationId, PaymentReference, Pending, Timestamp};
+use tollbridge_ledger::{JournalEntry, LEASE_MILLISECONDS, Numbered, Reached};
 
+use super::asking::Asking;
+use super::log;
 use super::report::Report;
-use super::take_up::{Salesforce, Standing, take_up};
-use crate::log::Line;
+use super::take_up::{Salesforce, Standing, TakenUp, take_up};
 use crate::problem::Problem;
 use crate::sync::Telling;
 use crate::tracing::Trace;
@@ -25,9 +26,6 @@ pub const FAR_BEHIND: u64 = 512;
 /// How often in a row the store may not answer, for one payment after another, before the drain gives up.
 const MOST_UNANSWERED: u32 = 16;
 
-/// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
-const CALLS_OF_A_TELLING: u64 = 4;
-
 /// A drain on its way.
 pub struct Walk<'a> {
     telling: &'a Telling<'a>,
@@ -43,6 +41,12 @@ pub struct Walk<'a> {
     looked_at: BTreeMap<PaymentReference, Standing>,
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
+    /// Looked at, with what of them is under way at MaldoPay.
+    pending: BTreeMap<PaymentReference, Vec<Pending>>,
+    /// Those whose entries the cursor is about to pass: from then on, MaldoPay is asked about them in their turn.
+    unenrolled: BTreeMap<PaymentReference, Vec<Pending>>,
+    /// How far the line of questions is worked through.
+    questions_reached: Reached,
     salesforce: Salesforce,
     /// Payments that an entry at the journal's end stands for.
     moved: BTreeSet<PaymentReference>,
@@ -51,16 +55,17 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Begins at the cursor.
+    /// Begins at the cursor, in what is left of the drain's time: half of it where MaldoPay was slow.
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn begin(telling: &'a Telling<'a>) -> Result<Self, Problem> {
+    pub fn begin(telling: &'a Telling<'a>, asking: Asking<'a>) -> Result<Self, Problem> {
         let first = telling.ledger.cursor()?;
+        let now = telling.ports.clock.now();
         Ok(Self {
             telling,
-            report: Report::default(),
-            started: telling.ports.clock.now(),
+            report: asking.report,
+            started: asking.started.max(now.plus_milliseconds(-BUDGET_MILLISECONDS.div_euclid(2))),
             first,
             last: telling.ledger.last_journal_number()?,
             cursor: first,
@@ -68,6 +73,9 @@ impl<'a> Walk<'a> {
             all_closed: true,
             looked_at: BTreeMap::new(),
             unnumbered: BTreeSet::new(),
+            pending: BTreeMap::new(),
+            unenrolled: BTreeMap::new(),
+            questions_reached: asking.reached,
             salesforce: Salesforce::of(telling)?,
             moved: BTreeSet::new(),
             unanswered: 0,
@@ -87,7 +95,7 @@ impl<'a> Walk<'a> {
                 return Ok(());
             };
             let passed = self.pass(page);
-            self.number_reviews()?;
+            self.put_in_line()?;
             if !passed? {
                 return Ok(());
             }
@@ -116,11 +124,16 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// Numbers who waits for a person, and then lets the cursor pass them: nobody looks at them after that.
-    fn number_reviews(&mut self) -> Result<(), Problem> {
-        match self.telling.ledger.number_reviews(self.unnumbered.clone()) {
+    /// Numbers who waits for a person, gives a turn to who waits for MaldoPay, and then lets the cursor pass them: nobody
+    /// looks at them after that.
+    fn put_in_line(&mut self) -> Result<(), Problem> {
+        let Telling { ledger, site, .. } = *self.telling;
+        let numbered = ledger.number_reviews(self.unnumbered.clone());
+        let enrol = |()| ledger.enrol(self.unenrolled.clone(), site.status_waits, self.questions_reached);
+        match numbered.and_then(enrol) {
             Ok(()) => {
                 self.unnumbered.clear();
+                self.unenrolled.clear();
                 self.cursor = self.reached;
                 Ok(())
             }
@@ -146,13 +159,15 @@ impl<'a> Walk<'a> {
 
     /// Whether the cursor may pass an entry, once what is due for its payment is done.
     fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
-        let standing = match &entry.reference {
-            // It is about no payment.
-            None => return Ok(true),
-            Some(reference) => self.standing(reference, &entry.correlation_id)?,
-        };
+        // It is about no payment.
+        let Some(reference) = &entry.reference else { return Ok(true) };
+        let standing = self.standing(reference, &entry.correlation_id)?;
+        let is_settled = !self.may_be_written_over(&entry);
+        if is_settled && let Some(pending) = self.pending.get(reference) {
+            self.unenrolled.insert(reference.clone(), pending.clone());
+        }
         match standing {
-            Standing::Closed => Ok(!self.may_be_written_over(&entry)),
+            Standing::Closed => Ok(is_settled),
             Standing::Open | Standing::Failed => {
                 if self.report.oldest_open_seconds == 0 {
                     let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
@@ -187,10 +202,8 @@ impl<'a> Walk<'a> {
     /// replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then this entry must not
     /// have been passed.
     fn may_be_written_over(&self, entry: &JournalEntry) -> bool {
-        let waits = CALLS_OF_A_TELLING.saturating_mul(self.telling.site.salesforce_timeout_milliseconds);
-        let longest = LEASE_MILLISECONDS.max(i64::try_from(waits).unwrap_or(i64::MAX));
         let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
-        age < longest
+        age < self.telling.longest_milliseconds()
     }
 
     /// How a payment stands when what is due for it is done, once in a drain. One that cannot be read or asked about stays
@@ -202,13 +215,16 @@ impl<'a> Walk<'a> {
         let trace = Trace::resumed(correlation_id.clone());
         let telling = Telling { trace: &trace, ..*self.telling };
         let standing = match take_up(&telling, reference, &mut self.salesforce, &mut self.report) {
-            Ok(standing) => {
+            Ok(TakenUp { standing, pending }) => {
                 self.unanswered = 0;
                 self.unnumbered.insert(reference.clone());
+                if !pending.is_empty() {
+                    self.pending.insert(reference.clone(), pending);
+                }
                 standing
             }
             Err(problem) => {
-                self.log(reference, &trace, problem.code);
+                log(self.telling, Some(reference), &trace, problem.code);
                 self.report.failed = self.report.failed.saturating_add(1);
                 // One that cannot be read says nothing of the others.
                 if problem.retry_after.is_some() {
@@ -239,16 +255,6 @@ impl<'a> Walk<'a> {
 
     fn worked_milliseconds(&self) -> i64 {
         self.telling.ports.clock.now().milliseconds().saturating_sub(self.started.milliseconds())
-    }
-
-    fn log(&self, reference: &PaymentReference, trace: &Trace, code: &'static str) {
-        let line = Line {
-            site: Some(self.telling.site.name.as_str()),
-            payment: Some(reference.as_str()),
-            code: Some(code),
-            ..Line::new(self.telling.ports.clock.now(), "drain", &trace.correlation_id)
-        };
-        line.write(self.telling.ports.sink);
     }
 }
 

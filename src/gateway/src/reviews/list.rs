@@ -41,6 +41,8 @@ struct ReviewsView {
 struct ReviewView {
     reference: String,
     reasons: Vec<String>,
+    /// Stands for exactly these reasons, where they are to be accepted.
+    review_token: Option<String>,
     /// What went wrong last when Salesforce was to be told.
     error: Option<ErrorView>,
     since: String,
@@ -104,15 +106,18 @@ fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
 
 /// None where the payment has left the line since.
 fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> Result<Option<ReviewView>, Problem> {
-    let history = ledger.history_reaching(&open.review.reference, 0)?;
+    let mut history = ledger.history_reaching(&open.review.reference, 0)?;
+    ledger.count_all(&mut history)?;
     let Some(payment) = history.payment(site.main_currency) else { return Ok(None) };
-    let payment = PaymentView::new(site.name.as_str(), payment, &history.told);
+    let totals = history.totals(&payment, history.told.refusal());
+    let payment = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
     if payment.review_reasons.is_empty() {
         return Ok(None);
     }
     Ok(Some(ReviewView {
         reference: open.review.reference.to_string(),
         reasons: payment.review_reasons.clone(),
+        review_token: payment.review_token.clone(),
         error: history.told.failure.as_ref().map(Into::into),
         since: open.review.since.to_string(),
         age_seconds: now.milliseconds().saturating_sub(open.review.since.milliseconds()).div_euclid(1000),

@@ -6,12 +6,13 @@ use tollbridge_ledger::{Told, delta};
 
 use crate::salesforce::{Refusal, Treatment, Write};
 
-/// What to write of the records as they should be, and what will have been told by it.
+/// What to write of the records as they should be, and what will have been told by it. Of the records of which nobody
+/// knows what is there, every field is sent.
 pub fn changes(
     before: &Told,
     told: &mut Told,
     records: Vec<types::RecordWrite>,
-    all: bool,
+    is_sent_whole: impl Fn(&types::RecordWrite) -> bool,
 ) -> Result<Vec<Write>, Refusal> {
     let mut writes = Vec::new();
     for record in records {
@@ -19,6 +20,7 @@ pub fn changes(
         if record.mode == types::WriteMode::InsertOnce && !told.inserted.insert(name.clone()) {
             continue;
         }
+        let all = is_sent_whole(&record);
         let fields = json_fields(record.fields)?;
         let sent = match record.mode {
             types::WriteMode::InsertOnce => fields,

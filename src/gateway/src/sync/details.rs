@@ -16,7 +16,12 @@ impl Telling<'_> {
         }
         let said = history.entries.iter().filter_map(|entry| match &entry.fact {
             Fact::Event(event) => Some((event, history.raw.get(&entry.sequence)?)),
-            Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::Accepted(_) => None,
+            Fact::Requested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Assigned(_) => None,
         });
         let (events, bodies): (Vec<&Event>, Vec<String>) = said.map(|(event, raw)| (event, raw.clone())).unzip();
         let details = self.ports.provider.details(&bodies, &self.site.settings);

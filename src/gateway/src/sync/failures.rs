@@ -5,6 +5,7 @@ use tollbridge_ledger::{Failure, History, Told, Writes};
 
 use super::changes::whole;
 use super::details::named;
+use super::mapping::whole as whole_payment;
 use super::review::stand_in_line;
 use super::{MOST_EVENTS, Outcome, Round, Telling};
 use crate::problem::Problem;
@@ -40,7 +41,7 @@ impl Telling<'_> {
         // It is not shown in Salesforce: that would take the mapper.
         match self.written_down(history, &payment, &refusal, None)? {
             Round::Ended(outcome) => Ok(Some(outcome)),
-            Round::Told | Round::Overtaken(_) => Ok(None),
+            Round::Told | Round::Overtaken => Ok(None),
         }
     }
 
@@ -52,6 +53,32 @@ impl Telling<'_> {
             self.ledger.write_told(&history, &Told { begun, ..history.told.clone() }, Writes::new())?;
         }
         Ok(())
+    }
+
+    /// Hands the payment to a person where Salesforce has a higher version of it than the ledger ever made: nothing of it
+    /// would be taken until the ledger has come as far. None where the ledger knows more by now: whoever wrote a newer
+    /// state to Salesforce had read it here.
+    pub(super) fn version_conflict(&self, sent: &History) -> Result<Option<Outcome>, Problem> {
+        let Some(payment) = sent.payment(self.site.main_currency) else { return Ok(None) };
+        // The counter says how far to look: a newer entry must not be missed behind numbers that were never written.
+        let now = self.ledger.history(&sent.reference)?;
+        if now.payment(self.site.main_currency).is_some_and(|now| now.version > payment.version) {
+            return Ok(None);
+        }
+        let refusal = Refusal {
+            treatment: Treatment::Person,
+            code: "version_conflict".to_owned(),
+            message: format!(
+                "Salesforce has a higher Version__c than {}, the highest that the ledger knows, so it takes nothing of this \
+                 payment: look who wrote it, set it to {} or lower, then resolve the review with retry",
+                payment.version, payment.version
+            ),
+        };
+        // It is not shown in Salesforce: the same rule would refuse that.
+        match self.written_down(&now, &payment, &refusal, None)? {
+            Round::Ended(outcome) => Ok(Some(outcome)),
+            Round::Told | Round::Overtaken => Ok(None),
+        }
     }
 
     /// Writes down that the payment could not be told, and when to try again.
@@ -123,7 +150,8 @@ impl Telling<'_> {
         let untold = history.untold_events();
         let details = self.details(history);
         let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
-        let Ok(records) = self.records(&self.in_force()?, payment, &details, &events, refusal) else { return Ok(()) };
+        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details);
+        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events, refusal) else { return Ok(()) };
         let (own, others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });

@@ -3,7 +3,7 @@
 
 use tollbridge_connector::{Details, types};
 use tollbridge_domain::Payment;
-use tollbridge_ledger::{ActiveMapping, MappingVersion, Writes};
+use tollbridge_ledger::{ActiveMapping, MappingVersion, Totals, Writes};
 
 use super::Telling;
 use super::bounds::{bounded, shortened};
@@ -33,12 +33,11 @@ impl Telling<'_> {
     pub(super) fn records(
         &self,
         in_force: &InForce,
-        payment: &Payment,
-        details: &Details,
+        payment: &types::Payment,
         events: &[types::PaymentEvent],
         refusal: Option<&str>,
     ) -> Result<Records, Refusal> {
-        let mut payment = details.with_payment(payment.clone().into());
+        let mut payment = payment.clone();
         payment.review_reasons.extend(refusal.map(|code| format!("salesforce:{code}")));
         let settings = &self.site.settings;
         match (&self.site.mapping.document, &in_force.document) {
@@ -65,21 +64,29 @@ impl Telling<'_> {
         &self,
         in_force: &InForce,
         payment: &Payment,
-        details: &Details,
+        whole: &types::Payment,
         events: &[types::PaymentEvent],
         records: &Records,
     ) -> Result<Writes, Problem> {
         let (Some(name), Some(shadow)) = (&self.site.mapping.shadow, &in_force.shadow) else {
             return Ok(Writes::new());
         };
-        let whole = details.with_payment(payment.clone().into());
-        let would_be = self.ports.documents.records(&whole, events, &self.site.settings, &shadow.text);
+        let would_be = self.ports.documents.records(whole, events, &self.site.settings, &shadow.text);
         let report = ShadowReport {
             payment_version: payment.version,
             shadow_version: shadow.version,
             ..compare(records, would_be.and_then(bounded))
         };
         Ok(self.ledger.shadowed(name, &payment.reference, &report)?)
+    }
+}
+
+/// The payment as a mapper sees it, with what its records show and what the provider said besides.
+pub fn whole(payment: &Payment, totals: Totals, details: &Details) -> types::Payment {
+    types::Payment {
+        record: totals.record.map(Into::into),
+        invoice_record: totals.invoice.map(Into::into),
+        ..details.with_payment(payment.clone().into())
     }
 }
 

@@ -6,9 +6,10 @@ mod details;
 mod failures;
 mod mapping;
 mod review;
+mod shared;
 
-use tollbridge_domain::PaymentReference;
-use tollbridge_ledger::{History, Ledger, Told, Writes};
+use tollbridge_domain::{PaymentReference, Timestamp};
+use tollbridge_ledger::{History, Ledger, Told, Totals};
 
 use crate::config::Site;
 use crate::log::Line;
@@ -19,7 +20,10 @@ use crate::tracing::Trace;
 use changes::{changes, is_nothing};
 use details::named;
 use failures::may_leave_fields_wrong;
-use review::stand_in_line;
+use mapping::whole;
+pub use review::stand_in_line;
+use shared::is_of_one;
+use tollbridge_connector::types::RecordWrite;
 
 /// How telling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +51,8 @@ pub struct Telling<'a> {
 enum Round {
     /// Salesforce was told, and it is written down.
     Told,
-    /// A newer state was there already; with what would have been told.
-    Overtaken(Told),
+    /// A newer state was there already.
+    Overtaken,
     /// It ended so.
     Ended(Outcome),
 }
@@ -60,43 +64,41 @@ const MOST_EVENTS: usize = 20;
 const ROUNDS: usize = 8;
 
 impl Telling<'_> {
-    /// Tells Salesforce all that it was not told of this payment. `all` sends every field, whether it was told or not.
+    /// Tells Salesforce all that it was not told of this payment, and what its records then show. `all` sends every field,
+    /// whether it was told or not.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn tell(&self, reference: &PaymentReference, sequence: u64, all: bool) -> Result<Outcome, Problem> {
         let mut all = all;
-        let mut later_is_to_know = false;
+        let mut sent: Option<Totals> = None;
         for _ in 0..ROUNDS {
-            let history = self.ledger.history_reaching(reference, sequence)?;
-            if let Some(later) = history.superseded_by.as_ref().filter(|_| later_is_to_know) {
-                // The record that the two share shows whichever was told last, so the later attempt is told once more.
-                let sequence = self.ledger.history(later)?.last_sequence();
-                self.tell(later, sequence, true)?;
+            let as_of = self.ports.clock.now();
+            let mut history = self.ledger.history_reaching(reference, sequence)?;
+            self.ledger.count_all(&mut history)?;
+            let Some(payment) = history.payment(self.site.main_currency) else { return Ok(Outcome::Told) };
+            if !history.is_summed_up() {
+                self.ledger.sum_up(&history)?;
+                // Other payments may have told the record by what stood there.
+                all |= history.records.are_shared();
+                continue;
             }
             let up_to_date = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
-            if history.entries.is_empty() || (up_to_date && !all) {
+            let totals = history.totals(&payment, None);
+            // Of what other payments did meanwhile, their own telling may have known less than this one.
+            let as_sent = sent.as_ref().is_none_or(|sent| sent.say_the_same(&totals));
+            if up_to_date && as_sent && !all {
                 return Ok(Outcome::Told);
             }
-            match self.round(&history, all)? {
+            match self.round(&history, as_of, &totals, all)? {
                 Round::Told => {
                     all = false;
-                    // Another attempt may have taken its place while this was told; or this one had put its flag there,
-                    // and no longer needs it.
-                    let payment = history.payment(self.site.main_currency);
-                    let waited =
-                        history.told.review.is_some() && payment.is_some_and(|payment| payment.review.is_empty());
-                    later_is_to_know = history.superseded_by.is_none() || waited;
+                    sent = Some(totals);
                 }
-                Round::Overtaken(mut told) => {
-                    // Whoever wrote the newer state also writes down what was told. What was told here is older, and must
-                    // not take its place; it counts only where the ledger knows of nothing newer.
-                    let now = self.ledger.history_reaching(reference, sequence)?;
-                    if now.entries.len() == history.entries.len() {
-                        let payment = history.payment(self.site.main_currency);
-                        let needs_person = payment.is_some_and(|payment| !payment.review.is_empty());
-                        stand_in_line(&mut told, needs_person);
-                        self.ledger.write_told(&history, &told, Writes::new())?;
+                // Whoever wrote the newer state writes down what was told; this one tells what is newer than both.
+                Round::Overtaken => {
+                    if let Some(outcome) = self.version_conflict(&history)? {
+                        return Ok(outcome);
                     }
                 }
                 Round::Ended(outcome) => return Ok(outcome),
@@ -105,7 +107,7 @@ impl Telling<'_> {
         Ok(Outcome::Deferred)
     }
 
-    fn round(&self, history: &History, all: bool) -> Result<Round, Problem> {
+    fn round(&self, history: &History, as_of: Timestamp, totals: &Totals, all: bool) -> Result<Round, Problem> {
         let Some(payment) = history.payment(self.site.main_currency) else { return Ok(Round::Ended(Outcome::Told)) };
         let untold = history.untold_events();
         let left_over = untold.len() > MOST_EVENTS;
@@ -113,6 +115,7 @@ impl Telling<'_> {
         let details = self.details(history);
         let events = named(history, telling.iter().map(|(event, _)| *event), &details);
         let all = all || !history.told.is_certain(&payment) || may_leave_fields_wrong(&history.told);
+        let shared = history.records.are_shared();
         let mut told = Told {
             version: payment.version,
             reported: payment.reported,
@@ -120,6 +123,7 @@ impl Telling<'_> {
             next_attempt: None,
             failure: None,
             begun: 0,
+            record_as_of: shared.then_some(as_of),
             ..history.told.clone()
         };
         let withheld: Vec<u64> =
@@ -131,12 +135,15 @@ impl Telling<'_> {
             told.reported = history.told.reported;
         }
         let in_force = self.in_force()?;
-        let records = match self.records(&in_force, &payment, &details, &events, None) {
+        let whole = whole(&payment, totals.clone(), &details);
+        let records = match self.records(&in_force, &whole, &events, None) {
             Ok(records) => records,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
-        let shadowed = self.shadowed(&in_force, &payment, &details, &events, &records)?;
-        let writes = match changes(&history.told, &mut told, records, all) {
+        let shadowed = self.shadowed(&in_force, &payment, &whole, &events, &records)?;
+        // What another payment may have written since is no base for a difference either.
+        let is_sent_whole = |record: &RecordWrite| all || (shared && !is_of_one(record, &history.reference));
+        let writes = match changes(&history.told, &mut told, records, is_sent_whole) {
             Ok(writes) => writes,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
@@ -144,8 +151,7 @@ impl Telling<'_> {
         let written = if is_nothing(&writes) { Ok(()) } else { salesforce.write(&writes) };
         match written {
             Ok(()) => {}
-            // Somebody wrote a newer state, and with it all that this one says.
-            Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken(told)),
+            Err(refusal) if refusal.treatment == Treatment::Newer => return Ok(Round::Overtaken),
             Err(refusal) => return self.failed(history, &payment, &refusal, Some(salesforce)),
         }
         stand_in_line(&mut told, !payment.review.is_empty());

@@ -246,8 +246,7 @@ fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
     let found = |config: &str, secrets: &str| -> Vec<String> {
         problems(config, secrets).into_iter().map(|(at, text)| format!("{at}: {text}")).collect()
     };
-    let known =
-        "known are legal_entity, currencies, locale, maldopay, salesforce, timeouts, retention, mapping, customer";
+    let known = "known are legal_entity, currencies, locale, maldopay, salesforce, timeouts, retention, status, mapping, customer";
     assert_eq!(
         found(&CONFIG.replacen("locale", "local", 1), &secrets()),
         [

@@ -17,7 +17,9 @@ fn the_first_call_writes_the_payment_its_event_and_the_order_in_this_order() {
     assert_eq!(records[0], format!("MaldoPay_Payment__c/Reference__c/{reference}"));
     assert!(records[1].starts_with("MaldoPay_Event__c/Event_Id__c/ev"));
     assert_eq!(records[2], "Order/801Hs00000abcdeIAA");
-    assert_eq!(records.len(), 3);
+    assert_eq!(records[3], records[0], "its lookups");
+    assert_eq!(parts[3].1, value!({"Order__c": "801Hs00000abcdeIAA"}));
+    assert_eq!(records.len(), 4);
     assert_eq!((&parts[0].1["Status__c"], &parts[0].1["Version__c"]), (&"captured".into(), &2.into()));
     assert!(parts.iter().all(|(_, body)| body.get("Id").is_none() && body.get("Reference__c").is_none()));
 }

@@ -7,8 +7,13 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod acceptance;
+mod amounts;
+mod assignment;
 mod authentication;
 mod bodies;
+mod cards;
+mod colliding_ids;
 mod commands;
 mod configuration;
 mod customers;
@@ -23,10 +28,16 @@ mod invoices;
 mod logs;
 mod losses;
 mod mapping;
+mod not_found;
+mod one_record;
 mod pausing;
+mod pending;
 mod races;
 mod regressions;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;
+mod shared_records;
+mod status;
+mod version_conflicts;
 mod webhooks;

@@ -212,13 +212,20 @@ fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
         world.finish(after);
         let mut status = first.status;
         for _ in 0..4 {
-            if status == 201 {
+            if matches!(status, 201 | 202) {
                 break;
             }
             world.clock.advance_seconds(61);
             status = world.send(operation(&reference, "refunds", "k3", &ten)).status;
         }
-        assert_eq!(status, 201, "operation {n} failed");
+        assert!(matches!(status, 201 | 202), "operation {n} failed");
+        if status == 202 {
+            // MaldoPay does not know of it, which is believed when it says so again.
+            assert_eq!(world.payment(&reference)["outcome"], "unknown", "operation {n} failed");
+            world.clock.advance_seconds(301);
+            world.send(post("/v1/drain", "", ""));
+        }
+        assert_eq!(world.payment(&reference)["outcome"], "known", "operation {n} failed");
         // Either it was made, or it is known that it was not: what was asked of MaldoPay is what is shown.
         let refunded = if world.provider_calls() == 3 { "20.00" } else { "10.00" };
         assert_eq!(world.payment(&reference)["refunded"], refunded, "operation {n} failed");

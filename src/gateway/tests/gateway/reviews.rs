@@ -16,8 +16,12 @@ fn resolve(world: &World, reference: &str, decision: &Value) -> Answer {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
 }
 
+/// Accepts what the payment shows now.
 fn accept(world: &World, reference: &str) -> Answer {
-    resolve(world, reference, &value!({"action": "accept", "note": "agreed by telephone", "by": "005Hs000001"}))
+    let shown = world.send(get(&format!("/v1/payments/{reference}"))).json["reviewToken"].clone();
+    let decision =
+        value!({"action": "accept", "reviewToken": shown, "note": "agreed by telephone", "by": "005Hs000001"});
+    resolve(world, reference, &decision)
 }
 
 fn charge_back(reference: &str, transaction: &str, second: u32) -> Callback {
@@ -192,7 +196,8 @@ fn a_replaced_attempt_takes_its_flag_from_the_order_when_it_no_longer_waits() {
     world.receive(&callback(&first, "DISPUTE", "DECLINED", "1", 2));
     assert_eq!(world.payment(&first)["reviewRequired"], false);
     assert_eq!(order_flag(&world), (false.into(), Value::Null));
-    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured", "the later attempt's");
+    let order = world.network.salesforce.record("Order/");
+    assert_eq!(order["MaldoPay_Status__c"], "partially_refunded", "of both attempts together");
 }
 
 #[test]
@@ -200,7 +205,7 @@ fn a_decision_that_makes_no_sense_is_refused() {
     let world = World::new();
     let reference = world.charge("k");
     for (decision, status, code) in [
-        (value!({"action": "retry"}), 409, "nothing_to_retry"),
+        (value!({"action": "retry"}), 409, "not_in_review"),
         (value!({"action": "accept", "note": "x"}), 409, "not_in_review"),
         (value!({"action": "accept"}), 422, "invalid_field"),
         (value!({"action": "forget"}), 422, "invalid_field"),
@@ -212,6 +217,8 @@ fn a_decision_that_makes_no_sense_is_refused() {
         assert_eq!((answer.status, answer.code()), (status, code), "{decision}");
     }
     assert_eq!(accept(&world, "tb-nowhere").code(), "payment_not_found");
+    world.receive(&charge_back(&reference, "C1", 1));
+    assert_eq!(resolve(&world, &reference, &value!({"action": "retry"})).code(), "nothing_to_retry");
 }
 
 #[test]

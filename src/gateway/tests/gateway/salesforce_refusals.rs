@@ -253,15 +253,16 @@ fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
 }
 
 #[test]
-fn an_older_version_s_refusal_counts_as_done() {
+fn an_older_version_s_refusal_is_a_review_where_the_ledger_knows_no_newer_one() {
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
     let older = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a newer version", &["Version__c"]));
     for parts in [[older.clone(), halted.clone()], [halted, older]] {
         let (world, payment) = told(&Ok(composite(&parts)), 1);
-        assert_eq!((&payment["salesforce"]["errorCode"], &payment["salesforce"]["version"]), (&Value::Null, &2.into()));
-        assert_eq!(payment["reviewRequired"], false);
-        assert_eq!(world.salesforce_calls(), 1);
-        assert_eq!(drain(&world).json["taken"], 0, "nothing is left to do");
+        let shown = &payment["salesforce"];
+        assert_eq!((&shown["errorCode"], &shown["version"]), (&"version_conflict".into(), &0.into()));
+        assert_eq!(payment["reviewReasons"][0], "salesforce:version_conflict");
+        assert_eq!(world.salesforce_calls(), 1, "the flag would be refused as well");
+        assert_eq!(drain(&world).json["taken"], 0, "nothing is tried until a person has acted");
     }
     let rule = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a rule of the org", &["Status__c"]));
     expect(&Ok(composite(&[rule])), Person, "FIELD_CUSTOM_VALIDATION_EXCEPTION");

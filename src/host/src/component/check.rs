@@ -68,5 +68,5 @@ fn described(found: &Inspection, size: usize) -> String {
 /// The path is written as TOML text: it may have any character.
 fn manifest_line(file: &Path) -> anyhow::Result<String> {
     let path = file.to_str().context("the path is not UTF-8, so no manifest can name it")?;
-    Ok(format!("\"tollbridge:connector/mapper@0.1.0\" = {{ path = {} }}", serde_json::to_string(path)?))
+    Ok(format!("\"tollbridge:mapper/mapper@0.1.0\" = {{ path = {} }}", serde_json::to_string(path)?))
 }

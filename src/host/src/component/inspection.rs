@@ -70,7 +70,7 @@ impl Component<'_> {
             let id = public.world(world)?;
             let exported = public.resolve.worlds.get(id).map(|world| &world.exports);
             for (name, expected) in interfaces(&public.resolve, exported.into_iter().flatten()) {
-                match self.fits(&public.resolve, &name, expected) {
+                match self.fits(&public, world, &name, expected) {
                     Ok(export) => exports.push(export),
                     Err(found) => problems.extend(found),
                 }
@@ -83,20 +83,18 @@ impl Component<'_> {
                 problems.push(format!("it is not of the world {}: {error:#}", world.name()));
             }
         } else {
-            let wanted: Vec<String> = WORLDS
-                .iter()
-                .map(|world| format!("tollbridge:connector/{} (for a {})", world.interface(), world.name()))
-                .collect();
+            let wanted: Vec<String> =
+                WORLDS.iter().map(|world| format!("{} (for a {})", world.interface(), world.name())).collect();
             problems.push(format!("it exports neither {}", wanted.join(" nor ")));
         }
         Ok(Inspection { world, imports, exports, besides, problems })
     }
 
-    /// The world whose own interface it exports, whatever the version.
+    /// The world whose own interface it exports, whatever the version, and be it under the name that it had.
     fn made_for(&self) -> Option<World> {
-        WORLDS.into_iter().find(|world| {
-            self.exports().any(|(name, _)| unversioned(&name) == format!("tollbridge:connector/{}", world.interface()))
-        })
+        let exports = |name: &str| self.exports().any(|(export, _)| unversioned(&export) == name);
+        let present = WORLDS.into_iter().find(|world| exports(world.interface()));
+        present.or_else(|| WORLDS.into_iter().find(|world| exports(&former(world.interface()))))
     }
 
     fn imports(&self) -> Vec<String> {
@@ -110,20 +108,26 @@ impl Component<'_> {
     }
 
     /// The export in words, or in what it does not fit the interface of the world.
-    fn fits(&self, public: &Resolve, name: &str, expected: &Interface) -> Result<String, Vec<String>> {
+    fn fits(&self, public: &Public, world: World, name: &str, expected: &Interface) -> Result<String, Vec<String>> {
         let interface = self.exports().find(|(export, _)| export == name).and_then(|(_, item)| match item {
             WorldItem::Interface { id, .. } => self.resolve.interfaces.get(*id),
             WorldItem::Function(_) | WorldItem::Type(_) => None,
         });
         let Some(actual) = interface else {
-            let other =
-                self.exports().map(|(export, _)| export).find(|export| unversioned(export) == unversioned(name));
-            return Err(vec![match other {
-                Some(other) => format!("it exports {other}, and the gateway calls {name}: build it with that version"),
-                None => format!("it does not export {name}"),
+            let exported =
+                |wanted: &str| self.exports().map(|(export, _)| export).find(|export| unversioned(export) == wanted);
+            return Err(vec![if let Some(other) = exported(unversioned(name)) {
+                format!("it exports {other}, and the gateway calls {name}: build it with that version")
+            } else if let Some(other) = exported(&former(unversioned(name))) {
+                format!(
+                    "it exports {other}, which is now {name}: build it for the world {} of the present wit/",
+                    public.full_name(world)
+                )
+            } else {
+                format!("it does not export {name}")
             }]);
         };
-        let sides = Sides { expected: public, actual: self.resolve };
+        let sides = Sides { expected: &public.resolve, actual: self.resolve };
         let problem = |(name, expected): (&String, &Function)| match actual.functions.get(name) {
             None => Some(format!("it does not export the function {name}")),
             Some(actual) => sides.function(expected, actual).map(|difference| format!("{name}: {difference}")),
@@ -144,7 +148,7 @@ fn not_to_import(import: &str, world: Option<World>) -> String {
         Some(World::PaymentProvider) => "a provider",
         None => "such a component",
     };
-    let what_to_do = if import.starts_with("tollbridge:connector/") {
+    let what_to_do = if import.starts_with("tollbridge:") {
         "build it for the public world, which exports its types"
     } else if import.starts_with("wasi:") {
         "build it without WASI, so that nothing of a payment can leave it"
@@ -167,6 +171,12 @@ fn interfaces<'r>(
             WorldItem::Function(_) | WorldItem::Type(_) => None,
         })
         .collect()
+}
+
+/// The name that an interface had while all of them were of one package.
+fn former(interface: &str) -> String {
+    let (_, name) = interface.split_once('/').unwrap_or(("", interface));
+    format!("tollbridge:connector/{name}")
 }
 
 fn unversioned(name: &str) -> &str {

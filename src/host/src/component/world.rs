@@ -1,17 +1,17 @@
 //! The public worlds of `wit/`, as this program was built with them.
 
-use std::path::Path;
-
 use anyhow::Context as _;
-use wit_parser::{PackageId, Resolve, SourceMap, WorldId};
+use wit_parser::{PackageId, Resolve, WorldId};
 
-/// The package, file by file.
-const FILES: [(&str, &str); 4] = [
-    ("types.wit", include_str!("../../../../wit/types.wit")),
-    ("mapper.wit", include_str!("../../../../wit/mapper.wit")),
-    ("provider.wit", include_str!("../../../../wit/provider.wit")),
-    ("worlds.wit", include_str!("../../../../wit/worlds.wit")),
+/// The packages that the worlds are made of, each after those that it uses.
+const INTERFACES: [(&str, &str); 3] = [
+    ("types.wit", include_str!("../../../../wit/deps/types.wit")),
+    ("mapper.wit", include_str!("../../../../wit/deps/mapper.wit")),
+    ("provider.wit", include_str!("../../../../wit/deps/provider.wit")),
 ];
+
+/// The package of the worlds.
+const PACKAGE: (&str, &str) = ("worlds.wit", include_str!("../../../../wit/worlds.wit"));
 
 /// What a component can be to the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -26,7 +26,7 @@ pub enum World {
 pub const WORLDS: [World; 2] = [World::RecordMapper, World::PaymentProvider];
 
 impl World {
-    /// Its name in the package.
+    /// Its name in its package.
     pub fn name(self) -> &'static str {
         match self {
             Self::RecordMapper => "record-mapper",
@@ -34,41 +34,50 @@ impl World {
         }
     }
 
-    /// The interface that no other world exports.
+    /// The interface that no other world exports, without its version.
     pub fn interface(self) -> &'static str {
         match self {
-            Self::RecordMapper => "mapper",
-            Self::PaymentProvider => "provider",
+            Self::RecordMapper => "tollbridge:mapper/mapper",
+            Self::PaymentProvider => "tollbridge:provider/provider",
         }
     }
 }
 
-/// The public package.
+/// The public packages.
 pub struct Public {
-    /// Its types.
+    /// Their types.
     pub resolve: Resolve,
     package: PackageId,
 }
 
 impl Public {
-    /// Reads it.
+    /// Reads them.
     ///
     /// # Errors
     /// This program was built with a package that is none.
     pub fn read() -> anyhow::Result<Self> {
-        let mut files = SourceMap::new();
-        for (name, text) in FILES {
-            files.push(Path::new(name), text);
-        }
         let mut resolve = Resolve::default();
-        let package = resolve.push_group(files.parse()?)?;
+        for (name, text) in INTERFACES {
+            resolve.push_str(name, text)?;
+        }
+        let (name, text) = PACKAGE;
+        let package = resolve.push_str(name, text)?;
         Ok(Self { resolve, package })
     }
 
-    /// A world of it.
+    /// The name of a world with its package and its version.
+    pub fn full_name(&self, world: World) -> String {
+        let name = world.name();
+        self.resolve
+            .packages
+            .get(self.package)
+            .map_or_else(|| name.to_owned(), |package| package.name.interface_id(name))
+    }
+
+    /// A world of theirs.
     ///
     /// # Errors
-    /// The package does not have it.
+    /// The package of the worlds does not have it.
     pub fn world(&self, world: World) -> anyhow::Result<WorldId> {
         let name = world.name();
         self.resolve.select_world(&[self.package], Some(name)).with_context(|| format!("no world {name}"))

@@ -19,6 +19,7 @@ fn an_entry_is_read_back_as_it_was_appended() {
             fee: Some(lira(150)),
             conversion: Some(Conversion { original: Some(lira(2)), amount: lira(1), rate: Some("0.5".into()) }),
             acts_on: Some(transaction("T0")),
+            method: None,
             code: Some("201".into()),
             reason: Some("ödeme \"tamam\"\n".into()),
             reason_code: Some("7".into()),

@@ -145,6 +145,17 @@ fn both_forms_of_an_id_are_one_record_and_other_records_and_sites_are_others() {
 }
 
 #[test]
+fn one_record_has_one_line_of_attempts_however_it_is_written() {
+    let world = charged(&[]);
+    let ledger = world.ledger();
+    for (object, id) in [("order", "801Hs00000abcde"), ("ORDER", "801hs00000abcdeiaa"), ("Order", "801HS00000ABCDEIAA")]
+    {
+        let source = SourceRecord::parse(object.into(), id.into(), None).unwrap();
+        assert_eq!(ledger.check_source(&source, Direction::In, currency()), Err(has_payment("R1")), "{object} {id}");
+    }
+}
+
+#[test]
 fn an_attempt_whose_payment_has_no_entries_stands_in_the_way() {
     // A write that failed may have been carried out in part.
     let world = charged(&[]);

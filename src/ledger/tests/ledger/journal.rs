@@ -28,6 +28,7 @@ fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
         ("B", Fact::Event(event(EventKind::Captured, "T1")), JournalKind::Event("captured".into())),
         ("A", Fact::Unanswered { operation: None }, JournalKind::Unanswered),
         ("A", Fact::Withdrawn { operation: 1 }, JournalKind::Withdrawn),
+        ("A", Fact::NotFound { operation: None }, JournalKind::NotFound),
         ("A", Fact::Event(event(failed(), "T2")), JournalKind::Event("authorization_failed".into())),
     ];
     for (reference, fact, _) in &facts {
@@ -37,7 +38,14 @@ fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
     let journal = ledger.journal_after(0, 100).unwrap();
     assert_eq!(
         said(&journal),
-        [(1, Some(("A", 1))), (2, Some(("B", 1))), (3, Some(("A", 2))), (4, Some(("A", 3))), (5, Some(("A", 4)))]
+        [
+            (1, Some(("A", 1))),
+            (2, Some(("B", 1))),
+            (3, Some(("A", 2))),
+            (4, Some(("A", 3))),
+            (5, Some(("A", 4))),
+            (6, Some(("A", 5)))
+        ]
     );
     for ((numbered, (_, _, kind)), second) in journal.iter().zip(&facts).zip(1..) {
         let entry = numbered.entry.as_ref().unwrap();

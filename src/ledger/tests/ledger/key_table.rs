@@ -43,6 +43,7 @@ fn a_charge_is_stored_under_exactly_these_keys() {
         "pay/tr/R/1".into(),
         "pay/tr/R/2".into(),
         "src/tr/Order/801Hs00000abcde/1".into(),
+        "src/tr/Order/801Hs00000abcde/1@".into(),
         "tx/tr/T1".into(),
     ];
     assert_eq!(world.store.value_keys(), values);

@@ -104,6 +104,7 @@ pub fn event(kind: EventKind, id: &str) -> Event {
         conversion: None,
         transaction: Some(transaction(id)),
         acts_on: None,
+        method: None,
         occurred_at: Some(Timestamp::from_milliseconds(HandClock::BEGINNING - 5_000).unwrap()),
         code: None,
         reason: None,

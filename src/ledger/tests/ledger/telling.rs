@@ -135,7 +135,9 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         next_attempt: Some(world.clock.now().plus_milliseconds(60_000)),
         failure: Some(failure),
         begun: 0,
+        question: None,
         review: Some(Place::Number(7)),
+        record_as_of: Some(world.clock.now()),
     };
     world.store.take_counts();
     world.ledger().write_told(&before, &told, Vec::new()).unwrap();

@@ -39,7 +39,7 @@ fn a_request_that_nothing_was_heard_of_is_unresolved_and_its_outcome_unknown() {
     assert_eq!((unresolved.operation, unresolved.amount), (Operation::Charge, lira(10_000)));
     assert_eq!(unresolved.digest, "d0");
     let asked = payment.created_at.plus_milliseconds(LEASE_MILLISECONDS);
-    assert_eq!(unresolved.next_question(LEASE_MILLISECONDS), Some(asked));
+    assert_eq!(unresolved.next_question(), Some(asked));
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn the_callback_of_the_reference_is_read_whole() {
         conversion: None,
         transaction_id: Some("987".to_owned()),
         original_transaction_id: None,
+        method: Some("checkout".to_owned()),
         occurred_at: Some(crate::NOW),
         code: Some("200".to_owned()),
         reason: None,
@@ -60,6 +61,25 @@ fn the_callback_of_the_reference_is_read_whole() {
     assert!(EventId::parse(event.id).is_ok());
     assert_eq!(event.digest, read(body).digest);
     assert_eq!(event.digest.len(), 64);
+}
+
+#[test]
+fn the_service_is_the_sites_method_where_it_has_one_and_no_part_of_the_name() {
+    let by = |service: Value| read(callback(json!({"serviceId": service})));
+    let named = by(json!("2031"));
+    for (service, method) in [
+        (json!(2031), Some("checkout")),
+        (json!("2012"), Some("bank-withdraw")),
+        (json!("9999"), None),
+        (json!(""), None),
+        (json!("checkout"), None),
+        (json!("-1"), None),
+        (json!({"id": 2031}), None),
+    ] {
+        let event = by(service.clone());
+        assert_eq!(event.method.as_deref(), method, "{service}");
+        assert_eq!(event.id, named.id, "{service}");
+    }
 }
 
 #[test]
@@ -240,6 +260,7 @@ fn the_same_news_is_the_same_event_in_json_in_a_form_and_again() {
             ("currencyCode", "TRY"),
             ("result", "CONFIRMED"),
             ("codeId", "200"),
+            ("serviceId", "2031"),
             ("referenceOrderId", "tb1"),
             ("maldoTransactionId", "987"),
             ("dateUpdated", "2026-11-20 10:15:30"),

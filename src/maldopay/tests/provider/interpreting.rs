@@ -47,6 +47,7 @@ fn the_answer_of_the_reference_is_read_whole() {
         }),
         transaction_id: Some("987".to_owned()),
         original_transaction_id: None,
+        method: None,
         occurred_at: None,
         code: Some("313".to_owned()),
         reason: Some("Redirect the payer".to_owned()),
@@ -76,7 +77,9 @@ fn each_operation_has_its_own_success_and_failure() {
             assert_eq!(event.reference, command(operation).reference);
             assert_eq!(event.original_transaction_id, command(operation).original_transaction_id);
         }
-        assert_eq!(answer_to(operation, 401, &json!({})).unwrap().kind, failed, "{operation:?} refused");
+        let refused = answer_to(operation, 401, &json!({})).map(|event| event.kind);
+        let expected = if operation == Operation::Status { Err(InterpretError::Inconclusive(401)) } else { Ok(failed) };
+        assert_eq!(refused, expected, "{operation:?} refused");
     }
 }
 
@@ -150,6 +153,23 @@ fn a_4xx_without_a_code_is_a_refusal() {
         assert_eq!(event.amount, Some(money(5_000, "TRY")));
         assert_eq!(event.transaction_id, None);
     }
+}
+
+#[test]
+fn a_question_that_is_refused_says_nothing_of_what_it_was_about() {
+    let ask = |status, body: &str| interpret(&command(Operation::Status), status, body.as_bytes());
+    for (status, body) in [
+        (400, ""),
+        (401, "<html>no</html>"),
+        (403, r#"{"error":"key"}"#),
+        (422, r#"{"transaction":{"codeMessage":"no such service"}}"#),
+        (200, r#"{"transaction":{"codeId":491,"codeMessage":"brand has no API credentials"}}"#),
+        (401, r#"{"transaction":{"codeId":"491"}}"#),
+    ] {
+        assert_eq!(ask(status, body), Err(InterpretError::Inconclusive(status)), "{status} {body}");
+    }
+    let not_found = ask(404, r#"{"transaction":{"codeId":404,"codeMessage":"no such transaction"}}"#).unwrap();
+    assert_eq!((not_found.kind, not_found.transaction_id), (EventKind::Reported(Declined), None));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use tollbridge_domain::{
-    Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Invoice, Money,
-    Operation, PaymentReference, Request, SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
+    Amounts, Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Intent,
+    Invoice, Money, Operation, PaymentReference, PaymentStatus, PaymentSummary, Request, ReviewReason, SourceRecord,
+    Tax, TaxRate, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
 
@@ -94,6 +95,7 @@ impl Said {
             }),
             transaction: Some(transaction(&self.transaction)),
             acts_on: self.acts_on.as_ref().map(transaction),
+            method: None,
             occurred_at: self.second.map(at),
             code: self.with_more.then(|| "200".to_owned()),
             reason: self.reason.clone(),
@@ -101,6 +103,30 @@ impl Said {
             redirect_url: None,
             digest: "0".repeat(64),
         }
+    }
+}
+
+/// A later payment of this amount for the same record, captured.
+fn later(amount: Money) -> PaymentSummary {
+    let none = Money::zero(amount.currency());
+    PaymentSummary {
+        reference: PaymentReference::parse("tb2").unwrap(),
+        intent: Intent::Charge,
+        status: PaymentStatus::Captured,
+        amount,
+        amounts: Amounts {
+            authorized: none,
+            captured: amount,
+            refunded: none,
+            charged_back: none,
+            settled: none,
+            paid_out: none,
+            fees: none,
+        },
+        transaction: None,
+        review: [ReviewReason::CapturedOtherThanAsked].into(),
+        refusal: None,
+        version: 2,
     }
 }
 
@@ -145,6 +171,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
             history.reference = PaymentReference::parse("tb1").unwrap();
             history.entries = entries.collect();
             history.superseded = superseded;
+            history.others = superseded.then(|| (2, later(amount))).into_iter().collect();
             history.site.multi_currency = multi_currency;
             history
         },

@@ -1,11 +1,13 @@
-//! Composition: each dependency of the manifest becomes the supplier of the one import that it is named for.
+//! Composition by Spin's rules: which of the component's imports a dependency supplies, under which name it is registered,
+//! and with which of its exports. What Spin refuses is refused in its words, and what is good to know besides.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use wac_graph::types::{ItemKind, Package, Type, Types, WorldId};
-use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId, RegisterPackageError};
 
+use crate::dependency_name::{DependencyName, ImportNameError};
 use crate::manifest::Dependency;
 
 /// Why the components could not be put together.
@@ -19,7 +21,18 @@ pub enum CompositionError {
         /// What its reader says.
         reason: String,
     },
-    /// A dependency wants something for itself.
+    /// Two dependencies are of one package, or one has the component's own name.
+    #[error(
+        "the dependency '{dependency}' cannot be registered: {reason}; a manifest can name one dependency of a package, \
+         so each interface needs a package of its own"
+    )]
+    Registered {
+        /// The dependency.
+        dependency: String,
+        /// What the composer says.
+        reason: RegisterPackageError,
+    },
+    /// A dependency wants something for itself. Spin lets it start, and puts its deny adapter before what it wants.
     #[error(
         "the dependency `{path}` imports `{import}`; dependencies are given no capability, so they may import \
          interfaces of types only (build it for wasm32-unknown-unknown)"
@@ -30,31 +43,47 @@ pub enum CompositionError {
         /// What it imports.
         import: String,
     },
+    /// The component has an import whose name Spin cannot read.
+    #[error(transparent)]
+    ImportName(#[from] ImportNameError),
     /// A dependency is named for an import that the component does not have.
-    #[error("the manifest supplies `{import}`, which the component does not import; it imports {imports:?}")]
+    #[error(
+        "dependency '{dependency}' doesn't match any imports of component '{component}'; what it imports is {imports:?}"
+    )]
     NoSuchImport {
-        /// The import that the manifest names.
-        import: String,
+        /// The dependency.
+        dependency: String,
+        /// The component.
+        component: String,
         /// The imports there are.
         imports: Vec<String>,
     },
     /// A dependency does not export what it shall supply.
-    #[error("the dependency `{path}` does not export `{export}`; it exports {exports:?}")]
+    #[error(
+        "dependency '{dependency}' doesn't export '{export}' to satisfy import '{import}'; what `{path}` exports is \
+         {exports:?}"
+    )]
     NoSuchExport {
-        /// The dependency's file.
+        /// The dependency.
+        dependency: String,
+        /// Its file.
         path: PathBuf,
+        /// The import.
+        import: String,
         /// The export that is wanted.
         export: String,
         /// The exports there are.
         exports: Vec<String>,
     },
-    /// Import and export have one name and two types.
+    /// Import and export have two types.
     #[error(
-        "what `{path}` exports as `{export}` is not what the component imports as `{import}`: {reason}; build both \
-         from the same interface"
+        "dependency '{dependency}' exports '{export}' which is not compatible with import '{import}': {reason}; build \
+         `{path}` and the component from the same interface"
     )]
     Mismatch {
-        /// The dependency's file.
+        /// The dependency.
+        dependency: String,
+        /// Its file.
         path: PathBuf,
         /// The import.
         import: String,
@@ -64,7 +93,7 @@ pub enum CompositionError {
         reason: String,
     },
     /// The composed component could not be written.
-    #[error("the components do not compose: {reason}")]
+    #[error("failed to encode composition graph: {reason}")]
     Encoding {
         /// What the composer says.
         reason: String,
@@ -79,43 +108,92 @@ pub(crate) struct Binary {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Puts the component and its dependencies together into one component that exports what the component exports.
-/// A file that supplies several imports is instantiated once. `files` holds the content of each dependency's file.
+/// A dependency that was registered.
+struct Supplier<'d> {
+    dependency: &'d Dependency,
+    world: WorldId,
+    instance: NodeId,
+}
+
+/// Puts the component of this name and its dependencies, each with its file, together into one component that exports what
+/// the component exports. Each dependency is an instance of its own.
 pub(crate) fn compose(
+    id: &str,
     component: Binary,
-    dependencies: &[Dependency],
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    dependencies: Vec<(&Dependency, Binary)>,
 ) -> Result<Vec<u8>, CompositionError> {
     if dependencies.is_empty() {
         return Ok(component.bytes);
     }
     let mut graph = CompositionGraph::new();
-    let package = register(&mut graph, &component.path, component.bytes)?;
-    let world = graph[package].ty();
-    let instance = graph.instantiate(package);
+    let own = package(&mut graph, id, &component.path, component.bytes)?;
+    let world = own.ty();
+    // The graph is empty, so that the name is free.
+    let own = graph.register_package(own).map_err(|reason| encoding(&reason))?;
+    let instance = graph.instantiate(own);
 
     let mut suppliers = BTreeMap::new();
-    for (path, bytes) in files {
-        let package = register(&mut graph, &path, bytes)?;
-        check_imports(graph.types(), graph[package].ty(), &path)?;
-        suppliers.insert(path, (graph[package].ty(), graph.instantiate(package)));
+    let mut registered = Vec::new();
+    for (dependency, file) in dependencies {
+        let imports = supplied(graph.types(), world, id, &dependency.name)?;
+        let package = register(&mut graph, &dependency.name, file)?;
+        check_imports(graph.types(), graph[package].ty(), &dependency.path)?;
+        for import in imports {
+            // No two dependencies are for one import: they would be of one package, and the second not be registered.
+            suppliers.insert(import, registered.len());
+        }
+        registered.push(Supplier { dependency, world: graph[package].ty(), instance: graph.instantiate(package) });
     }
-    for dependency in dependencies {
-        if let Some(supplier) = suppliers.get(&dependency.path) {
-            supply(&mut graph, dependency, (world, instance), *supplier)?;
+    for (import, supplier) in suppliers {
+        if let Some(supplier) = registered.get(supplier) {
+            supply(&mut graph, &import, instance, supplier)?;
         }
     }
     export_all(&mut graph, world, instance)?;
-    graph.encode(EncodeOptions::default()).map_err(|error| CompositionError::Encoding { reason: error.to_string() })
+    graph.encode(EncodeOptions::default()).map_err(|error| encoding(&error))
 }
 
-fn register(graph: &mut CompositionGraph, path: &Path, bytes: Vec<u8>) -> Result<PackageId, CompositionError> {
-    let not_a_component = |reason: String| CompositionError::NotAComponent { path: path.to_owned(), reason };
-    // The path is the package's name: it is unique, and stands in the composer's own errors.
-    let name = path.display().to_string();
-    let package = Package::from_bytes(&name, None, bytes, graph.types_mut())
-        .map_err(|error| not_a_component(error.to_string()))?;
-    graph.register_package(package).map_err(|error| not_a_component(error.to_string()))
+/// The component's imports that a dependency of this name supplies.
+fn supplied(
+    types: &Types,
+    world: WorldId,
+    component: &str,
+    name: &DependencyName,
+) -> Result<Vec<String>, CompositionError> {
+    let mut supplied = Vec::new();
+    for import in types[world].imports.keys() {
+        if name.supplies(import)? {
+            supplied.push(import.clone());
+        }
+    }
+    if supplied.is_empty() {
+        return Err(CompositionError::NoSuchImport {
+            dependency: name.to_string(),
+            component: component.to_owned(),
+            imports: types[world].imports.keys().cloned().collect(),
+        });
+    }
+    Ok(supplied)
+}
+
+fn register(
+    graph: &mut CompositionGraph,
+    dependency: &DependencyName,
+    file: Binary,
+) -> Result<PackageId, CompositionError> {
+    let package = package(graph, &dependency.registered(), &file.path, file.bytes)?;
+    graph
+        .register_package(package)
+        .map_err(|reason| CompositionError::Registered { dependency: dependency.to_string(), reason })
+}
+
+fn package(graph: &mut CompositionGraph, name: &str, path: &Path, bytes: Vec<u8>) -> Result<Package, CompositionError> {
+    Package::from_bytes(name, None, bytes, graph.types_mut())
+        .map_err(|error| CompositionError::NotAComponent { path: path.to_owned(), reason: error.to_string() })
+}
+
+fn encoding(error: &dyn std::error::Error) -> CompositionError {
+    CompositionError::Encoding { reason: error.to_string() }
 }
 
 /// Spin gives a dependency nothing, so an import of anything that could act would fail when it is called. It is
@@ -141,28 +219,26 @@ fn is_plain_type(kind: &ItemKind) -> bool {
 
 fn supply(
     graph: &mut CompositionGraph,
-    dependency: &Dependency,
-    (world, instance): (WorldId, NodeId),
-    (supplier_world, supplier): (WorldId, NodeId),
+    import: &str,
+    instance: NodeId,
+    supplier: &Supplier<'_>,
 ) -> Result<(), CompositionError> {
-    let Dependency { import, path, export } = dependency;
-    if !graph.types()[world].imports.contains_key(import) {
-        return Err(CompositionError::NoSuchImport {
-            import: import.clone(),
-            imports: graph.types()[world].imports.keys().cloned().collect(),
-        });
-    }
-    let Ok(exported) = graph.alias_instance_export(supplier, export) else {
+    let Dependency { name, path, export } = supplier.dependency;
+    let export = export.as_deref().unwrap_or(import);
+    let Ok(exported) = graph.alias_instance_export(supplier.instance, export) else {
         return Err(CompositionError::NoSuchExport {
+            dependency: name.to_string(),
             path: path.clone(),
-            export: export.clone(),
-            exports: graph.types()[supplier_world].exports.keys().cloned().collect(),
+            import: import.to_owned(),
+            export: export.to_owned(),
+            exports: graph.types()[supplier.world].exports.keys().cloned().collect(),
         });
     };
     graph.set_instantiation_argument(instance, import, exported).map_err(|error| CompositionError::Mismatch {
+        dependency: name.to_string(),
         path: path.clone(),
-        import: import.clone(),
-        export: export.clone(),
+        import: import.to_owned(),
+        export: export.to_owned(),
         reason: with_causes(&error),
     })
 }
@@ -170,9 +246,8 @@ fn supply(
 fn export_all(graph: &mut CompositionGraph, world: WorldId, instance: NodeId) -> Result<(), CompositionError> {
     let names: Vec<String> = graph.types()[world].exports.keys().cloned().collect();
     for name in names {
-        let encoding = |reason: String| CompositionError::Encoding { reason };
-        let item = graph.alias_instance_export(instance, &name).map_err(|error| encoding(error.to_string()))?;
-        graph.export(item, &name).map_err(|error| encoding(error.to_string()))?;
+        let item = graph.alias_instance_export(instance, &name).map_err(|error| encoding(&error))?;
+        graph.export(item, &name).map_err(|error| encoding(&error))?;
     }
     Ok(())
 }

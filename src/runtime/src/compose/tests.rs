@@ -25,21 +25,23 @@ fn component(world: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
-fn composed(world: &str, supplier: &str, supplied: &[(&str, &str)]) -> Result<Vec<u8>, CompositionError> {
+/// The components of these worlds put together, by the dependency's name and, if it has another one, its export.
+fn composed(world: &str, supplier: &str, supplied: &[(&str, Option<&str>)]) -> Result<Vec<u8>, CompositionError> {
     let path = PathBuf::from("parts.wasm");
     let dependencies: Vec<_> = supplied
         .iter()
-        .map(|(import, export)| Dependency {
-            import: (*import).to_owned(),
+        .map(|(name, export)| Dependency {
+            name: name.parse().unwrap(),
             path: path.clone(),
-            export: (*export).to_owned(),
+            export: export.map(str::to_owned),
         })
         .collect();
+    let file = || Binary { path: path.clone(), bytes: component(supplier) };
     let binary = Binary { path: PathBuf::from("gateway.wasm"), bytes: component(world) };
-    compose(binary, &dependencies, BTreeMap::from([(path, component(supplier))]))
+    compose("gateway", binary, dependencies.iter().map(|dependency| (dependency, file())).collect())
 }
 
-fn refusal(world: &str, supplier: &str, supplied: (&str, &str)) -> String {
+fn refusal(world: &str, supplier: &str, supplied: (&str, Option<&str>)) -> String {
     composed(world, supplier, &[supplied]).unwrap_err().to_string()
 }
 
@@ -56,7 +58,7 @@ fn a_dependency_takes_the_place_of_its_import_alone() {
     let bytes = composed(
         "import sum; import clock; export handles; export run: func();",
         "export sum;",
-        &[("shop:parts/sum", "shop:parts/sum")],
+        &[("shop:parts/sum", None)],
     )
     .unwrap();
     let (imports, exports) = surface(bytes);
@@ -70,7 +72,7 @@ fn what_is_supplied_may_have_another_name() {
     let bytes = composed(
         "import sum; import renamed: interface { now: func() -> u64; }",
         "export sum; export clock;",
-        &[("shop:parts/sum", "shop:parts/sum"), ("renamed", "shop:parts/clock")],
+        &[("shop:parts/sum", None), ("renamed", Some("shop:parts/clock"))],
     )
     .unwrap();
     let (imports, _) = surface(bytes);
@@ -79,7 +81,7 @@ fn what_is_supplied_may_have_another_name() {
 
 #[test]
 fn a_dependency_may_import_nothing_that_acts() {
-    let supplied = ("shop:parts/sum", "shop:parts/sum");
+    let supplied = ("shop:parts/sum", None);
     for import in ["clock", "handles"] {
         let supplier = format!("import {import}; export sum;");
         let message = refusal("import sum;", &supplier, supplied);
@@ -92,16 +94,47 @@ fn a_dependency_may_import_nothing_that_acts() {
 }
 
 #[test]
+fn a_name_may_stand_for_several_imports() {
+    let world = "import sum; import clock;";
+    let bytes = composed(world, "export sum; export clock; export types;", &[("shop:parts", None)]).unwrap();
+    let (imports, _) = surface(bytes);
+    assert_eq!(imports, Vec::<String>::new(), "the interface of the types is supplied too");
+    let message = refusal(world, "export sum; export types;", ("shop:parts", None));
+    assert!(message.contains("doesn't export 'shop:parts/clock' to satisfy import 'shop:parts/clock'"), "{message}");
+}
+
+#[test]
+fn a_package_is_registered_once() {
+    let supplied = [("shop:parts/sum", None), ("shop:parts/clock", None)];
+    let message =
+        composed("import sum; import clock;", "export sum; export clock;", &supplied).unwrap_err().to_string();
+    assert!(message.contains("package `shop:parts` has already been registered in the graph"), "{message}");
+    // The component itself has its own name.
+    let world = "import gateway: interface { now: func() -> u64; }";
+    let message = refusal(world, "export clock;", ("gateway", Some("shop:parts/clock")));
+    assert!(message.contains("package `gateway` has already been registered in the graph"), "{message}");
+}
+
+#[test]
 fn names_what_does_not_fit() {
-    let sum = "shop:parts/sum";
-    let message = refusal("import clock;", "export sum;", (sum, sum));
+    let sum = ("shop:parts/sum", None);
+    let message = refusal("import clock;", "export sum;", sum);
+    assert!(
+        message.starts_with("dependency 'shop:parts/sum' doesn't match any imports of component 'gateway'"),
+        "{message}"
+    );
     assert!(message.contains("[\"shop:parts/clock\"]"), "{message}");
-    let message = refusal("import sum;", "export clock;", (sum, sum));
-    assert!(message.contains("does not export `shop:parts/sum`"), "{message}");
-    let message = refusal("import sum;", "export other;", (sum, "shop:parts/other"));
-    assert!(message.contains("is not what the component imports"), "{message}");
+    let message = refusal("import sum;", "export clock;", sum);
+    assert!(message.contains("doesn't export 'shop:parts/sum' to satisfy import 'shop:parts/sum'"), "{message}");
+    let message = refusal("import sum;", "export other;", ("shop:parts/sum", Some("shop:parts/other")));
+    assert!(
+        message.contains("exports 'shop:parts/other' which is not compatible with import 'shop:parts/sum'"),
+        "{message}"
+    );
     let no_component = Binary { path: PathBuf::from("gateway.wasm"), bytes: b"\0asm\x01\0\0\0".to_vec() };
-    let dependency = Dependency { import: sum.to_owned(), path: PathBuf::from("parts.wasm"), export: sum.to_owned() };
-    let message = compose(no_component, &[dependency], BTreeMap::new()).unwrap_err().to_string();
-    assert!(message.contains("`gateway.wasm` is not a WebAssembly component"));
+    let dependency =
+        Dependency { name: "shop:parts/sum".parse().unwrap(), path: PathBuf::from("parts.wasm"), export: None };
+    let file = Binary { path: PathBuf::from("parts.wasm"), bytes: component("export sum;") };
+    let message = compose("gateway", no_component, vec![(&dependency, file)]).unwrap_err().to_string();
+    assert!(message.contains("`gateway.wasm` is not a WebAssembly component"), "{message}");
 }

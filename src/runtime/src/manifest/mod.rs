@@ -5,6 +5,7 @@ mod document;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::dependency_name::{DependencyName, NameError, check_kebab};
 use crate::variables::{Template, TemplateError, is_variable_name};
 
 /// An application of one component behind one HTTP route, which is what this runtime serves.
@@ -21,6 +22,8 @@ pub(crate) struct Manifest {
 /// What the manifest says of the component.
 #[derive(Debug)]
 pub(crate) struct ComponentManifest {
+    /// Its name.
+    pub(crate) id: String,
     /// Its WebAssembly file.
     pub(crate) source: PathBuf,
     /// Where it may send requests to.
@@ -29,19 +32,19 @@ pub(crate) struct ComponentManifest {
     pub(crate) key_value_stores: BTreeSet<String>,
     /// The variables it can ask for.
     pub(crate) variables: BTreeMap<String, Template>,
-    /// The components that supply some of its imports.
+    /// The components that supply some of its imports, in the order of their names.
     pub(crate) dependencies: Vec<Dependency>,
 }
 
-/// A component that supplies one import.
+/// A component that supplies imports.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Dependency {
-    /// The import.
-    pub(crate) import: String,
-    /// The file of the component that supplies it.
+    /// Which imports.
+    pub(crate) name: DependencyName,
+    /// The file of the component that supplies them.
     pub(crate) path: PathBuf,
-    /// The export it is supplied with.
-    pub(crate) export: String,
+    /// The export they are supplied with, where it has another name than the import.
+    pub(crate) export: Option<String>,
 }
 
 /// Why a manifest cannot be served.
@@ -115,6 +118,26 @@ pub enum ManifestError {
         /// The variable.
         name: String,
     },
+    /// A name that no component or no dependency can have.
+    #[error("`{path}`, {place}: {source}")]
+    Name {
+        /// The manifest.
+        path: PathBuf,
+        /// The key.
+        place: String,
+        /// What is wrong, in Spin's words.
+        source: NameError,
+    },
+    /// Dependencies that Spin does not let stand together, or not so.
+    #[error("`{path}`: component {component:?} has invalid dependencies: {reason}")]
+    Dependencies {
+        /// The manifest.
+        path: PathBuf,
+        /// The component.
+        component: String,
+        /// What is wrong, in Spin's words.
+        reason: String,
+    },
     /// A variable that is neither required nor has a default.
     #[error("`{path}`, variables.{name}: give it a `default`, or `required = true`, and not both")]
     Default {
@@ -140,21 +163,24 @@ impl Manifest {
             return Err(ManifestError::Version { path: path.to_owned(), version: document.spin_manifest_version });
         }
         let variables = declared_variables(document.variables, path)?;
-        let component = only_component(&document.trigger, document.component, path)?;
-        let component = ComponentManifest::of(component, &variables, path)?;
+        let (id, component) = only_component(&document.trigger, document.component, path)?;
+        let component = ComponentManifest::of(id, component, &variables, path)?;
         Ok(Manifest { application: document.application.name, variables, component })
     }
 }
 
 impl ComponentManifest {
     fn of(
+        id: String,
         component: document::Component,
         declared: &BTreeMap<String, Option<String>>,
         path: &Path,
     ) -> Result<ComponentManifest, ManifestError> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let template = |text: &str, place: String| template(text, place, declared, path);
+        let dependencies = dependencies(&id, component.dependencies, path)?;
         Ok(ComponentManifest {
+            id,
             source: folder.join(component.source),
             allowed_outbound_hosts: component
                 .allowed_outbound_hosts
@@ -171,15 +197,7 @@ impl ComponentManifest {
                     Ok((name, template(&text, place)?))
                 })
                 .collect::<Result<_, _>>()?,
-            dependencies: component
-                .dependencies
-                .into_iter()
-                .map(|(import, dependency)| Dependency {
-                    path: folder.join(dependency.path),
-                    export: dependency.export.unwrap_or_else(|| import.clone()),
-                    import,
-                })
-                .collect(),
+            dependencies,
         })
     }
 }
@@ -200,11 +218,44 @@ fn declared_variables(
         .collect()
 }
 
+/// The dependencies in the order of their names, where Spin takes these names and lets them stand together.
+fn dependencies(
+    component: &str,
+    dependencies: BTreeMap<String, document::Dependency>,
+    path: &Path,
+) -> Result<Vec<Dependency>, ManifestError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut named = Vec::new();
+    for (name, document::Dependency { path: file, export }) in dependencies {
+        let name = name.parse().map_err(|source| ManifestError::Name {
+            path: path.to_owned(),
+            place: format!("dependencies.\"{name}\""),
+            source,
+        })?;
+        named.push(Dependency { name, path: folder.join(file), export });
+    }
+    named.sort_by(|one, other| one.name.cmp(&other.name));
+    let invalid = |reason: String| {
+        Err(ManifestError::Dependencies { path: path.to_owned(), component: component.to_owned(), reason })
+    };
+    if let Some(Dependency { name, .. }) =
+        named.iter().find(|dependency| dependency.name.is_whole_package() && dependency.export.is_some())
+    {
+        return invalid(format!("using an export to satisfy the package dependency {name} is not currently permitted"));
+    }
+    for (at, Dependency { name, .. }) in named.iter().enumerate() {
+        if let Some(other) = named.iter().skip(at + 1).find(|other| name.conflicts_with(&other.name)) {
+            return invalid(format!("{name} dependency conflicts with {}", other.name));
+        }
+    }
+    Ok(named)
+}
+
 fn only_component(
     triggers: &document::Triggers,
     mut components: BTreeMap<String, document::Component>,
     path: &Path,
-) -> Result<document::Component, ManifestError> {
+) -> Result<(String, document::Component), ManifestError> {
     let shape = ManifestError::Shape {
         path: path.to_owned(),
         triggers: triggers.http.len(),
@@ -217,7 +268,15 @@ fn only_component(
         return Err(ManifestError::Route { path: path.to_owned(), route: trigger.route.clone() });
     }
     match components.remove(&trigger.component) {
-        Some(component) if components.is_empty() => Ok(component),
+        Some(component) if components.is_empty() => {
+            let id = trigger.component.clone();
+            check_kebab(&id).map_err(|source| ManifestError::Name {
+                path: path.to_owned(),
+                place: format!("component.{id}"),
+                source,
+            })?;
+            Ok((id, component))
+        }
         Some(_) | None => Err(shape),
     }
 }

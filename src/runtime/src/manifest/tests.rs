@@ -50,20 +50,21 @@ fn reads_what_the_application_asks_for() {
     assert_eq!(manifest.variables["config"].as_deref(), Some("a = 1"));
     assert_eq!(manifest.variables["secrets"], None);
     let component = manifest.component;
+    assert_eq!(component.id, "gateway");
     assert_eq!(component.source, Path::new("shop/build/gateway.wasm"));
     assert!(component.key_value_stores.contains("default"));
     assert_eq!(
         component.dependencies,
         [
             Dependency {
-                import: "shop:parts/one@1.0.0".to_owned(),
+                name: "shop:parts/one@1.0.0".parse().unwrap(),
                 path: PathBuf::from("shop/build/parts.wasm"),
-                export: "shop:parts/one@1.0.0".to_owned(),
+                export: None,
             },
             Dependency {
-                import: "shop:parts/two@1.0.0".to_owned(),
+                name: "shop:parts/two@1.0.0".parse().unwrap(),
                 path: PathBuf::from("shop/build/parts.wasm"),
-                export: "shop:parts/other@1.0.0".to_owned(),
+                export: Some("shop:parts/other@1.0.0".to_owned()),
             },
         ]
     );

@@ -41,6 +41,8 @@ pub(crate) enum Beginning {
 pub(crate) enum Step {
     Confirm,
     ConfirmHalf,
+    /// Confirm it and tell nobody.
+    ConfirmUntold,
     /// Tell of the confirmation once more, word for word.
     Repeat,
     /// Tell that it is pending, with the time it began.
@@ -75,6 +77,7 @@ pub const SCENARIOS: &[Scenario] = &[
     scenario(7, "HTTP 500, not carried out", Beginning::ServerError, &[]),
     scenario(8, "confirmed with half the amount", Beginning::Pending, &[Step::ConfirmHalf]),
     scenario(9, "approved at once, no redirect", Beginning::Approved, &[]),
+    scenario(10, "pending, then confirmed, and the callback is lost", Beginning::Pending, &[Step::ConfirmUntold]),
     scenario(
         11,
         "approved at once, and all that follows bears the same transaction id",
@@ -121,6 +124,10 @@ impl MaldoPay {
                 let minor_units = transaction.amount.minor_units();
                 let half = minor_units.checked_div(2).unwrap_or(minor_units);
                 self.confirmed(transaction, Some(transaction.amount.of(half)))
+            }
+            Step::ConfirmUntold => {
+                self.confirmed(transaction, None);
+                None
             }
             Step::Repeat => told.clone(),
             Step::BelatedPending => {

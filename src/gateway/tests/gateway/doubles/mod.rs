@@ -19,7 +19,7 @@ pub use tollbridge_gateway::{
 
 pub use network::{Network, response};
 pub use plugins::{Documents, MaldoPay, Records};
-pub use provider::ProviderDouble;
+pub use provider::{ProviderDouble, unknown_reference};
 pub use requests::{
     Callback, ORDER, body, callback, get, json, operation, order_body, post, request, sync, webhook, with_header,
 };

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Fault, HttpRequest, HttpResponse, response};
 
+/// The answer about a reference that it does not know.
+pub fn unknown_reference() -> Result<HttpResponse, Fault> {
+    Ok(response(200, r#"{"transaction":{"codeId":404,"codeMessage":"no such transaction"}}"#))
+}
+
 /// MaldoPay.
 #[derive(Default)]
 pub struct ProviderDouble {
@@ -56,11 +61,15 @@ impl ProviderDouble {
         let json: Value = serde_json::from_str(&json).unwrap();
         let asked = json["transaction"]["request"].clone();
         // Of what it was never asked to do, it knows nothing.
-        let is_known = self.asked.borrow().iter().any(|other| other["referenceOrderId"] == asked["referenceOrderId"]);
-        let code = if asked["type"] == "STATUS" && !is_known { 404 } else { 200 };
+        let is_known = self
+            .asked
+            .borrow()
+            .iter()
+            .any(|other| other["type"] != "STATUS" && other["referenceOrderId"] == asked["referenceOrderId"]);
+        let is_found = asked["type"] != "STATUS" || is_known;
         self.asked.borrow_mut().push(asked);
         self.users.borrow_mut().push(json["transaction"]["user"].clone());
         let queued = self.queue.borrow_mut().pop_front();
-        queued.unwrap_or_else(|| Ok(self.coded(code)))
+        queued.unwrap_or_else(|| if is_found { Ok(self.coded(200)) } else { unknown_reference() })
     }
 }

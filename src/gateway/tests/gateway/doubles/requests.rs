@@ -84,6 +84,8 @@ pub struct Callback {
     pub amount: &'static str,
     /// Seconds after 10:00:00.
     pub second: u32,
+    /// MaldoPay's service, where it says by which one.
+    pub service: Option<&'static str>,
 }
 
 /// A callback about the whole amount.
@@ -96,6 +98,7 @@ pub fn callback(reference: &str, kind: &'static str, result: &'static str, trans
         original: None,
         amount: "149.90",
         second,
+        service: None,
     }
 }
 
@@ -112,6 +115,7 @@ pub fn webhook(callback: &Callback) -> Request {
         ("amount", callback.amount),
         ("currencyCode", "TRY"),
     ];
+    fields.extend(callback.service.map(|service| ("serviceId", service)));
     fields.extend(callback.original.iter().map(|original| ("originalTransactionId", original.as_str())));
     let values: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"marker-encrypting-key-tr").unwrap();

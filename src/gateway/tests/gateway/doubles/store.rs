@@ -104,6 +104,11 @@ impl MemoryStore {
         self.values.borrow_mut().insert(key.to_owned(), value.as_bytes().to_vec());
     }
 
+    /// Takes away what is there, past the ledger.
+    pub fn remove(&self, key: &str) {
+        assert!(self.values.borrow_mut().remove(key).is_some(), "nothing is stored under {key}");
+    }
+
     /// Everything stored, keys and values.
     pub fn text(&self) -> String {
         let values = self.values.borrow();

@@ -1,13 +1,18 @@
-//! Refuses what looks like a payment card number, so that none is ever stored, logged or sent on.
+//! Refuses what looks like a payment card number in what a caller sends.
 
 use serde_json::Value;
 use tollbridge_domain::looks_like_card;
+
+use super::whole_digits;
 
 /// The path of the first field that holds what looks like a card number.
 pub fn find(value: &Value) -> Option<String> {
     match value {
         Value::Null | Value::Bool(_) => None,
-        Value::Number(number) => looks_like_card(&number.to_string()).then(String::new),
+        Value::Number(number) => {
+            let digits = whole_digits(&number.to_string());
+            digits.is_some_and(|digits| looks_like_card(&digits)).then(String::new)
+        }
         Value::String(text) => looks_like_card(text).then(String::new),
         Value::Array(list) => list.iter().enumerate().find_map(|(index, item)| below(&index.to_string(), item)),
         Value::Object(fields) => fields.iter().find_map(|(name, item)| {
@@ -29,7 +34,10 @@ mod tests {
     fn the_field_is_named() {
         let body = serde_json::json!({"customer": {"city": "x"}, "list": [1, {"note": "4111111111111111"}]});
         assert_eq!(find(&body).as_deref(), Some("list.1.note"));
-        assert_eq!(find(&serde_json::json!({"n": 4111111111111111_u64})).as_deref(), Some("n"));
-        assert_eq!(find(&serde_json::json!({"n": "fine"})), None);
+        for number in ["4111111111111111", "4111111111111111.0", "4.111111111111111e15", "41111111111111110E-1"] {
+            let body = serde_json::from_str(&format!(r#"{{"n":{number}}}"#)).unwrap();
+            assert_eq!(find(&body).as_deref(), Some("n"), "{number}");
+        }
+        assert_eq!(find(&serde_json::json!({"n": "fine", "rate": 0.4111111111111111})), None);
     }
 }

@@ -1,0 +1,147 @@
+//! Numbers that have the digits of a card number by chance and are written as something else: account numbers, telephone
+//! numbers, dates, amounts and rates.
+
+use std::ops::Range;
+
+use super::runs::{Before, Group, Run, Window};
+
+/// The most digits of an international telephone number (ITU-T E.164).
+const LONGEST_TELEPHONE_NUMBER: usize = 15;
+
+/// The least and the most characters of an international bank account number (ISO 13616).
+const SHORTEST_ACCOUNT: usize = 15;
+const LONGEST_ACCOUNT: usize = 34;
+
+/// Whether a window with the digits of a card number is something else.
+pub fn is_another_number(run: &Run, window: &Window<'_>) -> bool {
+    is_telephone_number(run, window)
+        || is_within_decimals(run, window)
+        || is_grouped_by_thousands(window)
+        || has_a_date(run, window)
+        || !is_grouped_as_a_card(run, window)
+}
+
+fn is_telephone_number(run: &Run, window: &Window<'_>) -> bool {
+    run.follows_plus && window.places().start == 0 && window.digits.len() <= LONGEST_TELEPHONE_NUMBER
+}
+
+/// Two groups with one point between them are a number with decimals: a rate, or an amount. What stands before the point may be
+/// a card number that was written as a number.
+fn is_within_decimals(run: &Run, window: &Window<'_>) -> bool {
+    match run.groups.as_slice() {
+        [whole, decimals] => {
+            decimals.before == Before::One('.')
+                && (whole.places.len() <= 3 || decimals.places.len() <= 4)
+                && window.places().end > decimals.places.start
+        }
+        _ => false,
+    }
+}
+
+/// `4,111,111,111,111`, with decimals or without. Nobody writes a card number in threes.
+fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
+    let [first, thousands @ .., last] = window.groups else { return false };
+    let Some(Before::One(between)) = thousands.first().map(|group| group.before) else { return false };
+    let is_thousands = |group: &Group| group.places.len() == 3 && group.before == Before::One(between);
+    let is_decimals = |group: &Group| group.places.len() <= 3 && matches!(group.before, Before::One('.' | ','));
+    (matches!(between, '.' | ',') || between.is_whitespace())
+        && first.places.len() <= 3
+        && thousands.iter().all(is_thousands)
+        && (is_thousands(last) || is_decimals(last))
+}
+
+/// Whether three of its groups are a date, as in a period of time.
+fn has_a_date(run: &Run, window: &Window<'_>) -> bool {
+    window.groups.array_windows().any(|date| is_date(run, date))
+}
+
+fn is_date(run: &Run, [one, two, three]: &[Group; 3]) -> bool {
+    let is_joined = two.before == three.before && matches!(two.before, Before::One('.' | '/' | '-'));
+    let number = |group: &Group| match group.places.len() {
+        1 | 2 | 4 => run.digits.get(group.places.clone()).map(|digits| {
+            digits.iter().fold(0_u32, |number, digit| number.saturating_mul(10).saturating_add(u32::from(digit.value)))
+        }),
+        _ => None,
+    };
+    let (Some(first), Some(second), Some(third)) = (number(one), number(two), number(three)) else { return false };
+    let day_and_month = |one, other| {
+        let (is_day, is_month) = (|number| (1..=31).contains(&number), |number| (1..=12).contains(&number));
+        (is_day(one) && is_month(other)) || (is_month(one) && is_day(other))
+    };
+    let is_year = |number, group: &Group| match group.places.len() {
+        4 => (1900..2200).contains(&number),
+        length => length == 2,
+    };
+    is_joined
+        && ((day_and_month(first, second) && is_year(third, three))
+            || (one.places.len() == 4 && is_year(first, one) && day_and_month(second, third)))
+}
+
+/// Whether the groups are of sizes that a card number is written in: four digits or more but for the last, or one by one. Where
+/// no other digits stand beside it, they are of any size. A window out of a list with commas is no number.
+fn is_grouped_as_a_card(run: &Run, window: &Window<'_>) -> bool {
+    if window.groups.len() == run.groups.len() {
+        return true;
+    }
+    let [first, rest @ ..] = window.groups else { return false };
+    let end = window.places().end;
+    let after = run.groups.get(run.groups.partition_point(|group| group.places.start < end));
+    let is_in_a_list = first.before.has_comma() || after.is_some_and(|group| group.before.has_comma());
+    if is_in_a_list && rest.iter().any(|group| group.before.has_comma()) {
+        return false;
+    }
+    window.lengths().rev().skip(1).all(|length| length >= 4)
+        || (window.lengths().all(|length| length == 1)
+            && rest.array_windows().all(|[one, next]| one.before == next.before))
+}
+
+/// The places of the account numbers in a text: two letters, two check digits and what they were made for, in one piece or with
+/// single spaces. The check digits are those of ISO 7064 (mod 97, 10).
+pub fn account_numbers(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut previous = b' ';
+    for (start, byte) in bytes.iter().enumerate() {
+        let is_start = byte.is_ascii_alphabetic()
+            && !previous.is_ascii_alphanumeric()
+            && found.last().is_none_or(|last| last.end <= start);
+        previous = *byte;
+        if is_start && let Some(length) = account_number(bytes.get(start..).unwrap_or_default()) {
+            found.push(start..start.saturating_add(length));
+        }
+    }
+    found
+}
+
+/// How many bytes of these are an account number.
+fn account_number(bytes: &[u8]) -> Option<usize> {
+    let is_head = matches!(bytes, [one, two, three, four, ..]
+        if one.is_ascii_alphabetic() && two.is_ascii_alphabetic() && three.is_ascii_digit() && four.is_ascii_digit());
+    if !is_head {
+        return None;
+    }
+    let mut characters: Vec<u8> = Vec::with_capacity(LONGEST_ACCOUNT);
+    let mut longest = None;
+    for (place, byte) in bytes.iter().enumerate() {
+        let next = bytes.get(place.saturating_add(1)).copied().unwrap_or(b' ');
+        match byte {
+            b' ' if next.is_ascii_alphanumeric() => continue,
+            _ if byte.is_ascii_alphanumeric() && characters.len() < LONGEST_ACCOUNT => characters.push(*byte),
+            _ => break,
+        }
+        if characters.len() >= SHORTEST_ACCOUNT && !next.is_ascii_alphanumeric() && is_checked(&characters) {
+            longest = Some(place.saturating_add(1));
+        }
+    }
+    longest
+}
+
+fn is_checked(account: &[u8]) -> bool {
+    let (head, rest) = account.split_at_checked(4).unwrap_or_default();
+    let remainder = rest.iter().chain(head).fold(0_u32, |remainder, byte| {
+        let value = char::from(*byte).to_digit(36).unwrap_or_default();
+        let shifted = remainder.saturating_mul(if value < 10 { 10 } else { 100 });
+        shifted.saturating_add(value) % 97
+    });
+    remainder == 1
+}

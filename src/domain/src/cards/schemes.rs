@@ -1,0 +1,88 @@
+//! The card schemes: how their numbers begin, how long they are, and how they are grouped.
+
+use super::runs::{Digit, Window};
+
+/// How a scheme's numbers are written.
+enum Grouping {
+    /// As cards are printed, or any other way if no other digits stand beside.
+    Any,
+    /// In one piece or in groups of these sizes. It begins as too many other numbers do.
+    Only(&'static [usize]),
+}
+
+/// A card scheme's numbers.
+struct Scheme {
+    /// First and last of the beginnings, both with the same number of digits.
+    beginnings: &'static [(u32, u32)],
+    lengths: &'static [usize],
+    grouping: Grouping,
+}
+
+const fn scheme(beginnings: &'static [(u32, u32)], lengths: &'static [usize]) -> Scheme {
+    Scheme { beginnings, lengths, grouping: Grouping::Any }
+}
+
+/// The schemes. Where two share a beginning, both are named, so that either can be changed by itself.
+const SCHEMES: [Scheme; 13] = [
+    // Visa
+    scheme(&[(4, 4)], &[13, 16, 19]),
+    // Mastercard
+    scheme(&[(51, 55), (2221, 2720)], &[16]),
+    // American Express
+    scheme(&[(34, 34), (37, 37)], &[15]),
+    // Discover
+    scheme(&[(6011, 6011), (644, 649), (65, 65)], &[16, 17, 18, 19]),
+    // JCB
+    scheme(&[(3528, 3589)], &[16, 17, 18, 19]),
+    // Diners Club
+    scheme(&[(300, 305), (3095, 3095), (36, 36), (38, 39)], &[14, 15, 16, 17, 18, 19]),
+    // UnionPay
+    scheme(&[(62, 62), (81, 81)], &[16, 17, 18, 19]),
+    // Maestro
+    scheme(&[(50, 50), (56, 58), (6, 6)], &[13, 14, 15, 16, 17, 18, 19]),
+    // Troy
+    scheme(&[(9792, 9792)], &[16]),
+    // Mir
+    scheme(&[(2200, 2204)], &[16, 17, 18, 19]),
+    // Elo
+    scheme(&[(4011, 4011), (4312, 4312), (4389, 4389), (4514, 4514), (4573, 4573), (4576, 4576)], &[16]),
+    // RuPay
+    scheme(&[(60, 60), (65, 65), (81, 82), (508, 508), (353, 353), (356, 356)], &[16]),
+    // UATP
+    Scheme { beginnings: &[(1, 1)], lengths: &[15], grouping: Grouping::Only(&[4, 5, 6]) },
+];
+
+/// Whether a scheme has numbers of this beginning and this length that are written so.
+pub fn is_of_a_scheme(window: &Window<'_>) -> bool {
+    SCHEMES.iter().any(|scheme| {
+        scheme.lengths.contains(&window.digits.len())
+            && scheme.beginnings.iter().any(|beginning| begins(window.digits, *beginning))
+            && match scheme.grouping {
+                Grouping::Any => true,
+                Grouping::Only(sizes) => window.groups.len() == 1 || window.lengths().eq(sizes.iter().copied()),
+            }
+    })
+}
+
+fn begins(digits: &[Digit], (first, last): (u32, u32)) -> bool {
+    let many = usize::try_from(first.max(1).ilog10()).unwrap_or_default().saturating_add(1);
+    let beginning = digits
+        .iter()
+        .take(many)
+        .fold(0_u32, |number, digit| number.saturating_mul(10).saturating_add(u32::from(digit.value)));
+    (first..=last).contains(&beginning)
+}
+
+/// The check digit of ISO/IEC 7812-1, annex B.
+pub fn luhn_valid(digits: &[Digit]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .zip([false, true].into_iter().cycle())
+        .map(|(digit, doubled)| match u32::from(digit.value).saturating_mul(if doubled { 2 } else { 1 }) {
+            over @ 10.. => over.saturating_sub(9),
+            under => under,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}

@@ -1,0 +1,56 @@
+//! `POST /v1/payments/{ref}/status`: a person asks MaldoPay at once what became of a payment, instead of waiting for the drain.
+
+use tollbridge_domain::PaymentReference;
+
+use super::Context;
+use super::carry_out::tell;
+use super::outcome::{Heard, Question, Scheduled, ask, too_early};
+use crate::answer::{After, Answered, Response};
+use crate::problem::Problem;
+use crate::routes::payment_not_found;
+use crate::view::PaymentView;
+
+/// Asks about all that is pending or was not answered, and answers the payment as it then is: 202 where something of it is
+/// still not known.
+///
+/// # Errors
+/// There is no such payment, nothing to ask about, or it may not be asked yet; or the store does not answer.
+pub fn status(context: &Context<'_>, reference: &PaymentReference) -> Result<Answered, Problem> {
+    let mut history = context.ledger.history(reference)?;
+    let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
+    let now = context.ports.clock.now();
+    let unresolved = payment.unresolved.iter();
+    let pending = payment.pending.iter();
+    let requested =
+        unresolved.clone().map(|open| open.requested_at).chain(pending.clone().map(|open| open.requested_at));
+    if requested.clone().next().is_none() {
+        let detail = "MaldoPay has said how everything ended that was asked of it for this payment";
+        return Err(Problem::new(409, "nothing_to_ask", detail));
+    }
+    let questions: Vec<Question> = unresolved
+        .filter_map(|open| Question::about_unresolved(open, now))
+        .chain(pending.filter_map(|open| Question::about_pending(open, now)))
+        .collect();
+    if questions.is_empty() {
+        return Err(too_early(requested, now));
+    }
+    let mut after = After::Nothing;
+    let mut sequence = history.last_sequence();
+    let mut is_answered = true;
+    for question in &questions {
+        match ask(context, &history, question, Scheduled::No)? {
+            Heard::Appended(appended) => {
+                sequence = sequence.max(appended.entry.sequence);
+                after = tell(context, reference, &appended);
+            }
+            Heard::NothingNew => {}
+            Heard::NoAnswer => is_answered = false,
+        }
+    }
+    history = context.ledger.history_reaching(reference, sequence)?;
+    let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
+    let is_known = is_answered && !payment.outcome_unknown();
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told);
+    let (status, view) = if is_known { (200, view) } else { (202, view.unknown()) };
+    Ok(Answered { response: Response::json(status, &view), after })
+}

@@ -1,0 +1,209 @@
+//! What is accepted is what was named or shown, and nothing else: what came since, or was not named, stays open.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{
+    Answer, Callback, Operation, Trouble, World, callback, composite, get, json, post, refused, response,
+};
+use super::durability::salesforce_is_right;
+
+fn accept(world: &World, reference: &str, what: &Value) -> Answer {
+    let mut body = value!({"action": "accept", "note": "agreed"});
+    body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+    world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &body))
+}
+
+fn charge_back(reference: &str, transaction: &str, second: u32) -> Callback {
+    Callback {
+        original: Some("1".to_owned()),
+        amount: "20.00",
+        ..callback(reference, "CHARGEBACK", "CONFIRMED", transaction, second)
+    }
+}
+
+/// Salesforce finds no Order, the next time.
+fn the_order_is_missing(world: &World) {
+    let no_order = (404, refused("NOT_FOUND", "no such order", &[]));
+    let halted = (400, refused("PROCESSING_HALTED", "", &[]));
+    world.network.salesforce.next(Ok(composite(&[halted.clone(), halted, no_order])));
+}
+
+/// A payment that was charged back and whose Order Salesforce does not find.
+fn in_review_for_both(world: &World) -> String {
+    the_order_is_missing(world);
+    let reference = world.charge("k");
+    the_order_is_missing(world);
+    world.receive(&charge_back(&reference, "C1", 1));
+    assert_eq!(world.payment(&reference)["reviewReasons"], value!(["charged_back", "salesforce:NOT_FOUND"]));
+    reference
+}
+
+fn listed(world: &World) -> Value {
+    world.send(get("/v1/reviews")).json["reviews"].clone()
+}
+
+fn facts(world: &World, reference: &str) -> usize {
+    world.send(get(&format!("/v1/payments/{reference}/events"))).json["events"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_reason_that_is_named_waives_nothing_of_salesforce_s_and_the_order_is_told_in_the_end() {
+    let world = World::new();
+    let reference = in_review_for_both(&world);
+    the_order_is_missing(&world);
+    let accepted = accept(&world, &reference, &value!({"reasons": ["charged_back"]}));
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    assert_eq!(accepted.json["reviewReasons"], value!(["salesforce:NOT_FOUND"]));
+    assert_eq!(listed(&world)[0]["reasons"], value!(["salesforce:NOT_FOUND"]), "it stays in line");
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/");
+    assert_eq!(record["Review_Reason__c"], "salesforce:NOT_FOUND", "the flag says what is left");
+    let retried = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})));
+    assert_eq!(retried.json["reviewRequired"], false, "{}", retried.text);
+    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "charged_back");
+    assert_eq!(listed(&world), value!([]));
+    salesforce_is_right(&world, &reference, "after the order was there");
+}
+
+#[test]
+fn a_refusal_that_is_named_leaves_the_other_reasons_in_line_and_flagged() {
+    let world = World::new();
+    let reference = in_review_for_both(&world);
+    let accepted = accept(&world, &reference, &value!({"reasons": ["salesforce:NOT_FOUND"]}));
+    assert_eq!(accepted.json["reviewReasons"], value!(["charged_back"]), "{}", accepted.text);
+    assert_eq!(world.send(post("/v1/drain", "", "")).json["taken"], 0, "what was waived is not told again");
+    assert_eq!(listed(&world)[0]["reasons"], value!(["charged_back"]));
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/");
+    assert_eq!((&record["Needs_Review__c"], &record["Review_Reason__c"]), (&true.into(), &"charged_back".into()));
+    let events = world.send(get(&format!("/v1/payments/{reference}/events"))).json;
+    let last = events["events"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["salesforce"], &last["reasons"]), (&"NOT_FOUND".into(), &value!({})));
+}
+
+#[test]
+fn a_token_stands_for_what_was_shown_with_it_and_for_nothing_that_came_since() {
+    let world = World::new();
+    let reference = world.charge("k");
+    assert_eq!(world.payment(&reference)["reviewToken"], Value::Null);
+    world.receive(&charge_back(&reference, "C1", 1));
+    let shown = listed(&world)[0].clone();
+    let token = shown["reviewToken"].clone();
+    assert_eq!((&token, &token), (&shown["payment"]["reviewToken"], &world.payment(&reference)["reviewToken"]));
+    world.receive(&charge_back(&reference, "C2", 2));
+    let before = facts(&world, &reference);
+    let late = accept(&world, &reference, &value!({"reviewToken": token}));
+    assert_eq!((late.status, late.code(), &late.json["field"]), (409, "review_changed", &"reviewToken".into()));
+    assert!(late.json["detail"].as_str().unwrap().contains("charged_back"), "{}", late.text);
+    assert_eq!(facts(&world, &reference), before, "nothing is accepted");
+    let token = world.payment(&reference)["reviewToken"].clone();
+    let accepted = accept(&world, &reference, &value!({"reviewToken": token}));
+    assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
+    assert_eq!(accepted.json["reviewToken"], Value::Null);
+}
+
+#[test]
+fn a_token_holds_the_refusal_of_salesforce_too() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&charge_back(&reference, "C1", 1));
+    let token = world.payment(&reference)["reviewToken"].clone();
+    the_order_is_missing(&world);
+    world.receive(&callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
+    let late = accept(&world, &reference, &value!({"reviewToken": token}));
+    assert_eq!((late.status, late.code()), (409, "review_changed"), "{}", late.text);
+    let token = world.payment(&reference)["reviewToken"].clone();
+    world.clock.advance_seconds(1);
+    the_order_is_missing(&world);
+    world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 6));
+    let late = accept(&world, &reference, &value!({"reviewToken": token}));
+    assert_eq!(late.code(), "review_changed", "the same refusal of another time: {}", late.text);
+    let token = world.payment(&reference)["reviewToken"].clone();
+    let accepted = accept(&world, &reference, &value!({"reviewToken": token}));
+    assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
+}
+
+#[test]
+fn a_token_is_of_one_payment() {
+    let world = World::new();
+    let mut tokens = Vec::new();
+    for (order, transaction) in [("801Hs00000aaaaa", "1"), ("801Hs00000bbbbb", "2")] {
+        let answer = world.send(json("/v1/payments", order, &super::doubles::order_body(order)));
+        let reference = answer.json["reference"].as_str().unwrap().to_owned();
+        world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", transaction, 1));
+        tokens.push((reference.clone(), world.payment(&reference)["reviewToken"].clone()));
+    }
+    let foreign = accept(&world, &tokens[0].0, &value!({"reviewToken": tokens[1].1}));
+    assert_eq!((foreign.status, foreign.code()), (409, "review_changed"), "{}", foreign.text);
+}
+
+#[test]
+fn whoever_accepts_says_what_and_only_what_is_in_review() {
+    let world = World::new();
+    let reference = in_review_for_both(&world);
+    let before = facts(&world, &reference);
+    let names = "charged_back, salesforce:NOT_FOUND";
+    for (what, status, code, said) in [
+        (value!({}), 422, "invalid_field", names),
+        (value!({"reasons": []}), 422, "invalid_field", "at least one"),
+        (value!({"reasons": "charged_back"}), 422, "invalid_field", "list"),
+        (value!({"reasons": [7]}), 422, "invalid_field", "strings"),
+        (value!({"reasons": ["charged_back"], "reviewToken": "x"}), 422, "invalid_field", "either"),
+        (value!({"reasons": ["charged_back"], "source": {"object": "Order"}}), 422, "invalid_field", "not a field"),
+        (value!({"reasons": ["charged_back", "disputed"]}), 409, "not_in_review", "disputed is not"),
+        (value!({"reasons": ["charged_back", "salesforce:OTHER"]}), 409, "not_in_review", "salesforce:OTHER is not"),
+        (value!({"reasons": ["<script>"]}), 409, "not_in_review", names),
+        (value!({"reviewToken": "0123"}), 409, "review_changed", names),
+    ] {
+        let answer = accept(&world, &reference, &what);
+        assert_eq!((answer.status, answer.code()), (status, code), "{what}: {}", answer.text);
+        assert!(answer.json["detail"].as_str().unwrap().contains(said), "{what}: {}", answer.text);
+        assert!(!answer.text.contains("script"), "{}", answer.text);
+    }
+    assert_eq!(facts(&world, &reference), before, "nothing is accepted");
+}
+
+#[test]
+fn news_that_comes_while_a_refusal_is_being_accepted_is_told() {
+    let world = World::new();
+    world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
+    let reference = world.charge("k");
+    let token = world.payment(&reference)["reviewToken"].clone();
+    let inner = Rc::clone(&world);
+    let mut news = Some(callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
+    // It has read the payment, and writes the acceptance next.
+    world.store.plan(move |operation| {
+        if matches!(operation, Operation::Set(_))
+            && let Some(news) = news.take()
+        {
+            // Whoever received it died before Salesforce was told.
+            let (answer, _) = inner.answer(super::doubles::webhook(&news));
+            assert_eq!(answer.text, "OK");
+        }
+        Trouble::Nothing
+    });
+    assert_eq!(accept(&world, &reference, &value!({"reviewToken": token})).status, 200);
+    world.store.recover();
+    world.send(post("/v1/drain", "", ""));
+    assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c/")["Status__c"], "settled");
+    salesforce_is_right(&world, &reference, "after both");
+}
+
+#[test]
+fn where_salesforce_is_tried_later_anyway_a_decision_waits_for_that() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&charge_back(&reference, "C1", 1));
+    let locked = || Ok(response(400, &refused("ENTITY_IS_LOCKED", "", &[]).to_string()));
+    world.network.salesforce.next(locked());
+    world.receive(&callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
+    let calls = world.salesforce_calls();
+    let accepted = accept(&world, &reference, &value!({"reasons": ["charged_back"]}));
+    assert_eq!(accepted.json["reviewReasons"], value!(["salesforce:ENTITY_IS_LOCKED"]), "{}", accepted.text);
+    assert_eq!((world.salesforce_calls(), &accepted.json["salesforce"]["failedAttempts"]), (calls, &1.into()));
+    assert_eq!(listed(&world)[0]["reference"], reference.as_str());
+    world.clock.advance_seconds(3 * 3600);
+    world.send(post("/v1/drain", "", ""));
+    assert_eq!(world.payment(&reference)["reviewRequired"], false);
+    salesforce_is_right(&world, &reference, "after the drain");
+}

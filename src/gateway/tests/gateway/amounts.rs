@@ -1,0 +1,74 @@
+//! Amounts as Salesforce writes them: a JSON number is what it is worth, and text is what it says.
+
+use serde_json::json as value;
+
+use super::doubles::{Answer, CONFIG, World, body, operation, post, secrets};
+
+/// Opens a payment with this JSON for its amount.
+fn opened(world: &World, amount: &str, currency: &str) -> Answer {
+    let mut body = body();
+    body["currency"] = value!(currency);
+    body.as_object_mut().unwrap().remove("tax");
+    let text = body.to_string().replace(r#""149.90""#, amount);
+    world.send(post("/v1/payments", "k", text))
+}
+
+fn world() -> std::rc::Rc<World> {
+    World::configured(&CONFIG.replace(r#"["TRY", "EUR"]"#, r#"["TRY", "JPY", "KWD"]"#), &secrets())
+}
+
+#[test]
+fn a_number_is_what_it_is_worth_however_it_is_written() {
+    for (amount, currency, shown) in [
+        ("1.0E7", "TRY", "10000000.00"),
+        ("1.0E7", "JPY", "10000000"),
+        ("500.0", "JPY", "500"),
+        ("149.900", "TRY", "149.90"),
+        ("14990e-2", "TRY", "149.90"),
+        ("1.2500e0", "KWD", "1.250"),
+        ("9007199254740993", "JPY", "9007199254740993"),
+        ("90071992547409.93", "TRY", "90071992547409.93"),
+    ] {
+        let world = world();
+        let answer = opened(&world, amount, currency);
+        assert_eq!((answer.status, &answer.json["amount"]), (201, &value!(shown)), "{amount}: {}", answer.text);
+        assert_eq!(world.network.maldopay.asked()[0]["amount"], shown, "{amount}");
+    }
+}
+
+#[test]
+fn a_number_that_no_amount_is_worth_is_refused_and_so_is_an_exponent_in_text() {
+    let world = world();
+    for (amount, currency) in [
+        ("149.905", "TRY"),
+        ("1.5", "JPY"),
+        ("1E-3", "TRY"),
+        ("1e-999999999", "TRY"),
+        ("1e999999999", "TRY"),
+        ("1e30", "TRY"),
+        ("-1.0E2", "TRY"),
+        ("0e5", "TRY"),
+        (r#""1.0E7""#, "TRY"),
+        (r#""149.900""#, "TRY"),
+        (r#""500.0""#, "JPY"),
+    ] {
+        let answer = opened(&world, amount, currency);
+        let said = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(said, (422, "invalid_field", &value!("amount")), "{amount}: {}", answer.text);
+    }
+    assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));
+}
+
+#[test]
+fn the_amounts_of_tax_and_of_operations_are_read_alike() {
+    let world = World::new();
+    let text = body().to_string().replace(r#""149.90""#, "1.49900E2").replace(r#""24.98""#, "2498e-2");
+    let payment = world.send(post("/v1/payments", "k", text)).json;
+    assert_eq!((&payment["amount"], &payment["tax"]["amount"]), (&value!("149.90"), &value!("24.98")), "{payment:#}");
+    let path = format!("/v1/payments/{}/refunds", payment["reference"].as_str().unwrap());
+    let refund = world.send(post(&path, "k2", r#"{"amount": 4.990E1}"#));
+    assert_eq!((refund.status, &refund.json["refunded"]), (201, &value!("49.90")), "{}", refund.text);
+    let reference = payment["reference"].as_str().unwrap();
+    let refused = world.send(operation(reference, "refunds", "k3", &value!({"amount": 1.005})));
+    assert_eq!((refused.status, refused.code()), (422, "invalid_field"));
+}

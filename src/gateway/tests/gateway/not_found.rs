@@ -1,0 +1,186 @@
+//! MaldoPay does not know of an operation, yet or at all: whoever asked, its amount stays reserved until that is certain.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{
+    Answer, Callback, Fault, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, post,
+    response, unknown_reference,
+};
+
+fn no_answer() -> Result<HttpResponse, Fault> {
+    Err(Fault::Unanswered("timeout".to_owned()))
+}
+
+fn questions(world: &World) -> usize {
+    world.network.maldopay.asked().iter().filter(|request| request["type"] == "STATUS").count()
+}
+
+fn refund(world: &World, reference: &str, key: &str, amount: &str) -> Answer {
+    world.send(operation(reference, "refunds", key, &value!({"amount": amount})))
+}
+
+fn retry(world: &World, reference: &str) -> Answer {
+    world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})))
+}
+
+fn drain(world: &World) -> Value {
+    world.send(post("/v1/drain", "", "")).json
+}
+
+/// A payment of 149.90 that is in review: 20.00 of it were charged back.
+fn in_review(world: &World) -> String {
+    let reference = world.charge("k");
+    let charged_back = Callback {
+        original: Some("1".to_owned()),
+        amount: "20.00",
+        ..callback(&reference, "CHARGEBACK", "CONFIRMED", "C1", 1)
+    };
+    world.receive(&charged_back);
+    reference
+}
+
+/// Refunding 100.00 of it once more is refused.
+fn is_reserved(world: &World, reference: &str, key: &str) -> bool {
+    let again = refund(world, reference, key, "100.00");
+    assert!(matches!((again.status, again.code()), (201, "") | (422, "amount_exceeds_remaining")), "{}", again.text);
+    again.status == 422
+}
+
+#[test]
+fn a_retry_while_maldopay_is_at_it_asks_nothing_and_frees_nothing() {
+    let world = World::new();
+    let reference = in_review(&world);
+    let (inner, of) = (Rc::clone(&world), reference.clone());
+    world.network.during("maldopay.example", move || {
+        // MaldoPay takes four seconds. It would say that it does not know of the refund.
+        inner.clock.advance_seconds(1);
+        inner.network.maldopay.next(unknown_reference());
+        retry(&inner, &of);
+        let busy = retry(&inner, &of);
+        assert_eq!((busy.status, busy.code()), (409, "payment_busy"), "{}", busy.text);
+        assert_eq!(busy.header("retry-after"), Some("60"));
+        let busy = inner.send(post(&format!("/v1/payments/{of}/status"), "", ""));
+        assert_eq!((busy.status, busy.code()), (409, "payment_busy"), "{}", busy.text);
+        drain(&inner);
+        assert_eq!(questions(&inner), 0);
+        assert!(is_reserved(&inner, &of, "k3"));
+        inner.network.maldopay.answer_as_usual();
+        inner.clock.advance_seconds(3);
+    });
+    let answer = refund(&world, &reference, "k2", "100.00");
+    assert_eq!((answer.status, &answer.json["refunded"]), (201, &"100.00".into()));
+    assert_eq!(world.provider_calls(), 2);
+}
+
+#[test]
+fn a_refund_that_is_not_known_yet_stays_reserved_whoever_asks() {
+    let world = World::new();
+    let reference = in_review(&world);
+    world.network.maldopay.next(no_answer());
+    assert_eq!(refund(&world, &reference, "k2", "100.00").status, 202);
+    let ask = |seconds: i64, ask: &dyn Fn()| {
+        world.clock.advance_seconds(seconds);
+        world.network.maldopay.next(unknown_reference());
+        let before = questions(&world);
+        ask();
+        world.network.maldopay.answer_as_usual();
+        questions(&world) - before
+    };
+    let status = || world.send(post(&format!("/v1/payments/{reference}/status"), "", ""));
+    assert_eq!(ask(70, &|| assert_eq!(retry(&world, &reference).json["outcome"], "unknown")), 1);
+    assert!(is_reserved(&world, &reference, "k3"));
+    assert_eq!(ask(100, &|| assert_eq!(status().status, 202)), 1);
+    assert!(is_reserved(&world, &reference, "k4"));
+    assert_eq!(ask(190, &|| assert_eq!(drain(&world)["deferred"], 1)), 0, "it is not due");
+    assert!(is_reserved(&world, &reference, "k5"));
+    assert_eq!(ask(20, &|| assert_eq!(drain(&world)["deferred"], 0)), 1);
+    assert_eq!(world.payment(&reference)["outcome"], "known");
+    let kinds: Vec<Value> = world.send(get("/v1/journal")).json["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["kind"].clone())
+        .filter(|kind| kind == "not_found")
+        .collect();
+    assert_eq!(kinds.len(), 2, "the second question of a person was none of the two, and no news");
+    assert!(!is_reserved(&world, &reference, "k6"));
+
+    // It was made after all.
+    let made = callback(&format!("{reference}-4"), "REFUND", "CONFIRMED", "R1", 9);
+    world.receive(&Callback { amount: "100.00", original: Some("1".to_owned()), ..made });
+    let payment = world.payment(&reference);
+    assert_eq!(payment["refunded"], "200.00");
+    let reasons: Vec<&str> =
+        payment["reviewReasons"].as_array().unwrap().iter().map(|reason| reason.as_str().unwrap()).collect();
+    assert!(reasons.contains(&"succeeded_after_failure"), "{reasons:?}");
+}
+
+#[test]
+fn a_charge_that_is_not_known_yet_holds_its_order() {
+    let world = World::new();
+    world.network.maldopay.next(no_answer());
+    let charge = world.send(json("/v1/payments", "k", &body()));
+    let reference = charge.json["reference"].as_str().unwrap();
+    for (seconds, status) in [(70, "pending"), (290, "pending"), (15, "failed")] {
+        let again = world.send(json("/v1/payments", &format!("before-{seconds}"), &body()));
+        assert_eq!((again.status, again.code()), (409, "source_has_payment"));
+        world.clock.advance_seconds(seconds);
+        world.network.maldopay.next(unknown_reference());
+        drain(&world);
+        world.network.maldopay.answer_as_usual();
+        assert_eq!(world.payment(reference)["status"], status, "after {seconds} s more");
+    }
+    assert_eq!(questions(&world), 2);
+    let payment = world.payment(reference);
+    assert_eq!((&payment["reasonCode"], &payment["outcome"]), (&"not-found".into(), &"known".into()));
+    let record = world.network.salesforce.record("MaldoPay_Payment__c/");
+    assert_eq!((&record["Status__c"], &record["Reason_Code__c"]), (&"failed".into(), &"not-found".into()));
+    assert_eq!(world.send(json("/v1/payments", "later", &body())).status, 201);
+}
+
+#[test]
+fn a_question_that_maldopay_refuses_says_nothing_of_what_it_was_about() {
+    for refusal in [
+        response(401, ""),
+        response(403, "<html>"),
+        response(200, r#"{"transaction":{"codeId":491,"codeMessage":"brand has no API credentials"}}"#),
+    ] {
+        let world = World::new();
+        world.network.maldopay.next(no_answer());
+        let charge = world.send(json("/v1/payments", "k", &body()));
+        for _ in 0..4 {
+            world.clock.advance_seconds(3600);
+            world.network.maldopay.next(Ok(refusal.clone()));
+            drain(&world);
+        }
+        let payment = world.payment(charge.json["reference"].as_str().unwrap());
+        assert_eq!((&payment["status"], &payment["outcome"]), (&"pending".into(), &"unknown".into()), "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_command_that_died_and_is_repeated_is_unknown_at_first() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let command = || operation(&reference, "refunds", "k2", &value!({"amount": "100.00"}));
+    // Its process dies when MaldoPay was asked.
+    let mut written = 0;
+    world.store.plan(move |operation| {
+        written += usize::from(matches!(operation, Operation::Set(_)));
+        if written >= 2 { Trouble::Refused } else { Trouble::Nothing }
+    });
+    assert_eq!(world.send(command()).status, 503);
+    world.store.recover();
+    world.clock.advance_seconds(61);
+    world.network.maldopay.next(unknown_reference());
+    let answer = world.send(command());
+    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
+    assert!(is_reserved(&world, &reference, "k3"));
+    world.clock.advance_seconds(301);
+    world.network.maldopay.next(unknown_reference());
+    drain(&world);
+    assert_eq!(world.payment(&reference)["outcome"], "known");
+    assert_eq!(world.provider_calls(), 2);
+}

@@ -1,0 +1,340 @@
+//! An Order shows all its payments, whatever happens to which of them first, and wherever whoever tells it dies.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json as value};
+
+use super::doubles::{Callback, ORDER, Request, Trouble, World, body, callback, json, operation, post, webhook};
+use super::durability::salesforce_is_right;
+
+const INVOICE: &str = "3ttHs00000abcdeIAA";
+
+/// What opens a payment of this intent and amount for the Order, beside others.
+fn beside(intent: &str, amount: &str) -> Value {
+    let mut body = body();
+    let object = body.as_object_mut().unwrap();
+    object.remove("tax");
+    object.insert("intent".into(), intent.into());
+    object.insert("amount".into(), amount.into());
+    object.insert("another".into(), true.into());
+    body
+}
+
+fn open(world: &World, key: &str, body: &Value) -> String {
+    let answer = world.send(json("/v1/payments", key, body));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json["reference"].as_str().unwrap().to_owned()
+}
+
+fn order(world: &World) -> Map<String, Value> {
+    world.network.salesforce.record(&format!("Order/{ORDER}"))
+}
+
+/// Status, captured, refunded, charged back, settled, paid out, and the review flag of a record.
+fn shown(record: &Map<String, Value>) -> Value {
+    let amount = |name: &str| format!("{:.2}", record[&format!("MaldoPay_{name}_Amount__c")].as_f64().unwrap());
+    value!([
+        record["MaldoPay_Status__c"],
+        amount("Captured"),
+        amount("Refunded"),
+        amount("Charged_Back"),
+        amount("Settled"),
+        amount("Paid_Out"),
+        record["MaldoPay_Needs_Review__c"],
+    ])
+}
+
+fn drained(world: &World) -> Value {
+    world.clock.advance_seconds(3600);
+    let answer = world.send(post("/v1/drain", "", ""));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json
+}
+
+fn told(reference: &str, kind: &'static str, result: &'static str, id: &str, amount: &'static str) -> Callback {
+    Callback { amount, ..callback(reference, kind, result, id, 1) }
+}
+
+#[test]
+fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    assert_eq!(shown(&order(&world)), value!(["captured", "100.09", "0.00", "0.00", "0.00", "0.00", false]));
+    let second = open(&world, "k2", &beside("charge", "40.09"));
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "0.00", false]));
+    open(&world, "k3", &beside("payout", "15.00"));
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]));
+    world.network.maldopay.next_code(491);
+    let declined = open(&world, "k4", &beside("charge", "40.09"));
+    assert_eq!(world.payment(&declined)["status"], "failed");
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]));
+    assert_eq!(order(&world)["MaldoPay_Payment__r"], value!({"Reference__c": second}));
+    assert_eq!(order(&world)["MaldoPay_Transaction_Id__c"], "2");
+    assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], Value::Null);
+    // News of an earlier one shows them all, too.
+    assert_eq!(world.send(operation(&first, "refunds", "k5", &value!({"amount": "0.09"}))).status, 201);
+    assert_eq!(shown(&order(&world)), value!(["partially_refunded", "140.18", "0.09", "0.00", "0.00", "15.00", false]));
+    for reference in [first, second, declined] {
+        salesforce_is_right(&world, &reference, "at the end");
+    }
+}
+
+#[test]
+fn an_order_shows_the_same_in_whatever_order_its_payments_are_decided() {
+    let kinds = [
+        ("charge", "100.09", "DEPOSIT", "CONFIRMED"),
+        ("charge", "40.09", "DEPOSIT", "CONFIRMED"),
+        ("payout", "15.00", "WITHDRAW", "CONFIRMED"),
+        ("charge", "40.09", "DEPOSIT", "DECLINED"),
+    ];
+    let mut orders = vec![vec![0_usize]];
+    for next in 1..kinds.len() {
+        orders = orders
+            .into_iter()
+            .flat_map(|order| {
+                (0..=order.len()).map(move |place| {
+                    let mut order = order.clone();
+                    order.insert(place, next);
+                    order
+                })
+            })
+            .collect();
+    }
+    assert_eq!(orders.len(), 24);
+    for decided in orders {
+        let world = World::new();
+        let references: Vec<String> = (0..)
+            .zip(kinds)
+            .map(|(number, (intent, amount, ..))| {
+                world.network.maldopay.next_code(313);
+                open(&world, &format!("k{number}"), &beside(intent, amount))
+            })
+            .collect();
+        assert_eq!(shown(&order(&world)), value!(["pending", "0.00", "0.00", "0.00", "0.00", "0.00", false]));
+        for number in decided.clone() {
+            let (_, amount, kind, result) = kinds[number];
+            world.receive(&told(&references[number], kind, result, &format!("{}", number + 1), amount));
+        }
+        let expected = value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]);
+        assert_eq!(shown(&order(&world)), expected, "{decided:?}");
+        assert_eq!(order(&world)["MaldoPay_Payment__r"]["Reference__c"], references[1].as_str(), "{decided:?}");
+        drained(&world);
+        assert_eq!(shown(&order(&world)), expected, "{decided:?}");
+        assert_eq!(drained(&world)["taken"], 0, "{decided:?}: the journal is closed");
+    }
+}
+
+#[test]
+fn the_answer_shows_the_record_too() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let answer = world.send(json("/v1/payments", "k2", &beside("charge", "40.09")));
+    let expected = value!({
+        "status": "captured", "payments": 2, "currency": "TRY", "authorized": "0.00", "captured": "140.18",
+        "refunded": "0.00", "chargedBack": "0.00", "settled": "0.00", "paidOut": "0.00", "fees": "0.00",
+        "outstanding": "0.00", "reference": answer.json["reference"], "transactionId": "2",
+        "reviewRequired": false, "reviewReasons": [],
+    });
+    assert_eq!(answer.json["record"], expected);
+    assert_eq!(world.payment(&first)["record"], expected);
+    assert_eq!(world.payment(&first)["captured"], "100.09");
+    world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));
+    assert_eq!(world.payment("somebody-elses").get("record"), None, "it is for no record");
+}
+
+#[test]
+fn a_flag_of_any_payment_is_the_orders_and_goes_with_the_last() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let second = open(&world, "k2", &beside("charge", "40.09"));
+    world.receive(&Callback { amount: "20.00", ..callback(&first, "DISPUTE", "CONFIRMED", "1", 1) });
+    let back = Callback { original: Some("2".into()), ..told(&second, "CHARGEBACK", "CONFIRMED", "9", "10.00") };
+    world.receive(&back);
+    assert_eq!(order(&world)["MaldoPay_Status__c"], "disputed");
+    assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "disputed; charged_back");
+    world.receive(&Callback { amount: "20.00", ..callback(&first, "DISPUTE", "DECLINED", "1", 2) });
+    assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "charged_back");
+    let accept = value!({"action": "accept", "reasons": ["charged_back"], "note": "agreed"});
+    assert_eq!(world.send(json(&format!("/v1/reviews/{second}/resolve"), "", &accept)).status, 200);
+    assert_eq!(shown(&order(&world)), value!(["charged_back", "140.18", "0.00", "10.00", "0.00", "0.00", false]));
+}
+
+#[test]
+fn a_payment_that_salesforce_refused_keeps_its_flag_on_the_order_while_others_are_told() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let refusal = super::doubles::refused("STRING_TOO_LONG", "", &["Site__c"]);
+    world.network.salesforce.next(Ok(super::doubles::response(400, &refusal.to_string())));
+    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    open(&world, "k2", &beside("charge", "40.09"));
+    assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "salesforce:STRING_TOO_LONG");
+    let retry = value!({"action": "retry"});
+    assert_eq!(world.send(json(&format!("/v1/reviews/{first}/resolve"), "", &retry)).status, 200);
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "100.09", "0.00", false]));
+}
+
+#[test]
+fn money_in_another_currency_is_said_and_not_added() {
+    let world = World::new();
+    open(&world, "k1", &beside("charge", "100.09"));
+    let mut euro = beside("charge", "40.09");
+    euro["currency"] = "EUR".into();
+    open(&world, "k2", &euro);
+    assert_eq!(shown(&order(&world)), value!(["captured", "100.09", "0.00", "0.00", "0.00", "0.00", true]));
+    assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "record_in_several_currencies");
+}
+
+#[test]
+fn payments_of_a_version_that_kept_no_sums_are_counted() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    world.store.remove(&format!("src/tr/Order/{}/1@", &ORDER[..15]));
+    let second = open(&world, "k2", &beside("charge", "40.09"));
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "0.00", false]));
+    assert!(world.store.value(&format!("src/tr/Order/{}/1@", &ORDER[..15])).is_some(), "they are kept from then on");
+    assert_eq!(world.payment(&first)["record"], world.payment(&second)["record"]);
+    // An older version's note names no time.
+    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    assert_eq!(shown(&order(&world))[4], "100.09");
+}
+
+#[test]
+fn an_order_and_an_invoice_list_the_payments_that_are_for_them() {
+    let world = World::new();
+    let mut named = beside("charge", "100.09");
+    named["invoice"] = value!({"id": INVOICE, "number": "INV-7"});
+    let reference = open(&world, "k1", &named);
+    let record = world.network.salesforce.record(&format!("MaldoPay_Payment__c/Reference__c/{reference}"));
+    assert_eq!((&record["Order__c"], &record["Invoice__c"]), (&ORDER.into(), &INVOICE.into()));
+    let mut invoiced = beside("charge", "40.09");
+    invoiced["source"] = value!({"object": "Invoice", "id": INVOICE, "number": "INV-7"});
+    let reference = open(&world, "k2", &invoiced);
+    let record = world.network.salesforce.record(&format!("MaldoPay_Payment__c/Reference__c/{reference}"));
+    assert_eq!((record.get("Order__c"), &record["Invoice__c"]), (None, &INVOICE.into()));
+    let invoice = world.network.salesforce.record(&format!("Invoice/{INVOICE}"));
+    assert_eq!(shown(&invoice)[1], "140.18", "the payment of the Order that names it is counted");
+    let order = order(&world);
+    assert_eq!(shown(&order)[1], "100.09");
+}
+
+#[test]
+fn naming_an_invoice_is_no_attempt_to_charge_it() {
+    let world = World::new();
+    let mut named = body();
+    named["invoice"] = value!({"id": INVOICE, "number": "INV-7"});
+    open(&world, "k1", &named);
+    let mut invoiced = body();
+    invoiced["source"] = value!({"object": "Invoice", "id": INVOICE, "number": "INV-7"});
+    let reference = open(&world, "k2", &invoiced);
+    assert_eq!(world.payment(&reference)["superseded"], false);
+    let again = world.send(json("/v1/payments", "k3", &invoiced));
+    assert_eq!((again.status, again.code()), (409, "source_has_payment"));
+}
+
+#[test]
+fn a_payment_alone_in_its_record_costs_no_more_than_one_call_and_the_drain_makes_none() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.receive(&callback(&reference, "SETTLEMENT", "CONFIRMED", "8", 1));
+    let calls = world.salesforce_calls();
+    assert_eq!(drained(&world)["taken"], 0);
+    assert_eq!(world.salesforce_calls(), calls);
+}
+
+#[test]
+fn a_webhook_for_one_of_several_payments_costs_four_writes_and_one_call() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    open(&world, "k2", &beside("charge", "40.09"));
+    let before = (world.store.operations(), world.network.requests().len());
+    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    let writes = world.store.writes_since(before.0);
+    assert_eq!(writes.len(), 4, "{writes:?}");
+    assert_eq!(world.network.requests().len() - before.1, 1);
+}
+
+/// Two charges for the Order, with news of each that is not told yet.
+fn with_news() -> (Rc<World>, [String; 2], [Request; 2]) {
+    let world = World::new();
+    let references = [open(&world, "k1", &beside("charge", "100.09")), open(&world, "k2", &beside("charge", "40.09"))];
+    let [first, second] = &references;
+    let news = [
+        Callback { original: Some("1".into()), ..told(first, "REFUND", "CONFIRMED", "8", "0.09") },
+        Callback { original: Some("2".into()), ..told(second, "REFUND", "CONFIRMED", "9", "10.00") },
+    ];
+    let news = news.map(|news| webhook(&news));
+    (world, references, news)
+}
+
+/// What happens whole, between two steps of another's.
+type Meanwhile = fn(&World, &Request);
+
+/// News of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
+/// it dies, if it comes so far.
+fn interleaved(meanwhile: Meanwhile, dies: bool) {
+    let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
+    for interrupted in 1.. {
+        for dies_at in interrupted + 1.. {
+            let (world, references, [first, second]) = with_news();
+            let place = format!("interrupted before step {interrupted}, dead before step {dies_at}");
+            let inner = Rc::clone(&world);
+            let steps = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&steps);
+            world.store.plan(move |_| {
+                counted.set(counted.get() + 1);
+                if counted.get() == interrupted {
+                    meanwhile(&inner, &second);
+                }
+                if dies && counted.get() >= dies_at { Trouble::Refused } else { Trouble::Nothing }
+            });
+            let (answer, after) = world.answer(first.clone());
+            world.finish(after);
+            world.store.recover();
+            if steps.get() < interrupted {
+                assert!(interrupted > 5, "the store was hardly used");
+                return;
+            }
+            if answer.text != "OK" {
+                world.send(first);
+            }
+            for _ in 0..3 {
+                drained(&world);
+            }
+            assert_eq!(shown(&order(&world)), right, "{place}");
+            for reference in &references {
+                assert_eq!(world.payment(reference)["record"]["refunded"], "10.09", "{place}");
+                salesforce_is_right(&world, reference, &place);
+            }
+            assert_eq!(drained(&world)["taken"], 0, "{place}: the journal is closed");
+            if !dies || steps.get() < dies_at {
+                break;
+            }
+        }
+    }
+}
+
+fn the_other_is_received(world: &World, other: &Request) {
+    assert_eq!(world.send(other.clone()).text, "OK");
+}
+
+fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
+    the_other_is_received(world, other);
+    assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
+}
+
+#[test]
+fn two_payments_that_are_told_at_once_leave_the_order_with_both() {
+    interleaved(the_other_is_received, false);
+    interleaved(the_other_is_received_and_a_drain_runs, false);
+}
+
+#[test]
+fn wherever_one_of_two_tellings_dies_the_order_ends_with_both() {
+    interleaved(the_other_is_received, true);
+}
+
+#[test]
+fn wherever_a_telling_dies_that_a_drain_and_another_overtook_the_order_ends_with_all() {
+    interleaved(the_other_is_received_and_a_drain_runs, true);
+}

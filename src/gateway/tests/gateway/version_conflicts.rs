@@ -1,0 +1,91 @@
+//! A version that Salesforce refuses as too old is told, where the ledger knows a newer one, and otherwise in review.
+
+use serde_json::{Value, json as value};
+
+use super::doubles::{World, callback, get, json, post};
+use super::durability::salesforce_is_right;
+
+/// Somebody else wrote this version to the payment's record.
+fn write_version(world: &World, version: u64) {
+    let mut records = world.network.salesforce.records.borrow_mut();
+    let (_, record) = records.iter_mut().find(|(name, _)| name.starts_with("MaldoPay_Payment__c/")).unwrap();
+    record.insert("Version__c".to_owned(), version.into());
+}
+
+#[test]
+fn a_version_that_the_ledger_never_wrote_is_a_review_and_a_retry_after_it_is_mended_tells_everything() {
+    let world = World::new();
+    world.network.maldopay.next_code(313);
+    let reference = world.charge("k");
+    write_version(&world, 50);
+    world.receive(&callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1));
+    let payment = world.payment(&reference);
+    assert_eq!(payment["reviewReasons"], value!(["salesforce:version_conflict"]));
+    assert_eq!(payment["salesforce"]["version"], 2, "what it was not told is not told");
+    let message = payment["salesforce"]["errorMessage"].as_str().unwrap();
+    assert!(message.contains("Version__c") && message.contains("retry"), "{message}");
+    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "pending");
+    let review = world.send(get("/v1/reviews")).json["reviews"][0].clone();
+    assert_eq!(
+        (&review["reference"], &review["error"]["code"]),
+        (&reference.as_str().into(), &"version_conflict".into())
+    );
+
+    let calls = world.salesforce_calls();
+    world.clock.advance_seconds(24 * 3600);
+    assert_eq!(world.send(post("/v1/drain", "", "")).json["review"], 1);
+    assert_eq!(world.salesforce_calls(), calls, "nothing is tried until a person has acted");
+
+    let resolve = || world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})));
+    assert_eq!(resolve().json["reviewReasons"], value!(["salesforce:version_conflict"]), "it is not mended yet");
+    write_version(&world, 2);
+    let retried = resolve();
+    assert_eq!((retried.status, &retried.json["reviewRequired"]), (200, &false.into()), "{}", retried.text);
+    let order = world.network.salesforce.record("Order/");
+    assert_eq!(
+        (&order["MaldoPay_Status__c"], &order["MaldoPay_Captured_Amount__c"]),
+        (&"captured".into(), &149.90.into())
+    );
+    let events = world.network.salesforce.records.borrow();
+    assert_eq!(events.keys().filter(|name| name.starts_with("MaldoPay_Event__c")).count(), 2);
+    drop(events);
+    assert_eq!(world.send(get("/v1/reviews")).json["reviews"], value!([]));
+    salesforce_is_right(&world, &reference, "after the retry");
+}
+
+#[test]
+fn a_higher_version_that_is_accepted_is_left_alone_and_later_news_is_in_review_again() {
+    let world = World::new();
+    let reference = world.charge("k");
+    write_version(&world, 50);
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    let accepted = value!({"action": "accept", "note": "x", "reasons": ["salesforce:version_conflict"]});
+    let answer = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &accepted));
+    assert_eq!(answer.json["reviewReasons"], value!(["disputed"]), "{}", answer.text);
+    world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 2));
+    assert_eq!(world.payment(&reference)["reviewReasons"], value!(["salesforce:version_conflict"]));
+}
+
+#[test]
+fn a_newer_state_of_another_writer_is_no_conflict() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let (_, late) = world.answer(super::doubles::webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
+    let inner = std::rc::Rc::clone(&world);
+    let mut news = Some(callback(&reference, "DISPUTE", "DECLINED", "1", 2));
+    // The late telling has read its history when the newer one is received and told.
+    world.store.plan(move |operation| {
+        if let super::doubles::Operation::Get(keys) = operation
+            && keys[0] == "sf/tr"
+            && let Some(news) = news.take()
+        {
+            inner.receive(&news);
+        }
+        super::doubles::Trouble::Nothing
+    });
+    world.finish(late);
+    world.store.recover();
+    let payment = world.payment(&reference);
+    assert_eq!((&payment["reviewRequired"], &payment["salesforce"]["errorCode"]), (&false.into(), &Value::Null));
+    salesforce_is_right(&world, &reference, "after both");
+}

@@ -1,0 +1,249 @@
+//! The payments of one record together: what the index keeps of them, what it costs to read, and what is made anew.
+
+use tollbridge_domain::{
+    Event, EventKind, Fact, Invoice, Operation, Payment, RecordReason, RecordTotals, Request, SourceRecord,
+};
+use tollbridge_ledger::{Direction, History, NewEntry, Told, Totals, beside};
+
+use crate::doubles::Counts;
+use crate::stories::*;
+
+fn history(world: &World, reference: &str) -> History {
+    world.ledger().history(&payment(reference)).unwrap()
+}
+
+fn fold(history: &History) -> Payment {
+    history.payment(currency()).unwrap()
+}
+
+fn totals(world: &World, reference: &str) -> Totals {
+    let mut history = history(world, reference);
+    world.ledger().count_all(&mut history).unwrap();
+    history.totals(&fold(&history), history.told.refusal())
+}
+
+fn record(world: &World, reference: &str) -> RecordTotals {
+    totals(world, reference).record.unwrap()
+}
+
+/// Appends as the gateway does: to the history as it was read.
+fn happen(world: &World, reference: &str, event: Event) {
+    let history = history(world, reference);
+    append_to(world, &history, Fact::Event(event));
+}
+
+fn append_to(world: &World, history: &History, fact: Fact) {
+    let correlation_id = &correlation();
+    let new =
+        NewEntry { reference: &history.reference, fact, raw: None, correlation_id, not_before: None, claim: None };
+    world.ledger().append_to(history, new, Vec::new()).unwrap();
+}
+
+fn captured(id: &str, units: i64) -> Event {
+    Event { amount: Some(lira(units)), ..event(EventKind::Captured, id) }
+}
+
+fn invoice() -> SourceRecord {
+    SourceRecord::parse("Invoice".into(), "3ttHs00000abcde".into(), Some("INV-7".into())).unwrap()
+}
+
+#[test]
+fn what_a_payment_contributes_is_written_with_the_entry_it_follows_from() {
+    let world = World::default();
+    open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
+    let before = history(&world, "R1");
+    world.store.take_counts();
+    append_to(&world, &before, Fact::Event(captured("T1", 10_000)));
+    assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, ..Counts::default() });
+    let stored = world.store.value("src/tr/Order/801Hs00000abcde/1@");
+    let stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
+    assert_eq!((&stored["reference"], &stored["status"]), (&"R1".into(), &"captured".into()));
+    assert_eq!(stored["amounts"]["captured"]["minorUnits"], 10_000);
+    assert!(history(&world, "R1").is_summed_up());
+}
+
+#[test]
+fn the_payments_of_a_record_are_summed_up_whichever_of_them_is_read() {
+    let world = World::default();
+    for (reference, units) in [("R1", 10_009), ("R2", 4_009), ("R3", 1)] {
+        open(&world.ledger(), reference, Operation::Charge, true).unwrap();
+        happen(&world, reference, captured(reference, units));
+    }
+    let totals = record(&world, "R1");
+    assert_eq!((totals.payments, totals.amounts.captured), (3, lira(14_019)));
+    assert_eq!(record(&world, "R2"), totals);
+    assert_eq!(record(&world, "R3"), totals);
+}
+
+#[test]
+fn a_payment_for_no_record_has_no_totals_and_reads_nothing_for_them() {
+    let world = World::default();
+    append(&world.ledger(), "R", Fact::Event(event(EventKind::Captured, "T1"))).unwrap();
+    world.store.take_counts();
+    assert_eq!(totals(&world, "R"), Totals::default());
+    assert_eq!(world.store.take_counts(), Counts { reads: 1, counter_reads: 1, ..Counts::default() });
+    assert!(history(&world, "R").is_summed_up(), "there is nothing to be summed up");
+}
+
+#[test]
+fn a_record_costs_one_read_whatever_came_before_a_payment_and_few_more_for_what_came_after() {
+    let world = World::default();
+    for number in 1..=40_u64 {
+        let reference = format!("R{number}");
+        open(&world.ledger(), &reference, Operation::Charge, true).unwrap();
+        happen(&world, &reference, captured(&reference, 100));
+        let behind_the_first = [5, 13, 29].into_iter().filter(|first| number >= *first).count();
+        for (read, more) in [("R1", behind_the_first), (&reference, 0)] {
+            world.store.take_counts();
+            let totals = record(&world, read);
+            assert_eq!(totals.amounts.captured, lira(i64::try_from(number).unwrap() * 100), "{read} of {number}");
+            // The entries, and the index.
+            let expected = Counts { reads: 2 + more, counter_reads: 1, ..Counts::default() };
+            assert_eq!(world.store.take_counts(), expected, "{read} of {number}");
+        }
+    }
+}
+
+#[test]
+fn a_summary_that_lacks_an_entry_is_found_and_made_anew() {
+    let world = World::default();
+    open(&world.ledger(), "R1", Operation::Charge, true).unwrap();
+    open(&world.ledger(), "R2", Operation::Charge, true).unwrap();
+    // Two who read the same history and append one after the other: the second does not know of the first.
+    let before = history(&world, "R1");
+    append_to(&world, &before, Fact::Event(captured("T1", 10_000)));
+    append_to(&world, &before, Fact::Event(Event { amount: Some(lira(10)), ..event(EventKind::Refunded, "T9") }));
+    let stale = history(&world, "R1");
+    assert!(!stale.is_summed_up());
+    assert_eq!(record(&world, "R2").amounts.captured, lira(0));
+    world.store.take_counts();
+    world.ledger().sum_up(&stale).unwrap();
+    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    assert!(history(&world, "R1").is_summed_up());
+    let totals = record(&world, "R2");
+    assert_eq!((totals.amounts.captured, totals.amounts.refunded), (lira(10_000), lira(10)));
+}
+
+#[test]
+fn a_payment_of_a_version_without_summaries_is_counted_by_its_entries_until_it_has_one() {
+    let world = World::default();
+    let ledger = world.ledger();
+    open(&ledger, "R1", Operation::Charge, true).unwrap();
+    append(&ledger, "R1", Fact::Event(captured("T1", 10_000))).unwrap();
+    open(&ledger, "R2", Operation::Charge, true).unwrap();
+    assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
+    // Whoever tells of the other payment writes it down.
+    let mut other = history(&world, "R2");
+    ledger.count_all(&mut other).unwrap();
+    ledger.write_told(&other, &Told::default(), Vec::new()).unwrap();
+    world.store.take_counts();
+    assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
+    assert_eq!(world.store.take_counts().reads, 2, "it is not read again");
+    assert!(history(&world, "R1").is_summed_up());
+}
+
+#[test]
+fn a_summary_that_cannot_be_read_is_as_good_as_none() {
+    let world = World::default();
+    for reference in ["R1", "R2"] {
+        open(&world.ledger(), reference, Operation::Charge, true).unwrap();
+        happen(&world, reference, captured(reference, 10_000));
+    }
+    world.store.tamper("src/tr/Order/801Hs00000abcde/1@", "{\"reference\":\"R1\",\"status\":\"of a later version\"}");
+    assert_eq!(record(&world, "R2").amounts.captured, lira(20_000));
+    assert!(!history(&world, "R1").is_summed_up());
+}
+
+#[test]
+fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
+    let world = World::default();
+    open(&world.ledger(), "R1", Operation::Charge, true).unwrap();
+    open(&world.ledger(), "R2", Operation::Charge, true).unwrap();
+    let refused = history(&world, "R1");
+    let failure = tollbridge_ledger::Failure {
+        at: refused.entries[0].received_at,
+        code: "NOT_FOUND".into(),
+        message: "m".into(),
+        terminal: true,
+        needs_person: false,
+    };
+    world.ledger().write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new()).unwrap();
+    let reasons = |totals: &RecordTotals| totals.review.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(reasons(&record(&world, "R2")), ["salesforce:NOT_FOUND"]);
+    let refused = history(&world, "R1");
+    assert!(refused.is_summed_up());
+    assert_eq!(reasons(&refused.totals(&fold(&refused), None).record.unwrap()), Vec::<String>::new());
+}
+
+#[test]
+fn of_a_record_with_more_payments_than_are_looked_at_that_is_said() {
+    let world = World::default();
+    let says_so = |totals: &RecordTotals| totals.review.contains(&RecordReason::TooManyPayments);
+    for number in 1..=130_u64 {
+        let reference = format!("R{number}");
+        assert_eq!(open(&world.ledger(), &reference, Operation::Charge, true), Ok(number));
+        happen(&world, &reference, captured(&reference, 100));
+        if number == 127 {
+            let totals = record(&world, "R1");
+            assert_eq!((totals.amounts.captured, says_so(&totals)), (lira(12_700), false));
+        }
+    }
+    world.store.take_counts();
+    for (reference, units) in [("R1", 12_800), ("R130", 12_900)] {
+        let totals = record(&world, reference);
+        assert_eq!((totals.amounts.captured, says_so(&totals)), (lira(units), true), "{reference}");
+    }
+    assert_eq!(world.store.take_counts().reads, (1 + 5) + (1 + 1), "the entries, and the index");
+    assert!(history(&world, "R130").is_summed_up());
+}
+
+/// A payment for the order that names the invoice.
+fn named(world: &World, reference: &str, units: i64) {
+    let ledger = world.ledger();
+    let attempt = draw(&ledger, Operation::Charge, true, reference).unwrap();
+    let request = Request {
+        operation: Operation::Charge,
+        amount: lira(units),
+        method: "checkout".into(),
+        source: Some(order()),
+        invoice: Some(Invoice::parse(Some("3ttHs00000abcdeIAA".into()), "INV-7".into()).unwrap()),
+        tax: None,
+        attempt: u32::try_from(attempt.number).unwrap(),
+        digest: "d0".into(),
+    };
+    let invoice = beside(&order(), request.invoice.as_ref()).unwrap();
+    let counted = ledger.draw_beside(&invoice, Direction::In).unwrap();
+    let mut with = ledger.accepted_attempt(&attempt, &payment(reference)).unwrap();
+    with.extend(ledger.accepted_attempt(&counted, &payment(reference)).unwrap());
+    append_with(&ledger, reference, Fact::Requested(request), with).unwrap();
+    happen(world, reference, captured(reference, units));
+}
+
+#[test]
+fn an_invoice_that_is_named_beside_an_order_counts_the_payment_and_is_not_charged_by_it() {
+    let world = World::default();
+    named(&world, "R1", 10_009);
+    assert_eq!(world.ledger().check_source(&invoice(), Direction::In, currency()), Ok(()));
+    open(&world.ledger(), "R2", Operation::Charge, true).unwrap();
+    happen(&world, "R2", captured("R2", 1));
+    named(&world, "R3", 4_009);
+    for reference in ["R1", "R3"] {
+        let totals = totals(&world, reference);
+        assert_eq!(totals.record.unwrap().amounts.captured, lira(14_019), "the order has all three");
+        assert_eq!(totals.invoice.unwrap().amounts.captured, lira(14_018), "the invoice has those that name it");
+    }
+    assert_eq!(totals(&world, "R2").invoice, None);
+    world.store.take_counts();
+    history(&world, "R1");
+    assert_eq!(world.store.take_counts().reads, 2, "both indexes in one read");
+}
+
+#[test]
+fn an_invoice_is_beside_only_where_it_is_known_and_is_not_the_record_itself() {
+    let known = Invoice::parse(Some("3ttHs00000abcdeIAA".into()), "INV-7".into()).unwrap();
+    let unknown = Invoice::parse(None, "INV-7".into()).unwrap();
+    assert_eq!(beside(&order(), Some(&known)).unwrap().identity(), invoice().identity());
+    assert_eq!(beside(&order(), Some(&unknown)), None);
+    assert_eq!(beside(&order(), None), None);
+    assert_eq!(beside(&invoice(), Some(&known)), None);
+}
