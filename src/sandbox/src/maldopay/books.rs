@@ -261,7 +261,8 @@ impl Books {
         self.decide(id, state, None)
     }
 
-    /// Undoes the chargeback that a dispute led to, where it was about as much as the dispute.
+    /// Undoes the chargeback that a dispute led to, where it was about as much as the dispute. The dispute's next news is
+    /// later than what was told of the chargeback.
     pub(crate) fn undo_chargeback(&mut self, dispute: u64) -> Option<Transaction> {
         let dispute = self.get(dispute)?;
         let led_to = |lost: &&Transaction| {
@@ -271,8 +272,11 @@ impl Books {
                 && lost.id > dispute.id
                 && lost.amount == dispute.amount
         };
-        let lost = self.family(dispute.id).find(led_to)?.id;
-        self.take_back(lost, State::Declined)
+        let (dispute, lost) = (dispute.id, self.family(dispute.id).find(led_to)?.id);
+        let undone = self.take_back(lost, State::Declined)?;
+        let dispute = self.transactions.get_mut(&dispute)?;
+        dispute.updated = dispute.updated.max(undone.updated);
+        Some(undone)
     }
 
     /// The time of the next news of a transaction: now, but always later than the last, though times are told in whole

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Sandbox, Signature, State};
+use crate::{Callback, Sandbox, Signature, State};
 
 /// A sandbox with a shop, and the id of what began.
 async fn begun(kind: &str, service: u64) -> (Sandbox, Shop, u64) {
@@ -96,8 +96,15 @@ async fn a_dispute_that_is_won_after_its_chargeback_gives_the_money_back() {
     let (_, _, dispute) = last(&shop);
     maldopay.charge_back(deposit, None).await.unwrap();
     let (_, _, chargeback) = last(&shop);
+    // Told again and again, the chargeback has the latest time so far.
+    for _ in 0..3 {
+        let lost = maldopay.transaction(chargeback).unwrap();
+        maldopay.callback(Callback::for_transaction(&lost, "CONFIRMED")).await.unwrap();
+    }
     maldopay.dispute_won(deposit).await.unwrap();
     assert_eq!(last(&shop), ("DISPUTE".to_owned(), "DECLINED".to_owned(), dispute));
+    let dates: Vec<_> = shop.received().iter().rev().take(2).map(|told| told.text("dateUpdated")).collect();
+    assert!(dates[0] > dates[1], "{dates:?}");
     assert_eq!(state(&sandbox, chargeback), (State::Declined, true));
     assert_eq!(state(&sandbox, other), (State::Confirmed, false));
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "80.00", "r-1-2")).await), 200);
