@@ -172,6 +172,22 @@ fn a_payment_that_salesforce_refused_keeps_its_flag_on_the_order_while_others_ar
 }
 
 #[test]
+fn news_of_a_payment_are_told_though_salesforce_does_not_know_the_orders_latest_one_yet() {
+    let world = World::new();
+    let first = open(&world, "k1", &beside("charge", "100.09"));
+    world.network.salesforce.set_down(true);
+    let second = open(&world, "k2", &beside("charge", "40.09"));
+    world.network.salesforce.set_down(false);
+    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    assert_eq!(world.payment(&first)["reviewReasons"], value!([]));
+    drained(&world);
+    assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "100.09", "0.00", false]));
+    for reference in [first, second] {
+        salesforce_is_right(&world, &reference, "at the end");
+    }
+}
+
+#[test]
 fn money_in_another_currency_is_said_and_not_added() {
     let world = World::new();
     open(&world, "k1", &beside("charge", "100.09"));

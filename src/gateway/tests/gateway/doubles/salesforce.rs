@@ -133,6 +133,15 @@ impl SalesforceDouble {
                 (0..parts.len()).map(|index| if index == last { cause.clone() } else { halted.clone() }).collect();
             return composite(&answers);
         }
+        if let Some(stranger) =
+            (0..parts.len()).find(|index| names_a_stranger(&parts[*index], &parts[..*index], &records))
+        {
+            let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));
+            let cause = (400, refused("INVALID_FIELD", "Foreign key external ID not found", &[]));
+            let answers: Vec<_> =
+                (0..parts.len()).map(|index| if index == stranger { cause.clone() } else { halted.clone() }).collect();
+            return composite(&answers);
+        }
         for part in parts {
             assert_eq!(part["method"], "PATCH");
             let fields = part["body"].as_object().unwrap().clone();
@@ -145,4 +154,12 @@ impl SalesforceDouble {
 
 fn record(part: &Value) -> String {
     part["url"].as_str().unwrap().strip_prefix("/services/data/v67.0/sobjects/").unwrap().to_owned()
+}
+
+/// Whether a lookup names a payment that is not there and that the same call does not write before.
+fn names_a_stranger(part: &Value, before: &[Value], records: &BTreeMap<String, Map<String, Value>>) -> bool {
+    part["body"]["MaldoPay_Payment__r"]["Reference__c"].as_str().is_some_and(|reference| {
+        let parent = format!("MaldoPay_Payment__c/Reference__c/{reference}");
+        !records.contains_key(&parent) && !before.iter().any(|part| record(part) == parent)
+    })
 }
