@@ -158,6 +158,12 @@ impl Telling<'_> {
         });
         // What else is of the payment alone must not make a record of it that has nothing else.
         others.retain(|(_, record)| !is_of_one(record, &history.reference));
+        if history.told.version == 0 {
+            // These are written only where the payment's own record is refused. Salesforce has none of it then, and
+            // refuses whatever refers to it.
+            let refers = |value: &str| value.starts_with('{') && value.contains(history.reference.as_str());
+            others.iter_mut().for_each(|(_, record)| record.fields.retain(|field| !refers(&field.value)));
+        }
         let whole_records = |records: Vec<(usize, _)>| -> Result<Vec<_>, Refusal> {
             records.into_iter().map(|(_, record)| whole(record)).collect()
         };
