@@ -254,6 +254,36 @@ pub enum Fact {
     Assigned(Assignment),
 }
 
+impl Fact {
+    /// What the provider said, where this is that.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Requested(_)
+            | Self::Withdrawn { .. }
+            | Self::Unanswered { .. }
+            | Self::NotFound { .. }
+            | Self::Accepted(_)
+            | Self::Assigned(_) => None,
+        }
+    }
+
+    /// What was about to be asked of the provider, where this is that.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Requested(request) => Some(request),
+            Self::Withdrawn { .. }
+            | Self::Unanswered { .. }
+            | Self::NotFound { .. }
+            | Self::Event(_)
+            | Self::Accepted(_)
+            | Self::Assigned(_) => None,
+        }
+    }
+}
+
 /// One entry of a payment's ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

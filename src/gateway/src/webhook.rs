@@ -126,15 +126,7 @@ fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationR
 
 /// Whether this entry makes a reference that ends in this number one of ours: it asks for the operation, or for the payment.
 fn is_asked(entry: &Entry, number: u64) -> bool {
-    match &entry.fact {
-        Fact::Requested(request) => entry.sequence == number || request.operation.opens().is_some(),
-        Fact::Withdrawn { .. }
-        | Fact::Unanswered { .. }
-        | Fact::NotFound { .. }
-        | Fact::Event(_)
-        | Fact::Accepted(_)
-        | Fact::Assigned(_) => false,
-    }
+    entry.fact.request().is_some_and(|request| entry.sequence == number || request.operation.opens().is_some())
 }
 
 /// Where an event is kept whose reference can name no payment, or is a card number.
@@ -170,35 +162,18 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
 
 /// The operations that were asked for on a payment, by the sequence number of their requests.
 fn operations(history: &History) -> Vec<(u64, Operation)> {
-    let requested = history.entries.iter().filter_map(|entry| match &entry.fact {
-        Fact::Requested(request) => Some((entry.sequence, request.operation)),
-        Fact::Withdrawn { .. }
-        | Fact::Unanswered { .. }
-        | Fact::NotFound { .. }
-        | Fact::Event(_)
-        | Fact::Accepted(_)
-        | Fact::Assigned(_) => None,
-    });
+    let entries = history.entries.iter();
+    let requested = entries.filter_map(|entry| Some((entry.sequence, entry.fact.request()?.operation)));
     requested.filter(|(_, operation)| operation.opens().is_none()).collect()
 }
 
 /// The operations that earlier events name under a transaction id; none among them stands for what opened the payment.
 fn sharing(history: &History, transaction: Option<&TransactionId>) -> Vec<Option<u64>> {
     let Some(transaction) = transaction else { return Vec::new() };
-    let named = history.entries.iter().filter_map(|entry| match &entry.fact {
-        Fact::Event(earlier) if earlier.transaction.as_ref() == Some(transaction) => Some(earlier.operation),
-        Fact::Requested(_)
-        | Fact::Withdrawn { .. }
-        | Fact::Unanswered { .. }
-        | Fact::NotFound { .. }
-        | Fact::Event(_)
-        | Fact::Accepted(_)
-        | Fact::Assigned(_) => None,
-    });
     let mut sharing = Vec::new();
-    for operation in named {
-        if !sharing.contains(&operation) {
-            sharing.push(operation);
+    for event in history.entries.iter().filter_map(|entry| entry.fact.event()) {
+        if event.transaction.as_ref() == Some(transaction) && !sharing.contains(&event.operation) {
+            sharing.push(event.operation);
         }
     }
     sharing

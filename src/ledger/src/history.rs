@@ -91,18 +91,8 @@ impl History {
         let is_withdrawn = |number: u64| {
             self.entries.iter().any(|entry| matches!(entry.fact, Fact::Withdrawn { operation } if operation == number))
         };
-        self.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Requested(request) if request.digest == digest && !is_withdrawn(entry.sequence) => {
-                Some((entry, request))
-            }
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::NotFound { .. }
-            | Fact::Event(_)
-            | Fact::Accepted(_)
-            | Fact::Assigned(_) => None,
-        })
+        let mut requests = self.entries.iter().filter_map(|entry| Some((entry, entry.fact.request()?)));
+        requests.find(|(entry, request)| request.digest == digest && !is_withdrawn(entry.sequence))
     }
 
     /// The number of the last entry that is there; 0 for none.
@@ -344,15 +334,8 @@ impl Ledger<'_> {
             not_before: new.not_before,
             idempotency: new.claim.filter(|_| matches!(new.fact, Fact::Requested(_))).map(Claim::hash),
         })?;
-        let transaction = match &new.fact {
-            Fact::Event(event) => event.transaction.as_ref().map(|id| keys::transaction(&self.site, id)),
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::NotFound { .. }
-            | Fact::Accepted(_)
-            | Fact::Assigned(_) => None,
-        };
+        let transaction = new.fact.event().and_then(|event| event.transaction.as_ref());
+        let transaction = transaction.map(|id| keys::transaction(&self.site, id));
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
         let mut writes = Vec::with_capacity(4);
         if let Some(key) = transaction {

@@ -229,27 +229,13 @@ impl History {
     }
 
     fn currency(&self) -> Option<Currency> {
-        let amount = self.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Requested(request) => Some(request.amount),
-            Fact::Event(event) => event.amount,
-            Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::NotFound { .. }
-            | Fact::Accepted(_)
-            | Fact::Assigned(_) => None,
+        let amount = self.entries.iter().find_map(|entry| {
+            entry.fact.request().map(|request| request.amount).or_else(|| entry.fact.event()?.amount)
         });
         amount.map(Money::currency).or_else(|| Currency::parse("EUR").ok())
     }
 }
 
 fn event_id(entry: &Entry) -> Option<&tollbridge_domain::EventId> {
-    match &entry.fact {
-        Fact::Event(event) => Some(&event.id),
-        Fact::Requested(_)
-        | Fact::Withdrawn { .. }
-        | Fact::Unanswered { .. }
-        | Fact::NotFound { .. }
-        | Fact::Accepted(_)
-        | Fact::Assigned(_) => None,
-    }
+    entry.fact.event().map(|event| &event.id)
 }

@@ -2,7 +2,7 @@
 //! for it, it is read again from what the provider sent.
 
 use tollbridge_connector::{Details, types};
-use tollbridge_domain::{Event, Fact, OperationReference};
+use tollbridge_domain::{Event, OperationReference};
 use tollbridge_ledger::History;
 
 use super::Telling;
@@ -14,15 +14,8 @@ impl Telling<'_> {
         if mapping.document.is_none() && mapping.shadow.is_none() {
             return Details::default();
         }
-        let said = history.entries.iter().filter_map(|entry| match &entry.fact {
-            Fact::Event(event) => Some((event, history.raw.get(&entry.sequence)?)),
-            Fact::Requested(_)
-            | Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::NotFound { .. }
-            | Fact::Accepted(_)
-            | Fact::Assigned(_) => None,
-        });
+        let entries = history.entries.iter();
+        let said = entries.filter_map(|entry| Some((entry.fact.event()?, history.raw.get(&entry.sequence)?)));
         let (events, bodies): (Vec<&Event>, Vec<String>) = said.map(|(event, raw)| (event, raw.clone())).unzip();
         let details = self.ports.provider.details(&bodies, &self.site.settings);
         Details::of(events.into_iter().zip(details))
