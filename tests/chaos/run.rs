@@ -32,6 +32,12 @@ const DRAIN_EVERY: usize = 8;
 /// How often time may pass, in the load and after it, before a run counts as one that does not end.
 const MOST_ROUNDS: u32 = 120;
 
+/// How often time passes by minutes while there is load. After that it passes by days.
+const WHILE_LOADED: u32 = 60;
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+
 /// A limit that is exceeded pauses the site until a drain resumes it, so it is rarer than the others.
 const SALESFORCE_FAULTS: [Fault; 11] = [
     Fault::LockRow,
@@ -185,7 +191,8 @@ impl Run {
             if !self.pool.time_passed() {
                 break;
             }
-            let seconds = self.random().u64(61..400);
+            // A client that waits for longer than the load waits for an answer of MaldoPay's that is asked for once a day.
+            let seconds = if round < WHILE_LOADED { self.random().u64(61..400) } else { DAY };
             self.fleet.time_passes(Duration::from_secs(seconds))?;
             self.report().count("rounds of time", "under load");
             (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
