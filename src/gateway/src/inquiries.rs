@@ -45,7 +45,7 @@ struct EventView {
 
 impl From<AuditedEntry> for EventView {
     fn from(audited: AuditedEntry) -> Self {
-        let AuditedEntry { entry, raw, intact } = audited;
+        let AuditedEntry { entry, raw, intact, journal: _ } = audited;
         Self {
             sequence: entry.sequence,
             fact: entry.fact,
@@ -73,7 +73,8 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 #[derive(Serialize)]
 struct JournalView {
     entries: Vec<EntryView>,
-    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed.
+    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed. It never
+    /// passes a number whose entry may still come.
     next: u64,
     /// The journal's last number.
     last: u64,
@@ -123,7 +124,7 @@ const MOST_ENTRIES: u64 = 500;
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
     let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
-    let entries: Vec<EntryView> = ledger.journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
+    let entries: Vec<EntryView> = ledger.settled_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))

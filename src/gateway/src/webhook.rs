@@ -3,7 +3,7 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
+    Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
 };
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
@@ -77,19 +77,20 @@ pub fn receive(
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
     let (named, history) = find(ledger, &written, &event)?;
-    if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
-        return Ok(Response::text(200, "OK").into());
+    if let Some(history) = history.as_ref().filter(|history| history.knows(&event.id)) {
+        return repeated(site, ledger, trace, history, &event.id);
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
     let body = cards::masked_body(delivery.body(), &event);
     let entry = NewEntry {
         reference: &reference,
+        after: history.as_ref().map_or(0, History::last_sequence),
         fact: Fact::Event(cards::masked(event)),
         raw: Some(&body),
         correlation_id: &trace.correlation_id,
         not_before: None,
-        claim: None,
+        authority: None,
     };
     let appended = match &history {
         Some(history) => ledger.append_to(history, entry, Vec::new())?,
@@ -98,6 +99,24 @@ pub fn receive(
     let after =
         After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })
+}
+
+/// Acknowledges a repetition. Where Salesforce does not show the event yet, a drain must be on its way to it: whoever wrote
+/// it may have died before anybody was answered.
+fn repeated(
+    site: &Site,
+    ledger: &Ledger<'_>,
+    trace: &Trace,
+    history: &History,
+    event: &EventId,
+) -> Result<Answered, Problem> {
+    let response = Response::text(200, "OK");
+    let Some(sequence) = history.unshown(event) else { return Ok(response.into()) };
+    if !ledger.ensure_pending(history, sequence, &trace.correlation_id)? {
+        return Ok(response.into());
+    }
+    let reference = history.reference.clone();
+    Ok(Answered { response, after: After::Tell { site: site.name.clone(), reference, sequence, trace: trace.clone() } })
 }
 
 /// What the reference as it was written names, and the payment that the event belongs to.

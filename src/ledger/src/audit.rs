@@ -7,7 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use tollbridge_domain::{Entry, PaymentReference, SiteName};
 
-use crate::history::LOOK_AHEAD;
+use crate::history::REACH;
 use crate::{Ledger, StoreError, keys};
 
 /// The key of a site's audit MACs.
@@ -36,6 +36,8 @@ pub struct AuditedEntry {
     pub entry: Entry,
     /// What the provider sent.
     pub raw: Option<String>,
+    /// The number of its journal entry, where that is known.
+    pub journal: Option<u64>,
     /// Whether it is as it was written.
     pub intact: bool,
 }
@@ -73,7 +75,7 @@ impl Ledger<'_> {
     pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
         let last = self.last_drawn(reference)?;
         // A counter that was lowered leaves entries beyond it.
-        let sequences: Vec<u64> = (1..=last.saturating_add(LOOK_AHEAD)).collect();
+        let sequences: Vec<u64> = (1..=last.saturating_add(REACH.look_ahead)).collect();
         let mut entries = Vec::new();
         let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new(), beyond: Vec::new() };
         for page in sequences.chunks(256) {

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use tollbridge_domain::{CorrelationId, MappingName, PaymentReference, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::line::write;
+use crate::slots::write;
 use crate::{Ledger, StoreError, Writes, keys, stored};
 
 /// One version of a document.
@@ -96,13 +96,13 @@ impl Ledger<'_> {
         let mut writes = vec![
             write(&keys::mapping_version(&self.site, name, version.version), &version)?,
             write(&keys::mapping_latest(&self.site, name), &version)?,
-            self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id)?,
         ];
         if version.version == 1 {
             let number = self.draw(&keys::mapping_names_counter(&self.site))?;
             writes.push(write(&keys::mapping_name(&self.site, number), name)?);
         }
-        self.store.set_many(&writes)?;
+        let entry = self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id);
+        self.write_journaled(&entry, writes)?;
         Ok((version, true))
     }
 
@@ -112,8 +112,8 @@ impl Ledger<'_> {
         name: &MappingName,
         version: u64,
         correlation_id: &CorrelationId,
-    ) -> Result<(String, Vec<u8>), StoreError> {
-        let entry = JournalEntry {
+    ) -> JournalEntry {
+        JournalEntry {
             at: self.clock.now(),
             kind: kind(format!("{name} {version}")),
             reference: None,
@@ -121,8 +121,7 @@ impl Ledger<'_> {
             correlation_id: correlation_id.clone(),
             not_before: None,
             idempotency: None,
-        };
-        Ok(self.journaled(&entry)?.1)
+        }
     }
 
     /// The last version that was stored; none when there is no document of this name.
@@ -232,8 +231,8 @@ impl Ledger<'_> {
         }
         let previous = before.map(|active| active.version);
         let active = ActiveMapping { version, since: self.clock.now(), previous, text };
-        let entry = self.mapping_entry(kind, name, version, correlation_id)?;
-        self.store.set_many(&[write(&keys::mapping_active(&self.site, name), &active)?, entry])?;
+        let entry = self.mapping_entry(kind, name, version, correlation_id);
+        self.write_journaled(&entry, vec![write(&keys::mapping_active(&self.site, name), &active)?])?;
         Ok(active)
     }
 

@@ -31,10 +31,13 @@ pub trait Store {
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError>;
 }
 
-/// The time of day.
+/// What time it is.
 pub trait Clock {
-    /// Now.
+    /// The time of day. It may be wrong, and it may step.
     fn now(&self) -> Timestamp;
+
+    /// How much time went by since some moment before this invocation began, in milliseconds. It never steps.
+    fn elapsed_milliseconds(&self) -> i64;
 }
 
 /// Why the store cannot be used.

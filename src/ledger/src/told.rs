@@ -146,15 +146,32 @@ impl History {
 
 impl Ledger<'_> {
     /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it, and
-    /// what the payment contributes to its records then.
+    /// what the payment contributes to its records then. It must be written within this time of reading the history.
     ///
     /// # Errors
-    /// The store did not take it. Salesforce is told again then, which changes nothing there.
-    pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
+    /// The store did not take it, or it comes too late. Salesforce is told again then, which changes nothing there.
+    pub fn write_told(
+        &self,
+        history: &History,
+        told: &Told,
+        with: Writes,
+        within_milliseconds: i64,
+    ) -> Result<(), StoreError> {
         let mut writes = with;
         writes.extend(self.told_record(history, told)?);
         writes.extend(self.summaries(history, told)?);
+        self.in_time(history.read_at, within_milliseconds)?;
         self.store.set_many(&writes)
+    }
+
+    /// Refuses to go on where more than this time went by since something was read that is about to be replaced as a whole.
+    /// A process that stood still for so long would put an older state back, and others do not expect that any more.
+    pub(crate) fn in_time(&self, since: i64, within_milliseconds: i64) -> Result<(), StoreError> {
+        let passed = self.clock.elapsed_milliseconds().saturating_sub(since);
+        if passed < within_milliseconds {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable("this process stood still between reading and writing".to_owned()))
     }
 
     /// The record of what Salesforce was told, to be written with what makes it so.

@@ -93,6 +93,8 @@ pub struct Site {
     pub idempotency_milliseconds: i64,
     /// When MaldoPay is asked about what is pending.
     pub status_waits: Waits,
+    /// How long after an operation was asked for nobody asks MaldoPay what became of it.
+    pub flight_milliseconds: i64,
     /// By which documents its payments are mapped.
     pub mapping: Mapping,
     /// Where a customer is read from.
@@ -124,6 +126,7 @@ impl Site {
             salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
             idempotency_milliseconds: described.idempotency_milliseconds,
             status_waits: described.status_waits,
+            flight_milliseconds: described.flight_milliseconds,
             mapping: described.mapping,
             customer: described.customer,
             methods: described.methods,

@@ -56,11 +56,12 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
     let appended = telling.ledger.append_as(
         NewEntry {
             reference: &history.reference,
+            after: history.last_sequence(),
             fact: Fact::Accepted(acceptance),
             raw: None,
             correlation_id: &telling.trace.correlation_id,
             not_before: None,
-            claim: None,
+            authority: None,
         },
         |entry| {
             after.entries.push(entry.clone());

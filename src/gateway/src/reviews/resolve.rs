@@ -103,11 +103,11 @@ fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<
     let now = telling.ports.clock.now();
     let unresolved = payment.unresolved.iter();
     let questions: Vec<Question> =
-        unresolved.clone().filter_map(|open| Question::about_unresolved(open, now)).collect();
+        unresolved.clone().filter_map(|open| Question::about_unresolved(open, telling.site, now)).collect();
     let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
     if questions.is_empty() && is_told && history.told.failure.is_none() {
         if !payment.unresolved.is_empty() {
-            return Err(too_early(unresolved.map(|open| open.requested_at), now));
+            return Err(too_early(unresolved.map(|open| open.requested_at), telling.site, now));
         }
         let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));

@@ -157,7 +157,7 @@ impl Telling<'_> {
         stand_in_line(&mut told, !payment.review.is_empty());
         let mut with = salesforce.into_writes();
         with.extend(shadowed);
-        self.ledger.write_told(history, &told, with)?;
+        self.ledger.write_told(history, &told, with, self.longest_milliseconds())?;
         self.log(history, None);
         Ok(Round::Told)
     }

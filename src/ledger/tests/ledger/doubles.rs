@@ -207,4 +207,8 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst)).unwrap()
     }
+
+    fn elapsed_milliseconds(&self) -> i64 {
+        self.0.load(Ordering::SeqCst) - Self::BEGINNING
+    }
 }
