@@ -124,7 +124,8 @@ const MOST_ENTRIES: u64 = 500;
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
     let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
-    let entries: Vec<EntryView> = ledger.settled_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
+    let entries: Vec<EntryView> =
+        ledger.settled_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))

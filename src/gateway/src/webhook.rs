@@ -3,7 +3,8 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
+    Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId,
+    looks_like_card,
 };
 use tollbridge_ledger::{History, Ledger, NewEntry};
 

@@ -30,7 +30,8 @@ impl Ledger<'_> {
         let cursor = line.cursor()?;
         // Whatever the drain has not closed may still be worked on.
         let closed = self.cursor()?;
-        let page: Vec<(u64, Option<JournalEntry>)> = line.slots.after(cursor, most.min(closed.saturating_sub(cursor)))?;
+        let page: Vec<(u64, Option<JournalEntry>)> =
+            line.slots.after(cursor, most.min(closed.saturating_sub(cursor)))?;
         let mut reached = cursor;
         let mut hashes = Vec::new();
         let mut expired = Expired { records: 0, more: u64::try_from(page.len()).is_ok_and(|read| read == most) };

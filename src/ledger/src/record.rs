@@ -254,7 +254,8 @@ impl Ledger<'_> {
             let own = index.attempts.iter().find(|(_, attempt)| attempt.reference.as_ref() == Some(&history.reference));
             own.map(|(number, _)| *number).map(|number| RecordIndex { number, ..index })
         });
-        let superseding = history.records.source.as_ref().and_then(|index| index.superseding(&history.reference, operation));
+        let superseding =
+            history.records.source.as_ref().and_then(|index| index.superseding(&history.reference, operation));
         history.superseded_by = superseding.cloned();
         Ok(())
     }
@@ -285,8 +286,7 @@ impl Ledger<'_> {
         let due: Vec<usize> = due().map(|(place, _)| place).collect();
         let next = REACH.block_of(numbers.end().saturating_add(1));
         let markers = due.iter().filter_map(|place| indexes.get(*place));
-        let markers: Vec<String> =
-            markers.map(|index| keys::source_block(&self.site, &index.record, next)).collect();
+        let markers: Vec<String> = markers.map(|index| keys::source_block(&self.site, &index.record, next)).collect();
         let values = self.store.get_many(&[keys.as_slice(), markers.as_slice()].concat())?;
         for (place, marker) in due.into_iter().zip(values.iter().skip(keys.len())) {
             if let Some(index) = indexes.get_mut(place) {

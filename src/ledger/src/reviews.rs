@@ -137,7 +137,8 @@ impl Ledger<'_> {
         let records: Vec<Slot<Review>> = line.slots.after(cursor, most)?;
         // A number without a record is being written, unless a later record is old.
         let now = self.clock.now();
-        let is_old = |(_, record): &&Slot<Review>| record.as_ref().is_some_and(|record| is_worth_passing(record.since, now));
+        let is_old =
+            |(_, record): &&Slot<Review>| record.as_ref().is_some_and(|record| is_worth_passing(record.since, now));
         let last_old = records.iter().filter(is_old).last().map_or(cursor, |(number, _)| *number);
         let is_gap = |(_, record): &&Slot<Review>| record.is_none();
         let gaps = records.iter().filter(is_gap).map(|(number, _)| *number);

@@ -1,9 +1,7 @@
 //! Asks MaldoPay what became of an operation that it did not answer, or said is under way.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{
-    Event, EventKind, Fact, Money, Operation, OperationReference, Pending, Timestamp, Unresolved,
-};
+use tollbridge_domain::{Event, EventKind, Fact, Money, Operation, OperationReference, Pending, Timestamp, Unresolved};
 use tollbridge_ledger::{Appended, History, NewEntry};
 
 use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};

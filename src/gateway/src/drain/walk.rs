@@ -222,7 +222,8 @@ impl<'a> Walk<'a> {
                     let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                     self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
                 }
-                if self.open.first().is_none_or(|open| *open >= number) && self.last.saturating_sub(number) > FAR_BEHIND {
+                if self.open.first().is_none_or(|open| *open >= number) && self.last.saturating_sub(number) > FAR_BEHIND
+                {
                     return self.move_to_the_end(entry);
                 }
                 Ok(false)

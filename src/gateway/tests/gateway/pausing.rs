@@ -156,7 +156,7 @@ fn an_outcome_is_asked_for_while_the_site_pauses() {
     world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
     locked(&world);
     let reference = world.send(json("/v1/payments", "k", &order_body("801Hs00000abc99"))).json["reference"].clone();
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     locked(&world);
     drain(&world, "");
     assert_eq!(world.payment(reference.as_str().unwrap())["outcome"], "known");

@@ -79,7 +79,15 @@ fn what_is_written_beside_an_entry_may_depend_on_it() {
     world.append_events("R", 2);
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let fact = Fact::Event(event(EventKind::Captured, "T1"));
-    let new = NewEntry { reference, after: 0, fact: fact.clone(), raw: None, correlation_id, not_before: None, authority: None };
+    let new = NewEntry {
+        reference,
+        after: 0,
+        fact: fact.clone(),
+        raw: None,
+        correlation_id,
+        not_before: None,
+        authority: None,
+    };
     let beside = |entry: &tollbridge_domain::Entry| {
         assert_eq!(entry.fact, fact);
         Ok(vec![(format!("idem/tr/{}", entry.sequence), b"beside".to_vec())])

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tollbridge_domain::{EventKind, Fact, Operation, SourceRecord};
-use tollbridge_ledger::{LEASE_MILLISECONDS, Direction, Told};
+use tollbridge_ledger::{Direction, LEASE_MILLISECONDS, Told};
 
 use crate::stories::*;
 

@@ -15,6 +15,7 @@ mod charged_twice;
 mod doubles;
 mod expiry;
 mod finding;
+mod gaps;
 mod idempotency;
 mod journal;
 mod key_table;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tollbridge_domain::{EventKind, Fact, PaymentReference};
-use tollbridge_ledger::{LEASE_MILLISECONDS, Clock as _, Ledger, Place, Told};
+use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, Place, Told};
 
 use crate::stories::*;
 

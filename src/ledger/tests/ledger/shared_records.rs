@@ -3,7 +3,7 @@
 use tollbridge_domain::{
     Event, EventKind, Fact, Invoice, Operation, Payment, RecordReason, RecordTotals, Request, SourceRecord,
 };
-use tollbridge_ledger::{LEASE_MILLISECONDS, Direction, History, NewEntry, Told, Totals, beside};
+use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Told, Totals, beside};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -34,8 +34,15 @@ fn happen(world: &World, reference: &str, event: Event) {
 
 fn append_to(world: &World, history: &History, fact: Fact) {
     let correlation_id = &correlation();
-    let new =
-        NewEntry { reference: &history.reference, after: history.last_sequence(), fact, raw: None, correlation_id, not_before: None, authority: None };
+    let new = NewEntry {
+        reference: &history.reference,
+        after: history.last_sequence(),
+        fact,
+        raw: None,
+        correlation_id,
+        not_before: None,
+        authority: None,
+    };
     world.ledger().append_to(history, new, Vec::new()).unwrap();
 }
 
@@ -172,7 +179,10 @@ fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
         terminal: true,
         needs_person: false,
     };
-    world.ledger().write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
+    world
+        .ledger()
+        .write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new(), LEASE_MILLISECONDS)
+        .unwrap();
     let reasons = |totals: &RecordTotals| totals.review.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(reasons(&record(&world, "R2")), ["salesforce:NOT_FOUND"]);
     let refused = history(&world, "R1");

@@ -1,7 +1,7 @@
 //! A store that does not answer: whichever operation fails, the caller is told, and never told that it worked.
 
 use tollbridge_domain::{EventKind, Fact, Operation, OperationReference};
-use tollbridge_ledger::{LEASE_MILLISECONDS, AttemptError, Direction, Ledger, StoreError, Told};
+use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, StoreError, Told};
 
 use crate::doubles::{Mishap, unavailable};
 use crate::stories::*;
@@ -33,7 +33,7 @@ fn every_failure_surfaces<T>(operations: usize, act: impl Fn(&Ledger<'_>) -> Res
 #[test]
 fn appending_surfaces_every_failure_and_leaves_nothing_half_written() {
     let append_event = |ledger: &Ledger<'_>| append(ledger, "R1", Fact::Event(event(EventKind::Captured, "T9")));
-    every_failure_surfaces(4, append_event);
+    every_failure_surfaces(3, append_event);
     for failing in 0..3 {
         let world = world();
         let before = world.store.value_keys();
@@ -41,11 +41,10 @@ fn appending_surfaces_every_failure_and_leaves_nothing_half_written() {
         append_event(&world.ledger()).unwrap_err();
         assert_eq!(world.store.value_keys(), before, "operation {failing} failed");
     }
-    // Only the look at its place failed: it is there, and the repetition of what brought it finds out.
+    // The look at its place is done once more.
     let world = world();
     world.store.set_mishap(Some(Mishap::OperationAfter(3)));
-    append_event(&world.ledger()).unwrap_err();
-    assert!(world.ledger().history(&payment("R1")).unwrap().knows(&event(EventKind::Captured, "T9").id));
+    append_event(&world.ledger()).unwrap();
 }
 
 #[test]
@@ -134,7 +133,7 @@ fn drawing_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
 
 #[test]
 fn refusing_surfaces_a_failure() {
-    every_failure_surfaces(5, |ledger| {
+    every_failure_surfaces(4, |ledger| {
         let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
         let drawn = ledger.draw_attempt(&order(), Direction::In, true, currency())?.unwrap();
         ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), Some(answer(409)))
@@ -147,7 +146,7 @@ fn the_journal_surfaces_every_failure() {
     every_failure_surfaces(2, |ledger| ledger.journal_after(0, 10));
     every_failure_surfaces(1, |ledger| ledger.cursor());
     every_failure_surfaces(1, |ledger| ledger.move_cursor(3));
-    every_failure_surfaces(5, |ledger| {
+    every_failure_surfaces(4, |ledger| {
         let entry = ledger.journal_after(0, 1)?.remove(0).entry.unwrap();
         ledger.defer(entry)
     });

@@ -139,7 +139,10 @@ pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<Append
 pub fn append_with(ledger: &Ledger<'_>, reference: &str, fact: Fact, with: Writes) -> Result<Appended, StoreError> {
     let reference = &payment(reference);
     let correlation_id = &correlation();
-    ledger.append(NewEntry { reference, after: u64::MAX, fact, raw: None, correlation_id, not_before: None, authority: None }, with)
+    ledger.append(
+        NewEntry { reference, after: u64::MAX, fact, raw: None, correlation_id, not_before: None, authority: None },
+        with,
+    )
 }
 
 /// Draws an attempt for the order and gives the number up when it is refused.

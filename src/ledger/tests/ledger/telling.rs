@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, EventKind, Fact, Operation};
-use tollbridge_ledger::{LEASE_MILLISECONDS, Clock as _, Failure, History, Place, Told, delta};
+use tollbridge_ledger::{Clock as _, Failure, History, LEASE_MILLISECONDS, Place, Told, delta};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -155,7 +155,10 @@ fn what_was_told_last_replaces_what_was_told_before_and_is_each_payments_own() {
     append(&world.ledger(), "S", captured()).unwrap();
     let history = world.ledger().history(&payment("R")).unwrap();
     for version in [1, 2] {
-        world.ledger().write_told(&history, &Told { version, ..Told::default() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
+        world
+            .ledger()
+            .write_told(&history, &Told { version, ..Told::default() }, Vec::new(), LEASE_MILLISECONDS)
+            .unwrap();
     }
     let version = |reference| world.ledger().history(&payment(reference)).unwrap().told.version;
     assert_eq!((version("R"), version("S")), (2, 0));
