@@ -53,6 +53,9 @@ impl Claim {
     }
 }
 
+/// How many attempts before the own one are fenced. Each took over from the one before and fenced that, unless it died first.
+const MOST_FENCED: u32 = 16;
+
 /// What is known of a command's idempotency key.
 #[derive(Debug)]
 pub enum Known {
@@ -116,7 +119,7 @@ impl Ledger<'_> {
                 // The lease begins anew before anything is done on it. Whoever held the claim before, and is only slow, must
                 // not send anything any more: from now on, either the command is in the ledger, or it is not sent.
                 let mut writes = self.running(&claim)?;
-                for before in 1..attempt {
+                for before in attempt.saturating_sub(MOST_FENCED).max(1)..attempt {
                     writes.push(write(&keys::idempotency_fence(&self.site, &claim.hash, before), &true)?);
                 }
                 self.store.set_many(&writes)?;

@@ -37,6 +37,11 @@ pub fn journal_cursor(site: &SiteName) -> String {
     format!("jrn/{site}@")
 }
 
+/// Up to which number the journal was allocated when, where its last numbers had no entry.
+pub fn journal_end(site: &SiteName) -> String {
+    format!("jrn/{site}~")
+}
+
 /// The number of the last note about numbers of the journal that were passed, a counter.
 pub fn passed_counter(site: &SiteName) -> String {
     format!("pas/{site}#")

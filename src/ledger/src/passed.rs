@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tollbridge_domain::Timestamp;
 
 use crate::journal::{JournalEntry, Numbered};
-use crate::slots::{Line, write};
+use crate::slots::{Line, is_worth_passing, write};
 use crate::{Ledger, StoreError, Writes, keys};
 
 /// How long passed numbers are looked at again, in milliseconds.
@@ -23,6 +23,13 @@ const MOST_AT_ONCE: usize = 256;
 struct Passed {
     at: Timestamp,
     numbers: Vec<u64>,
+}
+
+/// How far the journal was allocated.
+#[derive(Serialize, Deserialize)]
+struct End {
+    number: u64,
+    at: Timestamp,
 }
 
 impl Ledger<'_> {
@@ -43,6 +50,32 @@ impl Ledger<'_> {
         let note = Passed { at: self.clock.now(), numbers: numbers.to_vec() };
         self.passed().slots.append(&[], &mut |_, key| Ok(vec![write(&key, &note)?]))?;
         Ok(self.journal().slots.pass(numbers, Writes::new())?.into_iter().map(Numbered::from).collect())
+    }
+
+    /// The last number of the journal that is worth passing, where nothing but gaps may come after the last entry: it was
+    /// allocated a lease ago. 0 where nobody noted that.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds what cannot be read.
+    pub fn old_end(&self) -> Result<u64, StoreError> {
+        let end: Option<End> = self.read_one(&keys::journal_end(&self.site))?;
+        let old = end.filter(|end| is_worth_passing(end.at, self.clock.now()));
+        Ok(old.map_or(0, |end| end.number))
+    }
+
+    /// Notes that the journal is allocated up to this number, and that its last ones have no entry: no later entry says how
+    /// old they are. One note is enough for them all until it is old.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds what cannot be read.
+    pub fn note_end(&self, number: u64) -> Result<(), StoreError> {
+        let key = keys::journal_end(&self.site);
+        let now = self.clock.now();
+        let noted: Option<End> = self.read_one(&key)?;
+        if noted.is_some_and(|end| end.number >= number && !is_worth_passing(end.at, now)) {
+            return Ok(());
+        }
+        self.store.set_many(&[write(&key, &End { number, at: now })?])
     }
 
     /// The entries that were found under numbers that were passed, and that Salesforce does not show: each is put to the

@@ -61,7 +61,16 @@ impl Ledger<'_> {
             let read_at = self.clock.elapsed_milliseconds();
             for (reference, told) in self.told_of(some.to_vec())? {
                 self.in_time(read_at, LEASE_MILLISECONDS)?;
-                if told.review == Some(Place::Awaited) {
+                let waits = match told.review {
+                    None => false,
+                    Some(Place::Awaited) => true,
+                    // A write of which only a part took effect leaves a place without its record.
+                    Some(Place::Number(number)) => {
+                        let record: Option<Review> = self.read_one(&keys::review(&self.site, number))?;
+                        record.is_none_or(|record| record.reference != reference)
+                    }
+                };
+                if waits {
                     self.enter(&Review { reference, since: self.clock.now() }, told)?;
                 }
             }

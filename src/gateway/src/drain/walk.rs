@@ -43,6 +43,8 @@ pub struct Walk<'a> {
     /// The numbers up to it that are not closed, in order, and those among them that have no entry.
     open: Vec<u64>,
     gaps: Vec<u64>,
+    /// The last number that an earlier drain saw, a lease ago.
+    old_end: u64,
     looked_at: BTreeMap<PaymentReference, Standing>,
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
@@ -78,6 +80,7 @@ impl<'a> Walk<'a> {
             reached: first,
             open: Vec::new(),
             gaps: Vec::new(),
+            old_end: telling.ledger.old_end()?,
             looked_at: BTreeMap::new(),
             unnumbered: BTreeSet::new(),
             pending: BTreeMap::new(),
@@ -132,6 +135,13 @@ impl<'a> Walk<'a> {
                 }
             }
             self.reached = number;
+        }
+        // Nothing may come after the last ones. How old they are says a note of an earlier drain.
+        if self.gaps.first().is_some_and(|first| *first <= self.old_end) {
+            let young = self.gaps.partition_point(|gap| *gap <= self.old_end);
+            let young = self.gaps.split_off(young);
+            self.pass_gaps()?;
+            self.gaps = young;
         }
         Ok(true)
     }
@@ -292,6 +302,9 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// The store does not answer.
     pub fn end(&self) -> Result<(), Problem> {
+        if let Some(last) = self.gaps.last() {
+            self.telling.ledger.note_end(*last)?;
+        }
         if self.cursor > self.first {
             self.telling.ledger.move_cursor(self.cursor)?;
         }

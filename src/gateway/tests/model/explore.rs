@@ -171,7 +171,11 @@ impl Explorer {
     pub fn choose(&mut self, costs: &[Option<Kind>]) -> usize {
         assert!(costs.first().is_some_and(Option::is_none), "the ordinary way is free");
         let taken = if let Some(choice) = self.path.get(self.depth) {
-            assert_eq!(choice.costs, costs, "choice {} is another one than it was: the run is not deterministic", self.depth);
+            assert_eq!(
+                choice.costs, costs,
+                "choice {} is another one than it was: the run is not deterministic",
+                self.depth
+            );
             choice.taken
         } else {
             let told = self.told.as_ref().and_then(|way| way.0.iter().find(|(at, _)| *at == self.depth));

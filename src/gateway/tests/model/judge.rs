@@ -157,12 +157,7 @@ fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Res
 }
 
 /// Salesforce has every event that was acknowledged, and the newest state of everything.
-fn salesforce(
-    world: &World,
-    run: &Run,
-    actor: &Actor<'_>,
-    references: &BTreeSet<String>,
-) -> Result<(), String> {
+fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let records = || {
         let mut records = run.lock().world.salesforce.records.borrow().clone();
         // A new version alone is no news.
