@@ -102,13 +102,17 @@ impl History {
     }
 }
 
+/// The longest text of a provider's that is kept with an entry, in bytes: a store has a bound for what one record holds. Of a
+/// longer one the entry has what was read from it, and its digest.
+pub const LONGEST_RAW: usize = 64 * 1024;
+
 /// What is to be appended.
 pub struct NewEntry<'a> {
     /// The payment.
     pub reference: &'a PaymentReference,
     /// What is to be said.
     pub fact: Fact,
-    /// What the provider sent, as it came.
+    /// What the provider sent, as it came. It is kept where it is text and no longer than [`LONGEST_RAW`].
     pub raw: Option<&'a [u8]>,
     /// The request that brings it.
     pub correlation_id: &'a CorrelationId,
@@ -346,7 +350,11 @@ impl Ledger<'_> {
             fact: new.fact,
             received_at: now,
             correlation_id: new.correlation_id.clone(),
-            raw: new.raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned),
+            raw: new
+                .raw
+                .filter(|raw| raw.len() <= LONGEST_RAW)
+                .and_then(|raw| core::str::from_utf8(raw).ok())
+                .map(ToOwned::to_owned),
         };
         let unreadable =
             |error: serde_json::Error| StoreError::Unreadable { key: entry_key.clone(), problem: error.to_string() };

@@ -23,7 +23,7 @@ mod told;
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;
-pub use history::{Appended, History, NewEntry};
+pub use history::{Appended, History, LONGEST_RAW, NewEntry};
 pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};

@@ -25,6 +25,9 @@ pub struct Intended<'a> {
     pub encoded: Encoded,
 }
 
+/// The longest answer of MaldoPay's, in bytes. What is kept of it goes into one record of the store.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
 /// How long after an unanswered request its outcome is first asked for.
 pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 
@@ -93,6 +96,7 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
         headers,
         body: encoded.body.clone(),
         timeout_milliseconds: context.site.maldopay_timeout_milliseconds,
+        longest_answer: LONGEST_ANSWER,
     })
 }
 
