@@ -76,14 +76,15 @@ fn deliveries(criterion: &mut Criterion) {
         (types::SignatureScheme::StandardWebhooks, Signature::StandardWebhooks, "standard-webhooks"),
     ] {
         let delivery = delivery(signature);
-        tollbridge_maldopay::verify(&delivery, scheme, &keys, NOW * 1000).unwrap();
+        tollbridge_maldopay::verify(&delivery, scheme.into(), &keys, NOW * 1000).unwrap();
         criterion.bench_function(&format!("verify {name}"), |bencher| {
-            bencher.iter(|| tollbridge_maldopay::verify(black_box(&delivery), scheme, &keys, NOW * 1000));
+            bencher.iter(|| tollbridge_maldopay::verify(black_box(&delivery), scheme.into(), &keys, NOW * 1000));
         });
     }
     let (delivery, site) = (delivery(Signature::ValuesPipe), site());
     criterion.bench_function("decode", |bencher| {
-        bencher.iter(|| tollbridge_maldopay::decode(black_box(&delivery), &site).unwrap());
+        bencher
+            .iter(|| tollbridge_maldopay::decode(black_box(&delivery), &site, site.provider.signature.into()).unwrap());
     });
 }
 

@@ -9,7 +9,8 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
     let world = World::with(setup).await?;
     world.client.call("GET", "/healthz").send().await?.expect(200);
     let order = world.tr.seed_order();
-    world.tr.charge(&order, "149.90").await?.problem(503, "not_configured");
+    let charge = world.tr.charge(&order, "149.90").await?.problem(503, "not_configured");
+    let mut said = vec![charge["problems"].clone()];
     for (method, path) in [
         ("GET", "/v1/payments/any"),
         ("GET", "/v1/payments/any/events"),
@@ -19,7 +20,8 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
         ("POST", "/v1/drain"),
         ("POST", "/webhooks/maldopay/tr"),
     ] {
-        world.tr.call(method, path).send().await?.problem(503, "not_configured");
+        let problem = world.tr.call(method, path).send().await?.problem(503, "not_configured");
+        said.push(problem["problems"].clone());
     }
     let reply = world.client.call("GET", "/readyz").send().await?;
     shows(&reply.expect(503), json!({"status": "not ready"}));
@@ -33,7 +35,15 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
         assert!(!at.is_empty() && !what.is_empty(), "{problem:#}");
         format!("{at}: {what}")
     };
-    let list = list.iter().map(text).collect();
+    let list: Vec<String> = list.iter().map(text).collect();
+    for said in said {
+        let text = |problem: &Value| {
+            format!("{}: {}", problem["field"].as_str().unwrap(), problem["detail"].as_str().unwrap())
+        };
+        let said: Vec<String> = said.as_array().unwrap().iter().map(text).collect();
+        assert_eq!(said, list, "every route says what readiness says");
+    }
+    assert_eq!((world.tr.maldopay.calls().len(), world.tr.salesforce.write_calls()), (0, 0));
     world.stop().await?;
     Ok(list)
 }
@@ -97,6 +107,34 @@ async fn all_that_is_wrong_is_said_at_once() -> anyhow::Result<()> {
     .await?;
     assert_eq!(found.len(), 3, "{found:#?}");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandboxs_keys_serve_between_peers_on_this_machine_only() -> anyhow::Result<()> {
+    let elsewhere = |service: &'static str| {
+        move |text: String| {
+            let key = format!("{service} = {{ url = \"http://");
+            text.replacen(&format!("{key}127.0.0.1"), &format!("{key}peer.example"), 1)
+        }
+    };
+    for service in ["maldopay", "salesforce"] {
+        let found = problems(Setup { config: Box::new(elsewhere(service)), ..Setup::default() }).await?;
+        let named = |secret: &str| {
+            found.iter().any(|problem| problem.contains(&format!("sites.tr.{secret}: this is the sandbox's")))
+        };
+        for secret in [
+            "api_keys",
+            "maldopay.api_key",
+            "maldopay.encrypting_keys",
+            "salesforce.client_id",
+            "salesforce.client_secret",
+            "key",
+        ] {
+            assert!(named(secret), "{secret} is not in {found:#?}");
+        }
+        assert_eq!(found.len(), 6, "{found:#?}");
+    }
+    world_is_served().await
 }
 
 async fn world_is_served() -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use crate::auth::Caller;
 use crate::commands::{self, Context};
 use crate::config::{Config, ConfigProblem, Site};
 use crate::log::Line;
-use crate::ports::Ports;
+use crate::ports::{MappingProblem, Ports};
 use crate::problem::Problem;
 use crate::routes::Route;
 use crate::salesforce::Occasion;
@@ -70,13 +70,7 @@ impl<'a> Gateway<'a> {
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
         }
-        let config = self.config.as_ref().map_err(|_| {
-            Problem::new(
-                503,
-                "not_configured",
-                "the configuration cannot be used: GET /readyz says what is wrong and where",
-            )
-        })?;
+        let config = self.config.as_ref().map_err(|problems| not_configured(problems))?;
         if let Route::Webhook(name) = &route {
             let site =
                 config.site(name).ok_or_else(|| Problem::new(404, "not_found", "there is no site of this name"))?;
@@ -154,4 +148,11 @@ impl<'a> Gateway<'a> {
     {
         Telling { ports: self.ports, site, ledger, trace, occasion }
     }
+}
+
+/// Nothing is done with a configuration that cannot be used. What is wrong is said without any value of a secret.
+fn not_configured(problems: &[ConfigProblem]) -> Problem {
+    let detail = "the configuration cannot be used, so nothing was done: problems says what is wrong and where, as GET /readyz does";
+    let said = problems.iter().map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
+    Problem { problems: said.collect(), ..Problem::new(503, "not_configured", detail) }
 }

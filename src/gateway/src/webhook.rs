@@ -38,7 +38,7 @@ impl Unverified {
     /// Why it is not believed.
     pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<Verified, Problem> {
         let keys: Vec<String> = site.maldopay.encrypting_keys.iter().map(|key| key.reveal().to_owned()).collect();
-        match provider.verify(&self.0, &site.settings, &keys, now) {
+        match provider.verify(&self.0, site, &keys, now) {
             Ok(()) => Ok(Verified(self.0)),
             Err(problem) => Err(Problem::new(401, problem.code, problem.detail)),
         }
@@ -48,7 +48,7 @@ impl Unverified {
 impl Verified {
     /// The event that it tells of, with the reference as it was written.
     fn decode(&self, provider: &dyn Provider, site: &Site) -> Result<(Event, String), Problem> {
-        let event = provider.decode(&self.0, &site.settings).map_err(|problem| Problem {
+        let event = provider.decode(&self.0, site).map_err(|problem| Problem {
             field: problem.field,
             ..Problem::new(422, "unreadable_delivery", problem.detail)
         })?;
@@ -80,6 +80,10 @@ pub fn receive(
     let (named, history) = find(ledger, &written, &event)?;
     if let Some(history) = history.as_ref().filter(|history| history.knows(&event.id)) {
         return repeated(site, ledger, trace, history, &event.id);
+    }
+    if history.as_ref().is_some_and(|history| was_read_otherwise(history, &event, site)) {
+        let detail = "what was signed here came before under other names, and counts as it was read then";
+        return Err(Problem::new(401, "signature_reused", detail));
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
@@ -118,6 +122,16 @@ fn repeated(
     }
     let reference = history.reference.clone();
     Ok(Answered { response, after: After::Tell { site: site.name.clone(), reference, sequence, trace: trace.clone() } })
+}
+
+/// Whether what was signed for this event made another one before. Where names are not signed, somebody gave it others then or
+/// does so now.
+fn was_read_otherwise(history: &History, event: &Event, site: &Site) -> bool {
+    let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
+    match site.settings.provider.signature {
+        types::SignatureScheme::ValuesPipe => known.any(|known| known.digest == event.digest),
+        types::SignatureScheme::Body | types::SignatureScheme::StandardWebhooks => false,
+    }
 }
 
 /// What the reference as it was written names, and the payment that the event belongs to.

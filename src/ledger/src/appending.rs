@@ -8,6 +8,10 @@ use crate::history::{Content, MOST_ENTRIES, REACH, StoredEntry};
 use crate::journal::{JournalEntry, JournalKind};
 use crate::{Claim, History, Ledger, StoreError, Writes, keys, stored};
 
+/// The longest text of a provider's that is kept with an entry, in bytes: a store has a bound for what one record holds. Of a
+/// longer one the entry has what was read from it, and its digest.
+pub const LONGEST_RAW: usize = 64 * 1024;
+
 /// What is to be appended.
 pub struct NewEntry<'a> {
     /// The payment.
@@ -17,7 +21,7 @@ pub struct NewEntry<'a> {
     pub after: u64,
     /// What is to be said.
     pub fact: Fact,
-    /// What the provider sent, as it came.
+    /// What the provider sent, as it came. It is kept where it is text and no longer than [`LONGEST_RAW`].
     pub raw: Option<&'a [u8]>,
     /// The request that brings it.
     pub correlation_id: &'a CorrelationId,
@@ -122,7 +126,10 @@ impl Ledger<'_> {
             fact,
             received_at: now,
             correlation_id: correlation_id.clone(),
-            raw: raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned),
+            raw: raw
+                .filter(|raw| raw.len() <= LONGEST_RAW)
+                .and_then(|raw| core::str::from_utf8(raw).ok())
+                .map(ToOwned::to_owned),
             journal: None,
         };
         let mut entry = None;

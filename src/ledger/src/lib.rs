@@ -21,7 +21,7 @@ mod slots;
 mod stored;
 mod told;
 
-pub use appending::{Appended, Authority, Fence, NewEntry};
+pub use appending::{Appended, Authority, Fence, LONGEST_RAW, NewEntry};
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;

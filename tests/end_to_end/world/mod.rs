@@ -3,6 +3,7 @@
 
 mod application;
 mod crowd;
+mod flood;
 mod gate;
 mod gateway;
 mod silent;
@@ -16,6 +17,7 @@ use tollbridge_sandbox::{Sandbox, Signature};
 
 pub use application::Application;
 pub use crowd::multiply;
+pub use flood::Flood;
 pub use gate::Gate;
 pub use gateway::{Faults, Gateway, Log};
 pub use silent::Silent;

@@ -55,6 +55,9 @@ impl Clearance {
     }
 }
 
+/// The longest answer of MaldoPay's, in bytes. What is kept of it goes into one record of the store.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
 /// How long after an unanswered request its outcome is first asked for.
 pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 
@@ -129,6 +132,7 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
         headers,
         body: encoded.body.clone(),
         timeout_milliseconds: context.site.maldopay_timeout_milliseconds,
+        longest_answer: LONGEST_ANSWER,
     })
 }
 

@@ -1,7 +1,9 @@
 //! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
 
+mod callback_fields;
 mod customer;
 mod methods;
+mod published;
 mod reader;
 mod secret;
 mod secrets;
@@ -13,6 +15,7 @@ use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::{AuditKey, Waits};
 
+use published::Peers;
 use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
 use site::Described;
@@ -79,6 +82,8 @@ pub struct Site {
     pub main_currency: Currency,
     /// What pure components may know of it.
     pub settings: types::Site,
+    /// The orders in which callbacks may have their names, where the scheme signs no names and the site fixes them.
+    pub callback_fields: Vec<Vec<String>>,
     /// MaldoPay's base URL, with a slash at the end.
     pub maldopay_url: String,
     /// What it proves itself with to MaldoPay.
@@ -114,6 +119,7 @@ impl Site {
             currencies: described.currencies,
             main_currency: described.main_currency,
             settings: described.settings,
+            callback_fields: described.callback_fields,
             maldopay_url: described.maldopay_url,
             maldopay: secrets.maldopay,
             salesforce: SalesforceSite {
@@ -162,7 +168,7 @@ struct Found<T> {
 fn sites<T>(
     document: &Document<'_>,
     known: impl Fn(&str) -> bool,
-    read: fn(&str, &Entry<'_>) -> Option<T>,
+    read: impl Fn(&str, &Entry<'_>) -> Option<T>,
 ) -> Option<Vec<Found<T>>> {
     let mut root = document.root()?;
     let sites = root.required("sites");
@@ -204,7 +210,12 @@ impl Config {
         let secrets = Document::read("secrets", secrets, Shown::No);
         let described = sites(&config, |_| true, site::site);
         let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
-        let secret = sites(&secrets, known, secrets::secrets);
+        // Where a site is not described well, that is what is said of it.
+        let peers = |name: &str| {
+            let described = described.iter().flatten().find(|site| site.name == name);
+            described.and_then(|site| site.read.as_ref()).map_or(Peers::OnThisMachine, Described::peers)
+        };
+        let secret = sites(&secrets, known, |name, entry| secrets::secrets(name, entry, peers(name)));
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(described), Some(mut secret)) = (described, secret) {

@@ -4,7 +4,9 @@ use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 use tollbridge_ledger::Waits;
 
+use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
+use super::published::Peers;
 use super::reader::{Entry, Table};
 use super::{CustomerSources, Mapping, MethodNeeds};
 
@@ -14,6 +16,7 @@ pub struct Described {
     pub currencies: Vec<Currency>,
     pub main_currency: Currency,
     pub settings: types::Site,
+    pub callback_fields: Vec<Vec<String>>,
     pub maldopay_url: String,
     pub salesforce_url: String,
     pub api_version: String,
@@ -25,6 +28,13 @@ pub struct Described {
     pub mapping: Mapping,
     pub customer: CustomerSources,
     pub methods: Vec<MethodNeeds>,
+}
+
+impl Described {
+    /// Where MaldoPay and Salesforce are.
+    pub fn peers(&self) -> Peers {
+        Peers::at([&self.maldopay_url, &self.salesforce_url])
+    }
 }
 
 /// Reads a site; none where something is wrong with it, which its document knows.
@@ -43,7 +53,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
 
-    let (maldopay_url, provider, methods) = maldopay?;
+    let (maldopay_url, provider, methods, callback_fields) = maldopay?;
     let (salesforce_url, api_version, multi_currency) = salesforce?;
     let (main_currency, currencies) = currencies?;
     let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
@@ -62,6 +72,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
             multi_currency,
             provider,
         },
+        callback_fields,
         maldopay_url,
         salesforce_url,
         api_version,
@@ -110,7 +121,9 @@ fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     }
 }
 
-fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Vec<MethodNeeds>)> {
+type MaldoPay = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
+
+fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
@@ -122,6 +135,7 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
             ("standard-webhooks", types::SignatureScheme::StandardWebhooks),
         ])
     });
+    let callback_fields = or(table.optional("callback_fields"), Vec::new(), |entry| callback_fields(&entry, signature));
     let amount_format = or(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
         entry.one_of(&[
             ("decimal-string", types::AmountFormat::DecimalString),
@@ -149,7 +163,7 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
         time_zone: time_zone?,
         landing_pages: landing_pages?,
     };
-    Some((format!("{}/", url?), settings, methods))
+    Some((format!("{}/", url?), settings, methods, callback_fields?))
 }
 
 /// One of MaldoPay's ids.

@@ -34,7 +34,7 @@ impl Decision {
         let fields = Fields::root(&body.value, &all)?;
         let action = fields.required("action", fields.text("action", 16)?)?;
         let note = fields.text("note", 500)?.map(ToOwned::to_owned);
-        let by = fields.text("by", 80)?.map(ToOwned::to_owned);
+        let by = fields.text_or_null("by", 80)?.map(ToOwned::to_owned);
         match action {
             "retry" => {
                 Fields::root(&body.value, &RETRY)?;

@@ -21,6 +21,9 @@ use crate::ports::{Fault, HttpRequest, HttpResponse, Ports};
 use crate::tracing::Trace;
 use composite::Parts;
 
+/// The longest answer of Salesforce's, in bytes. It says of each record of one call what became of it.
+const LONGEST_ANSWER: usize = 512 * 1024;
+
 /// One record to be written, with only the fields that are sent.
 pub struct Write {
     /// The object's API name.
@@ -177,6 +180,7 @@ impl<'a> Salesforce<'a> {
             headers,
             body,
             timeout_milliseconds: self.site.salesforce_timeout_milliseconds,
+            longest_answer: LONGEST_ANSWER,
         });
         let now = self.ports.clock.now();
         let line = Line {

@@ -32,6 +32,11 @@ maldopay = { url = "https://maldopay.example/json/", client_id = 1, brand_id = 2
 salesforce = { url = "https://tollbridge.my.salesforce.example" }
 "#;
 
+/// The two sites, with callbacks to the first that are signed as a whole.
+pub fn of_body() -> String {
+    CONFIG.replacen("integration_id = 3,", "integration_id = 3, signature = \"body\",", 1)
+}
+
 /// The secrets of the two sites; every value that must not be shown has `marker` in it, or is a site's `key`.
 pub fn secrets() -> String {
     let site = |name: &str, key: &str| {
@@ -41,7 +46,7 @@ pub fn secrets() -> String {
 api_keys = ["sha256:{}", "sha256:{}"]
 maldopay = {{ api_key = "marker-api-key-{name}", encrypting_keys = ["marker-encrypting-key-{name}", "marker-old-key-{name}"] }}
 salesforce = {{ client_id = "marker-client-{name}", client_secret = "marker-secret-{name}" }}
-key = "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA="
+key = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM="
 "#,
             hash(key),
             hash(KEY_BOTH),
