@@ -1,4 +1,5 @@
-//! `GET /healthz`: alive. `GET /readyz`: the configuration and the store can be used, and how far behind each site is.
+//! `GET /healthz`: alive. `GET /readyz`: whether the configuration and the store can be used; and to who has a key, what is
+//! wrong with them, and how far behind each site is.
 
 use serde::Serialize;
 use tollbridge_ledger::Ledger;
@@ -8,6 +9,11 @@ use crate::config::{Config, ConfigProblem, Site};
 use crate::drain::PauseView;
 use crate::ports::Ports;
 use crate::salesforce::Pause;
+
+#[derive(Serialize)]
+struct Status {
+    status: &'static str,
+}
 
 #[derive(Serialize)]
 struct Ready {
@@ -34,8 +40,17 @@ pub fn alive() -> Response {
     Response::json(200, &Ready { status: "alive", problems: Vec::new(), sites: Vec::new() })
 }
 
-/// `GET /readyz`. It names no secret, so anybody who deploys may read it.
-pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> Response {
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody with a site's key.
+    Known,
+    /// Anybody, such as whoever balances the load.
+    Anybody,
+}
+
+/// `GET /readyz`. It names no secret, but sites, their volume and what they struggle with, which is not for everybody.
+pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, asker: Asker) -> Response {
     let mut ready = Ready { status: "ready", problems: Vec::new(), sites: Vec::new() };
     match config {
         Err(problems) => ready.problems.clone_from(problems),
@@ -51,11 +66,14 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> R
             }
         }
     }
-    if ready.problems.is_empty() {
-        Response::json(200, &ready)
-    } else {
+    let mut status = 200;
+    if !ready.problems.is_empty() {
         ready.status = "not ready";
-        Response::json(503, &ready)
+        status = 503;
+    }
+    match asker {
+        Asker::Known => Response::json(status, &ready),
+        Asker::Anybody => Response::json(status, &Status { status: ready.status }),
     }
 }
 

@@ -68,6 +68,9 @@ pub struct Mapping {
     pub shadow: Option<MappingName>,
 }
 
+/// The SHA-256 of a key that callers may use.
+pub type ApiKey = [u8; 32];
+
 /// One site, ready to be used.
 #[derive(Clone)]
 pub struct Site {
@@ -100,7 +103,7 @@ pub struct Site {
     /// What methods need, for those that need something.
     pub methods: Vec<MethodNeeds>,
     /// SHA-256 of the keys that callers may use.
-    pub api_keys: Vec<[u8; 32]>,
+    pub api_keys: Vec<ApiKey>,
     /// The keys derived from the site's own.
     pub keys: SiteKeys,
 }
@@ -158,7 +161,7 @@ struct Found<T> {
 /// The sites of a text; none where it has none.
 fn sites<T>(
     document: &Document<'_>,
-    known: impl Fn(&str) -> bool,
+    known: &dyn Fn(&str) -> bool,
     read: fn(&str, &Entry<'_>) -> Option<T>,
 ) -> Option<Vec<Found<T>>> {
     let mut root = document.root()?;
@@ -197,17 +200,24 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with them, each with where it is.
     pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
+        Self::read_with_keys(config, secrets).0
+    }
+
+    /// The same; and the callers' keys as far as they can be read: whoever has one may be told why it cannot be used.
+    pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
         let config = Document::read("config", config, Shown::Yes);
         let secrets = Document::read("secrets", secrets, Shown::No);
-        let described = sites(&config, |_| true, site::site);
+        let described = sites(&config, &|_| true, site::site);
         let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
-        let secret = sites(&secrets, known, secrets::secrets);
+        let secret = sites(&secrets, &known, secrets::secrets);
+        let keys = secret.iter().flatten().filter_map(|site| site.read.as_ref()).flat_map(|site| &site.api_keys);
+        let keys = keys.copied().collect();
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(described), Some(mut secret)) = (described, secret) {
             for site in described {
                 match secret.iter().position(|secret| secret.name == site.name) {
-                    Some(place) => paired.push((site.read, secret.swap_remove(place).read)),
+                    Some(place) => paired.push((site.read, secret.swap_remove(place).read.and_then(|site| site.whole))),
                     None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
                 }
             }
@@ -226,10 +236,10 @@ impl Config {
         problems.extend(secrets.problems());
         problems.extend(unpaired);
         if !problems.is_empty() {
-            return Err(problems);
+            return (Err(problems), keys);
         }
         let sites = paired.into_iter().filter_map(|(described, secrets)| Some(Site::of(described?, secrets?)));
-        Ok(Self { sites: sites.collect() })
+        (Ok(Self { sites: sites.collect() }), keys)
     }
 
     /// The site of this name.
