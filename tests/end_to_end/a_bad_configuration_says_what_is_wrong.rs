@@ -36,7 +36,7 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
     let Some(list) = reply.json()["problems"].as_array().cloned() else {
         let log = world.log.text();
         let told = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let told = told.filter_map(|line| Some(line["detail"].as_str()?.to_owned())).take(1).collect();
+        let told = told.filter_map(|line| Some(line["place"].as_str()?.to_owned())).take(1).collect();
         world.stop().await?;
         return Ok(told);
     };

@@ -10,9 +10,9 @@ use crate::world::{Setup, World, shows};
 /// What is far more than ending it takes, and far less than carrying it out would.
 const PROMPTLY: Duration = Duration::from_secs(10);
 
-/// 7 KB, of which each line searches a long text again and again.
+/// 7 KB, of which each line goes through a long text again and again.
 fn document() -> String {
-    let field = "(reduce range(15) as $i (\"x\"; . + .)) as $x | [range(100)|range(30)|$x|contains(\"y\")]|length";
+    let field = "(reduce range(16) as $i (\"x\"; . + .)) as $x | [range(60)|range(100)|$x|.[-1:]|empty]|length";
     let fields: String = (0..70).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     format!(
         "name = \"hostile\"\n[[record]]\nname = \"one\"\nobject = \"MaldoPay_Payment__c\"\neach = \"payment\"\n\

@@ -41,7 +41,7 @@ impl<'a> Gateway<'a> {
         let route = Route::of(&request.method, &request.path);
         // Whoever deploys has no key that could be known, where it is the secrets that cannot be read.
         let unusable = self.config.as_ref().err().and_then(|problems| problems.first());
-        let detail = unusable.filter(|_| matches!(route, Ok(Route::Ready))).map(ToString::to_string);
+        let place = unusable.filter(|_| matches!(route, Ok(Route::Ready))).map(|problem| problem.at.as_str());
         let name = route.as_ref().map_or("none", Route::name);
         let answered = route.and_then(|route| self.answer(route, request, &trace));
         let (mut answered, code) = match answered {
@@ -61,7 +61,7 @@ impl<'a> Gateway<'a> {
             status: Some(answered.response.status),
             code,
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
-            detail: detail.as_deref(),
+            place,
             ..Line::new(now, "request", &trace.correlation_id)
         };
         line.write(self.ports.sink);

@@ -11,15 +11,12 @@ use crate::ports::Ports;
 use crate::salesforce::Pause;
 
 #[derive(Serialize)]
-struct Status {
-    status: &'static str,
-}
-
-#[derive(Serialize)]
 struct Ready {
     status: &'static str,
-    problems: Vec<ConfigProblem>,
-    sites: Vec<SiteReady>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<ConfigProblem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sites: Option<Vec<SiteReady>>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +34,7 @@ struct SiteReady {
 
 /// `GET /healthz`
 pub fn alive() -> Response {
-    Response::json(200, &Ready { status: "alive", problems: Vec::new(), sites: Vec::new() })
+    Response::json(200, &Ready { status: "alive", problems: Some(Vec::new()), sites: Some(Vec::new()) })
 }
 
 /// Who asks.
@@ -51,30 +48,25 @@ pub enum Asker {
 
 /// `GET /readyz`. It names no secret, but sites, their volume and what they struggle with, which is not for everybody.
 pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, asker: Asker) -> Response {
-    let mut ready = Ready { status: "ready", problems: Vec::new(), sites: Vec::new() };
+    let (mut problems, mut sites) = (Vec::new(), Vec::new());
     match config {
-        Err(problems) => ready.problems.clone_from(problems),
+        Err(found) => problems.clone_from(found),
         Ok(config) => {
             for site in config.sites() {
                 let ledger = Ledger::new(ports.store, ports.clock, site.name.clone(), site.audit_key());
                 match site_ready(ports, site, &ledger) {
-                    Ok(site) => ready.sites.push(site),
-                    Err(error) => ready
-                        .problems
-                        .push(ConfigProblem { at: format!("store: {}", site.name), problem: error.to_string() }),
+                    Ok(site) => sites.push(site),
+                    Err(error) => {
+                        problems.push(ConfigProblem { at: format!("store: {}", site.name), problem: error.to_string() })
+                    }
                 }
             }
         }
     }
-    let mut status = 200;
-    if !ready.problems.is_empty() {
-        ready.status = "not ready";
-        status = 503;
-    }
-    match asker {
-        Asker::Known => Response::json(status, &ready),
-        Asker::Anybody => Response::json(status, &Status { status: ready.status }),
-    }
+    let (code, status) = if problems.is_empty() { (200, "ready") } else { (503, "not ready") };
+    let is_known = asker == Asker::Known;
+    let ready = Ready { status, problems: is_known.then_some(problems), sites: is_known.then_some(sites) };
+    Response::json(code, &ready)
 }
 
 fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteReady, tollbridge_ledger::StoreError> {

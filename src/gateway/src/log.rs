@@ -31,9 +31,9 @@ pub struct Line<'a> {
     pub code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
-    /// What makes the configuration unusable, in words.
+    /// The first place in the configuration where something makes it unusable.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'a str>,
+    pub place: Option<&'a str>,
 }
 
 /// The most bytes of a field. What is longer than any of ours is somebody else's, and its beginning tells enough.
@@ -59,13 +59,13 @@ impl<'a> Line<'a> {
             status: None,
             code: None,
             milliseconds: None,
-            detail: None,
+            place: None,
         }
     }
 
     /// Writes it.
     pub fn write(mut self, sink: &dyn Sink) {
-        let texts = [&mut self.site, &mut self.method, &mut self.payment, &mut self.code, &mut self.detail];
+        let texts = [&mut self.site, &mut self.method, &mut self.payment, &mut self.code, &mut self.place];
         for text in texts.into_iter().flatten() {
             *text = cut(text);
         }

@@ -7,6 +7,7 @@ use tollbridge_runtime::{INSTANCES, Limits};
 
 /// What it is told of limits.
 #[derive(Clone, clap::Args)]
+#[group(id = "limits")]
 #[command(next_help_heading = "Limits")]
 pub struct Arguments {
     /// Connections at once; more are answered 503.

@@ -53,7 +53,6 @@ fn time_for(seen: usize, limits: &Limits) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};
 

@@ -210,8 +210,12 @@ impl Config {
         let described = sites(&config, &|_| true, site::site);
         let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
         let secret = sites(&secrets, &known, secrets::secrets);
-        let keys = secret.iter().flatten().filter_map(|site| site.read.as_ref()).flat_map(|site| &site.api_keys);
-        let keys = keys.copied().collect();
+        let mut keys = Vec::new();
+        for site in secret.iter().flatten() {
+            if let Some(read) = &site.read {
+                keys.extend_from_slice(&read.api_keys);
+            }
+        }
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(described), Some(mut secret)) = (described, secret) {

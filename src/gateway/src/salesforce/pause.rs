@@ -85,13 +85,7 @@ impl Pause {
             return Some(Self::after(pause, refusal, now, random));
         }
         let since = before.map_or(now, |before| before.since);
-        Some(Self {
-            code: refusal.code.clone(),
-            message: refusal.message.clone(),
-            since,
-            attempts: silences,
-            until: since,
-        })
+        Some(Self { since, attempts: silences, until: since, ..Self::after(None, refusal, now, random) })
     }
 
     /// Whether it is more than a count of what was not answered.

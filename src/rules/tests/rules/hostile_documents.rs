@@ -305,7 +305,7 @@ fn what_is_written_counts_for_each_item() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     let nothing = vec!["."; 150].join(" | ");
     let tries = format!("{}.", "try ".repeat(150));
-    let lists = vec!["[empty]"; 100].join(" | ");
+    let lists = vec!["[empty]"; 75].join(" | ");
     for each in [nothing, tries, lists] {
         let over = |list: &str| field_of(&format!("[{list} | {each} | empty] | length"), &history);
         assert_eq!(over("range(10)").unwrap().as_deref(), Some("0"), "{each}");
