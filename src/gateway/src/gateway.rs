@@ -3,9 +3,10 @@
 use tollbridge_ledger::Ledger;
 
 use crate::answer::{After, Answered, Request, Response};
-use crate::auth::Caller;
+use crate::auth::{Caller, has_one_of};
 use crate::commands::{self, Context};
-use crate::config::{Config, ConfigProblem, Site};
+use crate::config::{ApiKey, Config, ConfigProblem, Site};
+use crate::health::Asker;
 use crate::log::Line;
 use crate::ports::{MappingProblem, Ports};
 use crate::problem::Problem;
@@ -19,13 +20,16 @@ use crate::{drain, health, inquiries, mappings, reviews, webhook};
 pub struct Gateway<'a> {
     ports: Ports<'a>,
     config: Result<Config, Vec<ConfigProblem>>,
+    /// The callers' keys, also where the configuration cannot be used.
+    keys: Vec<ApiKey>,
 }
 
 impl<'a> Gateway<'a> {
     /// The gateway over these ports, with the two texts of its configuration.
     #[must_use]
     pub fn new(ports: Ports<'a>, config: &str, secrets: &str) -> Self {
-        Self { ports, config: Config::read(config, secrets) }
+        let (config, keys) = Config::read_with_keys(config, secrets);
+        Self { ports, config, keys }
     }
 
     /// Answers a request, and says what is left to do once the answer was handed over.
@@ -35,6 +39,9 @@ impl<'a> Gateway<'a> {
         let trace = Trace::of(&request, self.ports.random);
         let method = request.method.clone();
         let route = Route::of(&request.method, &request.path);
+        // Whoever deploys has no key that could be known, where it is the secrets that cannot be read.
+        let unusable = self.config.as_ref().err().and_then(|problems| problems.first());
+        let place = unusable.filter(|_| matches!(route, Ok(Route::Ready))).map(|problem| problem.at.as_str());
         let name = route.as_ref().map_or("none", Route::name);
         let answered = route.and_then(|route| self.answer(route, request, &trace));
         let (mut answered, code) = match answered {
@@ -54,23 +61,31 @@ impl<'a> Gateway<'a> {
             status: Some(answered.response.status),
             code,
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
+            place,
             ..Line::new(now, "request", &trace.correlation_id)
         };
         line.write(self.ports.sink);
         answered
     }
 
+    fn asker(&self, request: &Request) -> Asker {
+        if has_one_of(request, &self.keys) { Asker::Known } else { Asker::Anybody }
+    }
+
     fn answer(&self, route: Route, request: Request, trace: &Trace) -> Result<Answered, Problem> {
         match route {
             Route::Health => return Ok(health::alive().into()),
-            Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
+            Route::Ready => {
+                let asker = self.asker(&request);
+                return Ok(health::ready(self.ports, &self.config, asker).into());
+            }
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
             Route::Status(_) | Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
             Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
         }
-        let config = self.config.as_ref().map_err(|problems| not_configured(problems))?;
+        let config = self.config.as_ref().map_err(|problems| not_configured(problems, self.asker(&request)))?;
         if let Route::Webhook(name) = &route {
             let site =
                 config.site(name).ok_or_else(|| Problem::new(404, "not_found", "there is no site of this name"))?;
@@ -151,8 +166,10 @@ impl<'a> Gateway<'a> {
 }
 
 /// Nothing is done with a configuration that cannot be used. What is wrong is said without any value of a secret.
-fn not_configured(problems: &[ConfigProblem]) -> Problem {
-    let detail = "the configuration cannot be used, so nothing was done: problems says what is wrong and where, as GET /readyz does";
-    let said = problems.iter().map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
+fn not_configured(problems: &[ConfigProblem], asker: Asker) -> Problem {
+    let detail = "the configuration cannot be used, so nothing was done: GET /readyz with a site's key says what is wrong \
+                  and where";
+    let said = problems.iter().filter(|problem| asker.may_know(problem));
+    let said = said.map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
     Problem { problems: said.collect(), ..Problem::new(503, "not_configured", detail) }
 }

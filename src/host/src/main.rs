@@ -4,6 +4,7 @@ mod audit;
 mod component;
 mod config;
 mod demo;
+mod limits;
 mod map;
 mod order;
 mod run;

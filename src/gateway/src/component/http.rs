@@ -65,6 +65,7 @@ fn fault(error: &ErrorCode) -> Fault {
         | ErrorCode::DestinationIpProhibited
         | ErrorCode::DestinationIpUnroutable
         | ErrorCode::ConnectionRefused
+        | ErrorCode::ConnectionLimitReached
         | ErrorCode::TlsCertificateError
         | ErrorCode::HttpRequestDenied
         | ErrorCode::HttpRequestUriInvalid => Fault::NotSent(error.to_string()),

@@ -34,6 +34,14 @@ pub struct ConfigProblem {
     pub problem: String,
 }
 
+impl ConfigProblem {
+    /// Whether it is that a secret is the sandbox's.
+    #[must_use]
+    pub fn is_published_secret(&self) -> bool {
+        self.problem == published::PROBLEM
+    }
+}
+
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.at, self.problem)
@@ -71,6 +79,9 @@ pub struct Mapping {
     pub shadow: Option<MappingName>,
 }
 
+/// The SHA-256 of a key that callers may use.
+pub type ApiKey = [u8; 32];
+
 /// One site, ready to be used.
 #[derive(Clone)]
 pub struct Site {
@@ -107,7 +118,7 @@ pub struct Site {
     /// What methods need, for those that need something.
     pub methods: Vec<MethodNeeds>,
     /// SHA-256 of the keys that callers may use.
-    pub api_keys: Vec<[u8; 32]>,
+    pub api_keys: Vec<ApiKey>,
     /// The keys derived from the site's own.
     pub keys: SiteKeys,
 }
@@ -167,8 +178,8 @@ struct Found<T> {
 /// The sites of a text; none where it has none.
 fn sites<T>(
     document: &Document<'_>,
-    known: impl Fn(&str) -> bool,
-    read: impl Fn(&str, &Entry<'_>) -> Option<T>,
+    known: &dyn Fn(&str) -> bool,
+    read: &dyn Fn(&str, &Entry<'_>) -> Option<T>,
 ) -> Option<Vec<Found<T>>> {
     let mut root = document.root()?;
     let sites = root.required("sites");
@@ -206,22 +217,33 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with them, each with where it is.
     pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
+        Self::read_with_keys(config, secrets).0
+    }
+
+    /// The same; and the callers' keys as far as they can be read: whoever has one may be told why it cannot be used.
+    pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
         let config = Document::read("config", config, Shown::Yes);
         let secrets = Document::read("secrets", secrets, Shown::No);
-        let described = sites(&config, |_| true, site::site);
+        let described = sites(&config, &|_| true, &site::site);
         let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
         // Where a site is not described well, that is what is said of it.
         let peers = |name: &str| {
             let described = described.iter().flatten().find(|site| site.name == name);
             described.and_then(|site| site.read.as_ref()).map_or(Peers::OnThisMachine, Described::peers)
         };
-        let secret = sites(&secrets, known, |name, entry| secrets::secrets(name, entry, peers(name)));
+        let secret = sites(&secrets, &known, &|name, entry| secrets::secrets(name, entry, peers(name)));
+        let mut keys = Vec::new();
+        for site in secret.iter().flatten() {
+            if let Some(read) = &site.read {
+                keys.extend_from_slice(&read.api_keys);
+            }
+        }
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(described), Some(mut secret)) = (described, secret) {
             for site in described {
                 match secret.iter().position(|secret| secret.name == site.name) {
-                    Some(place) => paired.push((site.read, secret.swap_remove(place).read)),
+                    Some(place) => paired.push((site.read, secret.swap_remove(place).read.and_then(|site| site.whole))),
                     None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
                 }
             }
@@ -240,10 +262,10 @@ impl Config {
         problems.extend(secrets.problems());
         problems.extend(unpaired);
         if !problems.is_empty() {
-            return Err(problems);
+            return (Err(problems), keys);
         }
         let sites = paired.into_iter().filter_map(|(described, secrets)| Some(Site::of(described?, secrets?)));
-        Ok(Self { sites: sites.collect() })
+        (Ok(Self { sites: sites.collect() }), keys)
     }
 
     /// The site of this name.

@@ -1,21 +1,29 @@
 //! What `secrets` says of a site.
 
-use super::MaldoPaySecrets;
 use super::published::{PROBLEM, Peers};
 use super::reader::{Entry, Table};
 use super::secret::{Secret, SiteKeys};
+use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
 pub struct SiteSecrets {
-    pub api_keys: Vec<[u8; 32]>,
+    pub api_keys: Vec<ApiKey>,
     pub maldopay: MaldoPaySecrets,
     pub client_id: Secret,
     pub client_secret: Secret,
     pub keys: SiteKeys,
 }
 
-/// Reads the secrets of a site whose peers are there; none where something is wrong with them, which their document knows.
-pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<SiteSecrets> {
+/// What can be read of a site's secrets.
+pub struct Read {
+    /// The callers' keys, whatever else is wrong.
+    pub api_keys: Vec<ApiKey>,
+    /// All of them; none where something is wrong, which their document knows.
+    pub whole: Option<SiteSecrets>,
+}
+
+/// Reads the secrets of a site whose peers are there.
+pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<Read> {
     let mut table = entry.table()?;
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
     let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
@@ -30,8 +38,12 @@ pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<SiteSecret
         })
     });
     table.end();
-    let (client_id, client_secret) = salesforce?;
-    Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
+    let read = api_keys.clone().unwrap_or_default();
+    let whole = || {
+        let (client_id, client_secret) = salesforce?;
+        Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
+    };
+    Some(Read { api_keys: read, whole: whole() })
 }
 
 fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
@@ -59,7 +71,7 @@ fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {
     Some(Secret::new(text.to_owned()))
 }
 
-fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<[u8; 32]>> {
+fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
     const FORM: &str = "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one";
     all(entry, FORM, |entry| {
         entry.read(|key| match digest(key) {

@@ -193,7 +193,7 @@ fn a_401_and_a_405_say_what_would_do() {
 fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
     let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
     let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
-    let answer = world.send(request("GET", "/readyz"));
+    let answer = world.send(get("/readyz"));
     assert_eq!(answer.json["problems"][0]["at"], "config: line 2: sites.TR");
 }
 
