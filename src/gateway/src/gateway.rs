@@ -13,7 +13,7 @@ use crate::routes::Route;
 use crate::salesforce::Occasion;
 use crate::sync::Telling;
 use crate::tracing::Trace;
-use crate::{drain, health, inquiries, mappings, reviews, webhook};
+use crate::{drain, erasure, health, inquiries, mappings, reviews, webhook};
 
 /// The gateway with its configuration read.
 pub struct Gateway<'a> {
@@ -65,7 +65,8 @@ impl<'a> Gateway<'a> {
             Route::Health => return Ok(health::alive().into()),
             Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
-            Route::Status(_) | Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+            Route::Status(_) | Route::Sync(_) | Route::Erase(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {
+            }
             Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
@@ -107,6 +108,10 @@ impl<'a> Gateway<'a> {
                 self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
             }
+            Route::Erase(reference) => {
+                let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+                erasure::erase(&context, &request, &reference)
+            }
             Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
             Route::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
             Route::Resolve(reference) => {
@@ -145,7 +150,8 @@ impl<'a> Gateway<'a> {
     }
 
     fn ledger(&self, site: &Site) -> Ledger<'a> {
-        Ledger::new(self.ports.store, self.ports.clock, site.name.clone(), site.audit_key())
+        let Ports { store, clock, random, .. } = self.ports;
+        Ledger::new(store, clock, random, site.name.clone(), site.ledger_keys())
     }
 
     fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace, occasion: Occasion) -> Telling<'b>

@@ -41,7 +41,7 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> R
         Err(problems) => ready.problems.clone_from(problems),
         Ok(config) => {
             for site in config.sites() {
-                let ledger = Ledger::new(ports.store, ports.clock, site.name.clone(), site.audit_key());
+                let ledger = Ledger::new(ports.store, ports.clock, ports.random, site.name.clone(), site.ledger_keys());
                 match site_ready(ports, site, &ledger) {
                     Ok(site) => ready.sites.push(site),
                     Err(error) => ready

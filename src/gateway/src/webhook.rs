@@ -83,10 +83,15 @@ pub fn receive(
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
     let body = cards::masked_body(delivery.body(), &event);
+    let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
+    let (fact, raw) = match &history {
+        Some(history) => history.keepable(fact, raw),
+        None => (fact, raw),
+    };
     let entry = NewEntry {
         reference: &reference,
-        fact: Fact::Event(cards::masked(event)),
-        raw: Some(&body),
+        fact,
+        raw,
         correlation_id: &trace.correlation_id,
         not_before: None,
         claim: None,

@@ -9,8 +9,8 @@ use tollbridge_domain::{
     TransactionId,
 };
 
-use crate::audit::AuditedEntry;
 use crate::journal::{JournalEntry, JournalKind};
+use crate::personal::{Personal, Sealed, SealedPart};
 use crate::record::Records;
 use crate::{Claim, Ledger, StoreError, Told, Writes, keys, stored};
 
@@ -29,21 +29,24 @@ const MOST_ENTRIES: u64 = 1 << 20;
 
 /// The stored form of an entry: its content as it was written, and the MAC over exactly that.
 #[derive(Serialize, Deserialize)]
-struct StoredEntry {
-    mac: String,
-    content: Box<RawValue>,
+pub(crate) struct StoredEntry {
+    pub(crate) mac: String,
+    pub(crate) content: Box<RawValue>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Content {
+pub(crate) struct Content {
     #[serde(flatten)]
-    fact: Fact,
-    received_at: Timestamp,
-    correlation_id: CorrelationId,
-    /// What the provider sent, as it came, where it is text.
+    pub(crate) fact: Fact,
+    pub(crate) received_at: Timestamp,
+    pub(crate) correlation_id: CorrelationId,
+    /// What the provider sent, as it came, where it is text. Written by versions that sealed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
+    pub(crate) raw: Option<String>,
+    /// What is personal, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
 }
 
 /// A payment's entries and what Salesforce was told of them.
@@ -61,8 +64,10 @@ pub struct History {
     pub records: Records,
     /// The entries that are not as they were written.
     pub changed: Vec<u64>,
-    /// What the provider sent, as it came, by the entry that was made of it.
+    /// What the provider sent, as it came, by the entry that was made of it; where it is sealed, not before it is opened.
     pub raw: BTreeMap<u64, String>,
+    /// What is sealed, until it is opened.
+    pub(crate) sealed: Sealed,
 }
 
 impl History {
@@ -152,7 +157,7 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::history`].
     pub fn history_reaching(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
-        self.history_with(reference, sequence, &[]).map(|(history, _)| history)
+        self.history_with(reference, sequence, &[], Sealed::default()).map(|(history, _)| history)
     }
 
     /// The payment that a reference and transactions of the provider belong to. Its history is empty when nobody here
@@ -168,7 +173,7 @@ impl Ledger<'_> {
         let keys: Vec<String> = transactions.iter().map(|id| keys::transaction(&self.site, id)).collect();
         let owners = match reference {
             Some(reference) => {
-                let (history, owners) = self.history_with(&reference.payment, 0, &keys)?;
+                let (history, owners) = self.history_with(&reference.payment, 0, &keys, Sealed::default())?;
                 if !history.entries.is_empty() {
                     return Ok(Some(history));
                 }
@@ -185,11 +190,12 @@ impl Ledger<'_> {
         Ok(None)
     }
 
-    fn history_with(
+    pub(crate) fn history_with(
         &self,
         reference: &PaymentReference,
         at_least: u64,
         others: &[String],
+        sealed: Sealed,
     ) -> Result<(History, Values), StoreError> {
         let told_key = keys::told(&self.site, reference);
         let mut history = History {
@@ -200,6 +206,7 @@ impl Ledger<'_> {
             records: Records::default(),
             changed: Vec::new(),
             raw: BTreeMap::new(),
+            sealed,
         };
         let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD);
         let beside: Vec<String> = core::iter::once(&told_key).chain(others).cloned().collect();
@@ -212,7 +219,7 @@ impl Ledger<'_> {
             let mut rest = self.read_entries(&mut history, (first..=last).collect(), asked)?.into_iter();
             if first == 1 {
                 if let Some(told) = rest.next().flatten() {
-                    history.told = stored::read(&told_key, &told)?;
+                    history.told = self.read_told(reference, &told_key, &told)?;
                 }
                 found_others = rest.collect();
             }
@@ -232,16 +239,26 @@ impl Ledger<'_> {
     ) -> Result<Values, StoreError> {
         let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
         let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
+        if history.sealed.with_keys {
+            // After the entries: where a store reads one key after another, the key of every entry found is there.
+            keys.extend(sequences.iter().map(|sequence| keys::data_key(&self.site, &history.reference, *sequence)));
+        }
+        let own = keys.len();
         keys.extend_from_slice(beside);
         let mut values = self.store.get_many(&keys)?;
-        let rest = values.split_off(sequences.len().min(values.len()));
+        let rest = values.split_off(own.min(values.len()));
+        let data_keys = values.split_off(sequences.len().min(values.len()));
+        let mut data_keys = data_keys.into_iter();
         for ((sequence, key), value) in sequences.into_iter().zip(&keys).zip(values) {
+            let data_key = data_keys.next().flatten();
             if let Some(value) = value {
                 let read = self.read_entry(&history.reference, sequence, key, &value)?;
                 if !read.intact {
                     history.changed.push(sequence);
                 }
                 history.raw.extend(read.raw.map(|raw| (sequence, raw)));
+                let part = read.sealed.map(|text| SealedPart { sequence, text, key: data_key });
+                history.sealed.parts.extend(part);
                 history.entries.push(read.entry);
             }
         }
@@ -275,24 +292,6 @@ impl Ledger<'_> {
             history.entries = in_order;
             history.changed.sort_unstable();
         }
-    }
-
-    pub(crate) fn read_entry(
-        &self,
-        reference: &PaymentReference,
-        sequence: u64,
-        key: &str,
-        value: &[u8],
-    ) -> Result<AuditedEntry, StoreError> {
-        let stored: StoredEntry = stored::read(key, value)?;
-        let content: Content = stored::read(key, stored.content.get().as_bytes())?;
-        let expected = self.audit.mac(&self.site, reference, sequence, stored.content.get());
-        let Content { fact, received_at, correlation_id, raw } = content;
-        Ok(AuditedEntry {
-            entry: Entry { sequence, fact, received_at, correlation_id },
-            raw,
-            intact: self.audit.fits(&expected, &stored.mac),
-        })
     }
 
     /// Appends an entry with its journal entry, its transactions' owner, and whatever else must become durable with it,
@@ -337,17 +336,24 @@ impl Ledger<'_> {
         let transaction = new.fact.event().and_then(|event| event.transaction.as_ref());
         let transaction = transaction.map(|id| keys::transaction(&self.site, id));
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
-        let mut writes = Vec::with_capacity(4);
+        let mut writes = Vec::with_capacity(5);
         if let Some(key) = transaction {
             let owner = stored::write(&key, new.reference)?;
             writes.push((key, owner));
         }
-        let content = Content {
+        let mut content = Content {
             fact: new.fact,
             received_at: now,
             correlation_id: new.correlation_id.clone(),
-            raw: new.raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned),
+            raw: None,
+            sealed: None,
         };
+        let personal = new.raw.map(|raw| Personal::taken(&mut content.fact, raw));
+        if let Some(personal) = &personal {
+            let (sealed, key) = self.seal_personal(new.reference, sequence, personal)?;
+            content.sealed = Some(sealed);
+            writes.push(key);
+        }
         let unreadable =
             |error: serde_json::Error| StoreError::Unreadable { key: entry_key.clone(), problem: error.to_string() };
         let text = serde_json::value::to_raw_value(&content).map_err(unreadable)?;
@@ -355,7 +361,8 @@ impl Ledger<'_> {
         let stored_entry = stored::write(&entry_key, &StoredEntry { mac, content: text })?;
         writes.push(journal_record);
         writes.push((entry_key, stored_entry));
-        let Content { fact, received_at, correlation_id, .. } = content;
+        let Content { mut fact, received_at, correlation_id, .. } = content;
+        personal.map(|personal| personal.put_back(&mut fact));
         let entry = Entry { sequence, fact, received_at, correlation_id };
         writes.extend(with(&entry)?);
         self.store.set_many(&writes)?;

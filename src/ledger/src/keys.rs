@@ -12,6 +12,11 @@ pub fn payment_entry(site: &SiteName, reference: &PaymentReference, sequence: u6
     format!("pay/{site}/{reference}/{sequence}")
 }
 
+/// The key that opens what is sealed in the payment's n-th entry, itself sealed; removed when it is erased.
+pub fn data_key(site: &SiteName, reference: &PaymentReference, sequence: u64) -> String {
+    format!("pay/{site}/{reference}/{sequence}!")
+}
+
 /// What Salesforce was last told of the payment.
 pub fn told(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}")

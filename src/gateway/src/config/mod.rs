@@ -11,7 +11,7 @@ use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
-use tollbridge_ledger::{AuditKey, Waits};
+use tollbridge_ledger::{Keys, Waits};
 
 use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
@@ -140,10 +140,10 @@ impl Site {
         of_customer.chain(of_methods).any(|source| source.path() == path)
     }
 
-    /// The key of the audit's MACs.
+    /// The keys of its ledger.
     #[must_use]
-    pub fn audit_key(&self) -> AuditKey {
-        AuditKey::new(self.keys.audit)
+    pub fn ledger_keys(&self) -> Keys {
+        self.keys.ledger.clone()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::MaldoPaySecrets;
 use super::reader::{Entry, Table};
-use super::secret::{Secret, SiteKeys};
+use super::secret::{Secret, SiteKey, SiteKeys};
+use super::site::or;
 
 /// The secrets of a site.
 pub struct SiteSecrets {
@@ -19,12 +20,11 @@ pub fn secrets(name: &str, entry: &Entry<'_>) -> Option<SiteSecrets> {
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry));
     let maldopay = table.required_table("maldopay").and_then(maldopay);
     let salesforce = table.required_table("salesforce").and_then(salesforce);
-    let keys = table.required("key").and_then(|entry| {
-        let wrong = "write the base64 of 32 random bytes: openssl rand -base64 32";
-        entry.read(|key| SiteKeys::derive(key, name).ok_or(wrong))
-    });
+    let key = table.required("key").and_then(|entry| site_key(&entry));
+    let former_keys = or(table.optional("former_keys"), Vec::new(), |entry| all(&entry, SITE_KEY, site_key));
     table.end();
     let (client_id, client_secret) = salesforce?;
+    let keys = SiteKeys::derive(&key?, &former_keys?, name);
     Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
 }
 
@@ -40,6 +40,12 @@ fn salesforce(mut table: Table<'_>) -> Option<(Secret, Secret)> {
     let [id, key] = ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry)));
     table.end();
     Some((id?, key?))
+}
+
+const SITE_KEY: &str = "write the base64 of 32 random bytes: openssl rand -base64 32";
+
+fn site_key(entry: &Entry<'_>) -> Option<SiteKey> {
+    entry.read(|key| SiteKey::parse(key).ok_or(SITE_KEY))
 }
 
 fn secret(entry: &Entry<'_>) -> Option<Secret> {

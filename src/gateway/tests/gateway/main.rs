@@ -32,6 +32,7 @@ mod not_found;
 mod one_record;
 mod pausing;
 mod pending;
+mod personal_data;
 mod races;
 mod regressions;
 mod reviews;
