@@ -73,6 +73,13 @@ impl AuditKey {
     }
 }
 
+/// The stored form of an entry, with its content read.
+pub(crate) fn read_content(key: &str, value: &[u8]) -> Result<(StoredEntry, Content), StoreError> {
+    let stored: StoredEntry = stored::read(key, value)?;
+    let content = stored::read(key, stored.content.get().as_bytes())?;
+    Ok((stored, content))
+}
+
 /// Names have no `|`, so no two entries are one message.
 fn message(site: &SiteName, reference: &PaymentReference, sequence: u64, content: &str) -> String {
     format!("{site}|{reference}|{sequence}|{content}")
@@ -141,6 +148,21 @@ impl Ledger<'_> {
         Ok((entries, verdict))
     }
 
+    /// The stored form of an entry, with its MAC or the one that it is to keep.
+    pub(crate) fn stored_entry(
+        &self,
+        reference: &PaymentReference,
+        sequence: u64,
+        key: &str,
+        content: &Content,
+        kept_mac: Option<String>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let text = serde_json::value::to_raw_value(content)
+            .map_err(|error| StoreError::Unreadable { key: key.to_owned(), problem: error.to_string() })?;
+        let mac = kept_mac.unwrap_or_else(|| self.audit.mac(&self.site, reference, sequence, text.get()));
+        stored::write(key, &StoredEntry { mac, content: text })
+    }
+
     /// Reads an entry, and says whether it is as it was written.
     pub(crate) fn read_entry(
         &self,
@@ -149,8 +171,7 @@ impl Ledger<'_> {
         key: &str,
         value: &[u8],
     ) -> Result<AuditedEntry, StoreError> {
-        let stored: StoredEntry = stored::read(key, value)?;
-        let content: Content = stored::read(key, stored.content.get().as_bytes())?;
+        let (stored, content) = read_content(key, value)?;
         let Content { fact, received_at, correlation_id, raw, sealed } = content;
         Ok(AuditedEntry {
             entry: Entry { sequence, fact, received_at, correlation_id },

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use tollbridge_domain::{CorrelationId, Erasure, Fact, PaymentReference, Timestamp};
 
-use crate::history::{Content, StoredEntry};
+use crate::audit::read_content;
 use crate::personal::Personal;
-use crate::{Appended, History, Ledger, NewEntry, StoreError, Told, Writes, keys, stored};
+use crate::{Appended, History, Ledger, NewEntry, StoreError, Told, Writes, keys};
 
 /// How many entries are looked at at once.
 const PAGE: usize = 256;
@@ -98,16 +98,13 @@ impl Ledger<'_> {
         key: &str,
         value: &[u8],
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let stored: StoredEntry = stored::read(key, value)?;
-        let mut content: Content = stored::read(key, stored.content.get().as_bytes())?;
+        let (stored, mut content) = read_content(key, value)?;
         let Some(raw) = content.raw.take() else { return Ok(None) };
         drop(Personal::taken(&mut content.fact, raw.as_bytes()));
         // Nothing opens it, as nothing opens what has lost its key.
         content.sealed = Some(String::new());
-        let text = serde_json::value::to_raw_value(&content)
-            .map_err(|error| StoreError::Unreadable { key: key.to_owned(), problem: error.to_string() })?;
         let was_intact = self.audit.verifies(&self.site, reference, sequence, stored.content.get(), &stored.mac);
-        let mac = if was_intact { self.audit.mac(&self.site, reference, sequence, text.get()) } else { stored.mac };
-        stored::write(key, &StoredEntry { mac, content: text }).map(Some)
+        let kept_mac = (!was_intact).then_some(stored.mac);
+        self.stored_entry(reference, sequence, key, &content, kept_mac).map(Some)
     }
 }

@@ -1,6 +1,7 @@
 //! What stands for the values that Salesforce was told. They serve to find out what differs, and may be a person's name,
 //! so a MAC of each is kept in its place: bound to its payment, record and field, so that equal values do not look equal.
 
+use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::value::RawValue;
 use sha2::Sha256;
@@ -11,16 +12,16 @@ use crate::{Ledger, StoreError, Told, stored};
 /// The key of a site's fingerprints.
 pub type ToldKey = [u8; 32];
 
-/// What every fingerprint begins with, as JSON.
-const BEGINNING: &str = "\"mac:";
+/// What every fingerprint begins with, as JSON; its base64 follows.
+const BEGINNING: &str = "\"~";
 
 /// 128 bits: two values of one field have one fingerprint by chance in no lifetime, and that would leave one field as it is.
 const BYTES: usize = 16;
 
 /// Whether this is a fingerprint, and not a value that a version before kept.
 fn is_fingerprint(value: &RawValue) -> bool {
-    let hex = value.get().strip_prefix(BEGINNING).and_then(|rest| rest.strip_suffix('"'));
-    hex.is_some_and(|hex| hex.len() == 2 * BYTES && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let encoded = value.get().strip_prefix(BEGINNING).and_then(|rest| rest.strip_suffix('"'));
+    encoded.and_then(|encoded| Base64::decode_vec(encoded).ok()).is_some_and(|mac| mac.len() == BYTES)
 }
 
 impl Ledger<'_> {
@@ -47,7 +48,7 @@ impl Ledger<'_> {
             }
             mac.finalize().into_bytes()
         });
-        let kept = mac.as_ref().and_then(|mac| mac.get(..BYTES)).map(base16ct::lower::encode_string);
+        let kept = mac.as_ref().and_then(|mac| mac.get(..BYTES)).map(Base64::encode_string);
         RawValue::from_string(format!("{BEGINNING}{}\"", kept.unwrap_or_default()))
             .unwrap_or_else(|_| RawValue::NULL.to_owned())
     }

@@ -354,15 +354,13 @@ impl Ledger<'_> {
             content.sealed = Some(sealed);
             writes.push(key);
         }
-        let unreadable =
-            |error: serde_json::Error| StoreError::Unreadable { key: entry_key.clone(), problem: error.to_string() };
-        let text = serde_json::value::to_raw_value(&content).map_err(unreadable)?;
-        let mac = self.audit.mac(&self.site, new.reference, sequence, text.get());
-        let stored_entry = stored::write(&entry_key, &StoredEntry { mac, content: text })?;
+        let stored_entry = self.stored_entry(new.reference, sequence, &entry_key, &content, None)?;
         writes.push(journal_record);
         writes.push((entry_key, stored_entry));
         let Content { mut fact, received_at, correlation_id, .. } = content;
-        personal.map(|personal| personal.put_back(&mut fact));
+        if let Some(personal) = personal {
+            personal.put_back(&mut fact);
+        }
         let entry = Entry { sequence, fact, received_at, correlation_id };
         writes.extend(with(&entry)?);
         self.store.set_many(&writes)?;

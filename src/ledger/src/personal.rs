@@ -15,6 +15,9 @@ pub(crate) struct Personal {
     digest: String,
 }
 
+/// The length of a part that is not there; what is sealed is never as long.
+const NONE: u32 = u32::MAX;
+
 impl Personal {
     /// Takes what is personal out of a fact that the provider sent so.
     pub(crate) fn taken(fact: &mut Fact, raw: &[u8]) -> Self {
@@ -36,13 +39,29 @@ impl Personal {
         self.raw
     }
 
+    /// Each part behind its length; the code of serde for it would be ten times as much in the component.
     fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&(&self.raw, &self.reason, &self.digest)).unwrap_or_default()
+        let mut bytes = Vec::new();
+        for part in [self.raw.as_deref(), self.reason.as_deref(), Some(&self.digest)] {
+            let length = part.map_or(NONE, |part| u32::try_from(part.len()).unwrap_or(NONE));
+            bytes.extend(length.to_be_bytes());
+            bytes.extend(part.unwrap_or_default().as_bytes());
+        }
+        bytes
     }
 
     fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let (raw, reason, digest) = serde_json::from_slice(bytes).ok()?;
-        Some(Self { raw, reason, digest })
+        let mut rest = bytes;
+        let mut part = || {
+            let (length, after) = rest.split_first_chunk()?;
+            let length = Some(u32::from_be_bytes(*length)).filter(|length| *length != NONE);
+            let (text, after) = after.split_at_checked(usize::try_from(length.unwrap_or(0)).ok()?)?;
+            rest = after;
+            let text = String::from_utf8(text.to_vec()).ok()?;
+            Some(length.map(|_| text))
+        };
+        let (raw, reason, digest) = (part()?, part()?, part()?);
+        Some(Self { raw, reason, digest: digest? })
     }
 }
 

@@ -128,7 +128,8 @@ fn check_again(
             // Operations after ours look at ours; news counts whenever it came.
             !(matches!(entry.fact, Fact::Requested(_)) && entry.sequence >= own.sequence)
         });
-        let before = History { entries: entries.cloned().collect(), ..history.clone() };
+        let mut before = history.clone();
+        before.entries = entries.cloned().collect();
         let payment = before.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
         return Ok(payment.allow(operation, Some(amount)).err().map(Into::into));
     }

@@ -2,9 +2,9 @@
 //! changed of it shows.
 
 use tollbridge_domain::{Event, EventKind, Fact};
-use tollbridge_ledger::{Appended, Ledger, NewEntry, Verdict, Writes};
+use tollbridge_ledger::{Appended, Ledger, NewEntry, Verdict, Writes, open, seal};
 
-use crate::doubles::Counts;
+use crate::doubles::{Counting, Counts};
 use crate::stories::*;
 
 const RAW: &str = r#"{"name":"Ada Yılmaz","iban":"TR330006100519786457841326"}"#;
@@ -148,4 +148,18 @@ pub fn entry_of_a_version_before(reference: &str, sequence: u64, content: &str) 
     mac.update(format!("tr|{reference}|{sequence}|{content}").as_bytes());
     let mac = base16ct::lower::encode_string(&mac.finalize().into_bytes());
     format!(r#"{{"mac":"{mac}","content":{content}}}"#)
+}
+
+#[test]
+fn sealed_text_opens_with_its_key_in_its_place_only() {
+    let random = Counting::default();
+    let sealed = seal(&[1; 32], "pay/tr/R/1", b"text", &random).unwrap();
+    assert_eq!(open(&[1; 32], "pay/tr/R/1", &sealed).as_deref(), Some(&b"text"[..]));
+    for (key, place) in [([2; 32], "pay/tr/R/1"), ([1; 32], "pay/tr/R/2"), ([1; 32], "pay/de/R/1")] {
+        assert_eq!(open(&key, place, &sealed), None);
+    }
+    for other in ["", "!", "AAAA", &sealed[4..]] {
+        assert_eq!(open(&[1; 32], "pay/tr/R/1", other), None);
+    }
+    assert_ne!(seal(&[1; 32], "pay/tr/R/1", b"text", &random).unwrap(), sealed);
 }
