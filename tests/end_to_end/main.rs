@@ -53,6 +53,7 @@ mod news_of_an_unknown_payment_is_kept_for_review;
 mod nothing_of_the_customer_is_kept_or_logged;
 mod operations_that_race_stay_within_bounds;
 mod payments_survive_a_restart;
+mod personal_data_is_sealed_and_can_be_erased;
 mod refunds_never_exceed_what_was_captured;
 mod salesforce_is_told_only_what_changed;
 mod salesforce_may_be_down;

@@ -14,7 +14,7 @@ use crate::routes::Route;
 use crate::salesforce::Occasion;
 use crate::sync::Telling;
 use crate::tracing::Trace;
-use crate::{drain, health, inquiries, mappings, reviews, webhook};
+use crate::{drain, erasure, health, inquiries, mappings, reviews, webhook};
 
 /// The gateway with its configuration read.
 pub struct Gateway<'a> {
@@ -80,7 +80,8 @@ impl<'a> Gateway<'a> {
                 return Ok(health::ready(self.ports, &self.config, asker).into());
             }
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
-            Route::Status(_) | Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+            Route::Status(_) | Route::Sync(_) | Route::Erase(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {
+            }
             Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
@@ -115,6 +116,10 @@ impl<'a> Gateway<'a> {
                 let sequence = ledger.history(&reference)?.last_sequence();
                 self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
+            }
+            Route::Erase(reference) => {
+                let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+                erasure::erase(&context, &request, &reference)
             }
             Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
             Route::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
@@ -154,7 +159,8 @@ impl<'a> Gateway<'a> {
     }
 
     fn ledger(&self, site: &Site) -> Ledger<'a> {
-        Ledger::new(self.ports.store, self.ports.clock, site.name.clone(), site.audit_key())
+        let Ports { store, clock, random, .. } = self.ports;
+        Ledger::new(store, clock, random, site.name.clone(), site.ledger_keys())
     }
 
     fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace, occasion: Occasion) -> Telling<'b>

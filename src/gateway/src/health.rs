@@ -61,7 +61,7 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, aske
         Err(found) => problems.clone_from(found),
         Ok(config) => {
             for site in config.sites() {
-                let ledger = Ledger::new(ports.store, ports.clock, site.name.clone(), site.audit_key());
+                let ledger = Ledger::new(ports.store, ports.clock, ports.random, site.name.clone(), site.ledger_keys());
                 match site_ready(ports, site, &ledger) {
                     Ok(site) => sites.push(site),
                     Err(error) => {

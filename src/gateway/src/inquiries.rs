@@ -19,7 +19,8 @@ pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -
     ledger.count_all(&mut history)?;
     let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
     let totals = history.totals(&payment, history.told.refusal());
-    let view = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
+    let view = PaymentView::new(site.name.as_str(), payment, &history.told);
+    let view = view.with_record(totals.record).with_erasure(history.erased_at());
     Ok(Response::json(200, &view))
 }
 
@@ -40,18 +41,28 @@ struct EventView {
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
+    /// Whether what the provider sent was erased.
+    #[serde(skip_serializing_if = "is_false")]
+    erased: bool,
     intact: bool,
+}
+
+/// Of the serialiser's own making: it hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl From<AuditedEntry> for EventView {
     fn from(audited: AuditedEntry) -> Self {
-        let AuditedEntry { entry, raw, intact, journal: _ } = audited;
+        let AuditedEntry { entry, raw, erased, intact, .. } = audited;
         Self {
             sequence: entry.sequence,
             fact: entry.fact,
             received_at: entry.received_at.to_string(),
             correlation_id: entry.correlation_id.into(),
             raw,
+            erased,
             intact,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
+pub use tollbridge_ledger::Random;
 use tollbridge_ledger::{Clock, Store};
 
 use crate::config::{self, MaldoPaySecrets};
@@ -73,12 +74,6 @@ pub trait Http {
     /// # Errors
     /// There was none; see [`Fault`].
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault>;
-}
-
-/// Unpredictable bytes.
-pub trait Random {
-    /// Fills the bytes.
-    fn fill(&self, bytes: &mut [u8]);
 }
 
 /// Takes log lines.

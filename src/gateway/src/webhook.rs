@@ -77,22 +77,29 @@ pub fn receive(
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
-    let (named, history) = find(ledger, &written, &event)?;
+    let (named, mut history) = find(ledger, &written, &event)?;
     if let Some(history) = history.as_ref().filter(|history| history.knows(&event.id)) {
         return repeated(site, ledger, trace, history, &event.id);
     }
-    if history.as_ref().is_some_and(|history| was_read_otherwise(history, &event, site)) {
+    if let Some(history) = &mut history
+        && was_read_otherwise(ledger, history, &event, site)?
+    {
         let detail = "what was signed here came before under other names, and counts as it was read then";
         return Err(Problem::new(401, "signature_reused", detail));
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
     let body = cards::masked_body(delivery.body(), &event);
+    let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
+    let (fact, raw) = match &history {
+        Some(history) => history.keepable(fact, raw),
+        None => (fact, raw),
+    };
     let entry = NewEntry {
         reference: &reference,
         after: history.as_ref().map_or(0, History::last_sequence),
-        fact: Fact::Event(cards::masked(event)),
-        raw: Some(&body),
+        fact,
+        raw,
         correlation_id: &trace.correlation_id,
         not_before: None,
         authority: None,
@@ -126,12 +133,15 @@ fn repeated(
 
 /// Whether what was signed for this event made another one before. Where names are not signed, somebody gave it others then or
 /// does so now.
-fn was_read_otherwise(history: &History, event: &Event, site: &Site) -> bool {
-    let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
+fn was_read_otherwise(ledger: &Ledger<'_>, history: &mut History, event: &Event, site: &Site) -> Result<bool, Problem> {
     match site.settings.provider.signature {
-        types::SignatureScheme::ValuesPipe => known.any(|known| known.digest == event.digest),
-        types::SignatureScheme::Body | types::SignatureScheme::StandardWebhooks => false,
+        types::SignatureScheme::ValuesPipe => {}
+        types::SignatureScheme::Body | types::SignatureScheme::StandardWebhooks => return Ok(false),
     }
+    // What stands for the text that was signed is sealed with it.
+    ledger.open(history)?;
+    let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
+    Ok(known.any(|known| known.digest == event.digest))
 }
 
 /// What the reference as it was written names, and the payment that the event belongs to.

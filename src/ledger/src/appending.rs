@@ -4,13 +4,10 @@
 use tollbridge_domain::{CorrelationId, Entry, Fact, PaymentReference, Timestamp};
 
 use crate::attempts::Attempt;
-use crate::history::{Content, MOST_ENTRIES, REACH, StoredEntry};
+use crate::history::{Content, MOST_ENTRIES, REACH};
 use crate::journal::{JournalEntry, JournalKind};
+use crate::personal::Personal;
 use crate::{Claim, History, Ledger, StoreError, Writes, keys, stored};
-
-/// The longest text of a provider's that is kept with an entry, in bytes: a store has a bound for what one record holds. Of a
-/// longer one the entry has what was read from it, and its digest.
-pub const LONGEST_RAW: usize = 64 * 1024;
 
 /// What is to be appended.
 pub struct NewEntry<'a> {
@@ -21,7 +18,7 @@ pub struct NewEntry<'a> {
     pub after: u64,
     /// What is to be said.
     pub fact: Fact,
-    /// What the provider sent, as it came. It is kept where it is text and no longer than [`LONGEST_RAW`].
+    /// What the provider sent, as it came. It is kept where it is text and no longer than [`crate::LONGEST_RAW`].
     pub raw: Option<&'a [u8]>,
     /// The request that brings it.
     pub correlation_id: &'a CorrelationId,
@@ -120,18 +117,23 @@ impl Ledger<'_> {
             not_before: new.not_before,
             idempotency: new.authority.map(|authority| authority.claim.hash()),
         };
-        let NewEntry { reference, after, fact, raw, correlation_id, authority, .. } = new;
+        let NewEntry { reference, after, mut fact, raw, correlation_id, authority, .. } = new;
         let fences = authority.map(|authority| self.fences(authority, &entry_key)).unwrap_or_default();
+        let mut personal = raw.map(|raw| Personal::taken(&mut fact, raw));
+        let mut sealed = Writes::new();
         let mut content = Content {
             fact,
             received_at: now,
             correlation_id: correlation_id.clone(),
-            raw: raw
-                .filter(|raw| raw.len() <= LONGEST_RAW)
-                .and_then(|raw| core::str::from_utf8(raw).ok())
-                .map(ToOwned::to_owned),
+            raw: None,
+            sealed: None,
             journal: None,
         };
+        if let Some(personal) = &personal {
+            let (text, data_key) = self.seal_personal(reference, sequence, personal)?;
+            content.sealed = Some(text);
+            sealed.push(data_key);
+        }
         let mut entry = None;
         let mut looked_at = 0;
         let written = self.journal().slots.append(&fences, &mut |number, journal_key| {
@@ -139,12 +141,13 @@ impl Ledger<'_> {
             if entry.is_none() {
                 content.journal = Some(number);
                 writes.extend(self.entry_records(reference, after, &entry_key, sequence, &content)?);
-                let written = Entry {
-                    sequence,
-                    fact: content.fact.clone(),
-                    received_at: content.received_at,
-                    correlation_id: content.correlation_id.clone(),
-                };
+                writes.append(&mut sealed);
+                let mut fact = content.fact.clone();
+                if let Some(personal) = personal.take() {
+                    personal.put_back(&mut fact);
+                }
+                let (received_at, correlation_id) = (content.received_at, content.correlation_id.clone());
+                let written = Entry { sequence, fact, received_at, correlation_id };
                 writes.extend(with(&written)?);
                 entry = Some(written);
             }
@@ -178,11 +181,7 @@ impl Ledger<'_> {
             let owner = stored::write(&key, reference)?;
             writes.push((key, owner));
         }
-        let unreadable =
-            |error: serde_json::Error| StoreError::Unreadable { key: entry_key.to_owned(), problem: error.to_string() };
-        let text = serde_json::value::to_raw_value(content).map_err(unreadable)?;
-        let mac = self.audit.mac(&self.site, reference, sequence, text.get());
-        let stored_entry = stored::write(entry_key, &StoredEntry { mac, content: text })?;
+        let stored_entry = self.stored_entry(reference, sequence, entry_key, content, None)?;
         writes.push((entry_key.to_owned(), stored_entry));
         Ok(writes)
     }

@@ -9,7 +9,7 @@ use tollbridge_domain::{
     TransactionId,
 };
 
-use crate::audit::AuditedEntry;
+use crate::personal::{Sealed, SealedPart};
 use crate::record::Records;
 use crate::slots::Reach;
 use crate::{Ledger, StoreError, Told, keys, stored};
@@ -41,9 +41,12 @@ pub(crate) struct Content {
     pub(crate) fact: Fact,
     pub(crate) received_at: Timestamp,
     pub(crate) correlation_id: CorrelationId,
-    /// What the provider sent, as it came, where it is text.
+    /// What the provider sent, as it came, where it is text. Written by versions that sealed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) raw: Option<String>,
+    /// What is personal, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
     /// The number of its journal entry. Older versions did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) journal: Option<u64>,
@@ -64,12 +67,14 @@ pub struct History {
     pub records: Records,
     /// The entries that are not as they were written.
     pub changed: Vec<u64>,
-    /// What the provider sent, as it came, by the entry that was made of it.
+    /// What the provider sent, as it came, by the entry that was made of it; where it is sealed, not before it is opened.
     pub raw: BTreeMap<u64, String>,
     /// The entries with the numbers of their journal entries.
     pub(crate) journal: Vec<(u64, u64)>,
     /// When it began to be read, by the clock that never steps.
     pub(crate) read_at: i64,
+    /// What is sealed, until it is opened.
+    pub(crate) sealed: Sealed,
 }
 
 impl History {
@@ -155,7 +160,7 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::history`].
     pub fn history_reaching(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
-        self.history_with(reference, sequence, &[]).map(|(history, _)| history)
+        self.history_with(reference, sequence, &[], Sealed::default()).map(|(history, _)| history)
     }
 
     /// The payment that a reference and transactions of the provider belong to. Its history is empty when nobody here
@@ -171,7 +176,7 @@ impl Ledger<'_> {
         let keys: Vec<String> = transactions.iter().map(|id| keys::transaction(&self.site, id)).collect();
         let owners = match reference {
             Some(reference) => {
-                let (history, owners) = self.history_with(&reference.payment, 0, &keys)?;
+                let (history, owners) = self.history_with(&reference.payment, 0, &keys, Sealed::default())?;
                 if !history.entries.is_empty() {
                     return Ok(Some(history));
                 }
@@ -188,11 +193,12 @@ impl Ledger<'_> {
         Ok(None)
     }
 
-    fn history_with(
+    pub(crate) fn history_with(
         &self,
         reference: &PaymentReference,
         at_least: u64,
         others: &[String],
+        sealed: Sealed,
     ) -> Result<(History, Values), StoreError> {
         let told_key = keys::told(&self.site, reference);
         let mut history = History {
@@ -205,6 +211,7 @@ impl Ledger<'_> {
             raw: BTreeMap::new(),
             journal: Vec::new(),
             read_at: self.clock.elapsed_milliseconds(),
+            sealed,
         };
         let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(REACH.look_ahead);
         let mut first = 1;
@@ -223,7 +230,7 @@ impl Ledger<'_> {
             is_bridged = rest.next().flatten().is_some() && last < MOST_ENTRIES;
             if first == 1 {
                 if let Some(told) = rest.next().flatten() {
-                    history.told = stored::read(&told_key, &told)?;
+                    history.told = self.read_told(reference, &told_key, &told)?;
                 }
                 found_others = rest.collect();
             }
@@ -243,10 +250,18 @@ impl Ledger<'_> {
     ) -> Result<Values, StoreError> {
         let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
         let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
+        if history.sealed.with_keys {
+            // After the entries: where a store reads one key after another, the key of every entry found is there.
+            keys.extend(sequences.iter().map(|sequence| keys::data_key(&self.site, &history.reference, *sequence)));
+        }
+        let own = keys.len();
         keys.extend_from_slice(beside);
         let mut values = self.store.get_many(&keys)?;
-        let rest = values.split_off(sequences.len().min(values.len()));
+        let rest = values.split_off(own.min(values.len()));
+        let data_keys = values.split_off(sequences.len().min(values.len()));
+        let mut data_keys = data_keys.into_iter();
         for ((sequence, key), value) in sequences.into_iter().zip(&keys).zip(values) {
+            let data_key = data_keys.next().flatten();
             if let Some(value) = value {
                 let read = self.read_entry(&history.reference, sequence, key, &value)?;
                 if !read.intact {
@@ -254,6 +269,8 @@ impl Ledger<'_> {
                 }
                 history.raw.extend(read.raw.map(|raw| (sequence, raw)));
                 history.journal.extend(read.journal.map(|number| (sequence, number)));
+                let part = read.sealed.map(|text| SealedPart { sequence, text, key: data_key });
+                history.sealed.parts.extend(part);
                 history.entries.push(read.entry);
             }
         }
@@ -287,25 +304,6 @@ impl Ledger<'_> {
             history.entries = in_order;
             history.changed.sort_unstable();
         }
-    }
-
-    pub(crate) fn read_entry(
-        &self,
-        reference: &PaymentReference,
-        sequence: u64,
-        key: &str,
-        value: &[u8],
-    ) -> Result<AuditedEntry, StoreError> {
-        let stored: StoredEntry = stored::read(key, value)?;
-        let content: Content = stored::read(key, stored.content.get().as_bytes())?;
-        let expected = self.audit.mac(&self.site, reference, sequence, stored.content.get());
-        let Content { fact, received_at, correlation_id, raw, journal } = content;
-        Ok(AuditedEntry {
-            entry: Entry { sequence, fact, received_at, correlation_id },
-            raw,
-            journal,
-            intact: self.audit.fits(&expected, &stored.mac),
-        })
     }
 
     /// Draws the next number of a counter.

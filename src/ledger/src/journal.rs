@@ -28,6 +28,8 @@ pub enum JournalKind {
     Accepted,
     /// A person said which record a payment is for.
     Assigned,
+    /// A person had the personal data of a payment erased.
+    Erased,
     /// A person had it tried again.
     Retried,
     /// A version of a mapping document was stored; the detail names it.
@@ -48,6 +50,7 @@ impl JournalKind {
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
             Fact::Assigned(_) => Self::Assigned,
+            Fact::Erased(_) => Self::Erased,
         }
     }
 }

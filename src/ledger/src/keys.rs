@@ -17,6 +17,11 @@ pub fn payment_block(site: &SiteName, reference: &PaymentReference, block: u64) 
     format!("pay/{site}/{reference}^{block}")
 }
 
+/// The key that opens what is sealed in the payment's n-th entry, itself sealed; removed when it is erased.
+pub fn data_key(site: &SiteName, reference: &PaymentReference, sequence: u64) -> String {
+    format!("pay/{site}/{reference}/{sequence}!")
+}
+
 /// What Salesforce was last told of the payment.
 pub fn told(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}")
@@ -59,7 +64,7 @@ pub fn passed_cursor(site: &SiteName) -> String {
 
 /// That somebody passed, or fenced, what is under this key.
 pub fn tombstone(record: &str) -> String {
-    format!("{record}!")
+    format!("{record}-")
 }
 
 /// The number of the last place in the site's line of reviews, a counter.

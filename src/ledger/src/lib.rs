@@ -6,35 +6,42 @@
 mod appending;
 mod attempts;
 mod audit;
+mod erasure;
 mod expiry;
+mod fingerprint;
 mod history;
 mod idempotency;
 mod journal;
 mod keys;
 mod mappings;
 mod passed;
+mod personal;
 mod ports;
 mod questions;
 mod record;
 mod reviews;
+mod sealing;
 mod slots;
 mod stored;
 mod told;
 
-pub use appending::{Appended, Authority, Fence, LONGEST_RAW, NewEntry};
+pub use appending::{Appended, Authority, Fence, NewEntry};
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;
+pub use fingerprint::ToldKey;
 pub use history::History;
 pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
-pub use ports::{Clock, Store, StoreError};
+pub use personal::LONGEST_RAW;
+pub use ports::{Clock, Random, Store, StoreError};
 pub use questions::{Question, QuestionPage, Reached, Turn, Waits};
 pub use record::{RecordIndex, Records, Totals, beside};
 pub use reviews::{OpenReview, Review, ReviewPage};
+pub use sealing::{SealingKey, open, seal};
 pub use slots::is_worth_passing;
-pub use told::{Failure, Place, RecordName, Told, delta};
+pub use told::{Failure, Place, RecordName, Told};
 
 use tollbridge_domain::SiteName;
 
@@ -42,18 +49,38 @@ use tollbridge_domain::SiteName;
 /// writer. Nothing that matters rests on it: whoever is slower than that finds out before it does harm.
 pub const LEASE_MILLISECONDS: i64 = tollbridge_domain::LEASE_MILLISECONDS;
 
+/// The keys of a site's ledger. Of several, the first is in use, and the others were before it: what they made is still read.
+#[derive(Clone)]
+pub struct Keys {
+    /// Of the audit's MACs.
+    pub audit: AuditKey,
+    /// What data keys are sealed with.
+    pub sealing: Vec<SealingKey>,
+    /// Of what stands for the values that Salesforce was told.
+    pub told: ToldKey,
+}
+
 /// One site's ledger.
 pub struct Ledger<'a> {
     store: &'a dyn Store,
     clock: &'a dyn Clock,
+    random: &'a dyn Random,
     site: SiteName,
     audit: AuditKey,
+    sealing: Vec<SealingKey>,
+    told: ToldKey,
 }
 
 impl<'a> Ledger<'a> {
     /// The ledger of this site in this store.
-    pub fn new(store: &'a dyn Store, clock: &'a dyn Clock, site: SiteName, audit: AuditKey) -> Self {
-        Self { store, clock, site, audit }
+    pub fn new(
+        store: &'a dyn Store,
+        clock: &'a dyn Clock,
+        random: &'a dyn Random,
+        site: SiteName,
+        Keys { audit, sealing, told }: Keys,
+    ) -> Self {
+        Self { store, clock, random, site, audit, sealing, told }
     }
 
     /// The site.

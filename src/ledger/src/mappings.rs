@@ -251,18 +251,23 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::latest_mapping`].
     pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
-        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
         let mut mappings = Vec::new();
-        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?) {
-            if let Some(value) = value {
-                mappings.extend(self.mapping(&stored::read(key, &value)?)?);
-            }
+        for name in self.mapping_names()? {
+            mappings.extend(self.mapping(&name)?);
         }
         Ok(mappings)
     }
 
+    /// The names of all documents, in the order in which they were first stored.
+    pub(crate) fn mapping_names(&self) -> Result<Vec<MappingName>, StoreError> {
+        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
+        let values = self.store.get_many(&keys)?;
+        let names = keys.iter().zip(values).filter_map(|(key, value)| Some(stored::read(key, &value?)));
+        names.collect()
+    }
+
     /// The record of what a shadow would have written of a payment, in place of the one before; to be written with what
-    /// was told.
+    /// was told. It quotes values of fields, so it is sealed as a whole.
     ///
     /// # Errors
     /// It cannot be written as text.
@@ -272,10 +277,13 @@ impl Ledger<'_> {
         reference: &PaymentReference,
         differences: &T,
     ) -> Result<Writes, StoreError> {
-        Ok(vec![write(&keys::mapping_shadow(&self.site, name, reference), differences)?])
+        let key = keys::mapping_shadow(&self.site, name, reference);
+        let sealed = self.seal_for_site(&key, &stored::write(&key, differences)?)?;
+        Ok(vec![(key, sealed)])
     }
 
-    /// What a shadow would have written of these payments, for those that it has looked at.
+    /// What a shadow would have written of these payments, for those that it has looked at. What was sealed with a key
+    /// that the site no longer has is left out: it is written anew when the payment is next told.
     ///
     /// # Errors
     /// As [`Ledger::latest_mapping`].
@@ -293,7 +301,11 @@ impl Ledger<'_> {
         let found = references.iter().zip(&keys).zip(values);
         found
             .filter_map(|((reference, key), value)| {
-                value.map(|value| Ok((reference.clone(), stored::read(key, &value)?)))
+                let value = value?;
+                // A version before wrote an object in clear.
+                let is_sealed = value.starts_with(b"\"");
+                let opened = if is_sealed { self.open_of_site(key, &value)? } else { value };
+                Some(stored::read(key, &opened).map(|differences| (reference.clone(), differences)))
             })
             .collect()
     }

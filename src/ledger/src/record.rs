@@ -208,7 +208,11 @@ fn place(entries: &[Entry]) -> Option<Place<'_>> {
             }
             // Of several, the last one in the ledger holds.
             Fact::Assigned(assignment) => assigned = Some(assignment),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::NotFound { .. } | Fact::Accepted(_) => {}
+            Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Erased(_) => {}
         }
     }
     let (assigned, currency) = assigned.zip(currency)?;

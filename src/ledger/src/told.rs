@@ -38,7 +38,7 @@ pub struct Told {
     pub reported: u64,
     /// The entries that it reflects.
     pub sequences: BTreeSet<u64>,
-    /// The fields of each record, as JSON text.
+    /// The fields of each record, as what stands for their values: see [`Ledger::fingerprints`].
     pub records: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>>,
     /// The records that are written once.
     pub inserted: BTreeSet<RecordName>,
@@ -97,23 +97,18 @@ impl Told {
         refused.map(|failure| failure.code.as_str())
     }
 
+    /// Whether this is what a record's field was told, by what stands for its value.
+    #[must_use]
+    pub fn has(&self, record: &str, field: &str, fingerprint: &RawValue) -> bool {
+        let told = self.records.get(record).and_then(|fields| fields.get(field));
+        told.is_some_and(|told| told.get() == fingerprint.get())
+    }
+
     /// Whether this entry is reflected.
     #[must_use]
     pub fn reflects(&self, sequence: u64) -> bool {
         self.sequences.contains(&sequence)
     }
-}
-
-/// The fields whose value is not what was told.
-#[must_use]
-pub fn delta(
-    told: Option<&BTreeMap<String, Box<RawValue>>>,
-    fields: Vec<(String, Box<RawValue>)>,
-) -> Vec<(String, Box<RawValue>)> {
-    let differs = |name: &str, value: &RawValue| {
-        told.and_then(|told| told.get(name)).is_none_or(|told| told.get() != value.get())
-    };
-    fields.into_iter().filter(|(name, value)| differs(name, value)).collect()
 }
 
 impl History {

@@ -79,13 +79,14 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
     let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
     // What became of the operation is kept all the same where another payment of the record cannot be read.
     let counted = context.ledger.count_all(&mut history).is_ok();
+    let (fact, raw) = history.keepable(fact, raw.as_deref());
     let mut response = None;
     let appended = context.ledger.append_as(
         NewEntry {
             reference: intended.reference,
             after: history.last_sequence(),
             fact,
-            raw: raw.as_deref(),
+            raw,
             correlation_id: &context.trace.correlation_id,
             not_before,
             authority: None,

@@ -121,17 +121,20 @@ pub fn ask(
         (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
         (About::Pending, Fact::Event(event)) => !history.knows(&event.id),
         (About::Unresolved { .. }, Fact::Event(_))
-        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_)) => true,
+        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_) | Fact::Erased(_)) => {
+            true
+        }
     };
     let is_open = matches!(fact, Fact::Unanswered { .. } | Fact::NotFound { .. });
     if !is_kept {
         return Ok(if matches!(fact, Fact::Unanswered { .. }) { Heard::NoAnswer } else { Heard::NothingNew });
     }
+    let (fact, raw) = history.keepable(fact, raw.as_deref());
     let entry = NewEntry {
         reference: &history.reference,
         after: history.last_sequence(),
         fact,
-        raw: raw.as_deref(),
+        raw,
         correlation_id: &context.trace.correlation_id,
         not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
         authority: None,

@@ -13,7 +13,7 @@ use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
-use tollbridge_ledger::{AuditKey, Waits};
+use tollbridge_ledger::{Keys, Waits};
 
 use published::Peers;
 use reader::{Document, Entry, Shown};
@@ -160,10 +160,10 @@ impl Site {
         of_customer.chain(of_methods).any(|source| source.path() == path)
     }
 
-    /// The key of the audit's MACs.
+    /// The keys of its ledger.
     #[must_use]
-    pub fn audit_key(&self) -> AuditKey {
-        AuditKey::new(self.keys.audit)
+    pub fn ledger_keys(&self) -> Keys {
+        self.keys.ledger.clone()
     }
 }
 

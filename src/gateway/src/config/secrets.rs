@@ -2,7 +2,8 @@
 
 use super::published::{PROBLEM, Peers};
 use super::reader::{Entry, Table};
-use super::secret::{Secret, SiteKeys};
+use super::secret::{Secret, SiteKey, SiteKeys};
+use super::site::or;
 use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
@@ -28,19 +29,14 @@ pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<Read> {
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
     let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
     let salesforce = table.required_table("salesforce").and_then(|table| salesforce(table, peers));
-    let keys = table.required("key").and_then(|entry| {
-        let wrong = "write the base64 of 32 random bytes: openssl rand -base64 32";
-        entry.read(|key| {
-            if peers.refuse(key) {
-                return Err(PROBLEM);
-            }
-            SiteKeys::derive(key, name).ok_or(wrong)
-        })
-    });
+    let key = table.required("key").and_then(|entry| site_key(&entry, peers));
+    let former_keys =
+        or(table.optional("former_keys"), Vec::new(), |entry| all(&entry, SITE_KEY, |entry| site_key(entry, peers)));
     table.end();
     let read = api_keys.clone().unwrap_or_default();
     let whole = || {
         let (client_id, client_secret) = salesforce?;
+        let keys = SiteKeys::derive(&key?, &former_keys?, name);
         Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
     };
     Some(Read { api_keys: read, whole: whole() })
@@ -60,6 +56,12 @@ fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(Secret, Secret)> {
         ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry, peers)));
     table.end();
     Some((id?, key?))
+}
+
+const SITE_KEY: &str = "write the base64 of 32 random bytes: openssl rand -base64 32";
+
+fn site_key(entry: &Entry<'_>, peers: Peers) -> Option<SiteKey> {
+    entry.read(|key| if peers.refuse(key) { Err(PROBLEM) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
 }
 
 fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {

@@ -72,11 +72,15 @@ fn accepted(fields: &Fields<'_>) -> Result<Accepted, Problem> {
 /// store does not answer.
 pub fn resolve(telling: &Telling<'_>, request: &Request, reference: &PaymentReference) -> Result<Response, Problem> {
     let decision = Decision::read(request)?;
-    let history = telling.ledger.history(reference)?;
+    let mut history = telling.ledger.history(reference)?;
     let payment = history.payment(telling.site.main_currency).ok_or_else(payment_not_found)?;
     match decision {
         Decision::Retry => retry(telling, &history, &payment)?,
-        Decision::Accept(decision) => accept::accept(telling, &history, &payment, decision)?,
+        Decision::Accept(decision) => {
+            // What Salesforce is shown of it is mapped of this history.
+            telling.ledger.open(&mut history)?;
+            accept::accept(telling, &history, &payment, decision)?;
+        }
         Decision::Assign(decision) => assign::assign(telling, &history, &payment, decision)?,
     }
     inquiries::payment(telling.site, telling.ledger, reference)

@@ -271,7 +271,7 @@ fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
         found(CONFIG, &secrets().replacen("api_keys", "marker", 1)),
         [
             "secrets: line 1: sites.tr.api_keys: missing",
-            "secrets: line 2: sites.tr: an unknown key: known are api_keys, maldopay, salesforce, key",
+            "secrets: line 2: sites.tr: an unknown key: known are api_keys, maldopay, salesforce, key, former_keys",
         ]
     );
     assert_eq!(

@@ -33,6 +33,7 @@ mod not_found;
 mod one_record;
 mod pausing;
 mod pending;
+mod personal_data;
 mod published_secrets;
 mod races;
 mod regressions;

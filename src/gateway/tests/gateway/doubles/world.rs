@@ -87,7 +87,7 @@ pub struct World {
     /// The mapper of documents.
     pub documents: Documents,
     config: RefCell<String>,
-    secrets: String,
+    secrets: RefCell<String>,
 }
 
 impl World {
@@ -106,13 +106,18 @@ impl World {
             timeline,
             documents: Documents::default(),
             config: RefCell::new(config.to_owned()),
-            secrets: secrets.to_owned(),
+            secrets: RefCell::new(secrets.to_owned()),
         })
     }
 
     /// Deploys it anew with another configuration.
     pub fn reconfigure(&self, config: &str) {
         *self.config.borrow_mut() = config.to_owned();
+    }
+
+    /// Deploys it anew with other secrets.
+    pub fn rekey(&self, secrets: &str) {
+        *self.secrets.borrow_mut() = secrets.to_owned();
     }
 
     fn gateway(&self) -> Gateway<'_> {
@@ -131,7 +136,7 @@ impl World {
             random: &self.random,
             sink: &self.lines,
         };
-        Gateway::new(ports, &self.config.borrow(), &self.secrets)
+        Gateway::new(ports, &self.config.borrow(), &self.secrets.borrow())
     }
 
     /// Answers, and leaves the rest undone.
