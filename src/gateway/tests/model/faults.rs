@@ -27,11 +27,7 @@ pub fn lost_numbers_fill_a_page_of_the_journal() -> Scenario {
         payment
     });
     let news = disputed(&payment);
-    scenario
-        .with("webhook", move |actor| actor.deliver(&news))
-        .within(1, 2)
-        .most(Crash, 1, 1)
-        .most(Lost, 1, 1)
+    scenario.with("webhook", move |actor| actor.deliver(&news)).within(1, 2).most(Crash, 1, 1).most(Lost, 1, 1)
 }
 
 pub fn an_old_entry_moves_to_the_end() -> Scenario {

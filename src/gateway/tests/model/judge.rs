@@ -8,22 +8,21 @@ use serde_json::{Value, json as value};
 use super::actor::{Actor, read_feed};
 use super::doubles::sync;
 use super::run::Run;
-use super::scenario::Allowed;
 use super::world::World;
 
 /// How long is waited before each drain of the quiet time, in seconds.
 const WAITS: [i64; 12] = [1, 61, 61, 400, 400, 3_700, 3_700, 3_700, 14_400, 90_000, 90_000, 90_000];
 
 /// At least so many drains run.
-const LEAST: usize = 3;
+const LEAST: usize = 2;
 
 /// What is wrong at the end of a run; none where all is well.
-pub fn judge(run: &Run, actor: &Actor<'_>, allowed: Allowed) -> Result<(), String> {
+pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
     let settled = quiet(run, actor)?;
     let world = run.lock().world.clone();
     let wrong = world.notes.wrong.first();
     wrong.map_or(Ok(()), |wrong| Err(wrong.clone()))?;
-    money(&world, allowed)?;
+    money(&world)?;
     let references = references(&world, actor);
     audit(&world, actor, &references)?;
     salesforce(&world, run, actor, &references)?;
@@ -120,10 +119,10 @@ fn journal(actor: &Actor<'_>) -> Vec<Value> {
     }
 }
 
-/// MaldoPay was asked for no more than it was to be asked for.
-fn money(world: &World, allowed: Allowed) -> Result<(), String> {
+/// MaldoPay was asked for no more than it was to be asked for: nobody charges the order a second time on purpose.
+fn money(world: &World) -> Result<(), String> {
     let charges = world.maldopay.made("DEPOSIT").count();
-    if charges > allowed.charges {
+    if charges > 1 {
         return Err(format!("the order was charged {charges} times"));
     }
     for charge in world.maldopay.made("DEPOSIT") {
@@ -164,12 +163,7 @@ fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Res
 }
 
 /// Salesforce has every event that was acknowledged, and the newest state of everything.
-fn salesforce(
-    world: &World,
-    run: &Run,
-    actor: &Actor<'_>,
-    references: &BTreeSet<String>,
-) -> Result<(), String> {
+fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let records = || {
         let mut records = run.lock().world.salesforce.records.borrow().clone();
         // A new version alone is no news.

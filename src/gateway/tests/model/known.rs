@@ -9,8 +9,11 @@ macro_rules! scenarios {
     };
 }
 
+/// A scenario's name, and what makes it.
+pub type Named = (&'static str, fn() -> Scenario);
+
 /// All scenarios.
-pub const SCENARIOS: &[(&str, fn() -> Scenario)] = scenarios! {
+pub const SCENARIOS: &[Named] = scenarios! {
     scenarios:
         a_webhook_and_a_drain, a_webhook_that_stands_still, two_webhooks, one_delivery_twice, one_charge_twice,
         two_charges_of_an_order, a_charge_that_is_repeated_later, two_refunds, a_refund_and_a_drain,
@@ -26,4 +29,23 @@ pub const SCENARIOS: &[(&str, fn() -> Scenario)] = scenarios! {
 };
 
 /// The scenarios that fail, with what is wrong. One that no longer fails is to be taken out: until then the tests are red.
-pub const KNOWN_FAULTS: &[(&str, &str)] = &[];
+pub const KNOWN_FAULTS: &[(&str, &str)] = &[
+    ("lost_numbers_fill_a_page_of_the_journal", "64 numbers without a record never age, and the cursor stands still"),
+    ("an_old_entry_moves_to_the_end", "an entry that is moved keeps its time, and a live number before it looks old"),
+    ("lost_numbers_of_a_payment_hide_what_follows", "who does not ask the counter takes lost numbers for the end"),
+    ("lost_attempts_hide_a_payment_of_the_order", "who counts an order's payments takes lost numbers for the end"),
+    ("a_reader_follows_the_feed", "the feed passes a number that is being written"),
+    ("two_drains_number_a_review", "the line of reviews is closed over a number that is being written"),
+    ("a_person_decides_by_what_is_old", "a decision puts back an older note of what was told"),
+    ("a_repeated_refund_by_clocks_that_differ", "a clock that is ahead takes over what is at work"),
+    ("a_refund_on_its_way_and_clocks_that_differ", "two clocks make five minutes of three and a half"),
+    ("a_charge_on_its_way_and_clocks_that_differ", "two clocks make five minutes of three and a half"),
+    ("a_refund_stands_still_and_is_repeated", "who was taken over goes on, and it is given back twice"),
+    ("a_refund_stands_still_before_it_is_sent", "it is sent after it was judged not to be made"),
+    ("a_charge_stands_still_before_it_is_sent", "it is sent after it was judged not to be made"),
+    (
+        "a_delivery_is_written_late",
+        "a write lands at numbers that were passed, or its repetition is known and told by nobody",
+    ),
+    ("a_delivery_is_written_in_part", "an entry without its journal entry is known, and told by nobody"),
+];
