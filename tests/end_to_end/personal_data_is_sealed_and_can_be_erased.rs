@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tollbridge_sandbox::Callback;
+use tollbridge_sandbox::{Callback, Signature};
 
 use crate::world::{Reply, Setup, Site, Stored, Wanted, World, shows, text, took};
 
@@ -34,7 +34,9 @@ const OF_A_VERSION_BEFORE: &str = include_str!("a_store_of_a_version_before.json
 async fn mapped() -> anyhow::Result<World> {
     let mapping = "[sites.tr]\nmapping = { document = \"payer\", shadow = \"next\" }";
     let config = move |text: String| text.replace("[sites.tr]", mapping);
-    World::with(Setup { store: Wanted::Kept, config: Box::new(config), ..Setup::default() }).await
+    let config = Box::new(config);
+    // Names are signed too, so that all of them are believed.
+    World::with(Setup { store: Wanted::Kept, config, signature: Signature::Body, ..Setup::default() }).await
 }
 
 async fn with_documents(world: &World) -> anyhow::Result<()> {

@@ -283,6 +283,17 @@ impl Actor<'_> {
         self.send(post("/v1/drain", "", ""))
     }
 
+    /// A mapping document is stored, which is an entry of the journal about no payment.
+    pub fn store_mapping(&self, text: &str) {
+        let request = Request { method: "PUT".to_owned(), ..post("/v1/mappings/notes", "", text) };
+        assert_eq!(self.send(request).status, 201);
+    }
+
+    /// The reference that MaldoPay knows the last operation of this kind by.
+    pub fn reference_of(&self, kind: &str) -> String {
+        self.doors.run.lock().world.maldopay.reference_of(kind)
+    }
+
     /// A person decides.
     pub fn resolve(&self, reference: &str, decision: &Value) -> Answer {
         self.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))

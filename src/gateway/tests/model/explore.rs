@@ -82,7 +82,8 @@ impl Budget {
     }
 
     fn covers(&self, other: &Self) -> bool {
-        self.all >= other.all && self.kinds.iter().zip(&other.kinds).all(|(own, other)| own >= other)
+        let mut kinds = self.kinds.iter().zip(&other.kinds);
+        self.all >= other.all && kinds.all(|(own, theirs)| *own >= (*theirs).min(other.all))
     }
 }
 
@@ -119,6 +120,12 @@ impl std::str::FromStr for Way {
         let turns: Option<Vec<_>> = text.split(',').map(turn).collect();
         turns.map(Self).ok_or_else(|| format!("{text:?} is no way: write it as it was printed, such as 12:1,30:2"))
     }
+}
+
+/// Ends the program. A panic would only end one actor, and leave the others waiting.
+fn broken(problem: &str) -> ! {
+    eprintln!("{problem}");
+    std::process::exit(2)
 }
 
 /// The choices of all runs.
@@ -171,16 +178,16 @@ impl Explorer {
     pub fn choose(&mut self, costs: &[Option<Kind>]) -> usize {
         assert!(costs.first().is_some_and(Option::is_none), "the ordinary way is free");
         let taken = if let Some(choice) = self.path.get(self.depth) {
-            assert_eq!(
-                choice.costs, costs,
-                "choice {} is another one than it was: the run is not deterministic",
-                self.depth
-            );
+            if choice.costs != costs {
+                broken(&format!("choice {} is another one than it was: the run is not deterministic", self.depth));
+            }
             choice.taken
         } else {
             let told = self.told.as_ref().and_then(|way| way.0.iter().find(|(at, _)| *at == self.depth));
             let taken = told.map_or(0, |(_, taken)| *taken);
-            assert!(taken < costs.len(), "choice {} has {} ways", self.depth, costs.len());
+            if taken >= costs.len() {
+                broken(&format!("at choice {} there is nothing number {taken} to be done", self.depth));
+            }
             self.path.push(Choice { taken, costs: costs.to_vec(), left: self.left });
             taken
         };

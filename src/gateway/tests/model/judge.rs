@@ -8,22 +8,21 @@ use serde_json::{Value, json as value};
 use super::actor::{Actor, read_feed};
 use super::doubles::sync;
 use super::run::Run;
-use super::scenario::Allowed;
 use super::world::World;
 
 /// How long is waited before each drain of the quiet time, in seconds.
 const WAITS: [i64; 12] = [1, 61, 61, 400, 400, 3_700, 3_700, 3_700, 14_400, 90_000, 90_000, 90_000];
 
 /// At least so many drains run.
-const LEAST: usize = 3;
+const LEAST: usize = 2;
 
 /// What is wrong at the end of a run; none where all is well.
-pub fn judge(run: &Run, actor: &Actor<'_>, allowed: Allowed) -> Result<(), String> {
+pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
     let settled = quiet(run, actor)?;
     let world = run.lock().world.clone();
     let wrong = world.notes.wrong.first();
     wrong.map_or(Ok(()), |wrong| Err(wrong.clone()))?;
-    money(&world, allowed)?;
+    money(&world)?;
     let references = references(&world, actor);
     audit(&world, actor, &references)?;
     salesforce(&world, run, actor, &references)?;
@@ -35,8 +34,12 @@ pub fn judge(run: &Run, actor: &Actor<'_>, allowed: Allowed) -> Result<(), Strin
 /// The quiet time. What it gives is whether nothing is open at its end; an error at once where it cannot be.
 fn quiet(run: &Run, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
     run.lock().land_all();
-    // Somebody mended what Salesforce refuses.
-    run.lock().world.salesforce_refuses = false;
+    actor.change("Salesforce is mended", |world| {
+        world.salesforce_refuses = false;
+        world.salesforce.set_down(false);
+    });
+    // Life goes on: what is last in the journal has something after it in time.
+    actor.store_mapping("quiet");
     let follows = run.lock().world.notes.feed.is_some();
     if !actor.deliver_the_rest() {
         return Err("a delivery that is repeated in quiet is not answered OK".to_owned());
@@ -116,10 +119,10 @@ fn journal(actor: &Actor<'_>) -> Vec<Value> {
     }
 }
 
-/// MaldoPay was asked for no more than it was to be asked for.
-fn money(world: &World, allowed: Allowed) -> Result<(), String> {
+/// MaldoPay was asked for no more than it was to be asked for: nobody charges the order a second time on purpose.
+fn money(world: &World) -> Result<(), String> {
     let charges = world.maldopay.made("DEPOSIT").count();
-    if charges > allowed.charges {
+    if charges > 1 {
         return Err(format!("the order was charged {charges} times"));
     }
     for charge in world.maldopay.made("DEPOSIT") {
@@ -141,12 +144,15 @@ fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Res
     let mut events = BTreeSet::new();
     for reference in references {
         let shown = actor.get(&format!("/v1/payments/{reference}/events")).json;
-        if shown["audit"]["changed"] != value!([]) || shown["audit"]["beyond"] != value!([]) {
-            return Err(format!("the audit of {reference} says {}", shown["audit"]));
-        }
         let entries = shown["events"].as_array().cloned().unwrap_or_default();
         if entries.is_empty() && world.notes.answered.contains(reference) {
             return Err(format!("{reference} was answered and has no entries"));
+        }
+        if entries.is_empty() {
+            continue;
+        }
+        if shown["audit"]["changed"] != value!([]) || shown["audit"]["beyond"] != value!([]) {
+            return Err(format!("the audit of {reference} says {}", shown["audit"]));
         }
         events.extend(entries.iter().filter_map(|entry| Some((entry["id"].as_str()?.to_owned(), reference.clone()))));
     }
@@ -191,13 +197,12 @@ fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet
             return Err(format!("{reference} is at {} and Salesforce at {}", shown["version"], shown["salesforce"]));
         }
         actor.send(sync(reference));
+        let after = records();
+        if let Some((name, now)) = after.iter().find(|(name, record)| before.get(*name) != Some(*record)) {
+            return Err(format!("{name} was {:?} in Salesforce, and {reference} makes it {now:?}", before.get(name)));
+        }
     }
-    let after = records();
-    let differs = after.iter().find(|(name, record)| before.get(*name) != Some(*record));
-    match differs {
-        Some((name, now)) => Err(format!("{name} was {:?} in Salesforce and should be {now:?}", before.get(name))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// What waits for a person is listed.

@@ -9,8 +9,11 @@ macro_rules! scenarios {
     };
 }
 
+/// A scenario's name, and what makes it.
+pub type Named = (&'static str, fn() -> Scenario);
+
 /// All scenarios.
-pub const SCENARIOS: &[(&str, fn() -> Scenario)] = scenarios! {
+pub const SCENARIOS: &[Named] = scenarios! {
     scenarios:
         a_webhook_and_a_drain, a_webhook_that_stands_still, two_webhooks, one_delivery_twice, one_charge_twice,
         two_charges_of_an_order, a_charge_that_is_repeated_later, two_refunds, a_refund_and_a_drain,

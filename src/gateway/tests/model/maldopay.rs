@@ -38,6 +38,12 @@ impl Books {
         self.made(kind).map(|made| made.minor_units).sum()
     }
 
+    /// The reference of the last operation of this kind.
+    pub fn reference_of(&self, kind: &str) -> String {
+        let made = self.made.iter().filter(|(_, made)| made.kind == kind);
+        made.max_by_key(|(_, made)| made.transaction).expect("it was made").0.clone()
+    }
+
     pub fn digest(&self) -> u64 {
         digest_of(&(&self.made, self.declines))
     }

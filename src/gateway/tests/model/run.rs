@@ -307,11 +307,12 @@ impl Inner {
         }
     }
 
-    /// The actor did something.
+    /// The actor did something, so it is no longer where it was, whatever it saw.
     pub fn did(&mut self, actor: Option<usize>, what: impl FnOnce() -> String) {
         if let Some(actor) = actor {
             self.actors[actor].read_no_clock = true;
         }
+        self.saw(actor, 0);
         self.note(actor, what);
     }
 

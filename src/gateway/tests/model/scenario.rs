@@ -13,13 +13,6 @@ use super::world::World;
 
 type Script = Box<dyn Fn(&Actor<'_>) + Send + Sync>;
 
-/// How often MaldoPay may be asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Allowed {
-    /// Charges of the order.
-    pub charges: usize,
-}
-
 struct Role {
     name: &'static str,
     /// How much its clock is ahead, in milliseconds.
@@ -34,7 +27,6 @@ pub struct Scenario {
     budget: Budget,
     large: Budget,
     jumps: Vec<i64>,
-    allowed: Allowed,
 }
 
 /// What is wrong, and how it comes to be.
@@ -59,8 +51,7 @@ impl Scenario {
         let run = Run::new(World::new(), Explorer::new(nothing), nothing, Vec::new(), &[]);
         let given = act(&run, None, 0, before);
         let world = run.into_inner().world;
-        let allowed = Allowed { charges: 1 };
-        (Self { world, roles: Vec::new(), budget: nothing, large: nothing, jumps: Vec::new(), allowed }, given)
+        (Self { world, roles: Vec::new(), budget: nothing, large: nothing, jumps: Vec::new() }, given)
     }
 
     /// With one more who acts.
@@ -100,30 +91,24 @@ impl Scenario {
         self
     }
 
-    /// The order may be charged so often.
-    pub fn charging(mut self, charges: usize) -> Self {
-        self.allowed = Allowed { charges };
-        self
-    }
-
     /// Explores all runs, up to the first in which something is wrong. Of what is wrong, the shortest way to it is given.
     pub fn explore(&self, large: bool) -> Explored {
         let started = Instant::now();
         let budget = if large { self.large } else { self.budget };
         let (explorer, problem) = self.all_within(budget);
         let (mut runs, states) = (explorer.runs, explorer.states());
-        let mut found = problem.map(|problem| (problem, explorer.way(), budget));
+        let mut found = problem.map(|problem| (problem, explorer.way()));
         if found.is_some() {
             for all in 0..budget.all() {
                 let (explorer, problem) = self.all_within(budget.within(all));
                 runs += explorer.runs;
                 if let Some(problem) = problem {
-                    found = Some((problem, explorer.way(), budget.within(all)));
+                    found = Some((problem, explorer.way()));
                     break;
                 }
             }
         }
-        let finding = found.map(|(problem, way, _)| Finding { steps: self.replay(large, &way).1, problem, way });
+        let finding = found.map(|(problem, way)| Finding { steps: self.replay(large, &way).1, problem, way });
         Explored { finding, runs, states, took: started.elapsed() }
     }
 
@@ -157,19 +142,19 @@ impl Scenario {
             }
             run.start();
         });
-        let problem = if run.lock().is_new_end() { self.judged(&run) } else { None };
+        let problem = if run.lock().is_new_end() { judged(&run) } else { None };
         (Arc::into_inner(run).map(Run::into_inner).unwrap(), problem)
     }
+}
 
-    fn judged(&self, run: &Run) -> Option<String> {
-        let steps = run.lock().steps.as_ref().map(Vec::len);
-        let judged = catch_unwind(AssertUnwindSafe(|| act(run, None, 0, |actor| judge(run, actor, self.allowed))));
-        let mut inner = run.lock();
-        if let (Some(steps), Some(before)) = (&mut inner.steps, steps) {
-            steps.truncate(before);
-        }
-        judged.unwrap_or_else(|panic| Err(said(panic.as_ref()))).err()
+fn judged(run: &Run) -> Option<String> {
+    let steps = run.lock().steps.as_ref().map(Vec::len);
+    let judged = catch_unwind(AssertUnwindSafe(|| act(run, None, 0, |actor| judge(run, actor))));
+    // What was done in quiet says little of how it came to be.
+    if let (Some(steps), Some(before)) = (&mut run.lock().steps, steps) {
+        steps.truncate(before);
     }
+    judged.unwrap_or_else(|panic| Err(said(panic.as_ref()))).err()
 }
 
 /// One actor, from its turn to its end.

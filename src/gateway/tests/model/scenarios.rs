@@ -42,7 +42,7 @@ pub fn a_webhook_and_a_drain() -> Scenario {
     scenario
         .with("webhook", move |actor| actor.deliver(&news))
         .with("drain", |actor| actor.drain())
-        .within(3, 4)
+        .within(2, 3)
         .most(Preemption, 2, 3)
         .most(Crash, 1, 2)
         .most(Lost, 1, 1)
@@ -55,10 +55,10 @@ pub fn a_webhook_that_stands_still() -> Scenario {
         .with("webhook", move |actor| actor.deliver(&news))
         .with("drain", |actor| actor.drain())
         .within(2, 3)
-        .most(Preemption, 2, 2)
+        .most(Preemption, 1, 2)
         .most(Crash, 1, 1)
-        .most(Jump, 1, 2)
-        .jumping(&[70, 7_200])
+        .most(Jump, 1, 1)
+        .jumping(&[7_200])
 }
 
 pub fn two_webhooks() -> Scenario {
