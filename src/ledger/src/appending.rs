@@ -140,8 +140,9 @@ impl Ledger<'_> {
             let mut writes = vec![(journal_key.clone(), stored::write(&journal_key, &journal_entry)?)];
             if entry.is_none() {
                 content.journal = Some(number);
-                writes.extend(self.entry_records(reference, after, &entry_key, sequence, &content)?);
+                // Before the entry: where a store writes one after another, an entry never lacks its key.
                 writes.append(&mut sealed);
+                writes.extend(self.entry_records(reference, after, &entry_key, sequence, &content)?);
                 let mut fact = content.fact.clone();
                 if let Some(personal) = personal.take() {
                     personal.put_back(&mut fact);

@@ -78,6 +78,7 @@ impl Store for Doors<'_> {
             Fate::TornBefore(first) => &writes[first..],
         };
         inner.world.store.set_many(written);
+        inner.world.notes.torn |= matches!(fate, Fate::TornAfter(_) | Fate::TornBefore(_));
         inner.saw(self.number, u64::from(fate == Fate::Well));
         let all = writes.iter().map(|(key, _)| key);
         inner.did(self.number, || match fate {
@@ -324,5 +325,5 @@ fn event_id(headers: &[(String, String)], body: Vec<u8>) -> String {
     let headers = headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
     let config = Config::read(CONFIG, &secrets()).unwrap();
     let delivery = Delivery { headers, body };
-    doubles::MaldoPay.decode(&delivery, &config.site("tr").unwrap().settings).unwrap().id
+    doubles::MaldoPay.decode(&delivery, config.site("tr").unwrap()).unwrap().id
 }

@@ -22,6 +22,9 @@ pub struct Notes {
     pub refunds_asked: BTreeSet<String>,
     /// Where the reader of the feed goes on, and what it has seen.
     pub feed: Option<(u64, BTreeSet<u64>)>,
+    /// Whether only a part of a write took effect, which no store that is promised does. An entry may lack its data key then, and
+    /// the audit says so.
+    pub torn: bool,
     /// What went wrong in an actor.
     pub wrong: BTreeSet<String>,
 }
