@@ -145,6 +145,10 @@ impl Clock for Nothing {
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(NOW * 1000).unwrap()
     }
+
+    fn elapsed_milliseconds(&self) -> i64 {
+        0
+    }
 }
 
 impl Random for Nothing {

@@ -89,7 +89,7 @@ impl Ledger<'_> {
         let notes = line.slots.after::<Passed>(cursor, MOST_NOTES)?;
         let begin = self.clock.now().plus_milliseconds(-LOOKED_AT_MILLISECONDS);
         let is_over = |(_, note): &&(u64, Option<Passed>)| note.as_ref().is_some_and(|note| note.at < begin);
-        let reached = notes.iter().filter(is_over).last().map(|(number, _)| *number);
+        let reached = notes.iter().rfind(is_over).map(|(number, _)| *number);
         let numbers: Vec<u64> =
             notes.iter().filter_map(|(_, note)| note.as_ref()).flat_map(|note| note.numbers.iter().copied()).collect();
         let mut deferred = 0_u64;

@@ -148,7 +148,7 @@ impl Ledger<'_> {
         let now = self.clock.now();
         let is_old =
             |(_, record): &&Slot<Review>| record.as_ref().is_some_and(|record| is_worth_passing(record.since, now));
-        let last_old = records.iter().filter(is_old).last().map_or(cursor, |(number, _)| *number);
+        let last_old = records.iter().rfind(is_old).map_or(cursor, |(number, _)| *number);
         let is_gap = |(_, record): &&Slot<Review>| record.is_none();
         let gaps = records.iter().filter(is_gap).map(|(number, _)| *number);
         let (passed, live): (Vec<u64>, Vec<u64>) = gaps.partition(|number| *number <= last_old);
