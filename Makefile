@@ -16,7 +16,7 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components examples demo run test test-spin chaos fuzz bench lint fmt clean
+.PHONY: help targets components examples demo run test test-spin model chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ test-spin: $(if $(SPIN),examples) ## Run the end-to-end tests on a Spin: SPIN=/p
 		"https://spinframework.dev/install; its releases are at https://github.com/spinframework/spin/releases" >&2; exit 1; }
 	@spin=$$(realpath "$$(command -v "$(SPIN)")") || { echo "there is no program $(SPIN)" >&2; exit 1; }; \
 		cargo test --quiet --locked --workspace --test spin -- "$$spin"
+
+model: ## Explore what actors at once may do to the ledger, further than `test` does; ONLY=… names scenarios
+	cargo test --locked --workspace --test model -- --large $(ONLY)
 
 chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
 	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))

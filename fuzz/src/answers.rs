@@ -46,7 +46,7 @@ pub fn answers(data: &[u8]) {
 fn says_besides(response: &HttpResponse) {
     let Ok(text) = core::str::from_utf8(&response.body) else { return };
     for scheme in [SignatureScheme::ValuesPipe, SignatureScheme::Body] {
-        let details = Details::contained(tollbridge_maldopay::details(text, scheme));
+        let details = Details::contained(tollbridge_maldopay::details(text, scheme.into()));
         assert!(details.len() <= 32, "{details:?}");
         for detail in details {
             assert!(detail.name.len() <= 64 && detail.value.chars().count() <= 255, "{detail:?}");

@@ -5,7 +5,7 @@ use tollbridge_connector::types::{
     AmountFormat, Delivery, EventKind, Header, PaymentEvent, ProviderSettings, SignatureScheme, Site,
 };
 use tollbridge_domain::{Event, Money};
-use tollbridge_maldopay::{decode, verify};
+use tollbridge_maldopay::{DecodeError, verify};
 
 use crate::doubles::{Request, request};
 use crate::gateway::{Before, KEYS, world};
@@ -15,6 +15,10 @@ use crate::problems;
 
 /// 2026-11-20 10:00:00 UTC, in milliseconds: when the seeds were signed.
 pub const NOW: i64 = 1_795_168_800_000;
+
+fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
+    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
+}
 
 /// Puts a delivery through verification and decoding.
 pub fn deliveries(data: &[u8]) {
@@ -29,14 +33,14 @@ pub fn deliveries(data: &[u8]) {
 fn is_believed_only_when_signed(delivery: &Delivery) {
     let keys = KEYS.map(str::to_owned);
     for scheme in SCHEMES {
-        match verify(delivery, scheme, &keys, NOW) {
+        match verify(delivery, scheme.into(), &keys, NOW) {
             Ok(()) => assert!(oracle::is_signed(delivery, scheme, &keys, NOW), "{scheme:?} believes it"),
             Err(rejection) => names_no_value(&rejection.to_string()),
         }
     }
     for scheme in [SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
         let signed = signed(delivery, scheme);
-        assert_eq!(verify(&signed, scheme, &keys, NOW), Ok(()), "{scheme:?} does not believe what was signed");
+        assert_eq!(verify(&signed, scheme.into(), &keys, NOW), Ok(()), "{scheme:?} does not believe what was signed");
     }
 }
 

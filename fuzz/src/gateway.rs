@@ -16,7 +16,7 @@ pub const SECRETS: [&str; 6] = [
     "marker-old-key-tr",
     "marker-secret-tr",
     "marker-caller-key-tr",
-    "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=",
+    "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=",
 ];
 
 /// The order of the payment that was authorized.

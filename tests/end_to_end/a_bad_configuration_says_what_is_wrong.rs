@@ -1,4 +1,5 @@
-//! A configuration that cannot be used makes readiness say what is wrong and where; every other route answers 503.
+//! A configuration that cannot be used makes readiness say, to who has a key, what is wrong and where; every other route
+//! answers 503.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
     let world = World::with(setup).await?;
     world.client.call("GET", "/healthz").send().await?.expect(200);
     let order = world.tr.seed_order();
-    world.tr.charge(&order, "149.90").await?.problem(503, "not_configured");
+    let charge = world.tr.charge(&order, "149.90").await?.problem(503, "not_configured");
+    let mut said = vec![charge["problems"].clone()];
     for (method, path) in [
         ("GET", "/v1/payments/any"),
         ("GET", "/v1/payments/any/events"),
@@ -19,21 +21,48 @@ async fn problems(setup: Setup) -> anyhow::Result<Vec<String>> {
         ("POST", "/v1/drain"),
         ("POST", "/webhooks/maldopay/tr"),
     ] {
-        world.tr.call(method, path).send().await?.problem(503, "not_configured");
+        let problem = world.tr.call(method, path).send().await?.problem(503, "not_configured");
+        said.push(problem["problems"].clone());
     }
-    let reply = world.client.call("GET", "/readyz").send().await?;
+    let anybody = world.client.call("GET", "/readyz").send().await?.expect(503);
+    shows(&anybody, json!({"status": "not ready"}));
+    for problem in anybody["problems"].as_array().into_iter().flatten() {
+        assert!(problem["problem"].as_str().unwrap_or_default().contains("the sandbox's"), "{anybody:#}");
+    }
+    // One of the two keys can be read, unless the secrets are no TOML at all.
+    let mut reply = world.tr.call("GET", "/readyz").send().await?;
+    let told = reply.json()["problems"].clone();
+    if reply.json()["problems"].is_null() {
+        reply = world.eu.call("GET", "/readyz").send().await?;
+    }
     shows(&reply.expect(503), json!({"status": "not ready"}));
     for secret in TR.confidential() {
         assert!(!reply.body.contains(secret), "{secret:?} is in {}", reply.body);
         assert!(!world.log.text().contains(secret), "{secret:?} is in the log");
     }
-    let list = reply.json()["problems"].as_array().unwrap().clone();
+    let Some(list) = reply.json()["problems"].as_array().cloned() else {
+        let log = world.log.text();
+        let told = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let told = told.filter_map(|line| Some(line["place"].as_str()?.to_owned())).take(1).collect();
+        world.stop().await?;
+        return Ok(told);
+    };
     let text = |problem: &Value| {
         let [at, what] = ["at", "problem"].map(|member| problem[member].as_str().unwrap_or_default());
         assert!(!at.is_empty() && !what.is_empty(), "{problem:#}");
         format!("{at}: {what}")
     };
-    let list = list.iter().map(text).collect();
+    let list: Vec<String> = list.iter().map(text).collect();
+    let told: Vec<String> = told.as_array().into_iter().flatten().map(text).collect();
+    for said in said {
+        let text = |problem: &Value| {
+            let [at, what] = ["field", "detail"].map(|member| problem[member].as_str().unwrap_or_default());
+            format!("{at}: {what}")
+        };
+        let said: Vec<String> = said.as_array().into_iter().flatten().map(text).collect();
+        assert_eq!(said, told, "every route says what readiness says to the same caller");
+    }
+    assert_eq!((world.tr.maldopay.calls().len(), world.tr.salesforce.write_calls()), (0, 0));
     world.stop().await?;
     Ok(list)
 }
@@ -99,9 +128,37 @@ async fn all_that_is_wrong_is_said_at_once() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandboxs_keys_serve_between_peers_on_this_machine_only() -> anyhow::Result<()> {
+    let elsewhere = |service: &'static str| {
+        move |text: String| {
+            let key = format!("{service} = {{ url = \"http://");
+            text.replacen(&format!("{key}127.0.0.1"), &format!("{key}peer.example"), 1)
+        }
+    };
+    for service in ["maldopay", "salesforce"] {
+        let found = problems(Setup { config: Box::new(elsewhere(service)), ..Setup::default() }).await?;
+        let named = |secret: &str| {
+            found.iter().any(|problem| problem.contains(&format!("sites.tr.{secret}: this is the sandbox's")))
+        };
+        for secret in [
+            "api_keys",
+            "maldopay.api_key",
+            "maldopay.encrypting_keys",
+            "salesforce.client_id",
+            "salesforce.client_secret",
+            "key",
+        ] {
+            assert!(named(secret), "{secret} is not in {found:#?}");
+        }
+        assert_eq!(found.len(), 6, "{found:#?}");
+    }
+    world_is_served().await
+}
+
 async fn world_is_served() -> anyhow::Result<()> {
     let world = World::start().await?;
-    let ready = world.client.call("GET", "/readyz").send().await?.expect(200);
+    let ready = world.tr.call("GET", "/readyz").send().await?.expect(200);
     let sites: Vec<&str> = ready["sites"].as_array().unwrap().iter().filter_map(|site| site["site"].as_str()).collect();
     assert_eq!(sites, ["eu", "tr"]);
     world.stop().await

@@ -16,6 +16,13 @@ async fn start() -> anyhow::Result<World> {
                    data = { serviceData1 = \"contact.National_Id__c\" } }";
         let customer = "[sites.tr]\nmapping = { document = \"what-maldopay-says\" }\n\
                         customer = { email = [\"contact.Billing_Email__c\", \"contact.Email\"] }";
+        let payment = "\"result\", \"type\", \"codeId\", \"serviceId\", \"dateUpdated\", \"referenceOrderId\", \"maldoTransactionId\"";
+        let amount = "\"amount\", \"currencyCode\"";
+        let fixed = format!(
+            "callback_fields = [[{payment}, {amount}, \"bankName\"], \
+             [{payment}, \"originalTransactionId\", {amount}, \"reason\", \"reasonCode\"]], brand_id = 15"
+        );
+        let text = text.replacen("brand_id = 15", &fixed, 1);
         text.replacen("pix = 2157", pix, 1).replacen("[sites.tr]", customer, 1)
     };
     let world = World::with(Setup { config: Box::new(config), ..Setup::default() }).await?;

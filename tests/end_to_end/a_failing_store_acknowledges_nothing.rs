@@ -79,9 +79,10 @@ async fn readiness_says_that_the_store_fails() -> anyhow::Result<()> {
         return Ok(());
     }
     let world = World::start().await?;
-    shows(&world.client.call("GET", "/readyz").send().await?.expect(200), json!({"status": "ready", "problems": []}));
+    shows(&world.tr.call("GET", "/readyz").send().await?.expect(200), json!({"status": "ready", "problems": []}));
     world.store.fail_all(true);
-    let problems = world.client.call("GET", "/readyz").send().await?.expect(503)["problems"].clone();
+    assert_eq!(world.client.call("GET", "/readyz").send().await?.expect(503), json!({"status": "not ready"}));
+    let problems = world.tr.call("GET", "/readyz").send().await?.expect(503)["problems"].clone();
     assert!(problems.to_string().contains("store"), "{problems:#}");
     world.client.call("GET", "/healthz").send().await?.expect(200);
     world.store.fail_all(false);

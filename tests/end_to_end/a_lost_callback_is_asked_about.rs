@@ -41,7 +41,7 @@ async fn a_person_asks_at_once() -> anyhow::Result<()> {
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     let path = format!("/v1/payments/{}/status", text(&payment, "reference"));
     world.tr.call("POST", &path).send().await?.problem(409, "payment_busy");
-    world.clock.advance(Duration::from_secs(61));
+    world.clock.advance(Duration::from_secs(301));
     shows(&world.tr.call("POST", &path).send().await?.expect(200), json!({"status": "pending"}));
     // The payer pays, and MaldoPay tells nobody.
     let transaction = world.tr.transaction(&payment)?;

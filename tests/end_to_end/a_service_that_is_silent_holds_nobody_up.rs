@@ -5,20 +5,30 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::json;
+use tollbridge_runtime::Limits;
 
-use crate::world::{Setup, Silent, World, elsewhere, shows};
+use crate::world::{Setup, Silent, World, elsewhere, needs_embedded_runtime, shows};
 
 /// What is far more than an answer takes, and far less than the limit that is not to be waited for.
 const PROMPTLY: Duration = Duration::from_secs(10);
 
 /// A world in which a service of the site `tr` is silent, with these time limits.
 async fn world(service: &'static str, silent: &Silent, timeouts: &'static str) -> anyhow::Result<World> {
+    limited(service, silent, timeouts, Limits::default()).await
+}
+
+async fn limited(
+    service: &'static str,
+    silent: &Silent,
+    timeouts: &'static str,
+    limits: Limits,
+) -> anyhow::Result<World> {
     let address = silent.address;
     let config = move |text: String| {
         let limits = format!("locale = \"tr-TR\"\ntimeouts = {timeouts}");
         elsewhere(&text, service, address).replacen("locale = \"tr-TR\"", &limits, 1)
     };
-    World::with(Setup { config: Box::new(config), ..Setup::default() }).await
+    World::with(Setup { config: Box::new(config), limits, ..Setup::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,4 +64,57 @@ async fn callers_and_callbacks_do_not_wait_for_salesforce() -> anyhow::Result<()
     assert_eq!(waiting["salesforce"]["version"], 0, "{waiting:#}");
     assert!(waiting["salesforce"]["failedAttempts"].as_i64() >= Some(1), "{waiting:#}");
     world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_site_s_salesforce_holds_only_its_share_of_the_instances() -> anyhow::Result<()> {
+    if needs_embedded_runtime("the share of a host is the embedded runtime's") {
+        return Ok(());
+    }
+    let silent = Silent::start().await?;
+    // With those that wait for their turn, two of the four instances.
+    let limits = Limits { instances: 4, calls_per_host: 1, call_wait: 10 * PROMPTLY, ..Limits::default() };
+    let world = limited("salesforce", &silent, "{ salesforce = 25 }", limits).await?;
+    let answered = async {
+        // Each of them is to be told to the one that says nothing.
+        for _ in 0..6 {
+            world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+        }
+        world.client.call("GET", "/healthz").send().await?.expect(200);
+        let order = world.eu.seed_order();
+        let payment = world.eu.charge(&order, "149.90").await?.expect(201);
+        world.eu.payer_confirms(&payment).await?;
+        let captured = serde_json::Value::from("captured");
+        world
+            .eu
+            .salesforce
+            .wait_until(|books| {
+                let record = books.record("Order", &order.id);
+                record.is_some_and(|record| record.get("MaldoPay_Status__c") == Some(&captured))
+            })
+            .await
+    };
+    tokio::time::timeout(PROMPTLY, answered).await.context("others wait for one site's Salesforce")??;
+    silent.end().await;
+    world.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_salesforce_that_says_nothing_is_left_alone() -> anyhow::Result<()> {
+    let silent = Silent::start().await?;
+    let world = world("salesforce", &silent, "{ salesforce = 1 }").await?;
+    for _ in 0..3 {
+        world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+        world.settled().await?;
+    }
+    let ready = world.tr.call("GET", "/readyz").send().await?.expect(200);
+    shows(&ready["sites"][1]["paused"], json!({"code": "no_answer", "attempts": 1}));
+    let before = world.runtime.counters();
+    let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
+    world.settled().await?;
+    assert!((world.runtime.counters() - before).outbound_requests <= 1, "MaldoPay alone is asked");
+    shows(&world.tr.get(&payment).await?["salesforce"], json!({"version": 0}));
+    world.stop().await?;
+    silent.end().await;
+    Ok(())
 }

@@ -2,7 +2,14 @@
 
 use serde_json::json;
 
-use crate::world::{World, shows, took};
+use tollbridge_sandbox::Signature;
+
+use crate::world::{Setup, World, shows, took};
+
+/// A world whose callbacks are signed with their names, so that one may do without a reference.
+async fn signed_whole() -> anyhow::Result<World> {
+    World::with(Setup { signature: Signature::Body, ..Setup::default() }).await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_kept_under_its_own_reference() -> anyhow::Result<()> {
@@ -36,7 +43,7 @@ async fn it_is_kept_under_its_own_reference() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn later_news_joins_it_by_its_transaction() -> anyhow::Result<()> {
-    let world = World::start().await?;
+    let world = signed_whole().await?;
     let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
     let first = world.tr.confirmation(&payment)?.reference("OtherShop-A").transaction_id(999_001);
     took(&world.tr.maldopay.callback(first.clone()).await?);
@@ -52,7 +59,7 @@ async fn later_news_joins_it_by_its_transaction() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn news_that_names_only_the_transaction_finds_its_payment() -> anyhow::Result<()> {
-    let world = World::start().await?;
+    let world = signed_whole().await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     let callback = world.tr.confirmation(&payment)?.without("referenceOrderId");

@@ -43,7 +43,8 @@ async fn other_methods_are_405() -> anyhow::Result<()> {
 async fn it_is_alive_and_ready() -> anyhow::Result<()> {
     let world = World::start().await?;
     world.client.call("GET", "/healthz").send().await?.expect(200);
-    let ready = world.client.call("GET", "/readyz").send().await?.expect(200);
+    assert_eq!(world.client.call("GET", "/readyz").send().await?.expect(200), json!({"status": "ready"}));
+    let ready = world.tr.call("GET", "/readyz").send().await?.expect(200);
     shows(&ready, json!({"status": "ready", "problems": []}));
     world.stop().await
 }

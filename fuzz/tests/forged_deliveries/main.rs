@@ -88,7 +88,7 @@ fn refuse(forged: usize, random: &mut Rng) -> Counts {
         let pool: Vec<Honest> = (0..30).map(|number| honest(SCHEMES[number % 3], random)).collect();
         for honest in &pool {
             let keys = [honest.key.clone()];
-            assert_eq!(verify(&honest.delivery, honest.scheme, &keys, honest.now), Ok(()), "{honest:?}");
+            assert_eq!(verify(&honest.delivery, honest.scheme.into(), &keys, honest.now), Ok(()), "{honest:?}");
         }
         for _ in 0..ROUND {
             let honest = random.choice(&pool).unwrap();
@@ -98,7 +98,7 @@ fn refuse(forged: usize, random: &mut Rng) -> Counts {
                 count.left_out += 1;
                 continue;
             }
-            let verdict = verify(&forgery.delivery, forgery.scheme, &forgery.keys, forgery.now);
+            let verdict = verify(&forgery.delivery, forgery.scheme.into(), &forgery.keys, forgery.now);
             assert!(verdict.is_err(), "believed, though {kind}:\n{forgery:#?}\nmade from {honest:#?}");
             count.refused += 1;
             refused += 1;

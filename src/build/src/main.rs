@@ -41,7 +41,7 @@ const GATEWAY: Component = Component {
     feature: None,
     target: "wasm32-wasip2",
     encoding: Encoding::Done,
-    budget: 1_500_000,
+    budget: 1_650_000,
 };
 
 const COMPONENTS: [Component; 8] = [

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acceptance, Assignment, CorrelationId, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp,
+    Acceptance, Assignment, CorrelationId, Erasure, EventId, Invoice, Money, Operation, SourceRecord, Tax, Timestamp,
     TransactionId,
 };
 
@@ -252,6 +252,8 @@ pub enum Fact {
     Accepted(Acceptance),
     /// A person said which record it is for, where nobody here had asked for it.
     Assigned(Assignment),
+    /// A person had its personal data erased.
+    Erased(Erasure),
 }
 
 impl Fact {
@@ -265,7 +267,8 @@ impl Fact {
             | Self::Unanswered { .. }
             | Self::NotFound { .. }
             | Self::Accepted(_)
-            | Self::Assigned(_) => None,
+            | Self::Assigned(_)
+            | Self::Erased(_) => None,
         }
     }
 
@@ -279,7 +282,8 @@ impl Fact {
             | Self::NotFound { .. }
             | Self::Event(_)
             | Self::Accepted(_)
-            | Self::Assigned(_) => None,
+            | Self::Assigned(_)
+            | Self::Erased(_) => None,
         }
     }
 }

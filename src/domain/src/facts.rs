@@ -107,6 +107,7 @@ impl<'a> Facts<'a> {
                     facts.assigned = Some(assignment);
                     true
                 }
+                Fact::Erased(_) => true,
             };
             if new {
                 facts.version = facts.version.saturating_add(1);

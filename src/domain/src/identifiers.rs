@@ -115,7 +115,10 @@ identifier!(
     IdempotencyKey, 255, "printable ASCII without spaces", printable
 );
 
-/// 26 characters that stand for these parts: 104 bits of SHA-256, each part with its length before it so that no two
+/// How long the name is that is made of a digest.
+const NAME_DIGITS: usize = 26;
+
+/// The characters that stand for these parts: 104 bits of SHA-256, each part with its length before it so that no two
 /// lists of parts are the same bytes.
 fn digest_name(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
@@ -125,7 +128,7 @@ fn digest_name(parts: &[&str]) -> String {
         hasher.update(part.as_bytes());
     }
     let mut name = base16ct::lower::encode_string(&hasher.finalize());
-    name.truncate(26);
+    name.truncate(NAME_DIGITS);
     name
 }
 
@@ -134,6 +137,14 @@ impl PaymentReference {
     #[must_use]
     pub fn derive(site: &SiteName, source: &SourceRecord, key: &IdempotencyKey) -> Self {
         Self(format!("tb{}", digest_name(&[site.as_str(), source.object_identity(), source.identity(), key.as_str()])))
+    }
+
+    /// Whether text has the form of a reference that is made here, of a payment or of an operation on one.
+    #[must_use]
+    pub fn is_made_here(text: &str) -> bool {
+        let payment = text.split('-').next().unwrap_or(text);
+        let name = payment.strip_prefix("tb").unwrap_or_default();
+        name.len() == NAME_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
 
     /// The reference under which an event is kept whose own reference cannot name a payment.

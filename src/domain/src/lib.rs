@@ -8,6 +8,7 @@ mod assignment;
 mod cards;
 mod contradictions;
 mod disputes;
+mod erasure;
 mod event;
 mod facts;
 mod fold;
@@ -29,6 +30,7 @@ mod zone;
 
 pub use assignment::Assignment;
 pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
+pub use erasure::Erasure;
 pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,

@@ -147,6 +147,12 @@ pub enum BoundError {
         /// Where it stands.
         status: PaymentStatus,
     },
+    /// Nobody asked for the payment here, and no person has accepted it or assigned it to a record.
+    #[error("nobody here asked for this payment: a person accepts it or assigns it to a record before it is {attempted}", attempted = past(*.operation))]
+    NotAccepted {
+        /// What was asked for.
+        operation: Operation,
+    },
     /// More was asked for than is left.
     #[error("{asked} is more than the {left} that is left to {verb}", verb = .operation.as_str())]
     MoreThanLeft {
@@ -181,9 +187,13 @@ impl Payment {
     /// operations under way may yet take counts as taken.
     ///
     /// # Errors
-    /// Nothing is left, more is asked than is left, or the amount is none.
+    /// Nothing is left, more is asked than is left, a person has to look first, or the amount is none.
     pub fn allow(&self, operation: Operation, asked: Option<Money>) -> Result<Money, BoundError> {
         let left = self.left_to(operation);
+        // What it is said to be worth rests on the provider's word alone.
+        if left.is_positive() && self.review.contains_key(&ReviewReason::UnmatchedPayment) {
+            return Err(BoundError::NotAccepted { operation });
+        }
         if !left.is_positive() {
             return Err(BoundError::NothingLeft { operation, intent: self.intent, status: self.status });
         }

@@ -4,8 +4,33 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::answer::Request;
-use crate::config::{Config, Site};
+use crate::config::{ApiKey, Config, Site};
 use crate::problem::Problem;
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(401, "unauthorized", detail)
+}
+
+/// The digest of the request's bearer key.
+fn digest(request: &Request) -> Result<ApiKey, Problem> {
+    let header =
+        request.header("authorization").ok_or_else(|| unauthorized("send Authorization: Bearer and the site's key"))?;
+    let key = header
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
+        .ok_or_else(|| unauthorized("the Authorization header is not Bearer and a key"))?;
+    Ok(Sha256::digest(key.as_bytes()).into())
+}
+
+fn is_among(digest: &ApiKey, keys: &[ApiKey]) -> bool {
+    keys.iter().fold(subtle::Choice::from(0), |known, key| known | key.ct_eq(digest)).into()
+}
+
+/// Whether the request has one of these keys.
+pub fn has_one_of(request: &Request, keys: &[ApiKey]) -> bool {
+    digest(request).is_ok_and(|digest| is_among(&digest, keys))
+}
 
 /// The sites that a caller may act for.
 pub struct Caller<'a> {
@@ -20,26 +45,8 @@ impl<'a> Caller<'a> {
     /// # Errors
     /// There is no key, or no site has it.
     pub fn of(request: &Request, config: &'a Config) -> Result<Self, Problem> {
-        let unauthorized = |detail: &str| Problem::new(401, "unauthorized", detail);
-        let header = request
-            .header("authorization")
-            .ok_or_else(|| unauthorized("send Authorization: Bearer and the site's key"))?;
-        let key = header
-            .split_once(' ')
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, key)| key.trim())
-            .ok_or_else(|| unauthorized("the Authorization header is not Bearer and a key"))?;
-        let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        let mut sites = Vec::new();
-        for site in config.sites() {
-            let mut known = subtle::Choice::from(0);
-            for api_key in &site.api_keys {
-                known |= api_key.ct_eq(&digest);
-            }
-            if bool::from(known) {
-                sites.push(site);
-            }
-        }
+        let digest = digest(request)?;
+        let sites: Vec<_> = config.sites().filter(|site| is_among(&digest, &site.api_keys)).collect();
         if sites.is_empty() { Err(unauthorized("no site has this key")) } else { Ok(Self { sites }) }
     }
 

@@ -3,29 +3,33 @@
 use tollbridge_ledger::Ledger;
 
 use crate::answer::{After, Answered, Request, Response};
-use crate::auth::Caller;
+use crate::auth::{Caller, has_one_of};
 use crate::commands::{self, Context};
-use crate::config::{Config, ConfigProblem, Site};
+use crate::config::{ApiKey, Config, ConfigProblem, Site};
+use crate::health::Asker;
 use crate::log::Line;
-use crate::ports::Ports;
+use crate::ports::{MappingProblem, Ports};
 use crate::problem::Problem;
 use crate::routes::Route;
 use crate::salesforce::Occasion;
 use crate::sync::Telling;
 use crate::tracing::Trace;
-use crate::{drain, health, inquiries, mappings, reviews, webhook};
+use crate::{drain, erasure, health, inquiries, mappings, reviews, webhook};
 
 /// The gateway with its configuration read.
 pub struct Gateway<'a> {
     ports: Ports<'a>,
     config: Result<Config, Vec<ConfigProblem>>,
+    /// The callers' keys, also where the configuration cannot be used.
+    keys: Vec<ApiKey>,
 }
 
 impl<'a> Gateway<'a> {
     /// The gateway over these ports, with the two texts of its configuration.
     #[must_use]
     pub fn new(ports: Ports<'a>, config: &str, secrets: &str) -> Self {
-        Self { ports, config: Config::read(config, secrets) }
+        let (config, keys) = Config::read_with_keys(config, secrets);
+        Self { ports, config, keys }
     }
 
     /// Answers a request, and says what is left to do once the answer was handed over.
@@ -35,6 +39,9 @@ impl<'a> Gateway<'a> {
         let trace = Trace::of(&request, self.ports.random);
         let method = request.method.clone();
         let route = Route::of(&request.method, &request.path);
+        // Whoever deploys has no key that could be known, where it is the secrets that cannot be read.
+        let unusable = self.config.as_ref().err().and_then(|problems| problems.first());
+        let place = unusable.filter(|_| matches!(route, Ok(Route::Ready))).map(|problem| problem.at.as_str());
         let name = route.as_ref().map_or("none", Route::name);
         let answered = route.and_then(|route| self.answer(route, request, &trace));
         let (mut answered, code) = match answered {
@@ -54,29 +61,32 @@ impl<'a> Gateway<'a> {
             status: Some(answered.response.status),
             code,
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
+            place,
             ..Line::new(now, "request", &trace.correlation_id)
         };
         line.write(self.ports.sink);
         answered
     }
 
+    fn asker(&self, request: &Request) -> Asker {
+        if has_one_of(request, &self.keys) { Asker::Known } else { Asker::Anybody }
+    }
+
     fn answer(&self, route: Route, request: Request, trace: &Trace) -> Result<Answered, Problem> {
         match route {
             Route::Health => return Ok(health::alive().into()),
-            Route::Ready => return Ok(health::ready(self.ports, &self.config).into()),
+            Route::Ready => {
+                let asker = self.asker(&request);
+                return Ok(health::ready(self.ports, &self.config, asker).into());
+            }
             Route::Open | Route::Operate(..) | Route::Payment(_) | Route::Events(_) => {}
-            Route::Status(_) | Route::Sync(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {}
+            Route::Status(_) | Route::Sync(_) | Route::Erase(_) | Route::Journal | Route::Drain | Route::Webhook(_) => {
+            }
             Route::Reviews | Route::Resolve(_) | Route::Mappings | Route::Mapping(_) | Route::StoreMapping(_) => {}
             Route::MappingVersion(..) | Route::ActivateMapping(_) | Route::RollMappingBack(_) => {}
             Route::Differences(_) => {}
         }
-        let config = self.config.as_ref().map_err(|_| {
-            Problem::new(
-                503,
-                "not_configured",
-                "the configuration cannot be used: GET /readyz says what is wrong and where",
-            )
-        })?;
+        let config = self.config.as_ref().map_err(|problems| not_configured(problems, self.asker(&request)))?;
         if let Route::Webhook(name) = &route {
             let site =
                 config.site(name).ok_or_else(|| Problem::new(404, "not_found", "there is no site of this name"))?;
@@ -106,6 +116,10 @@ impl<'a> Gateway<'a> {
                 let sequence = ledger.history(&reference)?.last_sequence();
                 self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
+            }
+            Route::Erase(reference) => {
+                let context = Context { ports: self.ports, site, ledger: &ledger, trace };
+                erasure::erase(&context, &request, &reference)
             }
             Route::Journal => inquiries::journal(&ledger, &request).map(Into::into),
             Route::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
@@ -145,7 +159,8 @@ impl<'a> Gateway<'a> {
     }
 
     fn ledger(&self, site: &Site) -> Ledger<'a> {
-        Ledger::new(self.ports.store, self.ports.clock, site.name.clone(), site.audit_key())
+        let Ports { store, clock, random, .. } = self.ports;
+        Ledger::new(store, clock, random, site.name.clone(), site.ledger_keys())
     }
 
     fn telling<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace, occasion: Occasion) -> Telling<'b>
@@ -154,4 +169,13 @@ impl<'a> Gateway<'a> {
     {
         Telling { ports: self.ports, site, ledger, trace, occasion }
     }
+}
+
+/// Nothing is done with a configuration that cannot be used. What is wrong is said without any value of a secret.
+fn not_configured(problems: &[ConfigProblem], asker: Asker) -> Problem {
+    let detail = "the configuration cannot be used, so nothing was done: GET /readyz with a site's key says what is wrong \
+                  and where";
+    let said = problems.iter().filter(|problem| asker.may_know(problem));
+    let said = said.map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
+    Problem { problems: said.collect(), ..Problem::new(503, "not_configured", detail) }
 }

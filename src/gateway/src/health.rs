@@ -1,4 +1,5 @@
-//! `GET /healthz`: alive. `GET /readyz`: the configuration and the store can be used, and how far behind each site is.
+//! `GET /healthz`: alive. `GET /readyz`: whether the configuration and the store can be used; and to who has a key, what is
+//! wrong with them, and how far behind each site is.
 
 use serde::Serialize;
 use tollbridge_ledger::Ledger;
@@ -12,8 +13,10 @@ use crate::salesforce::Pause;
 #[derive(Serialize)]
 struct Ready {
     status: &'static str,
-    problems: Vec<ConfigProblem>,
-    sites: Vec<SiteReady>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<ConfigProblem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sites: Option<Vec<SiteReady>>,
 }
 
 #[derive(Serialize)]
@@ -31,32 +34,49 @@ struct SiteReady {
 
 /// `GET /healthz`
 pub fn alive() -> Response {
-    Response::json(200, &Ready { status: "alive", problems: Vec::new(), sites: Vec::new() })
+    Response::json(200, &Ready { status: "alive", problems: Some(Vec::new()), sites: Some(Vec::new()) })
 }
 
-/// `GET /readyz`. It names no secret, so anybody who deploys may read it.
-pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>) -> Response {
-    let mut ready = Ready { status: "ready", problems: Vec::new(), sites: Vec::new() };
+/// Who asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody with a site's key.
+    Known,
+    /// Anybody, such as whoever balances the load.
+    Anybody,
+}
+
+impl Asker {
+    /// Whether this may be said to who asks. That a secret is the sandbox's is said to everybody: whoever deployed it so has
+    /// no other key to ask with.
+    pub fn may_know(self, problem: &ConfigProblem) -> bool {
+        self == Self::Known || problem.is_published_secret()
+    }
+}
+
+/// `GET /readyz`. It names no secret, but sites, their volume and what they struggle with, which is not for everybody.
+pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, asker: Asker) -> Response {
+    let (mut problems, mut sites) = (Vec::new(), Vec::new());
     match config {
-        Err(problems) => ready.problems.clone_from(problems),
+        Err(found) => problems.clone_from(found),
         Ok(config) => {
             for site in config.sites() {
-                let ledger = Ledger::new(ports.store, ports.clock, site.name.clone(), site.audit_key());
+                let ledger = Ledger::new(ports.store, ports.clock, ports.random, site.name.clone(), site.ledger_keys());
                 match site_ready(ports, site, &ledger) {
-                    Ok(site) => ready.sites.push(site),
-                    Err(error) => ready
-                        .problems
-                        .push(ConfigProblem { at: format!("store: {}", site.name), problem: error.to_string() }),
+                    Ok(site) => sites.push(site),
+                    Err(error) => {
+                        problems.push(ConfigProblem { at: format!("store: {}", site.name), problem: error.to_string() })
+                    }
                 }
             }
         }
     }
-    if ready.problems.is_empty() {
-        Response::json(200, &ready)
-    } else {
-        ready.status = "not ready";
-        Response::json(503, &ready)
-    }
+    let (code, status) = if problems.is_empty() { (200, "ready") } else { (503, "not ready") };
+    let is_known = asker == Asker::Known;
+    problems.retain(|problem| asker.may_know(problem));
+    let said = is_known || !problems.is_empty();
+    let ready = Ready { status, problems: said.then_some(problems), sites: is_known.then_some(sites) };
+    Response::json(code, &ready)
 }
 
 fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteReady, tollbridge_ledger::StoreError> {

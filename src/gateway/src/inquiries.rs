@@ -19,7 +19,8 @@ pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -
     ledger.count_all(&mut history)?;
     let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
     let totals = history.totals(&payment, history.told.refusal());
-    let view = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
+    let view = PaymentView::new(site.name.as_str(), payment, &history.told);
+    let view = view.with_record(totals.record).with_erasure(history.erased_at());
     Ok(Response::json(200, &view))
 }
 
@@ -40,18 +41,28 @@ struct EventView {
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
+    /// Whether what the provider sent was erased.
+    #[serde(skip_serializing_if = "is_false")]
+    erased: bool,
     intact: bool,
+}
+
+/// Of the serialiser's own making: it hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl From<AuditedEntry> for EventView {
     fn from(audited: AuditedEntry) -> Self {
-        let AuditedEntry { entry, raw, intact } = audited;
+        let AuditedEntry { entry, raw, erased, intact, .. } = audited;
         Self {
             sequence: entry.sequence,
             fact: entry.fact,
             received_at: entry.received_at.to_string(),
             correlation_id: entry.correlation_id.into(),
             raw,
+            erased,
             intact,
         }
     }
@@ -73,7 +84,8 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 #[derive(Serialize)]
 struct JournalView {
     entries: Vec<EntryView>,
-    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed.
+    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed. It never
+    /// passes a number whose entry may still come.
     next: u64,
     /// The journal's last number.
     last: u64,
@@ -123,7 +135,8 @@ const MOST_ENTRIES: u64 = 500;
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
     let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
-    let entries: Vec<EntryView> = ledger.journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
+    let entries: Vec<EntryView> =
+        ledger.settled_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))

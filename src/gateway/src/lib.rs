@@ -10,6 +10,7 @@ mod cards;
 mod commands;
 mod config;
 mod drain;
+mod erasure;
 mod gateway;
 mod health;
 mod inquiries;

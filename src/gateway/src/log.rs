@@ -1,5 +1,5 @@
 //! One structured line for every request and every outbound call. It names what happened and never what was in it: no
-//! customer, no key, no token, no body.
+//! customer, no key, no token, no body. It has a length that whoever calls cannot choose.
 
 use serde::Serialize;
 use tollbridge_domain::{CorrelationId, Timestamp};
@@ -21,7 +21,7 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<&'a str>,
+    pub route: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +31,17 @@ pub struct Line<'a> {
     pub code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
+    /// The first place in the configuration where something makes it unusable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<&'a str>,
+}
+
+/// The most bytes of a field. What is longer than any of ours is somebody else's, and its beginning tells enough.
+const LONGEST_FIELD: usize = 256;
+
+/// The beginning of a text, whole characters of it.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST_FIELD)).unwrap_or_default()
 }
 
 impl<'a> Line<'a> {
@@ -48,12 +59,17 @@ impl<'a> Line<'a> {
             status: None,
             code: None,
             milliseconds: None,
+            place: None,
         }
     }
 
     /// Writes it.
-    pub fn write(&self, sink: &dyn Sink) {
-        if let Ok(line) = serde_json::to_string(self) {
+    pub fn write(mut self, sink: &dyn Sink) {
+        let texts = [&mut self.site, &mut self.method, &mut self.payment, &mut self.code, &mut self.place];
+        for text in texts.into_iter().flatten() {
+            *text = cut(text);
+        }
+        if let Ok(line) = serde_json::to_string(&self) {
             sink.line(&line);
         }
     }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
+pub use tollbridge_ledger::Random;
 use tollbridge_ledger::{Clock, Store};
 
-use crate::config::MaldoPaySecrets;
+use crate::config::{self, MaldoPaySecrets};
 
 /// Everything effectful, in one place.
 #[derive(Clone, Copy)]
@@ -40,6 +41,8 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// How long all of it may take.
     pub timeout_milliseconds: u64,
+    /// How many bytes of an answer's body are read; one that has more is none.
+    pub longest_answer: usize,
 }
 
 /// What came back.
@@ -66,17 +69,11 @@ pub enum Fault {
 
 /// Calls to the outside.
 pub trait Http {
-    /// Sends the request and waits for the whole answer. Never sends it twice.
+    /// Sends the request and waits for the whole answer, of which it never holds more than may be read. Never sends it twice.
     ///
     /// # Errors
     /// There was none; see [`Fault`].
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault>;
-}
-
-/// Unpredictable bytes.
-pub trait Random {
-    /// Fills the bytes.
-    fn fill(&self, bytes: &mut [u8]);
 }
 
 /// Takes log lines.
@@ -102,13 +99,19 @@ pub trait Provider {
     ///
     /// # Errors
     /// Why it is not believed.
-    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem>;
+    fn verify(
+        &self,
+        delivery: &Delivery,
+        site: &config::Site,
+        keys: &[String],
+        now: i64,
+    ) -> Result<(), ProviderProblem>;
 
     /// Reads a verified delivery.
     ///
     /// # Errors
     /// Why it cannot be read.
-    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem>;
+    fn decode(&self, delivery: &Delivery, site: &config::Site) -> Result<PaymentEvent, ProviderProblem>;
 
     /// Describes the request for a command, relative to the site's base URL.
     ///
@@ -123,7 +126,7 @@ pub trait Provider {
     fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem>;
 
     /// What each of these bodies says besides: of deliveries that were verified, and of answers that were read.
-    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>>;
+    fn details(&self, bodies: &[String], site: &config::Site) -> Vec<Vec<Detail>>;
 }
 
 /// A provider's request, for the gateway to send.

@@ -174,6 +174,7 @@ impl From<BoundError> for Problem {
         let detail = error.to_string();
         match error {
             BoundError::NothingLeft { .. } => Self::new(422, "nothing_left", detail),
+            BoundError::NotAccepted { .. } => Self::new(409, "not_accepted", detail),
             BoundError::MoreThanLeft { .. } => Self::field("amount_exceeds_remaining", "amount", detail),
             BoundError::NotPositive => Self::field("invalid_field", "amount", detail),
             BoundError::OtherCurrency(_) => Self::field("invalid_field", "currency", detail),

@@ -19,6 +19,8 @@ pub enum Route {
     Status(PaymentReference),
     /// `POST /v1/payments/{ref}/sync`
     Sync(PaymentReference),
+    /// `POST /v1/payments/{ref}/erase`
+    Erase(PaymentReference),
     /// `GET /v1/journal`
     Journal,
     /// `GET /v1/reviews`
@@ -61,6 +63,7 @@ impl Route {
             Self::Events(_) => "/v1/payments/{ref}/events",
             Self::Status(_) => "/v1/payments/{ref}/status",
             Self::Sync(_) => "/v1/payments/{ref}/sync",
+            Self::Erase(_) => "/v1/payments/{ref}/erase",
             Self::Journal => "/v1/journal",
             Self::Reviews => "/v1/reviews",
             Self::Resolve(_) => "/v1/reviews/{ref}/resolve",
@@ -94,6 +97,7 @@ impl Route {
             ["v1", "payments", payment, "events"] => ("GET", Self::Events(reference(payment)?)),
             ["v1", "payments", payment, "status"] => ("POST", Self::Status(reference(payment)?)),
             ["v1", "payments", payment, "sync"] => ("POST", Self::Sync(reference(payment)?)),
+            ["v1", "payments", payment, "erase"] => ("POST", Self::Erase(reference(payment)?)),
             ["v1", "journal"] => ("GET", Self::Journal),
             ["v1", "reviews"] => ("GET", Self::Reviews),
             ["v1", "reviews", payment, "resolve"] => ("POST", Self::Resolve(reference(payment)?)),

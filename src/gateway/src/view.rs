@@ -1,7 +1,7 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax};
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax, Timestamp};
 use tollbridge_ledger::Told;
 
 use crate::reviews::Waiting;
@@ -47,6 +47,9 @@ pub struct PaymentView {
     version: u64,
     created_at: String,
     updated_at: String,
+    /// When its personal data was erased; absent where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -218,8 +221,14 @@ impl PaymentView {
             version: payment.version,
             created_at: payment.created_at.to_string(),
             updated_at: payment.updated_at.to_string(),
+            erased_at: None,
             reference: payment.reference.into(),
         }
+    }
+
+    /// The same view, with when its personal data was erased.
+    pub fn with_erasure(self, at: Option<Timestamp>) -> Self {
+        Self { erased_at: at.map(|at| at.to_string()), ..self }
     }
 
     /// The same view with all payments for its record together.

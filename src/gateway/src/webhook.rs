@@ -3,7 +3,8 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Event, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId, looks_like_card,
+    Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId,
+    looks_like_card,
 };
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
@@ -37,7 +38,7 @@ impl Unverified {
     /// Why it is not believed.
     pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<Verified, Problem> {
         let keys: Vec<String> = site.maldopay.encrypting_keys.iter().map(|key| key.reveal().to_owned()).collect();
-        match provider.verify(&self.0, &site.settings, &keys, now) {
+        match provider.verify(&self.0, site, &keys, now) {
             Ok(()) => Ok(Verified(self.0)),
             Err(problem) => Err(Problem::new(401, problem.code, problem.detail)),
         }
@@ -47,7 +48,7 @@ impl Unverified {
 impl Verified {
     /// The event that it tells of, with the reference as it was written.
     fn decode(&self, provider: &dyn Provider, site: &Site) -> Result<(Event, String), Problem> {
-        let event = provider.decode(&self.0, &site.settings).map_err(|problem| Problem {
+        let event = provider.decode(&self.0, site).map_err(|problem| Problem {
             field: problem.field,
             ..Problem::new(422, "unreadable_delivery", problem.detail)
         })?;
@@ -76,20 +77,32 @@ pub fn receive(
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
-    let (named, history) = find(ledger, &written, &event)?;
-    if history.as_ref().is_some_and(|history| history.knows(&event.id)) {
-        return Ok(Response::text(200, "OK").into());
+    let (named, mut history) = find(ledger, &written, &event)?;
+    if let Some(history) = history.as_ref().filter(|history| history.knows(&event.id)) {
+        return repeated(site, ledger, trace, history, &event.id);
+    }
+    if let Some(history) = &mut history
+        && was_read_otherwise(ledger, history, &event, site)?
+    {
+        let detail = "what was signed here came before under other names, and counts as it was read then";
+        return Err(Problem::new(401, "signature_reused", detail));
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
     let event = about(event, &named, history.as_ref(), site);
     let body = cards::masked_body(delivery.body(), &event);
+    let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
+    let (fact, raw) = match &history {
+        Some(history) => history.keepable(fact, raw),
+        None => (fact, raw),
+    };
     let entry = NewEntry {
         reference: &reference,
-        fact: Fact::Event(cards::masked(event)),
-        raw: Some(&body),
+        after: history.as_ref().map_or(0, History::last_sequence),
+        fact,
+        raw,
         correlation_id: &trace.correlation_id,
         not_before: None,
-        claim: None,
+        authority: None,
     };
     let appended = match &history {
         Some(history) => ledger.append_to(history, entry, Vec::new())?,
@@ -98,6 +111,37 @@ pub fn receive(
     let after =
         After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
     Ok(Answered { response: Response::text(200, "OK"), after })
+}
+
+/// Acknowledges a repetition. Where Salesforce does not show the event yet, a drain must be on its way to it: whoever wrote
+/// it may have died before anybody was answered.
+fn repeated(
+    site: &Site,
+    ledger: &Ledger<'_>,
+    trace: &Trace,
+    history: &History,
+    event: &EventId,
+) -> Result<Answered, Problem> {
+    let response = Response::text(200, "OK");
+    let Some(sequence) = history.unshown(event) else { return Ok(response.into()) };
+    if !ledger.ensure_pending(history, sequence, &trace.correlation_id)? {
+        return Ok(response.into());
+    }
+    let reference = history.reference.clone();
+    Ok(Answered { response, after: After::Tell { site: site.name.clone(), reference, sequence, trace: trace.clone() } })
+}
+
+/// Whether what was signed for this event made another one before. Where names are not signed, somebody gave it others then or
+/// does so now.
+fn was_read_otherwise(ledger: &Ledger<'_>, history: &mut History, event: &Event, site: &Site) -> Result<bool, Problem> {
+    match site.settings.provider.signature {
+        types::SignatureScheme::ValuesPipe => {}
+        types::SignatureScheme::Body | types::SignatureScheme::StandardWebhooks => return Ok(false),
+    }
+    // What stands for the text that was signed is sealed with it.
+    ledger.open(history)?;
+    let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
+    Ok(known.any(|known| known.digest == event.digest))
 }
 
 /// What the reference as it was written names, and the payment that the event belongs to.

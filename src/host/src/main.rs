@@ -4,6 +4,8 @@ mod audit;
 mod component;
 mod config;
 mod demo;
+mod erase;
+mod limits;
 mod map;
 mod order;
 mod run;
@@ -62,6 +64,9 @@ enum Command {
     /// Look at what the ledger holds.
     #[command(subcommand)]
     Audit(Audit),
+    /// Have the personal data of a payment erased.
+    #[command(after_help = erase::EXAMPLES)]
+    Erase(erase::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -115,6 +120,7 @@ async fn main() -> ExitCode {
         Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
         Command::Config(Config::Check(arguments)) => config::check(&arguments),
         Command::Component(Component::Check(arguments)) => component::check(&arguments),
+        Command::Erase(arguments) => erase::erase(arguments).await.map(|()| ExitCode::SUCCESS),
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {

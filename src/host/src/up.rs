@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, State};
 
+use crate::limits;
 use crate::settings::local;
 use crate::signals::Signals;
 
@@ -45,6 +46,8 @@ pub struct Arguments {
     /// again whenever the application asks for the time.
     #[arg(long, value_name = "FILE")]
     clock_offset_file: Option<PathBuf>,
+    #[command(flatten)]
+    limits: limits::Arguments,
 }
 
 /// Serves until a signal.
@@ -60,7 +63,14 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
         None => (State::Directory(arguments.state.clone()), arguments.state.display().to_string()),
     };
     let clock_offset = arguments.clock_offset_file.map(ClockOffset::of_file).transpose()?.unwrap_or_default();
-    let options = Options { listen: arguments.listen, state, variables, clock_offset, ..Options::default() };
+    let options = Options {
+        listen: arguments.listen,
+        state,
+        variables,
+        clock_offset,
+        limits: arguments.limits.into(),
+        ..Options::default()
+    };
     let runtime = Runtime::start(&application, options).await?;
     let address = runtime.address();
     println!("{} is up on http://{address}", application.name());

@@ -49,9 +49,9 @@ pub struct Arguments {
     /// The transaction that this one acts on.
     #[arg(long, value_name = "ID")]
     original: Option<String>,
-    /// The codeId.
-    #[arg(long, value_name = "CODE", default_value = "200")]
-    code: String,
+    /// The codeId; without this one that says what the result says.
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
     /// The dateUpdated in UTC; now, unless a callback is to be sent again word for word.
     #[arg(long, value_name = "YYYY-MM-DD HH:MM:SS")]
     date: Option<String>,
@@ -100,7 +100,7 @@ fn fields(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Vec<(String, 
     let mut fields = vec![
         ("result", text(&arguments.result)?),
         ("type", text(&arguments.kind)?),
-        ("codeId", number_or_text(&arguments.code)?),
+        ("codeId", number_or_text(arguments.code.as_deref().unwrap_or_else(|| code_of(&arguments.result)))?),
         ("dateUpdated", text(date)?),
         ("referenceOrderId", text(&arguments.reference)?),
         ("maldoTransactionId", number_or_text(&arguments.transaction)?),
@@ -111,6 +111,14 @@ fn fields(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Vec<(String, 
     fields.push(("amount", number_or_text(&arguments.amount)?));
     fields.push(("currencyCode", text(&arguments.currency)?));
     Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn code_of(result: &str) -> &'static str {
+    match result {
+        "CONFIRMED" => "200",
+        "PENDING" => "300",
+        _ => "500",
+    }
 }
 
 fn text(value: &str) -> anyhow::Result<Box<RawValue>> {

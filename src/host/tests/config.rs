@@ -23,7 +23,7 @@ mapping = { document = "order", shadow = "next" }
 fn secrets() -> String {
     let site = |name: &str| {
         format!(
-            "[sites.{name}]\napi_keys = [\"sha256:{}\"]\nkey = \"hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=\"\n\
+            "[sites.{name}]\napi_keys = [\"sha256:{}\"]\nkey = \"6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=\"\n\
              maldopay = {{ api_key = \"confidential-1\", encrypting_keys = [\"confidential-2\"] }}\n\
              salesforce = {{ client_id = \"confidential-3\", client_secret = \"confidential-4\" }}\n",
             "ab".repeat(32)
@@ -51,7 +51,7 @@ fn check(config: Option<&str>, secrets: Option<&str>, environment: &[(&str, &str
     let output = command.envs(environment.iter().copied()).output().unwrap();
     let all = [output.stdout.clone(), output.stderr.clone()].concat();
     let all = String::from_utf8(all).unwrap();
-    assert!(!all.contains("confidential") && !all.contains("hErwZwMF"), "a secret is printed: {all}");
+    assert!(!all.contains("confidential") && !all.contains("6H7R7sTj"), "a secret is printed: {all}");
     output
 }
 
@@ -89,7 +89,7 @@ fn a_usable_configuration_is_told_site_by_site() {
 #[test]
 fn each_problem_is_a_line_with_document_line_and_key() {
     let config = CONFIG.replace("\"TRY\"", "\"TRL\"").replace("multi_currency", "multicurrency");
-    let secrets = secrets().replacen("confidential-4", "", 1).replacen("key = \"hErw", "key = \"", 1);
+    let secrets = secrets().replacen("confidential-4", "", 1).replacen("key = \"6H7R", "key = \"", 1);
     let output = check(Some(&config), Some(&secrets), &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -115,7 +115,30 @@ fn without_files_it_reads_what_up_would_serve() {
     assert!(mixed.status.success(), "{mixed:?}");
     let unpaired = check(Some(CONFIG), None, &[]);
     assert_eq!(unpaired.status.code(), Some(1));
-    assert_eq!(lines(&unpaired.stderr)[0], "secrets: sites.eu: missing: config has this site in line 8");
+    assert!(lines(&unpaired.stderr).contains(&"secrets: sites.eu: missing: config has this site in line 8"));
+}
+
+#[test]
+fn the_sandboxs_keys_are_named_where_a_peer_is_elsewhere() {
+    let only_tr = CONFIG.split("[sites.eu]").next().unwrap();
+    let output = check(Some(only_tr), None, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let found = lines(&output.stderr);
+    let named = |secret: &str| {
+        let at = format!(": sites.tr.{secret}: this is the sandbox's");
+        found.iter().filter(|line| line.starts_with("secrets: line ") && line.contains(&at)).count()
+    };
+    let secrets = [
+        "api_keys",
+        "maldopay.api_key",
+        "maldopay.encrypting_keys",
+        "salesforce.client_id",
+        "salesforce.client_secret",
+        "key",
+    ];
+    assert_eq!(secrets.map(named), [1; 6], "{found:#?}");
+    assert_eq!(found.last(), Some(&"6 problems"));
+    assert!(!found.iter().any(|line| line.contains("sandbox-") || line.contains("hErwZwMF")), "{found:#?}");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentReference, SourceRecord, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::{Answer, Claim, LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
+use crate::record::REACH;
+use crate::slots::{Slots, is_worth_passing};
+use crate::{Answer, Claim, Ledger, StoreError, Writes, keys, stored};
 
 /// Which way the money of an attempt goes. A payout for an order does not stand in the way of a charge for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +154,10 @@ impl Ledger<'_> {
     /// # Errors
     /// It cannot be written as text.
     pub fn accepted_attempt(&self, attempt: &Attempt, reference: &PaymentReference) -> Result<Writes, StoreError> {
-        self.attempt_record(attempt, Some(reference.clone()))
+        let mut writes = self.attempt_record(attempt, Some(reference.clone()))?;
+        let block = |block| keys::source_block(&self.site, &attempt.source, block);
+        writes.extend(REACH.bridge(attempt.number.min(MOST_ATTEMPTS), 0, block)?);
+        Ok(writes)
     }
 
     /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so, where the
@@ -169,7 +174,7 @@ impl Ledger<'_> {
         answer: Option<Answer>,
     ) -> Result<(), StoreError> {
         let mut writes = self.attempt_record(attempt, None)?;
-        let (_, journal_record) = self.journaled(&JournalEntry {
+        let entry = JournalEntry {
             at: self.clock.now(),
             kind: JournalKind::Refused,
             reference: Some(reference.clone()),
@@ -177,14 +182,13 @@ impl Ledger<'_> {
             correlation_id: correlation_id.clone(),
             not_before: None,
             idempotency: Some(claim.hash()),
-        })?;
-        writes.push(journal_record);
+        };
         writes.extend(match answer {
             Some(answer) => self.answered(claim, answer)?,
             // Once the lease is over, a repetition may try again.
             None => self.running(claim)?,
         });
-        self.store.set_many(&writes)
+        self.write_journaled(&entry, writes).map(drop)
     }
 
     fn attempt_record(&self, attempt: &Attempt, reference: Option<PaymentReference>) -> Result<Writes, StoreError> {
@@ -193,6 +197,11 @@ impl Ledger<'_> {
         let record = StoredAttempt { reference, direction, another, at: self.clock.now(), beside };
         let value = stored::write(&key, &record)?;
         Ok(vec![(key, value)])
+    }
+
+    fn attempts_for<'s>(&'s self, source: &'s SourceRecord) -> Slots<'s> {
+        let record = |number| keys::source_attempt(&self.site, source, number);
+        Slots::new(self, keys::source_counter(&self.site, source), record)
     }
 
     fn check_attempts(
@@ -209,21 +218,31 @@ impl Ledger<'_> {
         if last > MOST_ATTEMPTS {
             return Err(AttemptError::TooMany);
         }
-        let numbers = 1..=last;
-        let keys: Vec<String> = numbers.map(|number| keys::source_attempt(&self.site, source, number)).collect();
+        let slots = self.attempts_for(source);
+        let numbers: Vec<u64> = (1..=last).collect();
+        let mut attempts: Vec<StoredAttempt> = Vec::new();
+        let mut gaps = Vec::new();
         let mut later_at: Option<Timestamp> = None;
-        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?).rev() {
-            let Some(value) = value else {
+        for (number, attempt) in slots.read::<StoredAttempt>(&numbers)?.into_iter().rev() {
+            let Some(attempt) = attempt else {
                 // A number without a record is being worked on, unless a later record is older than the lease.
-                let oldest = self.clock.now().plus_milliseconds(-LEASE_MILLISECONDS);
+                let is_old = later_at.is_some_and(|at| is_worth_passing(at, self.clock.now()));
                 let passed_over = later_at.is_none() && last_number == LastNumber::MayBeUnwritten;
-                if passed_over || later_at.is_some_and(|at| at < oldest) {
-                    continue;
+                if !is_old && !passed_over {
+                    return Err(AttemptError::Busy);
                 }
-                return Err(AttemptError::Busy);
+                gaps.push(number);
+                continue;
             };
-            let attempt: StoredAttempt = stored::read(key, &value)?;
             later_at = Some(attempt.at);
+            attempts.push(attempt);
+        }
+        if last_number == LastNumber::MustBeWritten {
+            // A payment under one of them is not sent from now on; one that was written meanwhile is looked at.
+            let found = slots.pass::<StoredAttempt>(&gaps, Writes::new())?;
+            attempts.extend(found.into_iter().filter_map(|(_, attempt)| attempt));
+        }
+        for attempt in attempts {
             if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction && !attempt.beside) {
                 // Of two records that one payment was assigned to at once, it is for one.
                 let is_elsewhere = |payment: &Payment| payment.source.is_some() && !payment.is_for(source);

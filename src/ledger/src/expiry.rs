@@ -5,7 +5,7 @@ use tollbridge_domain::Timestamp;
 
 use crate::idempotency::Record;
 use crate::journal::JournalEntry;
-use crate::line::{Line, write};
+use crate::slots::{Line, write};
 use crate::{LEASE_MILLISECONDS, Ledger, StoreError, keys, stored};
 
 /// What expired.
@@ -30,7 +30,8 @@ impl Ledger<'_> {
         let cursor = line.cursor()?;
         // Whatever the drain has not closed may still be worked on.
         let closed = self.cursor()?;
-        let page: Vec<(u64, Option<JournalEntry>)> = line.after(cursor, most.min(closed.saturating_sub(cursor)))?;
+        let page: Vec<(u64, Option<JournalEntry>)> =
+            line.slots.after(cursor, most.min(closed.saturating_sub(cursor)))?;
         let mut reached = cursor;
         let mut hashes = Vec::new();
         let mut expired = Expired { records: 0, more: u64::try_from(page.len()).is_ok_and(|read| read == most) };
@@ -76,6 +77,7 @@ impl Ledger<'_> {
             for attempt in 1..=record.attempt.saturating_add(1) {
                 doomed.push(keys::idempotency_claim(&self.site, hash, attempt));
                 doomed.push(keys::idempotency_claim_seen(&self.site, hash, attempt));
+                doomed.push(keys::idempotency_fence(&self.site, hash, attempt));
             }
         }
         Ok(doomed)

@@ -1,49 +1,55 @@
-//! A payment's entries: reading all that are there, finding the payment that news is about, and appending.
+//! A payment's entries: reading all that are there, and finding the payment that news is about.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, Fact, OperationReference, Payment, PaymentReference, Request, Timestamp,
+    CorrelationId, Currency, Entry, EventId, Fact, OperationReference, Payment, PaymentReference, Request, Timestamp,
     TransactionId,
 };
 
-use crate::audit::AuditedEntry;
-use crate::journal::{JournalEntry, JournalKind};
+use crate::personal::{Sealed, SealedPart};
 use crate::record::Records;
-use crate::{Claim, Ledger, StoreError, Told, Writes, keys, stored};
+use crate::slots::Reach;
+use crate::{Ledger, StoreError, Told, keys, stored};
 
 /// What the store has under keys, in their order.
 type Values = Vec<Option<Vec<u8>>>;
 
-/// How far beyond the last entry is read where nobody says how many there are. Numbers drawn and not yet written stand
-/// between entries, so one absent entry says nothing.
-pub(crate) const LOOK_AHEAD: u64 = 16;
+/// How far is read beyond the last entry that is there. Numbers that were allocated and not written yet stand between
+/// entries, so one absent entry says nothing.
+pub(crate) const REACH: Reach = Reach { look_ahead: 16, block: 16 };
 
 /// How many entries are read at once, so that no question to the store is without bound.
 const MOST_AT_ONCE: u64 = 1024;
 
 /// More entries than any payment has: a counter above it is not one of ours.
-const MOST_ENTRIES: u64 = 1 << 20;
+pub(crate) const MOST_ENTRIES: u64 = 1 << 20;
 
 /// The stored form of an entry: its content as it was written, and the MAC over exactly that.
 #[derive(Serialize, Deserialize)]
-struct StoredEntry {
-    mac: String,
-    content: Box<RawValue>,
+pub(crate) struct StoredEntry {
+    pub(crate) mac: String,
+    pub(crate) content: Box<RawValue>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Content {
+pub(crate) struct Content {
     #[serde(flatten)]
-    fact: Fact,
-    received_at: Timestamp,
-    correlation_id: CorrelationId,
-    /// What the provider sent, as it came, where it is text.
+    pub(crate) fact: Fact,
+    pub(crate) received_at: Timestamp,
+    pub(crate) correlation_id: CorrelationId,
+    /// What the provider sent, as it came, where it is text. Written by versions that sealed nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    raw: Option<String>,
+    pub(crate) raw: Option<String>,
+    /// What is personal, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
+    /// The number of its journal entry. Older versions did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) journal: Option<u64>,
 }
 
 /// A payment's entries and what Salesforce was told of them.
@@ -61,8 +67,14 @@ pub struct History {
     pub records: Records,
     /// The entries that are not as they were written.
     pub changed: Vec<u64>,
-    /// What the provider sent, as it came, by the entry that was made of it.
+    /// What the provider sent, as it came, by the entry that was made of it; where it is sealed, not before it is opened.
     pub raw: BTreeMap<u64, String>,
+    /// The entries with the numbers of their journal entries.
+    pub(crate) journal: Vec<(u64, u64)>,
+    /// When it began to be read, by the clock that never steps.
+    pub(crate) read_at: i64,
+    /// What is sealed, until it is opened.
+    pub(crate) sealed: Sealed,
 }
 
 impl History {
@@ -81,8 +93,18 @@ impl History {
 
     /// Whether this news is here already.
     #[must_use]
-    pub fn knows(&self, event: &tollbridge_domain::EventId) -> bool {
+    pub fn knows(&self, event: &EventId) -> bool {
         self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
+    }
+
+    /// The first entry that says this event, where Salesforce shows none that does.
+    #[must_use]
+    pub fn unshown(&self, event: &EventId) -> Option<u64> {
+        let says_it = |entry: &&Entry| entry.fact.event().is_some_and(|known| known.id == *event);
+        let mut entries = self.entries.iter().filter(says_it).map(|entry| entry.sequence);
+        let first = entries.next()?;
+        let is_shown = self.told.reflects(first) || entries.any(|sequence| self.told.reflects(sequence));
+        (!is_shown).then_some(first)
     }
 
     /// The request that this command made, if it made one and did not withdraw it. A command is named by its digest.
@@ -95,36 +117,22 @@ impl History {
         requests.find(|(entry, request)| request.digest == digest && !is_withdrawn(entry.sequence))
     }
 
+    /// The entries that ask for an operation; none stands for the one that opened the payment, which may be asked for more
+    /// than once where its command was taken over.
+    #[must_use]
+    pub fn requests_of(&self, operation: Option<u64>) -> Vec<u64> {
+        let opens = |entry: &&Entry| entry.fact.request().is_some_and(|request| request.operation.opens().is_some());
+        match operation {
+            Some(number) => vec![number],
+            None => self.entries.iter().filter(opens).map(|entry| entry.sequence).collect(),
+        }
+    }
+
     /// The number of the last entry that is there; 0 for none.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.sequence)
     }
-}
-
-/// What is to be appended.
-pub struct NewEntry<'a> {
-    /// The payment.
-    pub reference: &'a PaymentReference,
-    /// What is to be said.
-    pub fact: Fact,
-    /// What the provider sent, as it came.
-    pub raw: Option<&'a [u8]>,
-    /// The request that brings it.
-    pub correlation_id: &'a CorrelationId,
-    /// When its journal entry is due; at once where nothing is said.
-    pub not_before: Option<Timestamp>,
-    /// The claim that a request is made under.
-    pub claim: Option<&'a Claim>,
-}
-
-/// Where an entry was put.
-#[derive(Clone, Debug)]
-pub struct Appended {
-    /// The entry.
-    pub entry: Entry,
-    /// Its number in the site's journal.
-    pub journal: u64,
 }
 
 impl Ledger<'_> {
@@ -152,7 +160,7 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::history`].
     pub fn history_reaching(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
-        self.history_with(reference, sequence, &[]).map(|(history, _)| history)
+        self.history_with(reference, sequence, &[], Sealed::default()).map(|(history, _)| history)
     }
 
     /// The payment that a reference and transactions of the provider belong to. Its history is empty when nobody here
@@ -168,7 +176,7 @@ impl Ledger<'_> {
         let keys: Vec<String> = transactions.iter().map(|id| keys::transaction(&self.site, id)).collect();
         let owners = match reference {
             Some(reference) => {
-                let (history, owners) = self.history_with(&reference.payment, 0, &keys)?;
+                let (history, owners) = self.history_with(&reference.payment, 0, &keys, Sealed::default())?;
                 if !history.entries.is_empty() {
                     return Ok(Some(history));
                 }
@@ -185,11 +193,12 @@ impl Ledger<'_> {
         Ok(None)
     }
 
-    fn history_with(
+    pub(crate) fn history_with(
         &self,
         reference: &PaymentReference,
         at_least: u64,
         others: &[String],
+        sealed: Sealed,
     ) -> Result<(History, Values), StoreError> {
         let told_key = keys::told(&self.site, reference);
         let mut history = History {
@@ -200,19 +209,28 @@ impl Ledger<'_> {
             records: Records::default(),
             changed: Vec::new(),
             raw: BTreeMap::new(),
+            journal: Vec::new(),
+            read_at: self.clock.elapsed_milliseconds(),
+            sealed,
         };
-        let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD);
-        let beside: Vec<String> = core::iter::once(&told_key).chain(others).cloned().collect();
+        let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(REACH.look_ahead);
         let mut first = 1;
         let mut found_others = Vec::new();
-        while first <= end(history.last_sequence()) {
-            let growing = first.saturating_mul(2).max(2 * LOOK_AHEAD);
+        let mut is_bridged = false;
+        while is_bridged || first <= end(history.last_sequence()) {
+            let growing = first.saturating_mul(2).max(2 * REACH.look_ahead);
             let last = end(history.last_sequence()).max(growing).min(first.saturating_add(MOST_AT_ONCE));
-            let asked: &[String] = if first == 1 { &beside } else { &[] };
-            let mut rest = self.read_entries(&mut history, (first..=last).collect(), asked)?.into_iter();
+            let last = REACH.end_of_block(last);
+            let mut asked = vec![keys::payment_block(&self.site, reference, REACH.block_of(last.saturating_add(1)))];
+            if first == 1 {
+                asked.push(told_key.clone());
+                asked.extend_from_slice(others);
+            }
+            let mut rest = self.read_entries(&mut history, (first..=last).collect(), &asked)?.into_iter();
+            is_bridged = rest.next().flatten().is_some() && last < MOST_ENTRIES;
             if first == 1 {
                 if let Some(told) = rest.next().flatten() {
-                    history.told = stored::read(&told_key, &told)?;
+                    history.told = self.read_told(reference, &told_key, &told)?;
                 }
                 found_others = rest.collect();
             }
@@ -232,16 +250,27 @@ impl Ledger<'_> {
     ) -> Result<Values, StoreError> {
         let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
         let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
+        if history.sealed.with_keys {
+            // After the entries: where a store reads one key after another, the key of every entry found is there.
+            keys.extend(sequences.iter().map(|sequence| keys::data_key(&self.site, &history.reference, *sequence)));
+        }
+        let own = keys.len();
         keys.extend_from_slice(beside);
         let mut values = self.store.get_many(&keys)?;
-        let rest = values.split_off(sequences.len().min(values.len()));
+        let rest = values.split_off(own.min(values.len()));
+        let data_keys = values.split_off(sequences.len().min(values.len()));
+        let mut data_keys = data_keys.into_iter();
         for ((sequence, key), value) in sequences.into_iter().zip(&keys).zip(values) {
+            let data_key = data_keys.next().flatten();
             if let Some(value) = value {
                 let read = self.read_entry(&history.reference, sequence, key, &value)?;
                 if !read.intact {
                     history.changed.push(sequence);
                 }
                 history.raw.extend(read.raw.map(|raw| (sequence, raw)));
+                history.journal.extend(read.journal.map(|number| (sequence, number)));
+                let part = read.sealed.map(|text| SealedPart { sequence, text, key: data_key });
+                history.sealed.parts.extend(part);
                 history.entries.push(read.entry);
             }
         }
@@ -255,7 +284,7 @@ impl Ledger<'_> {
     fn read_until_settled(&self, history: &mut History, at_least: u64) -> Result<(), StoreError> {
         loop {
             let mut known = history.entries.iter().map(|entry| entry.sequence).peekable();
-            let missing: Vec<u64> = (1..=at_least.max(history.last_sequence()).saturating_add(LOOK_AHEAD))
+            let missing: Vec<u64> = (1..=at_least.max(history.last_sequence()).saturating_add(REACH.look_ahead))
                 .filter(|sequence| known.next_if_eq(sequence).is_none())
                 .collect();
             if missing.first().is_none_or(|first| *first > history.last_sequence()) {
@@ -275,103 +304,6 @@ impl Ledger<'_> {
             history.entries = in_order;
             history.changed.sort_unstable();
         }
-    }
-
-    pub(crate) fn read_entry(
-        &self,
-        reference: &PaymentReference,
-        sequence: u64,
-        key: &str,
-        value: &[u8],
-    ) -> Result<AuditedEntry, StoreError> {
-        let stored: StoredEntry = stored::read(key, value)?;
-        let content: Content = stored::read(key, stored.content.get().as_bytes())?;
-        let expected = self.audit.mac(&self.site, reference, sequence, stored.content.get());
-        let Content { fact, received_at, correlation_id, raw } = content;
-        Ok(AuditedEntry {
-            entry: Entry { sequence, fact, received_at, correlation_id },
-            raw,
-            intact: self.audit.fits(&expected, &stored.mac),
-        })
-    }
-
-    /// Appends an entry with its journal entry, its transactions' owner, and whatever else must become durable with it,
-    /// in one write after two counters.
-    ///
-    /// # Errors
-    /// The store did not take it. It may be there all the same; appending the same event again is harmless.
-    pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
-        self.append_as(new, |_| Ok(with))
-    }
-
-    /// As [`Ledger::append`], where what is written beside the entry depends on it.
-    ///
-    /// # Errors
-    /// As [`Ledger::append`].
-    pub fn append_as(
-        &self,
-        new: NewEntry<'_>,
-        with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<Appended, StoreError> {
-        let mut with = Some(with);
-        self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
-    }
-
-    /// One body for whatever is written beside an entry: the component is to stay small.
-    fn append_with(
-        &self,
-        new: NewEntry<'_>,
-        with: &mut dyn FnMut(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<Appended, StoreError> {
-        let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
-        let now = self.clock.now();
-        let (journal, journal_record) = self.journaled(&JournalEntry {
-            at: now,
-            kind: JournalKind::of(&new.fact),
-            reference: Some(new.reference.clone()),
-            sequence,
-            correlation_id: new.correlation_id.clone(),
-            not_before: new.not_before,
-            idempotency: new.claim.filter(|_| matches!(new.fact, Fact::Requested(_))).map(Claim::hash),
-        })?;
-        let transaction = new.fact.event().and_then(|event| event.transaction.as_ref());
-        let transaction = transaction.map(|id| keys::transaction(&self.site, id));
-        let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
-        let mut writes = Vec::with_capacity(4);
-        if let Some(key) = transaction {
-            let owner = stored::write(&key, new.reference)?;
-            writes.push((key, owner));
-        }
-        let content = Content {
-            fact: new.fact,
-            received_at: now,
-            correlation_id: new.correlation_id.clone(),
-            raw: new.raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned),
-        };
-        let unreadable =
-            |error: serde_json::Error| StoreError::Unreadable { key: entry_key.clone(), problem: error.to_string() };
-        let text = serde_json::value::to_raw_value(&content).map_err(unreadable)?;
-        let mac = self.audit.mac(&self.site, new.reference, sequence, text.get());
-        let stored_entry = stored::write(&entry_key, &StoredEntry { mac, content: text })?;
-        writes.push(journal_record);
-        writes.push((entry_key, stored_entry));
-        let Content { fact, received_at, correlation_id, .. } = content;
-        let entry = Entry { sequence, fact, received_at, correlation_id };
-        writes.extend(with(&entry)?);
-        self.store.set_many(&writes)?;
-        Ok(Appended { entry, journal })
-    }
-
-    /// As [`Ledger::append`], to a history that was read: what its records know of the payment is written with the entry.
-    ///
-    /// # Errors
-    /// As [`Ledger::append`].
-    pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
-        self.append_as(new, |entry| {
-            let mut writes = with;
-            writes.extend(self.summaries_with(history, entry)?);
-            Ok(writes)
-        })
     }
 
     /// Draws the next number of a counter.

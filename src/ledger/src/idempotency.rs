@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tollbridge_domain::{IdempotencyKey, Timestamp};
+use tollbridge_domain::{IdempotencyKey, SiteName, Timestamp};
 
+use crate::slots::write;
 use crate::{LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
 
 /// What a command was answered, to be given again.
@@ -45,7 +46,15 @@ impl Claim {
     pub(crate) fn hash(&self) -> String {
         self.hash.clone()
     }
+
+    /// Where it is written that the claim was taken over.
+    pub(crate) fn fence(&self, site: &SiteName) -> String {
+        keys::idempotency_fence(site, &self.hash, self.attempt)
+    }
 }
+
+/// How many attempts before the own one are fenced. Each took over from the one before and fenced that, unless it died first.
+const MOST_FENCED: u32 = 16;
 
 /// What is known of a command's idempotency key.
 #[derive(Debug)]
@@ -107,8 +116,13 @@ impl Ledger<'_> {
         if self.draw(&keys::idempotency_claim(&self.site, &hash, attempt))? == 1 {
             let claim = Claim { hash, digest: digest.to_owned(), attempt };
             if attempt > 1 {
-                // The lease begins anew before anything is done on it.
-                self.store.set_many(&self.running(&claim)?)?;
+                // The lease begins anew before anything is done on it. Whoever held the claim before, and is only slow, must
+                // not send anything any more: from now on, either the command is in the ledger, or it is not sent.
+                let mut writes = self.running(&claim)?;
+                for before in attempt.saturating_sub(MOST_FENCED).max(1)..attempt {
+                    writes.push(write(&keys::idempotency_fence(&self.site, &claim.hash, before), &true)?);
+                }
+                self.store.set_many(&writes)?;
             }
             return Ok(Ok(claim));
         }

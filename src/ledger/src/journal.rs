@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Fact, PaymentReference, Timestamp};
 
-use crate::line::{Line, write};
-use crate::{Ledger, StoreError, keys};
+use crate::slots::{Line, write};
+use crate::{Ledger, StoreError, Writes, keys};
 
 /// What a journal entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub enum JournalKind {
     Accepted,
     /// A person said which record a payment is for.
     Assigned,
+    /// A person had the personal data of a payment erased.
+    Erased,
     /// A person had it tried again.
     Retried,
     /// A version of a mapping document was stored; the detail names it.
@@ -48,6 +50,7 @@ impl JournalKind {
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
             Fact::Assigned(_) => Self::Assigned,
+            Fact::Erased(_) => Self::Erased,
         }
     }
 }
@@ -87,17 +90,27 @@ pub struct Numbered {
     pub entry: Option<JournalEntry>,
 }
 
+impl From<(u64, Option<JournalEntry>)> for Numbered {
+    fn from((number, entry): (u64, Option<JournalEntry>)) -> Self {
+        Self { number, entry }
+    }
+}
+
 impl Ledger<'_> {
-    fn journal(&self) -> Line<'_> {
+    pub(crate) fn journal(&self) -> Line<'_> {
         let record = |number| keys::journal_entry(&self.site, number);
         Line::new(self, keys::journal_counter(&self.site), record, keys::journal_cursor(&self.site))
     }
 
-    /// Draws a place in the journal, and gives its number with the record that belongs there, to be written with
-    /// whatever it tells of.
-    pub(crate) fn journaled(&self, entry: &JournalEntry) -> Result<(u64, (String, Vec<u8>)), StoreError> {
-        let (number, key) = self.journal().draw()?;
-        Ok((number, write(&key, entry)?))
+    /// Writes an entry with whatever it tells of. Gives its number: another one where readers passed the first meanwhile.
+    pub(crate) fn write_journaled(&self, entry: &JournalEntry, with: Writes) -> Result<u64, StoreError> {
+        let mut with = with;
+        let written = self.journal().slots.append(&[], &mut |_, key| {
+            let mut writes = core::mem::take(&mut with);
+            writes.push(write(&key, entry)?);
+            Ok(writes)
+        })?;
+        Ok(written.number)
     }
 
     /// The site's last journal number.
@@ -105,7 +118,7 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer.
     pub fn last_journal_number(&self) -> Result<u64, StoreError> {
-        self.journal().last()
+        self.journal().slots.last()
     }
 
     /// The entries after a number, at most `limit` numbers on.
@@ -113,8 +126,17 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
     pub fn journal_after(&self, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
-        let entries = self.journal().after(after, limit)?.into_iter();
-        Ok(entries.map(|(number, entry)| Numbered { number, entry }).collect())
+        Ok(self.journal().slots.after(after, limit)?.into_iter().map(Numbered::from).collect())
+    }
+
+    /// As [`Ledger::journal_after`], for whoever follows the journal and never looks back: it ends before the first number
+    /// whose entry may still come. One that a drain has passed comes under a later number, if it comes.
+    ///
+    /// # Errors
+    /// As [`Ledger::journal_after`].
+    pub fn settled_journal_after(&self, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
+        let slots = self.journal().slots;
+        Ok(slots.settled(slots.after(after, limit)?)?.into_iter().map(Numbered::from).collect())
     }
 
     /// Writes an open entry anew at the journal's end, so that the old one counts as closed.
@@ -130,8 +152,7 @@ impl Ledger<'_> {
     /// # Errors
     /// The store did not take it.
     pub fn note(&self, entry: JournalEntry) -> Result<(), StoreError> {
-        let (_, record) = self.journaled(&entry)?;
-        self.store.set_many(&[record])
+        self.write_journaled(&entry, Writes::new()).map(drop)
     }
 
     /// The number up to which every entry is closed.

@@ -12,6 +12,16 @@ pub fn payment_entry(site: &SiteName, reference: &PaymentReference, sequence: u6
     format!("pay/{site}/{reference}/{sequence}")
 }
 
+/// That the block of the payment's entries is reached, although there is none in those before it; immutable.
+pub fn payment_block(site: &SiteName, reference: &PaymentReference, block: u64) -> String {
+    format!("pay/{site}/{reference}^{block}")
+}
+
+/// The key that opens what is sealed in the payment's n-th entry, itself sealed; removed when it is erased.
+pub fn data_key(site: &SiteName, reference: &PaymentReference, sequence: u64) -> String {
+    format!("pay/{site}/{reference}/{sequence}!")
+}
+
 /// What Salesforce was last told of the payment.
 pub fn told(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}")
@@ -30,6 +40,31 @@ pub fn journal_entry(site: &SiteName, number: u64) -> String {
 /// The drain's cursor: every journal entry up to it is closed.
 pub fn journal_cursor(site: &SiteName) -> String {
     format!("jrn/{site}@")
+}
+
+/// Up to which number the journal was allocated when, where its last numbers had no entry.
+pub fn journal_end(site: &SiteName) -> String {
+    format!("jrn/{site}~")
+}
+
+/// The number of the last note about numbers of the journal that were passed, a counter.
+pub fn passed_counter(site: &SiteName) -> String {
+    format!("pas/{site}#")
+}
+
+/// The n-th note about numbers of the journal that were passed without an entry; immutable.
+pub fn passed(site: &SiteName, number: u64) -> String {
+    format!("pas/{site}/{number}")
+}
+
+/// Every note about passed numbers up to it is a day old.
+pub fn passed_cursor(site: &SiteName) -> String {
+    format!("pas/{site}@")
+}
+
+/// That somebody passed, or fenced, what is under this key.
+pub fn tombstone(record: &str) -> String {
+    format!("{record}-")
 }
 
 /// The number of the last place in the site's line of reviews, a counter.
@@ -82,6 +117,11 @@ pub fn idempotency_claim(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}#{attempt}")
 }
 
+/// That the k-th attempt at a command was taken over: whoever holds it must not send anything any more.
+pub fn idempotency_fence(site: &SiteName, hash: &str, attempt: u32) -> String {
+    format!("idem/{site}/{hash}!{attempt}")
+}
+
 /// When it was first seen that the k-th attempt was claimed and nothing written.
 pub fn idempotency_claim_seen(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}#{attempt}@")
@@ -100,6 +140,11 @@ pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
 /// The k-th payment for a source record; immutable.
 pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
     format!("src/{site}/{}/{}/{attempt}", source.object_identity(), source.identity())
+}
+
+/// That the block of a source record's attempts is reached; immutable.
+pub fn source_block(site: &SiteName, source: &SourceRecord, block: u64) -> String {
+    format!("src/{site}/{}/{}^{block}", source.object_identity(), source.identity())
 }
 
 /// What the k-th payment for a source record contributes to it; replaced as a whole.

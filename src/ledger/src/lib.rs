@@ -1,56 +1,86 @@
 //! The ledger: append-only entries, idempotency, attempts, the journal and the audit, over a store with four operations.
 //!
 //! Data passes one way: a [`Ledger`] reads a payment's [`History`], decides with the domain, and writes new records in
-//! one `set_many`. Counters give order; what a counter has passed and nothing was written under is a hole, which readers
-//! step over.
+//! one `set_many`. Counters give order; how a number is passed under which nothing was written is in [`slots`].
 
+mod appending;
 mod attempts;
 mod audit;
+mod erasure;
 mod expiry;
+mod fingerprint;
 mod history;
 mod idempotency;
 mod journal;
 mod keys;
-mod line;
 mod mappings;
+mod passed;
+mod personal;
 mod ports;
 mod questions;
 mod record;
 mod reviews;
+mod sealing;
+mod slots;
 mod stored;
 mod told;
 
+pub use appending::{Appended, Authority, Fence, NewEntry};
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;
-pub use history::{Appended, History, NewEntry};
+pub use fingerprint::ToldKey;
+pub use history::History;
 pub use idempotency::{Answer, Claim, Known};
 pub use journal::{JournalEntry, JournalKind, Numbered};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
-pub use ports::{Clock, Store, StoreError};
+pub use personal::LONGEST_RAW;
+pub use ports::{Clock, Random, Store, StoreError};
 pub use questions::{Question, QuestionPage, Reached, Turn, Waits};
 pub use record::{RecordIndex, Records, Totals, beside};
 pub use reviews::{OpenReview, Review, ReviewPage};
-pub use told::{Failure, Place, RecordName, Told, delta};
+pub use sealing::{SealingKey, open, seal};
+pub use slots::is_worth_passing;
+pub use told::{Failure, Place, RecordName, Told};
 
 use tollbridge_domain::SiteName;
 
-/// How long a command may run before its claim is another's to take over, in milliseconds. A hole older than this will
-/// not be filled any more.
+/// How long a command runs before it is worth taking its claim over, in milliseconds, and how long a gap is left to its
+/// writer. Nothing that matters rests on it: whoever is slower than that finds out before it does harm.
 pub const LEASE_MILLISECONDS: i64 = tollbridge_domain::LEASE_MILLISECONDS;
+
+/// The keys of a site's ledger. Of several, the first is in use, and the others were before it: what they made is still read.
+#[derive(Clone)]
+pub struct Keys {
+    /// Of the audit's MACs.
+    pub audit: AuditKey,
+    /// What data keys are sealed with.
+    pub sealing: Vec<SealingKey>,
+    /// Of what stands for the values that Salesforce was told.
+    pub told: ToldKey,
+}
 
 /// One site's ledger.
 pub struct Ledger<'a> {
     store: &'a dyn Store,
     clock: &'a dyn Clock,
+    random: &'a dyn Random,
     site: SiteName,
     audit: AuditKey,
+    sealing: Vec<SealingKey>,
+    told: ToldKey,
 }
 
 impl<'a> Ledger<'a> {
     /// The ledger of this site in this store.
-    pub fn new(store: &'a dyn Store, clock: &'a dyn Clock, site: SiteName, audit: AuditKey) -> Self {
-        Self { store, clock, site, audit }
+    pub fn new(
+        store: &'a dyn Store,
+        clock: &'a dyn Clock,
+        random: &'a dyn Random,
+        site: SiteName,
+        Keys { audit, sealing, told }: Keys,
+    ) -> Self {
+        Self { store, clock, random, site, audit, sealing, told }
     }
 
     /// The site.

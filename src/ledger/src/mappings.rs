@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use tollbridge_domain::{CorrelationId, MappingName, PaymentReference, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::line::write;
+use crate::slots::write;
 use crate::{Ledger, StoreError, Writes, keys, stored};
 
 /// One version of a document.
@@ -96,13 +96,13 @@ impl Ledger<'_> {
         let mut writes = vec![
             write(&keys::mapping_version(&self.site, name, version.version), &version)?,
             write(&keys::mapping_latest(&self.site, name), &version)?,
-            self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id)?,
         ];
         if version.version == 1 {
             let number = self.draw(&keys::mapping_names_counter(&self.site))?;
             writes.push(write(&keys::mapping_name(&self.site, number), name)?);
         }
-        self.store.set_many(&writes)?;
+        let entry = self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id);
+        self.write_journaled(&entry, writes)?;
         Ok((version, true))
     }
 
@@ -112,8 +112,8 @@ impl Ledger<'_> {
         name: &MappingName,
         version: u64,
         correlation_id: &CorrelationId,
-    ) -> Result<(String, Vec<u8>), StoreError> {
-        let entry = JournalEntry {
+    ) -> JournalEntry {
+        JournalEntry {
             at: self.clock.now(),
             kind: kind(format!("{name} {version}")),
             reference: None,
@@ -121,8 +121,7 @@ impl Ledger<'_> {
             correlation_id: correlation_id.clone(),
             not_before: None,
             idempotency: None,
-        };
-        Ok(self.journaled(&entry)?.1)
+        }
     }
 
     /// The last version that was stored; none when there is no document of this name.
@@ -232,8 +231,8 @@ impl Ledger<'_> {
         }
         let previous = before.map(|active| active.version);
         let active = ActiveMapping { version, since: self.clock.now(), previous, text };
-        let entry = self.mapping_entry(kind, name, version, correlation_id)?;
-        self.store.set_many(&[write(&keys::mapping_active(&self.site, name), &active)?, entry])?;
+        let entry = self.mapping_entry(kind, name, version, correlation_id);
+        self.write_journaled(&entry, vec![write(&keys::mapping_active(&self.site, name), &active)?])?;
         Ok(active)
     }
 
@@ -252,18 +251,23 @@ impl Ledger<'_> {
     /// # Errors
     /// As [`Ledger::latest_mapping`].
     pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
-        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
         let mut mappings = Vec::new();
-        for (key, value) in keys.iter().zip(self.store.get_many(&keys)?) {
-            if let Some(value) = value {
-                mappings.extend(self.mapping(&stored::read(key, &value)?)?);
-            }
+        for name in self.mapping_names()? {
+            mappings.extend(self.mapping(&name)?);
         }
         Ok(mappings)
     }
 
+    /// The names of all documents, in the order in which they were first stored.
+    pub(crate) fn mapping_names(&self) -> Result<Vec<MappingName>, StoreError> {
+        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
+        let values = self.store.get_many(&keys)?;
+        let names = keys.iter().zip(values).filter_map(|(key, value)| Some(stored::read(key, &value?)));
+        names.collect()
+    }
+
     /// The record of what a shadow would have written of a payment, in place of the one before; to be written with what
-    /// was told.
+    /// was told. It quotes values of fields, so it is sealed as a whole.
     ///
     /// # Errors
     /// It cannot be written as text.
@@ -273,10 +277,13 @@ impl Ledger<'_> {
         reference: &PaymentReference,
         differences: &T,
     ) -> Result<Writes, StoreError> {
-        Ok(vec![write(&keys::mapping_shadow(&self.site, name, reference), differences)?])
+        let key = keys::mapping_shadow(&self.site, name, reference);
+        let sealed = self.seal_for_site(&key, &stored::write(&key, differences)?)?;
+        Ok(vec![(key, sealed)])
     }
 
-    /// What a shadow would have written of these payments, for those that it has looked at.
+    /// What a shadow would have written of these payments, for those that it has looked at. What was sealed with a key
+    /// that the site no longer has is left out: it is written anew when the payment is next told.
     ///
     /// # Errors
     /// As [`Ledger::latest_mapping`].
@@ -294,7 +301,11 @@ impl Ledger<'_> {
         let found = references.iter().zip(&keys).zip(values);
         found
             .filter_map(|((reference, key), value)| {
-                value.map(|value| Ok((reference.clone(), stored::read(key, &value)?)))
+                let value = value?;
+                // A version before wrote an object in clear.
+                let is_sealed = value.starts_with(b"\"");
+                let opened = if is_sealed { self.open_of_site(key, &value)? } else { value };
+                Some(stored::read(key, &opened).map(|differences| (reference.clone(), differences)))
             })
             .collect()
     }

@@ -17,8 +17,8 @@ pub trait Store {
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError>;
 
     /// Removes all of these, counters too, at once; what is absent is passed over. For records that have a time after
-    /// which nobody looks for them: answers to idempotency keys, and questions that were asked. Nothing of a payment or of
-    /// the journal is ever removed.
+    /// which nobody looks for them: answers to idempotency keys, and questions that were asked; and for what a person had
+    /// erased. No entry of a payment or of the journal is ever removed.
     ///
     /// # Errors
     /// The store did not answer; any of them may have been removed.
@@ -31,10 +31,19 @@ pub trait Store {
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError>;
 }
 
-/// The time of day.
+/// What time it is.
 pub trait Clock {
-    /// Now.
+    /// The time of day. It may be wrong, and it may step.
     fn now(&self) -> Timestamp;
+
+    /// How much time went by since some moment before this invocation began, in milliseconds. It never steps.
+    fn elapsed_milliseconds(&self) -> i64;
+}
+
+/// Unpredictable bytes.
+pub trait Random {
+    /// Fills the bytes.
+    fn fill(&self, bytes: &mut [u8]);
 }
 
 /// Why the store cannot be used.

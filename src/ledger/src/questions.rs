@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{PaymentReference, Pending, Timestamp};
 
-use crate::line::{NumberedRecords, write};
+use crate::slots::{Slots, write};
 use crate::{LEASE_MILLISECONDS, Ledger, StoreError, Told, keys};
 
 /// The length of a bucket. A question is asked at most this and a lease later than it is due, and at the next drain then.
@@ -22,6 +22,9 @@ const BUCKETS_UNWRITTEN: u64 = 60;
 
 /// Payments looked at in one question to the store.
 const MOST_AT_ONCE: usize = 256;
+
+/// Numbers looked at behind the last question of a minute.
+const MOST_BEHIND: u64 = 256;
 
 /// How often a turn is taken anew because its minute went by meanwhile.
 const MOST_TRIES: usize = 4;
@@ -130,9 +133,9 @@ fn uncovered(
 }
 
 impl Ledger<'_> {
-    fn bucket(&self, bucket: u64) -> NumberedRecords<'_> {
+    fn bucket(&self, bucket: u64) -> Slots<'_> {
         let record = move |number| keys::question(&self.site, bucket, number);
-        NumberedRecords::new(self, keys::question_counter(&self.site, bucket), record)
+        Slots::new(self, keys::question_counter(&self.site, bucket), record)
     }
 
     /// The last bucket whose questions are due. Nobody puts one into it any more: its time is over by more than clocks may
@@ -198,9 +201,17 @@ impl Ledger<'_> {
     pub fn pass_questions(&self, before: Reached, asked: &[Question], reached: Reached) -> Result<(), StoreError> {
         let Some(last) = asked.last() else {
             let is_far = reached.bucket.saturating_sub(before.bucket) >= BUCKETS_UNWRITTEN;
-            return if is_far { self.write_reached(reached) } else { Ok(()) };
+            if !is_far {
+                return Ok(());
+            }
+            self.write_reached(reached)?;
+            return if self.came_late(before, before, reached)? { self.write_reached(before) } else { Ok(()) };
         };
         self.write_reached(reached)?;
+        if self.came_late(before, last.place, reached)? {
+            // The next drain comes to it.
+            return self.write_reached(last.place);
+        }
         let key = |question: &Question| keys::question(&self.site, question.place.bucket, question.place.number);
         let mut done: Vec<String> = asked.iter().map(key).collect();
         let bucket = last.place.bucket;
@@ -209,6 +220,21 @@ impl Ledger<'_> {
             done.push(keys::question_counter(&self.site, bucket));
         }
         self.store.delete_many(&done)
+    }
+
+    /// Whether a question was put where the line was about to be passed, by somebody whose clock is behind. Looked for after
+    /// it is written how far the line is passed; whoever puts a question there looks at that after writing. One of the two
+    /// sees the other, as in [`crate::slots`].
+    fn came_late(&self, before: Reached, last: Reached, reached: Reached) -> Result<bool, StoreError> {
+        let others = (before.bucket..reached.bucket).filter(|bucket| *bucket != last.bucket);
+        let marks: Vec<String> = others.map(|bucket| keys::question_bucket(&self.site, bucket)).collect();
+        let is_there = |values: Vec<Option<Vec<u8>>>| values.iter().any(Option::is_some);
+        if !marks.is_empty() && is_there(self.store.get_many(&marks)?) {
+            return Ok(true);
+        }
+        let behind = if reached.bucket > last.bucket { MOST_BEHIND } else { 0 };
+        let questions = self.bucket(last.bucket).after::<StoredQuestion>(last.number, behind)?;
+        Ok(questions.iter().any(|(_, question)| question.is_some()))
     }
 
     /// Gives a turn to those of these payments that have something pending and no turn that covers it.
@@ -223,7 +249,9 @@ impl Ledger<'_> {
     ) -> Result<(), StoreError> {
         let references: Vec<PaymentReference> = pending.keys().cloned().collect();
         for some in references.chunks(MOST_AT_ONCE) {
+            let read_at = self.clock.elapsed_milliseconds();
             for (reference, told) in self.told_of(some.to_vec())? {
+                self.in_time(read_at, LEASE_MILLISECONDS)?;
                 let pending = pending.get(&reference).map(Vec::as_slice).unwrap_or_default();
                 if let Some(due) = uncovered(told.question, pending, waits, reached, self.clock.now()) {
                     self.take_turn(&reference, 0, due, Some(told))?;
@@ -263,7 +291,7 @@ impl Ledger<'_> {
     ) -> Result<(), StoreError> {
         for _ in 0..MOST_TRIES {
             let bucket = bucket_of(due.max(self.clock.now()));
-            let (number, key) = self.bucket(bucket).draw()?;
+            let (number, key) = self.bucket(bucket).allocate()?;
             let record = StoredQuestion { reference: reference.clone(), asked };
             let mut writes = vec![write(&key, &record)?, write(&keys::question_bucket(&self.site, bucket), &true)?];
             if let Some(told) = &told {
@@ -271,7 +299,8 @@ impl Ledger<'_> {
                 writes.push(write(&keys::told(&self.site, reference), &told)?);
             }
             self.store.set_many(&writes)?;
-            if bucket_of(self.clock.now()) <= bucket {
+            let is_ahead = Reached { bucket, number } > self.questions_reached()?;
+            if is_ahead && bucket_of(self.clock.now()) <= bucket {
                 return Ok(());
             }
         }

@@ -13,14 +13,12 @@ use tollbridge_domain::{
 };
 
 use crate::attempts::{Attempt, MOST_ATTEMPTS, StoredAttempt};
+use crate::slots::Reach;
 use crate::{History, Ledger, StoreError, Told, Writes, keys, stored};
 
-/// The fewest numbers of an index that are read at once.
-const PAGE: u64 = 8;
-
-/// How far beyond the last number found an index is read. A number that was drawn and not written yet stands between
+/// How far an index is read beyond the last number found. A number that was allocated and not written yet stands between
 /// others, so one absent number says nothing.
-const LOOK_AHEAD: u64 = 4;
+pub(crate) const REACH: Reach = Reach { look_ahead: 4, block: 8 };
 
 /// The object whose records are invoices.
 const INVOICE: &str = "Invoice";
@@ -58,11 +56,13 @@ pub struct RecordIndex {
     stored: Vec<(u64, PaymentSummary)>,
     /// What was not stored of others, made of their entries.
     made: Vec<(u64, PaymentSummary)>,
+    /// Whether a writer led readers on to the next page.
+    is_bridged: bool,
 }
 
 impl RecordIndex {
     fn of(record: SourceRecord, number: u64) -> Self {
-        Self { record, number, attempts: Vec::new(), stored: Vec::new(), made: Vec::new() }
+        Self { record, number, attempts: Vec::new(), stored: Vec::new(), made: Vec::new(), is_bridged: false }
     }
 
     fn stored_of(&self, number: u64) -> Option<&PaymentSummary> {
@@ -83,7 +83,15 @@ impl RecordIndex {
     /// The totals of the record, with this summary of the payment itself.
     #[must_use]
     pub fn totals(&self, own: &PaymentSummary) -> Option<RecordTotals> {
-        let others = self.stored.iter().chain(&self.made).filter(|(number, _)| *number != self.number);
+        let known = || self.stored.iter().chain(&self.made);
+        // A request whose key was taken over may have allocated a second number to the same payment before it noticed.
+        let is_older_twin = |number: u64, summary: &PaymentSummary| {
+            let twins = known().filter(|(_, twin)| twin.reference == summary.reference);
+            twins.into_iter().any(|(twin, other)| (other.version, *twin) > (summary.version, number))
+        };
+        let others = known().filter(|(number, summary)| {
+            *number != self.number && summary.reference != own.reference && !is_older_twin(*number, summary)
+        });
         let mut totals =
             RecordTotals::of(others.map(|(number, summary)| (*number, summary)).chain([(self.number, own)]))?;
         if self.number >= MOST_ATTEMPTS || self.attempts.last().is_some_and(|(last, _)| *last >= MOST_ATTEMPTS) {
@@ -93,15 +101,16 @@ impl RecordIndex {
     }
 
     /// The payment that took the place of this one, which was opened by this operation.
-    fn superseding(&self, operation: Operation) -> Option<&PaymentReference> {
-        let mut later = self.attempts.iter().rev().filter(|(number, _)| *number > self.number);
-        later.find_map(|(_, attempt)| attempt.in_place_of(operation))
+    fn superseding(&self, own: &PaymentReference, operation: Operation) -> Option<&PaymentReference> {
+        let later = self.attempts.iter().rev().filter(|(number, _)| *number > self.number);
+        later.filter_map(|(_, attempt)| attempt.in_place_of(operation)).find(|reference| *reference != own)
     }
 
     /// Whether the page that begins with this number is to be read.
     fn reaches(&self, first: u64) -> bool {
         let last = self.attempts.last().map_or(0, |(last, _)| *last);
-        first == 1 || first <= self.number.max(last).saturating_add(LOOK_AHEAD).min(MOST_ATTEMPTS)
+        let end = self.number.max(last).saturating_add(REACH.look_ahead);
+        first <= MOST_ATTEMPTS && (first == 1 || self.is_bridged || first <= end)
     }
 }
 
@@ -199,7 +208,11 @@ fn place(entries: &[Entry]) -> Option<Place<'_>> {
             }
             // Of several, the last one in the ledger holds.
             Fact::Assigned(assignment) => assigned = Some(assignment),
-            Fact::Withdrawn { .. } | Fact::Unanswered { .. } | Fact::NotFound { .. } | Fact::Accepted(_) => {}
+            Fact::Withdrawn { .. }
+            | Fact::Unanswered { .. }
+            | Fact::NotFound { .. }
+            | Fact::Accepted(_)
+            | Fact::Erased(_) => {}
         }
     }
     let (assigned, currency) = assigned.zip(currency)?;
@@ -233,7 +246,7 @@ impl Ledger<'_> {
             .collect();
         // All that is before this payment and close behind it at once, then twice as much each time.
         let mut first = 1;
-        let mut last = attempt.saturating_add(LOOK_AHEAD).next_multiple_of(PAGE).min(MOST_ATTEMPTS);
+        let mut last = REACH.end_of_block(attempt.saturating_add(REACH.look_ahead)).min(MOST_ATTEMPTS);
         while indexes.iter().any(|index| index.reaches(first)) {
             self.read_page(&mut indexes, first..=last)?;
             first = last.saturating_add(1);
@@ -245,7 +258,8 @@ impl Ledger<'_> {
             let own = index.attempts.iter().find(|(_, attempt)| attempt.reference.as_ref() == Some(&history.reference));
             own.map(|(number, _)| *number).map(|number| RecordIndex { number, ..index })
         });
-        let superseding = history.records.source.as_ref().and_then(|index| index.superseding(operation));
+        let superseding =
+            history.records.source.as_ref().and_then(|index| index.superseding(&history.reference, operation));
         history.superseded_by = superseding.cloned();
         Ok(())
     }
@@ -273,7 +287,16 @@ impl Ledger<'_> {
                 [keys::source_attempt(&self.site, record, number), keys::source_summary(&self.site, record, number)]
             })
             .collect();
-        let values = self.store.get_many(&keys)?;
+        let due: Vec<usize> = due().map(|(place, _)| place).collect();
+        let next = REACH.block_of(numbers.end().saturating_add(1));
+        let markers = due.iter().filter_map(|place| indexes.get(*place));
+        let markers: Vec<String> = markers.map(|index| keys::source_block(&self.site, &index.record, next)).collect();
+        let values = self.store.get_many(&[keys.as_slice(), markers.as_slice()].concat())?;
+        for (place, marker) in due.into_iter().zip(values.iter().skip(keys.len())) {
+            if let Some(index) = indexes.get_mut(place) {
+                index.is_bridged = marker.is_some();
+            }
+        }
         let mut keyed = keys.iter().zip(values);
         for (place, number) in places {
             let (Some((attempt_key, attempt)), Some((summary_key, summary))) = (keyed.next(), keyed.next()) else {

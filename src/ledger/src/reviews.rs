@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{PaymentReference, Timestamp};
 
-use crate::line::{Line, write};
+use crate::slots::{Line, Slot, is_worth_passing, write};
 use crate::told::Place;
-use crate::{Ledger, StoreError, Told, keys, stored};
+use crate::{LEASE_MILLISECONDS, Ledger, StoreError, Told, Writes, keys, stored};
 
 /// A payment's place in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,8 +58,19 @@ impl Ledger<'_> {
     pub fn number_reviews(&self, references: BTreeSet<PaymentReference>) -> Result<(), StoreError> {
         let references: Vec<PaymentReference> = references.into_iter().collect();
         for some in references.chunks(MOST_AT_ONCE) {
+            let read_at = self.clock.elapsed_milliseconds();
             for (reference, told) in self.told_of(some.to_vec())? {
-                if told.review == Some(Place::Awaited) {
+                self.in_time(read_at, LEASE_MILLISECONDS)?;
+                let waits = match told.review {
+                    None => false,
+                    Some(Place::Awaited) => true,
+                    // A write of which only a part took effect leaves a place without its record.
+                    Some(Place::Number(number)) => {
+                        let record: Option<Review> = self.read_one(&keys::review(&self.site, number))?;
+                        record.is_none_or(|record| record.reference != reference)
+                    }
+                };
+                if waits {
                     self.enter(&Review { reference, since: self.clock.now() }, told)?;
                 }
             }
@@ -67,11 +78,14 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Draws a number, and writes both the record under it and the number in what the payment was told.
+    /// Allocates a number, and writes both the record under it and the number in what the payment was told.
     fn enter(&self, review: &Review, told: Told) -> Result<(), StoreError> {
-        let (number, key) = self.reviews().draw()?;
-        let told = Told { review: Some(Place::Number(number)), ..told };
-        self.store.set_many(&[write(&key, review)?, write(&keys::told(&self.site, &review.reference), &told)?])
+        let mut told = told;
+        self.reviews().slots.append(&[], &mut |number, key| {
+            told.review = Some(Place::Number(number));
+            Ok(vec![write(&key, review)?, write(&keys::told(&self.site, &review.reference), &told)?])
+        })?;
+        Ok(())
     }
 
     /// What Salesforce was told of each of these payments.
@@ -98,9 +112,14 @@ impl Ledger<'_> {
     /// The store does not answer, or holds what cannot be read.
     pub fn reviews_after(&self, after: u64, limit: u64) -> Result<ReviewPage, StoreError> {
         let after = after.max(self.reviews().cursor()?);
-        let records: Vec<(u64, Option<Review>)> = self.reviews().after(after, limit)?;
+        let records: Vec<Slot<Review>> = self.reviews().slots.after(after, limit)?;
         let reached = records.last().map_or(after, |(number, _)| *number);
         let is_last = u64::try_from(records.len()).is_ok_and(|found| found < limit);
+        Ok(ReviewPage { open: self.open_reviews(records)?, reached, is_last })
+    }
+
+    /// The places among these that are taken.
+    fn open_reviews(&self, records: Vec<Slot<Review>>) -> Result<Vec<OpenReview>, StoreError> {
         let taken: Vec<(u64, Review)> =
             records.into_iter().filter_map(|(number, review)| Some((number, review?))).collect();
         let told = self.told_of(taken.iter().map(|(_, review)| review.reference.clone()).collect())?;
@@ -110,13 +129,8 @@ impl Ledger<'_> {
             Some(Place::Awaited) => true,
             None => false,
         };
-        let open = taken
-            .into_iter()
-            .zip(told)
-            .filter(|((number, _), (_, told))| stands_here(told.review, *number))
-            .map(|((number, review), (_, told))| OpenReview { number, review, told })
-            .collect();
-        Ok(ReviewPage { open, reached, is_last })
+        let open = taken.into_iter().zip(told).filter(|((number, _), (_, told))| stands_here(told.review, *number));
+        Ok(open.map(|((number, review), (_, told))| OpenReview { number, review, told }).collect())
     }
 
     /// Closes what is closed at the head of the line, and moves a payment that waits long to its end, so that no reader
@@ -126,15 +140,31 @@ impl Ledger<'_> {
     /// The store does not answer.
     pub fn tidy_reviews(&self, most: u64) -> Result<(), StoreError> {
         let line = self.reviews();
+        let read_at = self.clock.elapsed_milliseconds();
         let cursor = line.cursor()?;
-        let page = self.reviews_after(cursor, most)?;
-        let last = line.last()?;
-        let mut closed_up_to = page.reached;
-        for open in page.open {
+        let last = line.slots.last()?;
+        let records: Vec<Slot<Review>> = line.slots.after(cursor, most)?;
+        // A number without a record is being written, unless a later record is old.
+        let now = self.clock.now();
+        let is_old =
+            |(_, record): &&Slot<Review>| record.as_ref().is_some_and(|record| is_worth_passing(record.since, now));
+        let last_old = records.iter().rfind(is_old).map_or(cursor, |(number, _)| *number);
+        let is_gap = |(_, record): &&Slot<Review>| record.is_none();
+        let gaps = records.iter().filter(is_gap).map(|(number, _)| *number);
+        let (passed, live): (Vec<u64>, Vec<u64>) = gaps.partition(|number| *number <= last_old);
+        let end = live.first().map(|number| number.saturating_sub(1));
+        let mut closed_up_to = records.last().map_or(cursor, |(number, _)| *number).min(end.unwrap_or(u64::MAX));
+        let mut open = self.open_reviews(records)?;
+        let late = line.slots.pass(&passed, Writes::new())?;
+        for review in self.open_reviews(late)? {
+            open.insert(open.partition_point(|before| before.number < review.number), review);
+        }
+        for open in open.into_iter().filter(|open| open.number <= end.unwrap_or(u64::MAX)) {
             if last.saturating_sub(open.number) <= most {
-                closed_up_to = open.number.saturating_sub(1);
+                closed_up_to = open.number.saturating_sub(1).min(closed_up_to);
                 break;
             }
+            self.in_time(read_at, LEASE_MILLISECONDS)?;
             self.enter(&open.review, open.told)?;
         }
         if closed_up_to > cursor {

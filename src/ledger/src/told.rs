@@ -38,7 +38,7 @@ pub struct Told {
     pub reported: u64,
     /// The entries that it reflects.
     pub sequences: BTreeSet<u64>,
-    /// The fields of each record, as JSON text.
+    /// The fields of each record, as what stands for their values: see [`Ledger::fingerprints`].
     pub records: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>>,
     /// The records that are written once.
     pub inserted: BTreeSet<RecordName>,
@@ -97,23 +97,18 @@ impl Told {
         refused.map(|failure| failure.code.as_str())
     }
 
+    /// Whether this is what a record's field was told, by what stands for its value.
+    #[must_use]
+    pub fn has(&self, record: &str, field: &str, fingerprint: &RawValue) -> bool {
+        let told = self.records.get(record).and_then(|fields| fields.get(field));
+        told.is_some_and(|told| told.get() == fingerprint.get())
+    }
+
     /// Whether this entry is reflected.
     #[must_use]
     pub fn reflects(&self, sequence: u64) -> bool {
         self.sequences.contains(&sequence)
     }
-}
-
-/// The fields whose value is not what was told.
-#[must_use]
-pub fn delta(
-    told: Option<&BTreeMap<String, Box<RawValue>>>,
-    fields: Vec<(String, Box<RawValue>)>,
-) -> Vec<(String, Box<RawValue>)> {
-    let differs = |name: &str, value: &RawValue| {
-        told.and_then(|told| told.get(name)).is_none_or(|told| told.get() != value.get())
-    };
-    fields.into_iter().filter(|(name, value)| differs(name, value)).collect()
 }
 
 impl History {
@@ -146,15 +141,32 @@ impl History {
 
 impl Ledger<'_> {
     /// Writes down what Salesforce was told, or why it could not be, with whatever else is to be kept of telling it, and
-    /// what the payment contributes to its records then.
+    /// what the payment contributes to its records then. It must be written within this time of reading the history.
     ///
     /// # Errors
-    /// The store did not take it. Salesforce is told again then, which changes nothing there.
-    pub fn write_told(&self, history: &History, told: &Told, with: Writes) -> Result<(), StoreError> {
+    /// The store did not take it, or it comes too late. Salesforce is told again then, which changes nothing there.
+    pub fn write_told(
+        &self,
+        history: &History,
+        told: &Told,
+        with: Writes,
+        within_milliseconds: i64,
+    ) -> Result<(), StoreError> {
         let mut writes = with;
         writes.extend(self.told_record(history, told)?);
         writes.extend(self.summaries(history, told)?);
+        self.in_time(history.read_at, within_milliseconds)?;
         self.store.set_many(&writes)
+    }
+
+    /// Refuses to go on where more than this time went by since something was read that is about to be replaced as a whole.
+    /// A process that stood still for so long would put an older state back, and others do not expect that any more.
+    pub(crate) fn in_time(&self, since: i64, within_milliseconds: i64) -> Result<(), StoreError> {
+        let passed = self.clock.elapsed_milliseconds().saturating_sub(since);
+        if passed < within_milliseconds {
+            return Ok(());
+        }
+        Err(StoreError::Unavailable("this process stood still between reading and writing".to_owned()))
     }
 
     /// The record of what Salesforce was told, to be written with what makes it so.

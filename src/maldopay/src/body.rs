@@ -96,6 +96,14 @@ impl Fields {
         })
     }
 
+    /// The fields that `values-pipe` signs the values of, in the order sent: those at the top level but the checksum.
+    pub fn signed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter_map(|(name, value)| match value {
+            Value::Text(text) if name != "checksum" => Some((name, text.as_str())),
+            Value::Text(_) | Value::Nested(_) => None,
+        })
+    }
+
     /// All fields in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

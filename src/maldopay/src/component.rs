@@ -13,9 +13,7 @@ mod bindings {
 }
 
 use bindings::exports::tollbridge::provider::provider;
-use tollbridge_connector::types::{
-    Command, Delivery, Detail, FieldProblem, Header, PaymentEvent, SignatureScheme, Site,
-};
+use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Header, PaymentEvent, Site};
 
 use crate::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
 
@@ -24,15 +22,19 @@ struct MaldoPay;
 impl provider::Guest for MaldoPay {
     fn verify(
         delivery: Delivery,
-        scheme: SignatureScheme,
+        signing: provider::Signing,
         keys: Vec<String>,
         now: i64,
     ) -> Result<(), provider::Rejection> {
-        crate::verify(&delivery, scheme, &keys, now).map_err(Into::into)
+        crate::verify(&delivery, crate::Signing::from(&signing), &keys, now).map_err(Into::into)
     }
 
-    fn decode(delivery: Delivery, site: Site) -> Result<PaymentEvent, provider::DecodeError> {
-        crate::decode(&delivery, &site).map_err(Into::into)
+    fn decode(
+        delivery: Delivery,
+        site: Site,
+        signing: provider::Signing,
+    ) -> Result<PaymentEvent, provider::DecodeError> {
+        crate::decode(&delivery, &site, crate::Signing::from(&signing)).map_err(Into::into)
     }
 
     fn encode(
@@ -58,8 +60,14 @@ impl provider::Guest for MaldoPay {
         crate::interpret(&command, response.status, &response.body).map_err(Into::into)
     }
 
-    fn details(bodies: Vec<String>, scheme: SignatureScheme) -> Vec<Vec<Detail>> {
-        bodies.iter().map(|body| crate::details(body, scheme)).collect()
+    fn details(bodies: Vec<String>, signing: provider::Signing) -> Vec<Vec<Detail>> {
+        bodies.iter().map(|body| crate::details(body, crate::Signing::from(&signing))).collect()
+    }
+}
+
+impl<'a> From<&'a provider::Signing> for crate::Signing<'a> {
+    fn from(signing: &'a provider::Signing) -> Self {
+        Self { scheme: signing.scheme, orders: &signing.orders }
     }
 }
 

@@ -9,6 +9,8 @@ use tollbridge_domain::{Currency, EventId, Money, TimeZone, Timestamp, Transacti
 use crate::assumed;
 use crate::body::Fields;
 use crate::codes::{Class, class};
+use crate::signing::Signing;
+use crate::unsigned_names;
 
 /// Why a callback cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,17 +31,20 @@ pub enum DecodeError {
     },
 }
 
-fn invalid(field: &'static str, problem: impl ToString) -> DecodeError {
+pub fn invalid(field: &'static str, problem: impl ToString) -> DecodeError {
     DecodeError::Invalid { field, problem: problem.to_string() }
 }
 
 /// The event that a callback tells of. The same news has the same event id however often, and in whichever form, it
-/// is sent.
+/// is sent. Of one whose names nobody signed only that is read which cannot stand under another name.
 ///
 /// # Errors
 /// The body or one of its fields cannot be read; see [`DecodeError`].
-pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
+pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
     let fields = Fields::read(delivery).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    if signing.is_of_values() && !unsigned_names::are_fixed(&fields, signing.orders) {
+        unsigned_names::check(&fields, site)?;
+    }
     let reference = fields.text("referenceOrderId");
     let transaction = transaction_id(&fields, "maldoTransactionId")?;
     let original = transaction_id(&fields, "originalTransactionId")?;
@@ -69,7 +74,11 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         reference: reference.unwrap_or_default().to_owned(),
         amount: amount.map(Into::into),
         fee: amount.and_then(|amount| fee(&fields, amount.currency())),
-        conversion: fields.nested("conversion").and_then(|json| conversion(json, amount)),
+        // What is nested is not among the values.
+        conversion: fields
+            .nested("conversion")
+            .filter(|_| !signing.is_of_values())
+            .and_then(|json| conversion(json, amount)),
         transaction_id: transaction,
         original_transaction_id: original,
         method: method(&fields, site),
@@ -78,9 +87,15 @@ pub fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeEr
         reason: short(fields.text("reason")),
         reason_code: short(fields.text("reasonCode")),
         redirect_url: None,
-        digest: base16ct::lower::encode_string(&Sha256::digest(&delivery.body)),
+        digest: base16ct::lower::encode_string(&digest(delivery, &fields, signing)),
         details: Vec::new(),
     })
+}
+
+/// The digest of what was signed. Where that is the values alone, it is the same under whatever names they are sent.
+fn digest(delivery: &Delivery, fields: &Fields, signing: Signing<'_>) -> [u8; 32] {
+    let values = if signing.is_of_values() { unsigned_names::signed_text(fields) } else { None };
+    Sha256::digest(values.as_ref().map_or(delivery.body.as_slice(), String::as_bytes)).into()
 }
 
 /// The site's method whose service it says it is by. The site may have taken the service out, and the news is news all the
@@ -115,11 +130,7 @@ pub fn names_a_transaction(id: &str) -> bool {
 fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     let kind = fields.text("type");
     let outcome = match fields.text("result") {
-        Some("CONFIRMED") => Class::Ended(ReportedOutcome::Confirmed),
-        Some("CANCELED") => Class::Ended(ReportedOutcome::Canceled),
-        Some("DECLINED") => Class::Ended(ReportedOutcome::Declined),
-        Some("PENDING") => Class::Pending,
-        Some(_) => return Err(invalid("result", "not one of CONFIRMED, PENDING, CANCELED, DECLINED")),
+        Some(result) => outcome(result)?,
         None => code.and_then(class).ok_or(DecodeError::Missing("result"))?,
     };
     match outcome {
@@ -130,15 +141,31 @@ fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     }
 }
 
+/// What a `result` says.
+pub fn outcome(result: &str) -> Result<Class, DecodeError> {
+    match result {
+        "CONFIRMED" => Ok(Class::Ended(ReportedOutcome::Confirmed)),
+        "CANCELED" => Ok(Class::Ended(ReportedOutcome::Canceled)),
+        "DECLINED" => Ok(Class::Ended(ReportedOutcome::Declined)),
+        "PENDING" => Ok(Class::Pending),
+        _ => Err(invalid("result", "not one of CONFIRMED, PENDING, CANCELED, DECLINED")),
+    }
+}
+
 fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
     let Some(text) = fields.text("amount") else { return Ok(None) };
-    let (name, code) = match (fields.text("currencyCode"), fields.text("currency")) {
-        (Some(code), _) => ("currencyCode", code),
-        (None, Some(code)) => ("currency", code),
-        (None, None) => return Err(DecodeError::Missing("currencyCode")),
-    };
+    let (name, code) = currency_code(fields)?;
     let currency = Currency::parse(code).map_err(|error| invalid(name, error))?;
     Money::parse_padded(text, currency).map(Some).map_err(|error| invalid("amount", error))
+}
+
+/// The name of the field that has the currency, and what it has.
+pub fn currency_code(fields: &Fields) -> Result<(&'static str, &str), DecodeError> {
+    match (fields.text("currencyCode"), fields.text("currency")) {
+        (Some(code), _) => Ok(("currencyCode", code)),
+        (None, Some(code)) => Ok(("currency", code)),
+        (None, None) => Err(DecodeError::Missing("currencyCode")),
+    }
 }
 
 /// What MaldoPay keeps. It is beside the point of the event, so what cannot be read is left out.

@@ -11,6 +11,8 @@ mod details;
 mod encode;
 mod interpret;
 mod signature;
+mod signing;
+mod unsigned_names;
 mod verify;
 
 #[cfg(target_family = "wasm")]
@@ -20,4 +22,5 @@ pub use decode::{DecodeError, decode};
 pub use details::details;
 pub use encode::{Credentials, EncodeError, EncodedRequest, encode};
 pub use interpret::{InterpretError, interpret};
+pub use signing::Signing;
 pub use verify::{Rejection, verify};

@@ -4,8 +4,10 @@ use base64ct::{Base64, Encoding as _};
 use tollbridge_connector::types::{Delivery, SignatureScheme};
 
 use crate::assumed::BODY_SIGNATURE_HEADER;
-use crate::body::{Fields, Value, header};
+use crate::body::{Fields, header};
 use crate::signature::any_fits;
+use crate::signing::Signing;
+use crate::unsigned_names::{are_in_order, signed_text};
 
 /// Why a delivery is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,16 +29,22 @@ pub enum Rejection {
 /// The window of the Standard Webhooks specification.
 const WINDOW_SECONDS: i64 = 5 * 60;
 
-/// Checks the delivery's signature against every key. `now` is in milliseconds since 1970.
+/// Checks the delivery's signature against every key, and under `values-pipe` the order of its names where it is fixed. `now` is in milliseconds since 1970.
 ///
 /// # Errors
 /// Why it is not believed; see [`Rejection`].
-pub fn verify(delivery: &Delivery, scheme: SignatureScheme, keys: &[String], now: i64) -> Result<(), Rejection> {
-    let believed = match scheme {
+pub fn verify(delivery: &Delivery, signing: Signing<'_>, keys: &[String], now: i64) -> Result<(), Rejection> {
+    let believed = match signing.scheme {
         SignatureScheme::ValuesPipe => {
             let fields = Fields::read(delivery).map_err(|error| Rejection::Malformed(error.to_string()))?;
             let checksum = fields.text("checksum").ok_or(Rejection::Missing("checksum"))?;
-            any_fits(keys, &[hex(checksum, "checksum")?], joined(&fields).as_bytes())
+            let checksum = hex(checksum, "checksum")?;
+            let signed = signed_text(&fields).ok_or_else(|| malformed("a value has the | that joins values"))?;
+            let believed = any_fits(keys, &[checksum], signed.as_bytes());
+            if believed && !signing.orders.is_empty() && !are_in_order(&fields, signing.orders) {
+                return Err(malformed("the names are not in an order that this site's callback_fields have"));
+            }
+            believed
         }
         SignatureScheme::Body => {
             let signature = header(delivery, BODY_SIGNATURE_HEADER).ok_or(Rejection::Missing(BODY_SIGNATURE_HEADER))?;
@@ -52,22 +60,8 @@ fn hex(text: &str, name: &str) -> Result<[u8; 32], Rejection> {
     decoded.ok_or_else(|| Rejection::Malformed(format!("{name} is not 64 hex digits")))
 }
 
-/// The top-level values in the order sent, joined by `|`, without the checksum and without what is nested.
-fn joined(fields: &Fields) -> String {
-    let mut message = String::new();
-    let mut first = true;
-    for (name, value) in fields.iter() {
-        let Value::Text(text) = value else { continue };
-        if name == "checksum" {
-            continue;
-        }
-        if !first {
-            message.push('|');
-        }
-        first = false;
-        message.push_str(text);
-    }
-    message
+fn malformed(problem: &str) -> Rejection {
+    Rejection::Malformed(problem.to_owned())
 }
 
 /// <https://www.standardwebhooks.com>: `{id}.{timestamp}.{body}`, signatures `v1,BASE64` separated by spaces, a key

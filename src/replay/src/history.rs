@@ -8,6 +8,7 @@ use tollbridge_domain::{
     CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, PaymentSummary,
     RecordTotals, Timestamp,
 };
+use tollbridge_maldopay::Signing;
 
 /// A recorded history of one payment.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct History {
     pub entries: Vec<Entry>,
     /// The site that it is of.
     pub site: types::Site,
+    /// The orders in which the site fixes the names of its callbacks.
+    pub callback_fields: Vec<Vec<String>>,
     /// Whether a later attempt has taken its place.
     pub superseded: bool,
     /// The other payments for its record, by their number among them.
@@ -77,6 +80,7 @@ struct WrittenSite {
     locale: String,
     multi_currency: bool,
     signature: WrittenSignature,
+    callback_fields: Vec<Vec<String>>,
 }
 
 /// How callbacks are signed, by which it is known what of them is believed.
@@ -107,6 +111,7 @@ impl Default for WrittenSite {
             locale: "en-US".to_owned(),
             multi_currency: false,
             signature: WrittenSignature::default(),
+            callback_fields: Vec::new(),
         }
     }
 }
@@ -159,8 +164,9 @@ impl History {
         if entries.is_empty() {
             return Err(HistoryError::Empty);
         }
-        let Written { reference, site, superseded, others, .. } = written;
-        Ok(Self { reference, entries, site: site.into(), superseded, others, raw })
+        let Written { reference, mut site, superseded, others, .. } = written;
+        let callback_fields = core::mem::take(&mut site.callback_fields);
+        Ok(Self { reference, entries, site: site.into(), callback_fields, superseded, others, raw })
     }
 
     /// The payment that the first so many entries make, as a mapper sees it. Where nothing names a currency, it is the one
@@ -198,10 +204,11 @@ impl History {
 
     /// What MaldoPay said besides in the first so many entries.
     fn details(&self, entries: usize) -> Details {
+        let signing = Signing { scheme: self.site.provider.signature, orders: &self.callback_fields };
         Details::of(self.first(entries).iter().filter_map(|entry| {
             let Fact::Event(event) = &entry.fact else { return None };
             let raw = self.raw.get(&entry.sequence)?;
-            Some((event, tollbridge_maldopay::details(raw, self.site.provider.signature)))
+            Some((event, tollbridge_maldopay::details(raw, signing)))
         }))
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
-use tollbridge_ledger::{RecordName, delta};
+use tollbridge_ledger::RecordName;
 
 use crate::History;
 
@@ -69,9 +69,9 @@ pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>,
             if change.mode == WriteMode::InsertOnce {
                 return inserted.insert(name);
             }
-            let fields = core::mem::take(&mut change.fields);
             let before = told.entry(name).or_default();
-            change.fields = delta(Some(before), fields.clone());
+            let fields = change.fields.clone();
+            change.fields.retain(|(name, value)| before.get(name).is_none_or(|told| told.get() != value.get()));
             before.extend(fields);
             !change.fields.is_empty()
         });

@@ -25,6 +25,9 @@ pub const RANGE: i64 = 100;
 /// How often a part of an expression may be evaluated by what is written in it alone, whatever the payment is.
 pub const WRITTEN_EVALUATIONS: u64 = 4_000;
 
+/// Bytes of text that are one step to look at or to copy: a search costs about so much for so many.
+pub const BYTES_OF_A_STEP: usize = 64;
+
 /// Steps of one expression's evaluation.
 pub const EXPRESSION_STEPS: u32 = 20_000;
 

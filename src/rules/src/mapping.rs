@@ -83,30 +83,49 @@ impl Mapping {
         events: &[PaymentEvent],
         site: &Site,
     ) -> Result<Vec<RecordWrite>, MappingError> {
+        self.measured(payment, events, site).0
+    }
+
+    /// The same, and the steps that it took.
+    pub fn measured(
+        &self,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> (Result<Vec<RecordWrite>, MappingError>, u32) {
+        let mut answer = Answer { steps_left: ANSWER_STEPS, bytes: 0, writes: Vec::new() };
+        let made = self.make(&mut answer, payment, events, site);
+        (made.map(|()| answer.writes), ANSWER_STEPS.saturating_sub(answer.steps_left))
+    }
+
+    fn make(
+        &self,
+        answer: &mut Answer,
+        payment: &Payment,
+        events: &[PaymentEvent],
+        site: &Site,
+    ) -> Result<(), MappingError> {
         let whole = |problem: String| MappingError { place: self.document.name.clone(), problem, missing: false };
         let input =
             Input::new(payment, events, site).map_err(|what| whole(format!("the payment cannot be read: {what}")))?;
-        let mut answer = Answer { steps_left: ANSWER_STEPS, bytes: 0, writes: Vec::new() };
         for (record, program) in self.document.records.iter().zip(&self.programs) {
             let making = Making { document: &self.document.name, record, program };
-            match record.each {
-                Each::Payment => making.add_to(&mut answer, input.of_payment())?,
-                Each::Event => {
-                    for input in input.of_events() {
-                        making.add_to(&mut answer, input)?;
-                    }
+            let inputs: &mut dyn Iterator<Item = Value> = match record.each {
+                Each::Payment => &mut core::iter::once_with(|| input.of_payment()),
+                Each::Event => &mut input.of_events(),
+            };
+            for input in inputs {
+                making.add_to(answer, input)?;
+                if answer.writes.len() > ANSWER_RECORDS {
+                    return Err(whole(format!(
+                        "gives more than {ANSWER_RECORDS} records for {} events, and Salesforce takes no more in one call: \
+                         write fewer for each event",
+                        events.len()
+                    )));
                 }
             }
         }
-        if answer.writes.len() > ANSWER_RECORDS {
-            return Err(whole(format!(
-                "gives {} records for {} events, and Salesforce takes {ANSWER_RECORDS} in one call: write fewer for each \
-                 event",
-                answer.writes.len(),
-                events.len()
-            )));
-        }
-        Ok(answer.writes)
+        Ok(())
     }
 }
 

@@ -1,13 +1,16 @@
 //! Counts what an evaluation uses, and ends it when that is too much.
 //!
-//! Reading values, copying them and making text all pass here. What can fail then fails; what cannot, such as a copy or
-//! a comparison, leaves a note, and the value that comes out in the end is not taken.
+//! There is one count, of steps. A step is about what it costs to read a part of a value: whatever costs more counts as
+//! so many. Reading values, copying and comparing them, and looking at text and making it all pass here. What is written
+//! in the expression alone is counted before it runs, and again for each item of a list that it goes through. What can
+//! fail then fails; what cannot, such as a copy or a comparison, leaves a note, and the value that comes out in the end is
+//! not taken.
 
 use core::cell::Cell;
 
 use jaq_core::Error;
 
-use crate::limits::{EXPRESSION_STEPS, EXPRESSION_TEXT_BYTES, TEXT_BYTES, VALUE_DEPTH};
+use crate::limits::{BYTES_OF_A_STEP, EXPRESSION_STEPS, EXPRESSION_TEXT_BYTES, TEXT_BYTES, VALUE_DEPTH};
 use crate::value::Value;
 
 /// Why an evaluation is not taken although it gave a value.
@@ -47,19 +50,26 @@ impl Fault {
 struct Used {
     steps: u32,
     most_steps: u32,
+    /// Evaluations that are written in the expression.
+    written: usize,
     text: u32,
     fault: Option<Fault>,
 }
 
-const NOTHING: Used = Used { steps: 0, most_steps: EXPRESSION_STEPS, text: 0, fault: None };
+const NOTHING: Used = Used { steps: 0, most_steps: EXPRESSION_STEPS, written: 0, text: 0, fault: None };
+
+/// The steps that any expression takes to be begun and ended.
+const EXPRESSION: usize = 8;
 
 thread_local! {
     static USED: Cell<Used> = const { Cell::new(NOTHING) };
 }
 
-/// Begins the evaluation of an expression, which may take so many steps but never more than any may.
-pub fn begin(most_steps: u32) {
-    USED.set(Used { most_steps: most_steps.min(EXPRESSION_STEPS), ..NOTHING });
+/// Begins the evaluation of an expression in which so many evaluations are written. It may take so many steps, but never
+/// more than any may.
+pub fn begin(most_steps: u32, written: usize) {
+    USED.set(Used { most_steps: most_steps.min(EXPRESSION_STEPS), written, ..NOTHING });
+    count(written.saturating_add(EXPRESSION));
 }
 
 /// Ends it: the steps it took, and the first thing that was wrong with it.
@@ -79,8 +89,25 @@ pub fn step() {
     count(1);
 }
 
-/// Counts text of so many bytes.
+/// Counts a look at so many bytes of text.
+pub fn look(bytes: usize) {
+    count(of_bytes(bytes));
+}
+
+/// The steps that a look at so many bytes of text is.
+pub fn of_bytes(bytes: usize) -> usize {
+    bytes.div_ceil(BYTES_OF_A_STEP)
+}
+
+/// The steps of finding a name among so many.
+pub fn of_finding(name: &str, among: usize) -> usize {
+    let compared = among.checked_ilog2().unwrap_or(0).saturating_add(1);
+    of_bytes(name.len()).saturating_mul(usize::try_from(compared).unwrap_or(usize::MAX))
+}
+
+/// Counts text of so many bytes that is made.
 pub fn text(bytes: usize) {
+    count(of_bytes(bytes).saturating_add(1));
     let used = USED.get();
     let text = used.text.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     USED.set(Used { text, ..used });
@@ -96,6 +123,14 @@ fn count(steps: usize) {
     if steps > used.most_steps {
         note(Fault::Steps);
     }
+}
+
+/// Counts an item of a list that is gone through: all that is written may be evaluated for it.
+///
+/// # Errors
+/// As [`spend`].
+pub fn item() -> Result<(), Error<Value>> {
+    spend(USED.get().written.saturating_add(1))
 }
 
 /// Counts so many steps of what can fail.

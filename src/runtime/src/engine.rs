@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter};
 
-/// How many requests may be in a component at once; the others wait. The pool has room for exactly so many.
-pub(crate) const INSTANCES: u32 = 256;
+/// How many requests may be in a component at once; the others wait for a time. The pool has room for exactly so many.
+pub const INSTANCES: u32 = 256;
 
 /// What one request may use, over all memories of the composed component. It is the limit of Akamai Functions.
 const MEMORY_PER_INSTANCE: usize = 128 * 1024 * 1024;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Bytes, Incoming};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use wasmtime::Store;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
@@ -17,8 +17,17 @@ use crate::activity::{Activity, Running};
 use crate::application::Application;
 use crate::counters::Meter;
 use crate::host::{Host, Services};
+use crate::intake::whole;
+use crate::limits::Limits;
+use crate::problem::Problem;
+
+/// Ends with the instance.
+type Turn = [OwnedSemaphorePermit; 2];
 
 type Answer = Result<Response<HyperOutgoingBody>, ErrorCode>;
+
+/// The most characters of a method and a path that a line on standard error shows.
+const LONGEST_SHOWN: usize = 200;
 
 /// Runs the component, once for each request.
 #[derive(Clone)]
@@ -27,28 +36,40 @@ pub(crate) struct Invoker {
     pub(crate) services: Arc<Services>,
     pub(crate) activity: Activity,
     pub(crate) meter: Arc<Meter>,
+    /// The requests that may be in the component at once, of those that the pool has room for.
+    pub(crate) instances: Arc<Semaphore>,
+    /// What a client may hold before there is an invocation.
+    pub(crate) limits: Limits,
     /// How long one invocation may take, its work after the response included.
     pub(crate) limit: Duration,
 }
 
 impl Invoker {
     /// Answers as soon as the component has a response. Its further work goes on by itself, and so does all of it
-    /// when the client goes away.
+    /// when the client goes away. Until the request is there as a whole and an instance is free, the client holds none,
+    /// and is forgotten when it goes away.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<HyperOutgoingBody> {
+        let (head, body) = request.into_parts();
+        let body = match whole(body, &self.limits).await {
+            Ok(body) => body,
+            Err(incomplete) => return Problem::Body(incomplete).response(&head.headers),
+        };
         let running = self.activity.begin();
+        let Some(turn) = self.turn().await else { return Problem::NoInstance.response(&head.headers) };
+        let request = Request::from_parts(head, Full::new(body));
         self.meter.request();
         let what = format!("{} {}", request.method(), request.uri().path());
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = tokio::time::timeout(self.limit, self.invoke(request, sender)) => {
+                outcome = tokio::time::timeout(self.limit, self.invoke(request, turn, sender)) => {
                     outcome.unwrap_or_else(|_| Err(self.too_slow()))
                 }
                 () = running.abandoned() => Err(wasmtime::format_err!("the runtime stopped before it ended")),
             };
             if let Err(error) = outcome {
                 // The innermost cause is one line; what lies around it is a backtrace of the component.
-                eprintln!("{what} failed: {}", error.root_cause());
+                eprintln!("{} failed: {}", shortened(&what), error.root_cause());
             }
             drop::<Running>(running);
         });
@@ -58,8 +79,21 @@ impl Invoker {
         }
     }
 
-    async fn invoke(&self, request: Request<Incoming>, answer: oneshot::Sender<Answer>) -> wasmtime::Result<()> {
-        let _turn = self.application.turns().acquire().await?;
+    /// An instance's place, if one is free in time: ours, and in the pool.
+    async fn turn(&self) -> Option<Turn> {
+        let turn = async {
+            let ours = self.instances.clone().acquire_owned().await.ok()?;
+            Some([ours, self.application.turns().clone().acquire_owned().await.ok()?])
+        };
+        tokio::time::timeout(self.limits.instance_wait, turn).await.ok()?
+    }
+
+    async fn invoke(
+        &self,
+        request: Request<Full<Bytes>>,
+        _turn: Turn,
+        answer: oneshot::Sender<Answer>,
+    ) -> wasmtime::Result<()> {
         let component = self.application.component();
         let mut store = Store::new(component.engine(), Host::new(self.services.clone()));
         store.limiter(|host| &mut host.memory);
@@ -68,10 +102,7 @@ impl Invoker {
         store.epoch_deadline_async_yield_and_update(1);
 
         let (answered, was_answered) = oneshot::channel();
-        let request = store
-            .data_mut()
-            .http()
-            .new_incoming_request(Scheme::Http, request.map(|body| body.map_err(wasmtime_wasi_http::Error::from)))?;
+        let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
         let response = store.data_mut().http().new_response_outparam_from_callback(move |result| {
             let refusal = result.as_ref().err().cloned();
             // A client that has gone needs no response.
@@ -95,6 +126,11 @@ impl Invoker {
     fn too_slow(&self) -> wasmtime::Error {
         wasmtime::format_err!("it took longer than {} seconds", self.limit.as_secs())
     }
+}
+
+/// The beginning of what was asked for: a path may be as long as a head.
+fn shortened(what: &str) -> String {
+    what.chars().take(LONGEST_SHOWN).collect()
 }
 
 /// A response that only says how it ended.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::clock::ClockOffset;
+use crate::limits::Limits;
 use crate::log::Log;
 use crate::store::{State, StoreFaults};
 
@@ -24,6 +25,8 @@ pub struct Options {
     pub store_faults: StoreFaults,
     /// How far the component's wall clock is ahead of this machine's; for tests.
     pub clock_offset: ClockOffset,
+    /// How much one client, one host or one request may hold.
+    pub limits: Limits,
     /// How long one request may take, with what the component does after its response.
     pub request_limit: Duration,
     /// How long stopping waits for the requests that are running.
@@ -39,6 +42,7 @@ impl Default for Options {
             log: Log::Inherit,
             store_faults: StoreFaults::default(),
             clock_offset: ClockOffset::default(),
+            limits: Limits::default(),
             request_limit: Duration::from_secs(60),
             stop_limit: Duration::from_secs(30),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::activity::Activity;
@@ -101,7 +101,7 @@ impl Runtime {
             variables: filled(manifest, &values),
             stores: component.key_value_stores.clone(),
             store: GuardedStore::new(backend, meter.clone(), options.store_faults),
-            outbound: Outbound::new(allowed.clone(), meter.clone()),
+            outbound: Outbound::new(allowed.clone(), meter.clone(), options.limits),
             allowed,
             meter: meter.clone(),
             log: options.log,
@@ -113,6 +113,8 @@ impl Runtime {
             services: services.clone(),
             activity: activity.clone(),
             meter: meter.clone(),
+            instances: Arc::new(Semaphore::new(options.limits.instances.min(Semaphore::MAX_PERMITS))),
+            limits: options.limits,
             limit: options.request_limit,
         };
         let (stop, stopped) = oneshot::channel();

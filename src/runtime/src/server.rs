@@ -15,11 +15,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
+use crate::connections::Connections;
 use crate::invocation::{Invoker, empty};
+use crate::problem::Problem;
 use crate::spin_headers::set_spin_headers;
 
-/// How long a client may take to send the head of a request.
-const HEAD_WAIT: Duration = Duration::from_secs(30);
+/// The most that is buffered of a connection, which is also the longest head.
+const LONGEST_HEAD: usize = 64 * 1024;
+
+/// Connections beyond the limit that are still told so, in all and from one address; the others are closed at once.
+const TOLD: usize = 64;
+const TOLD_PER_ADDRESS: usize = 16;
+
+/// How long a connection beyond the limit is listened to.
+const TOLD_WAIT: Duration = Duration::from_secs(2);
 
 /// How long to wait before accepting again when the system refuses, as it does when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -28,8 +37,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// responses.
 pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
+    let limits = invoker.limits;
+    let connections = Connections::new(limits.connections, limits.connections_per_address);
+    let told = Connections::new(TOLD, TOLD_PER_ADDRESS);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.head_wait).max_buf_size(LONGEST_HEAD);
     loop {
         let accepted = tokio::select! {
             // Also when the sender is dropped, for then nobody is left who could stop this.
@@ -40,6 +52,15 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
+        let Some(counted) = connections.count(client.ip()) else {
+            if let Some(counted) = told.count(client.ip()) {
+                tokio::spawn(async move {
+                    turn_away(stream).await;
+                    drop(counted);
+                });
+            }
+            continue;
+        };
         let invoker = invoker.clone();
         let service = service_fn(move |request| respond(request, client, invoker.clone()));
         let connection = http.serve_connection(TokioIo::new(without_delay(stream)), service);
@@ -47,10 +68,22 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
         tokio::spawn(async move {
             // A connection that breaks off concerns its client alone.
             let _ = connection.await;
+            drop(counted);
         });
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// Tells a client that there are too many connections, once it has asked for something.
+async fn turn_away(stream: TcpStream) {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        Ok::<_, Infallible>(Problem::TooManyConnections.response(request.headers()))
+    });
+    let mut http = http1::Builder::new();
+    http.keep_alive(false).max_buf_size(LONGEST_HEAD);
+    // Whoever asks for nothing in this time is told nothing.
+    let _ = tokio::time::timeout(TOLD_WAIT, http.serve_connection(TokioIo::new(stream), service)).await;
 }
 
 /// Without this a response in two parts waits for the client's acknowledgement of the first, 40 ms or so. Where the

@@ -51,6 +51,7 @@ impl Gateway {
             log: tollbridge_runtime::Log::Capture(log.clone()),
             store_faults: faults.0.clone(),
             clock_offset: clock.clone(),
+            limits: setup.limits,
             request_limit: setup.request_limit,
             ..Options::default()
         };

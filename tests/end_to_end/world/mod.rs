@@ -3,6 +3,7 @@
 
 mod application;
 mod crowd;
+mod flood;
 mod gate;
 mod gateway;
 mod silent;
@@ -11,11 +12,12 @@ mod stored;
 
 use std::time::Duration;
 
-use tollbridge_runtime::{ClockOffset, Options};
+use tollbridge_runtime::{ClockOffset, Limits, Options};
 use tollbridge_sandbox::{Sandbox, Signature};
 
 pub use application::Application;
 pub use crowd::multiply;
+pub use flood::Flood;
 pub use gate::Gate;
 pub use gateway::{Faults, Gateway, Log};
 pub use silent::Silent;
@@ -41,6 +43,8 @@ pub struct Setup {
     pub secrets: Edit,
     /// Another application than that of the manifest.
     pub application: Option<Application>,
+    /// How much one client and one host may hold, in the embedded runtime.
+    pub limits: Limits,
     /// How long one request may take.
     pub request_limit: Duration,
 }
@@ -53,6 +57,7 @@ impl Default for Setup {
             config: Box::new(|text| text),
             secrets: Box::new(|text| text),
             application: None,
+            limits: Limits::default(),
             request_limit: Options::default().request_limit,
         }
     }

@@ -146,6 +146,47 @@ impl Stored {
         Ok(())
     }
 
+    /// Puts a value under a key, whatever is there.
+    pub fn put(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::Nowhere => unreadable(),
+            Self::File(folder) => {
+                let statement = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
+                database(folder)?.execute(statement, rusqlite::params![key, value])?;
+            }
+            Self::Server(server) => connect(server)?.set::<_, _, ()>(key, value)?,
+        }
+        Ok(())
+    }
+
+    /// Sets a counter, as the store itself keeps one.
+    pub fn put_counter(&self, key: &str, count: i64) -> anyhow::Result<()> {
+        match self {
+            Self::Nowhere => unreadable(),
+            Self::File(_) => self.put(key, &count.to_le_bytes()),
+            Self::Server(_) => self.put(key, count.to_string().as_bytes()),
+        }
+    }
+
+    /// Every byte that is kept: the files with what SQLite has not tidied up, or all that a server would dump.
+    pub fn bytes(&self) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match self {
+            Self::Nowhere => unreadable(),
+            Self::File(folder) => {
+                for file in std::fs::read_dir(folder.path())? {
+                    bytes.extend(std::fs::read(file?.path())?);
+                }
+            }
+            Self::Server(_) => {
+                for (key, value) in self.everything()? {
+                    bytes.extend([key.into_bytes(), value].concat());
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Every key and its value.
     pub fn everything(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         match self {

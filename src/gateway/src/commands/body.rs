@@ -83,11 +83,13 @@ impl OpenBody {
             _ => return Err(invalid("intent", "one of charge, authorize, payout")),
         };
         let currency = currency(&fields, site)?;
-        let amount = fields.required("amount", amounts.amount.filter(|raw| raw.get() != "null"))?;
+        fields.given("amount")?;
+        let amount = fields.required("amount", amounts.amount)?;
         let amount = money("amount", amount, currency)?;
         if !amount.is_positive() {
             return Err(invalid("amount", "must be more than zero"));
         }
+        fields.given("tax")?;
         let tax = match amounts.tax {
             Some(written) => tax(&fields, written, amount)?,
             None => None,
@@ -108,7 +110,7 @@ impl OpenBody {
             source_as_written,
             invoice,
             customer: payer.customer,
-            description: fields.text("description", 255)?.map(ToOwned::to_owned),
+            description: fields.text_or_null("description", 255)?.map(ToOwned::to_owned),
             method_values: payer.method_values,
             another: fields.flag("another")?.unwrap_or(false),
         })
@@ -122,7 +124,8 @@ pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>
     if named.is_some_and(|named| named != currency.code()) {
         return Err(invalid("currency", format!("the payment is in {currency}")));
     }
-    match written_amounts(&body.text)?.amount.filter(|raw| raw.get() != "null") {
+    fields.given("amount")?;
+    match written_amounts(&body.text)?.amount {
         Some(amount) => money("amount", amount, currency).map(Some),
         None => Ok(None),
     }
@@ -156,7 +159,8 @@ fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>,
     let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
     let written: WrittenTax<'_> = serde_json::from_str(raw.get())
         .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
-    let amount = tax.required("amount", written.amount.filter(|raw| raw.get() != "null"))?;
+    tax.given("amount")?;
+    let amount = tax.required("amount", written.amount)?;
     let amount = money("tax.amount", amount, total.currency())?;
     let rate = tax.text("rate", 16)?.map(TaxRate::parse).transpose();
     let rate = rate.map_err(|error| invalid("tax.rate", error))?;
@@ -173,7 +177,7 @@ pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Probl
     let id = source.required("id", source.text("id", 18)?)?;
     SourceRecord::check_object(object).map_err(|error| invalid("source.object", error))?;
     SourceRecord::canonical_id(id).map_err(|error| invalid("source.id", error))?;
-    let number = source.text("number", 80)?.map(ToOwned::to_owned);
+    let number = source.text_or_null("number", 80)?.map(ToOwned::to_owned);
     let read = |read: fn(String, String, Option<String>) -> Result<SourceRecord, _>| {
         read(object.to_owned(), id.to_owned(), number.clone()).map_err(|error| invalid("source", error))
     };

@@ -23,7 +23,40 @@ pub struct Intended<'a> {
     pub number: Option<u64>,
     pub command: types::Command,
     pub encoded: Encoded,
+    pub clearance: Clearance,
 }
+
+/// Whether an operation may still be sent.
+#[derive(Clone, Copy)]
+pub enum Clearance {
+    /// Somebody counts on it that it is not sent.
+    None,
+    /// Nobody had said so when that was looked at, which was at this time of the monotonic clock. Whoever says so later gives
+    /// it so long to be sent, and the flight after that.
+    Until(i64),
+}
+
+/// How long after the look an operation may be sent. A process that stood still for longer finds out by a clock that nobody
+/// sets.
+const SEND_WITHIN_MILLISECONDS: i64 = 10_000;
+
+impl Clearance {
+    /// That of a look at this time.
+    pub fn since(looked_at: i64) -> Self {
+        Self::Until(looked_at.saturating_add(SEND_WITHIN_MILLISECONDS))
+    }
+
+    /// Whether the operation may be sent at this moment.
+    fn holds(self, context: &Context<'_>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Until(end) => context.ports.clock.elapsed_milliseconds() < end,
+        }
+    }
+}
+
+/// The longest answer of MaldoPay's, in bytes. What is kept of it goes into one record of the store.
+const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// How long after an unanswered request its outcome is first asked for.
 pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
@@ -33,7 +66,12 @@ pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 /// # Errors
 /// The outcome could not be made durable. The intent is, so the operation is not lost.
 pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answered, Problem> {
-    let (fact, raw) = ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number);
+    let (fact, raw) = if intended.clearance.holds(context) {
+        ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number)
+    } else {
+        log(context, context.ports.clock.now(), "too_late");
+        (None, None)
+    };
     let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&intended)));
     let unknown = matches!(fact, Fact::Unanswered { .. });
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
@@ -41,15 +79,17 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
     let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
     // What became of the operation is kept all the same where another payment of the record cannot be read.
     let counted = context.ledger.count_all(&mut history).is_ok();
+    let (fact, raw) = history.keepable(fact, raw.as_deref());
     let mut response = None;
     let appended = context.ledger.append_as(
         NewEntry {
             reference: intended.reference,
+            after: history.last_sequence(),
             fact,
-            raw: raw.as_deref(),
+            raw,
             correlation_id: &context.trace.correlation_id,
             not_before,
-            claim: None,
+            authority: None,
         },
         |entry| {
             history.entries.push(entry.clone());
@@ -93,6 +133,7 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
         headers,
         body: encoded.body.clone(),
         timeout_milliseconds: context.site.maldopay_timeout_milliseconds,
+        longest_answer: LONGEST_ANSWER,
     })
 }
 
@@ -130,6 +171,10 @@ pub fn ask_provider(
 
 /// Nothing left this machine, so nothing can have been carried out.
 fn not_sent(intended: &Intended<'_>) -> Event {
+    let reason = match intended.clearance {
+        Clearance::None => "another request was made meanwhile; nothing was sent",
+        Clearance::Until(_) => "MaldoPay could not be reached in time; nothing was sent",
+    };
     let stage = match intended.operation {
         Operation::Charge | Operation::Authorize => FailedStage::Authorization,
         Operation::Payout => FailedStage::Payout,
@@ -150,7 +195,7 @@ fn not_sent(intended: &Intended<'_>) -> Event {
         method: None,
         occurred_at: None,
         code: Some("not-sent".to_owned()),
-        reason: Some("MaldoPay could not be reached; nothing was sent".to_owned()),
+        reason: Some(reason.to_owned()),
         reason_code: None,
         redirect_url: None,
         digest: String::new(),

@@ -22,7 +22,7 @@ impl Payer {
     /// # Errors
     /// A value cannot be taken, or the method needs one that is not there.
     pub fn read(fields: &Fields<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
-        let given = fields.object("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
+        let given = fields.object_or_null("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
         let records = Records { contact: fields.members("contact")?, account: fields.members("account")? };
         if given.is_none() && records.contact.is_none() && records.account.is_none() {
             return Err(invalid("customer", "missing: give it, or a contact or account to read it from"));
@@ -33,7 +33,7 @@ impl Payer {
         for (field, name, sources) in site.customer.iter() {
             let longest = longest(field);
             let path = format!("customer.{name}");
-            let own = given.map(|given| given.text(name, longest)).transpose()?.flatten();
+            let own = given.map(|given| given.text_or_null(name, longest)).transpose()?.flatten();
             let (at, text) = match own {
                 Some(text) => (path.clone(), text.to_owned()),
                 // What the method has no use for is not passed on only because it is in a record.

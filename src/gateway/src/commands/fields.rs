@@ -66,8 +66,13 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) }
     }
 
-    fn get(&self, field: &str) -> Option<&'a Value> {
-        self.object.get(field).filter(|value| !value.is_null())
+    /// What a field holds. A null is refused: a caller whose amount got lost must not be taken for one who asks for all there
+    /// is.
+    pub fn given(&self, field: &str) -> Result<Option<&'a Value>, Problem> {
+        match self.object.get(field) {
+            Some(Value::Null) => Err(invalid(self.name(field), "null: leave it out or give it a value")),
+            value => Ok(value),
+        }
     }
 
     /// A field that must be there.
@@ -77,15 +82,20 @@ impl<'a> Fields<'a> {
 
     /// Text that is not empty, has no control characters and is at most so long.
     pub fn text(&self, field: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(None) };
+        let Some(value) = self.given(field)? else { return Ok(None) };
         let text = value.as_str().ok_or_else(|| invalid(self.name(field), "write it as a string"))?;
         check_text(&self.name(field), text, longest)?;
         Ok(Some(text))
     }
 
+    /// As [`Fields::text`], where a null is as good as leaving it out: nothing about money depends on it.
+    pub fn text_or_null(&self, field: &str, longest: usize) -> Result<Option<&'a str>, Problem> {
+        if self.object.get(field).is_some_and(Value::is_null) { Ok(None) } else { self.text(field, longest) }
+    }
+
     /// A list of texts, at least one, each as [`Fields::text`] takes it.
     pub fn list(&self, field: &str, longest: usize) -> Result<Option<Vec<&'a str>>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(None) };
+        let Some(value) = self.given(field)? else { return Ok(None) };
         let name = self.name(field);
         let items = value.as_array().filter(|items| !items.is_empty());
         let items = items.ok_or_else(|| invalid(name.as_str(), "write it as a list of strings, at least one"))?;
@@ -99,26 +109,31 @@ impl<'a> Fields<'a> {
 
     /// True or false.
     pub fn flag(&self, field: &str) -> Result<Option<bool>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(None) };
+        let Some(value) = self.given(field)? else { return Ok(None) };
         value.as_bool().map(Some).ok_or_else(|| invalid(self.name(field), "write true or false"))
     }
 
     /// An object within this one, which may have only these fields. `path` is its name in errors.
     pub fn object(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<Fields<'a>>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(None) };
+        let Some(value) = self.given(field)? else { return Ok(None) };
         let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
         Fields { object, path }.only(known).map(Some)
     }
 
-    /// The members of an object within this one, whatever they are: it is not of our making.
+    /// As [`Fields::object`], where a null is as good as leaving it out.
+    pub fn object_or_null(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<Fields<'a>>, Problem> {
+        if self.object.get(field).is_some_and(Value::is_null) { Ok(None) } else { self.object(field, path, known) }
+    }
+
+    /// The members of an object within this one, whatever they are: it is not of our making. A null is as good as none.
     pub fn members(&self, field: &str) -> Result<Option<&'a Map<String, Value>>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(None) };
+        let Some(value) = self.object.get(field).filter(|value| !value.is_null()) else { return Ok(None) };
         value.as_object().map(Some).ok_or_else(|| invalid(self.name(field), "write it as an object"))
     }
 
     /// The names and texts of an object whose fields may have any name.
     pub fn texts(&self, field: &str) -> Result<Vec<(&'a str, &'a str)>, Problem> {
-        let Some(value) = self.get(field) else { return Ok(Vec::new()) };
+        let Some(value) = self.given(field)? else { return Ok(Vec::new()) };
         let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
         let text = |(name, value): (&'a String, &'a Value)| match value.as_str() {
             Some(text) if text.len() <= 255 => Ok((name.as_str(), text)),

@@ -16,6 +16,7 @@ mod status;
 mod take_over;
 
 pub use body::{invoice, source};
+pub use carry_out::tell;
 pub use fields::{Fields, invalid};
 pub use open::{open, read};
 pub use operate::operate;

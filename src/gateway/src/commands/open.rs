@@ -2,10 +2,10 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, Invoice, PaymentReference, Request as Intent, SourceRecord};
-use tollbridge_ledger::{Attempt, AttemptError, Claim, Direction, Known, NewEntry, beside};
+use tollbridge_ledger::{Attempt, AttemptError, Authority, Claim, Direction, Fence, Known, NewEntry, beside};
 
 use super::body::OpenBody;
-use super::carry_out::{Intended, carry_out};
+use super::carry_out::{Clearance, Intended, carry_out};
 use super::spelling::{CommandNames, was_opened};
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
 use super::{Body, Context, answer_known, idempotency_key, kept, wire_command};
@@ -89,22 +89,30 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };
-    context.ledger.append_as(
+    let appended = context.ledger.append_as(
         NewEntry {
             reference: &reference,
+            after: 0,
             fact: Fact::Requested(intent),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
-            claim: Some(&claim),
+            authority: Some(Authority { claim: &claim, attempts: &attempts }),
         },
         |entry| {
             with.extend(context.ledger.first_summaries(&reference, &attempts, entry)?);
             Ok(with)
         },
     )?;
+    let clearance = match appended.fence {
+        // Whoever took the command over carries it out, or finds out what became of it.
+        Some(Fence::TakenOver) => return answer_known(Known::Running { milliseconds: 1_000 }),
+        Some(Fence::Passed) => Clearance::None,
+        None => Clearance::since(appended.looked_at),
+    };
+    let operation = body.operation;
     let intended =
-        Intended { claim: &claim, reference: &reference, operation: body.operation, number: None, command, encoded };
+        Intended { claim: &claim, reference: &reference, operation, number: None, command, encoded, clearance };
     carry_out(context, intended)
 }
 

@@ -4,10 +4,10 @@ use tollbridge_connector::types;
 use tollbridge_domain::{
     Entry, Fact, Intent, Money, Operation, OperationReference, Payment, PaymentReference, Request as Asked,
 };
-use tollbridge_ledger::{Claim, History, LEASE_MILLISECONDS, NewEntry};
+use tollbridge_ledger::{Authority, Claim, History, LEASE_MILLISECONDS, NewEntry};
 
 use super::body::operation_amount;
-use super::carry_out::{Intended, carry_out};
+use super::carry_out::{Clearance, Intended, carry_out};
 use super::service::method;
 use super::spelling::Spelling;
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
@@ -16,11 +16,8 @@ use crate::answer::{Answered, Request};
 use crate::problem::Problem;
 use crate::routes::payment_not_found;
 
-/// How often the ledger is read again while a number before the operation's own has no entry yet.
+/// How often the ledger is read while a number before the operation's own has no entry yet.
 const LOOKS: usize = 20;
-
-/// After how many seconds a number without an entry counts as lost.
-const LEASE_SECONDS: u32 = 60;
 
 /// Carries out the operation that the request asks for.
 ///
@@ -67,15 +64,22 @@ pub fn operate(
         &history,
         NewEntry {
             reference,
+            after: history.last_sequence(),
             fact: Fact::Requested(intent),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
-            claim: Some(&claim),
+            authority: Some(Authority { claim: &claim, attempts: &[] }),
         },
         context.ledger.running(&claim)?,
     )?;
     let number = appended.entry.sequence;
+    if appended.fence.is_some() {
+        let detail = "another operation on this payment came first: try again";
+        let problem = Problem::new(409, "payment_busy", detail).retriable(1);
+        return withdraw(context, reference, number, &claim, &problem);
+    }
+    let clearance = Clearance::since(appended.looked_at);
     if let Some(problem) = check_again(context, reference, &appended.entry, operation, amount)? {
         return withdraw(context, reference, number, &claim, &problem);
     }
@@ -87,7 +91,8 @@ pub fn operate(
         Ok(encoded) => encoded,
         Err(problem) => return withdraw(context, reference, number, &claim, &problem.into()),
     };
-    carry_out(context, Intended { claim: &claim, reference, operation, number: Some(number), command, encoded })
+    let number = Some(number);
+    carry_out(context, Intended { claim: &claim, reference, operation, number, command, encoded, clearance })
 }
 
 fn command(payment: &Payment, operation: Operation, amount: Money, method: &str) -> Result<types::Command, Problem> {
@@ -111,7 +116,8 @@ fn command(payment: &Payment, operation: Operation, amount: Money, method: &str)
 
 /// Looks at the payment once more, now that this operation has its place in the order: of two refunds that together are
 /// more than is left, the one with the lower number is carried out. A number before ours without an entry may yet become
-/// such a refund, so it is waited for. What is found against the operation is given back.
+/// such a refund. Its writer gets a moment; then the number is passed, so that whoever comes under it is not sent. What is
+/// found against the operation is given back.
 fn check_again(
     context: &Context<'_>,
     reference: &PaymentReference,
@@ -119,25 +125,33 @@ fn check_again(
     operation: Operation,
     amount: Money,
 ) -> Result<Option<Problem>, Problem> {
-    for _ in 0..LOOKS {
-        let history = context.ledger.history_reaching(reference, own.sequence)?;
-        if has_young_hole(&history, own) {
-            continue;
+    let mut history = context.ledger.history_reaching(reference, own.sequence)?;
+    for look in 0..LOOKS {
+        let gaps = gaps(&history, own);
+        if gaps.is_empty() {
+            break;
         }
-        let entries = history.entries.iter().filter(|entry| {
-            // Operations after ours look at ours; news counts whenever it came.
-            !(matches!(entry.fact, Fact::Requested(_)) && entry.sequence >= own.sequence)
-        });
-        let before = History { entries: entries.cloned().collect(), ..history.clone() };
-        let payment = before.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
-        return Ok(payment.allow(operation, Some(amount)).err().map(Into::into));
+        if look.saturating_add(1) == LOOKS || !has_young_gap(&history, own) {
+            context.ledger.fence(reference, &gaps)?;
+            history = context.ledger.history_reaching(reference, own.sequence)?;
+            break;
+        }
+        history = context.ledger.history_reaching(reference, own.sequence)?;
     }
-    let detail = "another operation on this payment is under way, or was lost: try again in a minute";
-    Ok(Some(Problem::new(409, "payment_busy", detail).retriable(LEASE_SECONDS)))
+    // Operations after ours look at ours; news counts whenever it came.
+    history.entries.retain(|entry| !(matches!(entry.fact, Fact::Requested(_)) && entry.sequence >= own.sequence));
+    let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
+    Ok(payment.allow(operation, Some(amount)).err().map(Into::into))
 }
 
-/// Whether a number before ours was drawn within the lease and has no entry.
-fn has_young_hole(history: &History, own: &Entry) -> bool {
+/// The numbers before ours that have no entry.
+fn gaps(history: &History, own: &Entry) -> Vec<u64> {
+    let mut known = history.entries.iter().map(|entry| entry.sequence).peekable();
+    (1..own.sequence).filter(|number| known.next_if_eq(number).is_none()).collect()
+}
+
+/// Whether a number before ours has no entry and may have been allocated a moment ago.
+fn has_young_gap(history: &History, own: &Entry) -> bool {
     let mut expected = own.sequence;
     let mut later_at = own.received_at;
     let oldest = own.received_at.plus_milliseconds(-LEASE_MILLISECONDS);
@@ -167,11 +181,12 @@ fn withdraw(
     context.ledger.append(
         NewEntry {
             reference,
+            after: operation,
             fact: Fact::Withdrawn { operation },
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
-            claim: None,
+            authority: None,
         },
         record,
     )?;

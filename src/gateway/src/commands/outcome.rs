@@ -1,13 +1,12 @@
 //! Asks MaldoPay what became of an operation that it did not answer, or said is under way.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{
-    Event, EventKind, Fact, LEASE_MILLISECONDS, Money, Operation, OperationReference, Pending, Timestamp, Unresolved,
-};
+use tollbridge_domain::{Event, EventKind, Fact, Money, Operation, OperationReference, Pending, Timestamp, Unresolved};
 use tollbridge_ledger::{Appended, History, NewEntry};
 
 use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};
 use super::{Context, wire_command};
+use crate::config::Site;
 use crate::problem::Problem;
 
 /// A question about an operation. There is none while whoever asked for the operation may still be at it: MaldoPay may
@@ -30,27 +29,27 @@ enum About {
 
 impl Question {
     /// The question what became of an operation that was not answered.
-    pub fn about_unresolved(unresolved: &Unresolved, now: Timestamp) -> Option<Self> {
+    pub fn about_unresolved(unresolved: &Unresolved, site: &Site, now: Timestamp) -> Option<Self> {
         let Unresolved { number, operation, amount, requested_at, .. } = *unresolved;
         let about = About::Unresolved { missing_is_news: unresolved.missing_is_news(now) };
-        is_over(requested_at, now).then_some(Self { number, operation, amount, about })
+        is_over(requested_at, site, now).then_some(Self { number, operation, amount, about })
     }
 
     /// The question what became of an operation that is under way.
-    pub fn about_pending(pending: &Pending, now: Timestamp) -> Option<Self> {
+    pub fn about_pending(pending: &Pending, site: &Site, now: Timestamp) -> Option<Self> {
         let Pending { number, operation, amount, requested_at } = *pending;
-        is_over(requested_at, now).then_some(Self { number, operation, amount, about: About::Pending })
+        is_over(requested_at, site, now).then_some(Self { number, operation, amount, about: About::Pending })
     }
 }
 
-/// Whether the lease of whoever asked for an operation at this time is over.
-fn is_over(requested_at: Timestamp, now: Timestamp) -> bool {
-    now >= requested_at.plus_milliseconds(LEASE_MILLISECONDS)
+/// Whether an operation that was asked for at this time is on its way no more.
+fn is_over(requested_at: Timestamp, site: &Site, now: Timestamp) -> bool {
+    now >= requested_at.plus_milliseconds(site.flight_milliseconds)
 }
 
 /// The problem of a question that may not be asked yet, about operations that were asked for at these times.
-pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, now: Timestamp) -> Problem {
-    let over = requested_at.map(|at| at.plus_milliseconds(LEASE_MILLISECONDS)).min().unwrap_or(now);
+pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, site: &Site, now: Timestamp) -> Problem {
+    let over = requested_at.map(|at| at.plus_milliseconds(site.flight_milliseconds)).min().unwrap_or(now);
     let left = over.milliseconds().saturating_sub(now.milliseconds());
     let seconds = u32::try_from(left.div_euclid(1000).saturating_add(1)).unwrap_or(1);
     let detail = "an operation on this payment is under way at this moment: ask once it can have been answered";
@@ -75,7 +74,8 @@ pub enum Heard {
 }
 
 /// Asks once, and appends the answer where it is news. That there was no answer, or that MaldoPay does not know of the
-/// operation, frees nothing at once: see [`Unresolved`].
+/// operation, frees nothing at once: see [`Unresolved`]. Before it is asked, the operation is fenced: should its sender have
+/// stood still since it wrote its request, it does not send it any more.
 ///
 /// # Errors
 /// The store does not answer.
@@ -93,6 +93,9 @@ pub fn ask(
         reference: reference.to_string(),
         ..wire_command(question.operation, question.amount, &method)
     };
+    if matches!(question.about, About::Unresolved { .. }) {
+        context.ledger.fence(&history.reference, &history.requests_of(operation))?;
+    }
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
     let (fact, raw) = match encoded {
         Ok(encoded) => ask_provider(context, &command, &encoded, question.operation, operation),
@@ -118,19 +121,23 @@ pub fn ask(
         (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
         (About::Pending, Fact::Event(event)) => !history.knows(&event.id),
         (About::Unresolved { .. }, Fact::Event(_))
-        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_)) => true,
+        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_) | Fact::Erased(_)) => {
+            true
+        }
     };
     let is_open = matches!(fact, Fact::Unanswered { .. } | Fact::NotFound { .. });
     if !is_kept {
         return Ok(if matches!(fact, Fact::Unanswered { .. }) { Heard::NoAnswer } else { Heard::NothingNew });
     }
+    let (fact, raw) = history.keepable(fact, raw.as_deref());
     let entry = NewEntry {
         reference: &history.reference,
+        after: history.last_sequence(),
         fact,
-        raw: raw.as_deref(),
+        raw,
         correlation_id: &context.trace.correlation_id,
         not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
-        claim: None,
+        authority: None,
     };
     Ok(Heard::Appended(Box::new(context.ledger.append_to(history, entry, Vec::new())?)))
 }

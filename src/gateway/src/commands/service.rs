@@ -12,16 +12,22 @@ use crate::problem::Problem;
 /// the service when MaldoPay named it, what MaldoPay sent is read again.
 ///
 /// # Errors
-/// The site has no such service.
+/// The site has no such service, or the store does not answer.
 pub fn method(context: &Context<'_>, history: &History, payment: &Payment) -> Result<String, Problem> {
     let services = &context.site.settings.provider.services;
     let is_there = |method: &String| services.iter().any(|service| service.name == *method);
-    let said_by_now = || match payment.intent {
-        Intent::Unmatched => history.raw.values().find_map(|raw| said_in(context, raw)),
+    if is_there(&payment.method) {
+        return Ok(payment.method.clone());
+    }
+    let said_by_now = match payment.intent {
+        Intent::Unmatched => {
+            let mut history = history.clone();
+            context.ledger.open(&mut history)?;
+            history.raw.values().find_map(|raw| said_in(context, raw))
+        }
         Intent::Charge | Intent::Authorize | Intent::Payout => None,
     };
-    let known = Some(&payment.method).filter(|method| is_there(method)).cloned();
-    known.or_else(said_by_now).ok_or_else(|| Problem::new(409, "service_not_configured", why_not(payment)))
+    said_by_now.ok_or_else(|| Problem::new(409, "service_not_configured", why_not(payment)))
 }
 
 fn why_not(payment: &Payment) -> &'static str {
@@ -43,5 +49,5 @@ fn said_in(context: &Context<'_>, raw: &str) -> Option<String> {
     let content_type = if is_object { "application/json" } else { "application/x-www-form-urlencoded" };
     let headers = vec![Header { name: "content-type".to_owned(), value: content_type.to_owned() }];
     let delivery = Delivery { headers, body: raw.as_bytes().to_vec() };
-    context.ports.provider.decode(&delivery, &context.site.settings).ok()?.method
+    context.ports.provider.decode(&delivery, context.site).ok()?.method
 }

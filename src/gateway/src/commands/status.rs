@@ -28,11 +28,11 @@ pub fn status(context: &Context<'_>, reference: &PaymentReference) -> Result<Ans
         return Err(Problem::new(409, "nothing_to_ask", detail));
     }
     let questions: Vec<Question> = unresolved
-        .filter_map(|open| Question::about_unresolved(open, now))
-        .chain(pending.filter_map(|open| Question::about_pending(open, now)))
+        .filter_map(|open| Question::about_unresolved(open, context.site, now))
+        .chain(pending.filter_map(|open| Question::about_pending(open, context.site, now)))
         .collect();
     if questions.is_empty() {
-        return Err(too_early(requested, now));
+        return Err(too_early(requested, context.site, now));
     }
     let mut after = After::Nothing;
     let mut sequence = history.last_sequence();

@@ -2,7 +2,7 @@
 //! before its answer was kept. What became of it is asked for; it is never simply done again.
 
 use tollbridge_domain::{IdempotencyKey, PaymentReference};
-use tollbridge_ledger::{Claim, History, Known, LEASE_MILLISECONDS};
+use tollbridge_ledger::{Claim, History, Known};
 
 use super::carry_out::answer;
 use super::outcome::{Heard, Question, Scheduled, ask};
@@ -85,7 +85,7 @@ fn lease_left(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<i
     let history = context.ledger.history_reaching(repeated.reference, 0)?;
     let Some((entry, _)) = history.request_of(repeated.digest) else { return Ok(None) };
     let age = context.ports.clock.now().milliseconds().saturating_sub(entry.received_at.milliseconds());
-    let left = LEASE_MILLISECONDS.saturating_sub(age);
+    let left = context.site.flight_milliseconds.saturating_sub(age);
     Ok((left > 0).then_some(left))
 }
 
@@ -93,7 +93,7 @@ fn lease_left(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<i
 fn question(context: &Context<'_>, history: &History, number: Option<u64>) -> Option<Question> {
     let payment = history.payment(context.site.main_currency)?;
     let unresolved = payment.unresolved.iter().find(|unresolved| unresolved.number == number)?;
-    Question::about_unresolved(unresolved, context.ports.clock.now())
+    Question::about_unresolved(unresolved, context.site, context.ports.clock.now())
 }
 
 /// Finds out what became of the command, and answers that.
@@ -103,6 +103,9 @@ fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Res
         .request_of(repeated.digest)
         .map(|(entry, request)| request.operation.opens().is_none().then_some(entry.sequence));
     let Some(number) = begun else { return Ok(TakenOver::NothingBegun(claim)) };
+    for request in history.requests_of(number) {
+        context.ledger.ensure_pending(&history, request, &context.trace.correlation_id)?;
+    }
     let mut after = After::Nothing;
     if let Some(question) = question(context, &history, number)
         && let Heard::Appended(appended) = ask(context, &history, &question, Scheduled::Yes)?

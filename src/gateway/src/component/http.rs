@@ -13,8 +13,8 @@ use crate::ports::{Fault, Http, HttpRequest, HttpResponse};
 /// The host's HTTP client. It calls only where the manifest allows.
 pub struct Outgoing;
 
-/// The longest answer that is read.
-const LONGEST_ANSWER: usize = 1024 * 1024;
+/// How much is read at once.
+const CHUNK: usize = 16 * 1024;
 
 impl Http for Outgoing {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
@@ -41,7 +41,7 @@ impl Http for Outgoing {
             Some(Err(())) | None => return Err(unanswered("no answer")),
         };
         drop(sent);
-        read(response, deadline)
+        read(response, deadline, request.longest_answer)
     }
 }
 
@@ -65,6 +65,7 @@ fn fault(error: &ErrorCode) -> Fault {
         | ErrorCode::DestinationIpProhibited
         | ErrorCode::DestinationIpUnroutable
         | ErrorCode::ConnectionRefused
+        | ErrorCode::ConnectionLimitReached
         | ErrorCode::TlsCertificateError
         | ErrorCode::HttpRequestDenied
         | ErrorCode::HttpRequestUriInvalid => Fault::NotSent(error.to_string()),
@@ -114,7 +115,8 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), StreamError> {
     OutgoingBody::finish(body, None).map_err(|_| StreamError::Closed)
 }
 
-fn read(response: IncomingResponse, deadline: u64) -> Result<HttpResponse, Fault> {
+/// Reads the answer, and nothing of it once it is known to be too long.
+fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<HttpResponse, Fault> {
     let status = response.status();
     let headers = response
         .headers()
@@ -127,13 +129,15 @@ fn read(response: IncomingResponse, deadline: u64) -> Result<HttpResponse, Fault
     let mut body = Vec::new();
     loop {
         wait(&stream.subscribe(), deadline)?;
-        match stream.read(16 * 1024) {
+        // One byte more than it may have says that it is too long.
+        let room = longest.saturating_add(1).saturating_sub(body.len()).min(CHUNK);
+        match stream.read(u64::try_from(room).unwrap_or(u64::MAX)) {
             Ok(chunk) => body.extend_from_slice(&chunk),
             Err(StreamError::Closed) => break,
             Err(StreamError::LastOperationFailed(_)) => return Err(unanswered("the answer broke off")),
         }
-        if body.len() > LONGEST_ANSWER {
-            return Err(unanswered("the answer is longer than 1 MiB"));
+        if body.len() > longest {
+            return Err(unanswered("the answer is too long"));
         }
     }
     Ok(HttpResponse { status, headers, body })

@@ -5,7 +5,7 @@ use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payme
 use super::bindings::tollbridge::document_mapper::mapper as document_mapper;
 use super::bindings::tollbridge::mapper::mapper;
 use super::bindings::tollbridge::provider::provider;
-use crate::config::MaldoPaySecrets;
+use crate::config::{self, MaldoPaySecrets};
 use crate::ports::{Encoded, Mapper, MappingProblem, Provider, ProviderProblem};
 
 /// The component behind `tollbridge:provider/provider`.
@@ -15,9 +15,19 @@ fn problem(code: &'static str, field: Option<String>, detail: impl Into<String>)
     ProviderProblem { code, field, detail: detail.into() }
 }
 
+fn signing(site: &config::Site) -> provider::Signing {
+    provider::Signing { scheme: site.settings.provider.signature, orders: site.callback_fields.clone() }
+}
+
 impl Provider for MaldoPay {
-    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem> {
-        provider::verify(delivery, site.provider.signature, keys, now).map_err(|rejection| match rejection {
+    fn verify(
+        &self,
+        delivery: &Delivery,
+        site: &config::Site,
+        keys: &[String],
+        now: i64,
+    ) -> Result<(), ProviderProblem> {
+        provider::verify(delivery, &signing(site), keys, now).map_err(|rejection| match rejection {
             provider::Rejection::Missing(name) => problem("signature_missing", None, format!("{name} is missing")),
             provider::Rejection::Malformed(what) => problem("signature_malformed", None, what),
             provider::Rejection::Mismatch => problem("signature_mismatch", None, "no key of this site signed this"),
@@ -27,8 +37,8 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem> {
-        provider::decode(delivery, site).map_err(|error| match error {
+    fn decode(&self, delivery: &Delivery, site: &config::Site) -> Result<PaymentEvent, ProviderProblem> {
+        provider::decode(delivery, &site.settings, &signing(site)).map_err(|error| match error {
             provider::DecodeError::Malformed(what) => problem("unreadable_delivery", None, what),
             provider::DecodeError::Missing(field) => {
                 problem("unreadable_delivery", Some(field.clone()), format!("{field}: missing"))
@@ -69,8 +79,8 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>> {
-        provider::details(bodies, site.provider.signature)
+    fn details(&self, bodies: &[String], site: &config::Site) -> Vec<Vec<Detail>> {
+        provider::details(bodies, &signing(site))
     }
 }
 

@@ -7,7 +7,7 @@ use tollbridge_ledger::Clock;
 
 use crate::ports::{Random, Sink};
 
-/// The host's wall clock.
+/// The host's clocks.
 pub struct Wall;
 
 impl Clock for Wall {
@@ -15,6 +15,10 @@ impl Clock for Wall {
         let now = wasi::clocks::wall_clock::now();
         let milliseconds = now.seconds.saturating_mul(1000).saturating_add(u64::from(now.nanoseconds / 1_000_000));
         Timestamp::from_milliseconds(i64::try_from(milliseconds).unwrap_or(0)).unwrap_or(Timestamp::EPOCH)
+    }
+
+    fn elapsed_milliseconds(&self) -> i64 {
+        i64::try_from(wasi::clocks::monotonic_clock::now() / 1_000_000).unwrap_or(i64::MAX)
     }
 }
 

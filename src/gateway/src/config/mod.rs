@@ -1,7 +1,9 @@
 //! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
 
+mod callback_fields;
 mod customer;
 mod methods;
+mod published;
 mod reader;
 mod secret;
 mod secrets;
@@ -11,8 +13,9 @@ use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
-use tollbridge_ledger::{AuditKey, Waits};
+use tollbridge_ledger::{Keys, Waits};
 
+use published::Peers;
 use reader::{Document, Entry, Shown};
 use secrets::SiteSecrets;
 use site::Described;
@@ -29,6 +32,14 @@ pub struct ConfigProblem {
     pub at: String,
     /// What is wrong and what to do; never a secret's value.
     pub problem: String,
+}
+
+impl ConfigProblem {
+    /// Whether it is that a secret is the sandbox's.
+    #[must_use]
+    pub fn is_published_secret(&self) -> bool {
+        self.problem == published::PROBLEM
+    }
 }
 
 impl fmt::Display for ConfigProblem {
@@ -68,6 +79,9 @@ pub struct Mapping {
     pub shadow: Option<MappingName>,
 }
 
+/// The SHA-256 of a key that callers may use.
+pub type ApiKey = [u8; 32];
+
 /// One site, ready to be used.
 #[derive(Clone)]
 pub struct Site {
@@ -79,6 +93,8 @@ pub struct Site {
     pub main_currency: Currency,
     /// What pure components may know of it.
     pub settings: types::Site,
+    /// The orders in which callbacks may have their names, where the scheme signs no names and the site fixes them.
+    pub callback_fields: Vec<Vec<String>>,
     /// MaldoPay's base URL, with a slash at the end.
     pub maldopay_url: String,
     /// What it proves itself with to MaldoPay.
@@ -93,6 +109,8 @@ pub struct Site {
     pub idempotency_milliseconds: i64,
     /// When MaldoPay is asked about what is pending.
     pub status_waits: Waits,
+    /// How long after an operation was asked for nobody asks MaldoPay what became of it.
+    pub flight_milliseconds: i64,
     /// By which documents its payments are mapped.
     pub mapping: Mapping,
     /// Where a customer is read from.
@@ -100,7 +118,7 @@ pub struct Site {
     /// What methods need, for those that need something.
     pub methods: Vec<MethodNeeds>,
     /// SHA-256 of the keys that callers may use.
-    pub api_keys: Vec<[u8; 32]>,
+    pub api_keys: Vec<ApiKey>,
     /// The keys derived from the site's own.
     pub keys: SiteKeys,
 }
@@ -112,6 +130,7 @@ impl Site {
             currencies: described.currencies,
             main_currency: described.main_currency,
             settings: described.settings,
+            callback_fields: described.callback_fields,
             maldopay_url: described.maldopay_url,
             maldopay: secrets.maldopay,
             salesforce: SalesforceSite {
@@ -124,6 +143,7 @@ impl Site {
             salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
             idempotency_milliseconds: described.idempotency_milliseconds,
             status_waits: described.status_waits,
+            flight_milliseconds: described.flight_milliseconds,
             mapping: described.mapping,
             customer: described.customer,
             methods: described.methods,
@@ -140,10 +160,10 @@ impl Site {
         of_customer.chain(of_methods).any(|source| source.path() == path)
     }
 
-    /// The key of the audit's MACs.
+    /// The keys of its ledger.
     #[must_use]
-    pub fn audit_key(&self) -> AuditKey {
-        AuditKey::new(self.keys.audit)
+    pub fn ledger_keys(&self) -> Keys {
+        self.keys.ledger.clone()
     }
 }
 
@@ -158,8 +178,8 @@ struct Found<T> {
 /// The sites of a text; none where it has none.
 fn sites<T>(
     document: &Document<'_>,
-    known: impl Fn(&str) -> bool,
-    read: fn(&str, &Entry<'_>) -> Option<T>,
+    known: &dyn Fn(&str) -> bool,
+    read: &dyn Fn(&str, &Entry<'_>) -> Option<T>,
 ) -> Option<Vec<Found<T>>> {
     let mut root = document.root()?;
     let sites = root.required("sites");
@@ -197,17 +217,33 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with them, each with where it is.
     pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
+        Self::read_with_keys(config, secrets).0
+    }
+
+    /// The same; and the callers' keys as far as they can be read: whoever has one may be told why it cannot be used.
+    pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
         let config = Document::read("config", config, Shown::Yes);
         let secrets = Document::read("secrets", secrets, Shown::No);
-        let described = sites(&config, |_| true, site::site);
+        let described = sites(&config, &|_| true, &site::site);
         let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
-        let secret = sites(&secrets, known, secrets::secrets);
+        // Where a site is not described well, that is what is said of it.
+        let peers = |name: &str| {
+            let described = described.iter().flatten().find(|site| site.name == name);
+            described.and_then(|site| site.read.as_ref()).map_or(Peers::OnThisMachine, Described::peers)
+        };
+        let secret = sites(&secrets, &known, &|name, entry| secrets::secrets(name, entry, peers(name)));
+        let mut keys = Vec::new();
+        for site in secret.iter().flatten() {
+            if let Some(read) = &site.read {
+                keys.extend_from_slice(&read.api_keys);
+            }
+        }
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(described), Some(mut secret)) = (described, secret) {
             for site in described {
                 match secret.iter().position(|secret| secret.name == site.name) {
-                    Some(place) => paired.push((site.read, secret.swap_remove(place).read)),
+                    Some(place) => paired.push((site.read, secret.swap_remove(place).read.and_then(|site| site.whole))),
                     None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
                 }
             }
@@ -226,10 +262,10 @@ impl Config {
         problems.extend(secrets.problems());
         problems.extend(unpaired);
         if !problems.is_empty() {
-            return Err(problems);
+            return (Err(problems), keys);
         }
         let sites = paired.into_iter().filter_map(|(described, secrets)| Some(Site::of(described?, secrets?)));
-        Ok(Self { sites: sites.collect() })
+        (Ok(Self { sites: sites.collect() }), keys)
     }
 
     /// The site of this name.

@@ -234,6 +234,11 @@ impl<'d> Entry<'d> {
         if self.value.is_array() { self.list().unwrap_or_default() } else { vec![self.clone()] }
     }
 
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
         self.value.is_table()

@@ -1,64 +1,97 @@
 //! What `secrets` says of a site.
 
-use super::MaldoPaySecrets;
+use super::published::{PROBLEM, Peers};
 use super::reader::{Entry, Table};
-use super::secret::{Secret, SiteKeys};
+use super::secret::{Secret, SiteKey, SiteKeys};
+use super::site::or;
+use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
 pub struct SiteSecrets {
-    pub api_keys: Vec<[u8; 32]>,
+    pub api_keys: Vec<ApiKey>,
     pub maldopay: MaldoPaySecrets,
     pub client_id: Secret,
     pub client_secret: Secret,
     pub keys: SiteKeys,
 }
 
-/// Reads the secrets of a site; none where something is wrong with them, which their document knows.
-pub fn secrets(name: &str, entry: &Entry<'_>) -> Option<SiteSecrets> {
-    let mut table = entry.table()?;
-    let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry));
-    let maldopay = table.required_table("maldopay").and_then(maldopay);
-    let salesforce = table.required_table("salesforce").and_then(salesforce);
-    let keys = table.required("key").and_then(|entry| {
-        let wrong = "write the base64 of 32 random bytes: openssl rand -base64 32";
-        entry.read(|key| SiteKeys::derive(key, name).ok_or(wrong))
-    });
-    table.end();
-    let (client_id, client_secret) = salesforce?;
-    Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
+/// What can be read of a site's secrets.
+pub struct Read {
+    /// The callers' keys, whatever else is wrong.
+    pub api_keys: Vec<ApiKey>,
+    /// All of them; none where something is wrong, which their document knows.
+    pub whole: Option<SiteSecrets>,
 }
 
-fn maldopay(mut table: Table<'_>) -> Option<MaldoPaySecrets> {
-    let api_key = table.required("api_key").and_then(|entry| secret(&entry));
-    let encrypting_keys =
-        table.required("encrypting_keys").and_then(|entry| all(&entry, "at least one, the current one first", secret));
+/// Reads the secrets of a site whose peers are there.
+pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<Read> {
+    let mut table = entry.table()?;
+    let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
+    let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
+    let salesforce = table.required_table("salesforce").and_then(|table| salesforce(table, peers));
+    let key = table.required("key").and_then(|entry| site_key(&entry, peers));
+    let former_keys =
+        or(table.optional("former_keys"), Vec::new(), |entry| all(&entry, SITE_KEY, |entry| site_key(entry, peers)));
+    table.end();
+    let read = api_keys.clone().unwrap_or_default();
+    let whole = || {
+        let (client_id, client_secret) = salesforce?;
+        let keys = SiteKeys::derive(&key?, &former_keys?, name);
+        Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
+    };
+    Some(Read { api_keys: read, whole: whole() })
+}
+
+fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
+    let api_key = table.required("api_key").and_then(|entry| secret(&entry, peers));
+    let encrypting_keys = table
+        .required("encrypting_keys")
+        .and_then(|entry| all(&entry, "at least one, the current one first", |entry| secret(entry, peers)));
     table.end();
     Some(MaldoPaySecrets { api_key: api_key?, encrypting_keys: encrypting_keys? })
 }
 
-fn salesforce(mut table: Table<'_>) -> Option<(Secret, Secret)> {
-    let [id, key] = ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry)));
+fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(Secret, Secret)> {
+    let [id, key] =
+        ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry, peers)));
     table.end();
     Some((id?, key?))
 }
 
-fn secret(entry: &Entry<'_>) -> Option<Secret> {
-    entry.filled().map(|text| Secret::new(text.to_owned()))
+const SITE_KEY: &str = "write the base64 of 32 random bytes: openssl rand -base64 32";
+
+fn site_key(entry: &Entry<'_>, peers: Peers) -> Option<SiteKey> {
+    entry.read(|key| if peers.refuse(key) { Err(PROBLEM) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
 }
 
-fn api_keys(entry: &Entry<'_>) -> Option<Vec<[u8; 32]>> {
+fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {
+    let text = entry.filled()?;
+    if peers.refuse(text) {
+        entry.wrong(PROBLEM);
+        return None;
+    }
+    Some(Secret::new(text.to_owned()))
+}
+
+fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
     const FORM: &str = "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one";
-    all(entry, FORM, |entry| entry.read(|key| digest(key).ok_or(FORM)))
+    all(entry, FORM, |entry| {
+        entry.read(|key| match digest(key) {
+            Some(digest) if peers.refuse_digest(&digest) => Err(PROBLEM),
+            Some(digest) => Ok(digest),
+            None => Err(FORM),
+        })
+    })
 }
 
 /// All elements of a list, each read, and at least one.
-fn all<T>(entry: &Entry<'_>, none: &str, read: fn(&Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
+fn all<T>(entry: &Entry<'_>, none: &str, read: impl Fn(&Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
     let written = entry.list()?;
     if written.is_empty() {
         entry.wrong(none);
         return None;
     }
-    let elements: Vec<T> = written.iter().filter_map(read).collect();
+    let elements: Vec<T> = written.iter().filter_map(&read).collect();
     (elements.len() == written.len()).then_some(elements)
 }
 

@@ -4,7 +4,9 @@ use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 use tollbridge_ledger::Waits;
 
+use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
+use super::published::Peers;
 use super::reader::{Entry, Table};
 use super::{CustomerSources, Mapping, MethodNeeds};
 
@@ -14,6 +16,7 @@ pub struct Described {
     pub currencies: Vec<Currency>,
     pub main_currency: Currency,
     pub settings: types::Site,
+    pub callback_fields: Vec<Vec<String>>,
     pub maldopay_url: String,
     pub salesforce_url: String,
     pub api_version: String,
@@ -21,9 +24,17 @@ pub struct Described {
     pub salesforce_timeout_milliseconds: u64,
     pub idempotency_milliseconds: i64,
     pub status_waits: Waits,
+    pub flight_milliseconds: i64,
     pub mapping: Mapping,
     pub customer: CustomerSources,
     pub methods: Vec<MethodNeeds>,
+}
+
+impl Described {
+    /// Where MaldoPay and Salesforce are.
+    pub fn peers(&self) -> Peers {
+        Peers::at([&self.maldopay_url, &self.salesforce_url])
+    }
 }
 
 /// Reads a site; none where something is wrong with it, which its document knows.
@@ -37,15 +48,19 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let salesforce = table.required_table("salesforce").and_then(salesforce);
     let timeouts = optional(&mut table, "timeouts", timeouts);
     let idempotency_milliseconds = optional(&mut table, "retention", retention);
-    let status_waits = optional(&mut table, "status", status_waits);
+    let status = optional(&mut table, "status", status);
     let mapping = optional(&mut table, "mapping", mapping);
     let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
 
-    let (maldopay_url, provider, methods) = maldopay?;
+    let (maldopay_url, provider, methods, callback_fields) = maldopay?;
     let (salesforce_url, api_version, multi_currency) = salesforce?;
     let (main_currency, currencies) = currencies?;
     let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
+    let (status_waits, flight_milliseconds) = status?.unwrap_or((
+        Waits { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR },
+        FLIGHT_MINUTES.saturating_mul(MINUTE),
+    ));
     Some(Described {
         name: site_name?,
         currencies,
@@ -57,19 +72,24 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
             multi_currency,
             provider,
         },
+        callback_fields,
         maldopay_url,
         salesforce_url,
         api_version,
         maldopay_timeout_milliseconds,
         salesforce_timeout_milliseconds,
         idempotency_milliseconds: idempotency_milliseconds?.unwrap_or(30 * DAY),
-        status_waits: status_waits?
-            .unwrap_or(Waits { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR }),
+        status_waits,
+        flight_milliseconds,
         mapping: mapping?.unwrap_or_default(),
         customer: customer?,
         methods,
     })
 }
+
+/// How long an operation may be on its way, unless the site says something else: far above what its sender and MaldoPay may
+/// take together, and what clocks may differ by.
+const FLIGHT_MINUTES: i64 = 5;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -101,7 +121,9 @@ fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     }
 }
 
-fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Vec<MethodNeeds>)> {
+type MaldoPay = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
+
+fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
@@ -113,6 +135,7 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
             ("standard-webhooks", types::SignatureScheme::StandardWebhooks),
         ])
     });
+    let callback_fields = or(table.optional("callback_fields"), Vec::new(), |entry| callback_fields(&entry, signature));
     let amount_format = or(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
         entry.one_of(&[
             ("decimal-string", types::AmountFormat::DecimalString),
@@ -140,7 +163,7 @@ fn maldopay(mut table: Table<'_>) -> Option<(String, types::ProviderSettings, Ve
         time_zone: time_zone?,
         landing_pages: landing_pages?,
     };
-    Some((format!("{}/", url?), settings, methods))
+    Some((format!("{}/", url?), settings, methods, callback_fields?))
 }
 
 /// One of MaldoPay's ids.
@@ -184,17 +207,19 @@ fn retention(mut table: Table<'_>) -> Option<i64> {
     Some(days?.saturating_mul(DAY))
 }
 
-/// When MaldoPay is asked about what is pending.
-fn status_waits(mut table: Table<'_>) -> Option<Waits> {
+/// When MaldoPay is asked about what is pending, and how long after an operation was asked for nobody asks what became of it.
+fn status(mut table: Table<'_>) -> Option<(Waits, i64)> {
+    let flight = or(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.whole(2, 24 * 60));
     let first = or(table.optional("first_minutes"), 15, |entry| entry.whole(1, 24 * 60));
     let longest = table.optional("longest_hours");
     let shortest = first.map(|minutes| minutes.saturating_add(59).div_euclid(60)).unwrap_or(1);
     let longest = or(longest, shortest.max(24), |entry| entry.whole(shortest, 7 * 24));
     table.end();
-    Some(Waits {
+    let waits = Waits {
         first_milliseconds: first?.saturating_mul(MINUTE),
         longest_milliseconds: longest?.saturating_mul(HOUR),
-    })
+    };
+    Some((waits, flight?.saturating_mul(MINUTE)))
 }
 
 fn mapping(mut table: Table<'_>) -> Option<Mapping> {

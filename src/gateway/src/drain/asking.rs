@@ -109,7 +109,7 @@ impl<'a> Asking<'a> {
         let context = Context { ports, site, ledger, trace: &trace };
         let now = ports.clock.now();
         let questions: Vec<Question> =
-            payment.pending.iter().filter_map(|pending| Question::about_pending(pending, now)).collect();
+            payment.pending.iter().filter_map(|pending| Question::about_pending(pending, site, now)).collect();
         let mut sequence = None;
         for question in &questions {
             match commands::ask(&context, &history, question, Scheduled::Yes)? {

@@ -59,7 +59,9 @@ pub fn take_up(
     let mut asked = false;
     for unresolved in &payment.unresolved {
         let is_due = unresolved.next_question().is_some_and(|next| next <= now);
-        let Some(question) = Question::about_unresolved(unresolved, now).filter(|_| is_due) else { continue };
+        let Some(question) = Question::about_unresolved(unresolved, telling.site, now).filter(|_| is_due) else {
+            continue;
+        };
         let context =
             Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
         if let Heard::Appended(appended) = commands::ask(&context, &history, &question, Scheduled::Yes)? {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{CorrelationId, PaymentReference, Pending, Timestamp};
-use tollbridge_ledger::{JournalEntry, LEASE_MILLISECONDS, Numbered, Reached};
+use tollbridge_ledger::{JournalEntry, JournalKind, Numbered, Reached, is_worth_passing};
 
 use super::asking::Asking;
 use super::log;
@@ -19,6 +19,9 @@ const BUDGET_MILLISECONDS: i64 = 20_000;
 
 /// Journal entries read at once.
 const PAGE: u64 = 64;
+
+/// Numbers without an entry that are passed in one question to the store.
+const GAPS_AT_ONCE: usize = 256;
 
 /// How many journal entries may come after an open one before it is moved to the end.
 pub const FAR_BEHIND: u64 = 512;
@@ -35,9 +38,13 @@ pub struct Walk<'a> {
     last: u64,
     /// Where the cursor may go.
     cursor: u64,
-    /// The last entry up to which all are closed, and whether there is none behind it yet that is not.
+    /// The last number that was looked at.
     reached: u64,
-    all_closed: bool,
+    /// The numbers up to it that are not closed, in order, and those among them that have no entry.
+    open: Vec<u64>,
+    gaps: Vec<u64>,
+    /// The last number that an earlier drain saw, a lease ago.
+    old_end: u64,
     looked_at: BTreeMap<PaymentReference, Standing>,
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
@@ -60,6 +67,7 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// The store does not answer.
     pub fn begin(telling: &'a Telling<'a>, asking: Asking<'a>) -> Result<Self, Problem> {
+        telling.ledger.defer_late_entries()?;
         let first = telling.ledger.cursor()?;
         let now = telling.ports.clock.now();
         Ok(Self {
@@ -70,7 +78,9 @@ impl<'a> Walk<'a> {
             last: telling.ledger.last_journal_number()?,
             cursor: first,
             reached: first,
-            all_closed: true,
+            open: Vec::new(),
+            gaps: Vec::new(),
+            old_end: telling.ledger.old_end()?,
             looked_at: BTreeMap::new(),
             unnumbered: BTreeSet::new(),
             pending: BTreeMap::new(),
@@ -105,23 +115,72 @@ impl<'a> Walk<'a> {
 
     /// Takes up the entries of a page. Whether there was time for all of them.
     fn pass(&mut self, page: Vec<Numbered>) -> Result<bool, Problem> {
-        let holes_are_old = hole_ages(&page, self.telling.ports.clock.now());
-        for (Numbered { number, entry }, hole_is_old) in page.into_iter().zip(holes_are_old) {
+        for Numbered { number, entry } in page {
             if self.worked_milliseconds() > BUDGET_MILLISECONDS {
                 return Ok(false);
             }
-            let closed = match entry {
-                // A number without an entry is being written, or its writer died.
-                None => hole_is_old,
-                Some(entry) => self.is_closed(number, entry)?,
-            };
-            self.report.closed = self.report.closed.saturating_add(u64::from(closed));
-            self.all_closed &= closed;
-            if self.all_closed {
-                self.reached = number;
+            match entry {
+                // It is being written, or its writer died.
+                None => {
+                    self.gaps.push(number);
+                    self.open.push(number);
+                }
+                Some(entry) => {
+                    // What is there again is as old as it was at first, and says nothing of the numbers before it.
+                    let is_first = entry.kind != JournalKind::Deferred;
+                    if is_first && is_worth_passing(entry.at, self.telling.ports.clock.now()) {
+                        self.pass_gaps()?;
+                    }
+                    self.close(number, entry)?;
+                }
             }
+            self.reached = number;
+        }
+        // Nothing may come after the last ones. How old they are says a note of an earlier drain.
+        if self.gaps.first().is_some_and(|first| *first <= self.old_end) {
+            let young = self.gaps.partition_point(|gap| *gap <= self.old_end);
+            let young = self.gaps.split_off(young);
+            self.pass_gaps()?;
+            self.gaps = young;
         }
         Ok(true)
+    }
+
+    /// Does what is due for an entry, and notes whether the cursor may pass it.
+    fn close(&mut self, number: u64, entry: JournalEntry) -> Result<(), Problem> {
+        if self.is_closed(number, entry)? {
+            self.closed(number);
+        } else if let Err(place) = self.open.binary_search(&number) {
+            self.open.insert(place, number);
+        }
+        Ok(())
+    }
+
+    fn closed(&mut self, number: u64) {
+        self.report.closed = self.report.closed.saturating_add(1);
+        if let Ok(place) = self.open.binary_search(&number) {
+            self.open.remove(place);
+        }
+    }
+
+    /// Passes the numbers so far that have no entry, once what comes after them is old. An entry that is there by then is
+    /// looked at like any other.
+    fn pass_gaps(&mut self) -> Result<(), Problem> {
+        let gaps = core::mem::take(&mut self.gaps);
+        for some in gaps.chunks(GAPS_AT_ONCE) {
+            match self.telling.ledger.pass_journal(some) {
+                Ok(found) => {
+                    for Numbered { number, entry } in found {
+                        match entry {
+                            None => self.closed(number),
+                            Some(entry) => self.close(number, entry)?,
+                        }
+                    }
+                }
+                Err(error) => self.met(error.into())?,
+            }
+        }
+        Ok(())
     }
 
     /// Numbers who waits for a person, gives a turn to who waits for MaldoPay, and then lets the cursor pass them: nobody
@@ -134,7 +193,7 @@ impl<'a> Walk<'a> {
             Ok(()) => {
                 self.unnumbered.clear();
                 self.unenrolled.clear();
-                self.cursor = self.reached;
+                self.cursor = self.open.first().map_or(self.reached, |open| open.saturating_sub(1));
                 Ok(())
             }
             Err(error) => self.met(error.into()),
@@ -173,7 +232,8 @@ impl<'a> Walk<'a> {
                     let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                     self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
                 }
-                if self.all_closed && self.last.saturating_sub(number) > FAR_BEHIND {
+                if self.open.first().is_none_or(|open| *open >= number) && self.last.saturating_sub(number) > FAR_BEHIND
+                {
                     return self.move_to_the_end(entry);
                 }
                 Ok(false)
@@ -242,6 +302,9 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// The store does not answer.
     pub fn end(&self) -> Result<(), Problem> {
+        if let Some(last) = self.gaps.last() {
+            self.telling.ledger.note_end(*last)?;
+        }
         if self.cursor > self.first {
             self.telling.ledger.move_cursor(self.cursor)?;
         }
@@ -256,21 +319,4 @@ impl<'a> Walk<'a> {
     fn worked_milliseconds(&self) -> i64 {
         self.telling.ports.clock.now().milliseconds().saturating_sub(self.started.milliseconds())
     }
-}
-
-/// For each entry of a page, whether a hole in its place would be older than the lease: what follows it is.
-fn hole_ages(page: &[Numbered], now: Timestamp) -> Vec<bool> {
-    let oldest = now.plus_milliseconds(-LEASE_MILLISECONDS);
-    let mut later_at: Option<Timestamp> = None;
-    let mut ages: Vec<bool> = page
-        .iter()
-        .rev()
-        .map(|numbered| {
-            let old = later_at.is_some_and(|at| at < oldest);
-            later_at = numbered.entry.as_ref().map(|entry| entry.at).or(later_at);
-            old
-        })
-        .collect();
-    ages.reverse();
-    ages
 }

@@ -75,8 +75,7 @@ pub fn activate(
     name: &MappingName,
 ) -> Result<Response, Problem> {
     let body = Body::of_optional(request)?;
-    Fields::root(&body.value, &["version"])?;
-    let version = match body.value.get("version").filter(|version| !version.is_null()) {
+    let version = match Fields::root(&body.value, &["version"])?.given("version")? {
         Some(version) => version.as_u64().ok_or_else(|| invalid("version", "write a whole number"))?,
         None => ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?.version,
     };

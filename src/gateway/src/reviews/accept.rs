@@ -56,11 +56,12 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
     let appended = telling.ledger.append_as(
         NewEntry {
             reference: &history.reference,
+            after: history.last_sequence(),
             fact: Fact::Accepted(acceptance),
             raw: None,
             correlation_id: &telling.trace.correlation_id,
             not_before: None,
-            claim: None,
+            authority: None,
         },
         |entry| {
             after.entries.push(entry.clone());
@@ -77,10 +78,15 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         return tell_of_decision(telling, history, appended.entry.sequence);
     }
     // The flag goes where Salesforce takes it.
-    match after.payment(telling.site.main_currency) {
-        Some(payment) => telling.show(&after, &payment, None),
-        None => Ok(()),
+    if let Some(payment) = after.payment(telling.site.main_currency) {
+        telling.show(&after, &payment, None)?;
     }
+    // What came between reading and writing may have been told, and the note of that replaced: it is told again.
+    let now = telling.ledger.history_reaching(&history.reference, appended.entry.sequence)?;
+    if now.entries.iter().all(|entry| now.told.reflects(entry.sequence)) {
+        return Ok(());
+    }
+    tell_of_decision(telling, &now, appended.entry.sequence)
 }
 
 /// The names of what is accepted, all of which are in review.

@@ -48,11 +48,12 @@ pub fn assign(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         history,
         NewEntry {
             reference: &history.reference,
+            after: history.last_sequence(),
             fact: Fact::Assigned(assignment),
             raw: None,
             correlation_id: &telling.trace.correlation_id,
             not_before: None,
-            claim: None,
+            authority: None,
         },
         with,
     )?;

@@ -34,7 +34,7 @@ impl Decision {
         let fields = Fields::root(&body.value, &all)?;
         let action = fields.required("action", fields.text("action", 16)?)?;
         let note = fields.text("note", 500)?.map(ToOwned::to_owned);
-        let by = fields.text("by", 80)?.map(ToOwned::to_owned);
+        let by = fields.text_or_null("by", 80)?.map(ToOwned::to_owned);
         match action {
             "retry" => {
                 Fields::root(&body.value, &RETRY)?;
@@ -72,11 +72,15 @@ fn accepted(fields: &Fields<'_>) -> Result<Accepted, Problem> {
 /// store does not answer.
 pub fn resolve(telling: &Telling<'_>, request: &Request, reference: &PaymentReference) -> Result<Response, Problem> {
     let decision = Decision::read(request)?;
-    let history = telling.ledger.history(reference)?;
+    let mut history = telling.ledger.history(reference)?;
     let payment = history.payment(telling.site.main_currency).ok_or_else(payment_not_found)?;
     match decision {
         Decision::Retry => retry(telling, &history, &payment)?,
-        Decision::Accept(decision) => accept::accept(telling, &history, &payment, decision)?,
+        Decision::Accept(decision) => {
+            // What Salesforce is shown of it is mapped of this history.
+            telling.ledger.open(&mut history)?;
+            accept::accept(telling, &history, &payment, decision)?;
+        }
         Decision::Assign(decision) => assign::assign(telling, &history, &payment, decision)?,
     }
     inquiries::payment(telling.site, telling.ledger, reference)
@@ -103,11 +107,11 @@ fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<
     let now = telling.ports.clock.now();
     let unresolved = payment.unresolved.iter();
     let questions: Vec<Question> =
-        unresolved.clone().filter_map(|open| Question::about_unresolved(open, now)).collect();
+        unresolved.clone().filter_map(|open| Question::about_unresolved(open, telling.site, now)).collect();
     let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
     if questions.is_empty() && is_told && history.told.failure.is_none() {
         if !payment.unresolved.is_empty() {
-            return Err(too_early(unresolved.map(|open| open.requested_at), now));
+            return Err(too_early(unresolved.map(|open| open.requested_at), telling.site, now));
         }
         let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));

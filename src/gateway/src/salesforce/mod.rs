@@ -21,6 +21,9 @@ use crate::ports::{Fault, HttpRequest, HttpResponse, Ports};
 use crate::tracing::Trace;
 use composite::Parts;
 
+/// The longest answer of Salesforce's, in bytes. It says of each record of one call what became of it.
+const LONGEST_ANSWER: usize = 512 * 1024;
+
 /// One record to be written, with only the fields that are sent.
 pub struct Write {
     /// The object's API name.
@@ -102,8 +105,14 @@ impl<'a> Salesforce<'a> {
             Ok(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
             Err(refusal) => vec![refusal],
         };
-        match refusals.into_iter().find(|refusal| refusal.treatment.is_of_the_organisation()) {
-            Some(refusal) => self.pause(pause.as_ref(), refusal),
+        match refusals
+            .into_iter()
+            .find(|refusal| refusal.treatment.is_of_the_organisation() || refusal.treatment == Treatment::Silent)
+        {
+            Some(refusal) if refusal.treatment == Treatment::Silent => self.silent(pause, refusal),
+            Some(refusal) => {
+                self.pause(Pause::after(pause.as_ref(), refusal, self.ports.clock.now(), self.ports.random))
+            }
             // Whatever became of the records, the organisation takes calls.
             None if pause.is_some() && parts.is_ok() => self.keep(Pause::record(self.site, None)),
             None => {}
@@ -112,7 +121,7 @@ impl<'a> Salesforce<'a> {
     }
 
     fn may_ask(&self, pause: &Pause) -> bool {
-        self.occasion == Occasion::Asked || pause.until <= self.ports.clock.now()
+        self.occasion == Occasion::Asked || pause.lets_ask(self.ports.clock.now())
     }
 
     /// Until when the site pauses since the last call.
@@ -120,14 +129,23 @@ impl<'a> Salesforce<'a> {
         self.paused_until.get()
     }
 
+    /// Counts a call that was not answered. Others may have been counted while it was waited for.
+    fn silent(&self, before: Option<Pause>, refusal: &Refusal) {
+        let before = self.kept().map_or(before, |(_, pause)| pause);
+        match Pause::after_silence(before.as_ref(), refusal, self.ports.clock.now(), self.ports.random) {
+            Some(pause) if pause.is_pause() => self.pause(pause),
+            Some(count) => self.keep(Pause::record(self.site, Some(&count))),
+            None => {}
+        }
+    }
+
     /// One line in the log says that the site pauses, however many payments wait for it.
-    fn pause(&self, before: Option<&Pause>, refusal: &Refusal) {
+    fn pause(&self, pause: Pause) {
         let now = self.ports.clock.now();
-        let pause = Pause::after(before, refusal, now, self.ports.random);
         let line = Line {
             site: Some(self.site.name.as_str()),
             peer: Some("salesforce"),
-            code: Some(&refusal.code),
+            code: Some(&pause.code),
             milliseconds: Some(pause.until.milliseconds().saturating_sub(now.milliseconds())),
             ..Line::new(now, "paused", &self.trace.correlation_id)
         };
@@ -177,6 +195,7 @@ impl<'a> Salesforce<'a> {
             headers,
             body,
             timeout_milliseconds: self.site.salesforce_timeout_milliseconds,
+            longest_answer: LONGEST_ANSWER,
         });
         let now = self.ports.clock.now();
         let line = Line {

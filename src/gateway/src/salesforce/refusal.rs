@@ -9,6 +9,8 @@ pub enum Treatment {
     Newer,
     /// It passes by itself: try again soon, and later each time.
     Transient,
+    /// It did not answer: as what passes by itself; several in a row pause the site.
+    Silent,
     /// It may pass: a few tries, then a person.
     FewTries,
     /// It passes slowly: try this record again late, and let a person know.
@@ -46,9 +48,9 @@ impl Treatment {
         let (least, first, longest) = match self {
             Self::Newer => return Some(0),
             Self::Person => return None,
-            Self::Transient | Self::FewTries if attempts <= 1 => return Some(0),
+            Self::Transient | Self::Silent | Self::FewTries if attempts <= 1 => return Some(0),
             Self::FewTries if attempts >= 5 => return None,
-            Self::Transient | Self::FewTries => (0, 2 * SECOND, 30 * MINUTE),
+            Self::Transient | Self::Silent | Self::FewTries => (0, 2 * SECOND, 30 * MINUTE),
             Self::Late | Self::Limit | Self::Organisation | Self::Paused => (3 * MINUTE, 5 * MINUTE, 120 * MINUTE),
         };
         let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
@@ -66,7 +68,7 @@ impl Treatment {
     pub fn is_of_the_organisation(self) -> bool {
         match self {
             Self::Limit | Self::Organisation | Self::Paused => true,
-            Self::Newer | Self::Transient | Self::FewTries | Self::Late | Self::Person => false,
+            Self::Newer | Self::Transient | Self::Silent | Self::FewTries | Self::Late | Self::Person => false,
         }
     }
 }
@@ -79,9 +81,14 @@ pub(super) fn below(ceiling: i64, random: &dyn Random) -> i64 {
 }
 
 impl Refusal {
-    /// Salesforce did not answer.
+    /// Salesforce did not answer, or was not asked.
     pub fn unanswered(fault: &Fault) -> Self {
-        Self { treatment: Treatment::Transient, code: "no_answer".to_owned(), message: fault.to_string() }
+        let treatment = match fault {
+            // Whoever was not asked was not silent, and it costs no time.
+            Fault::NotSent(_) => Treatment::Transient,
+            Fault::Unanswered(_) => Treatment::Silent,
+        };
+        Self { treatment, code: "no_answer".to_owned(), message: fault.to_string() }
     }
 
     /// What a status and an error code mean.

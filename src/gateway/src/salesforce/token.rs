@@ -1,15 +1,10 @@
 //! Signing in with client credentials, and keeping the token in the store, sealed with a key of the site's own.
 
-use base64ct::{Base64, Encoding as _};
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::Deserialize;
+use tollbridge_ledger::{open, seal};
 
 use super::refusal::is_name;
 use super::{Pause, Refusal, Salesforce, Treatment};
-
-/// XChaCha20's nonce is long enough to be drawn at random.
-const NONCE_BYTES: usize = 24;
 
 #[derive(Deserialize)]
 struct Granted {
@@ -27,10 +22,6 @@ impl Salesforce<'_> {
         format!("sf/{}", self.site.name)
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&self.site.keys.token).into())
-    }
-
     /// The token that was kept, where there is one that this site's key opens; and the site's pause.
     pub(super) fn kept(&self) -> Result<(Option<String>, Option<Pause>), Refusal> {
         let keys = [self.token_key(), Pause::key(self.site)];
@@ -43,13 +34,8 @@ impl Salesforce<'_> {
     }
 
     fn opened(&self, sealed: &[u8]) -> Option<String> {
-        let key = self.token_key();
-        let opened = Base64::decode_vec(&String::from_utf8_lossy(sealed)).ok().and_then(|sealed| {
-            let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES)?;
-            let payload = Payload { msg: ciphertext, aad: key.as_bytes() };
-            self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()
-        });
-        opened.and_then(|token| String::from_utf8(token).ok())
+        let token = open(&self.site.keys.token, &self.token_key(), &String::from_utf8_lossy(sealed))?;
+        String::from_utf8(token).ok()
     }
 
     /// A new token, kept for the requests after this one. It has no end that Salesforce would tell: a 401 ends it.
@@ -100,11 +86,7 @@ impl Salesforce<'_> {
 
     fn seal(&self, token: &str) {
         let key = self.token_key();
-        let mut nonce = [0; NONCE_BYTES];
-        self.ports.random.fill(&mut nonce);
-        let payload = Payload { msg: token.as_bytes(), aad: key.as_bytes() };
-        if let Ok(ciphertext) = self.cipher().encrypt(&nonce.into(), payload) {
-            let sealed = Base64::encode_string(&[nonce.as_slice(), &ciphertext].concat());
+        if let Some(sealed) = seal(&self.site.keys.token, &key, token.as_bytes(), self.ports.random) {
             self.keep((key, sealed.into_bytes()));
         }
     }

@@ -2,14 +2,15 @@
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types;
-use tollbridge_ledger::{Told, delta};
+use tollbridge_ledger::{History, Ledger, Told};
 
 use crate::salesforce::{Refusal, Treatment, Write};
 
 /// What to write of the records as they should be, and what will have been told by it. Of the records of which nobody
 /// knows what is there, every field is sent.
 pub fn changes(
-    before: &Told,
+    ledger: &Ledger<'_>,
+    history: &History,
     told: &mut Told,
     records: Vec<types::RecordWrite>,
     is_sent_whole: impl Fn(&types::RecordWrite) -> bool,
@@ -25,8 +26,12 @@ pub fn changes(
         let sent = match record.mode {
             types::WriteMode::InsertOnce => fields,
             types::WriteMode::Upsert | types::WriteMode::Update => {
-                let sent = if all { fields.clone() } else { delta(before.records.get(&name), fields.clone()) };
-                told.records.entry(name).or_default().extend(fields);
+                let fingerprints = ledger.fingerprints(&history.reference, &name, &fields);
+                let both = fields.into_iter().zip(&fingerprints);
+                let is_new = |field: &str, value: &RawValue| all || !history.told.has(&name, field, value);
+                let new = both.filter(|(_, (field, value))| is_new(field, value)).map(|(field, _)| field);
+                let sent = new.collect();
+                told.records.entry(name).or_default().extend(fingerprints);
                 sent
             }
         };

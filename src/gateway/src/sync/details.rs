@@ -17,7 +17,7 @@ impl Telling<'_> {
         let entries = history.entries.iter();
         let said = entries.filter_map(|entry| Some((entry.fact.event()?, history.raw.get(&entry.sequence)?)));
         let (events, bodies): (Vec<&Event>, Vec<String>) = said.map(|(event, raw)| (event, raw.clone())).unzip();
-        let details = self.ports.provider.details(&bodies, &self.site.settings);
+        let details = self.ports.provider.details(&bodies, self.site);
         Details::of(events.into_iter().zip(details))
     }
 }

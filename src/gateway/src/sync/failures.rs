@@ -29,7 +29,12 @@ impl Telling<'_> {
     pub fn begin(&self, history: &History) -> Result<Option<Outcome>, Problem> {
         let begun = history.told.begun.saturating_add(1);
         if begun <= MOST_BEGUN {
-            self.ledger.write_told(history, &Told { begun, ..history.told.clone() }, Writes::new())?;
+            self.ledger.write_told(
+                history,
+                &Told { begun, ..history.told.clone() },
+                Writes::new(),
+                self.longest_milliseconds(),
+            )?;
             return Ok(None);
         }
         let refusal = Refusal {
@@ -51,7 +56,12 @@ impl Telling<'_> {
     pub fn came_back(&self, reference: &PaymentReference) -> Result<(), Problem> {
         let history = self.ledger.history_reaching(reference, 0)?;
         if let Some(begun) = history.told.begun.checked_sub(1) {
-            self.ledger.write_told(&history, &Told { begun, ..history.told.clone() }, Writes::new())?;
+            self.ledger.write_told(
+                &history,
+                &Told { begun, ..history.told.clone() },
+                Writes::new(),
+                self.longest_milliseconds(),
+            )?;
         }
         Ok(())
     }
@@ -110,7 +120,7 @@ impl Telling<'_> {
             let mut told = history.told.clone();
             stand_in_line(&mut told, !payment.review.is_empty());
             if told.review != history.told.review {
-                self.ledger.write_told(history, &told, Writes::new())?;
+                self.ledger.write_told(history, &told, Writes::new(), self.longest_milliseconds())?;
             }
             return Ok(Round::Ended(Outcome::Paused));
         }
@@ -135,7 +145,12 @@ impl Telling<'_> {
         };
         let needs_person = delay.is_none() || refusal.treatment.needs_person() || !payment.review.is_empty();
         stand_in_line(&mut told, needs_person);
-        self.ledger.write_told(history, &told, salesforce.map(Salesforce::into_writes).unwrap_or_default())?;
+        self.ledger.write_told(
+            history,
+            &told,
+            salesforce.map(Salesforce::into_writes).unwrap_or_default(),
+            self.longest_milliseconds(),
+        )?;
         if refusal.treatment.is_of_the_organisation() {
             return Ok(Round::Ended(Outcome::Paused));
         }

@@ -7,6 +7,7 @@ use tollbridge_ledger::{ActiveMapping, MappingVersion, Totals, Writes};
 
 use super::Telling;
 use super::bounds::{bounded, shortened};
+use super::words::without_quotes;
 use crate::mappings::{ShadowReport, compare};
 use crate::ports::MappingProblem;
 use crate::problem::Problem;
@@ -40,13 +41,14 @@ impl Telling<'_> {
         match (&self.site.mapping.document, &in_force.document) {
             (None, _) => {
                 let records = self.ports.mapper.records(payment, events, settings, "");
-                records.and_then(bounded).map_err(|error| refused("", &error))
+                records.and_then(bounded).map_err(|error| refused("", &without_quotes(error, payment, events)))
             }
             (Some(name), Some(active)) => {
                 let records = self.ports.documents.records(payment, events, settings, &active.text);
-                records
-                    .and_then(bounded)
-                    .map_err(|error| refused(&format!("mapping {name} version {}: ", active.version), &error))
+                records.and_then(bounded).map_err(|error| {
+                    let by = format!("mapping {name} version {}: ", active.version);
+                    refused(&by, &without_quotes(error, payment, events))
+                })
             }
             (Some(name), None) => Err(Refusal {
                 treatment: Treatment::Late,

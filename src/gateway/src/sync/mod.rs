@@ -7,6 +7,7 @@ mod failures;
 mod mapping;
 mod review;
 mod shared;
+mod words;
 
 use tollbridge_domain::{PaymentReference, Timestamp};
 use tollbridge_ledger::{History, Ledger, Told, Totals};
@@ -74,7 +75,10 @@ impl Telling<'_> {
         let mut sent: Option<Totals> = None;
         for _ in 0..ROUNDS {
             let as_of = self.ports.clock.now();
-            let mut history = self.ledger.history_reaching(reference, sequence)?;
+            let mut history = self.ledger.opened_history(reference, sequence)?;
+            if history.is_left_over() {
+                self.ledger.forget(reference)?;
+            }
             self.ledger.count_all(&mut history)?;
             let Some(payment) = history.payment(self.site.main_currency) else { return Ok(Outcome::Told) };
             if !history.is_summed_up() {
@@ -143,7 +147,7 @@ impl Telling<'_> {
         let shadowed = self.shadowed(&in_force, &payment, &whole, &events, &records)?;
         // What another payment may have written since is no base for a difference either.
         let is_sent_whole = |record: &RecordWrite| all || (shared && !is_of_one(record, &history.reference));
-        let writes = match changes(&history.told, &mut told, records, is_sent_whole) {
+        let writes = match changes(self.ledger, history, &mut told, records, is_sent_whole) {
             Ok(writes) => writes,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
@@ -157,7 +161,7 @@ impl Telling<'_> {
         stand_in_line(&mut told, !payment.review.is_empty());
         let mut with = salesforce.into_writes();
         with.extend(shadowed);
-        self.ledger.write_told(history, &told, with)?;
+        self.ledger.write_told(history, &told, with, self.longest_milliseconds())?;
         self.log(history, None);
         Ok(Round::Told)
     }

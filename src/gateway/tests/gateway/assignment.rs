@@ -3,7 +3,8 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CONFIG, Callback, ORDER, World, body, callback, get, json, operation, order_body, refused, response, sync,
+    Answer, CONFIG, Callback, ORDER, World, body, callback, get, json, of_body, operation, order_body, refused,
+    response, secrets, signed_body, sync,
 };
 use super::durability::salesforce_is_right;
 
@@ -22,6 +23,12 @@ fn assign(world: &World, reference: &str) -> Answer {
 /// Money under a reference of somebody else's, by the checkout page.
 fn unasked(reference: &str, transaction: &str) -> Callback {
     Callback { service: Some("2031"), ..callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1) }
+}
+
+fn accept(world: &World, reference: &str) {
+    let decision = value!({"action": "accept", "reasons": ["unmatched_payment"], "note": "looked up at MaldoPay"});
+    let answer = resolve(world, reference, &decision);
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
 fn facts(world: &World, reference: &str) -> Vec<Value> {
@@ -176,11 +183,17 @@ fn what_was_asked_for_here_or_what_makes_no_sense_is_not_assigned() {
 }
 
 #[test]
-fn it_is_refunded_like_any_other_before_and_after() {
+fn it_is_refunded_like_any_other_once_a_person_has_accepted_or_assigned_it() {
     let world = World::new();
     world.receive(&unasked("OtherShop-A", "99"));
     assert_eq!(world.payment("OtherShop-A")["method"], "checkout");
     let refund = |key: &str, body: &Value| world.send(operation("OtherShop-A", "refunds", key, body));
+    for body in [value!({}), value!({"amount": "1.00"})] {
+        let early = refund("r0", &body);
+        assert_eq!((early.status, early.code()), (409, "not_accepted"), "{}", early.text);
+    }
+    assert_eq!(world.provider_calls(), 0);
+    accept(&world, "OtherShop-A");
     let first = refund("r1", &value!({"amount": "49.90"}));
     assert_eq!((first.status, &first.json["refunded"]), (201, &"49.90".into()), "{}", first.text);
     let asked = world.network.maldopay.asked().pop().unwrap();
@@ -193,6 +206,12 @@ fn it_is_refunded_like_any_other_before_and_after() {
     );
     let order = world.network.salesforce.record("Order/");
     assert_eq!(order["MaldoPay_Refunded_Amount__c"], 149.90);
+    // More money for it is another matter: somebody may have made it up.
+    world.receive(&Callback { amount: "4065.00", second: 9, ..unasked("OtherShop-A", "100") });
+    assert_eq!(refund("r4", &value!({})).code(), "not_accepted");
+    accept(&world, "OtherShop-A");
+    let more = refund("r5", &value!({}));
+    assert_eq!((more.status, &more.json["refunded"]), (201, &"4214.90".into()), "{}", more.text);
     assert_eq!(refund("r3", &value!({})).code(), "nothing_left");
     for name in ["captures", "voids"] {
         let answer = world.send(operation("OtherShop-A", name, name, &value!({})));
@@ -204,6 +223,7 @@ fn it_is_refunded_like_any_other_before_and_after() {
 fn the_callback_of_its_refund_and_a_question_about_it_find_it() {
     let world = World::new();
     world.receive(&unasked("OtherShop-A", "99"));
+    accept(&world, "OtherShop-A");
     world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
     let refund = world.send(operation("OtherShop-A", "refunds", "r1", &value!({"amount": "49.90"})));
     assert_eq!((refund.status, &refund.json["outcome"]), (202, &"unknown".into()), "{}", refund.text);
@@ -224,6 +244,7 @@ fn where_no_service_is_known_the_refusal_speaks_of_that_and_adding_it_helps() {
     let with_pix = CONFIG.replace("checkout = 2031, bank = 2006", "checkout = 2031, bank = 2006, pix = 2157");
     world.receive(&Callback { service: Some("2157"), ..unasked("A", "91") });
     world.receive(&callback("B", "DEPOSIT", "CONFIRMED", "92", 1));
+    ["A", "B"].into_iter().for_each(|reference| accept(&world, reference));
     let refund = |reference: &str| world.send(operation(reference, "refunds", reference, &value!({"amount": "1.00"})));
     for reference in ["A", "B"] {
         let answer = refund(reference);
@@ -253,8 +274,9 @@ fn a_service_that_was_taken_out_is_spoken_of_as_such() {
 
 #[test]
 fn money_without_a_transaction_is_refunded_at_maldopay() {
-    let world = World::new();
-    world.receive(&unasked("OtherShop", ""));
+    let world = World::configured(&of_body(), &secrets());
+    assert_eq!(world.send(signed_body(&unasked("OtherShop", ""))).text, "OK");
+    accept(&world, "OtherShop");
     let answer = world.send(operation("OtherShop", "refunds", "r", &value!({})));
     assert_eq!((answer.status, answer.code()), (409, "transaction_unknown"), "{}", answer.text);
     assert_eq!(answer.json["retriable"], false);
@@ -268,6 +290,7 @@ fn two_references_of_others_that_end_in_a_number_are_two_payments() {
     for reference in ["INV-1001", "INV-1002"] {
         assert_eq!(world.payment(reference)["captured"], "149.90");
     }
+    accept(&world, "INV-1001");
     let refund = world.send(operation("INV-1001", "refunds", "r", &value!({"amount": "9.90"})));
     assert_eq!((refund.status, &refund.json["refunded"]), (201, &"9.90".into()), "{}", refund.text);
     let sent = world.network.maldopay.asked().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();

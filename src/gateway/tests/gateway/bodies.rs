@@ -45,6 +45,77 @@ fn refused(world: &World, request: Request, status: u16, code: &str, field: Opti
 }
 
 #[test]
+fn a_null_is_no_value_wherever_money_depends_on_the_field() {
+    let world = World::new();
+    let reference = world.charge("charged");
+    for name in ["captures", "refunds", "voids"] {
+        for field in ["amount", "currency"] {
+            let request = operation(&reference, name, "k", &value!({field: null}));
+            refused(&world, request, 422, "invalid_field", Some(field));
+        }
+    }
+    assert_eq!(world.payment(&reference)["refunded"], "0.00");
+    for path in [
+        "site",
+        "intent",
+        "amount",
+        "currency",
+        "method",
+        "source",
+        "source.object",
+        "source.id",
+        "invoice",
+        "invoice.id",
+        "invoice.number",
+        "methodData",
+        "another",
+        "tax",
+        "tax.amount",
+        "tax.rate",
+        "tax.country",
+        "tax.inclusive",
+    ] {
+        let mut body = with(path, value!("here"));
+        let pointer = format!("/{}", path.replace('.', "/"));
+        *body.pointer_mut(&pointer).unwrap() = Value::Null;
+        refused(&world, json("/v1/payments", "k", &body), 422, "invalid_field", Some(path));
+    }
+    let resolve = format!("/v1/reviews/{reference}/resolve");
+    for (field, body) in [
+        ("action", value!({"action": null})),
+        ("note", value!({"action": "accept", "reasons": ["disputed"], "note": null})),
+        ("reasons", value!({"action": "accept", "reasons": null, "reviewToken": "x", "note": "n"})),
+        ("reviewToken", value!({"action": "accept", "reasons": ["disputed"], "reviewToken": null, "note": "n"})),
+        ("source", value!({"action": "assign", "source": null, "note": "n"})),
+        (
+            "invoice",
+            value!({"action": "assign", "source": {"object": "Order", "id": "801Hs00000abcdeIAA"}, "invoice": null, "note": "n"}),
+        ),
+    ] {
+        refused(&world, json(&resolve, "k", &body), 422, "invalid_field", Some(field));
+    }
+    refused(
+        &world,
+        json("/v1/mappings/order/activate", "k", &value!({"version": null})),
+        422,
+        "invalid_field",
+        Some("version"),
+    );
+}
+
+#[test]
+fn a_null_is_as_good_as_nothing_where_no_money_depends_on_the_field() {
+    let world = World::new();
+    let mut body = body();
+    for pointer in ["/description", "/contact", "/account", "/source/number", "/customer/email", "/customer/ip"] {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[name] = Value::Null;
+    }
+    let answer = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
+#[test]
 fn a_field_that_cannot_be_taken_is_named_by_its_path() {
     let world = World::new();
     let long = |length: usize| Value::from("x".repeat(length));

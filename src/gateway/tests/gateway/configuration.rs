@@ -1,17 +1,30 @@
-//! What makes a configuration unusable, where it is said to be, and that no secret is said with it.
+//! What makes a configuration unusable, where it is said to be and to whom, and that no secret is said with it.
 
-use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, webhook};
+use tollbridge_gateway::Config;
 
-/// The problems that `/readyz` tells, as place and text.
-fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
+use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, webhook, with_header};
+
+/// The problems of a configuration, as place and text: those that `/readyz` tells to who has a key, and to nobody else.
+pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
     let world = World::configured(config, secrets);
-    let answer = world.send(request("GET", "/readyz"));
-    assert_eq!((answer.status, &answer.json["status"]), (503, &"not ready".into()), "{}", answer.text);
-    assert!(!answer.text.contains("marker"), "a secret's value is shown: {}", answer.text);
-    assert!(!answer.text.contains("hErwZwMF5vpPovRGa1iPfS7T2PthD"), "a key is shown: {}", answer.text);
-    let text = |problem: &serde_json::Value, key: &str| problem[key].as_str().unwrap().to_owned();
-    let problems = answer.json["problems"].as_array().unwrap().iter();
-    problems.map(|problem| (text(problem, "at"), text(problem, "problem"))).collect()
+    let unknown = world.send(request("GET", "/readyz"));
+    let problems = Config::read(config, secrets).err().unwrap();
+    // That a secret is the sandbox's is said to everybody.
+    if problems.iter().all(|problem| !problem.problem.contains("the sandbox's")) {
+        assert_eq!((unknown.status, unknown.text.as_str()), (503, "{\"status\":\"not ready\"}"));
+    }
+    let log = world.lines.0.borrow().concat();
+    assert!(problems[0].problem.len() > 100 || log.contains(&problems[0].at), "{log}");
+    let answer = world.send(get("/readyz"));
+    // Where the caller's own keys cannot be read, nobody knows him.
+    if answer.text != unknown.text {
+        assert_eq!((answer.status, &answer.json["status"]), (503, &"not ready".into()), "{}", answer.text);
+        assert_eq!(answer.json["problems"], serde_json::to_value(&problems).unwrap());
+    }
+    let shown = format!("{}{log}{problems:?}", answer.text);
+    assert!(!shown.contains("marker"), "a secret's value is shown: {shown}");
+    assert!(!shown.contains("6H7R7sTjqFVlSg61SOz37ArdFGx56"), "a key is shown: {shown}");
+    problems.into_iter().map(|problem| (problem.at, problem.problem)).collect()
 }
 
 /// The one problem of the usable configuration with this text replaced in one of its two documents.
@@ -31,7 +44,7 @@ fn problem(document: &str, from: &str, to: &str) -> (String, String) {
 
 #[test]
 fn a_usable_configuration_is_ready_and_lists_its_sites() {
-    let answer = World::new().send(request("GET", "/readyz"));
+    let answer = World::new().send(get("/readyz"));
     assert_eq!((answer.status, &answer.json["status"]), (200, &"ready".into()));
     let sites: Vec<_> = answer.json["sites"].as_array().unwrap().iter().map(|site| site["site"].clone()).collect();
     assert_eq!(sites, ["de", "tr"]);
@@ -196,8 +209,8 @@ fn each_wrong_value_is_named_with_its_document_line_and_key() {
             "",
             "secrets: line 3: sites.tr.maldopay.encrypting_keys",
         ),
-        ("secrets", "jlA=", "marker=", "secrets: line 5: sites.tr.key"),
-        ("secrets", "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=", "bWFya2Vy", "secrets: line 5: sites.tr.key"),
+        ("secrets", "4oM=", "marker=", "secrets: line 5: sites.tr.key"),
+        ("secrets", "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=", "bWFya2Vy", "secrets: line 5: sites.tr.key"),
     ] {
         assert_eq!(problem(document, from, to).0, at, "{from:?} to {to:?}");
     }
@@ -258,7 +271,7 @@ fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
         found(CONFIG, &secrets().replacen("api_keys", "marker", 1)),
         [
             "secrets: line 1: sites.tr.api_keys: missing",
-            "secrets: line 2: sites.tr: an unknown key: known are api_keys, maldopay, salesforce, key",
+            "secrets: line 2: sites.tr: an unknown key: known are api_keys, maldopay, salesforce, key, former_keys",
         ]
     );
     assert_eq!(
@@ -351,7 +364,31 @@ fn every_other_route_answers_503_and_says_where_to_look() {
 fn a_store_that_does_not_answer_makes_it_not_ready() {
     let world = World::new();
     world.store.down_from(1);
-    let answer = world.send(request("GET", "/readyz"));
+    let answer = world.send(get("/readyz"));
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json["problems"][0]["at"], "store: de");
+}
+
+#[test]
+fn without_a_key_readiness_says_whether_and_nothing_more() {
+    let world = World::new();
+    world.charge("k");
+    let wrong = with_header(request("GET", "/readyz"), "authorization", "Bearer wrong");
+    for request in [request("GET", "/readyz"), wrong] {
+        let answer = world.send(request);
+        assert_eq!((answer.status, answer.text.as_str()), (200, "{\"status\":\"ready\"}"));
+    }
+    world.store.down_from(1);
+    let answer = world.send(request("GET", "/readyz"));
+    assert_eq!((answer.status, answer.text.as_str()), (503, "{\"status\":\"not ready\"}"));
+}
+
+#[test]
+fn whoever_has_a_key_is_told_what_is_wrong_also_with_the_secrets_of_others() {
+    let secrets = secrets().replacen("encrypting_keys", "encrypting", 1);
+    let world = World::configured(CONFIG, &secrets);
+    let told = world.send(get("/readyz"));
+    assert!(told.json["problems"].as_array().is_some_and(|problems| !problems.is_empty()), "{}", told.text);
+    let unknown = world.send(with_header(get("/readyz"), "authorization", "Bearer wrong"));
+    assert_eq!(unknown.text, "{\"status\":\"not ready\"}");
 }

@@ -212,6 +212,6 @@ fn a_site_s_documents_are_its_own() {
 
 #[test]
 fn a_wrong_name_in_the_configuration_is_named() {
-    let ready = mapped("{ document = \"Order!\" }").send(super::doubles::request("GET", "/readyz"));
+    let ready = mapped("{ document = \"Order!\" }").send(get("/readyz"));
     assert_eq!(ready.json["problems"][0]["at"], "config: line 3: sites.tr.mapping.document", "{}", ready.text);
 }

@@ -68,7 +68,7 @@ fn a_site_may_keep_them_longer_or_shorter() {
     charge(&world);
     world.clock.advance_seconds(3 * 86_400);
     assert_eq!(drain(&world)["expired"], 1);
-    let answer = kept(0).send(super::doubles::request("GET", "/readyz"));
+    let answer = kept(0).send(super::doubles::get("/readyz"));
     assert_eq!(
         answer.json["problems"][0]["at"], "config: line 3: sites.tr.retention.idempotency_days",
         "{}",

@@ -121,3 +121,20 @@ fn a_problem_is_logged_by_its_code_and_a_path_by_its_route() {
     assert_eq!(said(&lines[0]), (404.into(), "payment_not_found".into(), "/v1/payments/{ref}".into()));
     assert_eq!(said(&lines[1]), (404.into(), "not_found".into(), "none".into()));
 }
+
+#[test]
+fn a_line_has_a_length_that_nobody_outside_chooses() {
+    let world = World::new();
+    let method = "ü".repeat(30_000);
+    world.send(with_header(request(&method, "/healthz"), "x-correlation-id", &"c".repeat(10_000)));
+    world.send(request("GET", &format!("/v1/payments/{}", "p".repeat(30_000))));
+    world.network.salesforce.next(Ok(response(400, &refused(&"E".repeat(30_000), "", &[]).to_string())));
+    world.charge("k");
+    let lines = world.lines.0.borrow();
+    assert!(lines.len() > 4);
+    for line in lines.iter() {
+        assert!(line.len() < 1_000, "{} bytes: {}…", line.len(), &line[..200]);
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
+    }
+    assert!(lines[0].contains("\"method\":\"üü"), "the beginning is shown: {}", lines[0]);
+}

@@ -1,7 +1,11 @@
 //! Salesforce was told and nobody lived to write it down, or nobody lived to tell: it ends with the right values all
 //! the same.
 
-use super::doubles::{Callback, Fault, Trouble, World, callback, post, webhook};
+use serde_json::json as value;
+
+use super::doubles::{
+    Callback, Fault, Trouble, World, body, callback, composite, json, order_body, post, response, webhook,
+};
 use super::durability::salesforce_is_right;
 
 /// What is lost after an event became durable.
@@ -90,8 +94,11 @@ fn whatever_is_lost_on_the_way_salesforce_ends_right() {
                     for (news, loss) in history(&reference).iter().zip(losses) {
                         receive(&world, news, &reference, loss);
                     }
-                    world.clock.advance_seconds(3 * 3600);
-                    world.send(post("/v1/drain", "", ""));
+                    // Where three answers were lost in a row the site pauses, and the fourth is lost by the first drain.
+                    for _ in 0..2 {
+                        world.clock.advance_seconds(3 * 3600);
+                        world.send(post("/v1/drain", "", ""));
+                    }
                     salesforce_is_right(&world, &reference, &place);
                     let record = world.network.salesforce.record("MaldoPay_Payment__c");
                     assert_eq!(record["Status__c"], "disputed", "{place}");
@@ -123,4 +130,42 @@ fn an_outage_of_salesforce_ends_with_one_call_for_all_that_happened() {
     assert_eq!(world.salesforce_calls() - calls, 1);
     assert_eq!(world.network.salesforce.last().len(), 6, "the payment, three events, the order, its lookups");
     salesforce_is_right(&world, &reference, "after the outage");
+}
+
+#[test]
+fn an_answer_of_maldopays_that_is_too_long_is_none_and_is_asked_about() {
+    let world = World::new();
+    let flood = |bytes: usize| {
+        let answer = value!({"transaction": {"codeId": 200, "transactionId": 1}, "padding": "x".repeat(bytes)});
+        Ok(response(200, &answer.to_string()))
+    };
+    world.network.maldopay.next(flood(64 * 1024));
+    let answer = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
+    let reference = answer.json["reference"].as_str().unwrap().to_owned();
+    let stored = world.store.value(&format!("pay/tr/{reference}/2")).unwrap();
+    assert!(stored.len() < 1024, "{}", stored.len());
+    world.clock.advance_seconds(301);
+    world.send(post("/v1/drain", "d", ""));
+    assert_eq!(world.payment(&reference)["outcome"], "known");
+    // What just fits is an answer.
+    world.network.maldopay.next(flood(60 * 1024));
+    let other = world.send(json("/v1/payments", "k2", &order_body("801Hs00000zzzzzIAA")));
+    assert_eq!((other.status, &other.json["captured"]), (201, &"149.90".into()), "{}", other.text);
+}
+
+#[test]
+fn an_answer_of_salesforces_that_is_too_long_is_tried_again() {
+    let world = World::new();
+    // It says that everything was written, if somebody reads so far.
+    let mut flood = composite(&[(201, value!({})), (201, value!({})), (204, value!(null))]);
+    flood.body.extend(vec![b' '; 1024 * 1024]);
+    world.network.salesforce.next(Ok(flood));
+    let reference = world.charge("k");
+    let payment = world.payment(&reference);
+    let said = &payment["salesforce"];
+    assert_eq!((&said["failedAttempts"], &payment["reviewRequired"]), (&1.into(), &false.into()), "{payment:#}");
+    world.clock.advance_seconds(120);
+    world.send(post("/v1/drain", "d", ""));
+    assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured");
 }

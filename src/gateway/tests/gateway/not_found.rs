@@ -60,7 +60,7 @@ fn a_retry_while_maldopay_is_at_it_asks_nothing_and_frees_nothing() {
         retry(&inner, &of);
         let busy = retry(&inner, &of);
         assert_eq!((busy.status, busy.code()), (409, "payment_busy"), "{}", busy.text);
-        assert_eq!(busy.header("retry-after"), Some("60"));
+        assert_eq!(busy.header("retry-after"), Some("300"));
         let busy = inner.send(post(&format!("/v1/payments/{of}/status"), "", ""));
         assert_eq!((busy.status, busy.code()), (409, "payment_busy"), "{}", busy.text);
         drain(&inner);
@@ -89,7 +89,7 @@ fn a_refund_that_is_not_known_yet_stays_reserved_whoever_asks() {
         questions(&world) - before
     };
     let status = || world.send(post(&format!("/v1/payments/{reference}/status"), "", ""));
-    assert_eq!(ask(70, &|| assert_eq!(retry(&world, &reference).json["outcome"], "unknown")), 1);
+    assert_eq!(ask(310, &|| assert_eq!(retry(&world, &reference).json["outcome"], "unknown")), 1);
     assert!(is_reserved(&world, &reference, "k3"));
     assert_eq!(ask(100, &|| assert_eq!(status().status, 202)), 1);
     assert!(is_reserved(&world, &reference, "k4"));
@@ -123,7 +123,7 @@ fn a_charge_that_is_not_known_yet_holds_its_order() {
     world.network.maldopay.next(no_answer());
     let charge = world.send(json("/v1/payments", "k", &body()));
     let reference = charge.json["reference"].as_str().unwrap();
-    for (seconds, status) in [(70, "pending"), (290, "pending"), (15, "failed")] {
+    for (seconds, status) in [(310, "pending"), (290, "pending"), (15, "failed")] {
         let again = world.send(json("/v1/payments", &format!("before-{seconds}"), &body()));
         assert_eq!((again.status, again.code()), (409, "source_has_payment"));
         world.clock.advance_seconds(seconds);
@@ -173,7 +173,7 @@ fn a_command_that_died_and_is_repeated_is_unknown_at_first() {
     });
     assert_eq!(world.send(command()).status, 503);
     world.store.recover();
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     world.network.maldopay.next(unknown_reference());
     let answer = world.send(command());
     assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);

@@ -38,7 +38,7 @@ fn one_refusal_pauses_the_site_and_one_success_ends_it() {
         charge(&world, number);
     }
     assert_eq!((world.salesforce_calls(), alerts(&world)), (1, 1), "the other nineteen asked nothing");
-    let ready = world.send(super::doubles::request("GET", "/readyz"));
+    let ready = world.send(get("/readyz"));
     assert_eq!(
         (ready.status, &ready.json["sites"][1]["paused"]["code"]),
         (200, &"ORG_LOCKED".into()),
@@ -156,8 +156,87 @@ fn an_outcome_is_asked_for_while_the_site_pauses() {
     world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
     locked(&world);
     let reference = world.send(json("/v1/payments", "k", &order_body("801Hs00000abc99"))).json["reference"].clone();
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     locked(&world);
     drain(&world, "");
     assert_eq!(world.payment(reference.as_str().unwrap())["outcome"], "known");
+}
+
+fn silent(world: &World) {
+    world.network.salesforce.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+}
+
+#[test]
+fn silence_pauses_the_site_as_refusal_does() {
+    let world = World::new();
+    (0..4).for_each(|_| silent(&world));
+    let mut first = String::new();
+    for number in 0..2 {
+        first = charge(&world, number);
+        assert_eq!(world.send(get("/readyz")).json["sites"][1]["paused"], Value::Null, "one may be a slow trigger");
+    }
+    for number in 2..10 {
+        charge(&world, number);
+    }
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (3, 1), "three were not answered, and no more were asked");
+    let paused = world.send(get("/readyz")).json["sites"][1]["paused"].clone();
+    assert_eq!((&paused["code"], &paused["attempts"]), (&"no_answer".into(), &1.into()), "{paused}");
+    assert_eq!(world.payment(&first)["salesforce"]["errorCode"], "no_answer");
+
+    // Silent still: one call tells, and the pause is longer.
+    world.clock.advance_seconds(61);
+    let paused = drain(&world, "")["paused"].clone();
+    assert_eq!((world.salesforce_calls(), &paused["attempts"]), (4, &2.into()), "{paused}");
+    world.clock.advance_seconds(3 * 3600);
+    let report = drain(&world, "");
+    assert_eq!((&report["paused"], told(&world)), (&Value::Null, 10), "{report}");
+    // From there it is counted anew.
+    (0..2).for_each(|_| silent(&world));
+    (10..13).for_each(|number| drop(charge(&world, number)));
+    assert_eq!((alerts(&world), drain(&world, "")["paused"].clone()), (2, Value::Null));
+}
+
+#[test]
+fn an_answer_between_two_silences_begins_the_count_anew() {
+    let world = World::new();
+    for number in 0..6 {
+        // Every third call is answered.
+        if number % 3 < 2 {
+            silent(&world);
+        }
+        charge(&world, number);
+    }
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (6, 0));
+}
+
+#[test]
+fn a_call_that_was_not_sent_is_no_silence() {
+    let world = World::new();
+    for number in 0..6 {
+        world.network.salesforce.next(Err(super::doubles::Fault::NotSent("no connection".to_owned())));
+        charge(&world, number);
+    }
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (6, 0));
+}
+
+#[test]
+fn calls_that_are_silent_at_once_are_counted_together() {
+    let world = World::new();
+    let inner = std::rc::Rc::new(std::cell::Cell::new(3));
+    silent_within_one_another(&world, &inner);
+    charge(&world, 0);
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (4, 1), "none knew of another when it asked");
+}
+
+/// While Salesforce is silent to one, it is asked by another, so many times.
+fn silent_within_one_another(world: &std::rc::Rc<World>, left: &std::rc::Rc<std::cell::Cell<usize>>) {
+    silent(world);
+    let (next, left) = (std::rc::Rc::clone(world), std::rc::Rc::clone(left));
+    world.network.during("/composite", move || {
+        if let Some(fewer) = left.get().checked_sub(1) {
+            left.set(fewer);
+            silent_within_one_another(&next, &left);
+            charge(&next, 10 + fewer);
+        }
+    });
 }

@@ -313,11 +313,11 @@ fn a_site_says_when_to_ask() {
         ("{ longest_hours = 1000 }", "longest_hours", "1000: write a whole number from 1 to 168"),
         ("{ first_minutes = 121, longest_hours = 2 }", "longest_hours", "2: write a whole number from 3 to 168"),
     ] {
-        let problems = configured(line).send(super::doubles::request("GET", "/readyz")).json["problems"].clone();
+        let problems = configured(line).send(super::doubles::get("/readyz")).json["problems"].clone();
         let at = format!("config: line 3: sites.tr.status.{key}");
         assert_eq!((&problems[0]["at"], &problems[0]["problem"]), (&at.into(), &problem.into()), "{line}");
     }
-    let unknown = configured("{ first = 1 }").send(super::doubles::request("GET", "/readyz")).json;
+    let unknown = configured("{ first = 1 }").send(super::doubles::get("/readyz")).json;
     assert!(
         unknown["problems"][0]["problem"].as_str().unwrap().contains("first_minutes, longest_hours"),
         "{unknown:#}"

@@ -22,7 +22,7 @@ fn charge_interrupted_at(n: usize) -> Option<(Rc<World>, u16)> {
 fn stuck_after_leases(world: &World, key: &str) -> Option<String> {
     let mut refusal = None;
     for _ in 0..4 {
-        world.clock.advance_seconds(61);
+        world.clock.advance_seconds(301);
         let again = world.send(json("/v1/payments", key, &body()));
         if again.status == 201 {
             assert_eq!(world.provider_calls(), 1, "it is made once");
@@ -193,7 +193,7 @@ fn a_401_and_a_405_say_what_would_do() {
 fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
     let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
     let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
-    let answer = world.send(request("GET", "/readyz"));
+    let answer = world.send(get("/readyz"));
     assert_eq!(answer.json["problems"][0]["at"], "config: line 2: sites.TR");
 }
 
@@ -215,7 +215,7 @@ fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
             if matches!(status, 201 | 202) {
                 break;
             }
-            world.clock.advance_seconds(61);
+            world.clock.advance_seconds(301);
             status = world.send(operation(&reference, "refunds", "k3", &ten)).status;
         }
         assert!(matches!(status, 201 | 202), "operation {n} failed");

@@ -221,7 +221,8 @@ fn a_decision_that_makes_no_sense_is_refused() {
         let answer = resolve(&world, &reference, &decision);
         assert_eq!((answer.status, answer.code()), (status, code), "{decision}");
     }
-    assert_eq!(accept(&world, "tb-nowhere").code(), "payment_not_found");
+    let nowhere = value!({"action": "accept", "reasons": ["charged_back"], "note": "x"});
+    assert_eq!(resolve(&world, "tb-nowhere", &nowhere).code(), "payment_not_found");
     world.receive(&charge_back(&reference, "C1", 1));
     assert_eq!(resolve(&world, &reference, &value!({"action": "retry"})).code(), "nothing_to_retry");
 }

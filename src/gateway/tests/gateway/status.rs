@@ -10,12 +10,12 @@ fn status(world: &World, reference: &str) -> Answer {
     world.send(post(&format!("/v1/payments/{reference}/status"), "", ""))
 }
 
-/// A payment whose payer was sent away, two minutes ago.
+/// A payment whose payer was sent away, five minutes ago.
 fn pending(world: &World) -> String {
     world.network.maldopay.next_code(313);
     let answer = world.send(json("/v1/payments", "k", &body()));
     assert_eq!((answer.status, &answer.json["status"]), (201, &"pending".into()));
-    world.clock.advance_seconds(120);
+    world.clock.advance_seconds(301);
     answer.json["reference"].as_str().unwrap().to_owned()
 }
 
@@ -80,14 +80,14 @@ fn the_impatience_of_a_person_uses_no_schedule_up() {
     world.network.maldopay.next(timeout());
     let charge = world.send(json("/v1/payments", "k", &body()));
     let reference = charge.json["reference"].as_str().unwrap();
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     for _ in 0..20 {
         world.network.maldopay.next(timeout());
         assert_eq!(status(&world, reference).status, 202);
     }
     let payment = world.payment(reference);
     assert_eq!((&payment["reviewRequired"], &payment["outcome"]), (&false.into(), &"unknown".into()));
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     world.send(post("/v1/drain", "", ""));
     assert_eq!(world.payment(reference)["status"], "captured");
 }
@@ -99,7 +99,7 @@ fn a_pending_refund_is_asked_about_under_its_own_reference() {
     world.network.maldopay.next_code(300);
     let refund = world.send(operation(&reference, "refunds", "k2", &value!({})));
     assert_eq!((refund.status, &refund.json["refunded"]), (201, &"0.00".into()));
-    world.clock.advance_seconds(61);
+    world.clock.advance_seconds(301);
     assert_eq!(status(&world, &reference).json["status"], "refunded");
     let asked = world.network.maldopay.asked();
     assert_eq!(asked[2]["referenceOrderId"], format!("{reference}-3"));

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Callback, Request, World, callback, get, operation, request, webhook, with_header};
+use super::doubles::{
+    Callback, Request, World, callback, get, of_body, operation, request, secrets, signed_body, signed_fields, webhook,
+    with_header,
+};
 
 #[test]
 fn a_callback_finds_its_payment_by_operation_and_by_transaction() {
@@ -52,11 +55,11 @@ fn a_reference_that_can_name_no_payment_gets_a_name_of_its_own() {
 
 #[test]
 fn a_repeated_callback_is_known_again_however_little_it_names() {
-    for (reference, transaction) in [("a b", "98"), ("a b", "")] {
-        let world = World::new();
+    for (reference, transaction) in [("a b", "98"), ("a b", ""), ("", "98")] {
+        let world = World::configured(&of_body(), &secrets());
         let news = callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1);
         for _ in 0..3 {
-            world.receive(&news);
+            assert_eq!(world.send(signed_body(&news)).text, "OK");
         }
         let journal = world.send(get("/v1/journal")).json;
         assert_eq!(journal["entries"].as_array().unwrap().len(), 1, "{reference:?} {transaction:?}: {journal:#}");
@@ -116,4 +119,58 @@ fn the_history_says_what_came_and_whether_it_was_changed() {
     world.store.put(&key, &stored.replace("disputed", "captured"));
     let audit = &world.send(get(&path)).json["audit"];
     assert_eq!(*audit, value!({"intact": false, "changed": [3], "missing": [], "beyond": []}));
+}
+
+#[test]
+fn what_was_signed_once_counts_once_whatever_names_it_is_sent_under() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let fields = |original: &str, transaction: &str| {
+        let fields = [
+            ("result", "CONFIRMED"),
+            ("type", "REFUND"),
+            ("dateUpdated", "2026-11-20 10:00:09"),
+            ("referenceOrderId", reference.as_str()),
+            (original, "1"),
+            (transaction, "77"),
+            ("amount", "20.00"),
+            ("currencyCode", "TRY"),
+        ];
+        signed_fields(&fields)
+    };
+    let genuine = || fields("originalTransactionId", "maldoTransactionId");
+    assert_eq!(world.send(genuine()).text, "OK");
+    let before = world.store.operations();
+    // The same values say that another transaction was refunded.
+    let renamed = world.send(fields("maldoTransactionId", "originalTransactionId"));
+    assert_eq!((renamed.status, renamed.code()), (401, "signature_reused"), "{}", renamed.text);
+    assert_eq!(world.store.writes_since(before), []);
+    assert_eq!(world.payment(&reference)["refunded"], "20.00");
+    assert_eq!(world.send(genuine()).text, "OK", "a repetition is one");
+}
+
+#[test]
+fn a_body_too_long_for_a_record_is_not_kept_and_what_was_read_of_it_is() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let padding = |bytes: usize| "x".repeat(bytes);
+    for (bytes, second, is_kept) in [(60 * 1024, "10", true), (64 * 1024, "11", false), (200 * 1024, "12", false)] {
+        let (padding, time) = (padding(bytes), format!("2026-11-20 10:00:{second}"));
+        let fields = [
+            ("result", "CONFIRMED"),
+            ("type", "SETTLEMENT"),
+            ("dateUpdated", time.as_str()),
+            ("referenceOrderId", reference.as_str()),
+            ("maldoTransactionId", second),
+            ("amount", "1.00"),
+            ("currencyCode", "TRY"),
+            ("padding", padding.as_str()),
+        ];
+        assert_eq!(world.send(signed_fields(&fields)).text, "OK");
+        let history = world.send(get(&format!("/v1/payments/{reference}/events"))).json;
+        let last = history["events"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["raw"].is_string(), is_kept, "{bytes}");
+        assert_eq!((&last["kind"], &history["audit"]["intact"]), (&"settled".into(), &true.into()), "{last:#}");
+    }
+    assert_eq!(world.payment(&reference)["settled"], "3.00");
 }

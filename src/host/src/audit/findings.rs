@@ -24,6 +24,8 @@ pub struct Findings {
 #[derive(Debug)]
 struct Seen {
     entries: u64,
+    /// Entries of which what MaldoPay sent was erased.
+    erased: usize,
     /// The number of its last entry.
     last: u64,
     verdict: Verdict,
@@ -50,6 +52,7 @@ impl Findings {
             Some(history) => {
                 let seen = Seen {
                     entries: u64::try_from(history.events.len()).unwrap_or(u64::MAX),
+                    erased: history.events.iter().filter(|entry| entry.erased).count(),
                     last: history.events.iter().map(|entry| entry.sequence).max().unwrap_or(0),
                     verdict: history.audit,
                 };
@@ -106,9 +109,11 @@ impl Findings {
             self.histories.iter().map(|(reference, seen)| self.missing(reference, seen).1.len()).sum();
         let payments = self.histories.len().saturating_add(self.gone.len());
         let entries: u64 = self.histories.values().map(|seen| seen.entries).sum();
+        let erased: usize = self.histories.values().map(|seen| seen.erased).sum();
+        let erased = if erased == 0 { String::new() } else { format!(" (deliveries of {erased} erased)") };
         format!(
-            "{} journal entries, {payments} payments, {entries} entries verified; numbers drawn and never written: {} of the \
-             journal, {unwritten} of payments",
+            "{} journal entries, {payments} payments, {entries} entries verified{erased}; numbers drawn and never written: {} \
+             of the journal, {unwritten} of payments",
             self.journal_entries,
             self.unwritten_journal.len(),
         )
@@ -135,7 +140,8 @@ mod tests {
     use super::*;
 
     fn history(sequences: &[u64], audit: Verdict) -> Option<History> {
-        Some(History { events: sequences.iter().map(|sequence| Entry { sequence: *sequence }).collect(), audit })
+        let entry = |sequence: &u64| Entry { sequence: *sequence, erased: *sequence == 2 };
+        Some(History { events: sequences.iter().map(entry).collect(), audit })
     }
 
     /// A journal of entries 1 to 3 of one payment.
@@ -152,7 +158,11 @@ mod tests {
     fn a_history_that_is_whole_is_no_finding() {
         let findings = walked(history(&[1, 2, 3], Verdict::default()));
         assert!(findings.is_well(true));
-        assert!(findings.summary().starts_with("3 journal entries, 1 payments, 3 entries verified;"));
+        assert!(
+            findings
+                .summary()
+                .starts_with("3 journal entries, 1 payments, 3 entries verified (deliveries of 1 erased);")
+        );
     }
 
     #[test]

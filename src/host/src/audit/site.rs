@@ -52,6 +52,9 @@ pub struct History {
 pub struct Entry {
     /// Its number.
     pub sequence: u64,
+    /// Whether what MaldoPay sent was erased.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// The gateway's verdict.

@@ -41,12 +41,12 @@ fn an_entry_is_read_back_as_it_was_appended() {
 }
 
 #[test]
-fn an_append_costs_two_increments_and_one_write_and_nothing_else() {
+fn an_append_costs_two_increments_one_write_and_one_look_at_its_place_in_the_journal() {
     let world = World::default();
     let facts = [request(Operation::Charge, 1), Fact::Event(event(EventKind::Captured, "T1"))];
     for fact in facts {
         append_with(&world.ledger(), "R", fact, vec![("idem/tr/x".into(), b"{}".to_vec())]).unwrap();
-        assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, ..Counts::default() });
+        assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, reads: 1, ..Counts::default() });
     }
 }
 
@@ -79,7 +79,15 @@ fn what_is_written_beside_an_entry_may_depend_on_it() {
     world.append_events("R", 2);
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let fact = Fact::Event(event(EventKind::Captured, "T1"));
-    let new = NewEntry { reference, fact: fact.clone(), raw: None, correlation_id, not_before: None, claim: None };
+    let new = NewEntry {
+        reference,
+        after: 0,
+        fact: fact.clone(),
+        raw: None,
+        correlation_id,
+        not_before: None,
+        authority: None,
+    };
     let beside = |entry: &tollbridge_domain::Entry| {
         assert_eq!(entry.fact, fact);
         Ok(vec![(format!("idem/tr/{}", entry.sequence), b"beside".to_vec())])
@@ -93,7 +101,7 @@ fn nothing_is_written_when_what_belongs_beside_the_entry_cannot_be_made() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let fact = Fact::Unanswered { operation: None };
-    let new = NewEntry { reference, fact, raw: None, correlation_id, not_before: None, claim: None };
+    let new = NewEntry { reference, after: 0, fact, raw: None, correlation_id, not_before: None, authority: None };
     let problem = StoreError::Unavailable("not made".into());
     assert_eq!(world.ledger().append_as(new, |_| Err(problem.clone())).unwrap_err(), problem);
     assert_eq!(world.store.value_keys(), Vec::<String>::new());
@@ -106,7 +114,7 @@ fn what_the_provider_sent_is_kept_where_it_is_text() {
     let text = "{\"a\": \"ü \\u0000\"}\r\n";
     for raw in [None, Some(text.as_bytes()), Some(&[0xff, 0xfe][..])] {
         let fact = Fact::Event(event(EventKind::Captured, "T1"));
-        let new = NewEntry { reference, fact, raw, correlation_id, not_before: None, claim: None };
+        let new = NewEntry { reference, after: 0, fact, raw, correlation_id, not_before: None, authority: None };
         world.ledger().append(new, Writes::new()).unwrap();
     }
     let (entries, verdict) = world.ledger().audited(&payment("R")).unwrap();
@@ -151,7 +159,7 @@ fn when_an_entry_is_due_is_kept_in_its_journal_entry() {
     let due = Timestamp::from_milliseconds(1_800_000_000_000).unwrap();
     for not_before in [Some(due), None] {
         let fact = Fact::Unanswered { operation: None };
-        let new = NewEntry { reference, fact, raw: None, correlation_id, not_before, claim: None };
+        let new = NewEntry { reference, after: 0, fact, raw: None, correlation_id, not_before, authority: None };
         world.ledger().append(new, Writes::new()).unwrap();
     }
     let journal = world.ledger().journal_after(0, 10).unwrap();

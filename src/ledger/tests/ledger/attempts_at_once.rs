@@ -71,7 +71,7 @@ fn a_refused_number_does_not_stand_in_the_way_of_later_ones() {
 }
 
 #[test]
-fn a_refusal_is_the_answer_to_its_key_and_costs_a_number_and_a_write() {
+fn a_refusal_is_the_answer_to_its_key_and_costs_a_number_a_write_and_a_look() {
     let world = World::default();
     let ledger = world.ledger();
     open(&ledger, "R1", Operation::Charge, false).unwrap();
@@ -80,7 +80,7 @@ fn a_refusal_is_the_answer_to_its_key_and_costs_a_number_and_a_write() {
     let claim = claim(&ledger, "two");
     world.store.take_counts();
     ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 1, reads: 1, ..Counts::default() });
     let Some(Known::Replay(again)) = ledger.known(&idempotency_key("two"), "request").unwrap() else {
         panic!("the refusal is not given again")
     };

@@ -1,7 +1,7 @@
 //! Idempotency records end after their time, and nothing else does.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
-use tollbridge_ledger::{Attempt, Clock as _, Direction, Expired, Ledger, NewEntry};
+use tollbridge_ledger::{Attempt, Authority, Clock as _, Direction, Expired, Ledger, NewEntry};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -14,11 +14,12 @@ fn command(ledger: &Ledger<'_>, reference: &str) {
     let attempt: Attempt = ledger.draw_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
     let entry = NewEntry {
         reference: &payment(reference),
+        after: 0,
         fact: request(Operation::Charge, attempt.number),
         raw: None,
         correlation_id: &correlation(),
         not_before: None,
-        claim: Some(&claim),
+        authority: Some(Authority { claim: &claim, attempts: &[] }),
     };
     ledger.append(entry, ledger.running(&claim).unwrap()).unwrap();
     let captured = Fact::Event(event(EventKind::Captured, reference));
@@ -69,7 +70,7 @@ fn a_refusal_s_record_goes_too_and_what_was_taken_over_goes_whole() {
     let drawn = ledger.draw_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
     ledger.refuse(&second, &drawn, &payment("R1"), &correlation(), Some(answer(409))).unwrap();
     close(&ledger);
-    assert_eq!(kept(&world).len(), 4, "a record, when the first was seen, and two counters");
+    assert_eq!(kept(&world).len(), 5, "a record, when the first was seen, its fence, and two counters");
     world.clock.advance(31 * DAY);
     assert_eq!(expire(&world, 100).records, 1);
     assert_eq!(kept(&world), Vec::<String>::new());

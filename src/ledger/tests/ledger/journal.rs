@@ -144,7 +144,7 @@ fn a_deferred_entry_stands_once_more_at_the_end_and_is_as_old_as_it_was() {
     let before = world.store.value("jrn/tr/1");
     world.store.take_counts();
     world.ledger().defer(first.clone()).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { increments: 1, writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), Counts { increments: 1, writes: 1, reads: 1, ..Counts::default() });
     let journal = world.ledger().journal_after(0, 10).unwrap();
     assert_eq!(said(&journal), [(1, Some(("A", 1))), (2, Some(("B", 1))), (3, Some(("B", 2))), (4, Some(("A", 1)))]);
     assert_eq!(entry(&world, 4), JournalEntry { kind: JournalKind::Deferred, ..first });

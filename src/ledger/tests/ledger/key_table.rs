@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tollbridge_domain::{EventKind, Fact, Operation, SourceRecord};
-use tollbridge_ledger::{Direction, Told};
+use tollbridge_ledger::{Direction, LEASE_MILLISECONDS, Told};
 
 use crate::stories::*;
 
@@ -22,7 +22,7 @@ fn charge(world: &World) {
     let captured = Fact::Event(event(EventKind::Captured, "T1"));
     append_with(&ledger, "R", captured, ledger.answered(&claim, answer(201)).unwrap()).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
-    ledger.write_told(&history, &Told { version: 2, ..Told::default() }, Vec::new()).unwrap();
+    ledger.write_told(&history, &Told { version: 2, ..Told::default() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
     ledger.move_cursor(2).unwrap();
 }
 
@@ -73,7 +73,7 @@ fn an_entry_is_stored_as_its_content_and_a_mac_over_its_place_and_content() {
         "fact": "event", "id": event(EventKind::Captured, "T1").id.as_str(), "kind": "captured",
         "amount": {"minorUnits": 10_000, "currency": "TRY"}, "transaction": "T1",
         "occurredAt": 1_699_999_995_000_i64, "digest": "d1",
-        "receivedAt": 1_700_000_000_000_i64, "correlationId": "correlation-1",
+        "receivedAt": 1_700_000_000_000_i64, "correlationId": "correlation-1", "journal": 2,
     });
     assert_eq!(content, &expected);
 }

@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 
 use tollbridge_domain::SiteName;
-use tollbridge_ledger::{AuditKey, Ledger, Store, StoreError};
+use tollbridge_ledger::{Ledger, Store, StoreError};
 
 use crate::stories::*;
 
@@ -46,7 +46,8 @@ impl<F: Fn(usize)> Store for Slow<'_, F> {
 /// The sequence numbers that a slow reader sees of `R`.
 fn slowly(world: &World, before: impl Fn(usize)) -> Vec<u64> {
     let store = Slow { world, keys_read: Mutex::new(0), before };
-    let ledger = Ledger::new(&store, &world.clock, SiteName::parse("tr").unwrap(), AuditKey::new(AUDIT_KEY));
+    let site = SiteName::parse("tr").unwrap();
+    let ledger = Ledger::new(&store, &world.clock, &world.random, site, keys(&[AUDIT_KEY]));
     let history = ledger.history_reaching(&payment("R"), 0).unwrap();
     history.entries.iter().map(|entry| entry.sequence).collect()
 }

@@ -51,7 +51,7 @@ fn told(ledger: &Ledger<'_>, reference: &str) -> Told {
 fn put_back(world: &World, reference: &str, note: &Told) {
     let ledger = world.ledger();
     let history = ledger.history(&payment(reference)).unwrap();
-    ledger.write_told(&history, note, Writes::new()).unwrap();
+    ledger.write_told(&history, note, Writes::new(), LEASE_MILLISECONDS).unwrap();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tollbridge_domain::{EventKind, Fact, PaymentReference};
-use tollbridge_ledger::{Clock as _, Ledger, Place, Told};
+use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, Place, Told};
 
 use crate::stories::*;
 
@@ -15,7 +15,7 @@ fn waits(ledger: &Ledger<'_>, reference: &str) {
 
 fn tell(ledger: &Ledger<'_>, reference: &str, review: Option<Place>) {
     let history = ledger.history(&payment(reference)).unwrap();
-    ledger.write_told(&history, &Told { review, ..history.told.clone() }, Vec::new()).unwrap();
+    ledger.write_told(&history, &Told { review, ..history.told.clone() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
 }
 
 fn number(ledger: &Ledger<'_>, references: &[&str]) {

@@ -3,7 +3,7 @@
 use tollbridge_domain::{
     Event, EventKind, Fact, Invoice, Operation, Payment, RecordReason, RecordTotals, Request, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, NewEntry, Told, Totals, beside};
+use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Told, Totals, beside};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -34,8 +34,15 @@ fn happen(world: &World, reference: &str, event: Event) {
 
 fn append_to(world: &World, history: &History, fact: Fact) {
     let correlation_id = &correlation();
-    let new =
-        NewEntry { reference: &history.reference, fact, raw: None, correlation_id, not_before: None, claim: None };
+    let new = NewEntry {
+        reference: &history.reference,
+        after: history.last_sequence(),
+        fact,
+        raw: None,
+        correlation_id,
+        not_before: None,
+        authority: None,
+    };
     world.ledger().append_to(history, new, Vec::new()).unwrap();
 }
 
@@ -54,7 +61,7 @@ fn what_a_payment_contributes_is_written_with_the_entry_it_follows_from() {
     let before = history(&world, "R1");
     world.store.take_counts();
     append_to(&world, &before, Fact::Event(captured("T1", 10_000)));
-    assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, reads: 1, ..Counts::default() });
     let stored = world.store.value("src/tr/Order/801Hs00000abcde/1@");
     let stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
     assert_eq!((&stored["reference"], &stored["status"]), (&"R1".into(), &"captured".into()));
@@ -140,7 +147,7 @@ fn a_payment_of_a_version_without_summaries_is_counted_by_its_entries_until_it_h
     // Whoever tells of the other payment writes it down.
     let mut other = history(&world, "R2");
     ledger.count_all(&mut other).unwrap();
-    ledger.write_told(&other, &Told::default(), Vec::new()).unwrap();
+    ledger.write_told(&other, &Told::default(), Vec::new(), LEASE_MILLISECONDS).unwrap();
     world.store.take_counts();
     assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
     assert_eq!(world.store.take_counts().reads, 2, "it is not read again");
@@ -172,7 +179,10 @@ fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
         terminal: true,
         needs_person: false,
     };
-    world.ledger().write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new()).unwrap();
+    world
+        .ledger()
+        .write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new(), LEASE_MILLISECONDS)
+        .unwrap();
     let reasons = |totals: &RecordTotals| totals.review.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(reasons(&record(&world, "R2")), ["salesforce:NOT_FOUND"]);
     let refused = history(&world, "R1");

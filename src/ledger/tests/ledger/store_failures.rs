@@ -1,7 +1,7 @@
 //! A store that does not answer: whichever operation fails, the caller is told, and never told that it worked.
 
 use tollbridge_domain::{EventKind, Fact, Operation, OperationReference};
-use tollbridge_ledger::{AttemptError, Direction, Ledger, StoreError, Told};
+use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, StoreError, Told};
 
 use crate::doubles::{Mishap, unavailable};
 use crate::stories::*;
@@ -41,6 +41,10 @@ fn appending_surfaces_every_failure_and_leaves_nothing_half_written() {
         append_event(&world.ledger()).unwrap_err();
         assert_eq!(world.store.value_keys(), before, "operation {failing} failed");
     }
+    // The look at its place is done once more.
+    let world = world();
+    world.store.set_mishap(Some(Mishap::OperationAfter(3)));
+    append_event(&world.ledger()).unwrap();
 }
 
 #[test]
@@ -50,7 +54,7 @@ fn a_write_whose_answer_was_lost_surfaces() {
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
     let ledger = world.ledger();
     assert_eq!(append(&ledger, "R1", Fact::Unanswered { operation: None }).unwrap_err(), unavailable());
-    assert_eq!(ledger.write_told(&history, &Told::default(), Vec::new()), Err(unavailable()));
+    assert_eq!(ledger.write_told(&history, &Told::default(), Vec::new(), LEASE_MILLISECONDS), Err(unavailable()));
     assert_eq!(ledger.move_cursor(1), Err(unavailable()));
 }
 
@@ -152,6 +156,6 @@ fn the_journal_surfaces_every_failure() {
 fn writing_down_what_was_told_surfaces_a_failure() {
     every_failure_surfaces(4, |ledger| {
         let history = ledger.history(&payment("R1"))?;
-        ledger.write_told(&history, &Told::default(), Vec::new())
+        ledger.write_told(&history, &Told::default(), Vec::new(), LEASE_MILLISECONDS)
     });
 }

@@ -5,10 +5,11 @@ use tollbridge_domain::{
     PaymentReference, Request, SiteName, SourceRecord, Timestamp, TransactionId,
 };
 use tollbridge_ledger::{
-    Answer, Appended, Attempt, AttemptError, AuditKey, Claim, Direction, Known, Ledger, NewEntry, StoreError, Writes,
+    Answer, Appended, Attempt, AttemptError, AuditKey, Claim, Direction, Keys, Known, Ledger, NewEntry, StoreError,
+    Writes,
 };
 
-use crate::doubles::{HandClock, MemoryStore, Mishap};
+use crate::doubles::{Counting, HandClock, MemoryStore, Mishap};
 
 /// The audit key of every ledger that is not said to have another.
 pub const AUDIT_KEY: [u8; 32] = [7; 32];
@@ -18,6 +19,7 @@ pub const AUDIT_KEY: [u8; 32] = [7; 32];
 pub struct World {
     pub store: MemoryStore,
     pub clock: HandClock,
+    pub random: Counting,
 }
 
 impl World {
@@ -26,7 +28,11 @@ impl World {
     }
 
     pub fn ledger_of(&self, site: &str, key: [u8; 32]) -> Ledger<'_> {
-        Ledger::new(&self.store, &self.clock, SiteName::parse(site).unwrap(), AuditKey::new(key))
+        self.ledger_with(site, keys(&[key]))
+    }
+
+    pub fn ledger_with(&self, site: &str, keys: Keys) -> Ledger<'_> {
+        Ledger::new(&self.store, &self.clock, &self.random, SiteName::parse(site).unwrap(), keys)
     }
 
     /// Appends so many events with names of their own to a payment.
@@ -53,6 +59,16 @@ impl World {
 
     pub fn fold(&self, reference: &str) -> Payment {
         self.ledger().history(&payment(reference)).unwrap().payment(currency()).unwrap()
+    }
+}
+
+/// All keys of a site that has these audit keys, the first of them in use.
+pub fn keys(audit: &[[u8; 32]]) -> Keys {
+    let other = |key: &[u8; 32], distance: u8| key.map(|byte| byte.wrapping_add(distance));
+    Keys {
+        audit: AuditKey::new(audit.to_vec()),
+        sealing: audit.iter().map(|key| other(key, 64)).collect(),
+        told: other(&audit[0], 128),
     }
 }
 
@@ -139,7 +155,10 @@ pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<Append
 pub fn append_with(ledger: &Ledger<'_>, reference: &str, fact: Fact, with: Writes) -> Result<Appended, StoreError> {
     let reference = &payment(reference);
     let correlation_id = &correlation();
-    ledger.append(NewEntry { reference, fact, raw: None, correlation_id, not_before: None, claim: None }, with)
+    ledger.append(
+        NewEntry { reference, after: u64::MAX, fact, raw: None, correlation_id, not_before: None, authority: None },
+        with,
+    )
 }
 
 /// Draws an attempt for the order and gives the number up when it is refused.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 use tollbridge_domain::{Event, EventKind, Fact, Operation};
-use tollbridge_ledger::{Clock as _, Failure, History, Place, Told, delta};
+use tollbridge_ledger::{Clock as _, Failure, History, LEASE_MILLISECONDS, Ledger, Place, Told};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -15,10 +15,6 @@ fn raw(text: &str) -> Box<RawValue> {
 
 fn fields(pairs: &[(&str, &str)]) -> Vec<(String, Box<RawValue>)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), raw(value))).collect()
-}
-
-fn names(fields: Vec<(String, Box<RawValue>)>) -> Vec<(String, String)> {
-    fields.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect()
 }
 
 /// A history of these facts of which these entries were told.
@@ -74,19 +70,63 @@ fn of_an_event_that_came_twice_the_first_entry_is_what_is_told() {
 
 #[test]
 fn only_fields_with_another_value_are_in_the_difference() {
-    let told: BTreeMap<String, Box<RawValue>> =
-        fields(&[("A", "\"x\""), ("B", "1.50"), ("C", "null"), ("Gone", "1")]).into_iter().collect();
+    let world = World::default();
+    let ledger = world.ledger();
+    let told = told_of(&ledger, "R", &[("A", "\"x\""), ("B", "1.50"), ("C", "null"), ("Gone", "1")]);
     let now = [("A", "\"x\""), ("B", "1.5"), ("C", "null"), ("D", "null")];
-    let expected = [("B", "1.5"), ("D", "null")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(names(delta(Some(&told), fields(&now))), expected);
-    assert_eq!(names(delta(Some(&told), fields(&now[..1]))), []);
+    assert_eq!(differing(&ledger, &told, "Order/1", &now), ["B", "D"]);
+    assert_eq!(differing(&ledger, &told, "Order/1", &now[..1]), Vec::<String>::new());
+    assert_eq!(differing(&ledger, &told, "Order/2", &now[..2]), ["A", "B"], "of a record that was never told");
+}
+
+/// What was told of a record when these fields of it were.
+fn told_of(ledger: &Ledger<'_>, reference: &str, told: &[(&str, &str)]) -> Told {
+    let told = ledger.fingerprints(&payment(reference), "Order/1", &fields(told)).into_iter().collect();
+    Told { records: BTreeMap::from([("Order/1".to_owned(), told)]), ..Told::default() }
+}
+
+/// The fields that were not told so.
+fn differing(ledger: &Ledger<'_>, told: &Told, record: &str, now: &[(&str, &str)]) -> Vec<String> {
+    let now = ledger.fingerprints(&payment("R"), record, &fields(now));
+    now.into_iter().filter(|(name, value)| !told.has(record, name, value)).map(|(name, _)| name).collect()
 }
 
 #[test]
-fn of_a_record_that_was_never_told_every_field_is_new() {
-    let now = [("B", "1"), ("A", "null")];
-    assert_eq!(delta(None, fields(&now)).len(), 2);
-    assert_eq!(delta(Some(&BTreeMap::new()), fields(&now)).len(), 2);
+fn what_stands_for_a_value_is_of_its_payment_record_field_and_site_alone() {
+    let world = World::default();
+    let ledger = world.ledger();
+    let of = |ledger: &Ledger<'_>, reference: &str, record: &str, field: &str, value: &str| {
+        let field = fields(&[(field, value)]);
+        ledger.fingerprints(&payment(reference), record, &field)[0].1.get().to_owned()
+    };
+    let all = [
+        of(&ledger, "R", "Contact/1", "Name", "\"Ada\""),
+        of(&ledger, "R", "Contact/1", "Name", "\"Adb\""),
+        of(&ledger, "R", "Contact/", "1Name", "\"Ada\""),
+        of(&ledger, "R", "Contact/2", "Name", "\"Ada\""),
+        of(&ledger, "S", "Contact/1", "Name", "\"Ada\""),
+        of(&world.ledger_of("de", AUDIT_KEY), "R", "Contact/1", "Name", "\"Ada\""),
+        of(&world.ledger_of("tr", [8; 32]), "R", "Contact/1", "Name", "\"Ada\""),
+    ];
+    assert!(all.iter().all(|kept| kept.len() == 27 && !kept.contains("Ada")), "{all:?}");
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+}
+
+#[test]
+fn values_that_a_version_before_kept_are_compared_still_and_are_not_kept_again() {
+    let world = World::default();
+    append(&world.ledger(), "R", captured()).unwrap();
+    let before =
+        r#"{"version":2,"reported":1,"sequences":[1],"records":{"Order/1":{"A":"x","B":1.50,"C":null}},"inserted":[]}"#;
+    world.store.tamper("pay/tr/R", before);
+    let ledger = world.ledger();
+    let history = ledger.history(&payment("R")).unwrap();
+    let now = [("A", "\"x\""), ("B", "1.5"), ("C", "null")];
+    assert_eq!(differing(&ledger, &history.told, "Order/1", &now), ["B"]);
+    ledger.write_told(&history, &history.told, Vec::new(), LEASE_MILLISECONDS).unwrap();
+    let stored = String::from_utf8(world.store.value("pay/tr/R")).unwrap();
+    assert!(stored.contains("\"~") && !stored.contains("\"x\"") && !stored.contains("1.50"), "{stored}");
+    assert_eq!(differing(&ledger, &ledger.history(&payment("R")).unwrap().told, "Order/1", &now), ["B"]);
 }
 
 #[test]
@@ -125,6 +165,7 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         needs_person: false,
     };
     let amounts = fields(&[("Amount__c", "149.90"), ("Name", "\"\\u00fc\"")]);
+    let amounts = world.ledger().fingerprints(&payment("R"), "Order/Id/801", &amounts);
     let told = Told {
         version: 3,
         reported: 2,
@@ -140,11 +181,10 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         record_as_of: Some(world.clock.now()),
     };
     world.store.take_counts();
-    world.ledger().write_told(&before, &told, Vec::new()).unwrap();
+    world.ledger().write_told(&before, &told, Vec::new(), LEASE_MILLISECONDS).unwrap();
     assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
     let read = world.ledger().history(&payment("R")).unwrap().told;
     assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&told).unwrap());
-    assert_eq!(read.records["Order/Id/801"]["Amount__c"].get(), "149.90");
     assert!(read.reflects(1) && !read.reflects(2) && read.reflects(3));
 }
 
@@ -155,7 +195,10 @@ fn what_was_told_last_replaces_what_was_told_before_and_is_each_payments_own() {
     append(&world.ledger(), "S", captured()).unwrap();
     let history = world.ledger().history(&payment("R")).unwrap();
     for version in [1, 2] {
-        world.ledger().write_told(&history, &Told { version, ..Told::default() }, Vec::new()).unwrap();
+        world
+            .ledger()
+            .write_told(&history, &Told { version, ..Told::default() }, Vec::new(), LEASE_MILLISECONDS)
+            .unwrap();
     }
     let version = |reference| world.ledger().history(&payment(reference)).unwrap().told.version;
     assert_eq!((version("R"), version("S")), (2, 0));

@@ -6,10 +6,10 @@ use tollbridge_connector::types::{
     ReportedOutcome::{Canceled, Confirmed, Declined},
 };
 use tollbridge_domain::EventId;
+use tollbridge_maldopay::DecodeError;
 use tollbridge_maldopay::assumed::CALLBACK_TYPES;
-use tollbridge_maldopay::{DecodeError, decode};
 
-use crate::{CALLBACK, form, json, money, site, with_checksum};
+use crate::{CALLBACK, decode, form, json, money, site, with_checksum};
 
 fn read(body: impl Into<Vec<u8>>) -> PaymentEvent {
     decode(&json(body), &site()).unwrap()

@@ -1,12 +1,12 @@
 //! What is said besides of the customer and the method.
 
 use tollbridge_connector::types::SignatureScheme;
-use tollbridge_maldopay::details;
+use tollbridge_maldopay::{Signing, details};
 
 use crate::{CALLBACK, with_checksum};
 
 fn said(body: &str, scheme: SignatureScheme) -> Vec<(String, String)> {
-    details(body, scheme).into_iter().map(|detail| (detail.name, detail.value)).collect()
+    details(body, scheme.into()).into_iter().map(|detail| (detail.name, detail.value)).collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -31,11 +31,11 @@ fn what_the_connector_has_no_use_for_is_a_detail_as_it_was_written() {
         ("instant", "true"),
         ("nothing", ""),
     ]);
-    for scheme in [SignatureScheme::ValuesPipe, SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
+    for scheme in [SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
         assert_eq!(said(&body, scheme), expected, "{scheme:?}");
     }
     let form = "result=CONFIRMED&referenceOrderId=tb1&bankName=Ziraat+%C3%96&checksum=00";
-    assert_eq!(said(form, SignatureScheme::ValuesPipe), pairs(&[("bankName", "Ziraat Ö")]));
+    assert_eq!(said(form, SignatureScheme::Body), pairs(&[("bankName", "Ziraat Ö")]));
 }
 
 #[test]
@@ -76,4 +76,23 @@ fn what_cannot_be_read_says_nothing() {
     for body in ["", "{", "[]", "null", "\"x\"", html, "a=1&b=2", &many, "{\"transaction\":[1]}"] {
         assert_eq!(said(body, SignatureScheme::Body), [], "{body}");
     }
+}
+
+#[test]
+fn where_no_name_is_signed_only_the_known_ones_are_believed_or_those_of_a_fixed_order() {
+    let body = callback(r#""bankName":"Ziraat","user":{"status":"VERIFIED"}"#);
+    assert_eq!(said(&body, SignatureScheme::ValuesPipe), pairs(&[("serviceId", "2031")]));
+    let order = |names: &str| vec![names.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()];
+    let fixed =
+        order("result codeId serviceId dateUpdated referenceOrderId maldoTransactionId amount currencyCode bankName");
+    let under = |orders: &[Vec<String>]| -> Vec<(String, String)> {
+        let signing = Signing { scheme: SignatureScheme::ValuesPipe, orders };
+        details(&body, signing).into_iter().map(|detail| (detail.name, detail.value)).collect()
+    };
+    assert_eq!(under(&fixed), pairs(&[("serviceId", "2031"), ("bankName", "Ziraat")]));
+    // The site fixed another order since: what is stored is not in it.
+    assert_eq!(
+        under(&order("result referenceOrderId maldoTransactionId amount currencyCode")),
+        pairs(&[("serviceId", "2031")])
+    );
 }

@@ -12,14 +12,16 @@ mod documentation;
 mod encoding;
 mod hostile_input;
 mod interpreting;
+mod unsigned_names;
 mod verification;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use tollbridge_connector::types::{
-    AmountFormat, Command, Customer, Delivery, Header, LandingPages, Money, Operation, ProviderSettings, Service,
-    SignatureScheme, Site,
+    AmountFormat, Command, Customer, Delivery, Header, LandingPages, Money, Operation, PaymentEvent, ProviderSettings,
+    Service, SignatureScheme, Site,
 };
+use tollbridge_maldopay::DecodeError;
 
 /// The key of the examples.
 const KEY: &str = "current key";
@@ -32,6 +34,11 @@ const CALLBACK: &str = r#"{"result":"CONFIRMED","codeId":200,"serviceId":"2031",
 
 /// The same callback's values, as they enter the checksum.
 const CALLBACK_VALUES: &str = "CONFIRMED|200|2031|2026-11-20 10:15:30|tb1|987|50.00|TRY";
+
+/// Reads a delivery under the site's scheme, with no order of names fixed.
+fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
+    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
+}
 
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
@@ -80,7 +87,7 @@ fn site() -> Site {
                 Service { name: "checkout".to_owned(), id: 2031 },
                 Service { name: "bank-withdraw".to_owned(), id: 2012 },
             ],
-            signature: SignatureScheme::ValuesPipe,
+            signature: SignatureScheme::Body,
             amount_format: AmountFormat::DecimalString,
             utc_offset_seconds: 0,
             time_zone: None,

@@ -14,16 +14,16 @@ const BODY_SIGNATURE: &str = "aa7feddcf8b370f073bf10f6c5e860050949e1506e6190bc94
 const WEBHOOK_SIGNATURE: &str = "v1,oTlOdAYwJEUkIIGmRSTfnEPU+plPfcbXrSZaxjlxL8s=";
 
 fn values(delivery: &Delivery, with: &[&str]) -> Result<(), Rejection> {
-    verify(delivery, SignatureScheme::ValuesPipe, &keys(with), NOW)
+    verify(delivery, SignatureScheme::ValuesPipe.into(), &keys(with), NOW)
 }
 
 fn body(signature: &str, with: &[&str]) -> Result<(), Rejection> {
-    verify(&delivery(&[("X-Maldo-Signature", signature)], BODY), SignatureScheme::Body, &keys(with), NOW)
+    verify(&delivery(&[("X-Maldo-Signature", signature)], BODY), SignatureScheme::Body.into(), &keys(with), NOW)
 }
 
 fn webhook(timestamp: &str, signature: &str, with: &[&str], now: i64) -> Result<(), Rejection> {
     let headers = [("Webhook-Id", "msg_1"), ("Webhook-Timestamp", timestamp), ("Webhook-Signature", signature)];
-    verify(&delivery(&headers, BODY), SignatureScheme::StandardWebhooks, &keys(with), now)
+    verify(&delivery(&headers, BODY), SignatureScheme::StandardWebhooks.into(), &keys(with), now)
 }
 
 fn signed(object: &str, message: &str) -> Delivery {
@@ -80,13 +80,13 @@ fn what_a_scheme_needs_and_is_not_there_is_named() {
     assert_eq!(values(&json(with_checksum(CALLBACK, "")), &[KEY]), Err(Rejection::Missing("checksum")));
     assert_eq!(values(&json(r#"{"checksum":{"a":1}}"#), &[KEY]), Err(Rejection::Missing("checksum")));
     let unsigned = json(CALLBACK);
-    let by = |scheme| verify(&unsigned, scheme, &keys(&[KEY]), NOW);
+    let by = |scheme: SignatureScheme| verify(&unsigned, scheme.into(), &keys(&[KEY]), NOW);
     assert_eq!(by(SignatureScheme::Body), Err(Rejection::Missing("x-maldo-signature")));
     assert_eq!(by(SignatureScheme::StandardWebhooks), Err(Rejection::Missing("webhook-id")));
     for missing in ["webhook-timestamp", "webhook-signature"] {
         let all = [("webhook-id", "1"), ("webhook-timestamp", "1795169730"), ("webhook-signature", WEBHOOK_SIGNATURE)];
         let rest: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
-        let verdict = verify(&delivery(&rest, BODY), SignatureScheme::StandardWebhooks, &keys(&[KEY]), NOW);
+        let verdict = verify(&delivery(&rest, BODY), SignatureScheme::StandardWebhooks.into(), &keys(&[KEY]), NOW);
         assert_eq!(verdict, Err(Rejection::Missing(missing)));
     }
 }
@@ -95,7 +95,7 @@ fn what_a_scheme_needs_and_is_not_there_is_named() {
 fn a_signature_of_one_scheme_is_none_under_another() {
     let checksum_in_body = json(with_checksum(CALLBACK, VALUES_CHECKSUM));
     assert_eq!(
-        verify(&checksum_in_body, SignatureScheme::Body, &keys(&[KEY]), NOW),
+        verify(&checksum_in_body, SignatureScheme::Body.into(), &keys(&[KEY]), NOW),
         Err(Rejection::Missing("x-maldo-signature"))
     );
     let signed_body = delivery(&[("x-maldo-signature", &hex_hmac(KEY, CALLBACK))], CALLBACK);

@@ -10,17 +10,20 @@ use crate::problem::Problem;
 /// The document, with the problems that were found in it so far.
 pub struct Found<'d> {
     document: &'d str,
+    /// Where each line but the first begins.
+    lines: Vec<usize>,
     pub problems: Vec<Problem>,
 }
 
 impl<'d> Found<'d> {
     pub fn new(document: &'d str) -> Self {
-        Self { document, problems: Vec::new() }
+        let lines = document.match_indices('\n').map(|(end, _)| end.saturating_add(1)).collect();
+        Self { document, lines, problems: Vec::new() }
     }
 
     /// The line of a place.
     pub fn line(&self, offset: usize) -> usize {
-        self.document.get(..offset).unwrap_or_default().matches('\n').count().saturating_add(1)
+        self.lines.partition_point(|begin| *begin <= offset).saturating_add(1)
     }
 
     /// Adds a problem at a place.

@@ -42,14 +42,16 @@ impl Bound {
 
 /// Checks that the expression stays small whatever the payment is.
 ///
+/// How many evaluations that are, at most.
+///
 /// # Errors
 /// It does not.
-pub fn check(term: &Term<&str>) -> Result<(), String> {
+pub fn check(term: &Term<&str>) -> Result<usize, String> {
     let bound = of(term)?;
     if bound.evaluations > WRITTEN_EVALUATIONS || bound.outputs > WRITTEN_EVALUATIONS {
         return Err("combines values with `,` so often that there are too many: write fewer of them".to_owned());
     }
-    Ok(())
+    Ok(usize::try_from(bound.evaluations).unwrap_or(usize::MAX))
 }
 
 fn of(term: &Term<&str>) -> Result<Bound, String> {
@@ -64,7 +66,7 @@ fn of(term: &Term<&str>) -> Result<Bound, String> {
             }
             bound
         }
-        Term::Arr(Some(items)) => of(items)?.together(),
+        Term::Arr(Some(items)) => ONE.times(of(items)?).together(),
         Term::Obj(entries) => {
             let mut bound = ONE;
             for (name, value) in entries {
@@ -107,7 +109,7 @@ fn of(term: &Term<&str>) -> Result<Bound, String> {
             if *name == "reduce" { bound.together() } else { bound }
         }
         Term::TryCatch(tried, caught) => {
-            let tried = of(tried)?;
+            let tried = ONE.times(of(tried)?);
             match caught {
                 Some(caught) => tried.beside(of(caught)?),
                 None => tried,

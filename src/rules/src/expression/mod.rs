@@ -25,6 +25,8 @@ pub use words::did_you_mean;
 pub struct Expression<'s> {
     term: Term<&'s str>,
     functions: Vec<&'static Function>,
+    /// How many evaluations are written in it.
+    written: usize,
     /// Whether it mentions `.event`.
     pub names_event: bool,
 }
@@ -79,8 +81,8 @@ pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>,
         .parse(|parser| parser.term())
         .map_err(|errors| errors.iter().map(|error| words::of_misplaced(code, error)).collect::<Vec<_>>())?;
     let walked = walk::walk(code, &term, sample)?;
-    bound::check(&term).map_err(|problem| vec![Fault::new(0, problem)])?;
-    Ok(Expression { term, functions: walked.functions, names_event: walked.names_event })
+    let written = bound::check(&term).map_err(|problem| vec![Fault::new(0, problem)])?;
+    Ok(Expression { term, functions: walked.functions, written, names_event: walked.names_event })
 }
 
 /// How deep brackets and texts stand in each other, counting all words and signs on the way.

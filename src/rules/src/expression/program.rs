@@ -11,7 +11,11 @@ use crate::meter;
 use crate::value::Value;
 
 /// Compiled expressions, in their order.
-pub struct Program(Filter<Data>);
+pub struct Program {
+    filter: Filter<Data>,
+    /// How many evaluations are written in each.
+    written: Vec<usize>,
+}
 
 impl Program {
     /// Compiles them.
@@ -19,6 +23,7 @@ impl Program {
     /// # Errors
     /// None for expressions that were read; the interpreter's own check says otherwise.
     pub fn compile(expressions: Vec<Expression<'_>>) -> Result<Self, String> {
+        let written = expressions.iter().map(|expression| expression.written).collect();
         let mut functions: Vec<&Function> = Vec::new();
         for function in expressions.iter().flat_map(|expression| &expression.functions) {
             if !functions.iter().any(|known| core::ptr::eq(*known, *function)) {
@@ -38,18 +43,19 @@ impl Program {
         let unusable = |_| "the interpreter does not take the expressions of this record".to_owned();
         let modules = loader.load(&arena, File { code: program.as_str(), path: () }).map_err(|_| unusable(()))?;
         let compiler = Compiler::default().with_funs(functions.into_iter().map(Function::native));
-        Ok(Self(compiler.compile(modules).map_err(|_| unusable(()))?))
+        Ok(Self { filter: compiler.compile(modules).map_err(|_| unusable(()))?, written })
     }
 
     /// Evaluates them on this input.
     pub fn run(&self, input: Value) -> Running<'_> {
-        Running { program: &self.0, input: Some(input), given: None }
+        Running { program: &self.filter, written: self.written.iter(), input: Some(input), given: None }
     }
 }
 
 /// A program that is evaluated expression by expression.
 pub struct Running<'a> {
     program: &'a Filter<Data>,
+    written: core::slice::Iter<'a, usize>,
     input: Option<Value>,
     given: Option<ValXs<'a, Value>>,
 }
@@ -61,7 +67,7 @@ impl Running<'_> {
     /// # Errors
     /// What is wrong, in words and without a value of the payment.
     pub fn next(&mut self, steps_left: &mut u32) -> Result<Option<Value>, String> {
-        meter::begin(*steps_left);
+        meter::begin(*steps_left, self.written.next().copied().unwrap_or(0));
         if let Some(input) = self.input.take() {
             let context = Ctx::<Data>::new(&self.program.lut, Vars::new([]));
             self.given = Some(self.program.id.run((context, input)));

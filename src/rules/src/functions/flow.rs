@@ -59,7 +59,7 @@ pub fn range(mut call: Call<'_>) -> Given<'_> {
     if let Value::Number(Number::Whole(end)) = end
         && end <= RANGE
     {
-        return Box::new((0..end).map(|number| Ok(meter::spend(1).map(|()| Value::whole(number))?)));
+        return Box::new((0..end).map(|number| Ok(meter::item().map(|()| Value::whole(number))?)));
     }
     box_once(Err(wrong("range", "a small whole number", &end).into()))
 }

@@ -6,7 +6,7 @@ use jaq_core::box_iter::box_once;
 use super::{Call, Given, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
 use crate::meter::{self, Fault};
-use crate::value::{Number, Value, names};
+use crate::value::{Number, Value, has_name, names};
 
 pub fn map(mut call: Call<'_>) -> Given<'_> {
     let (expression, context) = call.0.pop_fun();
@@ -63,7 +63,10 @@ pub fn length(call: Call<'_>) -> Given<'_> {
     of_input(call, |value| {
         let length = match &value {
             Value::Null => 0,
-            Value::Text(text) => text.chars().count(),
+            Value::Text(text) => {
+                meter::spend(meter::of_bytes(text.len()))?;
+                text.chars().count()
+            }
             Value::List(list) => list.items().len(),
             Value::Object(object) => object.entries().len(),
             Value::Boolean(_) | Value::Number(_) | Value::Amount(_) | Value::Money(_) => {
@@ -76,7 +79,10 @@ pub fn length(call: Call<'_>) -> Given<'_> {
 
 pub fn keys(call: Call<'_>) -> Given<'_> {
     of_input(call, |value| match names(&value) {
-        Some(names) => Ok(names.into_iter().map(Value::Text).collect()),
+        Some(names) => {
+            meter::spend(names.len())?;
+            Ok(names.into_iter().map(Value::Text).collect())
+        }
         None => Err(wrong("keys", "an object", &value)),
     })
 }
@@ -86,8 +92,12 @@ pub fn has(call: Call<'_>) -> Given<'_> {
         (Value::List(list), Value::Number(Number::Whole(index))) => {
             Ok(usize::try_from(*index).is_ok_and(|index| index < list.items().len()).into())
         }
-        (_, Value::Text(name)) => match names(&value) {
-            Some(names) => Ok(names.contains(name).into()),
+        (_, Value::Text(name)) => match has_name(&value, name) {
+            Some(has) => {
+                let among = if let Value::Object(object) = &value { object.entries().len() } else { 1 };
+                meter::spend(meter::of_finding(name, among))?;
+                Ok(has.into())
+            }
             None => Err(wrong("has", "an object", &value)),
         },
         (_, other) => Err(wrong("has", "a name as text", other)),
@@ -97,7 +107,10 @@ pub fn has(call: Call<'_>) -> Given<'_> {
 /// Whether a text has another in it, or a list such an item.
 pub fn contains(call: Call<'_>) -> Given<'_> {
     of_one(call, |value, sought| match (&value, &sought) {
-        (Value::Text(text), Value::Text(part)) => Ok(text.contains(&**part).into()),
+        (Value::Text(text), Value::Text(part)) => {
+            meter::spend(meter::of_bytes(text.len().saturating_add(part.len())))?;
+            Ok(text.contains(&**part).into())
+        }
         (Value::List(list), _) => {
             meter::spend(list.items().len())?;
             Ok(list.items().contains(&sought).into())
@@ -121,6 +134,9 @@ pub fn join(call: Call<'_>) -> Given<'_> {
             match item {
                 Value::Null => {}
                 Value::Text(_) | Value::Amount(_) | Value::Number(_) | Value::Boolean(_) => {
+                    if let Value::Text(text) = item {
+                        meter::spend(meter::of_bytes(text.len()))?;
+                    }
                     joined.push_str(&item.to_text().map_or_else(|| item.to_string(), |text| text.to_string()));
                 }
                 Value::Money(_) | Value::List(_) | Value::Object(_) => {

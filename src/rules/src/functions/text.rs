@@ -10,7 +10,10 @@ use crate::value::{Number, Value};
 /// What a function of text gives, and that it needs text where it got something else.
 fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> Given<'a> {
     of_input(call, |value| match value.to_text() {
-        Some(text) => Ok(function(&text)),
+        Some(text) => {
+            meter::spend(meter::of_bytes(text.len()))?;
+            Ok(function(&text))
+        }
         None => Err(wrong(name, "text", &value)),
     })
 }
@@ -18,7 +21,10 @@ fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -
 /// What a function of two texts gives.
 fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str, &str) -> ValR<Value>) -> Given<'a> {
     of_one(call, |value, argument| match (value.to_text(), argument.to_text()) {
-        (Some(text), Some(argument)) => function(&text, &argument),
+        (Some(text), Some(argument)) => {
+            meter::spend(meter::of_bytes(text.len().saturating_add(argument.len())))?;
+            function(&text, &argument)
+        }
         (None, _) => Err(wrong(name, "text", &value)),
         (_, None) => Err(wrong(name, "text in its brackets", &argument)),
     })
@@ -71,7 +77,10 @@ pub fn tonumber(call: Call<'_>) -> Given<'_> {
         let number = match &value {
             Value::Number(_) => return Ok(value),
             Value::Amount(money) => Some(Number::Decimal(money.to_decimal())),
-            Value::Text(text) => Number::parse(text),
+            Value::Text(text) => {
+                meter::spend(meter::of_bytes(text.len()))?;
+                Number::parse(text)
+            }
             Value::Null | Value::Boolean(_) | Value::Money(_) | Value::List(_) | Value::Object(_) => {
                 return Err(wrong("tonumber", "text", &value));
             }

@@ -9,8 +9,11 @@ use jaq_core::{Error, ValR, ValT, ValX};
 
 use super::json::parts_of_money;
 use super::{Number, Value};
-use crate::limits::TEXT_BYTES;
+use crate::limits::{EXPRESSION_TOKENS, TEXT_BYTES};
 use crate::meter::{self, Fault};
+
+/// An object that is made has so many names at most: each is written in the expression.
+const NAMES_WRITTEN: usize = EXPRESSION_TOKENS;
 
 /// Assignments are not among what documents may write, so these are not reached.
 fn no_assignment<T>() -> Result<T, Error<Value>> {
@@ -26,6 +29,7 @@ impl From<Range<Self>> for Value {
 
 impl ValT for Value {
     fn from_num(text: &str) -> ValR<Self> {
+        meter::spend(1)?;
         let number = Number::parse(text);
         number.map(Self::Number).ok_or_else(|| Error::str("a number has at most 18 digits and no exponent"))
     }
@@ -33,7 +37,10 @@ impl ValT for Value {
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> ValR<Self> {
         meter::spend(1)?;
         let entries = entries.into_iter().map(|(name, value)| match name.to_text() {
-            Some(name) => Ok((name, value)),
+            Some(name) => {
+                meter::spend(meter::of_finding(&name, NAMES_WRITTEN))?;
+                Ok((name, value))
+            }
             None => Err(Error::str(format_args!("{} cannot be a name in an object: use text", name.shown()))),
         });
         Ok(Self::object(entries.collect::<Result<_, _>>()?))
@@ -55,11 +62,14 @@ impl ValT for Value {
                 ))));
             }
         };
-        Box::new(values.into_iter().map(|value| meter::spend(1).map(|()| value)))
+        Box::new(values.into_iter().map(|value| meter::item().map(|()| value)))
     }
 
     fn index(self, index: &Self) -> ValR<Self> {
-        meter::spend(1)?;
+        meter::spend(match (&self, index) {
+            (Self::Object(object), Self::Text(name)) => meter::of_finding(name, object.entries.len()).saturating_add(1),
+            _ => 1,
+        })?;
         match (&self, index) {
             (Self::Null, Self::Text(_) | Self::Number(_)) => Ok(Self::Null),
             (Self::Object(object), Self::Text(name)) => match (object.entries.get(name), object.part) {
@@ -89,6 +99,7 @@ impl ValT for Value {
         match &self {
             Self::Null => Ok(Self::Null),
             Self::Text(text) => {
+                meter::spend(meter::of_bytes(text.len()))?;
                 let length = text.chars().count();
                 let (start, end) = (bound(range.start, length, 0)?, bound(range.end, length, length)?);
                 Ok(Self::from(text.chars().skip(start).take(end.saturating_sub(start)).collect::<String>()))
@@ -159,6 +170,15 @@ fn position(index: i64, length: usize) -> Option<usize> {
 
 fn clipped(index: i64, length: usize) -> usize {
     position(index, length).unwrap_or(if index < 0 { 0 } else { length }).min(length)
+}
+
+/// Whether an object, or money, has this name; none where the value has no names.
+pub fn has_name(value: &Value, name: &str) -> Option<bool> {
+    match value {
+        Value::Object(object) => Some(object.entries.contains_key(name)),
+        Value::Money(money) => Some(parts_of_money(*money).iter().any(|(part, _)| *part == name)),
+        Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::Amount(_) | Value::List(_) => None,
+    }
 }
 
 /// The names in an object, or of money.

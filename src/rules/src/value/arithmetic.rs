@@ -68,6 +68,9 @@ impl Add for Value {
             (Self::Object(first), Self::Object(second)) => {
                 meter::spend(first.entries.len().saturating_add(second.entries.len()))?;
                 let both = first.entries.iter().chain(&second.entries);
+                let among = first.entries.len().saturating_add(second.entries.len());
+                let found = both.clone().map(|(name, _)| meter::of_finding(name, among));
+                meter::spend(found.fold(0, usize::saturating_add))?;
                 Ok(Self::object(both.map(|(name, value)| (Rc::clone(name), value.clone())).collect()))
             }
             _ => whole("+", &self, &right, i64::checked_add),

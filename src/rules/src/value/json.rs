@@ -5,9 +5,11 @@ use core::fmt;
 use core::fmt::Write as _;
 
 use super::{Money, Value};
+use crate::meter;
 
 /// JSON text of a text.
 fn quoted(text: &str) -> String {
+    meter::look(text.len());
     serde_json::Value::from(text).to_string()
 }
 
@@ -41,7 +43,10 @@ impl Value {
     /// text can be far longer than the value is large.
     pub fn to_json(&self, most: usize) -> Option<String> {
         let mut limited = Limited { written: String::new(), most };
-        write!(limited, "{self}").ok()?;
+        let written = write!(limited, "{self}");
+        // It is written also where it turns out to be too long.
+        meter::look(limited.written.len());
+        written.ok()?;
         Some(limited.written)
     }
 }

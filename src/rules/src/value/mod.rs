@@ -14,7 +14,7 @@ use std::rc::Rc;
 use crate::limits::VALUE_DEPTH;
 use crate::meter::{self, Fault};
 
-pub use access::names;
+pub use access::{has_name, names};
 pub use money::{Money, Number};
 
 /// A value.
@@ -148,7 +148,10 @@ impl Value {
                 short if short.len() <= LONGEST_NUMBER_SHOWN => format!("the number {short}"),
                 long => format!("a number of {} characters", long.len()),
             },
-            Self::Text(text) => format!("a text of {} characters", text.chars().count()),
+            Self::Text(text) => {
+                meter::look(text.len());
+                format!("a text of {} characters", text.chars().count())
+            }
             Self::Amount(money) => format!("the amount {money}"),
             Self::Money(money) => format!("the money {money}"),
             Self::List(list) => format!("a list of {}", list.items.len()),
@@ -186,12 +189,14 @@ fn deeper<'a>(values: impl Iterator<Item = &'a Value>) -> Option<u8> {
 
 impl From<bool> for Value {
     fn from(boolean: bool) -> Self {
+        meter::step();
         Self::Boolean(boolean)
     }
 }
 
 impl From<isize> for Value {
     fn from(number: isize) -> Self {
+        meter::step();
         // No target has a wider one than 64 bits.
         Self::whole(i64::try_from(number).unwrap_or(i64::MAX))
     }

@@ -12,7 +12,13 @@ impl PartialEq for Value {
             (Self::Null, Self::Null) => true,
             (Self::Boolean(first), Self::Boolean(second)) => first == second,
             (Self::Number(first), Self::Number(second)) => first.compare(*second).is_eq(),
-            (Self::Text(first), Self::Text(second)) => first == second,
+            (Self::Text(first), Self::Text(second)) => {
+                // Texts of other lengths are told apart by them.
+                first.len() == second.len() && {
+                    meter::look(first.len());
+                    first == second
+                }
+            }
             (Self::Amount(first), Self::Amount(second)) | (Self::Money(first), Self::Money(second)) => first == second,
             (Self::Null, Self::Amount(_) | Self::Money(_)) | (Self::Amount(_) | Self::Money(_), Self::Null) => false,
             (Self::Amount(_) | Self::Money(_), _) | (_, Self::Amount(_) | Self::Money(_)) => {
@@ -40,7 +46,10 @@ impl PartialOrd for Value {
         match (self, other) {
             (Self::Boolean(first), Self::Boolean(second)) => Some(first.cmp(second)),
             (Self::Number(first), Self::Number(second)) => Some(first.compare(*second)),
-            (Self::Text(first), Self::Text(second)) => Some(first.cmp(second)),
+            (Self::Text(first), Self::Text(second)) => {
+                meter::look(first.len().min(second.len()));
+                Some(first.cmp(second))
+            }
             (Self::Amount(first), Self::Amount(second)) | (Self::Money(first), Self::Money(second)) => {
                 let order = first.compare(*second);
                 if order.is_none() {

@@ -133,7 +133,7 @@ fn long_values_are_refused_by_name() {
 #[test]
 fn a_whole_document_has_a_bound_of_its_own() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
-    let field = "[range(90) | range(90)] | length";
+    let field = "[range(40) | range(40)] | length";
     let fields: String = (0..100).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
     let payment: Payment = history.payment(3).unwrap();
@@ -255,5 +255,93 @@ fn nothing_that_is_offered_is_refused_elsewhere() {
     let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
     for name in ["env", "now", "input", "debug", "halt", "repeat", "recurse", "test", "limit", "path", "getpath"] {
         assert!(!names.contains(&name), "{name}");
+    }
+}
+
+/// 32 KiB of text.
+const LONG: &str = "(reduce range(15) as $i (\"x\"; . + .)) as $x";
+
+/// Each of these looks at a long text again and again. None takes many steps but for the text.
+#[test]
+fn looking_at_text_counts_by_its_length() {
+    let history = recorded("order", "charged-settled-and-partly-refunded");
+    for look in [
+        "($x | contains(\"y\"))",
+        "($x | split(\"y\"))",
+        "($x | startswith(\"y\"))",
+        "($x | endswith($x))",
+        "($x | ltrimstr(\"y\"))",
+        "($x | rtrimstr(\"y\"))",
+        "($x | trim)",
+        "($x | ascii_downcase)",
+        "($x | length)",
+        "($x | .[:1])",
+        "($x | .[-1:])",
+        "(try ($x | tonumber) catch 1)",
+        "(try ($x | keys) catch 1)",
+        "(try ([$x, $x, $x] | tojson) catch 1)",
+        "(try ([$x, $x, $x] | join(\"\")) catch 1)",
+        "([$x] | contains($y))",
+        "($x == $y)",
+        "($x < $y)",
+        "([$x] == [$y])",
+        "({a: $x} == {a: $y})",
+        "($x + \"\")",
+        "\"a\\($x)\"",
+        "{($x): 1}",
+        "({} | has($x))",
+        "({} | .[$x])",
+    ] {
+        // As long as the other, and another text.
+        let expression = format!("{LONG} | ($x + \"\") as $y | [range(60) | {look} | select(false)] | length");
+        let error = field_of(&expression, &history).map(|value| panic!("{look} gives {value:?}")).unwrap_err();
+        assert!(error.problem.contains("steps") || error.problem.contains("bytes"), "{look}: {error}");
+    }
+}
+
+/// What is evaluated without reading or making anything counts as well.
+#[test]
+fn what_is_written_counts_for_each_item() {
+    let history = recorded("order", "charged-settled-and-partly-refunded");
+    let nothing = vec!["."; 150].join(" | ");
+    let tries = format!("{}.", "try ".repeat(150));
+    let lists = vec!["[empty]"; 75].join(" | ");
+    for each in [nothing, tries, lists] {
+        let over = |list: &str| field_of(&format!("[{list} | {each} | empty] | length"), &history);
+        assert_eq!(over("range(10)").unwrap().as_deref(), Some("0"), "{each}");
+        let error = over("range(100) | range(10)").unwrap_err();
+        assert!(error.problem.contains("steps"), "{each}: {error}");
+    }
+}
+
+/// A document of a few kilobytes with many fields, each within the bounds of one, was the worst that there is.
+#[test]
+fn a_document_has_one_count_for_all_its_fields() {
+    let history = recorded("order", "charged-settled-and-partly-refunded");
+    let payment: Payment = history.payment(3).unwrap();
+    let field = "(reduce range(14) as $i (\"x\"; . + .)) as $x | [range(20) | $x | contains(\"y\")] | length";
+    let fields: String = (0..75).map(|index| format!("F{index}__c = '{field}'\n")).collect();
+    let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
+    assert!((6_000..8_000).contains(&document.len()), "{}", document.len());
+    assert_eq!(field_of(field, &history).unwrap().as_deref(), Some("20"), "one alone is well");
+    let (given, steps) = Mapping::read(&document).unwrap().measured(&payment, &[], &history.site);
+    let error = given.unwrap_err();
+    assert!(error.problem.contains("the whole document takes more than"), "{error}");
+    assert!(steps >= 100_000, "{steps}");
+}
+
+#[test]
+fn the_profiles_take_a_small_part_of_the_steps() {
+    for (profile, history) in [
+        ("order", "charged-settled-and-partly-refunded"),
+        ("order", "disputed-and-charged-back-in-a-currency-without-decimals"),
+    ] {
+        let history = recorded(profile, history);
+        let payment: Payment = history.payment(history.entries.len()).unwrap();
+        let events = history.events(0..history.entries.len());
+        let mapping = Mapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
+        let (given, steps) = mapping.measured(&payment, &events, &history.site);
+        assert!(given.is_ok());
+        assert!(steps < 10_000, "{steps}");
     }
 }

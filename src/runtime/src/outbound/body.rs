@@ -9,15 +9,20 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::Error;
 
+use super::shares::Counted;
+
 pub(super) struct TimedBody {
     body: Incoming,
     longest_pause: Duration,
     pause: Pin<Box<Sleep>>,
+    /// The call is not over before the answer is.
+    _counted: Counted,
 }
 
 impl TimedBody {
-    pub(super) fn new(body: Incoming, longest_pause: Duration) -> TimedBody {
-        TimedBody { body, longest_pause, pause: Box::pin(tokio::time::sleep(longest_pause)) }
+    pub(super) fn new(body: Incoming, longest_pause: Duration, counted: Counted) -> TimedBody {
+        let pause = Box::pin(tokio::time::sleep(longest_pause));
+        TimedBody { body, longest_pause, pause, _counted: counted }
     }
 }
 

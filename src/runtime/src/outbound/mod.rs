@@ -2,6 +2,7 @@
 
 mod body;
 mod failure;
+mod shares;
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,8 +23,10 @@ use wasmtime_wasi_http::{
 
 use self::body::TimedBody;
 use self::failure::failure;
+use self::shares::{Counted, Shares};
 use crate::allowed_hosts::AllowedHosts;
 use crate::counters::Meter;
+use crate::limits::Limits;
 
 /// How long any of the waits may take that the component set no limit for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -41,10 +44,11 @@ pub(crate) struct Outbound {
     client: Client<HttpsConnector<HttpConnector>, WasiBody>,
     allowed: Arc<AllowedHosts>,
     meter: Arc<Meter>,
+    shares: Shares,
 }
 
 impl Outbound {
-    pub(crate) fn new(allowed: Arc<AllowedHosts>, meter: Arc<Meter>) -> Outbound {
+    pub(crate) fn new(allowed: Arc<AllowedHosts>, meter: Arc<Meter>, limits: Limits) -> Outbound {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -56,31 +60,37 @@ impl Outbound {
             // Money is at stake: only the component knows whether a request may be sent a second time.
             .retry_canceled_requests(false)
             .build(connector);
-        Outbound { client, allowed, meter }
+        Outbound { client, allowed, meter, shares: Shares::new(limits.calls_per_host, limits.call_wait) }
     }
 
-    /// Sends one request and waits for the head of the answer. Redirects are answers like any other.
-    async fn send(self, mut request: Request<WasiBody>, limits: Limits) -> Result<Answered, Error> {
+    /// Sends one request, once it is its turn, and waits for the head of the answer. Redirects are answers like any other.
+    async fn send(self, mut request: Request<WasiBody>, waits: Waits) -> Result<Answered, Error> {
         // Whatever the component wrote, the host that was allowed is the host that is asked.
-        let authority = request.uri().authority().map(|authority| authority.as_str());
-        let host = HeaderValue::from_str(authority.unwrap_or_default()).map_err(|_| Error::HttpRequestUriInvalid)?;
+        let authority = request.uri().authority().map_or("", |authority| authority.as_str());
+        let host = HeaderValue::from_str(authority).map_err(|_| Error::HttpRequestUriInvalid)?;
+        let Some(counted) = self.shares.count(&authority.to_ascii_lowercase()).await else {
+            discard(request.into_body());
+            return Err(Error::ConnectionLimitReached);
+        };
+        self.meter.outbound_request();
         request.headers_mut().insert(HOST, host);
+        self.exchange(request, waits, counted).await
+    }
 
+    async fn exchange(self, mut request: Request<WasiBody>, waits: Waits, counted: Counted) -> Result<Answered, Error> {
         let mut connection = capture_connection(&mut request);
         let mut response = pin!(self.client.request(request));
         let connected = tokio::select! {
             early = &mut response => Some(early),
             () = async { drop(connection.wait_for_connection_metadata().await) } => None,
-            () = tokio::time::sleep(limits.connect) => return Err(Error::ConnectionTimeout),
+            () = tokio::time::sleep(waits.connect) => return Err(Error::ConnectionTimeout),
         };
         let response = match connected {
             Some(early) => early,
-            None => {
-                tokio::time::timeout(limits.first_byte, response).await.map_err(|_| Error::ConnectionReadTimeout)?
-            }
+            None => tokio::time::timeout(waits.first_byte, response).await.map_err(|_| Error::ConnectionReadTimeout)?,
         };
         let response = response.map_err(|error| failure(&error))?;
-        let response = response.map(|body: Incoming| TimedBody::new(body, limits.between_bytes).boxed_unsync());
+        let response = response.map(|body: Incoming| TimedBody::new(body, waits.between_bytes, counted).boxed_unsync());
         Ok((response, Box::new(std::future::ready(Ok(())))))
     }
 }
@@ -101,8 +111,7 @@ impl WasiHttpHooks for Outbound {
             discard(request.into_body());
             return Box::new(std::future::ready(Err(Error::HttpRequestDenied)));
         }
-        self.meter.outbound_request();
-        Box::new(self.clone().send(request, Limits::of(options)))
+        Box::new(self.clone().send(request, Waits::of(options)))
     }
 }
 
@@ -114,16 +123,16 @@ fn discard(mut body: WasiBody) {
 
 /// How long each wait may take.
 #[derive(Clone, Copy)]
-struct Limits {
+struct Waits {
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
 }
 
-impl Limits {
-    fn of(options: Option<RequestOptions>) -> Limits {
+impl Waits {
+    fn of(options: Option<RequestOptions>) -> Waits {
         let options = options.unwrap_or_default();
-        Limits {
+        Waits {
             connect: options.connect_timeout.unwrap_or(LONGEST_WAIT),
             first_byte: options.first_byte_timeout.unwrap_or(LONGEST_WAIT),
             between_bytes: options.between_bytes_timeout.unwrap_or(LONGEST_WAIT),

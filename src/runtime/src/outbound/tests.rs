@@ -9,9 +9,13 @@ use tokio::net::TcpListener;
 use super::*;
 
 fn outbound(entry: &str) -> (Outbound, Arc<Meter>) {
+    with(entry, Limits::default())
+}
+
+fn with(entry: &str, limits: Limits) -> (Outbound, Arc<Meter>) {
     let meter = Arc::new(Meter::default());
     let allowed = Arc::new(AllowedHosts::parse([entry.to_owned()]).unwrap());
-    (Outbound::new(allowed, meter.clone()), meter)
+    (Outbound::new(allowed, meter.clone(), limits), meter)
 }
 
 fn request(uri: &str) -> Request<WasiBody> {
@@ -118,4 +122,30 @@ async fn a_body_that_pauses_for_too_long_is_an_error() {
     let error = response.into_body().collect().await;
     assert!(matches!(error, Err(Error::ConnectionReadTimeout)));
     drop(stream);
+}
+
+#[tokio::test]
+async fn a_host_whose_share_is_taken_is_not_asked() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://{}/", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let mut held = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = vec![0; 4096];
+            assert!(stream.read(&mut head).await.unwrap() > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nha").await.unwrap();
+            held.push(stream);
+        }
+    });
+    let (mut outbound, meter) =
+        with("http://127.0.0.1:*", Limits { calls_per_host: 1, call_wait: brief(), ..Limits::default() });
+    let first = send(&mut outbound, &uri, RequestOptions::default()).await.unwrap();
+    // The head of its answer is there, and the answer is not.
+    let error = send(&mut outbound, &uri, RequestOptions::default()).await;
+    assert!(matches!(error, Err(Error::ConnectionLimitReached)), "{error:?}");
+    assert_eq!(meter.snapshot(0).outbound_requests, 1, "nothing was sent");
+    drop(first);
+    assert!(send(&mut outbound, &uri, RequestOptions::default()).await.is_ok());
+    server.abort();
 }

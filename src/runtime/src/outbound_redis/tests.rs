@@ -23,7 +23,7 @@ fn host(entry: &str) -> (Host, StoreFaults) {
         variables: BTreeMap::new(),
         stores: BTreeSet::new(),
         store: GuardedStore::new(Arc::new(MemoryBackend::default()), meter.clone(), faults.clone()),
-        outbound: Outbound::new(allowed.clone(), meter.clone()),
+        outbound: Outbound::new(allowed.clone(), meter.clone(), crate::limits::Limits::default()),
         allowed,
         meter,
         log: Log::Inherit,

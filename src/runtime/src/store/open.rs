@@ -32,6 +32,14 @@ pub enum OpenError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The file could not be made, or not be closed to others.
+    #[error("cannot make the file `{path}` of the key-value store, and ours alone: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The file is no database, or cannot be written.
     #[error("cannot open the key-value store `{path}`: {source}; is it writable, and made by Spin or this runtime?")]
     Database {

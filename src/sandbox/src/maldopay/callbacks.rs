@@ -26,12 +26,6 @@ impl Callback {
     #[must_use]
     pub fn for_transaction(transaction: &Transaction, result: &str) -> Self {
         let quoted = writes_strings(transaction.wire_id);
-        let code = match result {
-            "CONFIRMED" => code::APPROVED,
-            "PENDING" => code::PENDING,
-            "CANCELED" => code::CANCELED,
-            _ => code::DECLINED,
-        };
         let mut callback = Self {
             transaction: transaction.id,
             fields: Vec::new(),
@@ -43,7 +37,7 @@ impl Callback {
         };
         callback.set("result", text(result));
         callback.set("type", text(transaction.kind.as_str()));
-        callback.set("codeId", written_id(code, quoted));
+        callback.set("codeId", written_id(code_of(result), quoted));
         if let Some(service) = transaction.service {
             callback.set("serviceId", text(&service.id.to_string()));
         }
@@ -71,10 +65,10 @@ impl Callback {
         self.with("type", text(kind))
     }
 
-    /// How it ended.
+    /// How it ended, with the code that says so.
     #[must_use]
     pub fn result(self, result: &str) -> Self {
-        self.with("result", text(result))
+        self.with("result", text(result)).code_id(code_of(result))
     }
 
     /// The amount as a JSON number of exactly these characters; text that is no JSON number is sent as a string.
@@ -213,6 +207,15 @@ impl Callback {
             Some((_, current)) => *current = value,
             None => self.fields.push((name.to_owned(), value)),
         }
+    }
+}
+
+fn code_of(result: &str) -> u64 {
+    match result {
+        "CONFIRMED" => code::APPROVED,
+        "PENDING" => code::PENDING,
+        "CANCELED" => code::CANCELED,
+        _ => code::DECLINED,
     }
 }
 

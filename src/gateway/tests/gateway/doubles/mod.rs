@@ -12,6 +12,7 @@ mod world;
 pub use tollbridge_gateway::Encoded;
 /// What is tested. The only place that names the crate.
 pub use tollbridge_gateway::MaldoPaySecrets;
+pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
     After, Answered, Fault, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
     Provider, ProviderProblem, Random, Request, Sink,
@@ -21,9 +22,10 @@ pub use network::{Network, response};
 pub use plugins::{Documents, MaldoPay, Records};
 pub use provider::{ProviderDouble, unknown_reference};
 pub use requests::{
-    Callback, ORDER, body, callback, get, json, operation, order_body, post, request, sync, webhook, with_header,
+    Callback, ORDER, body, callback, get, json, operation, order_body, post, request, signed_body, signed_fields, sync,
+    webhook, with_header,
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
 pub use store::{MemoryStore, Operation, Trouble};
 pub use system::{Bytes, HandClock, Lines, Timeline};
-pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, secrets};
+pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, of_body, secrets};

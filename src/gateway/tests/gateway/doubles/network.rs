@@ -56,6 +56,9 @@ impl Http for Network {
         if let Some((_, what)) = what {
             what();
         }
-        answer
+        answer.and_then(|answer| {
+            let is_too_long = answer.body.len() > request.longest_answer;
+            if is_too_long { Err(Fault::Unanswered("the answer is too long".to_owned())) } else { Ok(answer) }
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
-use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
+use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection, Signing};
 
 use super::{Encoded, MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem};
 
@@ -14,9 +14,19 @@ fn problem(code: &'static str, field: Option<&str>, detail: String) -> ProviderP
     ProviderProblem { code, field: field.map(ToOwned::to_owned), detail }
 }
 
+fn signing(site: &super::ConfiguredSite) -> Signing<'_> {
+    Signing { scheme: site.settings.provider.signature, orders: &site.callback_fields }
+}
+
 impl Provider for MaldoPay {
-    fn verify(&self, delivery: &Delivery, site: &Site, keys: &[String], now: i64) -> Result<(), ProviderProblem> {
-        tollbridge_maldopay::verify(delivery, site.provider.signature, keys, now).map_err(|rejection| {
+    fn verify(
+        &self,
+        delivery: &Delivery,
+        site: &super::ConfiguredSite,
+        keys: &[String],
+        now: i64,
+    ) -> Result<(), ProviderProblem> {
+        tollbridge_maldopay::verify(delivery, signing(site), keys, now).map_err(|rejection| {
             let code = match rejection {
                 Rejection::Missing(_) => "signature_missing",
                 Rejection::Malformed(_) => "signature_malformed",
@@ -27,8 +37,8 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn decode(&self, delivery: &Delivery, site: &Site) -> Result<PaymentEvent, ProviderProblem> {
-        tollbridge_maldopay::decode(delivery, site).map_err(|error| {
+    fn decode(&self, delivery: &Delivery, site: &super::ConfiguredSite) -> Result<PaymentEvent, ProviderProblem> {
+        tollbridge_maldopay::decode(delivery, &site.settings, signing(site)).map_err(|error| {
             let field = match &error {
                 DecodeError::Malformed(_) => None,
                 DecodeError::Missing(field) | DecodeError::Invalid { field, .. } => Some(*field),
@@ -67,8 +77,8 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn details(&self, bodies: &[String], site: &Site) -> Vec<Vec<Detail>> {
-        bodies.iter().map(|body| tollbridge_maldopay::details(body, site.provider.signature)).collect()
+    fn details(&self, bodies: &[String], site: &super::ConfiguredSite) -> Vec<Vec<Detail>> {
+        bodies.iter().map(|body| tollbridge_maldopay::details(body, signing(site))).collect()
     }
 }
 

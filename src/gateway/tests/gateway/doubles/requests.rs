@@ -102,28 +102,69 @@ pub fn callback(reference: &str, kind: &'static str, result: &'static str, trans
     }
 }
 
+fn code(result: &str) -> &'static str {
+    match result {
+        "CONFIRMED" => "200",
+        "PENDING" => "300",
+        _ => "400",
+    }
+}
+
 /// The callback, signed with the site's current key.
 pub fn webhook(callback: &Callback) -> Request {
-    let time = format!("2026-11-20 10:{:02}:{:02}", callback.second / 60, callback.second % 60);
-    let mut fields = vec![
-        ("result", callback.result),
-        ("codeId", if callback.result == "CONFIRMED" { "200" } else { "400" }),
-        ("type", callback.kind),
-        ("dateUpdated", &time),
-        ("referenceOrderId", &callback.reference),
-        ("maldoTransactionId", &callback.transaction),
-        ("amount", callback.amount),
-        ("currencyCode", "TRY"),
-    ];
-    fields.extend(callback.service.map(|service| ("serviceId", service)));
-    fields.extend(callback.original.iter().map(|original| ("originalTransactionId", original.as_str())));
+    let time = callback.time();
+    signed_fields(&callback.fields(&time))
+}
+
+/// The callback to a site whose callbacks are signed as a whole.
+pub fn signed_body(callback: &Callback) -> Request {
+    let time = callback.time();
+    let body = object(&callback.fields(&time));
+    with_header(delivery(body.clone()), "x-maldo-signature", &signature(&body))
+}
+
+/// These fields with the checksum of their values.
+pub fn signed_fields(fields: &[(&str, &str)]) -> Request {
     let values: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
+    let checksum = signature(&values.join("|"));
+    delivery(object(&[fields, &[("checksum", checksum.as_str())]].concat()))
+}
+
+impl Callback {
+    fn time(&self) -> String {
+        format!("2026-11-20 10:{:02}:{:02}", self.second / 60, self.second % 60)
+    }
+
+    fn fields<'a>(&'a self, time: &'a str) -> Vec<(&'a str, &'a str)> {
+        let mut fields = vec![
+            ("result", self.result),
+            ("codeId", code(self.result)),
+            ("type", self.kind),
+            ("dateUpdated", time),
+            ("referenceOrderId", &self.reference),
+            ("maldoTransactionId", &self.transaction),
+            ("amount", self.amount),
+            ("currencyCode", "TRY"),
+        ];
+        fields.extend(self.service.map(|service| ("serviceId", service)));
+        fields.extend(self.original.iter().map(|original| ("originalTransactionId", original.as_str())));
+        fields
+    }
+}
+
+fn signature(message: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"marker-encrypting-key-tr").unwrap();
-    mac.update(values.join("|").as_bytes());
-    let checksum = base16ct::lower::encode_string(&mac.finalize().into_bytes());
-    fields.push(("checksum", &checksum));
+    mac.update(message.as_bytes());
+    base16ct::lower::encode_string(&mac.finalize().into_bytes())
+}
+
+fn object(fields: &[(&str, &str)]) -> String {
     let fields: Vec<String> =
         fields.iter().map(|(name, text)| format!("{}:{}", Value::from(*name), Value::from(*text))).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+fn delivery(body: String) -> Request {
     let request = with_header(request("POST", "/webhooks/maldopay/tr"), "content-type", "application/json");
-    Request { body: Ok(format!("{{{}}}", fields.join(",")).into_bytes()), ..request }
+    Request { body: Ok(body.into_bytes()), ..request }
 }

@@ -20,7 +20,7 @@ pub fn refused(code: &str, message: &str, fields: &[&str]) -> Value {
 }
 
 /// Salesforce.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SalesforceDouble {
     pub records: RefCell<BTreeMap<String, Map<String, Value>>>,
     /// How often each record was in a call that was carried out.

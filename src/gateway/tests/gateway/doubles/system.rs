@@ -42,6 +42,10 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.0.get()).unwrap()
     }
+
+    fn elapsed_milliseconds(&self) -> i64 {
+        self.0.get() - START
+    }
 }
 
 /// The same byte always.

@@ -32,6 +32,11 @@ maldopay = { url = "https://maldopay.example/json/", client_id = 1, brand_id = 2
 salesforce = { url = "https://tollbridge.my.salesforce.example" }
 "#;
 
+/// The two sites, with callbacks to the first that are signed as a whole.
+pub fn of_body() -> String {
+    CONFIG.replacen("integration_id = 3,", "integration_id = 3, signature = \"body\",", 1)
+}
+
 /// The secrets of the two sites; every value that must not be shown has `marker` in it, or is a site's `key`.
 pub fn secrets() -> String {
     let site = |name: &str, key: &str| {
@@ -41,7 +46,7 @@ pub fn secrets() -> String {
 api_keys = ["sha256:{}", "sha256:{}"]
 maldopay = {{ api_key = "marker-api-key-{name}", encrypting_keys = ["marker-encrypting-key-{name}", "marker-old-key-{name}"] }}
 salesforce = {{ client_id = "marker-client-{name}", client_secret = "marker-secret-{name}" }}
-key = "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA="
+key = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM="
 "#,
             hash(key),
             hash(KEY_BOTH),
@@ -82,7 +87,7 @@ pub struct World {
     /// The mapper of documents.
     pub documents: Documents,
     config: RefCell<String>,
-    secrets: String,
+    secrets: RefCell<String>,
 }
 
 impl World {
@@ -101,13 +106,18 @@ impl World {
             timeline,
             documents: Documents::default(),
             config: RefCell::new(config.to_owned()),
-            secrets: secrets.to_owned(),
+            secrets: RefCell::new(secrets.to_owned()),
         })
     }
 
     /// Deploys it anew with another configuration.
     pub fn reconfigure(&self, config: &str) {
         *self.config.borrow_mut() = config.to_owned();
+    }
+
+    /// Deploys it anew with other secrets.
+    pub fn rekey(&self, secrets: &str) {
+        *self.secrets.borrow_mut() = secrets.to_owned();
     }
 
     fn gateway(&self) -> Gateway<'_> {
@@ -126,7 +136,7 @@ impl World {
             random: &self.random,
             sink: &self.lines,
         };
-        Gateway::new(ports, &self.config.borrow(), &self.secrets)
+        Gateway::new(ports, &self.config.borrow(), &self.secrets.borrow())
     }
 
     /// Answers, and leaves the rest undone.

@@ -1,6 +1,7 @@
 //! The backend on SQLite: the file, table and forms of values are those of Spin, so that either can go on where the
 //! other stopped.
 
+mod private;
 mod readers;
 mod statements;
 mod writer;
@@ -25,8 +26,8 @@ pub(crate) struct SqliteBackend {
 impl SqliteBackend {
     /// Opens the file in this folder, and makes what is not there yet.
     pub(crate) fn open(folder: &Path) -> Result<SqliteBackend, OpenError> {
-        std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
         let path = folder.join(FILE);
+        private::make(folder, &path)?;
         let connection = connect(&path)
             .and_then(|connection| {
                 statements::create_table(&connection)?;

@@ -150,3 +150,33 @@ fn says_which_file_it_cannot_open() {
     let message = SqliteBackend::open(folder.path()).err().unwrap().to_string();
     assert!(message.contains(FILE), "{message}");
 }
+
+#[tokio::test]
+async fn nobody_else_may_read_the_folder_and_its_files() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| metadata(path).unwrap().permissions().mode() & 0o777;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("made/here");
+    // What is made is closed at once; what was open to others is closed then.
+    for _ in 0..2 {
+        let backend = SqliteBackend::open(&folder).unwrap();
+        backend.set_many("default", vec![entry("a", b"1")]).await.unwrap();
+        backend.get_many("default", vec!["a".to_owned()]).await.unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+        assert_eq!(files.len(), 3, "the file, its log and the log's index: {files:?}");
+        for file in &files {
+            assert_eq!(mode(file), 0o600, "{file:?}");
+        }
+        // A process that died leaves them all.
+        let left: Vec<_> = files.iter().map(|file| (file, std::fs::read(file).unwrap())).collect();
+        backend.close().await.unwrap();
+        set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        for (file, content) in left {
+            std::fs::write(file, content).unwrap();
+            set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What MaldoPay says of a person: sealed in the store, shown to callers, gone once a person had it erased.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json as value};
+use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site};
+
+use super::doubles::{
+    Answer, CONFIG, Mapper, MappingProblem, Request, Trouble, World, body, callback, get, json, operation, post,
+    response, secrets, sync, webhook,
+};
+
+const IBAN: &str = "TR330006100519786457841326";
+
+fn mapped() -> Rc<World> {
+    let mapping = "[sites.tr]\nmapping = { document = \"order\", shadow = \"next\" }";
+    let world = World::configured(&CONFIG.replacen("[sites.tr]", mapping, 1), &secrets());
+    for name in ["order", "next"] {
+        let put = Request { method: "PUT".to_owned(), ..post(&format!("/v1/mappings/{name}"), "", name) };
+        assert_eq!(world.send(put).status, 201);
+    }
+    assert_eq!(world.send(post("/v1/mappings/order/activate", "", "")).status, 200);
+    world
+}
+
+/// Charges, where MaldoPay answers with the payer's account besides.
+fn charged(world: &World) -> String {
+    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}, "iban": IBAN});
+    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    let answer = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json["reference"].as_str().unwrap().to_owned()
+}
+
+fn erase(world: &World, reference: &str) -> Answer {
+    let body = value!({"note": "request 2026-17", "by": "privacy"});
+    world.send(json(&format!("/v1/payments/{reference}/erase"), "", &body))
+}
+
+fn events(world: &World, reference: &str) -> Value {
+    world.send(get(&format!("/v1/payments/{reference}/events"))).json
+}
+
+#[test]
+fn it_is_stored_nowhere_in_clear_and_shown_to_callers_and_mappers() {
+    let world = mapped();
+    let reference = charged(&world);
+    assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
+    assert_eq!(world.documents.details.take().0[0].value, IBAN);
+    let history = events(&world, &reference);
+    assert!(history["events"][1]["raw"].as_str().unwrap().contains(IBAN));
+    assert_eq!((&history["events"][1]["reason"], &history["audit"]["intact"]), (&IBAN.into(), &true.into()));
+    let told = world.network.salesforce.composites()[0].to_string();
+    assert!(told.contains(IBAN), "Salesforce is told the reason: {told}");
+    let differences = world.send(get("/v1/mappings/next/differences")).json;
+    assert_eq!(differences["differences"][0]["differences"][0]["shadow"], "next", "{differences:#}");
+    assert!(!world.store.value(&format!("map/tr/next/~{reference}")).unwrap().contains("next"));
+}
+
+#[test]
+fn once_erased_it_is_shown_to_nobody_and_nothing_personal_is_kept_any_more() {
+    let world = mapped();
+    let reference = charged(&world);
+    let erased = erase(&world, &reference);
+    assert_eq!(erased.status, 200, "{}", erased.text);
+    assert_eq!(
+        (&erased.json["status"], &erased.json["erasedAt"]),
+        (&"captured".into(), &"2026-11-20T10:00:00.000Z".into())
+    );
+    assert_eq!(world.documents.details.take().0, [], "what is told after it is made of what is left");
+    // By a request, and by a callback.
+    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 2}, "iban": IBAN});
+    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    assert_eq!(world.send(operation(&reference, "refunds", "k2", &value!({"amount": "1"}))).status, 201);
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    let history = events(&world, &reference);
+    assert_eq!(history["audit"]["intact"], true, "{history:#}");
+    let said: Vec<(&Value, bool)> = history["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (&event["erased"], event["raw"].is_null() && event["reason"].is_null()))
+        .collect();
+    assert_eq!(said[1], (&true.into(), true));
+    assert!(said.iter().skip(2).all(|said| *said == (&Value::Null, true)), "{history:#}");
+    assert!(!world.store.text().contains(IBAN));
+    let shown = world.payment(&reference);
+    assert_eq!((&shown["refunded"], &shown["status"]), (&"1.00".into(), &"disputed".into()));
+    let journal = world.send(get("/v1/journal?after=5")).json;
+    assert_eq!(journal["entries"][0]["kind"], "erased", "{journal:#}");
+}
+
+#[test]
+fn who_and_why_must_be_said_and_the_payment_must_be_there() {
+    let world = mapped();
+    let reference = charged(&world);
+    let path = format!("/v1/payments/{reference}/erase");
+    for (body, field) in
+        [("{\"by\":\"a\"}", "note"), ("{\"note\":\"a\"}", "by"), ("{\"note\":\"a\",\"by\":\"\"}", "by")]
+    {
+        let answer = world.send(post(&path, "", body));
+        assert_eq!((answer.status, answer.code(), &answer.json["field"]), (422, "invalid_field", &field.into()));
+    }
+    assert_eq!(world.send(post(&path, "", "")).code(), "malformed_json");
+    assert_eq!(erase(&world, "tbnone").code(), "payment_not_found");
+    assert_eq!(world.send(get(&path)).status, 405);
+    assert!(events(&world, &reference)["events"][1]["raw"].is_string());
+}
+
+#[test]
+fn the_same_again_marks_nothing() {
+    let world = mapped();
+    let reference = charged(&world);
+    let first = erase(&world, &reference).json;
+    world.clock.advance_seconds(10);
+    let calls = world.salesforce_calls();
+    let second = erase(&world, &reference).json;
+    assert_eq!((&first["erasedAt"], &first["version"]), (&second["erasedAt"], &second["version"]));
+    assert_eq!(world.salesforce_calls(), calls);
+}
+
+#[test]
+fn what_arrived_at_the_same_moment_is_removed_when_salesforce_is_told_of_it() {
+    let world = mapped();
+    let reference = charged(&world);
+    // The callback has read the payment, and is about to write, when it is erased.
+    let (inner, erased) = (Rc::downgrade(&world), reference.clone());
+    let key = format!("pay/tr/{reference}/3");
+    let mut done = false;
+    world.store.plan(move |operation| {
+        if !done && matches!(operation, super::doubles::Operation::Increment(_, 1)) {
+            done = true;
+            let answer = erase(&inner.upgrade().unwrap(), &erased);
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        Trouble::Nothing
+    });
+    let (answer, after) = world.answer(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
+    world.store.recover();
+    assert_eq!(answer.text, "OK");
+    assert!(world.store.value(&key).unwrap().contains("erased"));
+    assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_some(), "it did not know");
+    assert_eq!(events(&world, &reference)["events"][3]["erased"], true, "it is shown to nobody even so");
+    world.finish(after);
+    assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_none());
+    assert_eq!(events(&world, &reference)["audit"]["intact"], true);
+}
+
+#[test]
+fn the_keys_of_before_open_what_they_sealed() {
+    let old = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=";
+    let new = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let world = mapped();
+    let reference = charged(&world);
+    let intact = |with: &str| {
+        world.rekey(&secrets().replacen(&format!("key = \"{old}\""), with, 1));
+        let history = events(&world, &reference);
+        (history["audit"]["intact"] == true, history["events"][1]["raw"].is_string())
+    };
+    assert_eq!(intact(&format!("key = \"{new}\"")), (false, false));
+    assert_eq!(intact(&format!("key = \"{new}\"\nformer_keys = [\"{old}\"]")), (true, true));
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    world.send(sync(&reference));
+    assert_eq!(events(&world, &reference)["audit"]["intact"], true);
+}
+
+/// Quotes what it was given, in words about what is wrong.
+struct Quoting;
+
+impl Mapper for Quoting {
+    fn records(
+        &self,
+        _: &Payment,
+        events: &[PaymentEvent],
+        _: &Site,
+        _: &str,
+    ) -> Result<Vec<RecordWrite>, MappingProblem> {
+        let reason = events[0].reason.clone().unwrap_or_default();
+        Err(MappingProblem { field: "Contact: Name".to_owned(), detail: format!("{reason} is too long") })
+    }
+
+    fn check(&self, _: &str) -> Result<(), Vec<MappingProblem>> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_mappers_words_that_quote_it_are_not_kept() {
+    let world = World::new();
+    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}});
+    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    let gateway = world.gateway_with(&Quoting);
+    let answered = gateway.handle(json("/v1/payments", "k", &body()));
+    gateway.finish(answered.after);
+    let shown = world.payment(&world.payment_of_order());
+    let message = shown["salesforce"]["errorMessage"].as_str().unwrap();
+    assert!(message.contains("not kept") && !message.contains(IBAN), "{message}");
+    assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
+}

@@ -1,0 +1,237 @@
+//! What must hold at the end of every run, after a quiet time in which MaldoPay delivers what was not acknowledged, drains
+//! run and persons decide. What MaldoPay carried out and what Salesforce has are the truth.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json as value};
+
+use super::actor::{Actor, read_feed};
+use super::doubles::sync;
+use super::run::Run;
+use super::world::World;
+
+/// How long is waited before each drain of the quiet time, in seconds.
+const WAITS: [i64; 12] = [1, 61, 61, 400, 400, 3_700, 3_700, 3_700, 14_400, 90_000, 90_000, 90_000];
+
+/// At least so many drains run.
+const LEAST: usize = 2;
+
+/// What is wrong at the end of a run; none where all is well.
+pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
+    let settled = quiet(run, actor)?;
+    let world = run.lock().world.clone();
+    let wrong = world.notes.wrong.first();
+    wrong.map_or(Ok(()), |wrong| Err(wrong.clone()))?;
+    money(&world)?;
+    let references = references(&world, actor);
+    audit(&world, actor, &references)?;
+    salesforce(&world, run, actor, &references)?;
+    reviews(actor, &references)?;
+    feed(&world, actor)?;
+    settled
+}
+
+/// The quiet time. What it gives is whether nothing is open at its end; an error at once where it cannot be.
+fn quiet(run: &Run, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
+    run.lock().land_all();
+    actor.change("Salesforce is mended", |world| {
+        world.salesforce_refuses = false;
+        world.salesforce.set_down(false);
+    });
+    // Life goes on: what is last in the journal has something after it in time.
+    actor.store_mapping("quiet");
+    let follows = run.lock().world.notes.feed.is_some();
+    if !actor.deliver_the_rest() {
+        return Err("a delivery that is repeated in quiet is not answered OK".to_owned());
+    }
+    let mut open = String::new();
+    for (round, wait) in WAITS.into_iter().enumerate() {
+        actor.sleep(wait);
+        let drained = actor.drain();
+        if drained.status != 200 {
+            return Err(format!("a drain in quiet is answered {}", drained.text));
+        }
+        if follows {
+            actor.follow();
+        }
+        decide(actor);
+        let ready = actor.get("/readyz").json;
+        let site = |ready: &Value| {
+            let sites = ready["sites"].as_array().unwrap().clone();
+            sites.into_iter().find(|site| site["site"] == "tr").unwrap()
+        };
+        let after = site(&ready)["afterCursor"].clone();
+        open = format!("{after} numbers are after the cursor, and the last drain said {}", drained.text);
+        if round + 1 >= LEAST && after == 0 && drained.json["deferred"] == 0 && drained.json["taken"] == 0 {
+            return Ok(Ok(()));
+        }
+    }
+    Ok(Err(format!("not all is closed after days of quiet: {open}")))
+}
+
+/// A person has tried again what Salesforce refused.
+fn decide(actor: &Actor<'_>) {
+    for (reference, reasons) in listed(actor) {
+        if reasons.iter().any(|reason| reason.starts_with("salesforce:")) {
+            actor.resolve(&reference, &value!({"action": "retry"}));
+        }
+    }
+}
+
+/// The payments in the list of reviews, with their reasons.
+fn listed(actor: &Actor<'_>) -> Vec<(String, Vec<String>)> {
+    let mut listed = Vec::new();
+    let mut after = Value::from(0);
+    while !after.is_null() {
+        let page = actor.get(&format!("/v1/reviews?after={after}&limit=100")).json;
+        for review in page["reviews"].as_array().unwrap() {
+            let reasons = review["reasons"].as_array().unwrap();
+            let reasons = reasons.iter().map(|reason| reason.as_str().unwrap().to_owned()).collect();
+            listed.push((review["reference"].as_str().unwrap().to_owned(), reasons));
+        }
+        after = page["next"].clone();
+    }
+    listed
+}
+
+/// Every payment that was heard of.
+fn references(world: &World, actor: &Actor<'_>) -> BTreeSet<String> {
+    let mut references: BTreeSet<String> = world.notes.answered.clone();
+    references.extend(world.notes.acknowledged.iter().map(|(_, reference)| reference.clone()));
+    for entry in journal(actor) {
+        references.extend(entry["reference"].as_str().map(ToOwned::to_owned));
+    }
+    references
+}
+
+/// All that stands in the journal now.
+fn journal(actor: &Actor<'_>) -> Vec<Value> {
+    let mut entries = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = actor.get(&format!("/v1/journal?after={after}&limit=500")).json;
+        entries.extend(page["entries"].as_array().unwrap().iter().filter(|entry| entry["kind"].is_string()).cloned());
+        let next = page["next"].as_u64().unwrap();
+        if next == after {
+            return entries;
+        }
+        after = next;
+    }
+}
+
+/// MaldoPay was asked for no more than it was to be asked for: nobody charges the order a second time on purpose.
+fn money(world: &World) -> Result<(), String> {
+    let charges = world.maldopay.made("DEPOSIT").count();
+    if charges > 1 {
+        return Err(format!("the order was charged {charges} times"));
+    }
+    for charge in world.maldopay.made("DEPOSIT") {
+        let refunds = world.maldopay.made("REFUND").filter(|refund| refund.payment == charge.payment);
+        let refunded: i64 = refunds.map(|refund| refund.minor_units).sum();
+        if refunded > charge.minor_units {
+            return Err(format!("{refunded} of {} were given back", charge.minor_units));
+        }
+    }
+    let (made, asked) = (world.maldopay.made("REFUND").count(), world.notes.refunds_asked.len());
+    if made > asked {
+        return Err(format!("{asked} commands gave money back {made} times"));
+    }
+    Ok(())
+}
+
+/// Nothing was lost or changed after it was answered.
+fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
+    let mut events = BTreeSet::new();
+    for reference in references {
+        let shown = actor.get(&format!("/v1/payments/{reference}/events")).json;
+        let entries = shown["events"].as_array().cloned().unwrap_or_default();
+        if entries.is_empty() && world.notes.answered.contains(reference) {
+            return Err(format!("{reference} was answered and has no entries"));
+        }
+        if entries.is_empty() {
+            continue;
+        }
+        if (!world.notes.torn && shown["audit"]["changed"] != value!([])) || shown["audit"]["beyond"] != value!([]) {
+            return Err(format!("the audit of {reference} says {}", shown["audit"]));
+        }
+        events.extend(entries.iter().filter_map(|entry| Some((entry["id"].as_str()?.to_owned(), reference.clone()))));
+    }
+    match world.notes.acknowledged.iter().find(|acknowledged| !events.contains(*acknowledged)) {
+        Some((event, reference)) => Err(format!("event {event} of {reference} was answered OK and is no entry of it")),
+        None => Ok(()),
+    }
+}
+
+/// Salesforce has every event that was acknowledged, and the newest state of everything.
+fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
+    let records = || {
+        let mut records = run.lock().world.salesforce.records.borrow().clone();
+        // A new version alone is no news.
+        records.values_mut().for_each(|record| drop(record.remove("Version__c")));
+        records
+    };
+    let before = records();
+    for (event, reference) in &world.notes.acknowledged {
+        let Some(record) = before.get(&format!("MaldoPay_Event__c/Event_Id__c/{event}")) else {
+            return Err(format!("event {event} of {reference} was answered OK and Salesforce never heard of it"));
+        };
+        if record["MaldoPay_Payment__r"]["Reference__c"] != reference.as_str() {
+            return Err(format!("event {event} of {reference} is at another payment in Salesforce"));
+        }
+    }
+    if let Some((_, order)) = before.iter().find(|(name, _)| name.starts_with("Order/")) {
+        for (field, kind) in [("MaldoPay_Captured_Amount__c", "DEPOSIT"), ("MaldoPay_Refunded_Amount__c", "REFUND")] {
+            let sum = world.maldopay.sum(kind);
+            let truth: Value = serde_json::from_str(&format!("{}.{:02}", sum / 100, sum % 100)).unwrap();
+            if order.get(field) != Some(&truth) {
+                return Err(format!("the order shows {:?} in {field}, and MaldoPay made {truth}", order.get(field)));
+            }
+        }
+    }
+    for reference in references {
+        let shown = actor.get(&format!("/v1/payments/{reference}")).json;
+        if shown["status"].is_null() {
+            continue;
+        }
+        if shown["salesforce"]["version"] != shown["version"] {
+            return Err(format!("{reference} is at {} and Salesforce at {}", shown["version"], shown["salesforce"]));
+        }
+        actor.send(sync(reference));
+        let after = records();
+        if let Some((name, now)) = after.iter().find(|(name, record)| before.get(*name) != Some(*record)) {
+            return Err(format!("{name} was {:?} in Salesforce, and {reference} makes it {now:?}", before.get(name)));
+        }
+    }
+    Ok(())
+}
+
+/// What waits for a person is listed.
+fn reviews(actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
+    let listed: BTreeSet<String> = listed(actor).into_iter().map(|(reference, _)| reference).collect();
+    for reference in references {
+        let shown = actor.get(&format!("/v1/payments/{reference}")).json;
+        let reasons = &shown["reviewReasons"];
+        if reasons.as_array().is_some_and(|reasons| !reasons.is_empty()) && !listed.contains(reference) {
+            return Err(format!("{reference} is in review for {reasons} and is not listed"));
+        }
+    }
+    Ok(())
+}
+
+/// Who follows the feed has seen all that stands in it.
+fn feed(world: &World, actor: &Actor<'_>) -> Result<(), String> {
+    let Some((mut after, mut seen)) = world.notes.feed.clone() else { return Ok(()) };
+    loop {
+        let (next, more) = read_feed(&actor.get(&format!("/v1/journal?after={after}&limit=500")));
+        seen.extend(more);
+        if next.is_none_or(|next| next == after) {
+            break;
+        }
+        after = next.unwrap_or(after);
+    }
+    let numbers = journal(actor).into_iter().filter_map(|entry| entry["number"].as_u64());
+    match numbers.into_iter().find(|number| !seen.contains(number)) {
+        Some(number) => Err(format!("the reader of the feed never saw entry {number}")),
+        None => Ok(()),
+    }
+}

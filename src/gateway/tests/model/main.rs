@@ -1,0 +1,147 @@
+//! The ledger and the gateway as they are, explored: a few actors over a store in memory, in every order of their operations
+//! up to a bound, with crashes, lost answers, late writes and clocks that differ; and what must hold in the end.
+//!
+//! `make model` explores further; `cargo test --workspace --test model` less far. See docs/ledger-model.md.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod actor;
+#[allow(dead_code, unused_imports, reason = "the doubles of the gateway's tests, of which some are used here")]
+#[path = "../gateway/doubles/mod.rs"]
+mod doubles;
+mod explore;
+mod faults;
+mod judge;
+mod known;
+mod maldopay;
+mod run;
+mod scenario;
+mod scenarios;
+mod store;
+mod world;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use explore::Way;
+use known::{KNOWN_FAULTS, SCENARIOS};
+use scenario::{Explored, Finding, Scenario};
+
+/// What is asked for on the command line.
+#[derive(Default)]
+struct Arguments {
+    /// Only the scenarios whose name holds this.
+    filter: Option<String>,
+    /// Explore further, and show how known faults come to be.
+    large: bool,
+    /// Go this way only, and show it.
+    replay: Option<Way>,
+}
+
+impl Arguments {
+    fn read() -> Result<Self, String> {
+        let mut arguments = Self::default();
+        let mut given = std::env::args().skip(1);
+        while let Some(argument) = given.next() {
+            match argument.as_str() {
+                "--large" => arguments.large = true,
+                "--replay" => arguments.replay = Some(given.next().ok_or("which way? --replay 12:1,30:2")?.parse()?),
+                // What `cargo test` may hand to every test program.
+                "--nocapture" | "--quiet" | "-q" | "--test-threads=1" => {}
+                option if option.starts_with('-') => return Err(format!("there is no option {option}")),
+                name => arguments.filter = Some(name.to_owned()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+/// How a scenario ended.
+enum Verdict {
+    Holds,
+    /// As was known.
+    Fails,
+    /// Against what was known.
+    Wrong,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::read() {
+        Ok(arguments) => arguments,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let started = Instant::now();
+    let filter = arguments.filter.as_deref().unwrap_or_default();
+    let mut counts = (0, 0, 0);
+    let is_whole = SCENARIOS.iter().any(|(name, _)| *name == filter);
+    let is_asked = |name: &str| if is_whole { name == filter } else { name.contains(filter) };
+    for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| is_asked(name)) {
+        if let Some(way) = &arguments.replay {
+            return replayed(name, &scenario(), arguments.large, way);
+        }
+        match explored(name, &scenario().explore(arguments.large), arguments.large) {
+            Verdict::Holds => counts.0 += 1,
+            Verdict::Fails => counts.1 += 1,
+            Verdict::Wrong => counts.2 += 1,
+        }
+    }
+    let (holds, fails, wrong) = counts;
+    println!("\n{holds} scenarios hold, {fails} fail as is known, in {:.1} s", started.elapsed().as_secs_f32());
+    println!("{} passed, {wrong} failed", holds + fails);
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn explored(name: &str, explored: &Explored, large: bool) -> Verdict {
+    let Explored { finding, runs, states, took } = explored;
+    let known = KNOWN_FAULTS.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault);
+    let cost = format!("{runs} schedules, {states} states, {:.1} s", took.as_secs_f32());
+    match (finding, known) {
+        (None, None) => {
+            println!("{name}: holds ({cost})");
+            Verdict::Holds
+        }
+        (Some(finding), Some(fault)) => {
+            println!("{name}: fails, as is known: {fault} ({cost})");
+            if large {
+                show(name, finding, large);
+            }
+            Verdict::Fails
+        }
+        (Some(finding), None) => {
+            println!("{name}: FAILS ({cost})");
+            show(name, finding, large);
+            Verdict::Wrong
+        }
+        (None, Some(fault)) => {
+            println!("{name}: holds ({cost}), and was known to fail: {fault}. Take it out of KNOWN_FAULTS.");
+            Verdict::Wrong
+        }
+    }
+}
+
+fn show(name: &str, finding: &Finding, large: bool) {
+    println!("  {}", finding.problem);
+    for step in &finding.steps {
+        println!("    {step}");
+    }
+    let large = if large { "--large " } else { "" };
+    println!("  to see it again: cargo test --workspace --test model -- {large}{name} --replay {}", finding.way);
+}
+
+fn replayed(name: &str, scenario: &Scenario, large: bool, way: &Way) -> ExitCode {
+    let (problem, steps) = scenario.replay(large, way);
+    println!("{name}, {way}");
+    for step in steps {
+        println!("    {step}");
+    }
+    println!("  {}", problem.as_deref().unwrap_or("nothing is wrong"));
+    if problem.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,88 @@
+//! MaldoPay: carries out what it is asked for once for each reference, and keeps the books by which everybody is judged.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::doubles::{HttpRequest, HttpResponse, response, unknown_reference};
+use super::store::digest_of;
+
+/// Something that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Made {
+    /// `DEPOSIT`, `REFUND` and so on.
+    pub kind: String,
+    /// The payment that it acts on; its own reference where it opened one.
+    pub payment: String,
+    pub minor_units: i64,
+    pub transaction: usize,
+    pub declined: bool,
+}
+
+/// MaldoPay, with its books.
+#[derive(Clone, Default)]
+pub struct Books {
+    made: BTreeMap<String, Made>,
+    /// Whether what it is asked for next is declined.
+    pub declines: bool,
+}
+
+impl Books {
+    /// All that was carried out of this kind.
+    pub fn made(&self, kind: &str) -> impl Iterator<Item = &Made> {
+        self.made.values().filter(move |made| made.kind == kind && !made.declined)
+    }
+
+    /// The sum of all that was carried out of this kind.
+    pub fn sum(&self, kind: &str) -> i64 {
+        self.made(kind).map(|made| made.minor_units).sum()
+    }
+
+    /// The reference of the last operation of this kind.
+    pub fn reference_of(&self, kind: &str) -> String {
+        let made = self.made.iter().filter(|(_, made)| made.kind == kind);
+        made.max_by_key(|(_, made)| made.transaction).expect("it was made").0.clone()
+    }
+
+    pub fn digest(&self) -> u64 {
+        digest_of(&(&self.made, self.declines))
+    }
+
+    pub fn answer(&mut self, request: &HttpRequest) -> HttpResponse {
+        let asked = asked(request);
+        let text = |field: &str| asked[field].as_str().unwrap_or_default().to_owned();
+        let (kind, reference) = (text("type"), text("referenceOrderId"));
+        if kind == "STATUS" {
+            return self.made.get(&reference).map_or_else(|| unknown_reference().unwrap(), answer);
+        }
+        let payment = asked["originalTransactionId"].as_str().map_or_else(
+            || reference.clone(),
+            |original| {
+                let acted_on = self.made.iter().find(|(_, made)| made.transaction.to_string() == original);
+                acted_on.expect("it acts on a transaction that there is").0.clone()
+            },
+        );
+        let next = self.made.len() + 1;
+        let minor_units = text("amount").replace('.', "").parse().expect("an amount with two places");
+        let made = Made { kind, payment, minor_units, transaction: next, declined: self.declines };
+        answer(self.made.entry(reference).or_insert(made))
+    }
+}
+
+/// What a request asks for, in a line.
+pub fn described(request: &HttpRequest) -> String {
+    let asked = asked(request);
+    format!("{} {}", asked["type"].as_str().unwrap_or_default(), asked["referenceOrderId"].as_str().unwrap_or_default())
+}
+
+fn asked(request: &HttpRequest) -> Value {
+    let mut form = form_urlencoded::parse(&request.body);
+    let json = form.find(|(name, _)| name == "json").expect("a form with json in it").1;
+    serde_json::from_str::<Value>(&json).expect("it is JSON")["transaction"]["request"].take()
+}
+
+fn answer(made: &Made) -> HttpResponse {
+    let code = if made.declined { 400 } else { 200 };
+    let body = json!({"transaction": {"codeId": code, "codeMessage": "as said", "transactionId": made.transaction}});
+    response(200, &body.to_string())
+}

@@ -1,0 +1,185 @@
+//! A scenario: what stood before, who acts, what may go wrong; and its exploration.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::actor::{Actor, act};
+use super::explore::{Budget, Explorer, Kind, Way};
+use super::judge::judge;
+use super::run::{Gone, Inner, Run};
+use super::store::digest_of;
+use super::world::World;
+
+type Script = Box<dyn Fn(&Actor<'_>) + Send + Sync>;
+
+struct Role {
+    name: &'static str,
+    /// How much its clock is ahead, in milliseconds.
+    ahead: i64,
+    script: Script,
+}
+
+/// A scenario.
+pub struct Scenario {
+    world: World,
+    roles: Vec<Role>,
+    budget: Budget,
+    large: Budget,
+    jumps: Vec<i64>,
+}
+
+/// What is wrong, and how it comes to be.
+pub struct Finding {
+    pub problem: String,
+    pub way: Way,
+    pub steps: Vec<String>,
+}
+
+/// What an exploration came to.
+pub struct Explored {
+    pub finding: Option<Finding>,
+    pub runs: u64,
+    pub states: usize,
+    pub took: Duration,
+}
+
+impl Scenario {
+    /// A scenario that begins when this was done. What it gives is for the actors to use.
+    pub fn after<T>(before: impl FnOnce(&Actor<'_>) -> T) -> (Self, T) {
+        let nothing = Budget::of(0);
+        let run = Run::new(World::new(), Explorer::new(nothing), nothing, Vec::new(), &[]);
+        let given = act(&run, None, 0, before);
+        let world = run.into_inner().world;
+        (Self { world, roles: Vec::new(), budget: nothing, large: nothing, jumps: Vec::new() }, given)
+    }
+
+    /// With one more who acts.
+    pub fn with<T>(self, name: &'static str, script: impl Fn(&Actor<'_>) -> T + Send + Sync + 'static) -> Self {
+        self.with_clock_ahead(name, 0, script)
+    }
+
+    /// With one more who acts, by a clock that is so many seconds ahead.
+    pub fn with_clock_ahead<T>(
+        mut self,
+        name: &'static str,
+        seconds: i64,
+        script: impl Fn(&Actor<'_>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let script = Box::new(move |actor: &Actor<'_>| drop(script(actor)));
+        self.roles.push(Role { name, ahead: seconds * 1000, script });
+        self
+    }
+
+    /// At most so many preemptions and faults together, in a small exploration and in a large one.
+    pub fn within(mut self, small: u8, large: u8) -> Self {
+        self.budget = self.budget.within(small);
+        self.large = self.large.within(large);
+        self
+    }
+
+    /// At most so many of this kind, in a small exploration and in a large one.
+    pub fn most(mut self, kind: Kind, small: u8, large: u8) -> Self {
+        self.budget = self.budget.with(kind, small);
+        self.large = self.large.with(kind, large);
+        self
+    }
+
+    /// The time may go on by so many seconds while everybody stands still.
+    pub fn jumping(mut self, seconds: &[i64]) -> Self {
+        self.jumps = seconds.iter().map(|seconds| seconds * 1000).collect();
+        self
+    }
+
+    /// Explores all runs, up to the first in which something is wrong. Of what is wrong, the shortest way to it is given.
+    pub fn explore(&self, large: bool) -> Explored {
+        let started = Instant::now();
+        let budget = if large { self.large } else { self.budget };
+        let (explorer, problem) = self.all_within(budget);
+        let (mut runs, states) = (explorer.runs, explorer.states());
+        let mut found = problem.map(|problem| (problem, explorer.way()));
+        if found.is_some() {
+            for all in 0..budget.all() {
+                let (explorer, problem) = self.all_within(budget.within(all));
+                runs += explorer.runs;
+                if let Some(problem) = problem {
+                    found = Some((problem, explorer.way()));
+                    break;
+                }
+            }
+        }
+        let finding = found.map(|(problem, way)| Finding { steps: self.replay(large, &way).1, problem, way });
+        Explored { finding, runs, states, took: started.elapsed() }
+    }
+
+    fn all_within(&self, budget: Budget) -> (Explorer, Option<String>) {
+        let mut explorer = Explorer::new(budget);
+        loop {
+            let (inner, problem) = self.run(explorer, budget, false);
+            explorer = inner.explorer;
+            if problem.is_some() || !explorer.next() {
+                return (explorer, problem);
+            }
+        }
+    }
+
+    /// Goes one way again. What is wrong at its end, and what was done.
+    pub fn replay(&self, large: bool, way: &Way) -> (Option<String>, Vec<String>) {
+        let budget = if large { self.large } else { self.budget };
+        let (inner, problem) = self.run(Explorer::told(budget, way.clone()), budget, true);
+        (problem, inner.steps.unwrap_or_default())
+    }
+
+    fn run(&self, mut explorer: Explorer, budget: Budget, noting: bool) -> (Inner, Option<String>) {
+        explorer.begin();
+        let names: Vec<_> = self.roles.iter().map(|role| role.name).collect();
+        let run = Run::new(self.world.clone(), explorer, budget, self.jumps.clone(), &names);
+        let run = Arc::new(if noting { run.noting() } else { run });
+        std::thread::scope(|scope| {
+            for (number, role) in self.roles.iter().enumerate() {
+                let run = Arc::clone(&run);
+                scope.spawn(move || play(&run, number, role));
+            }
+            run.start();
+        });
+        let problem = if run.lock().is_new_end() { judged(&run) } else { None };
+        (Arc::into_inner(run).map(Run::into_inner).unwrap(), problem)
+    }
+}
+
+fn judged(run: &Run) -> Option<String> {
+    let steps = run.lock().steps.as_ref().map(Vec::len);
+    let judged = catch_unwind(AssertUnwindSafe(|| act(run, None, 0, |actor| judge(run, actor))));
+    // What was done in quiet says little of how it came to be.
+    if let (Some(steps), Some(before)) = (&mut run.lock().steps, steps) {
+        steps.truncate(before);
+    }
+    judged.unwrap_or_else(|panic| Err(said(panic.as_ref()))).err()
+}
+
+/// One actor, from its turn to its end.
+fn play(run: &Run, number: usize, role: &Role) {
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        run.await_turn(number);
+        act(run, Some(number), role.ahead, &role.script);
+    }));
+    if let Err(panic) = played
+        && !panic.is::<Gone>()
+    {
+        let wrong = format!("{}: {}", role.name, said(panic.as_ref()));
+        run.lock().world.notes.wrong.insert(wrong);
+    }
+    run.leave(number);
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+}
+
+impl Inner {
+    /// Whether the run came to its end, and no other one ended so.
+    fn is_new_end(&mut self) -> bool {
+        !self.abandoned && self.explorer.is_new_end(digest_of(&(self.world.digest(), self.late_digest())))
+    }
+}

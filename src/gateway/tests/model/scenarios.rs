@@ -1,0 +1,187 @@
+//! The scenarios of what happens every day: deliveries, commands, drains and persons at once, any of whom may die.
+
+use serde_json::json as value;
+
+use super::actor::Actor;
+use super::doubles::{Callback, callback};
+use super::explore::Kind::{Crash, Jump, Late, Lost, Preemption};
+use super::scenario::Scenario;
+
+/// A payment of 149.90 for the order, of which Salesforce was told and whose journal is closed.
+pub fn paid(actor: &Actor<'_>) -> String {
+    let reference = charged(actor, "k");
+    actor.sleep(120);
+    assert_eq!(actor.drain().status, 200);
+    reference
+}
+
+/// A payment of 149.90 for the order.
+pub fn charged(actor: &Actor<'_>, key: &str) -> String {
+    let answer = actor.charge(key);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json["reference"].as_str().unwrap().to_owned()
+}
+
+pub fn disputed(reference: &str) -> Callback {
+    callback(reference, "DISPUTE", "CONFIRMED", "1", 1)
+}
+
+pub fn charged_back(reference: &str) -> Callback {
+    let original = Some("1".to_owned());
+    Callback { original, amount: "20.00", ..callback(reference, "CHARGEBACK", "CONFIRMED", "C1", 2) }
+}
+
+/// Money that nobody asked for.
+pub fn unasked(transaction: &str) -> Callback {
+    Callback { service: Some("2031"), ..callback("OtherShop", "DEPOSIT", "CONFIRMED", transaction, 1) }
+}
+
+pub fn a_webhook_and_a_drain() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    let news = disputed(&payment);
+    scenario
+        .with("webhook", move |actor| actor.deliver(&news))
+        .with("drain", |actor| actor.drain())
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 2)
+        .most(Lost, 1, 1)
+}
+
+pub fn a_webhook_that_stands_still() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    let news = disputed(&payment);
+    scenario
+        .with("webhook", move |actor| actor.deliver(&news))
+        .with("drain", |actor| actor.drain())
+        .within(2, 3)
+        .most(Preemption, 1, 2)
+        .most(Crash, 1, 1)
+        .most(Jump, 1, 1)
+        .jumping(&[7_200])
+}
+
+pub fn two_webhooks() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    let (one, other) = (disputed(&payment), charged_back(&payment));
+    scenario
+        .with("webhook", move |actor| actor.deliver(&one))
+        .with("other", move |actor| actor.deliver(&other))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn one_delivery_twice() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    let (one, again) = (disputed(&payment), disputed(&payment));
+    scenario
+        .with("webhook", move |actor| actor.deliver(&one))
+        .with("again", move |actor| actor.deliver(&again))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn one_charge_twice() -> Scenario {
+    let (scenario, ()) = Scenario::after(|_| ());
+    scenario
+        .with("charge", |actor| actor.charge("k"))
+        .with("again", |actor| actor.charge("k"))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn two_charges_of_an_order() -> Scenario {
+    let (scenario, ()) = Scenario::after(|_| ());
+    scenario
+        .with("charge", |actor| actor.charge("k1"))
+        .with("other", |actor| actor.charge("k2"))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn a_charge_that_is_repeated_later() -> Scenario {
+    let (scenario, ()) = Scenario::after(|_| ());
+    scenario
+        .with("charge", |actor| actor.charge("k"))
+        .with("again", |actor| {
+            actor.sleep(61);
+            actor.charge("k");
+            actor.sleep(61);
+            actor.charge("k");
+        })
+        .within(1, 2)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+        .most(Late, 1, 1)
+}
+
+pub fn two_refunds() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    let (one, other) = (payment.clone(), payment);
+    scenario
+        .with("refund", move |actor| actor.refund(&one, "k1", "100.00"))
+        .with("other", move |actor| actor.refund(&other, "k2", "100.00"))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn a_refund_and_a_drain() -> Scenario {
+    let (scenario, payment) = Scenario::after(paid);
+    scenario
+        .with("refund", move |actor| actor.refund(&payment, "k1", "100.00"))
+        .with("drain", |actor| actor.drain())
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn a_person_and_a_webhook() -> Scenario {
+    let (scenario, (payment, token)) = Scenario::after(|actor| {
+        let payment = paid(actor);
+        assert!(actor.deliver(&disputed(&payment)));
+        let shown = actor.get(&format!("/v1/payments/{payment}")).json;
+        (payment, shown["reviewToken"].clone())
+    });
+    let news = charged_back(&payment);
+    scenario
+        .with("person", move |actor| {
+            let decision = value!({"action": "accept", "reviewToken": token, "note": "agreed"});
+            actor.resolve(&payment, &decision);
+        })
+        .with("webhook", move |actor| actor.deliver(&news))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}
+
+pub fn two_payments_of_an_order() -> Scenario {
+    let (scenario, (one, other)) = Scenario::after(|actor| {
+        actor.change("MaldoPay declines", |world| world.maldopay.declines = true);
+        let declined = charged(actor, "k1");
+        actor.change("MaldoPay takes it", |world| world.maldopay.declines = false);
+        let paid = charged(actor, "k2");
+        actor.sleep(120);
+        actor.drain();
+        (declined, paid)
+    });
+    let (late, news) = (callback(&one, "DEPOSIT", "DECLINED", "1", 9), disputed(&other));
+    scenario
+        .with("webhook", move |actor| actor.deliver(&late))
+        .with("other", move |actor| actor.deliver(&news))
+        .within(2, 3)
+        .most(Preemption, 2, 3)
+        .most(Crash, 1, 1)
+        .most(Lost, 1, 1)
+}

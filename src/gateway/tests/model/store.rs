@@ -1,0 +1,78 @@
+//! A store in memory: what is stored, with a digest of all of it that every change keeps up to date.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
+/// What stands under a key, with the digest of both.
+#[derive(Clone)]
+struct Kept<T> {
+    value: T,
+    digest: u64,
+}
+
+/// The store.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    values: BTreeMap<String, Kept<Vec<u8>>>,
+    counters: BTreeMap<String, Kept<i64>>,
+    digest: u64,
+}
+
+/// The digest of a value.
+pub fn digest_of(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl MemoryStore {
+    /// What stands under these keys.
+    pub fn get_many(&self, keys: &[String]) -> Vec<Option<Vec<u8>>> {
+        keys.iter().map(|key| self.values.get(key).map(|kept| kept.value.clone())).collect()
+    }
+
+    /// The digest of what stands under these keys.
+    pub fn digest_of(&self, keys: &[String]) -> u64 {
+        let digests: Vec<u64> = keys.iter().map(|key| self.values.get(key).map_or(0, |kept| kept.digest)).collect();
+        digest_of(&digests)
+    }
+
+    pub fn set_many(&mut self, writes: &[(String, Vec<u8>)]) {
+        for (key, value) in writes {
+            let kept = Kept { value: value.clone(), digest: digest_of(&(key, value)) };
+            self.digest ^= kept.digest;
+            let before = self.values.insert(key.clone(), kept);
+            self.digest ^= before.map_or(0, |before| before.digest);
+        }
+    }
+
+    pub fn delete_many(&mut self, keys: &[String]) {
+        for key in keys {
+            let value = self.values.remove(key).map_or(0, |kept| kept.digest);
+            let counter = self.counters.remove(key).map_or(0, |kept| kept.digest);
+            self.digest ^= value ^ counter;
+        }
+    }
+
+    pub fn increment(&mut self, key: &str, by: i64) -> i64 {
+        let before = self.counters.get(key).cloned();
+        let value = before.as_ref().map_or(0, |kept| kept.value) + by;
+        if by != 0 {
+            let kept = Kept { value, digest: digest_of(&(key, value)) };
+            self.digest ^= kept.digest ^ before.map_or(0, |before| before.digest);
+            self.counters.insert(key.to_owned(), kept);
+        }
+        value
+    }
+
+    /// The first counter whose name begins so.
+    pub fn counter(&self, start: &str) -> String {
+        let found = self.counters.keys().find(|name| name.starts_with(start));
+        found.unwrap_or_else(|| panic!("there is no counter {start}")).clone()
+    }
+
+    /// The digest of all that is stored.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+}

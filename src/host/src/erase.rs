@@ -1,0 +1,75 @@
+//! `tollbridge erase`: has the personal data of a payment erased.
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::web::Web;
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  TOLLBRIDGE_API_KEY=… tollbridge erase tb4k2… --by 'Ayşe, privacy' --note 'request 2026-17' --url https://pay.example.com
+  tollbridge erase tb4k2… --by me --note test --key sandbox-api-key
+
+What MaldoPay sent of the payment, its reasons and what mappings made of it can be read by nobody afterwards, whatever the \
+site's key. Amounts, states and the audit stay. What Salesforce and MaldoPay hold stays there.";
+
+/// What it is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The payment.
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+    /// Why: kept in the payment's history.
+    #[arg(long, value_name = "TEXT")]
+    note: String,
+    /// By whose word: kept in the payment's history.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// Where the gateway is.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    url: String,
+    /// A key of the site; in the environment other users of the machine do not see it.
+    #[arg(long, value_name = "API_KEY", env = "TOLLBRIDGE_API_KEY", hide_env_values = true)]
+    key: String,
+    /// The site, where the key belongs to several.
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Erased {
+    erased_at: String,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+    detail: String,
+}
+
+/// Has it erased, and says when that was.
+///
+/// # Errors
+/// The gateway does not answer, or refuses.
+pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { reference, note, by, url, key, site } = arguments;
+    let site = site.map(|site| format!("?site={site}")).unwrap_or_default();
+    let url = format!("{}/v1/payments/{reference}/erase{site}", url.trim_end_matches('/'));
+    let headers = [
+        ("authorization".to_owned(), format!("Bearer {key}")),
+        ("content-type".to_owned(), "application/json".to_owned()),
+    ];
+    let answer = Web::new().send("POST", &url, &headers, json!({"note": note, "by": by}).to_string()).await?;
+    if answer.status != 200 {
+        match serde_json::from_str::<Refusal>(&answer.body) {
+            Ok(refusal) => bail!("{url} answers {} {}: {}", answer.status, refusal.code, refusal.detail),
+            Err(_) => bail!("{url} answers {}", answer.status),
+        }
+    }
+    let Erased { erased_at } =
+        serde_json::from_str(&answer.body).with_context(|| format!("{url} answers something else"))?;
+    println!("{reference}: personal data erased {erased_at}");
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! What is believed of a callback of which only the values are signed. Whoever has one can give its values other names.
+//!
+//! Where the site fixes the order of the names, a value's place says which it is. Elsewhere its form does: what has the form
+//! of a fact stands under that fact's name or says the same as it, and the names that hold a fact hold nothing else.
+
+use tollbridge_connector::types::{ReportedOutcome, Site};
+use tollbridge_domain::{Currency, Money, PaymentReference, Timestamp};
+
+use crate::assumed::CALLBACK_TYPES;
+use crate::body::Fields;
+use crate::codes::{Class, class};
+use crate::decode::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
+
+/// What stands between two values in the text that is signed.
+const SEPARATOR: char = '|';
+
+/// The longest `reasonCode`.
+const LONGEST_REASON_CODE: usize = 64;
+
+/// The text that is signed: the top-level values in the order sent, without the checksum and without what is nested. None
+/// where a value has a separator in it, since the text of others is the same.
+pub fn signed_text(fields: &Fields) -> Option<String> {
+    let mut text = String::new();
+    for (place, (_, value)) in fields.signed().enumerate() {
+        if value.contains(SEPARATOR) {
+            return None;
+        }
+        if place > 0 {
+            text.push(SEPARATOR);
+        }
+        text.push_str(value);
+    }
+    Some(text)
+}
+
+/// Whether the names come in one of these orders, and no other name with them.
+pub fn are_in_order(fields: &Fields, orders: &[Vec<String>]) -> bool {
+    orders.iter().any(|order| fields.signed().map(|(name, _)| name).eq(order.iter().map(String::as_str)))
+}
+
+/// Whether each value's place says which it is: the names are in an order, and no other order has as many of them.
+pub fn are_fixed(fields: &Fields, orders: &[Vec<String>]) -> bool {
+    let count = fields.signed().count();
+    are_in_order(fields, orders) && orders.iter().filter(|order| order.len() == count).count() == 1
+}
+
+/// Checks a callback whose names are not fixed.
+///
+/// # Errors
+/// A name is missing, or holds what it cannot; or a value stands under a name that is not its own.
+pub fn check(fields: &Fields, site: &Site) -> Result<(), DecodeError> {
+    let required = |name| fields.text(name).ok_or(DecodeError::Missing(name));
+    let result = outcome(required("result")?)?;
+    required("referenceOrderId")?;
+    required("maldoTransactionId").ok().filter(|id| names_a_transaction(id)).ok_or(DecodeError::Missing(ID))?;
+    let amount = required("amount")?;
+    let (currency_name, code) = currency_code(fields)?;
+    let currency = Currency::parse(code).map_err(|error| invalid(currency_name, error))?;
+    stand_under_their_names(fields, currency_name, currency)?;
+
+    if !amount.contains('.') {
+        let problem = "without decimals it cannot be told from an id, since this scheme signs no names: fix their order \
+                       (callback_fields), or take another scheme";
+        return Err(invalid("amount", problem));
+    }
+    for name in [ID, "originalTransactionId"] {
+        let is_service = |id: &str| site.provider.services.iter().any(|service| id.parse() == Ok(service.id));
+        if fields.text(name).is_some_and(|id| id.contains('.') || is_service(id)) {
+            return Err(invalid(name, "no id of a transaction, and this scheme signs no names"));
+        }
+    }
+    if fields.text("codeId").is_some_and(|code| !agrees(class(code), result)) {
+        return Err(invalid("codeId", "says something else than result"));
+    }
+    if fields.text("serviceId").is_some_and(|id| id.parse::<u64>().is_err()) {
+        return Err(invalid("serviceId", "no number"));
+    }
+    let is_code = |code: &str| code.len() <= LONGEST_REASON_CODE && code.bytes().all(|byte| byte.is_ascii_graphic());
+    if fields.text("reasonCode").is_some_and(|code| !is_code(code)) {
+        return Err(invalid("reasonCode", "no code"));
+    }
+    if fields.text("fee").is_some_and(|fee| !is_fee(fields, fee, amount, currency)) {
+        return Err(invalid("fee", "only a settlement has one, and it is no more than its amount"));
+    }
+    Ok(())
+}
+
+const ID: &str = "maldoTransactionId";
+
+/// Refuses a value that has the form of a fact and is not that fact's.
+fn stand_under_their_names(
+    fields: &Fields,
+    currency_name: &'static str,
+    currency: Currency,
+) -> Result<(), DecodeError> {
+    for (name, value) in fields.signed() {
+        let fact = if outcome(value).is_ok() {
+            "result"
+        } else if CALLBACK_TYPES.contains(&value) {
+            "type"
+        } else if Timestamp::parse_local(value, 0).is_ok() {
+            "dateUpdated"
+        } else if Currency::parse(value).is_ok() {
+            currency_name
+        } else if PaymentReference::is_made_here(value) {
+            "referenceOrderId"
+        } else if name != "fee" && is_amount(value, currency) {
+            "amount"
+        } else {
+            continue;
+        };
+        if fields.text(fact) != Some(value) {
+            return Err(invalid(fact, "another field has a value of this form, and this scheme signs no names"));
+        }
+    }
+    Ok(())
+}
+
+/// An amount and nothing else: ids and codes have no decimals.
+fn is_amount(text: &str, currency: Currency) -> bool {
+    text.contains('.') && Money::parse_padded(text, currency).is_ok()
+}
+
+fn is_fee(fields: &Fields, fee: &str, amount: &str, currency: Currency) -> bool {
+    let units = |text: &str| Money::parse_padded(text, currency).map(Money::minor_units);
+    let is_within = units(fee).ok().zip(units(amount).ok()).is_some_and(|(fee, amount)| fee <= amount);
+    fields.text("type") == Some("SETTLEMENT") && fee.contains('.') && is_within
+}
+
+/// Whether a code says what the result says. No code tells a transaction that was canceled from one that was declined.
+fn agrees(code: Option<Class>, result: Class) -> bool {
+    match (code, result) {
+        (Some(Class::Ended(ReportedOutcome::Confirmed)), Class::Ended(ReportedOutcome::Confirmed))
+        | (Some(Class::Pending), Class::Pending)
+        | (
+            Some(Class::Ended(ReportedOutcome::Declined | ReportedOutcome::Canceled)),
+            Class::Ended(ReportedOutcome::Declined | ReportedOutcome::Canceled),
+        ) => true,
+        (Some(Class::Ended(_) | Class::Pending) | None, _) => false,
+    }
+}

@@ -1,0 +1,380 @@
+//! What whoever has one genuine callback under `values-pipe` can make of it: other names, other places, other types, other
+//! encodings. Nothing of it may say anything else than MaldoPay said.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use tollbridge_connector::types::{EventKind, PaymentEvent, SignatureScheme, Site};
+use tollbridge_maldopay::{DecodeError, Rejection, Signing, verify};
+
+use crate::{KEY, NOW, form, hex_hmac, json, keys, money, site, with_checksum};
+
+type Fields = Vec<(String, String)>;
+
+const OF_VALUES: Signing<'static> = Signing { scheme: SignatureScheme::ValuesPipe, orders: &[] };
+
+const REFERENCE: &str = "tb0123456789abcdef0123456789";
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A payment of 3.00 by a transaction whose number could be an amount.
+fn genuine() -> Fields {
+    fields(&[
+        ("result", "CONFIRMED"),
+        ("type", "DEPOSIT"),
+        ("codeId", "200"),
+        ("serviceId", "2031"),
+        ("dateUpdated", "2026-11-20 10:15:30"),
+        ("referenceOrderId", REFERENCE),
+        ("maldoTransactionId", "4065"),
+        ("amount", "3.00"),
+        ("currencyCode", "TRY"),
+        ("bankName", "Ziraat"),
+    ])
+}
+
+/// A settlement, which has the most values.
+fn settlement() -> Fields {
+    let mut fields = genuine();
+    set(&mut fields, "type", "SETTLEMENT");
+    fields.extend(self::fields(&[("originalTransactionId", "4001"), ("fee", "0.09"), ("reasonCode", "77")]));
+    fields
+}
+
+fn set(fields: &mut Fields, name: &str, value: &str) {
+    fields.iter_mut().find(|(field, _)| field == name).unwrap().1 = value.to_owned();
+}
+
+fn rename(fields: &mut Fields, from: &str, to: &str) {
+    fields.iter_mut().find(|(field, _)| field == from).unwrap().0 = to.to_owned();
+}
+
+/// The genuine callback where the one name has become the other.
+fn renamed(pairs: &[(&str, &str)]) -> Fields {
+    let mut fields = genuine();
+    for (from, to) in pairs {
+        rename(&mut fields, from, &format!("?{to}"));
+    }
+    for (name, _) in &mut fields {
+        *name = name.trim_start_matches('?').to_owned();
+    }
+    fields
+}
+
+/// As JSON with these values as strings, signed as MaldoPay signed them.
+fn signed(fields: &Fields) -> String {
+    let values: Vec<&str> = fields.iter().map(|(_, value)| value.as_str()).collect();
+    let written =
+        |(name, value): &(String, String)| format!("{}:{}", Value::from(name.as_str()), Value::from(value.as_str()));
+    let object = format!("{{{}}}", fields.iter().map(written).collect::<Vec<_>>().join(","));
+    with_checksum(&object, &hex_hmac(KEY, &values.join("|")))
+}
+
+fn of_values() -> Site {
+    let mut site = site();
+    site.provider.signature = SignatureScheme::ValuesPipe;
+    site
+}
+
+/// What is made of a body that is believed.
+fn read_as(body: &str, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
+    assert_eq!(verify(&json(body), signing, &keys(&[KEY]), NOW), Ok(()), "{body}");
+    tollbridge_maldopay::decode(&json(body), &of_values(), signing)
+}
+
+fn read(fields: &Fields) -> Result<PaymentEvent, DecodeError> {
+    read_as(&signed(fields), OF_VALUES)
+}
+
+/// The field against which something is said.
+#[track_caller]
+fn refused(fields: &Fields) -> &'static str {
+    match read(fields) {
+        Err(DecodeError::Invalid { field, .. } | DecodeError::Missing(field)) => field,
+        other @ (Ok(_) | Err(DecodeError::Malformed(_))) => panic!("{fields:?} was read as {other:?}"),
+    }
+}
+
+#[test]
+fn a_genuine_callback_is_read_whole() {
+    let event = read(&genuine()).unwrap();
+    assert_eq!((event.kind, event.amount), (EventKind::Captured, Some(money(300, "TRY"))));
+    assert_eq!((event.reference.as_str(), event.transaction_id.as_deref()), (REFERENCE, Some("4065")));
+    assert_eq!(event.method.as_deref(), Some("checkout"));
+    let event = read(&settlement()).unwrap();
+    assert_eq!((event.fee, event.original_transaction_id.as_deref()), (Some(money(9, "TRY")), Some("4001")));
+}
+
+#[test]
+fn no_other_value_becomes_the_amount() {
+    let both = |other: &str| renamed(&[(other, "amount"), ("amount", other)]);
+    for other in ["maldoTransactionId", "serviceId", "codeId", "bankName", "referenceOrderId", "dateUpdated"] {
+        refused(&both(other));
+        refused(&renamed(&[(other, "amount"), ("amount", "unknown")]));
+    }
+    // The very attack: the transaction's number is the amount, and another number stands for the transaction.
+    assert_eq!(
+        refused(&renamed(&[
+            ("amount", "unknown"),
+            ("maldoTransactionId", "amount"),
+            ("serviceId", "maldoTransactionId")
+        ])),
+        "amount"
+    );
+    // A number without decimals may be anything.
+    let mut whole = genuine();
+    set(&mut whole, "amount", "3");
+    assert_eq!(refused(&whole), "amount");
+    let mut fee = settlement();
+    rename(&mut fee, "amount", "x");
+    rename(&mut fee, "fee", "amount");
+    rename(&mut fee, "x", "fee");
+    refused(&fee);
+    let mut fee = settlement();
+    set(&mut fee, "type", "DEPOSIT");
+    assert_eq!(refused(&fee), "fee");
+}
+
+#[test]
+fn what_must_be_there_is_there() {
+    for name in ["result", "referenceOrderId", "maldoTransactionId", "amount", "currencyCode"] {
+        assert_eq!(refused(&renamed(&[(name, "unknown")])), name, "under a name that is not known");
+        let mut without = genuine();
+        without.retain(|(field, _)| field != name);
+        assert_eq!(refused(&without), name);
+        let mut empty = genuine();
+        set(&mut empty, name, "");
+        assert_eq!(refused(&empty), name);
+    }
+    for none in ["0", "null"] {
+        let mut without = genuine();
+        set(&mut without, "maldoTransactionId", none);
+        assert_eq!(refused(&without), "maldoTransactionId");
+    }
+}
+
+#[test]
+fn what_has_the_form_of_a_fact_is_not_hidden_under_another_name() {
+    for (name, value) in [("type", "REFUND"), ("type", "CHARGEBACK"), ("dateUpdated", "2026-11-21 08:00:00")] {
+        let mut hidden = genuine();
+        set(&mut hidden, name, value);
+        rename(&mut hidden, name, "unknown");
+        assert_eq!(refused(&hidden), name);
+    }
+    for (value, fact) in [
+        ("DECLINED", "result"),
+        ("REFUND", "type"),
+        ("2026-11-20 10:15:31", "dateUpdated"),
+        ("EUR", "currencyCode"),
+        ("tbffffffffffffffffffffffffff", "referenceOrderId"),
+        ("tbffffffffffffffffffffffffff-4", "referenceOrderId"),
+        ("4.00", "amount"),
+    ] {
+        let mut other = genuine();
+        set(&mut other, "bankName", value);
+        assert_eq!(refused(&other), fact, "{value}");
+    }
+    // The same twice says nothing else, whichever of the two is read.
+    let mut twice = genuine();
+    set(&mut twice, "bankName", "3.00");
+    assert!(read(&twice).is_ok());
+}
+
+#[test]
+fn a_known_name_holds_only_what_has_its_form() {
+    for (name, value) in [
+        ("codeId", "500"),
+        ("codeId", "4065"),
+        ("codeId", "Ziraat"),
+        ("serviceId", "checkout"),
+        ("maldoTransactionId", "2031"),
+        ("maldoTransactionId", "T.5"),
+        ("maldoTransactionId", "a b"),
+        ("currencyCode", "Ziraat"),
+        ("dateUpdated", "4065"),
+        ("type", "4065"),
+        ("result", "4065"),
+    ] {
+        let mut wrong = genuine();
+        set(&mut wrong, name, value);
+        assert_eq!(refused(&wrong), name, "{value}");
+    }
+    let mut long = settlement();
+    set(&mut long, "reasonCode", &"7".repeat(65));
+    assert_eq!(refused(&long), "reasonCode");
+    let mut both = genuine();
+    rename(&mut both, "bankName", "currency");
+    set(&mut both, "currency", "EUR");
+    assert_eq!(refused(&both), "currencyCode", "two currencies");
+}
+
+#[test]
+fn a_value_with_the_separator_in_it_is_refused_however_it_is_signed() {
+    for separated in ["Zira|at", "|", "a|3.00"] {
+        let mut fields = genuine();
+        set(&mut fields, "bankName", separated);
+        let body = signed(&fields);
+        let verdict = verify(&json(body.clone()), OF_VALUES, &keys(&[KEY]), NOW);
+        assert!(matches!(verdict, Err(Rejection::Malformed(_))), "{separated}: {verdict:?}");
+        let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let checksum = body[body.len() - 66..body.len() - 2].to_owned();
+        let pairs = [pairs.as_slice(), &[("checksum", checksum.as_str())]].concat();
+        let verdict = verify(&form(&pairs), OF_VALUES, &keys(&[KEY]), NOW);
+        assert!(matches!(verdict, Err(Rejection::Malformed(_))), "{separated}: {verdict:?}");
+    }
+    // Two values of a genuine callback are not merged into one.
+    let genuine = signed(&genuine());
+    let merged = genuine.replacen(r#""amount":"3.00","currencyCode":"TRY","#, r#""amount":"3.00|TRY","#, 1);
+    assert_ne!(merged, genuine);
+    assert!(matches!(verify(&json(merged), OF_VALUES, &keys(&[KEY]), NOW), Err(Rejection::Malformed(_))));
+}
+
+#[test]
+fn a_value_that_is_split_off_is_no_amount() {
+    // MaldoPay signed a text that has a separator and an amount in it.
+    let mut split = genuine();
+    set(&mut split, "bankName", "paid");
+    split.extend(fields(&[("unknown", "4065.00")]));
+    assert_eq!(refused(&split), "amount");
+    rename(&mut split, "amount", "fee");
+    rename(&mut split, "unknown", "amount");
+    assert_eq!(refused(&split), "fee");
+}
+
+#[test]
+fn what_is_nested_says_nothing() {
+    let nested =
+        r#"{"conversion":{"converted_amount":999.00,"converted_rate":"9","converted_to":"EUR"},"amount[x]":{"a":1},"#;
+    let body = signed(&genuine()).replacen('{', nested, 1);
+    let event = read_as(&body, OF_VALUES).unwrap();
+    assert_eq!(event, read(&genuine()).unwrap(), "no conversion, and the same news");
+    for name in ["amount", "type", "result"] {
+        let twice = signed(&genuine()).replacen('{', &format!("{{\"{name}\":{{}},"), 1);
+        assert!(matches!(verify(&json(twice), OF_VALUES, &keys(&[KEY]), NOW), Err(Rejection::Malformed(_))), "{name}");
+    }
+}
+
+#[test]
+fn the_digest_is_that_of_the_values_whatever_their_names_are() {
+    let digest = read(&genuine()).unwrap().digest;
+    let other = renamed(&[("bankName", "reason")]);
+    assert_eq!(read(&other).unwrap().digest, digest);
+    let fields = genuine();
+    let checksum = hex_hmac(KEY, &fields.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("|"));
+    let mut pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.push(("checksum", &checksum));
+    let event = tollbridge_maldopay::decode(&form(&pairs), &of_values(), OF_VALUES).unwrap();
+    assert_eq!(event, read(&genuine()).unwrap(), "in a form it is the same news");
+}
+
+#[test]
+fn where_the_order_is_fixed_nothing_else_is_believed() {
+    let order: Vec<String> = genuine().into_iter().map(|(name, _)| name).collect();
+    let orders = [order.clone(), settlement().into_iter().map(|(name, _)| name).collect()];
+    let fixed = Signing { orders: &orders, ..OF_VALUES };
+    let verdict = |fields: &Fields| verify(&json(signed(fields)), fixed, &keys(&[KEY]), NOW);
+    for fields in [genuine(), settlement()] {
+        assert!(read_as(&signed(&fields), fixed).is_ok());
+    }
+    let mut swapped = genuine();
+    swapped.swap(6, 7);
+    let mut longer = genuine();
+    longer.extend(fields(&[("unknown", "")]));
+    let mut shorter = genuine();
+    shorter.pop();
+    let others = [
+        renamed(&[("amount", "maldoTransactionId"), ("maldoTransactionId", "amount")]),
+        renamed(&[("bankName", "reason")]),
+        swapped,
+        longer,
+        shorter,
+    ];
+    for other in others {
+        let verdict = verdict(&other);
+        assert!(
+            matches!(&verdict, Err(Rejection::Malformed(problem)) if problem.contains("callback_fields")),
+            "{verdict:?}"
+        );
+    }
+    // A name outside the order may be that of the checksum, wherever it stands, and of what nobody signs.
+    let checksum_first = signed(&genuine());
+    let (rest, checksum) = checksum_first.rsplit_once(",\"checksum\":").unwrap();
+    let checksum_first =
+        format!("{{\"checksum\":{},\"conversion\":{{}},{}}}", checksum.trim_end_matches('}'), &rest[1..]);
+    assert!(read_as(&checksum_first, fixed).is_ok(), "{checksum_first}");
+    // What stands at its place may have the form of something else.
+    let mut whole = genuine();
+    set(&mut whole, "amount", "3");
+    set(&mut whole, "bankName", "REFUND");
+    assert_eq!(read_as(&signed(&whole), fixed).unwrap().amount, Some(money(300, "TRY")));
+    // Where two orders have as many names, places say nothing and forms must.
+    let alike = [order.clone(), order.iter().map(|name| name.replace("bankName", "reason")).collect()];
+    let alike = Signing { orders: &alike, ..OF_VALUES };
+    assert!(read_as(&signed(&genuine()), alike).is_ok());
+    assert!(matches!(read_as(&signed(&whole), alike), Err(DecodeError::Invalid { field: "type", .. })));
+    // A stranger is told nothing of the order.
+    let unsigned = signed(&genuine()).replacen("3.00", "4.00", 1).replacen("amount", "x", 1);
+    assert_eq!(verify(&json(unsigned), fixed, &keys(&[KEY]), NOW), Err(Rejection::Mismatch));
+    // The other schemes sign the names.
+    let of_body = Signing { scheme: SignatureScheme::Body, ..fixed };
+    assert_eq!(verify(&json("{}"), of_body, &keys(&[KEY]), NOW), Err(Rejection::Missing("x-maldo-signature")));
+}
+
+/// Every name that is read, and some that are not.
+const NAMES: [&str; 17] = [
+    "result",
+    "type",
+    "codeId",
+    "serviceId",
+    "dateUpdated",
+    "referenceOrderId",
+    "maldoTransactionId",
+    "originalTransactionId",
+    "amount",
+    "currencyCode",
+    "currency",
+    "fee",
+    "reason",
+    "reasonCode",
+    "bankName",
+    "a",
+    "b",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// However its names are changed, it is refused or says of the money what it said.
+    #[test]
+    fn one_genuine_callback_says_one_thing_of_the_money(
+        is_settlement in any::<bool>(),
+        kind in prop::sample::select(vec!["DEPOSIT", "REFUND", "CHARGEBACK", "CAPTURE"]),
+        transaction in "[1-9][0-9]{0,9}",
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
+    ) {
+        let mut honest = if is_settlement { settlement() } else { genuine() };
+        if !is_settlement {
+            set(&mut honest, "type", kind);
+        }
+        prop_assume!(transaction != "2031" && transaction != "2012");
+        set(&mut honest, "maldoTransactionId", &transaction);
+        let said = read(&honest).unwrap();
+        let mut forged = honest.clone();
+        for (one, other, swap) in changes {
+            let (one, name) = (one.index(forged.len()), NAMES[other.index(NAMES.len())]);
+            let previous = core::mem::replace(&mut forged[one].0, name.to_owned());
+            if swap && let Some(holder) = forged.iter().position(|(field, _)| field == name).filter(|at| *at != one) {
+                forged[holder].0 = previous;
+            }
+        }
+        let body = signed(&forged);
+        let Ok(()) = verify(&json(body.clone()), OF_VALUES, &keys(&[KEY]), NOW) else { return Ok(()) };
+        let Ok(read) = tollbridge_maldopay::decode(&json(body), &of_values(), OF_VALUES) else { return Ok(()) };
+        prop_assert_eq!(
+            (read.kind, read.reference, read.amount, read.occurred_at, read.digest),
+            (said.kind, said.reference, said.amount, said.occurred_at, said.digest)
+        );
+        prop_assert!(read.fee.is_none() || read.fee == said.fee);
+    }
+}

@@ -1,0 +1,110 @@
+//! How many connections are open, in total and from each address: beyond that, none is served.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Counts connections. A clone counts the same ones.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    most: usize,
+    most_per_address: usize,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A connection that is counted until this is dropped.
+pub(crate) struct Counted {
+    connections: Connections,
+    address: IpAddr,
+}
+
+impl Connections {
+    /// So many at once, and so many from one address.
+    pub(crate) fn new(most: usize, most_per_address: usize) -> Connections {
+        Connections { most, most_per_address, open: Arc::default() }
+    }
+
+    /// Counts one more; none where there are as many as there may be.
+    pub(crate) fn count(&self, client: IpAddr) -> Option<Counted> {
+        let address = holder(client);
+        let mut open = self.open();
+        let here = open.by_address.get(&address).copied().unwrap_or(0);
+        if open.all >= self.most || here >= self.most_per_address {
+            return None;
+        }
+        open.all = open.all.saturating_add(1);
+        open.by_address.insert(address, here.saturating_add(1));
+        Some(Counted { connections: self.clone(), address })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.all = open.all.saturating_sub(1);
+        let here = open.by_address.get(&self.address).copied().unwrap_or(0).saturating_sub(1);
+        if here == 0 {
+            open.by_address.remove(&self.address);
+        } else {
+            open.by_address.insert(self.address, here);
+        }
+    }
+}
+
+/// Whose address it is. Of IPv6, whoever has one has a network of 64 bits to choose from.
+fn holder(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn one_address_does_not_take_them_all() {
+        let connections = Connections::new(3, 2);
+        let first = connections.count(address("192.0.2.1"));
+        let second = connections.count(address("::ffff:192.0.2.1"));
+        assert!(first.is_some() && second.is_some());
+        assert!(connections.count(address("192.0.2.1")).is_none());
+        let other = connections.count(address("192.0.2.2"));
+        assert!(other.is_some());
+        assert!(connections.count(address("192.0.2.3")).is_none(), "three are open");
+        drop(first);
+        assert!(connections.count(address("192.0.2.1")).is_some());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address() {
+        let connections = Connections::new(9, 1);
+        let first = connections.count(address("2001:db8:0:1::1"));
+        assert!(first.is_some());
+        assert!(connections.count(address("2001:db8:0:1:ffff::9")).is_none());
+        assert!(connections.count(address("2001:db8:0:2::1")).is_some());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_who_has_gone() {
+        let connections = Connections::new(9, 9);
+        drop((connections.count(address("192.0.2.1")), connections.count(address("2001:db8::1"))));
+        let open = connections.open();
+        assert_eq!((open.all, open.by_address.len()), (0, 0));
+    }
+}

@@ -1,0 +1,142 @@
+//! A request's body, taken whole before any of the component runs: whoever sends slowly holds a connection and nothing
+//! else.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes};
+use tokio::time::{Instant, timeout_at};
+
+use crate::limits::Limits;
+
+/// How many times the longest body is read and thrown away before it is refused: a client that still sends would lose
+/// the answer when the connection is closed.
+const THROWN_AWAY: usize = 4;
+
+/// Why there is no whole body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Incomplete {
+    TooLong,
+    TooSlow,
+    BrokenOff,
+}
+
+/// Takes the whole body. Trailers are not kept.
+pub(crate) async fn whole<B>(mut body: B, limits: &Limits) -> Result<Bytes, Incomplete>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let started = Instant::now();
+    let mut taken = Vec::new();
+    let mut seen = 0_usize;
+    while seen <= limits.longest_body.saturating_mul(THROWN_AWAY) {
+        let frame = match timeout_at(started + time_for(seen, limits), body.frame()).await {
+            Err(_) => return Err(Incomplete::TooSlow),
+            Ok(Some(Err(_))) => return Err(Incomplete::BrokenOff),
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= limits.longest_body {
+            taken.extend_from_slice(&data);
+        }
+    }
+    if seen > limits.longest_body { Err(Incomplete::TooLong) } else { Ok(taken.into()) }
+}
+
+/// How long it may take until the byte after so many.
+fn time_for(seen: usize, limits: &Limits) -> Duration {
+    let seconds = seen.checked_div(limits.body_rate).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
+    limits.body_start.saturating_add(Duration::from_secs(seconds)).min(limits.body_wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use hyper::body::Frame;
+    use tokio::time::{Sleep, sleep};
+
+    use super::*;
+
+    /// A body of chunks, each of which comes after a pause; in the end it breaks off, or not.
+    struct Slow {
+        chunks: Vec<usize>,
+        pause: Duration,
+        sleep: Pin<Box<Sleep>>,
+        breaks_off: bool,
+    }
+
+    impl Slow {
+        fn new(chunks: &[usize], pause: Duration) -> Self {
+            Self { chunks: chunks.to_vec(), pause, sleep: Box::pin(sleep(pause)), breaks_off: false }
+        }
+    }
+
+    impl Body for Slow {
+        type Data = Bytes;
+        type Error = &'static str;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            if self.sleep.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let deadline = Instant::now() + self.pause;
+            self.sleep.as_mut().reset(deadline);
+            Poll::Ready(match self.chunks.pop() {
+                Some(length) => Some(Ok(Frame::data(vec![b'x'; length].into()))),
+                None if self.breaks_off => Some(Err("it broke off")),
+                None => None,
+            })
+        }
+    }
+
+    fn limits() -> Limits {
+        Limits { longest_body: 1000, body_rate: 10, body_wait: Duration::from_secs(30), ..Limits::default() }
+    }
+
+    async fn taken(body: Slow) -> Result<usize, Incomplete> {
+        whole(body, &limits()).await.map(|body| body.len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_taken_as_a_whole_or_not_at_all() {
+        let at_once = Duration::ZERO;
+        assert_eq!(
+            whole(http_body_util::Empty::<Bytes>::new(), &limits()).await.map_err(|_: Incomplete| ()),
+            Ok(Bytes::new())
+        );
+        assert_eq!(taken(Slow::new(&[400, 600], at_once)).await, Ok(1000));
+        assert_eq!(taken(Slow::new(&[400, 601], at_once)).await, Err(Incomplete::TooLong));
+        let broken = Slow { breaks_off: true, ..Slow::new(&[2], at_once) };
+        assert_eq!(taken(broken).await, Err(Incomplete::BrokenOff));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_read_for_ever() {
+        let started = Instant::now();
+        assert_eq!(taken(Slow::new(&[100; 1000], Duration::from_millis(1))).await, Err(Incomplete::TooLong));
+        assert!(started.elapsed() < Duration::from_millis(60), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_must_come_at_a_rate_and_in_a_time() {
+        let second = Duration::from_secs(1);
+        // Nothing comes.
+        let started = Instant::now();
+        assert_eq!(taken(Slow::new(&[1], 100 * second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(started.elapsed(), limits().body_start);
+        // As much as must come in a second comes in one, and then half of it.
+        assert_eq!(taken(Slow::new(&[10; 20], second)).await, Ok(200));
+        assert_eq!(taken(Slow::new(&[5; 20], second)).await, Err(Incomplete::TooSlow));
+        // However much comes, it has an end.
+        let started = Instant::now();
+        assert_eq!(taken(Slow::new(&[20; 50], second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(started.elapsed(), limits().body_wait);
+    }
+}

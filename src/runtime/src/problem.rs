@@ -1,0 +1,143 @@
+//! What the runtime answers itself, where the component is not asked: a problem (RFC 9457) with a code, whether trying
+//! again can help, and the correlation id, as those of the gateway.
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
+
+use crate::intake::Incomplete;
+
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// The longest correlation id that is taken from a client.
+const LONGEST_ID: usize = 64;
+
+/// Why the component was not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// As many connections are open as may be.
+    TooManyConnections,
+    /// No instance became free in time.
+    NoInstance,
+    /// The body did not come as a whole.
+    Body(Incomplete),
+}
+
+impl Problem {
+    fn status(self) -> StatusCode {
+        match self {
+            Problem::TooManyConnections | Problem::NoInstance => StatusCode::SERVICE_UNAVAILABLE,
+            Problem::Body(Incomplete::TooLong) => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::Body(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+            Problem::Body(Incomplete::BrokenOff) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The code, the title, and what was wrong and what to do. None of it needs escaping in JSON.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Problem::TooManyConnections => (
+                "too_many_connections",
+                "Service Unavailable",
+                "as many connections are open as may be, in all or from this address: try again",
+            ),
+            Problem::NoInstance => (
+                "overloaded",
+                "Service Unavailable",
+                "everything that serves requests is busy; nothing was done: try again",
+            ),
+            Problem::Body(Incomplete::TooLong) => {
+                ("body_too_large", "Content Too Large", "the body is longer than this server takes")
+            }
+            Problem::Body(Incomplete::TooSlow) => (
+                "body_too_slow",
+                "Request Timeout",
+                "the body came too slowly; nothing was done: send the request again",
+            ),
+            Problem::Body(Incomplete::BrokenOff) => {
+                ("body_incomplete", "Bad Request", "the body broke off; nothing was done: send the request again")
+            }
+        }
+    }
+
+    /// After how many seconds trying again may help.
+    fn retry_after(self) -> Option<u32> {
+        match self {
+            Problem::TooManyConnections | Problem::NoInstance => Some(2),
+            Problem::Body(Incomplete::TooSlow | Incomplete::BrokenOff) => Some(1),
+            Problem::Body(Incomplete::TooLong) => None,
+        }
+    }
+
+    /// The answer that says so to a request with these headers.
+    pub(crate) fn response(self, headers: &HeaderMap) -> Response<HyperOutgoingBody> {
+        let (code, title, detail) = self.words();
+        let id = correlation_id(headers);
+        let retry_after = self.retry_after();
+        let body = format!(
+            r#"{{"type":"urn:tollbridge:problem:{code}","title":"{title}","status":{},"detail":"{detail}","code":"{code}","retriable":{},"correlationId":"{id}"}}"#,
+            self.status().as_u16(),
+            retry_after.is_some(),
+        );
+        let mut response = Response::new(Full::from(body).map_err(|never| match never {}).boxed_unsync());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            headers.insert(CORRELATION_ID, id);
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The client's correlation id where it can be one, else one made here. One without a letter may be a card number.
+fn correlation_id(headers: &HeaderMap) -> String {
+    let fits = |id: &&str| {
+        id.len() <= LONGEST_ID
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+            && id.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    let given = headers.get(CORRELATION_ID).and_then(|id| id.to_str().ok()).filter(fits);
+    given.map_or_else(|| format!("{:032x}", fastrand::u128(..)), ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Problem; 5] = [
+        Problem::TooManyConnections,
+        Problem::NoInstance,
+        Problem::Body(Incomplete::TooLong),
+        Problem::Body(Incomplete::TooSlow),
+        Problem::Body(Incomplete::BrokenOff),
+    ];
+
+    #[test]
+    fn each_says_whether_to_try_again_in_the_body_as_in_the_head() {
+        for problem in ALL {
+            let response = problem.response(&HeaderMap::new());
+            let retriable = problem.retry_after().is_some();
+            assert_eq!(response.headers().contains_key(RETRY_AFTER), retriable, "{problem:?}");
+            let (code, title, detail) = problem.words();
+            assert!(![code, title, detail].concat().contains(['"', '\\']), "{problem:?} is no JSON");
+        }
+    }
+
+    #[test]
+    fn a_correlation_id_is_taken_where_it_can_be_one() {
+        let of = |id: &'static str| {
+            let headers = HeaderMap::from_iter([(CORRELATION_ID, HeaderValue::from_static(id))]);
+            correlation_id(&headers)
+        };
+        assert_eq!(of("order-17_a.b"), "order-17_a.b");
+        for other in ["", "4111111111111111", "a\"b", "a b"] {
+            assert_eq!(of(other).len(), 32, "{other}");
+            assert_ne!(of(other), of(other));
+        }
+    }
+}

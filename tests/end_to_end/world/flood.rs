@@ -1,0 +1,65 @@
+//! A service that answers every request with a body that never ends.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// It answers until whoever asked hangs up.
+pub struct Flood {
+    pub address: SocketAddr,
+    accepting: JoinHandle<()>,
+    taken: mpsc::UnboundedReceiver<usize>,
+}
+
+impl Flood {
+    pub async fn start() -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (note, taken) = mpsc::unbounded_channel();
+        let accepting = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                let note = note.clone();
+                connections.spawn(async move {
+                    let bytes = flooded(connection).await;
+                    // Nobody asks any more where the test is over.
+                    let _ = note.send(bytes);
+                });
+            }
+        });
+        Ok(Self { address, accepting, taken })
+    }
+
+    /// Waits until the next of those who asked has hung up, and gives how many bytes of a body went on their way to him.
+    pub async fn taken(&mut self) -> usize {
+        self.taken.recv().await.expect("the service runs")
+    }
+
+    pub async fn end(self) {
+        self.accepting.abort();
+        // It was aborted, which is what its result says.
+        drop(self.accepting.await);
+    }
+}
+
+async fn flooded(mut connection: TcpStream) -> usize {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        match connection.read_buf(&mut head).await {
+            Ok(0) | Err(_) => return 0,
+            Ok(_) => {}
+        }
+    }
+    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x1_0000], b"\r\n"].concat();
+    let mut bytes = 0;
+    if connection.write_all(answer.as_bytes()).await.is_ok() {
+        while connection.write_all(&chunk).await.is_ok() {
+            bytes += 0x1_0000;
+        }
+    }
+    bytes
+}
