@@ -8,11 +8,11 @@
 use core::ops::RangeInclusive;
 
 use tollbridge_domain::{
-    Currency, Entry, EventKind, Fact, Invoice, Money, Operation, Payment, PaymentReference, PaymentSummary,
-    RecordReason, RecordTotals, SourceRecord,
+    Entry, Operation, Payment, PaymentReference, PaymentSummary, RecordReason, RecordTotals, SourceRecord,
 };
 
 use crate::attempts::{Attempt, MOST_ATTEMPTS, StoredAttempt};
+use crate::place::{Place, beside, place};
 use crate::slots::Reach;
 use crate::{History, Ledger, StoreError, Told, Writes, keys, stored};
 
@@ -163,73 +163,6 @@ impl History {
         let payment = self.payment_of(entries, place(entries)?.currency)?;
         Some(PaymentSummary::of(&payment, told.refusal().map(ToOwned::to_owned), told.version > 0))
     }
-}
-
-/// Where a payment belongs: by the request that opened it, or by what a person said of one that nobody asked for.
-struct Place<'a> {
-    source: &'a SourceRecord,
-    invoice: Option<&'a Invoice>,
-    /// The payment's number among those of the record.
-    attempt: u32,
-    operation: Operation,
-    currency: Currency,
-}
-
-impl Place<'_> {
-    /// Whether a payment that belongs here is counted in a record.
-    fn counts_in(&self, record: &SourceRecord) -> bool {
-        self.source.is_same_record(record)
-            || beside(self.source, self.invoice).is_some_and(|invoice| invoice.is_same_record(record))
-    }
-}
-
-fn place(entries: &[Entry]) -> Option<Place<'_>> {
-    let mut assigned = None;
-    let mut currency = None;
-    let mut operation = Operation::Charge;
-    for entry in entries {
-        match &entry.fact {
-            Fact::Requested(request) => {
-                if let Some(source) = &request.source {
-                    return Some(Place {
-                        source,
-                        invoice: request.invoice.as_ref(),
-                        attempt: request.attempt,
-                        operation: request.operation,
-                        currency: request.amount.currency(),
-                    });
-                }
-            }
-            Fact::Event(event) => {
-                currency = currency.or(event.amount.map(Money::currency));
-                if event.kind == EventKind::PaidOut {
-                    operation = Operation::Payout;
-                }
-            }
-            // Of several, the last one in the ledger holds.
-            Fact::Assigned(assignment) => assigned = Some(assignment),
-            Fact::Withdrawn { .. }
-            | Fact::Unanswered { .. }
-            | Fact::NotFound { .. }
-            | Fact::Accepted(_)
-            | Fact::Erased(_) => {}
-        }
-    }
-    let (assigned, currency) = assigned.zip(currency)?;
-    Some(Place {
-        source: &assigned.source,
-        invoice: assigned.invoice.as_ref(),
-        attempt: assigned.attempt,
-        operation,
-        currency,
-    })
-}
-
-/// The invoice that a payment names beside the record that it is for.
-#[must_use]
-pub fn beside(source: &SourceRecord, invoice: Option<&Invoice>) -> Option<SourceRecord> {
-    let invoice = invoice?.record()?;
-    (!invoice.is_same_record(source)).then_some(invoice)
 }
 
 impl Ledger<'_> {
