@@ -10,10 +10,11 @@ use crate::world::{Setup, World, shows};
 /// What is far more than ending it takes, and far less than carrying it out would.
 const PROMPTLY: Duration = Duration::from_secs(10);
 
-/// 7 KB, of which each line goes through a long text again and again.
+/// 7 KB, of which each line does nothing, thousands of times, in a hundred and eighty steps that make nothing.
 fn document() -> String {
-    let field = "(reduce range(16) as $i (\"x\"; . + .)) as $x | [range(60)|range(100)|$x|.[-1:]|empty]|length";
-    let fields: String = (0..70).map(|index| format!("F{index}__c = '{field}'\n")).collect();
+    let nothing = vec!["."; 180].join("|");
+    let field = format!("[range(99)|range(90)|{nothing}|empty]|length");
+    let fields: String = (0..17).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     format!(
         "name = \"hostile\"\n[[record]]\nname = \"one\"\nobject = \"MaldoPay_Payment__c\"\neach = \"payment\"\n\
          mode = \"upsert\"\nexternal_id = {{ field = \"Reference__c\", value = '.payment.reference' }}\n\

@@ -99,6 +99,11 @@ pub fn of_bytes(bytes: usize) -> usize {
     bytes.div_ceil(BYTES_OF_A_STEP)
 }
 
+/// The steps of a search for a text in another, which looks at a byte more than once.
+pub fn of_search(text: &str, sought: &str) -> usize {
+    of_bytes(text.len().saturating_add(sought.len())).saturating_mul(3)
+}
+
 /// The steps of finding a name among so many.
 pub fn of_finding(name: &str, among: usize) -> usize {
     let compared = among.checked_ilog2().unwrap_or(0).saturating_add(1);

@@ -108,7 +108,7 @@ pub fn has(call: Call<'_>) -> Given<'_> {
 pub fn contains(call: Call<'_>) -> Given<'_> {
     of_one(call, |value, sought| match (&value, &sought) {
         (Value::Text(text), Value::Text(part)) => {
-            meter::spend(meter::of_bytes(text.len().saturating_add(part.len())))?;
+            meter::spend(meter::of_search(text, part))?;
             Ok(text.contains(&**part).into())
         }
         (Value::List(list), _) => {

@@ -35,6 +35,7 @@ pub fn split(call: Call<'_>) -> Given<'_> {
         if separator.is_empty() {
             return Err(Error::str("split needs a separator that is not empty"));
         }
+        meter::spend(meter::of_search(text, separator))?;
         Ok(text.split(separator).take_while(|_| meter::spend(1).is_ok()).map(Value::text).collect())
     })
 }
