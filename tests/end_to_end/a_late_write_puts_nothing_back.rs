@@ -61,6 +61,13 @@ async fn news_of_a_failed_attempt_does_not_replace_the_next_one() -> anyhow::Res
             books.record("Order", &order.id).and_then(|order| order.get("MaldoPay_Status__c")) == Some(&captured)
         })
         .await?;
+    // Until the gateway has noted that Salesforce has the payment, no other record refers to it.
+    loop {
+        let told = world.tr.get(&paid).await?;
+        if told["salesforce"]["version"] == told["version"] {
+            break;
+        }
+    }
     gate.release();
     world.settled().await?;
     shows(
