@@ -1,10 +1,13 @@
 //! MaldoPay's callbacks: whom they are about, and what becomes of those that nobody asked for or nobody can read.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Callback, Request, World, callback, get, of_body, operation, request, secrets, signed_body, signed_fields, webhook,
-    with_header,
+    Callback, Request, Trouble, World, callback, get, of_body, operation, request, secrets, signed_body, signed_fields,
+    webhook, with_header,
 };
 
 #[test]
@@ -173,4 +176,39 @@ fn a_body_too_long_for_a_record_is_not_kept_and_what_was_read_of_it_is() {
         assert_eq!((&last["kind"], &history["audit"]["intact"]), (&"settled".into(), &true.into()), "{last:#}");
     }
     assert_eq!(world.payment(&reference)["settled"], "3.00");
+}
+
+/// What the store is asked for before a callback is answered, in order.
+fn asked_before_the_answer(world: &World, news: &Callback) -> Vec<&'static str> {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&asked);
+    world.store.plan(move |operation| {
+        seen.borrow_mut().push(if operation.is_write() { "write" } else { "read" });
+        Trouble::Nothing
+    });
+    let (answer, after) = world.answer(webhook(news));
+    world.store.recover();
+    assert_eq!(answer.text, "OK");
+    world.finish(after);
+    asked.take()
+}
+
+#[test]
+fn a_callback_is_answered_after_two_counters_one_write_and_four_reads() {
+    let world = World::new();
+    let reference = world.charge("k");
+    let new = callback(&reference, "DISPUTE", "CONFIRMED", "1", 1);
+    // Its entries, its record, what was signed before, two counters, all that is new, and whether its number was passed.
+    assert_eq!(
+        asked_before_the_answer(&world, &new),
+        ["read", "read", "read", "write", "write", "write", "read"],
+        "of a payment that is known"
+    );
+    assert_eq!(asked_before_the_answer(&world, &new), ["read", "read"], "when it is repeated");
+    let unknown = callback("OtherShop", "DEPOSIT", "CONFIRMED", "9", 1);
+    assert_eq!(
+        asked_before_the_answer(&world, &unknown),
+        ["read", "write", "write", "write", "read"],
+        "of a payment that nobody asked for"
+    );
 }
