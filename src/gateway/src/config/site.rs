@@ -209,7 +209,7 @@ fn retention(mut table: Table<'_>) -> Option<i64> {
 
 /// When MaldoPay is asked about what is pending, and how long after an operation was asked for nobody asks what became of it.
 fn status(mut table: Table<'_>) -> Option<(Waits, i64)> {
-    let flight = or(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.whole(2, 24 * 60));
+    let flight = or(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.whole(4, 24 * 60));
     let first = or(table.optional("first_minutes"), 15, |entry| entry.whole(1, 24 * 60));
     let longest = table.optional("longest_hours");
     let shortest = first.map(|minutes| minutes.saturating_add(59).div_euclid(60)).unwrap_or(1);
