@@ -25,6 +25,7 @@ mod doubles;
 mod draining;
 mod durability;
 mod expired_keys;
+mod fences;
 mod invoices;
 mod logs;
 mod losses;

@@ -309,6 +309,7 @@ fn a_site_says_when_to_ask() {
         ("{ first_minutes = 0 }", "first_minutes", "0: write a whole number from 1 to 1440"),
         ("{ first_minutes = 100000 }", "first_minutes", "100000: write a whole number from 1 to 1440"),
         ("{ first_minutes = 2.5 }", "first_minutes", "float: write a whole number"),
+        ("{ flight_minutes = 3 }", "flight_minutes", "3: write a whole number from 4 to 1440"),
         ("{ longest_hours = 0 }", "longest_hours", "0: write a whole number from 1 to 168"),
         ("{ longest_hours = 1000 }", "longest_hours", "1000: write a whole number from 1 to 168"),
         ("{ first_minutes = 121, longest_hours = 2 }", "longest_hours", "2: write a whole number from 3 to 168"),
