@@ -88,8 +88,7 @@ impl Run {
         let mut random = Rng::with_seed(scale.seed);
         let folder = tempfile::tempdir()?;
         let mut sites = Vec::new();
-        for (settings, multi_currency, signature) in
-            [(&TR, true, Signature::ValuesPipe), (&EU, false, Signature::Body)]
+        for (settings, multi_currency, signature) in [(&TR, true, Signature::ValuesPipe), (&EU, false, Signature::Body)]
         {
             sites.push(Site { settings, sandbox: sandbox(settings, multi_currency, signature).await? });
         }
