@@ -26,10 +26,13 @@ mod store;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use explore::Way;
-use known::{KNOWN_FAULTS, SCENARIOS};
+use known::{KNOWN_FAULTS, Named, SCENARIOS};
 use scenario::{Explored, Finding, Scenario};
 
 /// What is asked for on the command line.
@@ -80,20 +83,32 @@ fn main() -> ExitCode {
     };
     let started = Instant::now();
     let filter = arguments.filter.as_deref().unwrap_or_default();
-    let mut counts = (0, 0, 0);
     let is_whole = SCENARIOS.iter().any(|(name, _)| *name == filter);
     let is_asked = |name: &str| if is_whole { name == filter } else { name.contains(filter) };
-    for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| is_asked(name)) {
-        if let Some(way) = &arguments.replay {
-            return replayed(name, &scenario(), arguments.large, way);
-        }
-        match explored(name, &scenario().explore(arguments.large), arguments.large) {
-            Verdict::Holds => counts.0 += 1,
-            Verdict::Fails => counts.1 += 1,
-            Verdict::Wrong => counts.2 += 1,
-        }
+    let asked: Vec<&Named> = SCENARIOS.iter().filter(|(name, _)| is_asked(name)).collect();
+    if let (Some(way), Some((name, scenario))) = (&arguments.replay, asked.first()) {
+        return replayed(name, &scenario(), arguments.large, way);
     }
-    let (holds, fails, wrong) = counts;
+    let next = AtomicUsize::new(0);
+    let counts = Mutex::new((0, 0, 0));
+    // In one scenario only one actor goes on at a time, so there is room for others beside it.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((name, scenario)) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ended = scenario().explore(arguments.large);
+                    let mut counts = counts.lock().unwrap();
+                    match explored(name, &ended, arguments.large) {
+                        Verdict::Holds => counts.0 += 1,
+                        Verdict::Fails => counts.1 += 1,
+                        Verdict::Wrong => counts.2 += 1,
+                    }
+                }
+            });
+        }
+    });
+    let (holds, fails, wrong) = counts.into_inner().unwrap();
     println!("\n{holds} scenarios hold, {fails} fail as is known, in {:.1} s", started.elapsed().as_secs_f32());
     println!("{} passed, {wrong} failed", holds + fails);
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
