@@ -147,11 +147,12 @@ impl Scenario {
         Ok(match self {
             Self::KilledOnSqlite => Serving::Process { slower_commits: Duration::ZERO },
             Self::SlowDisk => Serving::Process { slower_commits: SLOWER_COMMITS },
-            Self::KilledOnRedis | Self::StandingStill => on_redis(Server::durable()?, None, Duration::ZERO),
+            Self::KilledOnRedis => on_redis(Server::durable()?, None, Duration::ZERO),
             Self::ClocksApart => on_redis(Server::durable()?, None, APART),
-            Self::LateWrites => {
+            Self::StandingStill | Self::LateWrites => {
                 let server = Server::durable()?;
-                let line = Line::to(server.port(), seed).await?;
+                // Where processes stand still, it is only looked at.
+                let line = Line::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
                 on_redis(server, Some(line), Duration::ZERO)
             }
             Self::FailingStore => Serving::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),

@@ -1,16 +1,18 @@
 //! Moments that chance chooses by progress: after so many requests to a gateway, or in the middle of one, when so many calls of
-//! its own have arrived at MaldoPay or at Salesforce.
+//! its own have arrived at MaldoPay, at Salesforce, or at Redis where the line to it is looked at.
 
 use anyhow::Context as _;
 use fastrand::Rng;
 use tokio::sync::watch;
 
+use crate::gateway::Line;
 use crate::run::Run;
 
 /// About how many requests one order takes, and how many calls those make.
 const REQUESTS_PER_ORDER: u64 = 6;
 const MALDOPAY_CALLS_PER_ORDER: u64 = 2;
 const SALESFORCE_CALLS_PER_ORDER: u64 = 6;
+const REDIS_COMMANDS_PER_ORDER: u64 = 100;
 
 /// Where progress is seen.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +20,16 @@ pub enum Seen {
     ByTheCallers,
     AtMaldoPay,
     AtSalesforce,
+    AtRedis,
 }
 
 impl Seen {
-    fn by_chance(random: &mut Rng) -> Self {
-        match random.u8(0..3) {
+    fn by_chance(run: &Run, random: &mut Rng) -> Self {
+        match random.u8(0..if run.fleet.line().is_some() { 4 } else { 3 }) {
             0 => Self::ByTheCallers,
             1 => Self::AtMaldoPay,
-            _ => Self::AtSalesforce,
+            2 => Self::AtSalesforce,
+            _ => Self::AtRedis,
         }
     }
 
@@ -34,6 +38,7 @@ impl Seen {
             Self::ByTheCallers => run.sent.subscribe(),
             Self::AtMaldoPay => run.maldopay(site).arrivals(),
             Self::AtSalesforce => run.salesforce(site).arrivals(),
+            Self::AtRedis => run.fleet.line().map_or_else(|| run.sent.subscribe(), Line::arrivals),
         }
     }
 
@@ -52,6 +57,7 @@ impl Seen {
             Self::ByTheCallers => orders * REQUESTS_PER_ORDER,
             Self::AtMaldoPay => orders * MALDOPAY_CALLS_PER_ORDER / sites,
             Self::AtSalesforce => orders * SALESFORCE_CALLS_PER_ORDER / sites,
+            Self::AtRedis => orders * REDIS_COMMANDS_PER_ORDER,
         };
         (all / (moments + 2)).max(2)
     }
@@ -64,7 +70,7 @@ pub async fn next(
     random: &mut Rng,
     load_ended: &mut watch::Receiver<bool>,
 ) -> anyhow::Result<Option<Seen>> {
-    let seen = Seen::by_chance(random);
+    let seen = Seen::by_chance(run, random);
     let (mut chosen, least) = seen.next(run, moments, random);
     // Salesforce is not called for as long as the site is paused, and the load goes on.
     let (mut at_the_latest, latest) = Seen::ByTheCallers.next(run, moments, random);

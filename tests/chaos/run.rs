@@ -16,7 +16,7 @@ use tollbridge_tests::order::Order;
 use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
 
 use crate::calling::Caller;
-use crate::gateway::{Fleet, Serving, Setup};
+use crate::gateway::{Fleet, Line, Serving, Setup};
 use crate::history::{self, History, Terms};
 use crate::killing::Killing;
 use crate::life::{Due, Life};
@@ -279,7 +279,7 @@ impl Run {
     /// What the services were made to do.
     pub async fn count_faults(&self) {
         let store = self.fleet.store_faults().await;
-        let line = self.fleet.line_faults();
+        let line = self.fleet.line().map(Line::faults);
         let mut report = self.report();
         for site in &self.sites {
             for (fault, times) in site.sandbox.salesforce.failed_randomly() {
@@ -292,6 +292,10 @@ impl Run {
         if let Some(store) = store {
             report.add("faults of the store", "refused", store.refused);
             report.add("faults of the store", "answer lost", store.lost);
+        }
+        if self.scale.stops > 0 {
+            let too_late = self.fleet.came_too_late().unwrap_or_default();
+            report.add("processes that stood still", "operations not sent afterwards", too_late);
         }
         if let Some(line) = line {
             report.add("faults of the line", "answer lost", line.lost);

@@ -36,10 +36,12 @@ struct Shared {
     chance: Mutex<Chance>,
     /// Writes that are still on their way.
     late: watch::Sender<usize>,
+    /// How many commands were sent over it.
+    arrivals: watch::Sender<u64>,
 }
 
 struct Chance {
-    random: Rng,
+    random: Option<Rng>,
     is_bad: bool,
     counts: LineFaults,
 }
@@ -63,13 +65,19 @@ enum Fate {
 }
 
 impl Line {
-    /// A line to the Redis on this port, which is good until it is told to be bad.
-    pub async fn to(port: u16, seed: u64) -> io::Result<Self> {
+    /// A line to the Redis on this port, which is good until it is told to be bad, and always where there is no seed for that.
+    pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let chance = Chance { random: Rng::with_seed(seed), is_bad: false, counts: LineFaults::default() };
+        let random = seed.map(Rng::with_seed);
+        let chance = Chance { random, is_bad: false, counts: LineFaults::default() };
         let redis = (Ipv4Addr::LOCALHOST, port).into();
-        let shared = Arc::new(Shared { redis, chance: Mutex::new(chance), late: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            redis,
+            chance: Mutex::new(chance),
+            late: watch::Sender::new(0),
+            arrivals: watch::Sender::new(0),
+        });
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, shared.clone()));
         Ok(Self { address, shared, _accepting: accepting })
@@ -88,6 +96,11 @@ impl Line {
         }
     }
 
+    /// How many commands were sent over it so far.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.shared.arrivals.subscribe()
+    }
+
     pub fn faults(&self) -> LineFaults {
         self.shared.chance().counts
     }
@@ -103,8 +116,9 @@ impl Shared {
         if !chance.is_bad || !WRITES.contains(&command.name.as_slice()) {
             return Fate::Carried;
         }
-        let drawn = chance.random.u32(0..1000);
-        let delay = Duration::from_millis(chance.random.u64(1..LONGEST_DELAY));
+        let Some(random) = &mut chance.random else { return Fate::Carried };
+        let drawn = random.u32(0..1000);
+        let delay = Duration::from_millis(random.u64(1..LONGEST_DELAY));
         if drawn < LOST {
             chance.counts.lost += 1;
             Fate::Lost
@@ -159,6 +173,7 @@ async fn commands(
     shared: &Shared,
 ) -> io::Result<()> {
     while let Some(command) = Command::read(&mut from).await? {
+        shared.arrivals.send_modify(|arrivals| *arrivals += 1);
         match shared.fate(&command) {
             Fate::Carried => to.write_all(&command.bytes).await?,
             Fate::Slow(delay) => {

@@ -16,7 +16,7 @@ use tollbridge_runtime::{ClockOffset, FaultCounts, RandomFaults};
 use tollbridge_tests::redis::Server;
 
 use embedded::Embedded;
-pub use line::{Line, LineFaults};
+pub use line::Line;
 use process::Process;
 
 /// Where the ledger is kept, and who serves it.
@@ -39,6 +39,10 @@ pub struct Setup {
 impl Setup {
     fn state(&self) -> PathBuf {
         self.folder.join("state")
+    }
+
+    fn log(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("gateway-{number}.log"))
     }
 
     /// The file that a member's clock is set by.
@@ -191,9 +195,10 @@ impl Fleet {
         Ok(())
     }
 
-    pub fn line_faults(&self) -> Option<LineFaults> {
+    /// The line to Redis, where somebody looks at it.
+    pub fn line(&self) -> Option<&Line> {
         match &self.serving {
-            Serving::ProcessesOnRedis { line, .. } => line.as_ref().map(Line::faults),
+            Serving::ProcessesOnRedis { line, .. } => line.as_ref(),
             Serving::Process { .. } | Serving::Embedded(_) => None,
         }
     }
@@ -230,6 +235,16 @@ impl Fleet {
         let mut still = self.still.subscribe();
         // It keeps the sender.
         let _ = still.wait_for(|still| *still == Some(address)).await;
+    }
+
+    /// How many operations were not sent because whoever was about to send one came too late, as their logs have it.
+    pub fn came_too_late(&self) -> anyhow::Result<u64> {
+        let mut lines = 0;
+        for number in 0..self.members.len() {
+            let log = std::fs::read_to_string(self.setup.log(number))?;
+            lines += log.lines().filter(|line| line.contains("\"too_late\"")).count();
+        }
+        Ok(u64::try_from(lines)?)
     }
 
     /// Whether one went on since this was asked last.

@@ -22,8 +22,7 @@ pub struct Process {
 impl Process {
     /// Starts it; it takes requests when this returns.
     pub async fn start(setup: &Setup, kept: &[&OsStr], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
-        let log = setup.folder.join(format!("gateway-{number}.log"));
-        let log = File::options().create(true).append(true).open(log)?;
+        let log = File::options().create(true).append(true).open(setup.log(number))?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
             .arg("up")
             .arg("--manifest")
