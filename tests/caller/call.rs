@@ -71,6 +71,11 @@ impl Call {
         self
     }
 
+    /// Where it goes.
+    pub fn address(&self) -> SocketAddr {
+        self.client.address
+    }
+
     /// The idempotency key.
     pub fn key(self, key: &str) -> Self {
         self.with("idempotency-key", key)

@@ -155,15 +155,27 @@ impl Caller {
         call.with("authorization", format!("Bearer {}", self.run.sites[site].settings.api_key))
     }
 
-    /// A client of one of the gateways, as a load balancer would choose it.
+    /// A client of one of the gateways, as a load balancer would choose it: not one that does not answer.
     async fn client(&mut self) -> anyhow::Result<Client> {
-        let address = self.run.fleet.address(self.random.usize(0..self.run.fleet.len())).await?;
+        let fleet = &self.run.fleet;
+        let chosen = self.random.usize(0..fleet.len());
+        let mut address = fleet.address(chosen).await?;
+        if fleet.is_still(address) {
+            address = fleet.address((chosen + 1) % fleet.len()).await?;
+        }
         Ok(self.clients.entry(address).or_insert_with(|| Client::new(address)).clone())
     }
 
     async fn send(&self, call: Call) -> Option<Reply> {
         self.run.sent.send_modify(|sent| *sent += 1);
-        call.send().await.ok()
+        let address = call.address();
+        tokio::select! {
+            reply = call.send() => reply.ok(),
+            () = self.run.fleet.stands_still(address) => {
+                self.run.report().count("processes that stood still", "calls given up");
+                None
+            }
+        }
     }
 
     fn unexpected(&self, reply: &Reply) {

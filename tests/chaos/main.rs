@@ -19,34 +19,48 @@ mod gateway;
 mod history;
 mod killing;
 mod life;
+mod moments;
 mod orders;
 mod pool;
 mod report;
 mod reviews;
 mod run;
+mod standing;
 mod truth;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 use tollbridge_runtime::RandomFaults;
 use tollbridge_tests::redis::Server;
 
-use gateway::Serving;
+use gateway::{Line, Serving};
 use run::{Run, Scale};
 
 /// The seed of the small runs, and of the first of the large ones.
 const FIXED_SEED: u64 = 20_261_120;
+
+/// How many connections there are to the gateways.
+const CONNECTIONS: usize = 16;
+
+/// How many there are where there are many. All of them may twice be in use, and one address may have 512.
+const MANY_CONNECTIONS: usize = 250;
+
+/// How much longer a commit takes on a slow disk.
+const SLOWER_COMMITS: Duration = Duration::from_millis(40);
+
+/// How far the clocks of two machines may be apart.
+const APART: Duration = Duration::from_secs(90);
 
 /// Everything fails at once, and in the end the money and the records agree.
 #[derive(Parser)]
 struct Arguments {
     /// Only the scenarios whose name holds this.
     filter: Option<String>,
-    /// Run large: a thousand payments and twenty kills, with a fixed seed and then with one that chance draws.
+    /// Run large: a thousand payments and twenty kills or stops, with a fixed seed and then with one that chance draws.
     #[arg(long)]
     large: bool,
     /// This seed only.
@@ -58,6 +72,9 @@ struct Arguments {
     /// So many kills.
     #[arg(long)]
     kills: Option<u64>,
+    /// So many times that a gateway stands still.
+    #[arg(long)]
+    stops: Option<u64>,
     // What `cargo test` may hand to every test program; it changes nothing here.
     #[arg(long, hide = true)]
     nocapture: bool,
@@ -71,36 +88,73 @@ struct Arguments {
 enum Scenario {
     /// One process on SQLite, killed.
     KilledOnSqlite,
+    /// One process on SQLite on a slow disk, with many connections, killed.
+    SlowDisk,
     /// Two processes on one Redis, either of them killed.
     KilledOnRedis,
+    /// Two processes on one Redis, either of which stands still at times, for longer than an operation is on its way.
+    StandingStill,
+    /// Two processes on one Redis whose clocks are apart, either of them killed.
+    ClocksApart,
+    /// Two processes on one Redis behind a line that loses answers and delays writes, either of them killed.
+    LateWrites,
     /// One process whose store fails.
     FailingStore,
 }
 
 impl Scenario {
-    const ALL: [Self; 3] = [Self::KilledOnSqlite, Self::KilledOnRedis, Self::FailingStore];
+    const ALL: [Self; 7] = [
+        Self::KilledOnSqlite,
+        Self::SlowDisk,
+        Self::KilledOnRedis,
+        Self::StandingStill,
+        Self::ClocksApart,
+        Self::LateWrites,
+        Self::FailingStore,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::KilledOnSqlite => "killed-on-sqlite",
+            Self::SlowDisk => "slow-disk",
             Self::KilledOnRedis => "killed-on-redis",
+            Self::StandingStill => "standing-still",
+            Self::ClocksApart => "clocks-apart",
+            Self::LateWrites => "late-writes",
             Self::FailingStore => "failing-store",
         }
     }
 
     fn scale(self, arguments: &Arguments, seed: u64) -> Scale {
         let (payments, kills) = if arguments.large { (1_000, 20) } else { (2 * history::ALL.len(), 3) };
-        let kills = match self {
-            Self::KilledOnSqlite | Self::KilledOnRedis => arguments.kills.unwrap_or(kills),
-            Self::FailingStore => 0,
-        };
-        Scale { payments: arguments.payments.unwrap_or(payments), kills, seed }
+        let stops = arguments.stops.unwrap_or(kills);
+        let kills = arguments.kills.unwrap_or(kills);
+        let payments = arguments.payments.unwrap_or(payments);
+        let scale = Scale { payments, kills, stops: 0, connections: CONNECTIONS, seed };
+        match self {
+            Self::KilledOnSqlite | Self::KilledOnRedis | Self::ClocksApart | Self::LateWrites => scale,
+            // With fewer orders most connections would have nothing to do.
+            Self::SlowDisk => {
+                Scale { payments: scale.payments.max(MANY_CONNECTIONS), connections: MANY_CONNECTIONS, ..scale }
+            }
+            Self::StandingStill => Scale { kills: 0, stops, ..scale },
+            Self::FailingStore => Scale { kills: 0, ..scale },
+        }
     }
 
-    fn serving(self, seed: u64) -> anyhow::Result<Serving> {
+    async fn serving(self, seed: u64) -> anyhow::Result<Serving> {
+        let on_redis = |server, line, apart| Serving::ProcessesOnRedis { server, line, processes: 2, apart };
         Ok(match self {
-            Self::KilledOnSqlite => Serving::Process,
-            Self::KilledOnRedis => Serving::ProcessesOnRedis { server: Server::durable()?, processes: 2 },
+            Self::KilledOnSqlite => Serving::Process { slower_commits: Duration::ZERO },
+            Self::SlowDisk => Serving::Process { slower_commits: SLOWER_COMMITS },
+            Self::KilledOnRedis => on_redis(Server::durable()?, None, Duration::ZERO),
+            Self::ClocksApart => on_redis(Server::durable()?, None, APART),
+            Self::StandingStill | Self::LateWrites => {
+                let server = Server::durable()?;
+                // Where processes stand still, it is only looked at.
+                let line = Line::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
+                on_redis(server, Some(line), Duration::ZERO)
+            }
             Self::FailingStore => Serving::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
         })
     }
@@ -155,10 +209,13 @@ async fn run_all(arguments: &Arguments, seeds: &[u64]) -> bool {
 /// Runs a scenario and tells of it. Whether the books agree.
 async fn run_one(scenario: Scenario, scale: Scale) -> anyhow::Result<bool> {
     let name = scenario.name();
-    println!("{name}: {} orders, {} kills, seed {}", scale.payments, scale.kills, scale.seed);
+    println!(
+        "{name}: {} orders, {} connections, {} kills, {} stops, seed {}",
+        scale.payments, scale.connections, scale.kills, scale.stops, scale.seed
+    );
     let started = Instant::now();
     let seed = scale.seed;
-    let run = Arc::new(Run::start(scale, scenario.serving(seed)?).await?);
+    let run = Arc::new(Run::start(scale, scenario.serving(seed).await?).await?);
     let ended = lasting(&run).await;
     run.count_faults().await;
     print!("{}", run.report());
@@ -185,9 +242,9 @@ async fn run_one(scenario: Scenario, scale: Scale) -> anyhow::Result<bool> {
 }
 
 async fn lasting(run: &Arc<Run>) -> anyhow::Result<()> {
-    run.faults_begin().await;
+    run.faults_begin().await?;
     run.load().await?;
-    run.faults_end().await;
+    run.faults_end().await?;
     run.drain_until_dry().await?;
     comparison::compare(run).await
 }

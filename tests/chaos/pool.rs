@@ -48,12 +48,13 @@ struct State {
     ready: Vec<Item>,
     waiting: Vec<Due>,
     busy: usize,
+    is_held: bool,
     random: Rng,
 }
 
 impl Pool {
     pub fn new(random: Rng) -> Self {
-        let state = State { ready: Vec::new(), waiting: Vec::new(), busy: 0, random };
+        let state = State { ready: Vec::new(), waiting: Vec::new(), busy: 0, is_held: false, random };
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 
@@ -77,18 +78,41 @@ impl Pool {
             changed.as_mut().enable();
             {
                 let mut state = self.state();
-                if !state.ready.is_empty() {
+                if !state.is_held && !state.ready.is_empty() {
                     let many = state.ready.len();
                     let drawn = state.random.usize(0..many);
                     state.busy += 1;
                     return Some(state.ready.swap_remove(drawn));
                 }
-                if state.busy == 0 {
+                if !state.is_held && state.busy == 0 {
                     return None;
                 }
             }
             changed.await;
         }
+    }
+
+    /// Lets nobody take anything, and waits until what was taken is done.
+    pub async fn hold(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            {
+                let mut state = self.state();
+                state.is_held = true;
+                if state.busy == 0 {
+                    return;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Lets things be taken again.
+    pub fn release(&self) {
+        self.state().is_held = false;
+        self.changed.notify_waiters();
     }
 
     pub fn done(&self) {

@@ -16,15 +16,13 @@ use tollbridge_tests::order::Order;
 use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
 
 use crate::calling::Caller;
-use crate::gateway::{Fleet, Serving, Setup};
+use crate::gateway::{Fleet, Line, Serving, Setup};
 use crate::history::{self, History, Terms};
-use crate::killing;
+use crate::killing::Killing;
 use crate::life::{Due, Life};
 use crate::pool::{Item, Pool};
 use crate::report::Report;
-
-/// How many connections there are to the gateway.
-const CONNECTIONS: usize = 16;
+use crate::standing::Standing;
 
 /// One drain of each site for so many orders.
 const DRAIN_EVERY: usize = 8;
@@ -34,6 +32,9 @@ const MOST_ROUNDS: u32 = 120;
 
 /// How often time passes by minutes while there is load. After that it passes by days.
 const WHILE_LOADED: u32 = 60;
+
+/// Nobody is at anything who called nobody for so long.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// In seconds.
 const DAY: u64 = 24 * 60 * 60;
@@ -60,6 +61,10 @@ const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArri
 pub struct Scale {
     pub payments: usize,
     pub kills: u64,
+    /// How often a gateway stands still.
+    pub stops: u64,
+    /// How many connections there are to the gateways.
+    pub connections: usize,
     pub seed: u64,
 }
 
@@ -148,29 +153,30 @@ impl Run {
     }
 
     /// Everything fails from now on.
-    pub async fn faults_begin(&self) {
+    pub async fn faults_begin(&self) -> anyhow::Result<()> {
         for site in &self.sites {
             let salesforce = self.random().u64(..);
             let maldopay = self.random().u64(..);
             site.sandbox.salesforce.fail_randomly(salesforce, 20, &SALESFORCE_FAULTS);
             site.sandbox.maldopay.answer_randomly(maldopay, 10, &MALDOPAY_FAULTS);
         }
-        self.fleet.store_fails(true).await;
+        self.fleet.store_fails(true).await
     }
 
     /// Nothing fails any more.
-    pub async fn faults_end(&self) {
+    pub async fn faults_end(&self) -> anyhow::Result<()> {
         for site in &self.sites {
             site.sandbox.salesforce.fail_all(None);
             site.sandbox.maldopay.answer_as_usual();
         }
-        self.fleet.store_fails(false).await;
+        self.fleet.store_fails(false).await
     }
 
     /// Sends everything there is to send, from many connections, until nothing is left; time passes whenever nothing can go on
     /// without. No request is under way then, so that no lease ends that somebody still holds.
     pub async fn load(self: &Arc<Self>) -> anyhow::Result<()> {
-        let killing = killing::Killing::begin(self);
+        let killing = Killing::begin(self);
+        let standing = Standing::begin(self);
         for round in 0.. {
             ensure!(
                 round < MOST_ROUNDS,
@@ -178,7 +184,7 @@ impl Run {
                 self.pool.left().join("; ")
             );
             let mut connections = JoinSet::new();
-            for _ in 0..CONNECTIONS {
+            for _ in 0..self.scale.connections {
                 let (run, random) = (self.clone(), self.random().fork());
                 connections.spawn(async move {
                     let mut caller = Caller::new(run, random);
@@ -194,11 +200,38 @@ impl Run {
             }
             // A client that waits for longer than the load waits for an answer of MaldoPay's that is asked for once a day.
             let seconds = if round < WHILE_LOADED { self.random().u64(61..400) } else { DAY };
-            self.fleet.time_passes(Duration::from_secs(seconds))?;
-            self.report().count("rounds of time", "under load");
-            (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+            self.time_passes(seconds).await?;
         }
+        standing.finish().await?;
         killing.finish().await
+    }
+
+    /// So many seconds pass under load, and a drain is due.
+    pub async fn time_passes(&self, seconds: u64) -> anyhow::Result<()> {
+        self.quiet().await;
+        self.fleet.time_passes(Duration::from_secs(seconds))?;
+        self.report().count("rounds of time", "under load");
+        (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+        Ok(())
+    }
+
+    /// Waits until whoever stood still and went on has done what it was at, which nobody waits for any more.
+    async fn quiet(&self) {
+        if !self.fleet.has_gone_on() {
+            return;
+        }
+        let arrivals: Vec<_> = (0..self.sites.len())
+            .flat_map(|site| [self.maldopay(site).arrivals(), self.salesforce(site).arrivals()])
+            .collect();
+        let mut seen = u64::MAX;
+        loop {
+            let now = arrivals.iter().map(|arrivals| *arrivals.borrow()).sum();
+            if now == seen {
+                return;
+            }
+            seen = now;
+            tokio::time::sleep(QUIET).await;
+        }
     }
 
     /// Drains every site until nothing is open.
@@ -217,6 +250,7 @@ impl Run {
             }
             // Retries wait for two hours at most, questions for a day.
             let minutes = if round < 10 { 10 } else { 24 * 60 };
+            self.quiet().await;
             self.fleet.time_passes(Duration::from_secs(minutes * 60))?;
         }
         anyhow::bail!("the drain is not dry after {MOST_ROUNDS} rounds")
@@ -245,6 +279,7 @@ impl Run {
     /// What the services were made to do.
     pub async fn count_faults(&self) {
         let store = self.fleet.store_faults().await;
+        let line = self.fleet.line().map(Line::faults);
         let mut report = self.report();
         for site in &self.sites {
             for (fault, times) in site.sandbox.salesforce.failed_randomly() {
@@ -257,6 +292,15 @@ impl Run {
         if let Some(store) = store {
             report.add("faults of the store", "refused", store.refused);
             report.add("faults of the store", "answer lost", store.lost);
+        }
+        if self.scale.stops > 0 {
+            let too_late = self.fleet.came_too_late().unwrap_or_default();
+            report.add("processes that stood still", "operations not sent afterwards", too_late);
+        }
+        if let Some(line) = line {
+            report.add("faults of the line", "answer lost", line.lost);
+            report.add("faults of the line", "written after the line was down", line.late);
+            report.add("faults of the line", "written late", line.slow);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, State};
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// again whenever the application asks for the time.
     #[arg(long, value_name = "FILE")]
     clock_offset_file: Option<PathBuf>,
+    /// For testing only: how much longer each commit to the folder takes than it would, as on a slow disk.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, hide_default_value = true, conflicts_with = "redis")]
+    slower_commits: u32,
     #[command(flatten)]
     limits: limits::Arguments,
 }
@@ -68,6 +72,7 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
         state,
         variables,
         clock_offset,
+        slower_commits: Duration::from_millis(arguments.slower_commits.into()),
         limits: arguments.limits.into(),
         ..Options::default()
     };

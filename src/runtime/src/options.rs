@@ -23,6 +23,8 @@ pub struct Options {
     pub log: Log,
     /// A switch that makes the key-value stores fail.
     pub store_faults: StoreFaults,
+    /// How much longer each commit to a file takes than it would, as on a slow disk; for tests.
+    pub slower_commits: Duration,
     /// How far the component's wall clock is ahead of this machine's; for tests.
     pub clock_offset: ClockOffset,
     /// How much one client, one host or one request may hold.
@@ -41,6 +43,7 @@ impl Default for Options {
             variables: BTreeMap::new(),
             log: Log::Inherit,
             store_faults: StoreFaults::default(),
+            slower_commits: Duration::ZERO,
             clock_offset: ClockOffset::default(),
             limits: Limits::default(),
             request_limit: Duration::from_secs(60),

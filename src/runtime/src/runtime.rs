@@ -96,7 +96,7 @@ impl Runtime {
         let address = listener.local_addr().map_err(listening)?;
 
         let meter = Arc::new(Meter::default());
-        let backend = open(options.state).await?;
+        let backend = open(options.state, options.slower_commits).await?;
         let services = Arc::new(Services {
             variables: filled(manifest, &values),
             stores: component.key_value_stores.clone(),

@@ -1,26 +1,30 @@
 //! The gateways that are called: processes that are killed, or one in this process whose store fails.
 
 mod embedded;
+mod line;
 mod process;
 
 use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use tokio::sync::{Mutex, watch};
 use tollbridge_runtime::{ClockOffset, FaultCounts, RandomFaults};
 use tollbridge_tests::redis::Server;
 
 use embedded::Embedded;
+pub use line::Line;
 use process::Process;
 
 /// Where the ledger is kept, and who serves it.
 pub enum Serving {
-    /// One process, on SQLite in the scenario's folder.
-    Process,
-    /// So many processes, on this Redis.
-    ProcessesOnRedis { server: Server, processes: usize },
+    /// One process, on SQLite in the scenario's folder, where each commit takes so much longer as long as the store fails.
+    Process { slower_commits: Duration },
+    /// So many processes, on this Redis, maybe over a line that can be bad. Each one's clock is so much ahead of the one's before.
+    ProcessesOnRedis { server: Server, line: Option<Line>, processes: usize, apart: Duration },
     /// This process, on SQLite, with a store that fails.
     Embedded(RandomFaults),
 }
@@ -37,8 +41,13 @@ impl Setup {
         self.folder.join("state")
     }
 
-    fn clock(&self) -> PathBuf {
-        self.folder.join("clock-offset")
+    fn log(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("gateway-{number}.log"))
+    }
+
+    /// The file that a member's clock is set by.
+    fn clock(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("clock-offset-{number}"))
     }
 }
 
@@ -48,6 +57,10 @@ pub struct Fleet {
     setup: Setup,
     serving: Serving,
     clock: Clock,
+    store_fails: AtomicBool,
+    /// Who stands still.
+    still: watch::Sender<Option<SocketAddr>>,
+    has_gone_on: AtomicBool,
 }
 
 struct Member {
@@ -76,24 +89,31 @@ impl Member {
     }
 }
 
-/// The clock that all of them see.
+/// The clocks that they see.
 struct Clock {
-    file: PathBuf,
+    /// Of the first.
     milliseconds: std::sync::Mutex<u64>,
+    apart: Duration,
     offset: ClockOffset,
 }
 
 impl Fleet {
     pub async fn start(setup: Setup, serving: Serving) -> anyhow::Result<Self> {
-        std::fs::write(setup.clock(), "0")?;
-        let processes = match &serving {
-            Serving::ProcessesOnRedis { processes, .. } => *processes,
-            Serving::Process | Serving::Embedded(_) => 1,
+        let (processes, apart) = match &serving {
+            Serving::ProcessesOnRedis { processes, apart, .. } => (*processes, *apart),
+            Serving::Process { .. } | Serving::Embedded(_) => (1, Duration::ZERO),
         };
-        let clock =
-            Clock { file: setup.clock(), milliseconds: std::sync::Mutex::new(0), offset: ClockOffset::default() };
-        let members = (0..processes).map(|_| Member::down()).collect();
-        let fleet = Self { members, setup, serving, clock };
+        let clock = Clock { milliseconds: std::sync::Mutex::new(0), apart, offset: ClockOffset::default() };
+        let fleet = Self {
+            members: (0..processes).map(|_| Member::down()).collect(),
+            setup,
+            serving,
+            clock,
+            store_fails: AtomicBool::new(true),
+            still: watch::Sender::new(None),
+            has_gone_on: AtomicBool::new(false),
+        };
+        fleet.time_passes(Duration::ZERO)?;
         for number in 0..processes {
             fleet.start_member(number).await?;
         }
@@ -130,15 +150,17 @@ impl Fleet {
     async fn start_member(&self, number: usize) -> anyhow::Result<()> {
         let state = self.setup.state();
         let (running, address) = match &self.serving {
-            Serving::Process => {
-                let kept = [OsStr::new("--state"), state.as_os_str()];
-                let (process, address) = Process::start(&self.setup, kept, number).await?;
+            Serving::Process { slower_commits } => {
+                let is_slow = self.store_fails.load(Ordering::SeqCst);
+                let slower = if is_slow { slower_commits.as_millis() } else { 0 }.to_string();
+                let kept = ["--state".as_ref(), state.as_os_str(), "--slower-commits".as_ref(), slower.as_ref()];
+                let (process, address) = Process::start(&self.setup, &kept, number).await?;
                 (Running::Process(process), address)
             }
-            Serving::ProcessesOnRedis { server, .. } => {
-                let url = server.url();
+            Serving::ProcessesOnRedis { server, line, .. } => {
+                let url = line.as_ref().map_or_else(|| server.url(), Line::url);
                 let kept = [OsStr::new("--redis"), OsStr::new(&url)];
-                let (process, address) = Process::start(&self.setup, kept, number).await?;
+                let (process, address) = Process::start(&self.setup, &kept, number).await?;
                 (Running::Process(process), address)
             }
             Serving::Embedded(_) => {
@@ -153,13 +175,81 @@ impl Fleet {
     }
 
     /// Lets the store fail as the run has it, or not any more.
-    pub async fn store_fails(&self, fails: bool) {
-        let Serving::Embedded(faults) = &self.serving else { return };
-        for member in &self.members {
-            if let Some(Running::Embedded(embedded)) = &*member.running.lock().await {
-                embedded.faults.fail_randomly(fails.then_some(*faults));
+    pub async fn store_fails(&self, fails: bool) -> anyhow::Result<()> {
+        let was = self.store_fails.swap(fails, Ordering::SeqCst);
+        match &self.serving {
+            Serving::Embedded(faults) => {
+                for member in &self.members {
+                    if let Some(Running::Embedded(embedded)) = &*member.running.lock().await {
+                        embedded.faults.fail_randomly(fails.then_some(*faults));
+                    }
+                }
             }
+            // How slow its disk is, it is told when it starts.
+            Serving::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
+                self.kill_and_restart(0).await?;
+            }
+            Serving::ProcessesOnRedis { line: Some(line), .. } => line.is_bad(fails).await,
+            Serving::Process { .. } | Serving::ProcessesOnRedis { line: None, .. } => {}
         }
+        Ok(())
+    }
+
+    /// The line to Redis, where somebody looks at it.
+    pub fn line(&self) -> Option<&Line> {
+        match &self.serving {
+            Serving::ProcessesOnRedis { line, .. } => line.as_ref(),
+            Serving::Process { .. } | Serving::Embedded(_) => None,
+        }
+    }
+
+    /// Stops one of them in the middle of whatever it does. Nobody is sent there any more, and whoever waits for it is told.
+    pub async fn stand_still(&self, number: usize) -> anyhow::Result<()> {
+        let address = self.address(number).await?;
+        self.signal(number, Signal::STOP).await?;
+        self.still.send_replace(Some(address));
+        Ok(())
+    }
+
+    /// Lets it go on where it stood.
+    pub async fn go_on(&self, number: usize) -> anyhow::Result<()> {
+        self.signal(number, Signal::CONT).await?;
+        self.has_gone_on.store(true, Ordering::SeqCst);
+        self.still.send_replace(None);
+        Ok(())
+    }
+
+    async fn signal(&self, number: usize, signal: Signal) -> anyhow::Result<()> {
+        match &*self.members[number].running.lock().await {
+            Some(Running::Process(process)) => process.signal(signal),
+            Some(Running::Embedded(_)) | None => anyhow::bail!("gateway {number} is no process of its own"),
+        }
+    }
+
+    pub fn is_still(&self, address: SocketAddr) -> bool {
+        *self.still.borrow() == Some(address)
+    }
+
+    /// Waits until the one at this address stands still.
+    pub async fn stands_still(&self, address: SocketAddr) {
+        let mut still = self.still.subscribe();
+        // It keeps the sender.
+        let _ = still.wait_for(|still| *still == Some(address)).await;
+    }
+
+    /// How many operations were not sent because whoever was about to send one came too late, as their logs have it.
+    pub fn came_too_late(&self) -> anyhow::Result<u64> {
+        let mut lines = 0;
+        for number in 0..self.members.len() {
+            let log = std::fs::read_to_string(self.setup.log(number))?;
+            lines += log.lines().filter(|line| line.contains("\"too_late\"")).count();
+        }
+        Ok(u64::try_from(lines)?)
+    }
+
+    /// Whether one went on since this was asked last.
+    pub fn has_gone_on(&self) -> bool {
+        self.has_gone_on.swap(false, Ordering::SeqCst)
     }
 
     pub async fn store_faults(&self) -> Option<FaultCounts> {
@@ -169,15 +259,21 @@ impl Fleet {
         }
     }
 
-    /// Moves the clock of all of them.
+    /// Moves the clocks of all of them.
     pub fn time_passes(&self, by: Duration) -> anyhow::Result<()> {
         let mut milliseconds = self.clock.milliseconds.lock().expect("nobody panics with it");
         *milliseconds += u64::try_from(by.as_millis())?;
         self.clock.offset.advance(by);
-        // In one step, so that nobody reads half a number.
-        let written = self.clock.file.with_extension("new");
-        std::fs::write(&written, milliseconds.to_string())?;
-        Ok(std::fs::rename(written, &self.clock.file)?)
+        let mut ahead = *milliseconds;
+        for number in 0..self.members.len() {
+            let file = self.setup.clock(number);
+            // In one step, so that nobody reads half a number.
+            let written = file.with_extension("new");
+            std::fs::write(&written, ahead.to_string())?;
+            std::fs::rename(written, file)?;
+            ahead += u64::try_from(self.clock.apart.as_millis())?;
+        }
+        Ok(())
     }
 
     pub async fn stop(self) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::oneshot;
 
 use super::{Setup, manifest};
@@ -20,9 +21,8 @@ pub struct Process {
 
 impl Process {
     /// Starts it; it takes requests when this returns.
-    pub async fn start(setup: &Setup, kept: [&OsStr; 2], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
-        let log = setup.folder.join(format!("gateway-{number}.log"));
-        let log = File::options().create(true).append(true).open(log)?;
+    pub async fn start(setup: &Setup, kept: &[&OsStr], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
+        let log = File::options().create(true).append(true).open(setup.log(number))?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
             .arg("up")
             .arg("--manifest")
@@ -30,7 +30,7 @@ impl Process {
             .args(["--listen", "127.0.0.1:0"])
             .args(kept)
             .arg("--clock-offset-file")
-            .arg(setup.clock())
+            .arg(setup.clock(number))
             .args(["--variable", &format!("config={}", setup.config)])
             .args(["--variable", &format!("secrets={}", setup.secrets)])
             .stdin(Stdio::null())
@@ -44,6 +44,10 @@ impl Process {
         let process = Self { child, reader: Some(reader) };
         let address = is_up.await.context("`tollbridge up` ended before it was up: see the gateway's log")?;
         Ok((process, address))
+    }
+
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 }
 

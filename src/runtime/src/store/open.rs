@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::redis::RedisBackend;
 use super::{Backend, MemoryBackend, SqliteBackend};
@@ -64,12 +65,13 @@ pub enum OpenError {
     },
 }
 
-/// Opens the stores, and says on standard error what about them is weaker than it should be.
-pub(crate) async fn open(state: State) -> Result<Arc<dyn Backend>, OpenError> {
+/// Opens the stores, and says on standard error what about them is weaker than it should be. Each commit to a file takes so
+/// much longer than it would.
+pub(crate) async fn open(state: State, slower: Duration) -> Result<Arc<dyn Backend>, OpenError> {
     Ok(match state {
         State::Memory => Arc::new(MemoryBackend::default()),
         State::Directory(folder) => Arc::new(
-            tokio::task::spawn_blocking(move || SqliteBackend::open(&folder))
+            tokio::task::spawn_blocking(move || SqliteBackend::open(&folder, slower))
                 .await
                 .unwrap_or_else(|error| Err(OpenError::Thread(error.into())))?,
         ),

@@ -7,6 +7,7 @@ mod statements;
 mod writer;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -24,8 +25,8 @@ pub(crate) struct SqliteBackend {
 }
 
 impl SqliteBackend {
-    /// Opens the file in this folder, and makes what is not there yet.
-    pub(crate) fn open(folder: &Path) -> Result<SqliteBackend, OpenError> {
+    /// Opens the file in this folder, and makes what is not there yet. Each commit takes so much longer than it would.
+    pub(crate) fn open(folder: &Path, slower: Duration) -> Result<SqliteBackend, OpenError> {
         let path = folder.join(FILE);
         private::make(folder, &path)?;
         let connection = connect(&path)
@@ -34,7 +35,8 @@ impl SqliteBackend {
                 Ok(connection)
             })
             .map_err(|source| OpenError::Database { path: path.clone(), source })?;
-        Ok(SqliteBackend { writer: Writer::start(connection).map_err(OpenError::Thread)?, readers: Readers::new(path) })
+        let writer = Writer::start(connection, slower).map_err(OpenError::Thread)?;
+        Ok(SqliteBackend { writer, readers: Readers::new(path) })
     }
 }
 

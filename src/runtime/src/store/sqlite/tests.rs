@@ -1,12 +1,13 @@
 //! What the SQLite store keeps, counts and groups.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::*;
 
 fn open() -> (tempfile::TempDir, Arc<SqliteBackend>) {
     let folder = tempfile::tempdir().unwrap();
-    let backend = Arc::new(SqliteBackend::open(folder.path()).unwrap());
+    let backend = Arc::new(SqliteBackend::open(folder.path(), Duration::ZERO).unwrap());
     (folder, backend)
 }
 
@@ -24,10 +25,22 @@ async fn values_survive_reopening() {
     assert_eq!(backend.get_many("default", vec!["a".to_owned()]).await, Err(StoreError::Closed));
     assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Err(StoreError::Closed));
 
-    let backend = SqliteBackend::open(folder.path()).unwrap();
+    let backend = SqliteBackend::open(folder.path(), Duration::ZERO).unwrap();
     let keys = ["b", "absent", "a"].map(str::to_owned).to_vec();
     assert_eq!(backend.get_many("default", keys).await.unwrap(), [Some(b"2".to_vec()), None, Some(b"1".to_vec())]);
     assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Ok(8));
+}
+
+#[tokio::test]
+async fn a_slow_disk_holds_up_commits_and_no_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let slower = Duration::from_millis(50);
+    let backend = SqliteBackend::open(folder.path(), slower).unwrap();
+    let began = Instant::now();
+    let write = backend.increment("default", "n".to_owned(), 1);
+    assert_eq!(backend.counter("default", "n".to_owned()).await, Ok(0));
+    assert_eq!(write.await, Ok(1));
+    assert!(began.elapsed() >= slower);
 }
 
 #[tokio::test]
@@ -147,7 +160,7 @@ async fn stores_are_apart() {
 fn says_which_file_it_cannot_open() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FILE), b"this is not a database, whatever its name says").unwrap();
-    let message = SqliteBackend::open(folder.path()).err().unwrap().to_string();
+    let message = SqliteBackend::open(folder.path(), Duration::ZERO).err().unwrap().to_string();
     assert!(message.contains(FILE), "{message}");
 }
 
@@ -161,7 +174,7 @@ async fn nobody_else_may_read_the_folder_and_its_files() {
     let folder = parent.path().join("made/here");
     // What is made is closed at once; what was open to others is closed then.
     for _ in 0..2 {
-        let backend = SqliteBackend::open(&folder).unwrap();
+        let backend = SqliteBackend::open(&folder, Duration::ZERO).unwrap();
         backend.set_many("default", vec![entry("a", b"1")]).await.unwrap();
         backend.get_many("default", vec!["a".to_owned()]).await.unwrap();
         assert_eq!(mode(&folder), 0o700);

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
@@ -24,14 +25,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which owns the connection until the writer is closed or dropped.
-    pub(super) fn start(connection: Connection) -> std::io::Result<Writer> {
+    /// Starts the thread, which owns the connection until the writer is closed or dropped. Each commit takes so much longer.
+    pub(super) fn start(connection: Connection, slower: Duration) -> std::io::Result<Writer> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let commits = Arc::new(AtomicU64::new(0));
         let counted = commits.clone();
         let thread = std::thread::Builder::new()
             .name("tollbridge-store".to_owned())
-            .spawn(move || write_groups(connection, receiver, &counted))?;
+            .spawn(move || write_groups(connection, receiver, &counted, slower))?;
         Ok(Writer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), commits })
     }
 
@@ -78,11 +79,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write_groups(mut connection: Connection, mut queue: mpsc::UnboundedReceiver<Write>, commits: &AtomicU64) {
+fn write_groups(
+    mut connection: Connection,
+    mut queue: mpsc::UnboundedReceiver<Write>,
+    commits: &AtomicU64,
+    slower: Duration,
+) {
     let mut group = Vec::with_capacity(GROUP);
     while queue.blocking_recv_many(&mut group, GROUP) > 0 {
         let mut replies = Vec::with_capacity(group.len());
-        let committed = write_group(&mut connection, group.drain(..), &mut replies);
+        let committed = write_group(&mut connection, group.drain(..), &mut replies, slower);
         if committed.is_ok() {
             commits.fetch_add(1, Ordering::Relaxed);
         }
@@ -96,6 +102,7 @@ fn write_group(
     connection: &mut Connection,
     group: impl Iterator<Item = Write>,
     replies: &mut Vec<Reply>,
+    slower: Duration,
 ) -> Result<(), StoreError> {
     let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
@@ -107,6 +114,9 @@ fn write_group(
     };
     for write in group {
         replies.push(write(Ok(&mut transaction)));
+    }
+    if slower > Duration::ZERO {
+        std::thread::sleep(slower);
     }
     Ok(transaction.commit()?)
 }

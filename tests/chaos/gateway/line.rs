@@ -1,0 +1,247 @@
+//! The line between the gateways and Redis, and what goes wrong on it: the answer of a write is lost, or a write comes late,
+//! sometimes long after whoever sent it was told that the line is down.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fastrand::Rng;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, copy, sink};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+
+/// How many writes of a thousand meet which fate.
+const LOST: u32 = 8;
+const LATE: u32 = 8;
+const SLOW: u32 = 20;
+
+/// In milliseconds.
+const LONGEST_DELAY: u64 = 2_000;
+
+/// The commands that write.
+const WRITES: [&[u8]; 4] = [b"MSET", b"INCRBY", b"EVAL", b"DEL"];
+
+pub struct Line {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    /// Everything that goes over it, which ends with it.
+    _accepting: JoinSet<()>,
+}
+
+struct Shared {
+    redis: SocketAddr,
+    chance: Mutex<Chance>,
+    /// Writes that are still on their way.
+    late: watch::Sender<usize>,
+    /// How many commands were sent over it.
+    arrivals: watch::Sender<u64>,
+}
+
+struct Chance {
+    random: Option<Rng>,
+    is_bad: bool,
+    counts: LineFaults,
+}
+
+/// What became of writes.
+#[derive(Clone, Copy, Default)]
+pub struct LineFaults {
+    pub lost: u64,
+    pub late: u64,
+    pub slow: u64,
+}
+
+enum Fate {
+    Carried,
+    /// It is carried out, and whoever sent it finds the line down.
+    Lost,
+    /// Whoever sent it finds the line down, and then it is carried out.
+    Late(Duration),
+    /// It and all that comes after it takes its time.
+    Slow(Duration),
+}
+
+impl Line {
+    /// A line to the Redis on this port, which is good until it is told to be bad, and always where there is no seed for that.
+    pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let random = seed.map(Rng::with_seed);
+        let chance = Chance { random, is_bad: false, counts: LineFaults::default() };
+        let redis = (Ipv4Addr::LOCALHOST, port).into();
+        let shared = Arc::new(Shared {
+            redis,
+            chance: Mutex::new(chance),
+            late: watch::Sender::new(0),
+            arrivals: watch::Sender::new(0),
+        });
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, shared.clone()));
+        Ok(Self { address, shared, _accepting: accepting })
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.address)
+    }
+
+    /// Lets it be bad or good; when it is good, everything that was late has arrived.
+    pub async fn is_bad(&self, is_bad: bool) {
+        self.shared.chance().is_bad = is_bad;
+        if !is_bad {
+            // It keeps the sender.
+            let _ = self.shared.late.subscribe().wait_for(|late| *late == 0).await;
+        }
+    }
+
+    /// How many commands were sent over it so far.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.shared.arrivals.subscribe()
+    }
+
+    pub fn faults(&self) -> LineFaults {
+        self.shared.chance().counts
+    }
+}
+
+impl Shared {
+    fn chance(&self) -> MutexGuard<'_, Chance> {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fate(&self, command: &Command) -> Fate {
+        let mut chance = self.chance();
+        if !chance.is_bad || !WRITES.contains(&command.name.as_slice()) {
+            return Fate::Carried;
+        }
+        let Some(random) = &mut chance.random else { return Fate::Carried };
+        let drawn = random.u32(0..1000);
+        let delay = Duration::from_millis(random.u64(1..LONGEST_DELAY));
+        if drawn < LOST {
+            chance.counts.lost += 1;
+            Fate::Lost
+        } else if drawn < LOST + LATE {
+            chance.counts.late += 1;
+            self.late.send_modify(|late| *late += 1);
+            Fate::Late(delay)
+        } else if drawn < LOST + LATE + SLOW {
+            chance.counts.slow += 1;
+            Fate::Slow(delay)
+        } else {
+            Fate::Carried
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                if let Ok((gateway, _)) = accepted {
+                    connections.spawn(carry(gateway, shared.clone()));
+                }
+            }
+            // Whoever is at one end notices when the other is gone.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Carries commands one way and answers the other, until either end is gone or chance breaks the line.
+async fn carry(gateway: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
+    let redis = TcpStream::connect(shared.redis).await?;
+    gateway.set_nodelay(true)?;
+    redis.set_nodelay(true)?;
+    let (from_gateway, to_gateway) = gateway.into_split();
+    let (from_redis, mut to_redis) = redis.into_split();
+    let (down, is_down) = oneshot::channel();
+    let (answered, ()) = tokio::join!(answers(from_redis, to_gateway, is_down), async {
+        // An end that is gone is nothing to tell of.
+        let _ = commands(BufReader::new(from_gateway), &mut to_redis, down, &shared).await;
+        let _ = to_redis.shutdown().await;
+    });
+    answered
+}
+
+async fn commands(
+    mut from: BufReader<OwnedReadHalf>,
+    to: &mut OwnedWriteHalf,
+    down: oneshot::Sender<()>,
+    shared: &Shared,
+) -> io::Result<()> {
+    while let Some(command) = Command::read(&mut from).await? {
+        shared.arrivals.send_modify(|arrivals| *arrivals += 1);
+        match shared.fate(&command) {
+            Fate::Carried => to.write_all(&command.bytes).await?,
+            Fate::Slow(delay) => {
+                tokio::time::sleep(delay).await;
+                to.write_all(&command.bytes).await?;
+            }
+            Fate::Lost => {
+                drop((from, down));
+                return to.write_all(&command.bytes).await;
+            }
+            Fate::Late(delay) => {
+                drop((from, down));
+                tokio::time::sleep(delay).await;
+                let written = to.write_all(&command.bytes).await;
+                shared.late.send_modify(|late| *late -= 1);
+                return written;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Carries answers until the line is down. What Redis answers after that is read and dropped, so that it reads to the end what it
+/// was sent.
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, down: oneshot::Receiver<()>) -> io::Result<()> {
+    tokio::select! {
+        biased;
+        // The sender is dropped.
+        _ = down => {}
+        _ = copy(&mut from, &mut to) => {}
+    }
+    drop(to);
+    copy(&mut from, &mut sink()).await.map(drop)
+}
+
+/// One command as it is sent: a list of strings.
+struct Command {
+    name: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+impl Command {
+    /// Reads the next; none at the end.
+    async fn read(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Self>> {
+        let mut bytes = Vec::new();
+        let Some(parts) = number(from, b'*', &mut bytes).await? else { return Ok(None) };
+        let mut name = Vec::new();
+        for part in 0..parts {
+            let length = number(from, b'$', &mut bytes).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let begin = bytes.len();
+            // With the end of its line.
+            bytes.resize(begin + length + 2, 0);
+            from.read_exact(&mut bytes[begin..]).await?;
+            if part == 0 {
+                name = bytes[begin..begin + length].to_ascii_uppercase();
+            }
+        }
+        Ok(Some(Self { name, bytes }))
+    }
+}
+
+/// Reads a line with this mark and a number, and keeps it; none at the end.
+async fn number(from: &mut BufReader<OwnedReadHalf>, mark: u8, bytes: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    let begin = bytes.len();
+    if from.read_until(b'\n', bytes).await? == 0 {
+        return Ok(None);
+    }
+    let line = std::str::from_utf8(&bytes[begin..]).ok().and_then(|line| line.strip_prefix(char::from(mark)));
+    let number = line.and_then(|line| line.trim_end().parse().ok());
+    number.map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}

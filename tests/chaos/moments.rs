@@ -1,0 +1,94 @@
+//! Moments that chance chooses by progress: after so many requests to a gateway, or in the middle of one, when so many calls of
+//! its own have arrived at MaldoPay, at Salesforce, or at Redis where the line to it is looked at.
+
+use anyhow::Context as _;
+use fastrand::Rng;
+use tokio::sync::watch;
+
+use crate::gateway::Line;
+use crate::run::Run;
+
+/// About how many requests one order takes, and how many calls those make.
+const REQUESTS_PER_ORDER: u64 = 6;
+const MALDOPAY_CALLS_PER_ORDER: u64 = 2;
+const SALESFORCE_CALLS_PER_ORDER: u64 = 6;
+const REDIS_COMMANDS_PER_ORDER: u64 = 100;
+
+/// Where progress is seen.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen {
+    ByTheCallers,
+    AtMaldoPay,
+    AtSalesforce,
+    AtRedis,
+}
+
+impl Seen {
+    fn by_chance(run: &Run, random: &mut Rng) -> Self {
+        match random.u8(0..if run.fleet.line().is_some() { 4 } else { 3 }) {
+            0 => Self::ByTheCallers,
+            1 => Self::AtMaldoPay,
+            2 => Self::AtSalesforce,
+            _ => Self::AtRedis,
+        }
+    }
+
+    fn progress(self, run: &Run, site: usize) -> watch::Receiver<u64> {
+        match self {
+            Self::ByTheCallers => run.sent.subscribe(),
+            Self::AtMaldoPay => run.maldopay(site).arrivals(),
+            Self::AtSalesforce => run.salesforce(site).arrivals(),
+            Self::AtRedis => run.fleet.line().map_or_else(|| run.sent.subscribe(), Line::arrivals),
+        }
+    }
+
+    /// Where to look for the next moment of so many, and what must be seen there.
+    fn next(self, run: &Run, moments: u64, random: &mut Rng) -> (watch::Receiver<u64>, u64) {
+        let progress = self.progress(run, random.usize(0..run.sites.len()));
+        let seen = *progress.borrow();
+        (progress, seen + random.u64(1..2 * self.between(run, moments)))
+    }
+
+    /// Until the next moment, on average.
+    fn between(self, run: &Run, moments: u64) -> u64 {
+        let orders = u64::try_from(run.scale.payments).unwrap_or(u64::MAX);
+        let sites = u64::try_from(run.sites.len()).unwrap_or(1);
+        let all = match self {
+            Self::ByTheCallers => orders * REQUESTS_PER_ORDER,
+            Self::AtMaldoPay => orders * MALDOPAY_CALLS_PER_ORDER / sites,
+            Self::AtSalesforce => orders * SALESFORCE_CALLS_PER_ORDER / sites,
+            Self::AtRedis => orders * REDIS_COMMANDS_PER_ORDER,
+        };
+        (all / (moments + 2)).max(2)
+    }
+}
+
+/// The next of so many moments in a run; none when the load ends before.
+pub async fn next(
+    run: &Run,
+    moments: u64,
+    random: &mut Rng,
+    load_ended: &mut watch::Receiver<bool>,
+) -> anyhow::Result<Option<Seen>> {
+    let seen = Seen::by_chance(run, random);
+    let (mut chosen, least) = seen.next(run, moments, random);
+    // Salesforce is not called for as long as the site is paused, and the load goes on.
+    let (mut at_the_latest, latest) = Seen::ByTheCallers.next(run, moments, random);
+    let seen = tokio::select! {
+        biased;
+        _ = load_ended.wait_for(|ended| *ended) => return Ok(None),
+        reached = chosen.wait_for(|progress| *progress >= least) => reached.map(|_| seen),
+        reached = at_the_latest.wait_for(|progress| *progress >= latest) => reached.map(|_| Seen::ByTheCallers),
+    };
+    seen.context("progress is no longer seen").map(Some)
+}
+
+/// Waits for so many more requests, or for the load to end.
+pub async fn requests(run: &Run, more: u64, load_ended: &mut watch::Receiver<bool>) {
+    let mut sent = run.sent.subscribe();
+    let enough = *sent.borrow() + more;
+    tokio::select! {
+        _ = load_ended.wait_for(|ended| *ended) => {}
+        _ = sent.wait_for(|sent| *sent >= enough) => {}
+    }
+}
