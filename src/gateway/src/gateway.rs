@@ -1,6 +1,6 @@
 //! One request from its arrival to its answer, and the work after the answer.
 
-use tollbridge_ledger::Ledger;
+use tollbridge_ledger::{JournalEntry, JournalKind, Ledger};
 
 use crate::answer::{After, Answered, Request, Response};
 use crate::auth::{Caller, has_one_of};
@@ -12,7 +12,7 @@ use crate::ports::{MappingProblem, Ports};
 use crate::problem::Problem;
 use crate::routes::Route;
 use crate::salesforce::Occasion;
-use crate::sync::Telling;
+use crate::sync::{Outcome, Telling};
 use crate::tracing::Trace;
 use crate::{drain, erasure, health, inquiries, mappings, reviews, webhook};
 
@@ -114,7 +114,19 @@ impl<'a> Gateway<'a> {
             }
             Route::Sync(reference) => {
                 let sequence = ledger.history(&reference)?.last_sequence();
-                self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
+                let outcome = self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
+                if matches!(outcome, Outcome::Deferred | Outcome::Paused) {
+                    // All of it may have been told before, and then no drain would come to it again.
+                    ledger.note(JournalEntry {
+                        at: self.ports.clock.now(),
+                        kind: JournalKind::Deferred,
+                        reference: Some(reference.clone()),
+                        sequence,
+                        correlation_id: trace.correlation_id.clone(),
+                        not_before: None,
+                        idempotency: None,
+                    })?;
+                }
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
             }
             Route::Erase(reference) => {

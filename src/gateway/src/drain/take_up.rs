@@ -105,7 +105,9 @@ fn take_up_telling(
 ) -> Result<Took, Problem> {
     let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
     let unsettled = telling.is_unsettled(history);
-    if is_told && !unsettled && history.is_summed_up() {
+    // Salesforce may have refused one drain what another told meanwhile. Only who tells again takes the refusal back.
+    let is_refused = history.told.failure.is_some();
+    if is_told && !unsettled && !is_refused && history.is_summed_up() {
         return Ok(Took::Nothing);
     }
     if history.told.failure.as_ref().is_some_and(|failure| failure.terminal) {
@@ -123,7 +125,7 @@ fn take_up_telling(
     }
     let outcome = match telling.begin(history)? {
         Some(outcome) => outcome,
-        None => match telling.tell(&history.reference, sequence, unsettled) {
+        None => match telling.tell(&history.reference, sequence, unsettled || is_refused) {
             Ok(outcome) => outcome,
             Err(problem) => {
                 // Where even this fails, it counts as one that never came back, of which there may be a few.

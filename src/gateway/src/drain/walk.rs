@@ -305,7 +305,9 @@ impl<'a> Walk<'a> {
         if let Some(last) = self.gaps.last() {
             self.telling.ledger.note_end(*last)?;
         }
-        if self.cursor > self.first {
+        // Another drain may have passed meanwhile what was refused to this one. The next drain is to come to it.
+        let is_passed = !self.open.is_empty() && self.telling.ledger.cursor()? > self.cursor;
+        if self.cursor > self.first || is_passed {
             self.telling.ledger.move_cursor(self.cursor)?;
         }
         Ok(())

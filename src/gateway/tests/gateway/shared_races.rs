@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::json as value;
 
-use super::doubles::{Callback, Request, Trouble, World, post, webhook};
+use super::doubles::{Callback, Request, Trouble, World, get, post, refused, response, webhook};
 use super::durability::salesforce_is_right;
 use super::shared_records::{beside, drained, open, order, shown, told};
 
@@ -154,4 +154,42 @@ fn what_two_who_append_at_once_leave_of_a_payment_is_what_the_others_are_told_wi
     interleaved(News::OfTheFirst, the_other_is_received, false);
     interleaved(News::OfTheFirst, the_other_is_received, true);
     interleaved(News::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
+}
+
+#[test]
+fn what_one_drain_is_refused_while_another_tells_it_is_told_once_more() {
+    let drain = || post("/v1/drain?resume=true", "", "");
+    for interrupted in 1.. {
+        let world = World::new();
+        let references =
+            [("k1", "100.09"), ("k2", "40.09")].map(|(key, amount)| open(&world, key, &beside("charge", amount)));
+        world.clock.advance_seconds(3600);
+        let inner = Rc::clone(&world);
+        let steps = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&steps);
+        world.store.plan(move |_| {
+            counted.set(counted.get() + 1);
+            if counted.get() == interrupted {
+                assert_eq!(inner.send(drain()).status, 200);
+                let limit = refused("REQUEST_LIMIT_EXCEEDED", "", &[]).to_string();
+                inner.network.salesforce.next(Ok(response(403, &limit)));
+            }
+            Trouble::Nothing
+        });
+        assert_eq!(world.send(drain()).status, 200);
+        world.store.recover();
+        let place = format!("interrupted before step {interrupted}");
+        for _ in 0..3 {
+            drained(&world);
+        }
+        for reference in &references {
+            assert_eq!(world.payment(reference)["reviewReasons"], value!([]), "{place}");
+        }
+        assert_eq!(world.send(get("/v1/reviews")).json["reviews"], value!([]), "{place}");
+        assert_eq!(order(&world)["MaldoPay_Needs_Review__c"], value!(false), "{place}");
+        if steps.get() < interrupted {
+            assert!(interrupted > 5, "the store was hardly used");
+            return;
+        }
+    }
 }
