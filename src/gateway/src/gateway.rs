@@ -1,6 +1,6 @@
 //! One request from its arrival to its answer, and the work after the answer.
 
-use tollbridge_ledger::{JournalEntry, JournalKind, Ledger};
+use tollbridge_ledger::Ledger;
 
 use crate::answer::{After, Answered, Request, Response};
 use crate::auth::{Caller, has_one_of};
@@ -117,15 +117,7 @@ impl<'a> Gateway<'a> {
                 let outcome = self.telling(site, &ledger, trace, Occasion::Asked).tell(&reference, sequence, true)?;
                 if matches!(outcome, Outcome::Deferred | Outcome::Paused) {
                     // All of it may have been told before, and then no drain would come to it again.
-                    ledger.note(JournalEntry {
-                        at: self.ports.clock.now(),
-                        kind: JournalKind::Deferred,
-                        reference: Some(reference.clone()),
-                        sequence,
-                        correlation_id: trace.correlation_id.clone(),
-                        not_before: None,
-                        idempotency: None,
-                    })?;
+                    ledger.reopen(&reference, sequence, &trace.correlation_id)?;
                 }
                 inquiries::payment(site, &ledger, &reference).map(Into::into)
             }

@@ -42,15 +42,9 @@ struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
     /// Whether what the provider sent was erased.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
     erased: bool,
     intact: bool,
-}
-
-/// Of the serialiser's own making: it hands over a reference.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl From<AuditedEntry> for EventView {

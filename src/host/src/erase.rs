@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::gateway::Gateway;
 use crate::web::Web;
 
 /// For `--help`.
@@ -26,15 +27,8 @@ pub struct Arguments {
     /// By whose word: kept in the payment's history.
     #[arg(long, value_name = "NAME")]
     by: String,
-    /// Where the gateway is.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
-    url: String,
-    /// A key of the site; in the environment other users of the machine do not see it.
-    #[arg(long, value_name = "API_KEY", env = "TOLLBRIDGE_API_KEY", hide_env_values = true)]
-    key: String,
-    /// The site, where the key belongs to several.
-    #[arg(long, value_name = "NAME")]
-    site: Option<String>,
+    #[command(flatten)]
+    gateway: Gateway,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +48,7 @@ struct Refusal {
 /// # Errors
 /// The gateway does not answer, or refuses.
 pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { reference, note, by, url, key, site } = arguments;
+    let Arguments { reference, note, by, gateway: Gateway { url, key, site } } = arguments;
     let site = site.map(|site| format!("?site={site}")).unwrap_or_default();
     let url = format!("{}/v1/payments/{reference}/erase{site}", url.trim_end_matches('/'));
     let headers = [

@@ -5,6 +5,7 @@ mod component;
 mod config;
 mod demo;
 mod erase;
+mod gateway;
 mod limits;
 mod map;
 mod order;

@@ -229,15 +229,7 @@ impl Ledger<'_> {
         {
             return Ok(false);
         }
-        self.note(JournalEntry {
-            at: self.clock.now(),
-            kind: JournalKind::Deferred,
-            reference: Some(history.reference.clone()),
-            sequence,
-            correlation_id: correlation_id.clone(),
-            not_before: None,
-            idempotency: None,
-        })?;
+        self.reopen(&history.reference, sequence, correlation_id)?;
         Ok(true)
     }
 }

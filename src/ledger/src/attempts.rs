@@ -40,14 +40,8 @@ pub(crate) struct StoredAttempt {
     at: Timestamp,
     /// Whether the payment is for another record and only names this one: it is counted here, and neither stands in the
     /// way of a payment for this record nor takes the place of one.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     beside: bool,
-}
-
-/// Of the serialiser's own making: it hands over a reference.
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl StoredAttempt {

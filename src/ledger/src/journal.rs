@@ -147,6 +147,27 @@ impl Ledger<'_> {
         self.note(JournalEntry { kind: JournalKind::Deferred, idempotency: None, ..entry })
     }
 
+    /// Puts a payment to the journal's end, so that a drain comes to it once more.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub fn reopen(
+        &self,
+        reference: &PaymentReference,
+        sequence: u64,
+        correlation_id: &CorrelationId,
+    ) -> Result<(), StoreError> {
+        self.note(JournalEntry {
+            at: self.clock.now(),
+            kind: JournalKind::Deferred,
+            reference: Some(reference.clone()),
+            sequence,
+            correlation_id: correlation_id.clone(),
+            not_before: None,
+            idempotency: None,
+        })
+    }
+
     /// Writes an entry about something that is no entry of a payment.
     ///
     /// # Errors

@@ -78,8 +78,8 @@ impl Ledger<'_> {
         self.store.set_many(&[write(&key, &End { number, at: now })?])
     }
 
-    /// The entries that were found under numbers that were passed, and that Salesforce does not show: each is put to the
-    /// journal's end. Gives how many.
+    /// The entries that were found under numbers that were passed, of payments that Salesforce does not show as a whole: each
+    /// is put to the journal's end. Gives how many.
     ///
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
@@ -97,7 +97,9 @@ impl Ledger<'_> {
             for (_, entry) in self.journal().slots.read::<JournalEntry>(some)? {
                 let Some(entry) = entry else { continue };
                 let Some(reference) = entry.reference.clone() else { continue };
-                let is_shown = self.told_of(vec![reference])?.iter().all(|(_, told)| told.reflects(entry.sequence));
+                // With what came late, an older note of what was told may have come, too.
+                let history = self.history_reaching(&reference, entry.sequence)?;
+                let is_shown = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
                 if !is_shown && entry.sequence > 0 {
                     self.defer(entry)?;
                     deferred = deferred.saturating_add(1);

@@ -156,7 +156,12 @@ impl Ledger<'_> {
         writes.extend(self.told_record(history, told)?);
         writes.extend(self.summaries(history, told)?);
         self.in_time(history.read_at, within_milliseconds)?;
-        self.store.set_many(&writes)
+        self.store.set_many(&writes)?;
+        match history.entries.last().filter(|_| self.in_time(history.read_at, within_milliseconds).is_err()) {
+            // It stood still at the write itself, and may have put an older note in the place of a newer one.
+            Some(last) => self.reopen(&history.reference, last.sequence, &last.correlation_id),
+            None => Ok(()),
+        }
     }
 
     /// Refuses to go on where more than this time went by since something was read that is about to be replaced as a whole.

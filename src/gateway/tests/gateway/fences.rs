@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use serde_json::json as value;
 
-use super::doubles::{CONFIG, Operation, Trouble, World, body, json, operation, post, secrets, unknown_reference};
+use super::doubles::{
+    CONFIG, Operation, Trouble, World, body, callback, json, operation, post, secrets, unknown_reference,
+};
 
 /// The next time that something is written under a key with this end, this happens right after it.
 fn right_after(world: &Rc<World>, end: &'static str, then: impl Fn(&World) + 'static) {
@@ -100,4 +102,37 @@ fn how_long_an_operation_may_be_on_its_way_is_the_sites_own() {
     assert_eq!((early.status, early.code(), early.header("retry-after")), (409, "payment_busy", Some("61")));
     world.clock.advance_seconds(61);
     assert_eq!(world.send(post(&path, "", "")).json["status"], "captured");
+}
+
+#[test]
+fn a_refusal_that_is_noted_long_after_another_told_it_all_is_looked_at_again() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.clock.advance_seconds(121);
+    drain(&world);
+    // The process stands still at the very write of the note. Meanwhile a drain tells it, and passes what happened.
+    let (inner, told) = (Rc::downgrade(&world), format!("pay/tr/{reference}"));
+    let mut is_done = false;
+    world.store.plan(move |operation| {
+        if !is_done && matches!(operation, Operation::Set(keys) if keys.contains(&told)) {
+            is_done = true;
+            let world = inner.upgrade().unwrap();
+            world.clock.advance_seconds(121);
+            drain(&world);
+        }
+        Trouble::Nothing
+    });
+    world.network.salesforce.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    world.store.recover();
+    assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 1, "the older note is there");
+    world.clock.advance_seconds(3_600);
+    drain(&world);
+    let payment = world.payment(&reference);
+    let salesforce = &payment["salesforce"];
+    assert_eq!(
+        (&salesforce["version"], &salesforce["failedAttempts"]),
+        (&payment["version"], &0.into()),
+        "{payment:#}"
+    );
 }

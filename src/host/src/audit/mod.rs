@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::gateway::Gateway;
 use findings::Findings;
 use site::Site;
 
@@ -24,15 +25,8 @@ Exit status: 0 all is as it was written; 1 something is not, and each finding is
 /// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where the gateway is.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
-    url: String,
-    /// A key of the site; in the environment other users of the machine do not see it.
-    #[arg(long, value_name = "API_KEY", env = "TOLLBRIDGE_API_KEY", hide_env_values = true)]
-    key: String,
-    /// The site, where the key belongs to several.
-    #[arg(long, value_name = "NAME")]
-    site: Option<String>,
+    #[command(flatten)]
+    gateway: Gateway,
     /// Count numbers that were drawn and never written as findings too: a process that dies leaves such, and so does
     /// whoever removes a payment's entry together with its journal entry.
     #[arg(long)]
@@ -45,7 +39,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Walks, prints what it found, and says whether all is well.
 pub async fn verify(arguments: Arguments) -> ExitCode {
     let bar = progress_bar();
-    let site = Site::new(&arguments.url, &arguments.key, arguments.site.as_deref());
+    let site = Site::new(&arguments.gateway.url, &arguments.gateway.key, arguments.gateway.site.as_deref());
     let walked = walk::walk(&site, &bar).await;
     bar.finish_and_clear();
     match walked {
