@@ -1,15 +1,20 @@
-//! The numbers of the journal that drains passed without an entry. A writer that was slow, wrote its entry after all and died
-//! before it saw that the number was passed has answered nobody, and left an entry that no drain would come to. For a day,
-//! each drain looks at the numbers again that were passed.
+//! What each drain looks at again for a day, because something may still come that no drain would come to:
+//!
+//! - The numbers of the journal that drains passed without an entry. A writer that was slow, wrote its entry after all and
+//!   died before it saw that the number was passed has answered nobody.
+//! - The payments in doubt. The store did not say that it took a note of what Salesforce was told of them. The note may take
+//!   effect all the same, minutes later, and put an older one in the place of a newer one.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tollbridge_domain::Timestamp;
+use tollbridge_domain::{PaymentReference, Timestamp};
 
 use crate::journal::{JournalEntry, Numbered};
 use crate::slots::{Line, is_worth_passing, write};
 use crate::{Ledger, StoreError, Writes, keys};
 
-/// How long passed numbers are looked at again, in milliseconds.
+/// How long numbers and payments are looked at again, in milliseconds.
 const LOOKED_AT_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
 /// Notes that one drain reads.
@@ -18,11 +23,14 @@ const MOST_NOTES: u64 = 256;
 /// Numbers looked at in one question to the store.
 const MOST_AT_ONCE: usize = 256;
 
-/// A note about numbers that were passed together.
+/// A note about numbers that were passed together, or about a payment in doubt.
 #[derive(Serialize, Deserialize)]
 struct Passed {
     at: Timestamp,
+    #[serde(default)]
     numbers: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    in_doubt: Option<PaymentReference>,
 }
 
 /// How far the journal was allocated.
@@ -47,8 +55,7 @@ impl Ledger<'_> {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let note = Passed { at: self.clock.now(), numbers: numbers.to_vec() };
-        self.passed().slots.append(&[], &mut |_, key| Ok(vec![write(&key, &note)?]))?;
+        self.note_passed(&Passed { at: self.clock.now(), numbers: numbers.to_vec(), in_doubt: None })?;
         Ok(self.journal().slots.pass(numbers, Writes::new())?.into_iter().map(Numbered::from).collect())
     }
 
@@ -78,37 +85,53 @@ impl Ledger<'_> {
         self.store.set_many(&[write(&key, &End { number, at: now })?])
     }
 
-    /// The entries that were found under numbers that were passed, of payments that Salesforce does not show as a whole: each
-    /// is put to the journal's end. Gives how many.
+    fn note_passed(&self, note: &Passed) -> Result<(), StoreError> {
+        self.passed().slots.append(&[], &mut |_, key| Ok(vec![write(&key, note)?])).map(drop)
+    }
+
+    /// Notes that a payment is in doubt.
+    pub(crate) fn doubt(&self, reference: &PaymentReference) -> Result<(), StoreError> {
+        self.note_passed(&Passed { at: self.clock.now(), numbers: Vec::new(), in_doubt: Some(reference.clone()) })
+    }
+
+    /// Looks again at the numbers that were passed and at the payments in doubt, but for payments that are `open` in the
+    /// journal. Each payment that Salesforce does not show as a whole is put to the journal's end. Gives how many.
     ///
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
-    pub fn defer_late_entries(&self) -> Result<u64, StoreError> {
+    pub fn look_again(&self, open: &dyn Fn(&PaymentReference) -> bool) -> Result<u64, StoreError> {
         let line = self.passed();
-        let cursor = line.cursor()?;
-        let notes = line.slots.after::<Passed>(cursor, MOST_NOTES)?;
+        let notes = line.slots.after::<Passed>(line.cursor()?, MOST_NOTES)?;
         let begin = self.clock.now().plus_milliseconds(-LOOKED_AT_MILLISECONDS);
         let is_over = |(_, note): &&(u64, Option<Passed>)| note.as_ref().is_some_and(|note| note.at < begin);
         let reached = notes.iter().rfind(is_over).map(|(number, _)| *number);
-        let numbers: Vec<u64> =
-            notes.iter().filter_map(|(_, note)| note.as_ref()).flat_map(|note| note.numbers.iter().copied()).collect();
-        let mut deferred = 0_u64;
+        let notes: Vec<Passed> = notes.into_iter().filter_map(|(_, note)| note).collect();
+        let in_doubt: BTreeSet<PaymentReference> = notes.iter().filter_map(|note| note.in_doubt.clone()).collect();
+        self.number_reviews(in_doubt.clone())?;
+        // So far, a payment's entries are read at least.
+        let mut payments: Vec<(PaymentReference, u64)> = in_doubt.into_iter().map(|reference| (reference, 0)).collect();
+        let numbers: Vec<u64> = notes.into_iter().flat_map(|note| note.numbers).collect();
         for some in numbers.chunks(MOST_AT_ONCE) {
-            for (_, entry) in self.journal().slots.read::<JournalEntry>(some)? {
-                let Some(entry) = entry else { continue };
-                let Some(reference) = entry.reference.clone() else { continue };
-                // With what came late, an older note of what was told may have come, too.
-                let history = self.history_reaching(&reference, entry.sequence)?;
-                let is_shown = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
-                if !is_shown && entry.sequence > 0 {
-                    self.defer(entry)?;
-                    deferred = deferred.saturating_add(1);
-                }
+            let entries = self.journal().slots.read::<JournalEntry>(some)?;
+            let of_payments = entries.into_iter().filter_map(|(_, entry)| entry).filter(|entry| entry.sequence > 0);
+            payments.extend(of_payments.filter_map(|entry| Some((entry.reference?, entry.sequence))));
+        }
+        let mut reopened = 0_u64;
+        for (reference, sequence) in payments {
+            if open(&reference) {
+                continue;
+            }
+            // With what came late, an older note of what was told may have come, too.
+            let history = self.history_reaching(&reference, sequence)?;
+            let unshown = history.entries.iter().rfind(|entry| !history.told.reflects(entry.sequence));
+            if let Some(entry) = unshown {
+                self.reopen(&reference, entry.sequence, &entry.correlation_id)?;
+                reopened = reopened.saturating_add(1);
             }
         }
         if let Some(reached) = reached {
             line.move_cursor(reached)?;
         }
-        Ok(deferred)
+        Ok(reopened)
     }
 }

@@ -296,9 +296,9 @@ impl Ledger<'_> {
             let mut writes = vec![write(&key, &record)?, write(&keys::question_bucket(&self.site, bucket), &true)?];
             if let Some(told) = &told {
                 let told = Told { question: Some(Turn { bucket, number, at: self.clock.now() }), ..told.clone() };
-                writes.push(write(&keys::told(&self.site, reference), &told)?);
+                writes.push(self.note_of(reference, told)?);
             }
-            self.store.set_many(&writes)?;
+            self.write_notes(reference, &writes)?;
             let is_ahead = Reached { bucket, number } > self.questions_reached()?;
             if is_ahead && bucket_of(self.clock.now()) <= bucket {
                 return Ok(());

@@ -64,10 +64,12 @@ impl Ledger<'_> {
                 let waits = match told.review {
                     None => false,
                     Some(Place::Awaited) => true,
-                    // A write of which only a part took effect leaves a place without its record.
+                    // A write of which only a part took effect leaves a place without its record, and a note that took
+                    // effect late may name a place that was passed.
                     Some(Place::Number(number)) => {
-                        let record: Option<Review> = self.read_one(&keys::review(&self.site, number))?;
-                        record.is_none_or(|record| record.reference != reference)
+                        let line = self.reviews();
+                        let record = line.slots.read::<Review>(&[number])?.pop().and_then(|(_, record)| record);
+                        record.is_none_or(|record| record.reference != reference) || number <= line.cursor()?
                     }
                 };
                 if waits {
@@ -81,11 +83,11 @@ impl Ledger<'_> {
     /// Allocates a number, and writes both the record under it and the number in what the payment was told.
     fn enter(&self, review: &Review, told: Told) -> Result<(), StoreError> {
         let mut told = told;
-        self.reviews().slots.append(&[], &mut |number, key| {
+        let entered = self.reviews().slots.append(&[], &mut |number, key| {
             told.review = Some(Place::Number(number));
-            Ok(vec![write(&key, review)?, write(&keys::told(&self.site, &review.reference), &told)?])
-        })?;
-        Ok(())
+            Ok(vec![write(&key, review)?, self.note_of(&review.reference, told.clone())?])
+        });
+        entered.map(drop).inspect_err(|_| drop(self.doubt(&review.reference)))
     }
 
     /// What Salesforce was told of each of these payments.

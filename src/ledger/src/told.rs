@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tollbridge_domain::{Event, Fact, Payment, Timestamp};
+use tollbridge_domain::{Event, Fact, Payment, PaymentReference, Timestamp};
 
-use crate::{History, Ledger, StoreError, Turn, Writes, keys, stored};
+use crate::slots::write;
+use crate::{History, Ledger, StoreError, Turn, Writes, keys};
 
 /// Names one record in what was told: its object, key field and key.
 pub type RecordName = String;
@@ -57,6 +58,9 @@ pub struct Told {
     /// The payment's place in the line of reviews, while it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Place>,
+    /// When this was written. Who read the payment before may replace it until a telling's time is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noted_at: Option<Timestamp>,
     /// When the other payments of its record were read for what was told last, where the record has others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_as_of: Option<Timestamp>,
@@ -156,12 +160,18 @@ impl Ledger<'_> {
         writes.extend(self.told_record(history, told)?);
         writes.extend(self.summaries(history, told)?);
         self.in_time(history.read_at, within_milliseconds)?;
-        self.store.set_many(&writes)?;
+        self.write_notes(&history.reference, &writes)?;
         match history.entries.last().filter(|_| self.in_time(history.read_at, within_milliseconds).is_err()) {
             // It stood still at the write itself, and may have put an older note in the place of a newer one.
             Some(last) => self.reopen(&history.reference, last.sequence, &last.correlation_id),
             None => Ok(()),
         }
+    }
+
+    /// Writes a payment's note of what Salesforce was told, with whatever belongs to it. Where the store does not say that it
+    /// took it, the payment is in doubt. If even that cannot be written, the store has failed altogether, and the caller says so.
+    pub(crate) fn write_notes(&self, reference: &PaymentReference, writes: &Writes) -> Result<(), StoreError> {
+        self.store.set_many(writes).inspect_err(|_| drop(self.doubt(reference)))
     }
 
     /// Refuses to go on where more than this time went by since something was read that is about to be replaced as a whole.
@@ -179,8 +189,12 @@ impl Ledger<'_> {
     /// # Errors
     /// It cannot be written as text.
     pub fn told_record(&self, history: &History, told: &Told) -> Result<Writes, StoreError> {
-        let key = keys::told(&self.site, &history.reference);
-        let value = stored::write(&key, told)?;
-        Ok(vec![(key, value)])
+        Ok(vec![self.note_of(&history.reference, told.clone())?])
+    }
+
+    /// The note of what Salesforce was told of a payment, ready to be written.
+    pub(crate) fn note_of(&self, reference: &PaymentReference, told: Told) -> Result<(String, Vec<u8>), StoreError> {
+        let told = Told { noted_at: Some(self.clock.now()), ..told };
+        write(&keys::told(&self.site, reference), &told)
     }
 }

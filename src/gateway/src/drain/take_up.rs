@@ -1,6 +1,6 @@
 //! One payment in the drain: MaldoPay is asked what became of it, and Salesforce is told.
 
-use tollbridge_domain::{PaymentReference, Pending};
+use tollbridge_domain::{PaymentReference, Pending, Timestamp};
 use tollbridge_ledger::History;
 
 use super::report::Report;
@@ -22,6 +22,8 @@ pub enum Standing {
 pub struct TakenUp {
     pub standing: Standing,
     pub pending: Vec<Pending>,
+    /// When the note of what Salesforce was told of it was last replaced.
+    pub noted_at: Option<Timestamp>,
 }
 
 /// Whether this drain still tells Salesforce anything.
@@ -52,7 +54,7 @@ pub fn take_up(
 ) -> Result<TakenUp, Problem> {
     let mut history = telling.ledger.history(reference)?;
     let main_currency = telling.site.main_currency;
-    let nothing = TakenUp { standing: Standing::Closed, pending: Vec::new() };
+    let nothing = TakenUp { standing: Standing::Closed, pending: Vec::new(), noted_at: None };
     let Some(mut payment) = history.payment(main_currency) else { return Ok(nothing) };
     let now = telling.ports.clock.now();
     let mut sequence = history.last_sequence();
@@ -77,12 +79,13 @@ pub fn take_up(
     // What is out of schedule is in review.
     let is_open = payment.unresolved.iter().any(|unresolved| !unresolved.is_out_of_schedule());
     let told = take_up_telling(telling, &history, sequence, salesforce, report)?;
+    let noted_at = if told == Took::Up { Some(telling.ports.clock.now()) } else { history.told.noted_at };
     if asked || told == Took::Up {
         report.taken = report.taken.saturating_add(1);
     }
     let standing = if told == Took::Deferred || is_open { Standing::Open } else { Standing::Closed };
     report.deferred = report.deferred.saturating_add(u64::from(standing == Standing::Open));
-    Ok(TakenUp { standing, pending: payment.pending })
+    Ok(TakenUp { standing, pending: payment.pending, noted_at })
 }
 
 /// What was done about telling Salesforce.

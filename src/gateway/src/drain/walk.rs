@@ -29,6 +29,16 @@ pub const FAR_BEHIND: u64 = 512;
 /// How often in a row the store may not answer, for one payment after another, before the drain gives up.
 const MOST_UNANSWERED: u32 = 16;
 
+/// What a drain found when it looked at a payment.
+#[derive(Clone, Copy)]
+struct LookedAt {
+    standing: Standing,
+    /// When the note of what Salesforce was told of it was last replaced.
+    noted_at: Option<Timestamp>,
+    /// How often the journal had been read by then. What is read later may have been written later.
+    reading: u64,
+}
+
 /// A drain on its way.
 pub struct Walk<'a> {
     telling: &'a Telling<'a>,
@@ -45,7 +55,9 @@ pub struct Walk<'a> {
     gaps: Vec<u64>,
     /// The last number that an earlier drain saw, a lease ago.
     old_end: u64,
-    looked_at: BTreeMap<PaymentReference, Standing>,
+    looked_at: BTreeMap<PaymentReference, LookedAt>,
+    /// How often the journal was read.
+    readings: u64,
     /// Looked at, and perhaps to be numbered among those that wait for a person.
     unnumbered: BTreeSet<PaymentReference>,
     /// Looked at, with what of them is under way at MaldoPay.
@@ -67,7 +79,6 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// The store does not answer.
     pub fn begin(telling: &'a Telling<'a>, asking: Asking<'a>) -> Result<Self, Problem> {
-        telling.ledger.defer_late_entries()?;
         let first = telling.ledger.cursor()?;
         let now = telling.ports.clock.now();
         Ok(Self {
@@ -82,6 +93,7 @@ impl<'a> Walk<'a> {
             gaps: Vec::new(),
             old_end: telling.ledger.old_end()?,
             looked_at: BTreeMap::new(),
+            readings: 0,
             unnumbered: BTreeSet::new(),
             pending: BTreeMap::new(),
             unenrolled: BTreeMap::new(),
@@ -102,7 +114,7 @@ impl<'a> Walk<'a> {
             let page = self.page(after)?;
             let Some(last) = page.last().map(|numbered| numbered.number) else {
                 self.report.complete = true;
-                return Ok(());
+                return self.look_again();
             };
             let passed = self.pass(page);
             self.put_in_line()?;
@@ -168,6 +180,7 @@ impl<'a> Walk<'a> {
     fn pass_gaps(&mut self) -> Result<(), Problem> {
         let gaps = core::mem::take(&mut self.gaps);
         for some in gaps.chunks(GAPS_AT_ONCE) {
+            self.readings = self.readings.saturating_add(1);
             match self.telling.ledger.pass_journal(some) {
                 Ok(found) => {
                     for Numbered { number, entry } in found {
@@ -200,8 +213,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Puts what is to be looked at again in front of the next drain. What this one looked at is open, or as it should be.
+    fn look_again(&mut self) -> Result<(), Problem> {
+        let looked_at = &self.looked_at;
+        match self.telling.ledger.look_again(&|reference| looked_at.contains_key(reference)) {
+            Ok(_) => Ok(()),
+            Err(error) => self.met(error.into()),
+        }
+    }
+
     fn page(&mut self, after: u64) -> Result<Vec<Numbered>, Problem> {
         loop {
+            self.readings = self.readings.saturating_add(1);
             match self.telling.ledger.journal_after(after, PAGE) {
                 Ok(page) => return Ok(page),
                 Err(error) => self.met(error.into())?,
@@ -220,8 +243,8 @@ impl<'a> Walk<'a> {
     fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
         // It is about no payment.
         let Some(reference) = &entry.reference else { return Ok(true) };
-        let standing = self.standing(reference, &entry.correlation_id)?;
-        let is_settled = !self.may_be_written_over(&entry);
+        let LookedAt { standing, noted_at, .. } = self.look_at(reference, &entry.correlation_id)?;
+        let is_settled = !self.may_be_written_over(noted_at.map_or(entry.at, |noted_at| noted_at.max(entry.at)));
         if is_settled && let Some(pending) = self.pending.get(reference) {
             self.unenrolled.insert(reference.clone(), pending.clone());
         }
@@ -258,30 +281,47 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether somebody may still be at work who read the payment before this entry was there. The note of what was told is
-    /// replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then this entry must not
-    /// have been passed.
-    fn may_be_written_over(&self, entry: &JournalEntry) -> bool {
-        let age = self.telling.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
+    /// Whether somebody may still be at work who read the payment before this, the time of its last entry or note. The note
+    /// of what was told is replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then
+    /// the entry must not have been passed.
+    fn may_be_written_over(&self, last: Timestamp) -> bool {
+        let age = self.telling.ports.clock.now().milliseconds().saturating_sub(last.milliseconds());
         age < self.telling.longest_milliseconds()
     }
 
-    /// How a payment stands when what is due for it is done, once in a drain. One that cannot be read or asked about stays
-    /// open, and the others have their turn.
-    fn standing(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<Standing, Problem> {
-        if let Some(standing) = self.looked_at.get(reference) {
-            return Ok(*standing);
+    /// How a payment stands when what is due for it is done, once for each reading of the journal. One that cannot be read or
+    /// asked about stays open, and the others have their turn.
+    fn look_at(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<LookedAt, Problem> {
+        let before = self.looked_at.get(reference).copied();
+        if let Some(before) = before
+            && (before.standing != Standing::Closed || before.reading == self.readings)
+        {
+            return Ok(before);
         }
+        let (in_review, taken) = (self.report.review, self.report.taken);
+        let looked_at = self.take_up(reference, correlation_id)?;
+        if before.is_some() && self.report.taken == taken {
+            // It was counted before.
+            self.report.review = in_review;
+        }
+        self.looked_at.insert(reference.clone(), looked_at);
+        Ok(looked_at)
+    }
+
+    fn take_up(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<LookedAt, Problem> {
+        let reading = self.readings;
         let trace = Trace::resumed(correlation_id.clone());
         let telling = Telling { trace: &trace, ..*self.telling };
-        let standing = match take_up(&telling, reference, &mut self.salesforce, &mut self.report) {
-            Ok(TakenUp { standing, pending }) => {
+        match take_up(&telling, reference, &mut self.salesforce, &mut self.report) {
+            Ok(TakenUp { standing, pending, noted_at }) => {
                 self.unanswered = 0;
                 self.unnumbered.insert(reference.clone());
-                if !pending.is_empty() {
+                if pending.is_empty() {
+                    self.pending.remove(reference);
+                } else {
                     self.pending.insert(reference.clone(), pending);
                 }
-                standing
+                Ok(LookedAt { standing, noted_at, reading })
             }
             Err(problem) => {
                 log(self.telling, Some(reference), &trace, problem.code);
@@ -290,11 +330,9 @@ impl<'a> Walk<'a> {
                 if problem.retry_after.is_some() {
                     self.met(problem)?;
                 }
-                Standing::Failed
+                Ok(LookedAt { standing: Standing::Failed, noted_at: None, reading })
             }
-        };
-        self.looked_at.insert(reference.clone(), standing);
-        Ok(standing)
+        }
     }
 
     /// Moves the cursor over what is closed.

@@ -164,6 +164,7 @@ fn a_refund_and_a_payout_that_are_under_way_are_asked_about_too() {
     let payout = world.send(json("/v1/payments", "k3", &payout));
     assert_eq!((payout.status, &payout.json["status"]), (201, &"pending".into()), "{}", payout.text);
     drain_after(&world, 2 * MINUTE);
+    drain_after(&world, 2 * MINUTE);
     assert_eq!(drain_after(&world, 16 * MINUTE)["asked"], 2);
     assert_eq!(world.payment(&reference)["status"], "refunded");
     assert_eq!(world.payment(payout.json["reference"].as_str().unwrap())["status"], "paid_out");

@@ -30,15 +30,3 @@ pub const SCENARIOS: &[Named] = scenarios! {
 
 /// The scenarios that fail, with what is wrong. One that no longer fails is to be taken out: until then the tests are red.
 pub const KNOWN_FAULTS: &[(&str, &str)] = &[];
-
-/// Those that hold at the small bound and fail at the large one. What Salesforce was told is noted as a whole. A note that is
-/// written late may be an older one, and no drain comes to the payment before its next event. Salesforce has the right
-/// state in all of them, and no money is wrong.
-pub const KNOWN_FAULTS_AT_LARGE: &[(&str, &str)] = &[
-    (
-        "a_person_decides_by_what_is_old",
-        "a drain notes a review's number over what an acceptance that stood still noted",
-    ),
-    ("a_refund_on_its_way_and_clocks_that_differ", "a note lands minutes after the store answered with an error"),
-    ("a_charge_on_its_way_and_clocks_that_differ", "a note lands minutes after the store answered with an error"),
-];

@@ -32,7 +32,7 @@ use std::thread;
 use std::time::Instant;
 
 use explore::Way;
-use known::{KNOWN_FAULTS, KNOWN_FAULTS_AT_LARGE, Named, SCENARIOS};
+use known::{KNOWN_FAULTS, Named, SCENARIOS};
 use scenario::{Explored, Finding, Scenario};
 
 /// What is asked for on the command line.
@@ -116,8 +116,7 @@ fn main() -> ExitCode {
 
 fn explored(name: &str, explored: &Explored, large: bool) -> Verdict {
     let Explored { finding, runs, states, took } = explored;
-    let at_large = if large { KNOWN_FAULTS_AT_LARGE } else { &[] };
-    let known = KNOWN_FAULTS.iter().chain(at_large).find(|(known, _)| *known == name).map(|(_, fault)| *fault);
+    let known = KNOWN_FAULTS.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault);
     let cost = format!("{runs} schedules, {states} states, {:.1} s", took.as_secs_f32());
     match (finding, known) {
         (None, None) => {

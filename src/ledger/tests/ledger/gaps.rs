@@ -1,7 +1,7 @@
 //! Numbers without a record are passed by a handshake: of a slow writer and of whoever passes it, one sees the other. And
 //! readers find what stands behind a gap, however long it is.
 
-use tollbridge_domain::{EventKind, Fact, Operation};
+use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
 use tollbridge_ledger::{Authority, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, Told, Writes};
 
 use crate::doubles::Mishap;
@@ -55,34 +55,61 @@ fn what_is_written_before_its_number_is_passed_is_found_by_whoever_passes() {
 }
 
 #[test]
-fn an_entry_that_comes_after_its_number_was_passed_is_put_to_the_end_for_a_day() {
+fn an_entry_that_comes_after_its_number_was_passed_is_looked_at_for_a_day() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
     world.leave_holes("R", 1);
     append(&ledger, "R", captured("T2")).unwrap();
     assert_eq!(ledger.pass_journal(&[2]).unwrap().len(), 1);
-    assert_eq!(ledger.defer_late_entries(), Ok(0));
+    let nobody = |_: &PaymentReference| false;
+    assert_eq!(ledger.look_again(&nobody), Ok(0));
     // Its writer was slow, wrote after all, and died before it looked.
     let entry = String::from_utf8(world.store.value("jrn/tr/3")).unwrap();
     world.store.tamper("jrn/tr/2", entry.replace("\"sequence\":3", "\"sequence\":2"));
-    assert_eq!(ledger.defer_late_entries(), Ok(1));
-    assert_eq!(journal(&world).last(), Some(&(4, Some(2))));
+    assert_eq!(ledger.look_again(&|reference| *reference == payment("R")), Ok(0), "it is open in the journal");
+    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(journal(&world).last(), Some(&(4, Some(3))));
     let last = ledger.journal_after(3, 1).unwrap().remove(0).entry.unwrap();
     assert_eq!(last.kind, JournalKind::Deferred);
     // Once Salesforce shows it, it is left alone.
     let history = ledger.history(&payment("R")).unwrap();
     let told = Told { sequences: [1, 2, 3].into(), ..Told::default() };
     ledger.write_told(&history, &told, Writes::new(), LEASE_MILLISECONDS).unwrap();
-    assert_eq!(ledger.defer_late_entries(), Ok(0));
+    assert_eq!(ledger.look_again(&nobody), Ok(0));
     ledger.write_told(&history, &Told::default(), Writes::new(), LEASE_MILLISECONDS).unwrap();
-    assert_eq!(ledger.defer_late_entries(), Ok(1));
+    assert_eq!(ledger.look_again(&nobody), Ok(1));
     world.clock.advance(DAY + 1);
-    assert_eq!(
-        (ledger.defer_late_entries(), ledger.defer_late_entries()),
-        (Ok(1), Ok(0)),
-        "it was looked at for a day"
-    );
+    assert_eq!((ledger.look_again(&nobody), ledger.look_again(&nobody)), (Ok(1), Ok(0)), "it was looked at for a day");
+}
+
+#[test]
+fn a_payment_whose_note_may_still_take_effect_is_looked_at_for_a_day() {
+    let world = World::default();
+    let ledger = world.ledger();
+    append(&ledger, "R", captured("T1")).unwrap();
+    append(&ledger, "R", captured("T2")).unwrap();
+    let history = ledger.history(&payment("R")).unwrap();
+    let older = Told { sequences: [1].into(), review: Some(tollbridge_ledger::Place::Awaited), ..Told::default() };
+    ledger.write_told(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    let late = world.store.value("pay/tr/R");
+    world.store.set_mishap(Some(Mishap::OperationAfter(0)));
+    ledger.write_told(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap_err();
+    let newer = Told { sequences: [1, 2].into(), ..Told::default() };
+    ledger.write_told(&history, &newer, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    let nobody = |_: &PaymentReference| false;
+    assert_eq!(ledger.look_again(&nobody), Ok(0), "Salesforce shows all of it");
+    world.store.tamper("pay/tr/R", late);
+    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(journal(&world).last(), Some(&(3, Some(2))));
+    assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1, "the older note says that it waits");
+    // The number that it was given is behind the cursor by the time that an older note names it again.
+    world.store.tamper("rev/tr@", "1");
+    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1);
+    world.clock.advance(DAY + 1);
+    ledger.look_again(&nobody).unwrap();
+    assert_eq!(ledger.look_again(&nobody), Ok(0), "it was looked at for a day");
 }
 
 #[test]

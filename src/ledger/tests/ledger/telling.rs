@@ -178,6 +178,7 @@ fn what_was_told_is_read_back_with_the_history_to_the_letter() {
         begun: 0,
         question: None,
         review: Some(Place::Number(7)),
+        noted_at: Some(world.clock.now()),
         record_as_of: Some(world.clock.now()),
     };
     world.store.take_counts();
