@@ -10,7 +10,7 @@ use serde_json::Value;
 use tollbridge_tests::caller::{Call, Client, Reply};
 
 use crate::life::Due;
-use crate::pool::{Command, Item, News};
+use crate::pool::{Command, Delivery, Item};
 use crate::run::Run;
 
 /// One command in so many is sent over two connections at once.
@@ -40,7 +40,7 @@ impl Caller {
     async fn carry_out(&mut self, item: Item) -> anyhow::Result<()> {
         match item {
             Item::Command(command) => self.command(command).await,
-            Item::News(news) => self.news(news).await,
+            Item::Delivery(delivery) => self.deliver(delivery).await,
             Item::Drain(site) => self.drain(site).await.map(drop),
         }
     }
@@ -106,20 +106,20 @@ impl Caller {
         due.into_iter().for_each(|due| self.run.pool.add(due));
     }
 
-    async fn news(&mut self, news: News) -> anyhow::Result<()> {
-        let request = self.run.maldopay(news.site).signed(&news.callback);
+    async fn deliver(&mut self, delivery: Delivery) -> anyhow::Result<()> {
+        let request = self.run.maldopay(delivery.site).signed(&delivery.callback);
         let body = String::from_utf8_lossy(&request.body).into_owned();
-        let path = self.run.sites[news.site].settings.webhook();
+        let path = self.run.sites[delivery.site].settings.webhook();
         let reply = self.client().await?.deliver(&path, request);
         let reply = self.send(reply).await;
         let outcome = outcome("callbacks", reply.as_ref());
         self.run.report().count("callbacks", outcome);
         match reply {
             Some(reply) if reply.status == 200 && reply.body == "OK" => {
-                self.run.report().taken.push((news.reference, body));
+                self.run.report().taken.push((delivery.reference, body));
             }
-            None => self.run.pool.add(Due { rounds: 0, item: Item::News(news) }),
-            Some(reply) if reply.status == 503 => self.run.pool.add(Due { rounds: 0, item: Item::News(news) }),
+            None => self.run.pool.add(Due { rounds: 0, item: Item::Delivery(delivery) }),
+            Some(reply) if reply.status == 503 => self.run.pool.add(Due { rounds: 0, item: Item::Delivery(delivery) }),
             Some(reply) => self.unexpected(&reply),
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use fastrand::Rng;
-use tollbridge_sandbox::{Kind, News};
+use tollbridge_sandbox::{Kind, ProviderEvent};
 
 use crate::amounts::decimal;
 
@@ -96,7 +96,7 @@ pub enum Step {
     /// The gateway is asked for something.
     Ask(Asked),
     /// Something happens at MaldoPay, to every transaction of this kind that can meet it.
-    Happens(Kind, News),
+    Happens(Kind, ProviderEvent),
     /// What is told from here on, and what follows, comes late.
     Later,
 }
@@ -144,19 +144,20 @@ impl History {
         let charge_under_one_id = open("charge", "credit", under_one_id(total));
         let authorize_under_one_id = open("authorize", "credit", under_one_id(total));
         let (first, second) = (total * i64::from(random.u8(10..40)) / 100, total * i64::from(random.u8(10..40)) / 100);
-        let fee = News::Settled(Some(text(total / 50)));
-        let declined = || News::Declined("Declined by the bank".to_owned());
-        let declined_later = |kind| Step::Happens(kind, News::DeclinedAfterSuccess("Returned by the bank".to_owned()));
-        let canceled_later = |kind| Step::Happens(kind, News::CanceledAfterSuccess);
-        let settled = || Step::Happens(Kind::Capture, News::Settled(None));
+        let fee = ProviderEvent::Settled(Some(text(total / 50)));
+        let declined = || ProviderEvent::Declined("Declined by the bank".to_owned());
+        let declined_later =
+            |kind| Step::Happens(kind, ProviderEvent::DeclinedAfterSuccess("Returned by the bank".to_owned()));
+        let canceled_later = |kind| Step::Happens(kind, ProviderEvent::CanceledAfterSuccess);
+        let settled = || Step::Happens(Kind::Capture, ProviderEvent::Settled(None));
         let steps = match self {
-            Paid => vec![charge, deposit(News::Confirmed)],
+            Paid => vec![charge, deposit(ProviderEvent::Confirmed)],
             PaidAtOnce => vec![charge_at_once],
-            PaidLate => vec![charge, Step::Later, deposit(News::Confirmed)],
-            PaidOtherwise => vec![charge, deposit(News::ConfirmedWith(text(first)))],
+            PaidLate => vec![charge, Step::Later, deposit(ProviderEvent::Confirmed)],
+            PaidOtherwise => vec![charge, deposit(ProviderEvent::ConfirmedWith(text(first)))],
             Declined => vec![open("charge", "credit", declined_at_once(total))],
             DeclinedByThePayersBank => vec![charge, deposit(declined())],
-            GivenUp => vec![charge, deposit(News::Canceled)],
+            GivenUp => vec![charge, deposit(ProviderEvent::Canceled)],
             Abandoned => vec![charge],
             CalledOff => vec![charge, rest("voids")],
             TriedAgain => vec![open("charge", "credit", declined_at_once(total)), charge_at_once],
@@ -166,18 +167,32 @@ impl History {
             CapturedInPartAndReleased => vec![authorize, part("captures", first), rest("voids")],
             Released => vec![authorize, rest("voids")],
             RefundedInParts => vec![charge_at_once, part("refunds", first), part("refunds", second)],
-            Refunded => vec![charge, deposit(News::Confirmed), part("refunds", first), rest("refunds")],
-            Settled => vec![charge, deposit(News::Confirmed), deposit(fee)],
+            Refunded => vec![charge, deposit(ProviderEvent::Confirmed), part("refunds", first), rest("refunds")],
+            Settled => vec![charge, deposit(ProviderEvent::Confirmed), deposit(fee)],
             ChargedBack => {
                 let amount = random.bool().then(|| text(second));
-                vec![charge_at_once, Step::Later, deposit(News::ChargedBack(amount))]
+                vec![charge_at_once, Step::Later, deposit(ProviderEvent::ChargedBack(amount))]
             }
-            Disputed => vec![charge_at_once, deposit(News::Disputed)],
+            Disputed => vec![charge_at_once, deposit(ProviderEvent::Disputed)],
             DisputeWon => {
-                vec![charge_at_once, deposit(fee), deposit(News::Disputed), Step::Later, deposit(News::DisputeWon)]
+                vec![
+                    charge_at_once,
+                    deposit(fee),
+                    deposit(ProviderEvent::Disputed),
+                    Step::Later,
+                    deposit(ProviderEvent::DisputeWon),
+                ]
             }
-            DisputeLost => vec![charge_at_once, deposit(News::Disputed), Step::Later, deposit(News::ChargedBack(None))],
-            PaidOut => vec![open("payout", terms.payout_method, total), Step::Happens(Kind::Withdraw, News::Confirmed)],
+            DisputeLost => vec![
+                charge_at_once,
+                deposit(ProviderEvent::Disputed),
+                Step::Later,
+                deposit(ProviderEvent::ChargedBack(None)),
+            ],
+            PaidOut => vec![
+                open("payout", terms.payout_method, total),
+                Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed),
+            ],
             PayoutFailed => {
                 vec![open("payout", terms.payout_method, total), Step::Happens(Kind::Withdraw, declined())]
             }
@@ -188,7 +203,7 @@ impl History {
                 vec![authorize_under_one_id, part("captures", first), part("captures", second), rest("captures")]
             }
             ChargedBackInPartsUnderOneId => {
-                let charged_back = Step::Happens(Kind::Capture, News::ChargedBack(None));
+                let charged_back = Step::Happens(Kind::Capture, ProviderEvent::ChargedBack(None));
                 let (first, second) = (part("captures", first), part("captures", second));
                 vec![authorize_under_one_id, first, second, settled(), Step::Later, charged_back]
             }
@@ -203,25 +218,36 @@ impl History {
                 vec![authorize, part("captures", first), declined_later(Kind::Capture), rest("captures")]
             }
             DepositTakenBack => {
-                let paid = deposit(News::Confirmed);
+                let paid = deposit(ProviderEvent::Confirmed);
                 vec![charge, paid, Step::Later, declined_later(Kind::Deposit)]
             }
             DepositCanceledLater => vec![charge_at_once, canceled_later(Kind::Deposit)],
             PayoutTakenBack => {
-                let paid_out = Step::Happens(Kind::Withdraw, News::Confirmed);
+                let paid_out = Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed);
                 vec![open("payout", terms.payout_method, total), paid_out, Step::Later, declined_later(Kind::Withdraw)]
             }
             ChargebackCanceled => {
-                vec![charge_at_once, deposit(News::ChargedBack(None)), Step::Later, canceled_later(Kind::Chargeback)]
+                vec![
+                    charge_at_once,
+                    deposit(ProviderEvent::ChargedBack(None)),
+                    Step::Later,
+                    canceled_later(Kind::Chargeback),
+                ]
             }
             ChargebackWonBack => {
-                let lost = deposit(News::ChargedBack(None));
-                vec![charge_at_once, deposit(News::Disputed), lost, Step::Later, deposit(News::DisputeWon)]
+                let lost = deposit(ProviderEvent::ChargedBack(None));
+                vec![
+                    charge_at_once,
+                    deposit(ProviderEvent::Disputed),
+                    lost,
+                    Step::Later,
+                    deposit(ProviderEvent::DisputeWon),
+                ]
             }
             ChargedTwice => vec![charge_at_once, charge_another(amount(random)), part("refunds", 100)],
             ChargedAndPaidOut => {
                 let payout = open("payout", terms.payout_method, amount(random));
-                vec![charge_at_once, payout, Step::Happens(Kind::Withdraw, News::Confirmed)]
+                vec![charge_at_once, payout, Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed)]
             }
             ThirdAttemptDeclined => {
                 let third = charge_another(declined_at_once(amount(random)));

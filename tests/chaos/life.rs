@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use fastrand::Rng;
 use serde_json::{Value, json};
-use tollbridge_sandbox::{Callback, Kind, MaldoPay, News, State, Transaction};
+use tollbridge_sandbox::{Callback, Kind, MaldoPay, ProviderEvent, State, Transaction};
 use tollbridge_tests::order::Order;
 
 use crate::amounts::{decimal, minor_units};
 use crate::history::{Asked, History, Step};
-use crate::pool::{Command, Item, News as Told};
+use crate::pool::{Command, Delivery, Item};
 
 /// How often what was refused is asked for once more, when time has passed: it may have waited for an answer of MaldoPay.
 const PATIENCE: u32 = 4;
@@ -119,19 +119,21 @@ impl Life {
     }
 
     /// Lets something happen to every transaction of a kind that can meet it, and tells of it.
-    fn happens(&mut self, kind: Kind, news: &News, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
+    fn happens(&mut self, kind: Kind, news: &ProviderEvent, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
         let Some(made) = self.payments.last_mut() else { return Vec::new() };
         let met = maldopay.family(&made.reference).into_iter().filter(|transaction| transaction.kind == kind);
         let mut told = Vec::new();
         for transaction in met {
             // What never arrived or was declined meets nothing any more.
             let Ok(callback) = maldopay.happens(transaction.id, news.clone()) else { continue };
-            if let News::Settled(Some(fee)) = news {
+            if let ProviderEvent::Settled(Some(fee)) = news {
                 let currency = transaction.amount.currency();
                 made.fees += minor_units(&Value::from(fee.as_str()), currency).expect("an amount of ours");
             }
             // What fails later was told before, in this order or another.
-            if matches!(news, News::DeclinedAfterSuccess(_) | News::CanceledAfterSuccess) && by_the_merchant(kind) {
+            if matches!(news, ProviderEvent::DeclinedAfterSuccess(_) | ProviderEvent::CanceledAfterSuccess)
+                && by_the_merchant(kind)
+            {
                 told.push(Callback::for_transaction(&transaction, transaction.state.result()));
             }
             told.push(callback);
@@ -163,7 +165,11 @@ impl Life {
         (0..random.u32(1..=MOST_COPIES))
             .map(|_| Due {
                 rounds: if random.u8(0..5) == 0 { random.u32(1..4) } else { self.delay(random) },
-                item: Item::News(Told { site: self.site, reference: reference.to_owned(), callback: callback.clone() }),
+                item: Item::Delivery(Delivery {
+                    site: self.site,
+                    reference: reference.to_owned(),
+                    callback: callback.clone(),
+                }),
             })
             .collect()
     }

@@ -13,7 +13,7 @@ use crate::life::Due;
 #[derive(Clone)]
 pub enum Item {
     Command(Command),
-    News(News),
+    Delivery(Delivery),
     /// A drain of this site, as a cron would start it.
     Drain(usize),
 }
@@ -30,7 +30,7 @@ pub struct Command {
 
 /// A callback of MaldoPay's about this payment.
 #[derive(Clone)]
-pub struct News {
+pub struct Delivery {
     pub site: usize,
     pub reference: String,
     pub callback: Callback,
@@ -138,7 +138,7 @@ impl Pool {
         let waiting = state.waiting.iter().map(|due| &due.item);
         let words = |item: &Item| match item {
             Item::Command(command) => format!("POST {} with the key {}", command.path, command.key),
-            Item::News(news) => format!("a callback about {}", news.reference),
+            Item::Delivery(delivery) => format!("a callback about {}", delivery.reference),
             Item::Drain(site) => format!("a drain of site {site}"),
         };
         state.ready.iter().chain(waiting).map(words).take(MOST_NAMED).collect()

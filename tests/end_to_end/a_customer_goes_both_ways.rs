@@ -105,7 +105,7 @@ async fn customer_and_invoice_reach_maldopay_and_what_it_says_reaches_salesforce
         json!({"MaldoPay_Status__c": "captured", "MaldoPay_Bank__c": "Banco Sandbox"}),
     );
 
-    // News that says nothing of the bank, and a refund, leave it there.
+    // ProviderEvent that says nothing of the bank, and a refund, leave it there.
     let transaction = world.tr.transaction(&payment)?;
     took(&world.tr.maldopay.dispute(transaction.id).await?);
     world.settled().await?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tollbridge_sandbox::News;
+use tollbridge_sandbox::ProviderEvent;
 
 use crate::world::{World, needs_embedded_runtime, shows, text};
 
@@ -45,7 +45,7 @@ async fn a_person_asks_at_once() -> anyhow::Result<()> {
     shows(&world.tr.call("POST", &path).send().await?.expect(200), json!({"status": "pending"}));
     // The payer pays, and MaldoPay tells nobody.
     let transaction = world.tr.transaction(&payment)?;
-    drop(world.tr.maldopay.happens(transaction.id, News::Confirmed)?);
+    drop(world.tr.maldopay.happens(transaction.id, ProviderEvent::Confirmed)?);
     shows(&world.tr.call("POST", &path).send().await?.expect(200), json!({"status": "captured"}));
     world.settled().await?;
     shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));

@@ -43,7 +43,7 @@ async fn later_payments_payouts_and_declined_attempts_hide_nothing() -> anyhow::
         json!({"status": "captured", "payments": 4, "captured": "141.80", "paidOut": "15.00", "reference": second["reference"]}),
     );
 
-    // News of the first shows them all, and each is listed by the Order.
+    // ProviderEvent of the first shows them all, and each is listed by the Order.
     world.tr.refund(&first, Some("0.90")).await?.expect(201);
     world.settled().await?;
     shows(

@@ -48,7 +48,7 @@ async fn with_documents(world: &World) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// News with everything personal that a callback may say.
+/// ProviderEvent with everything personal that a callback may say.
 fn personal(news: Callback) -> Callback {
     let raw = |value: &str| RawValue::from_string(Value::from(value).to_string()).unwrap();
     let news = news.reason(&format!("account of {NAME} is {IBAN}"));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::{Order, Site, World, shows};
 
 /// The subrequests of the last composite call.
-fn last_told(site: &Site) -> Vec<Value> {
+fn last_synced(site: &Site) -> Vec<Value> {
     let call = site.salesforce.calls().pop().unwrap();
     assert_eq!((call.method.as_str(), call.path.as_str()), ("POST", "/services/data/v67.0/composite"));
     shows(&call.body, json!({"allOrNone": true, "collateSubrequests": false}));
@@ -35,7 +35,7 @@ async fn pending(world: &World) -> anyhow::Result<(Order, Value)> {
 async fn the_second_webhook_sends_what_it_changed() -> anyhow::Result<()> {
     let world = World::start().await?;
     let (order, payment) = pending(&world).await?;
-    let first = last_told(&world.tr);
+    let first = last_synced(&world.tr);
     assert_eq!(objects(&first), ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "MaldoPay_Payment__c"]);
     assert_eq!(fields(&first[3]), ["Order__c"]);
     assert!(fields(&first[0]).contains(&"Legal_Entity__c"), "{:#}", first[0]);
@@ -48,7 +48,7 @@ async fn the_second_webhook_sends_what_it_changed() -> anyhow::Result<()> {
 
     world.tr.payer_confirms(&payment).await?;
     world.settled().await?;
-    let second = last_told(&world.tr);
+    let second = last_synced(&world.tr);
     assert_eq!(objects(&second), ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order"]);
     assert_eq!(
         fields(&second[0]),
@@ -59,7 +59,7 @@ async fn the_second_webhook_sends_what_it_changed() -> anyhow::Result<()> {
     let transaction = world.tr.transaction(&payment)?;
     crate::world::took(&world.tr.maldopay.settle(transaction.id, None).await?);
     world.settled().await?;
-    let third = last_told(&world.tr);
+    let third = last_synced(&world.tr);
     assert_eq!(fields(&third[0]), ["Last_Event_At__c", "Settled_Amount__c", "Status__c", "Version__c"]);
     assert_eq!(fields(&third[2]), ["MaldoPay_Settled_Amount__c", "MaldoPay_Status__c"]);
     world.stop().await
@@ -74,7 +74,7 @@ async fn what_changes_nothing_of_the_order_leaves_it_alone() -> anyhow::Result<(
     crate::world::took(&world.tr.maldopay.callback(pending_again).await?);
     world.settled().await?;
     assert_eq!(world.tr.salesforce.write_calls() - calls, 1, "the event is news");
-    assert_eq!(objects(&last_told(&world.tr)), ["MaldoPay_Payment__c", "MaldoPay_Event__c"]);
+    assert_eq!(objects(&last_synced(&world.tr)), ["MaldoPay_Payment__c", "MaldoPay_Event__c"]);
     world.stop().await
 }
 

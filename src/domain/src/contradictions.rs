@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::facts::Facts;
-use crate::movements::{MovementKey, MovementKind, Movements, Standing};
+use crate::movements::{MovementKey, MovementKind, MovementStatus, Movements};
 use crate::{Event, EventKind, FailedStage, ReviewReason};
 
 impl Facts<'_> {
@@ -65,9 +65,9 @@ impl Movements<'_> {
     pub(crate) fn check(&self, review: &mut BTreeSet<ReviewReason>) {
         for movement in self.iter() {
             review.extend(match movement.standing() {
-                Standing::Undoubted => None,
-                Standing::Confirmed => Some(ReviewReason::SucceededAfterFailure),
-                Standing::TakenBack | Standing::Unordered => Some(ReviewReason::FailedAfterSuccess),
+                MovementStatus::Undoubted => None,
+                MovementStatus::Confirmed => Some(ReviewReason::SucceededAfterFailure),
+                MovementStatus::TakenBack | MovementStatus::Unordered => Some(ReviewReason::FailedAfterSuccess),
             });
         }
         if self.sharing_ids() > 0 {

@@ -201,7 +201,7 @@ impl Event {
 /// What Tollbridge is about to ask of the provider. It holds nothing of the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub struct OperationRequest {
     /// What is asked.
     pub operation: Operation,
     /// How much.
@@ -229,14 +229,16 @@ pub struct Request {
 #[serde(rename_all = "snake_case", tag = "fact")]
 pub enum Fact {
     /// An operation is about to be asked of the provider. The entry's own sequence number names it, but for the opening.
-    Requested(Request),
+    #[serde(rename = "requested")]
+    OperationRequested(OperationRequest),
     /// An operation was given up before the provider was asked: another one had come first.
     Withdrawn {
         /// The sequence number of its request.
         operation: u64,
     },
     /// The provider was asked and did not answer: it may or may not have carried the operation out.
-    Unanswered {
+    #[serde(rename = "unanswered")]
+    TimedOut {
         /// The sequence number of its request; none for the opening one.
         operation: Option<u64>,
     },
@@ -262,9 +264,9 @@ impl Fact {
     pub fn event(&self) -> Option<&Event> {
         match self {
             Self::Event(event) => Some(event),
-            Self::Requested(_)
+            Self::OperationRequested(_)
             | Self::Withdrawn { .. }
-            | Self::Unanswered { .. }
+            | Self::TimedOut { .. }
             | Self::NotFound { .. }
             | Self::Accepted(_)
             | Self::Assigned(_)
@@ -274,11 +276,11 @@ impl Fact {
 
     /// What was about to be asked of the provider, where this is that.
     #[must_use]
-    pub fn request(&self) -> Option<&Request> {
+    pub fn request(&self) -> Option<&OperationRequest> {
         match self {
-            Self::Requested(request) => Some(request),
+            Self::OperationRequested(request) => Some(request),
             Self::Withdrawn { .. }
-            | Self::Unanswered { .. }
+            | Self::TimedOut { .. }
             | Self::NotFound { .. }
             | Self::Event(_)
             | Self::Accepted(_)

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::movements::{MovementKind, Movements, Standing, Sum};
-use crate::unresolved::Missing;
+use crate::movements::{MovementKind, MovementStatus, Movements, Sum};
+use crate::pending_outcome::Missing;
 use crate::{
-    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, PaymentStatus, Pending, Request,
-    ReviewReason, Timestamp, TransactionId, Unresolved,
+    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, OperationRequest, PaymentStatus,
+    PendingOperation, PendingOutcome, ReviewReason, Timestamp, TransactionId,
 };
 
 /// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
 pub(crate) struct Facts<'a> {
-    pub(crate) opening: Option<&'a Request>,
+    pub(crate) opening: Option<&'a OperationRequest>,
     pub(crate) opened_at: Timestamp,
     /// The operations that were asked for, by their sequence numbers.
-    pub(crate) operations: Vec<AskedFor<'a>>,
+    pub(crate) operations: Vec<RequestedOperation<'a>>,
     withdrawn: Vec<u64>,
     /// What came of asking about operations; none stands for the opening one.
     questions: Vec<(Option<u64>, Questions)>,
@@ -30,10 +30,10 @@ pub(crate) struct Facts<'a> {
 
 /// An operation that was asked for.
 #[derive(Clone, Copy)]
-pub(crate) struct AskedFor<'a> {
+pub(crate) struct RequestedOperation<'a> {
     /// The sequence number of its request.
     pub(crate) number: u64,
-    pub(crate) request: &'a Request,
+    pub(crate) request: &'a OperationRequest,
     at: Timestamp,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Facts<'a> {
         let mut seen = BTreeSet::new();
         for entry in by_sequence {
             let new = match &entry.fact {
-                Fact::Requested(request) if request.operation.opens().is_some() => {
+                Fact::OperationRequested(request) if request.operation.opens().is_some() => {
                     let first = facts.opening.is_none();
                     if first {
                         facts.opening = Some(request);
@@ -79,8 +79,12 @@ impl<'a> Facts<'a> {
                     }
                     first
                 }
-                Fact::Requested(request) => {
-                    facts.operations.push(AskedFor { number: entry.sequence, request, at: entry.received_at });
+                Fact::OperationRequested(request) => {
+                    facts.operations.push(RequestedOperation {
+                        number: entry.sequence,
+                        request,
+                        at: entry.received_at,
+                    });
                     true
                 }
                 Fact::Withdrawn { operation } => {
@@ -88,7 +92,7 @@ impl<'a> Facts<'a> {
                     facts.withdrawn.push(*operation);
                     new
                 }
-                Fact::Unanswered { operation } => facts.note_question(*operation, entry.received_at, false),
+                Fact::TimedOut { operation } => facts.note_question(*operation, entry.received_at, false),
                 Fact::NotFound { operation } => facts.note_question(*operation, entry.received_at, true),
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
@@ -137,7 +141,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The operation whose request has this sequence number.
-    pub(crate) fn operation(&self, number: u64) -> Option<&AskedFor<'a>> {
+    pub(crate) fn operation(&self, number: u64) -> Option<&RequestedOperation<'a>> {
         self.operations.iter().find(|asked| asked.number == number)
     }
 
@@ -235,7 +239,7 @@ impl<'a> Facts<'a> {
             }
         };
         let mut sum = Sum::new(currency);
-        for AskedFor { number, request, .. } in &self.operations {
+        for RequestedOperation { number, request, .. } in &self.operations {
             if request.operation != operation {
                 continue;
             }
@@ -247,17 +251,17 @@ impl<'a> Facts<'a> {
             };
             let moved = movement.success().and_then(|event| self.amount_of(event)).unwrap_or(request.amount);
             match movement.standing() {
-                Standing::Undoubted | Standing::Confirmed => {
+                MovementStatus::Undoubted | MovementStatus::Confirmed => {
                     let rest = request.amount.minor_units().saturating_sub(moved.minor_units());
                     let rest = Money::from_minor_units(rest, request.amount.currency());
                     if let Some(rest) = rest.ok().filter(|_| !accepted(moved_otherwise)) {
                         sum.add(rest);
                     }
                 }
-                Standing::Unordered if !accepted(ReviewReason::FailedAfterSuccess) => {
+                MovementStatus::Unordered if !accepted(ReviewReason::FailedAfterSuccess) => {
                     sum.add(if moved.minor_units() > request.amount.minor_units() { moved } else { request.amount });
                 }
-                Standing::TakenBack | Standing::Unordered => {}
+                MovementStatus::TakenBack | MovementStatus::Unordered => {}
             }
         }
         sum
@@ -269,7 +273,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The operations of which nothing was heard, the opening one first.
-    pub(crate) fn unresolved(&self) -> Vec<Unresolved> {
+    pub(crate) fn pending_outcomes(&self) -> Vec<PendingOutcome> {
         let operations = self
             .operations
             .iter()
@@ -282,7 +286,7 @@ impl<'a> Facts<'a> {
             .filter(|(number, ..)| self.answers(*number).next().is_none() && !self.was_given_up(*number))
             .map(|(number, request, requested_at)| {
                 let questions = self.questions_about(number);
-                Unresolved {
+                PendingOutcome {
                     number,
                     operation: request.operation,
                     amount: request.amount,
@@ -298,7 +302,7 @@ impl<'a> Facts<'a> {
 
     /// The operations that the provider said are under way and nothing since, the opening one first, for a payment that
     /// stands so.
-    pub(crate) fn pending(&self, status: PaymentStatus) -> Vec<Pending> {
+    pub(crate) fn pending(&self, status: PaymentStatus) -> Vec<PendingOperation> {
         let opening = self.opening.map(|request| (None, request, self.opened_at));
         let waits = |number: Option<u64>| {
             let mut answers = self.answers(number).peekable();
@@ -312,7 +316,7 @@ impl<'a> Facts<'a> {
             .filter(|_| status == PaymentStatus::Pending)
             .chain(operations)
             .filter(|(number, ..)| waits(*number))
-            .map(|(number, request, requested_at)| Pending {
+            .map(|(number, request, requested_at)| PendingOperation {
                 number,
                 operation: request.operation,
                 amount: request.amount,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disputes;
 use crate::facts::Facts;
-use crate::movements::{Movement, MovementKind, Movements, Standing, Sum};
+use crate::movements::{Movement, MovementKind, MovementStatus, Movements, Sum};
 use crate::{
-    Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, Payment,
-    PaymentReference, PaymentStatus, Request, ReviewReason, SourceRecord, Unresolved,
+    Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, OperationRequest,
+    Payment, PaymentReference, PaymentStatus, PendingOutcome, ReviewReason, SourceRecord,
 };
 
 impl Payment {
@@ -50,7 +50,7 @@ impl Payment {
 
         // Where it is not clear whether a release was taken back, nothing is captured on it.
         let released =
-            movements.of_kind(MovementKind::Release).any(|release| release.standing() != Standing::TakenBack);
+            movements.of_kind(MovementKind::Release).any(|release| release.standing() != MovementStatus::TakenBack);
         let releasing = facts
             .operations
             .iter()
@@ -72,7 +72,7 @@ impl Payment {
             capturing: Money::zero(currency),
             refunding: Money::zero(currency),
             released,
-            unresolved: facts.unresolved(),
+            pending_outcomes: facts.pending_outcomes(),
             pending: Vec::new(),
             source: source(&facts),
             invoice: facts.opening.and_then(invoice).or_else(|| facts.assigned()?.invoice()),
@@ -96,7 +96,7 @@ impl Payment {
         payment.check_bounds(&mut review);
         facts.check_operations(&movements, &mut review);
         movements.check(&mut review);
-        if payment.unresolved.iter().any(Unresolved::is_out_of_schedule) {
+        if payment.pending_outcomes.iter().any(PendingOutcome::is_out_of_schedule) {
             review.insert(ReviewReason::OutcomeUnknown);
         }
         for reason in review {
@@ -106,7 +106,7 @@ impl Payment {
         let accepted = |reason| !payment.review.contains_key(&reason);
         let outstanding = |operation| facts.outstanding(operation, &movements, accepted, currency).total();
         (payment.capturing, payment.refunding) = (outstanding(Operation::Capture), outstanding(Operation::Refund));
-        let unordered = || movements.iter().any(|movement| movement.standing() == Standing::Unordered);
+        let unordered = || movements.iter().any(|movement| movement.standing() == MovementStatus::Unordered);
         payment.in_doubt = payment.review.contains_key(&ReviewReason::FailedAfterSuccess) && unordered();
         payment.released |= releasing;
         if payment.status != PaymentStatus::Pending {
@@ -165,7 +165,7 @@ impl Payment {
             ReviewReason::ReturnedMoreThanCaptured => sums(&[self.refunded, self.charged_back, self.captured]),
             ReviewReason::SettledMoreThanCaptured => sums(&[self.settled, self.captured]),
             ReviewReason::FailedAfterSuccess | ReviewReason::SucceededAfterFailure => {
-                let contradicted = movements.iter().filter(|movement| movement.standing() != Standing::Undoubted);
+                let contradicted = movements.iter().filter(|movement| movement.standing() != MovementStatus::Undoubted);
                 let late = facts.late_successes();
                 let said = contradicted.fold(late, |said, movement| said.saturating_add(movement.said()));
                 Evidence::of([i64::try_from(said).unwrap_or(i64::MAX)])
@@ -177,9 +177,15 @@ impl Payment {
             ReviewReason::RefundFailed => count(|kind| kind == EventKind::Failed(FailedStage::Refund)),
             ReviewReason::SettlementFailed => count(|kind| kind == EventKind::Failed(FailedStage::Settlement)),
             ReviewReason::OutcomeUnknown => {
-                let number =
-                    |unresolved: &Unresolved| i64::try_from(unresolved.number.unwrap_or(0)).unwrap_or(i64::MAX);
-                Evidence::of(self.unresolved.iter().filter(|unresolved| unresolved.is_out_of_schedule()).map(number))
+                let number = |pending_outcome: &PendingOutcome| {
+                    i64::try_from(pending_outcome.number.unwrap_or(0)).unwrap_or(i64::MAX)
+                };
+                Evidence::of(
+                    self.pending_outcomes
+                        .iter()
+                        .filter(|pending_outcome| pending_outcome.is_out_of_schedule())
+                        .map(number),
+                )
             }
             ReviewReason::Disputed => count(|kind| kind == EventKind::Disputed),
             ReviewReason::ChargedBack => sums(&[self.charged_back]),
@@ -257,7 +263,7 @@ fn attempt(facts: &Facts<'_>) -> u32 {
 /// The reason code of a payment that the provider does not know of.
 const NOT_FOUND: &str = "not-found";
 
-fn invoice(request: &Request) -> Option<Invoice> {
+fn invoice(request: &OperationRequest) -> Option<Invoice> {
     request.invoice.clone().or_else(|| request.source.as_ref().and_then(Invoice::of_source))
 }
 

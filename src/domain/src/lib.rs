@@ -20,18 +20,18 @@ mod movements;
 mod object_name;
 mod operation;
 mod payment;
+mod pending_outcome;
 mod record;
 mod record_id;
 mod review;
 mod tax;
 mod time;
-mod unresolved;
 mod zone;
 
 pub use assignment::Assignment;
 pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use erasure::Erasure;
-pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, ReportedOutcome, Request};
+pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, OperationRequest, ReportedOutcome};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
     SiteName, SourceRecord, TransactionId,
@@ -41,9 +41,9 @@ pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, Unknown
 pub use money::{Currency, Money, MoneyError, UnknownCurrency};
 pub use operation::{Intent, Operation};
 pub use payment::{BoundError, Payment, PaymentStatus};
+pub use pending_outcome::{LEASE_MILLISECONDS, PendingOperation, PendingOutcome};
 pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
-pub use unresolved::{LEASE_MILLISECONDS, Pending, Unresolved};
 pub use zone::{TimeZone, TimeZoneError};

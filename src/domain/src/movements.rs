@@ -118,7 +118,7 @@ pub(crate) enum MovementKey<'a> {
 
 /// Whether a movement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum MovementStatus {
     /// Nothing says that it failed.
     Undoubted,
     /// The provider said that it failed, and later that it succeeded.
@@ -151,27 +151,27 @@ impl<'a> Movement<'a> {
 
     /// Whether it stands, by the provider's own times. An answer has no time and yields to a callback. A failure with
     /// neither a time nor a transaction only says that nothing was found, which takes nothing back.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> MovementStatus {
         if self.failures.is_empty() {
-            return Standing::Undoubted;
+            return MovementStatus::Undoubted;
         }
         let named = |failure: &&&Event| failure.occurred_at.is_some() || failure.transaction.is_some();
         let Some(failed_at) = self.failures.iter().filter(named).map(|failure| failure.occurred_at).max() else {
-            return Standing::Confirmed;
+            return MovementStatus::Confirmed;
         };
         let succeeded_at = self.successes.iter().map(|event| event.occurred_at).max().flatten();
         match failed_at.cmp(&succeeded_at) {
-            core::cmp::Ordering::Less => Standing::Confirmed,
-            core::cmp::Ordering::Equal => Standing::Unordered,
-            core::cmp::Ordering::Greater => Standing::TakenBack,
+            core::cmp::Ordering::Less => MovementStatus::Confirmed,
+            core::cmp::Ordering::Equal => MovementStatus::Unordered,
+            core::cmp::Ordering::Greater => MovementStatus::TakenBack,
         }
     }
 
     /// Whether its amount counts in the payment's sums.
     pub(crate) fn counts(&self) -> bool {
         match self.standing() {
-            Standing::Undoubted | Standing::Confirmed => true,
-            Standing::TakenBack | Standing::Unordered => false,
+            MovementStatus::Undoubted | MovementStatus::Confirmed => true,
+            MovementStatus::TakenBack | MovementStatus::Unordered => false,
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, Pending, ReviewReason,
-    SourceRecord, Tax, Timestamp, TransactionId, Unresolved,
+    Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, PendingOperation,
+    PendingOutcome, ReviewReason, SourceRecord, Tax, Timestamp, TransactionId,
 };
 
 /// Where a payment stands.
@@ -96,9 +96,9 @@ pub struct Payment {
     /// Whether what is still reserved was released, or is being released.
     pub released: bool,
     /// The operations that were asked of the provider and of which nothing was heard.
-    pub unresolved: Vec<Unresolved>,
+    pub pending_outcomes: Vec<PendingOutcome>,
     /// The operations that the provider said are under way, and of which it has said nothing since.
-    pub pending: Vec<Pending>,
+    pub pending: Vec<PendingOperation>,
     /// The record it is for.
     pub source: Option<SourceRecord>,
     /// The invoice it is for: the one that was named, or the record itself where it is an invoice with a number.
@@ -302,7 +302,7 @@ impl Payment {
     /// Whether the provider was, or may have been, asked to do something of which nothing was heard.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
-        !self.unresolved.is_empty()
+        !self.pending_outcomes.is_empty()
     }
 
     /// What a report about this operation of the payment is about.

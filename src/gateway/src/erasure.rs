@@ -3,17 +3,20 @@
 
 use tollbridge_domain::{Erasure, PaymentReference};
 
-use crate::answer::{After, Answered, Request};
-use crate::commands::{Body, Context, Fields, tell};
-use crate::inquiries;
-use crate::problem::Problem;
-use crate::routes::payment_not_found;
+use crate::commands::sync_later;
+use crate::http::body::Body;
+use crate::http::fields::Fields;
+use crate::http::message::{DeferredWork, Reply, Request};
+use crate::http::problem::Problem;
+use crate::http::routes::payment_not_found;
+use crate::queries;
+use crate::site_context::SiteContext;
 
 /// Erases, and answers the payment as it then is. Doing it again erases what came at the same moment, and nothing else.
 ///
 /// # Errors
 /// There is no such payment, the body does not say who and why, or the store does not answer.
-pub fn erase(context: &Context<'_>, request: &Request, reference: &PaymentReference) -> Result<Answered, Problem> {
+pub fn erase(context: &SiteContext<'_>, request: &Request, reference: &PaymentReference) -> Result<Reply, Problem> {
     let body = Body::of(request)?;
     let fields = Fields::root(&body.value, &["note", "by"])?;
     // Whoever asks later where it went must find out why, and by whose word.
@@ -24,6 +27,6 @@ pub fn erase(context: &Context<'_>, request: &Request, reference: &PaymentRefere
         return Err(payment_not_found());
     }
     let marked = context.ledger.erase(&history, Erasure { note, by }, &context.trace.correlation_id)?;
-    let after = marked.map_or(After::Nothing, |marked| tell(context, reference, &marked));
-    Ok(Answered { response: inquiries::payment(context.site, context.ledger, reference)?, after })
+    let after = marked.map_or(DeferredWork::None, |marked| sync_later(context, reference, &marked));
+    Ok(Reply { response: queries::payment(context.site, context.ledger, reference)?, after })
 }

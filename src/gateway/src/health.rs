@@ -4,11 +4,11 @@
 use serde::Serialize;
 use tollbridge_ledger::Ledger;
 
-use crate::answer::Response;
 use crate::config::{Config, ConfigProblem, Site};
-use crate::drain::PauseView;
+use crate::http::message::Response;
+use crate::outbox::PauseView;
 use crate::ports::Ports;
-use crate::salesforce::Pause;
+use crate::salesforce::CircuitBreaker;
 
 #[derive(Serialize)]
 struct Ready {
@@ -88,6 +88,6 @@ fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<Site
         site: ledger.site().to_string(),
         after_cursor: ledger.last_journal_number()?.saturating_sub(cursor),
         oldest_seconds: age,
-        paused: Pause::of(ports, site)?.map(Into::into),
+        paused: CircuitBreaker::of(ports, site)?.map(Into::into),
     })
 }

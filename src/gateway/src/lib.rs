@@ -4,37 +4,33 @@
 //! and after the answer was handed over, [`sync`] tells Salesforce. All of it runs on the ports of [`ports`]; only
 //! `component` knows WASI.
 
-mod answer;
-mod auth;
 mod cards;
 mod commands;
 mod config;
-mod drain;
 mod erasure;
 mod gateway;
 mod health;
-mod inquiries;
+mod http;
 mod log;
 mod mappings;
+mod outbox;
 mod ports;
-mod problem;
+mod queries;
 mod reviews;
-mod routes;
 mod salesforce;
-mod sync;
+mod site_context;
 mod tracing;
-mod view;
 mod webhook;
 
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use answer::{After, Answered, BodyFault, Request, Response};
 pub use config::{Config, ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
 pub use gateway::Gateway;
+pub use http::message::{BodyFault, DeferredWork, Reply, Request, Response};
 pub use ports::{
-    Encoded, Fault, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem, Random,
-    Sink,
+    CallError, Encoded, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
+    Random, Sink,
 };
 pub use tracing::Trace;
 

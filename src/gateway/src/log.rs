@@ -9,7 +9,7 @@ use crate::ports::Sink;
 /// A line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Line<'a> {
+pub struct LogLine<'a> {
     pub at: String,
     /// `request`, `outbound`, `sync`, `drain` or `paused`.
     pub event: &'static str,
@@ -44,7 +44,7 @@ fn cut(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LONGEST_FIELD)).unwrap_or_default()
 }
 
-impl<'a> Line<'a> {
+impl<'a> LogLine<'a> {
     /// A line with nothing but when, what, and for which request.
     pub fn new(at: Timestamp, event: &'static str, correlation_id: &'a CorrelationId) -> Self {
         Self {

@@ -58,13 +58,13 @@ pub struct HttpResponse {
 
 /// Why nothing came back. Which of the two it is decides whether money may have moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum CallError {
     /// The request was not sent: no connection, or not allowed.
     #[error("not sent: {0}")]
     NotSent(String),
     /// It may have arrived.
     #[error("no answer: {0}")]
-    Unanswered(String),
+    NoResponse(String),
 }
 
 /// Calls to the outside.
@@ -72,8 +72,8 @@ pub trait Http {
     /// Sends the request and waits for the whole answer, of which it never holds more than may be read. Never sends it twice.
     ///
     /// # Errors
-    /// There was none; see [`Fault`].
-    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault>;
+    /// There was none; see [`CallError`].
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError>;
 }
 
 /// Takes log lines.

@@ -2,7 +2,7 @@
 
 use tollbridge_domain::CorrelationId;
 
-use crate::answer::Request;
+use crate::http::message::Request;
 use crate::ports::Random;
 
 /// A request's correlation id and its place in a distributed trace.

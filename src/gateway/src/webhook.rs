@@ -8,11 +8,11 @@ use tollbridge_domain::{
 };
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
-use crate::answer::{After, Answered, Request, Response};
 use crate::cards;
 use crate::config::Site;
+use crate::http::message::{DeferredWork, Reply, Request, Response};
+use crate::http::problem::Problem;
 use crate::ports::{Ports, Provider};
-use crate::problem::Problem;
 use crate::tracing::Trace;
 
 /// A delivery that nobody has checked. Nothing can be read from it.
@@ -27,7 +27,7 @@ impl Unverified {
     /// # Errors
     /// The body is too long, or broke off.
     pub fn of(request: Request) -> Result<Self, Problem> {
-        let body = request.body.map_err(crate::commands::body_problem)?;
+        let body = request.body.map_err(crate::http::body::body_problem)?;
         let headers = request.headers.into_iter().map(|(name, value)| types::Header { name, value }).collect();
         Ok(Self(types::Delivery { headers, body }))
     }
@@ -73,7 +73,7 @@ pub fn receive(
     ledger: &Ledger<'_>,
     trace: &Trace,
     request: Request,
-) -> Result<Answered, Problem> {
+) -> Result<Reply, Problem> {
     let now = ports.clock.now().milliseconds();
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
@@ -108,9 +108,13 @@ pub fn receive(
         Some(history) => ledger.append_to(history, entry, Vec::new())?,
         None => ledger.append(entry, Vec::new())?,
     };
-    let after =
-        After::Tell { site: site.name.clone(), reference, sequence: appended.entry.sequence, trace: trace.clone() };
-    Ok(Answered { response: Response::text(200, "OK"), after })
+    let after = DeferredWork::Sync {
+        site: site.name.clone(),
+        reference,
+        sequence: appended.entry.sequence,
+        trace: trace.clone(),
+    };
+    Ok(Reply { response: Response::text(200, "OK"), after })
 }
 
 /// Acknowledges a repetition. Where Salesforce does not show the event yet, a drain must be on its way to it: whoever wrote
@@ -121,14 +125,17 @@ fn repeated(
     trace: &Trace,
     history: &History,
     event: &EventId,
-) -> Result<Answered, Problem> {
+) -> Result<Reply, Problem> {
     let response = Response::text(200, "OK");
     let Some(sequence) = history.unshown(event) else { return Ok(response.into()) };
     if !ledger.ensure_pending(history, sequence, &trace.correlation_id)? {
         return Ok(response.into());
     }
     let reference = history.reference.clone();
-    Ok(Answered { response, after: After::Tell { site: site.name.clone(), reference, sequence, trace: trace.clone() } })
+    Ok(Reply {
+        response,
+        after: DeferredWork::Sync { site: site.name.clone(), reference, sequence, trace: trace.clone() },
+    })
 }
 
 /// Whether what was signed for this event made another one before. Where names are not signed, somebody gave it others then or

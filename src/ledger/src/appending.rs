@@ -28,7 +28,7 @@ pub struct NewEntry<'a> {
     pub authority: Option<Authority<'a>>,
 }
 
-/// What an operation is asked for under. Others may take it away: see [`Appended::fence`].
+/// What an operation is asked for under. Others may take it away: see [`AppendedEntry::fence`].
 #[derive(Clone, Copy)]
 pub struct Authority<'a> {
     /// The claim on its idempotency key.
@@ -49,7 +49,7 @@ pub enum Fence {
 
 /// Where an entry was put.
 #[derive(Clone, Debug)]
-pub struct Appended {
+pub struct AppendedEntry {
     /// The entry.
     pub entry: Entry,
     /// Its number in the site's journal.
@@ -66,7 +66,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// The store did not take it. It may be there all the same; appending the same event again is harmless.
-    pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
+    pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
         self.append_as(new, |_| Ok(with))
     }
 
@@ -78,7 +78,7 @@ impl Ledger<'_> {
         &self,
         new: NewEntry<'_>,
         with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<Appended, StoreError> {
+    ) -> Result<AppendedEntry, StoreError> {
         let mut with = Some(with);
         self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
     }
@@ -87,7 +87,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// As [`Ledger::append`].
-    pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<Appended, StoreError> {
+    pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
         self.append_as(new, |entry| {
             let mut writes = with;
             writes.extend(self.summaries_with(history, entry)?);
@@ -100,8 +100,8 @@ impl Ledger<'_> {
         &self,
         new: NewEntry<'_>,
         with: &mut dyn FnMut(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<Appended, StoreError> {
-        let sequence = self.draw(&keys::payment_counter(&self.site, new.reference))?;
+    ) -> Result<AppendedEntry, StoreError> {
+        let sequence = self.allocate(&keys::payment_counter(&self.site, new.reference))?;
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
         if sequence > MOST_ENTRIES {
             let problem = format!("a payment has no more than {MOST_ENTRIES} entries");
@@ -163,7 +163,7 @@ impl Ledger<'_> {
         } else {
             stands.any(|stands| *stands).then_some(Fence::Passed)
         };
-        Ok(Appended { entry, journal: written.number, fence, looked_at })
+        Ok(AppendedEntry { entry, journal: written.number, fence, looked_at })
     }
 
     /// The entry with its MAC, the owner of its transaction, and what leads readers to it.
@@ -220,7 +220,7 @@ impl Ledger<'_> {
         sequence: u64,
         correlation_id: &CorrelationId,
     ) -> Result<bool, StoreError> {
-        if history.told.reflects(sequence) {
+        if history.sync_state.reflects(sequence) {
             return Ok(false);
         }
         let journal = history.journal.iter().find(|(entry, _)| *entry == sequence).map(|(_, number)| *number);

@@ -6,7 +6,7 @@ use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentRefe
 use crate::journal::{JournalEntry, JournalKind};
 use crate::record::REACH;
 use crate::slots::{Slots, is_worth_passing};
-use crate::{Answer, Claim, Ledger, StoreError, Writes, keys, stored};
+use crate::{Claim, Ledger, StoreError, StoredResponse, Writes, keys, stored};
 
 /// Which way the money of an attempt goes. A payout for an order does not stand in the way of a charge for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,7 @@ impl Ledger<'_> {
         another: bool,
         fallback: Currency,
     ) -> Result<Result<Attempt, (Attempt, AttemptError)>, StoreError> {
-        let number = self.draw(&keys::source_counter(&self.site, source))?;
+        let number = self.allocate(&keys::source_counter(&self.site, source))?;
         let attempt = Attempt { number, source: source.clone(), direction, another, beside: false };
         if another {
             return Ok(Ok(attempt));
@@ -139,7 +139,7 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer.
     pub fn draw_beside(&self, named: &SourceRecord, direction: Direction) -> Result<Attempt, StoreError> {
-        let number = self.draw(&keys::source_counter(&self.site, named))?;
+        let number = self.allocate(&keys::source_counter(&self.site, named))?;
         Ok(Attempt { number, source: named.clone(), direction, another: true, beside: true })
     }
 
@@ -165,7 +165,7 @@ impl Ledger<'_> {
         attempt: &Attempt,
         reference: &PaymentReference,
         correlation_id: &CorrelationId,
-        answer: Option<Answer>,
+        answer: Option<StoredResponse>,
     ) -> Result<(), StoreError> {
         let mut writes = self.attempt_record(attempt, None)?;
         let entry = JournalEntry {

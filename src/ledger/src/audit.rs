@@ -104,7 +104,7 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer.
     pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
-        let last = self.last_drawn(reference)?;
+        let last = self.last_allocated(reference)?;
         // A counter that was lowered leaves entries beyond it.
         let sequences: Vec<u64> = (1..=last.saturating_add(REACH.look_ahead)).collect();
         let mut read = Vec::new();

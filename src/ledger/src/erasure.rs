@@ -2,13 +2,11 @@
 //! sealed in them are removed. An entry of the payment says so, and who reads it neither keeps nor shows anything personal
 //! from then on.
 
-use std::collections::BTreeMap;
-
 use tollbridge_domain::{CorrelationId, Erasure, Fact, PaymentReference, Timestamp};
 
 use crate::audit::read_content;
 use crate::personal::Personal;
-use crate::{Appended, History, Ledger, NewEntry, StoreError, Told, Writes, keys};
+use crate::{AppendedEntry, History, Ledger, NewEntry, StoreError, Writes, keys};
 
 /// How many entries are looked at at once.
 const PAGE: usize = 256;
@@ -40,7 +38,7 @@ impl Ledger<'_> {
         history: &History,
         erasure: Erasure,
         correlation_id: &CorrelationId,
-    ) -> Result<Option<Appended>, StoreError> {
+    ) -> Result<Option<AppendedEntry>, StoreError> {
         let mut marked = None;
         if history.erased_at().is_none() {
             let mark = NewEntry {
@@ -53,8 +51,8 @@ impl Ledger<'_> {
                 authority: None,
             };
             // What stands for the values that were told is made of them.
-            let told = Told { records: BTreeMap::new(), ..history.told.clone() };
-            marked = Some(self.append_to(history, mark, self.told_record(history, &told)?)?);
+            let sync_state = history.sync_state.without_fingerprints();
+            marked = Some(self.append_to(history, mark, self.sync_state_record(history, &sync_state)?)?);
         }
         self.forget(&history.reference)?;
         Ok(marked)
@@ -70,7 +68,7 @@ impl Ledger<'_> {
         if !shadows.is_empty() {
             self.store.delete_many(&shadows)?;
         }
-        let sequences: Vec<u64> = (1..=self.last_drawn(reference)?).collect();
+        let sequences: Vec<u64> = (1..=self.last_allocated(reference)?).collect();
         for page in sequences.chunks(PAGE) {
             let data_keys: Vec<String> =
                 page.iter().map(|sequence| keys::data_key(&self.site, reference, *sequence)).collect();

@@ -1,11 +1,11 @@
-//! Idempotency records have an end; a payment's entries have none. The journal says when each record was begun, so the
+//! Idempotency records have an end; a payment's entries have none. The journal says when each record was crash_count, so the
 //! drain finds what has expired by following the journal at a distance, and nobody ever looks through the store.
 
 use tollbridge_domain::Timestamp;
 
 use crate::idempotency::Record;
 use crate::journal::JournalEntry;
-use crate::slots::{Line, write};
+use crate::slots::{SlotQueue, write};
 use crate::{LEASE_MILLISECONDS, Ledger, StoreError, keys, stored};
 
 /// What expired.
@@ -26,7 +26,8 @@ impl Ledger<'_> {
     /// The store does not answer, or holds what cannot be read.
     pub fn expire_idempotency(&self, before: Timestamp, most: u64) -> Result<Expired, StoreError> {
         let record = |number| keys::journal_entry(&self.site, number);
-        let line = Line::new(self, keys::journal_counter(&self.site), record, keys::idempotency_cursor(&self.site));
+        let line =
+            SlotQueue::new(self, keys::journal_counter(&self.site), record, keys::idempotency_cursor(&self.site));
         let cursor = line.cursor()?;
         // Whatever the drain has not closed may still be worked on.
         let closed = self.cursor()?;

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use sha2::Sha256;
 use tollbridge_domain::PaymentReference;
 
-use crate::{Ledger, StoreError, Told, stored};
+use crate::{Ledger, StoreError, SyncState, stored};
 
 /// The key of a site's fingerprints.
-pub type ToldKey = [u8; 32];
+pub type FingerprintKey = [u8; 32];
 
 /// What every fingerprint begins with, as JSON; its base64 follows.
 const BEGINNING: &str = "\"~";
@@ -40,7 +40,7 @@ impl Ledger<'_> {
     fn fingerprint(&self, payment: &PaymentReference, record: &str, field: &str, value: &RawValue) -> Box<RawValue> {
         let parts = [self.site.as_str(), payment.as_str(), record, field, value.get()];
         // A key of any length is a key for HMAC; the error is there for other MACs.
-        let mac = Hmac::<Sha256>::new_from_slice(&self.told).ok().map(|mut mac| {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.sync_state).ok().map(|mut mac| {
             for part in parts {
                 // With its length, so that no two lists of parts are one message.
                 mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -54,13 +54,18 @@ impl Ledger<'_> {
     }
 
     /// Reads what was told. A version before kept the values themselves; from here on fingerprints stand for those too.
-    pub(crate) fn read_told(&self, payment: &PaymentReference, key: &str, bytes: &[u8]) -> Result<Told, StoreError> {
-        let mut told: Told = stored::read(key, bytes)?;
-        for (record, fields) in &mut told.records {
+    pub(crate) fn read_sync_state(
+        &self,
+        payment: &PaymentReference,
+        key: &str,
+        bytes: &[u8],
+    ) -> Result<SyncState, StoreError> {
+        let mut sync_state: SyncState = stored::read(key, bytes)?;
+        for (record, fields) in &mut sync_state.delivered.records {
             for (field, value) in fields.iter_mut().filter(|(_, value)| !is_fingerprint(value)) {
                 *value = self.fingerprint(payment, record, field, value);
             }
         }
-        Ok(told)
+        Ok(sync_state)
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, EventId, Fact, OperationReference, Payment, PaymentReference, Request, Timestamp,
-    TransactionId,
+    CorrelationId, Currency, Entry, EventId, Fact, OperationReference, OperationRequest, Payment, PaymentReference,
+    Timestamp, TransactionId,
 };
 
 use crate::personal::{Sealed, SealedPart};
 use crate::record::Records;
 use crate::slots::Reach;
-use crate::{Ledger, StoreError, Told, keys, stored};
+use crate::{Ledger, StoreError, SyncState, keys, stored};
 
 /// What the store has under keys, in their order.
 type Values = Vec<Option<Vec<u8>>>;
@@ -60,7 +60,7 @@ pub struct History {
     /// The entries that are there, by sequence number.
     pub entries: Vec<Entry>,
     /// What Salesforce was last told.
-    pub told: Told,
+    pub sync_state: SyncState,
     /// The later attempt for the same record that has taken this one's place.
     pub superseded_by: Option<PaymentReference>,
     /// The records that it is for, with their other payments.
@@ -103,13 +103,13 @@ impl History {
         let says_it = |entry: &&Entry| entry.fact.event().is_some_and(|known| known.id == *event);
         let mut entries = self.entries.iter().filter(says_it).map(|entry| entry.sequence);
         let first = entries.next()?;
-        let is_shown = self.told.reflects(first) || entries.any(|sequence| self.told.reflects(sequence));
+        let is_shown = self.sync_state.reflects(first) || entries.any(|sequence| self.sync_state.reflects(sequence));
         (!is_shown).then_some(first)
     }
 
     /// The request that this command made, if it made one and did not withdraw it. A command is named by its digest.
     #[must_use]
-    pub fn request_of(&self, digest: &str) -> Option<(&Entry, &Request)> {
+    pub fn request_of(&self, digest: &str) -> Option<(&Entry, &OperationRequest)> {
         let is_withdrawn = |number: u64| {
             self.entries.iter().any(|entry| matches!(entry.fact, Fact::Withdrawn { operation } if operation == number))
         };
@@ -141,10 +141,10 @@ impl Ledger<'_> {
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
     pub fn history(&self, reference: &PaymentReference) -> Result<History, StoreError> {
-        self.history_reaching(reference, self.last_drawn(reference)?)
+        self.history_reaching(reference, self.last_allocated(reference)?)
     }
 
-    pub(crate) fn last_drawn(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
+    pub(crate) fn last_allocated(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
         let counter = keys::payment_counter(&self.site, reference);
         let last = u64::try_from(self.store.increment(&counter, 0)?).unwrap_or(0);
         if last > MOST_ENTRIES {
@@ -200,11 +200,11 @@ impl Ledger<'_> {
         others: &[String],
         sealed: Sealed,
     ) -> Result<(History, Values), StoreError> {
-        let told_key = keys::told(&self.site, reference);
+        let sync_state_key = keys::sync_state(&self.site, reference);
         let mut history = History {
             reference: reference.clone(),
             entries: Vec::new(),
-            told: Told::default(),
+            sync_state: SyncState::default(),
             superseded_by: None,
             records: Records::default(),
             changed: Vec::new(),
@@ -223,14 +223,14 @@ impl Ledger<'_> {
             let last = REACH.end_of_block(last);
             let mut asked = vec![keys::payment_block(&self.site, reference, REACH.block_of(last.saturating_add(1)))];
             if first == 1 {
-                asked.push(told_key.clone());
+                asked.push(sync_state_key.clone());
                 asked.extend_from_slice(others);
             }
             let mut rest = self.read_entries(&mut history, (first..=last).collect(), &asked)?.into_iter();
             is_bridged = rest.next().flatten().is_some() && last < MOST_ENTRIES;
             if first == 1 {
-                if let Some(told) = rest.next().flatten() {
-                    history.told = self.read_told(reference, &told_key, &told)?;
+                if let Some(sync_state) = rest.next().flatten() {
+                    history.sync_state = self.read_sync_state(reference, &sync_state_key, &sync_state)?;
                 }
                 found_others = rest.collect();
             }
@@ -307,7 +307,7 @@ impl Ledger<'_> {
     }
 
     /// Draws the next number of a counter.
-    pub(crate) fn draw(&self, counter: &str) -> Result<u64, StoreError> {
+    pub(crate) fn allocate(&self, counter: &str) -> Result<u64, StoreError> {
         let drawn = self.store.increment(counter, 1)?;
         u64::try_from(drawn).ok().filter(|number| *number > 0).ok_or_else(|| StoreError::Unreadable {
             key: counter.to_owned(),

@@ -10,7 +10,7 @@ use crate::{LEASE_MILLISECONDS, Ledger, StoreError, Writes, keys, stored};
 
 /// What a command was answered, to be given again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct StoredResponse {
     /// The HTTP status.
     pub status: u16,
     /// The content type.
@@ -30,7 +30,7 @@ pub(crate) struct Record {
     /// Which attempt at the command wrote this, from 1.
     pub(crate) attempt: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<StoredResponse>,
 }
 
 /// The right to carry out the command of one idempotency key.
@@ -60,7 +60,7 @@ const MOST_FENCED: u32 = 16;
 #[derive(Debug)]
 pub enum Known {
     /// The command was carried out: give this answer again.
-    Replay(Answer),
+    Replay(StoredResponse),
     /// The key was used for another request.
     OtherRequest,
     /// Another request is working on it, for at most this many milliseconds more.
@@ -113,7 +113,7 @@ impl Ledger<'_> {
     /// The store does not answer.
     pub fn claim(&self, key: &IdempotencyKey, digest: &str, attempt: u32) -> Result<Result<Claim, Known>, StoreError> {
         let hash = hash(key);
-        if self.draw(&keys::idempotency_claim(&self.site, &hash, attempt))? == 1 {
+        if self.allocate(&keys::idempotency_claim(&self.site, &hash, attempt))? == 1 {
             let claim = Claim { hash, digest: digest.to_owned(), attempt };
             if attempt > 1 {
                 // The lease begins anew before anything is done on it. Whoever held the claim before, and is only slow, must
@@ -159,7 +159,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// It cannot be written as text.
-    pub fn answered(&self, claim: &Claim, answer: Answer) -> Result<Writes, StoreError> {
+    pub fn answered(&self, claim: &Claim, answer: StoredResponse) -> Result<Writes, StoreError> {
         self.record(claim, Some(answer))
     }
 
@@ -167,11 +167,11 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// The store did not take it.
-    pub fn settle(&self, claim: &Claim, answer: Answer) -> Result<(), StoreError> {
+    pub fn settle(&self, claim: &Claim, answer: StoredResponse) -> Result<(), StoreError> {
         self.store.set_many(&self.answered(claim, answer)?)
     }
 
-    fn record(&self, claim: &Claim, answer: Option<Answer>) -> Result<Writes, StoreError> {
+    fn record(&self, claim: &Claim, answer: Option<StoredResponse>) -> Result<Writes, StoreError> {
         let key = keys::idempotency(&self.site, &claim.hash);
         let record = Record { digest: claim.digest.clone(), at: self.clock.now(), attempt: claim.attempt, answer };
         let value = stored::write(&key, &record)?;

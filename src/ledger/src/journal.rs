@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Fact, PaymentReference, Timestamp};
 
-use crate::slots::{Line, write};
+use crate::slots::{SlotQueue, write};
 use crate::{Ledger, StoreError, Writes, keys};
 
 /// What a journal entry is about.
@@ -11,11 +11,13 @@ use crate::{Ledger, StoreError, Writes, keys};
 #[serde(rename_all = "snake_case", tag = "kind", content = "detail")]
 pub enum JournalKind {
     /// An operation was asked for; the detail names it.
-    Requested(String),
+    #[serde(rename = "requested")]
+    OperationRequested(String),
     /// An operation was given up before the provider was asked.
     Withdrawn,
     /// The provider did not answer.
-    Unanswered,
+    #[serde(rename = "unanswered")]
+    TimedOut,
     /// The provider was asked what became of an operation, and does not know of it.
     NotFound,
     /// The provider said something; the detail names what.
@@ -43,9 +45,9 @@ pub enum JournalKind {
 impl JournalKind {
     pub(crate) fn of(fact: &Fact) -> Self {
         match fact {
-            Fact::Requested(request) => Self::Requested(request.operation.as_str().to_owned()),
+            Fact::OperationRequested(request) => Self::OperationRequested(request.operation.as_str().to_owned()),
             Fact::Withdrawn { .. } => Self::Withdrawn,
-            Fact::Unanswered { .. } => Self::Unanswered,
+            Fact::TimedOut { .. } => Self::TimedOut,
             Fact::NotFound { .. } => Self::NotFound,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
             Fact::Accepted(_) => Self::Accepted,
@@ -82,7 +84,7 @@ pub struct JournalEntry {
 /// A journal entry with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Numbered {
+pub struct JournalSlot {
     /// Its number.
     pub number: u64,
     /// The entry; none where a number was drawn and nothing written under it, yet or ever.
@@ -90,16 +92,16 @@ pub struct Numbered {
     pub entry: Option<JournalEntry>,
 }
 
-impl From<(u64, Option<JournalEntry>)> for Numbered {
+impl From<(u64, Option<JournalEntry>)> for JournalSlot {
     fn from((number, entry): (u64, Option<JournalEntry>)) -> Self {
         Self { number, entry }
     }
 }
 
 impl Ledger<'_> {
-    pub(crate) fn journal(&self) -> Line<'_> {
+    pub(crate) fn journal(&self) -> SlotQueue<'_> {
         let record = |number| keys::journal_entry(&self.site, number);
-        Line::new(self, keys::journal_counter(&self.site), record, keys::journal_cursor(&self.site))
+        SlotQueue::new(self, keys::journal_counter(&self.site), record, keys::journal_cursor(&self.site))
     }
 
     /// Writes an entry with whatever it tells of. Gives its number: another one where readers passed the first meanwhile.
@@ -125,8 +127,8 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
-    pub fn journal_after(&self, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
-        Ok(self.journal().slots.after(after, limit)?.into_iter().map(Numbered::from).collect())
+    pub fn journal_after(&self, after: u64, limit: u64) -> Result<Vec<JournalSlot>, StoreError> {
+        Ok(self.journal().slots.after(after, limit)?.into_iter().map(JournalSlot::from).collect())
     }
 
     /// As [`Ledger::journal_after`], for whoever follows the journal and never looks back: it ends before the first number
@@ -134,9 +136,9 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// As [`Ledger::journal_after`].
-    pub fn settled_journal_after(&self, after: u64, limit: u64) -> Result<Vec<Numbered>, StoreError> {
+    pub fn settled_journal_after(&self, after: u64, limit: u64) -> Result<Vec<JournalSlot>, StoreError> {
         let slots = self.journal().slots;
-        Ok(slots.settled(slots.after(after, limit)?)?.into_iter().map(Numbered::from).collect())
+        Ok(slots.settled(slots.after(after, limit)?)?.into_iter().map(JournalSlot::from).collect())
     }
 
     /// Writes an open entry anew at the journal's end, so that the old one counts as closed.

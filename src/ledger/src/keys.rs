@@ -23,7 +23,7 @@ pub fn data_key(site: &SiteName, reference: &PaymentReference, sequence: u64) ->
 }
 
 /// What Salesforce was last told of the payment.
-pub fn told(site: &SiteName, reference: &PaymentReference) -> String {
+pub fn sync_state(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}")
 }
 

@@ -11,39 +11,39 @@ mod expiry;
 mod fingerprint;
 mod history;
 mod idempotency;
+mod inquiries;
 mod journal;
 mod keys;
 mod mappings;
-mod passed;
 mod personal;
-mod place;
 mod ports;
-mod questions;
 mod record;
+mod record_link;
 mod reviews;
+mod revisits;
 mod sealing;
 mod slots;
 mod stored;
-mod told;
+mod sync_state;
 
-pub use appending::{Appended, Authority, Fence, NewEntry};
+pub use appending::{AppendedEntry, Authority, Fence, NewEntry};
 pub use attempts::{Attempt, AttemptError, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expired;
-pub use fingerprint::ToldKey;
+pub use fingerprint::FingerprintKey;
 pub use history::History;
-pub use idempotency::{Answer, Claim, Known};
-pub use journal::{JournalEntry, JournalKind, Numbered};
+pub use idempotency::{Claim, Known, StoredResponse};
+pub use inquiries::{DueInquiry, InquiryCursor, InquiryIntervals, InquiryPage, InquirySlot};
+pub use journal::{JournalEntry, JournalKind, JournalSlot};
 pub use mappings::{ActivationError, ActiveMapping, MOST_MAPPINGS, Mapping, MappingVersion};
 pub use personal::LONGEST_RAW;
-pub use place::beside;
 pub use ports::{Clock, Random, Store, StoreError};
-pub use questions::{Question, QuestionPage, Reached, Turn, Waits};
 pub use record::{RecordIndex, Records, Totals};
+pub use record_link::beside;
 pub use reviews::{OpenReview, Review, ReviewPage};
 pub use sealing::{SealingKey, open, seal};
 pub use slots::is_worth_passing;
-pub use told::{Failure, Place, RecordName, Told};
+pub use sync_state::{Delivered, Failure, QueuePosition, RecordName, Retry, SyncState};
 
 use tollbridge_domain::SiteName;
 
@@ -59,7 +59,7 @@ pub struct Keys {
     /// What data keys are sealed with.
     pub sealing: Vec<SealingKey>,
     /// Of what stands for the values that Salesforce was told.
-    pub told: ToldKey,
+    pub sync_state: FingerprintKey,
 }
 
 /// One site's ledger.
@@ -70,7 +70,7 @@ pub struct Ledger<'a> {
     site: SiteName,
     audit: AuditKey,
     sealing: Vec<SealingKey>,
-    told: ToldKey,
+    sync_state: FingerprintKey,
 }
 
 impl<'a> Ledger<'a> {
@@ -80,9 +80,9 @@ impl<'a> Ledger<'a> {
         clock: &'a dyn Clock,
         random: &'a dyn Random,
         site: SiteName,
-        Keys { audit, sealing, told }: Keys,
+        Keys { audit, sealing, sync_state }: Keys,
     ) -> Self {
-        Self { store, clock, random, site, audit, sealing, told }
+        Self { store, clock, random, site, audit, sealing, sync_state }
     }
 
     /// The site.

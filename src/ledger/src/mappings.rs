@@ -88,7 +88,7 @@ impl Ledger<'_> {
             return Ok((latest, false));
         }
         let version = MappingVersion {
-            version: self.draw(&keys::mapping_counter(&self.site, name))?,
+            version: self.allocate(&keys::mapping_counter(&self.site, name))?,
             digest: base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())),
             at: self.clock.now(),
             text: text.to_owned(),
@@ -98,7 +98,7 @@ impl Ledger<'_> {
             write(&keys::mapping_latest(&self.site, name), &version)?,
         ];
         if version.version == 1 {
-            let number = self.draw(&keys::mapping_names_counter(&self.site))?;
+            let number = self.allocate(&keys::mapping_names_counter(&self.site))?;
             writes.push(write(&keys::mapping_name(&self.site, number), name)?);
         }
         let entry = self.mapping_entry(JournalKind::MappingStored, name, version.version, correlation_id);

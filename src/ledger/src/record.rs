@@ -12,9 +12,9 @@ use tollbridge_domain::{
 };
 
 use crate::attempts::{Attempt, MOST_ATTEMPTS, StoredAttempt};
-use crate::place::{Place, beside, place};
+use crate::record_link::{RecordLink, beside, record_link};
 use crate::slots::Reach;
-use crate::{History, Ledger, StoreError, Told, Writes, keys, stored};
+use crate::{History, Ledger, StoreError, SyncState, Writes, keys, stored};
 
 /// How far an index is read beyond the last number found. A number that was allocated and not written yet stands between
 /// others, so one absent number says nothing.
@@ -153,22 +153,28 @@ impl History {
     /// Whether the index of each of its records has what the payment contributes by its entries.
     #[must_use]
     pub fn is_summed_up(&self) -> bool {
-        let Some(summary) = self.summary(&self.entries, &self.told) else { return true };
+        let Some(summary) = self.summary(&self.entries, &self.sync_state) else { return true };
         // What is beyond those that are looked at is in no sum.
         let mut counted = self.records.all().filter(|index| index.number <= MOST_ATTEMPTS);
         counted.all(|index| index.stored_of(index.number) == Some(&summary))
     }
 
-    fn summary(&self, entries: &[Entry], told: &Told) -> Option<PaymentSummary> {
-        let payment = self.payment_of(entries, place(entries)?.currency)?;
-        Some(PaymentSummary::of(&payment, told.refusal().map(ToOwned::to_owned), told.version > 0))
+    fn summary(&self, entries: &[Entry], sync_state: &SyncState) -> Option<PaymentSummary> {
+        let payment = self.payment_of(entries, record_link(entries)?.currency)?;
+        Some(PaymentSummary::of(
+            &payment,
+            sync_state.refusal().map(ToOwned::to_owned),
+            sync_state.delivered.version > 0,
+        ))
     }
 }
 
 impl Ledger<'_> {
     /// Reads the records of a payment with their other payments. Reads nothing for a payment that is for no record.
     pub(crate) fn read_records(&self, history: &mut History) -> Result<(), StoreError> {
-        let Some(Place { source, invoice, attempt, operation, .. }) = place(&history.entries) else { return Ok(()) };
+        let Some(RecordLink { source, invoice, attempt, operation, .. }) = record_link(&history.entries) else {
+            return Ok(());
+        };
         let attempt = u64::from(attempt);
         let (source, named) = (source.clone(), beside(source, invoice));
         // The number in an invoice's index is found by the payment that stands there.
@@ -259,21 +265,21 @@ impl Ledger<'_> {
         for (number, reference) in missing {
             let other = self.history_reaching(&reference, 0)?;
             // Of two records that one payment was assigned to at once, it is for one.
-            if place(&other.entries).is_some_and(|place| !place.counts_in(&index.record)) {
+            if record_link(&other.entries).is_some_and(|place| !place.counts_in(&index.record)) {
                 continue;
             }
-            index.made.extend(other.summary(&other.entries, &other.told).map(|summary| (number, summary)));
+            index.made.extend(other.summary(&other.entries, &other.sync_state).map(|summary| (number, summary)));
         }
         Ok(())
     }
 
     /// What the payment contributes to its records once this is what Salesforce was told, and what was made of others.
-    pub(crate) fn summaries(&self, history: &History, told: &Told) -> Result<Writes, StoreError> {
-        self.summaries_of(history, &history.entries, told)
+    pub(crate) fn summaries(&self, history: &History, sync_state: &SyncState) -> Result<Writes, StoreError> {
+        self.summaries_of(history, &history.entries, sync_state)
     }
 
-    fn summaries_of(&self, history: &History, entries: &[Entry], told: &Told) -> Result<Writes, StoreError> {
-        let Some(own) = history.summary(entries, told) else { return Ok(Writes::new()) };
+    fn summaries_of(&self, history: &History, entries: &[Entry], sync_state: &SyncState) -> Result<Writes, StoreError> {
+        let Some(own) = history.summary(entries, sync_state) else { return Ok(Writes::new()) };
         let mut writes = Writes::new();
         for index in history.records.all() {
             for (number, summary) in &index.made {
@@ -304,7 +310,7 @@ impl Ledger<'_> {
         if !entries.iter().any(|known| known.sequence == entry.sequence) {
             entries.push(entry.clone());
         }
-        self.summaries_of(history, &entries, &history.told)
+        self.summaries_of(history, &entries, &history.sync_state)
     }
 
     /// What a payment contributes to the records of these attempts by its first entry.
@@ -318,7 +324,7 @@ impl Ledger<'_> {
         entry: &Entry,
     ) -> Result<Writes, StoreError> {
         let entries = core::slice::from_ref(entry);
-        let currency = place(entries).map(|place| place.currency);
+        let currency = record_link(entries).map(|place| place.currency);
         let Some(payment) = currency.and_then(|currency| Payment::fold(reference, entries, currency)) else {
             return Ok(Writes::new());
         };
@@ -331,6 +337,6 @@ impl Ledger<'_> {
     /// # Errors
     /// The store did not take it.
     pub fn sum_up(&self, history: &History) -> Result<(), StoreError> {
-        self.store.set_many(&self.summaries(history, &history.told)?)
+        self.store.set_many(&self.summaries(history, &history.sync_state)?)
     }
 }

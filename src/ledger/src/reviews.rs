@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{PaymentReference, Timestamp};
 
-use crate::slots::{Line, Slot, is_worth_passing, write};
-use crate::told::Place;
-use crate::{LEASE_MILLISECONDS, Ledger, StoreError, Told, Writes, keys, stored};
+use crate::slots::{Slot, SlotQueue, is_worth_passing, write};
+use crate::sync_state::QueuePosition;
+use crate::{LEASE_MILLISECONDS, Ledger, StoreError, SyncState, Writes, keys, stored};
 
 /// A payment's place in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct OpenReview {
     /// The payment, and since when.
     pub review: Review,
     /// What Salesforce was last told of it.
-    pub told: Told,
+    pub sync_state: SyncState,
 }
 
 /// A piece of the line.
@@ -46,34 +46,34 @@ pub struct ReviewPage {
 const MOST_AT_ONCE: usize = 256;
 
 impl Ledger<'_> {
-    fn reviews(&self) -> Line<'_> {
+    fn reviews(&self) -> SlotQueue<'_> {
         let record = |number| keys::review(&self.site, number);
-        Line::new(self, keys::review_counter(&self.site), record, keys::review_cursor(&self.site))
+        SlotQueue::new(self, keys::review_counter(&self.site), record, keys::review_cursor(&self.site))
     }
 
     /// Gives a number to those of these payments that wait and have none.
     ///
     /// # Errors
     /// The store does not answer, or holds what cannot be read.
-    pub fn number_reviews(&self, references: BTreeSet<PaymentReference>) -> Result<(), StoreError> {
+    pub fn assign_review_positions(&self, references: BTreeSet<PaymentReference>) -> Result<(), StoreError> {
         let references: Vec<PaymentReference> = references.into_iter().collect();
         for some in references.chunks(MOST_AT_ONCE) {
             let read_at = self.clock.elapsed_milliseconds();
-            for (reference, told) in self.told_of(some.to_vec())? {
+            for (reference, sync_state) in self.sync_states_of(some.to_vec())? {
                 self.in_time(read_at, LEASE_MILLISECONDS)?;
-                let waits = match told.review {
+                let waits = match sync_state.review {
                     None => false,
-                    Some(Place::Awaited) => true,
+                    Some(QueuePosition::Unassigned) => true,
                     // A write of which only a part took effect leaves a place without its record, and a note that took
                     // effect late may name a place that was passed.
-                    Some(Place::Number(number)) => {
+                    Some(QueuePosition::Number(number)) => {
                         let line = self.reviews();
                         let record = line.slots.read::<Review>(&[number])?.pop().and_then(|(_, record)| record);
                         record.is_none_or(|record| record.reference != reference) || number <= line.cursor()?
                     }
                 };
                 if waits {
-                    self.enter(&Review { reference, since: self.clock.now() }, told)?;
+                    self.enqueue_review(&Review { reference, since: self.clock.now() }, &sync_state)?;
                 }
             }
         }
@@ -81,31 +81,30 @@ impl Ledger<'_> {
     }
 
     /// Allocates a number, and writes both the record under it and the number in what the payment was told.
-    fn enter(&self, review: &Review, told: Told) -> Result<(), StoreError> {
-        let mut told = told;
+    fn enqueue_review(&self, review: &Review, sync_state: &SyncState) -> Result<(), StoreError> {
         let entered = self.reviews().slots.append(&[], &mut |number, key| {
-            told.review = Some(Place::Number(number));
-            Ok(vec![write(&key, review)?, self.note_of(&review.reference, told.clone())?])
+            Ok(vec![write(&key, review)?, self.stamped_sync_state(&review.reference, sync_state.at_position(number))?])
         });
-        entered.map(drop).inspect_err(|_| drop(self.doubt(&review.reference)))
+        entered.map(drop).inspect_err(|_| drop(self.mark_in_doubt(&review.reference)))
     }
 
     /// What Salesforce was told of each of these payments.
-    pub(crate) fn told_of(
+    pub(crate) fn sync_states_of(
         &self,
         references: Vec<PaymentReference>,
-    ) -> Result<Vec<(PaymentReference, Told)>, StoreError> {
+    ) -> Result<Vec<(PaymentReference, SyncState)>, StoreError> {
         if references.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<String> = references.iter().map(|reference| keys::told(&self.site, reference)).collect();
+        let keys: Vec<String> = references.iter().map(|reference| keys::sync_state(&self.site, reference)).collect();
         let values = self.store.get_many(&keys)?;
-        let told = references.into_iter().zip(&keys).zip(values);
-        told.map(|((reference, key), value)| {
-            let told = value.map(|value| stored::read(key, &value)).transpose()?.unwrap_or_default();
-            Ok((reference, told))
-        })
-        .collect()
+        let sync_state = references.into_iter().zip(&keys).zip(values);
+        sync_state
+            .map(|((reference, key), value)| {
+                let sync_state = value.map(|value| stored::read(key, &value)).transpose()?.unwrap_or_default();
+                Ok((reference, sync_state))
+            })
+            .collect()
     }
 
     /// The payments that wait, at most `limit` numbers after this one and after the cursor.
@@ -124,15 +123,18 @@ impl Ledger<'_> {
     fn open_reviews(&self, records: Vec<Slot<Review>>) -> Result<Vec<OpenReview>, StoreError> {
         let taken: Vec<(u64, Review)> =
             records.into_iter().filter_map(|(number, review)| Some((number, review?))).collect();
-        let told = self.told_of(taken.iter().map(|(_, review)| review.reference.clone()).collect())?;
-        let stands_here = |place: Option<Place>, number| match place {
-            Some(Place::Number(own)) => own == number,
+        let sync_state = self.sync_states_of(taken.iter().map(|(_, review)| review.reference.clone()).collect())?;
+        let stands_here = |place: Option<QueuePosition>, number| match place {
+            Some(QueuePosition::Number(own)) => own == number,
             // Its number was lost to a write at the same time; it waits all the same.
-            Some(Place::Awaited) => true,
+            Some(QueuePosition::Unassigned) => true,
             None => false,
         };
-        let open = taken.into_iter().zip(told).filter(|((number, _), (_, told))| stands_here(told.review, *number));
-        Ok(open.map(|((number, review), (_, told))| OpenReview { number, review, told }).collect())
+        let open = taken
+            .into_iter()
+            .zip(sync_state)
+            .filter(|((number, _), (_, sync_state))| stands_here(sync_state.review, *number));
+        Ok(open.map(|((number, review), (_, sync_state))| OpenReview { number, review, sync_state }).collect())
     }
 
     /// Closes what is closed at the head of the line, and moves a payment that waits long to its end, so that no reader
@@ -140,7 +142,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn tidy_reviews(&self, most: u64) -> Result<(), StoreError> {
+    pub fn compact_review_queue(&self, most: u64) -> Result<(), StoreError> {
         let line = self.reviews();
         let read_at = self.clock.elapsed_milliseconds();
         let cursor = line.cursor()?;
@@ -167,7 +169,7 @@ impl Ledger<'_> {
                 break;
             }
             self.in_time(read_at, LEASE_MILLISECONDS)?;
-            self.enter(&open.review, open.told)?;
+            self.enqueue_review(&open.review, &open.sync_state)?;
         }
         if closed_up_to > cursor {
             line.move_cursor(closed_up_to)?;

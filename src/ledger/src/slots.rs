@@ -1,4 +1,4 @@
-//! Numbered slots: a counter allocates the numbers, and a record is written under each. The journal, the review queue, the
+//! JournalSlot slots: a counter allocates the numbers, and a record is written under each. The journal, the review queue, the
 //! entries of a payment and the attempts to pay for a record are all kept so.
 //!
 //! A number that was allocated and whose record is not there is a gap. Its writer is slow, or dead, and nobody can tell
@@ -14,7 +14,7 @@
 //!
 //! A writer that dies between its record and its look leaves a record that was passed. It answered nobody. Its caller
 //! repeats, and [`Ledger::ensure_pending`] finds out; and those who pass numbers of the journal look at them again for a day,
-//! see [`crate::passed`].
+//! see [`crate::revisits`].
 //!
 //! A reader that does not ask the counter looks a few numbers beyond the last record that it found. A longer gap is bridged
 //! by the writer behind it: with its record it writes a marker for each block of numbers of the gap, and readers go on from
@@ -37,7 +37,7 @@ pub(crate) struct Slots<'a> {
 }
 
 /// A record that was written.
-pub(crate) struct Written {
+pub(crate) struct WrittenSlot {
     /// The number that holds.
     pub(crate) number: u64,
     /// Which of the fences stood once it was written, in their order.
@@ -54,7 +54,7 @@ impl<'a> Slots<'a> {
 
     /// Allocates the next number, with the key of the record that belongs under it.
     pub(crate) fn allocate(&self) -> Result<(u64, String), StoreError> {
-        let number = self.ledger.draw(&self.counter)?;
+        let number = self.ledger.allocate(&self.counter)?;
         Ok((number, (self.record)(number)))
     }
 
@@ -87,7 +87,7 @@ impl<'a> Slots<'a> {
         &self,
         fences: &[String],
         writes: &mut dyn FnMut(u64, String) -> Result<Writes, StoreError>,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WrittenSlot, StoreError> {
         for _ in 0..MOST_TRIES {
             let (number, key) = self.allocate()?;
             let looked_at: Vec<String> =
@@ -99,7 +99,7 @@ impl<'a> Slots<'a> {
             let mut found = found.into_iter().map(|value| value.is_some());
             let is_passed = found.next().unwrap_or(false);
             if !is_passed {
-                return Ok(Written { number, fences: found.collect() });
+                return Ok(WrittenSlot { number, fences: found.collect() });
             }
         }
         Err(StoreError::Unavailable("a record was passed by its readers each time that it was written".to_owned()))
@@ -197,12 +197,12 @@ pub fn is_worth_passing(later_at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Slots with a cursor: everything up to it is closed, so that no reader begins at the beginning.
-pub(crate) struct Line<'a> {
+pub(crate) struct SlotQueue<'a> {
     pub(crate) slots: Slots<'a>,
     cursor: String,
 }
 
-impl<'a> Line<'a> {
+impl<'a> SlotQueue<'a> {
     pub(crate) fn new(
         ledger: &'a Ledger<'a>,
         counter: String,

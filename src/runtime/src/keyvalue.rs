@@ -21,14 +21,14 @@ pub struct CompareAndSwap {
 /// Why a call ends early: an error for the component, or a handle that it cannot have got from here.
 pub enum Failure {
     /// The component is told.
-    Told(store::Error),
+    SyncState(store::Error),
     /// The component is stopped.
     Trap(wasmtime::Error),
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Told(store::Error::Other(error.to_string()))
+        Failure::SyncState(store::Error::Other(error.to_string()))
     }
 }
 
@@ -48,14 +48,14 @@ impl store::Host for Host {
     async fn open(&mut self, identifier: String) -> Result<Resource<Bucket>, Failure> {
         // As in Spin: whether a store exists is no business of a component that may not have it.
         if !self.services.stores.contains(&identifier) {
-            return Err(Failure::Told(store::Error::AccessDenied));
+            return Err(Failure::SyncState(store::Error::AccessDenied));
         }
         Ok(self.table.push(Bucket { store: identifier })?)
     }
 
     fn convert_error(&mut self, failure: Failure) -> wasmtime::Result<store::Error> {
         match failure {
-            Failure::Told(error) => Ok(error),
+            Failure::SyncState(error) => Ok(error),
             Failure::Trap(error) => Err(error),
         }
     }
@@ -137,14 +137,15 @@ impl atomics::Host for Host {
     ) -> wasmtime::Result<Result<(), atomics::CasError>> {
         let CompareAndSwap { store, key, seen } = self.table.delete(handle)?;
         let services = self.services.clone();
-        let told = |error: StoreError| Ok(Err(atomics::CasError::StoreError(store::Error::Other(error.to_string()))));
+        let reported =
+            |error: StoreError| Ok(Err(atomics::CasError::StoreError(store::Error::Other(error.to_string()))));
         match services.store.swap(&store, key.clone(), seen, value).await {
-            Err(error) => return told(error),
+            Err(error) => return reported(error),
             Ok(true) => return Ok(Ok(())),
             Ok(false) => {}
         }
         match services.store.get(&store, key.clone()).await {
-            Err(error) => told(error),
+            Err(error) => reported(error),
             Ok(seen) => {
                 let again = self.table.push(CompareAndSwap { store, key, seen })?;
                 Ok(Err(atomics::CasError::CasFailed(again)))

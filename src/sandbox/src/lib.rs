@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use maldopay::{
-    Behaviour, Call, Callback, Delivered, Kind, MaldoPay, News, SCENARIOS, Scenario, State, Transaction,
+    Behaviour, Call, Callback, Delivered, Kind, MaldoPay, ProviderEvent, SCENARIOS, Scenario, State, Transaction,
 };
 pub use money::Amount;
 pub use salesforce::{Books, Fault, Record, Salesforce, SalesforceCall};

@@ -49,7 +49,7 @@ fn every_reason_can_be_accepted() {
         [request(Operation::Charge, 10_000), request(Operation::Refund, 4_000)].into_iter().chain(events).collect()
     };
     let unknown = || {
-        let asked = core::iter::repeat_n(Fact::Unanswered { operation: None }, 11);
+        let asked = core::iter::repeat_n(Fact::TimedOut { operation: None }, 11);
         core::iter::once(request(Operation::Charge, 10_000)).chain(asked).collect::<Vec<_>>()
     };
     let histories = [

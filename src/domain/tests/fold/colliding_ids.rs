@@ -85,7 +85,7 @@ fn a_refund_that_nobody_here_asked_for_is_no_word_about_the_capture_that_it_acts
         Fact::Event(of_operation(3, acting_on("C1", event(Refunded, "R1", 1_000, Some(30))))),
     ];
     let overtaken = fold_facts(facts.clone());
-    assert_eq!(overtaken.unresolved.len(), 1, "the capture itself is not answered");
+    assert_eq!(overtaken.pending_outcomes.len(), 1, "the capture itself is not answered");
     facts.push(Fact::Event(of_operation(3, event(Captured, "C1", 6_000, None))));
     let payment = fold_facts(facts);
     assert_eq!((payment.captured, payment.refunded), (lira(6_000), lira(1_000)));
@@ -179,7 +179,7 @@ proptest! {
                     true
                 }
                 Said::Nothing => {
-                    facts.push(Fact::Unanswered { operation: Some(number) });
+                    facts.push(Fact::TimedOut { operation: Some(number) });
                     true
                 }
                 Said::Declined => {

@@ -1,8 +1,8 @@
 //! Ledger entries made short, for the tests beside this file.
 
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, Money, Operation, Payment, PaymentReference,
-    Request, SourceRecord, Timestamp, TransactionId,
+    CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, Money, Operation, OperationRequest, Payment,
+    PaymentReference, SourceRecord, Timestamp, TransactionId,
 };
 
 pub fn currency() -> Currency {
@@ -18,7 +18,7 @@ pub fn at(second: i64) -> Timestamp {
 }
 
 pub fn request(operation: Operation, minor_units: i64) -> Fact {
-    Fact::Requested(Request {
+    Fact::OperationRequested(OperationRequest {
         operation,
         amount: lira(minor_units),
         method: "checkout".into(),

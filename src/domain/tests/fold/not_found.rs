@@ -105,9 +105,11 @@ fn what_the_provider_acknowledged_is_never_given_up() {
 #[test]
 fn it_is_asked_again_when_it_may_be_believed() {
     let next = |then: &[(i64, Fact)]| {
-        refunding(then).unresolved[0].next_question().map(|next| (next.milliseconds() - at(0).milliseconds()) / 1000)
+        refunding(then).pending_outcomes[0]
+            .next_question()
+            .map(|next| (next.milliseconds() - at(0).milliseconds()) / 1000)
     };
-    let unanswered = || Fact::Unanswered { operation: Some(3) };
+    let unanswered = || Fact::TimedOut { operation: Some(3) };
     assert_eq!(next(&[]), Some(60));
     assert_eq!(next(&[(8, unanswered())]), Some(68));
     assert_eq!(next(&[(1, MISSING)]), Some(61), "a question within the lease is one of the schedule");

@@ -63,7 +63,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         6 => any_event(),
         2 => (operation, 1..12_000_i64).prop_map(|(operation, units)| request(operation, units)),
         1 => (2..6_u64).prop_map(|operation| Fact::Withdrawn { operation }),
-        1 => prop::option::of(2..6_u64).prop_map(|operation| Fact::Unanswered { operation }),
+        1 => prop::option::of(2..6_u64).prop_map(|operation| Fact::TimedOut { operation }),
         2 => prop::option::of(2..6_u64).prop_map(|operation| Fact::NotFound { operation }),
     ]
 }

@@ -148,24 +148,24 @@ fn a_dispute_is_lost_or_won() {
 
 #[test]
 fn an_unanswered_request_is_pending_until_something_is_heard() {
-    let facts = vec![request(Operation::Charge, 10_000), Fact::Unanswered { operation: None }];
+    let facts = vec![request(Operation::Charge, 10_000), Fact::TimedOut { operation: None }];
     let unknown = fold_facts(facts.clone());
     assert_eq!((unknown.status, unknown.outcome_unknown()), (PaymentStatus::Pending, true));
     let mut facts = facts;
     facts.push(Fact::Event(event(Captured, "T1", 10_000, Some(10))));
-    assert_eq!(fold_facts(facts).unresolved, []);
+    assert_eq!(fold_facts(facts).pending_outcomes, []);
 }
 
 #[test]
 fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
     let asked = |times: usize| {
-        let questions = core::iter::repeat_n(Fact::Unanswered { operation: None }, times);
+        let questions = core::iter::repeat_n(Fact::TimedOut { operation: None }, times);
         fold_facts(core::iter::once(request(Operation::Charge, 10_000)).chain(questions).collect())
     };
     let seconds_to_next = |payment: &tollbridge_domain::Payment| {
-        let unresolved = &payment.unresolved[0];
-        let next = unresolved.next_question()?;
-        Some((next.milliseconds() - unresolved.since.milliseconds()) / 1000)
+        let pending_outcome = &payment.pending_outcomes[0];
+        let next = pending_outcome.next_question()?;
+        Some((next.milliseconds() - pending_outcome.since.milliseconds()) / 1000)
     };
     let day = 24 * 3600;
     let schedule: Vec<Option<i64>> = (0..=11).map(|times| seconds_to_next(&asked(times))).collect();
@@ -183,10 +183,10 @@ fn an_operation_that_was_asked_for_and_not_heard_of_is_unresolved_by_its_number(
         Fact::Event(event(Captured, "T1", 10_000, Some(10))),
         request(Operation::Refund, 4_000),
     ];
-    let unresolved = fold_facts(facts.clone()).unresolved;
-    assert_eq!((unresolved.len(), unresolved[0].number, unresolved[0].unanswered), (1, Some(3), 0));
+    let pending_outcome = fold_facts(facts.clone()).pending_outcomes;
+    assert_eq!((pending_outcome.len(), pending_outcome[0].number, pending_outcome[0].unanswered), (1, Some(3), 0));
     facts.push(Fact::Withdrawn { operation: 3 });
-    assert_eq!(fold_facts(facts).unresolved, []);
+    assert_eq!(fold_facts(facts).pending_outcomes, []);
 }
 
 #[test]
@@ -195,15 +195,18 @@ fn a_settlement_does_not_answer_for_the_capture_that_it_settles() {
         request(Operation::Authorize, 10_000),
         Fact::Event(event(Authorized, "T1", 10_000, Some(10))),
         request(Operation::Capture, 6_000),
-        Fact::Unanswered { operation: Some(3) },
+        Fact::TimedOut { operation: Some(3) },
         Fact::Event(of_operation(3, acting_on("T2", event(Settled, "T3", 6_000, Some(20))))),
     ];
     let overtaken = fold_facts(facts.clone());
-    assert_eq!(overtaken.unresolved.iter().map(|open| open.number).collect::<Vec<_>>(), [Some(3)]);
+    assert_eq!(overtaken.pending_outcomes.iter().map(|open| open.number).collect::<Vec<_>>(), [Some(3)]);
     assert!(overtaken.allow(Operation::Capture, Some(lira(4_001))).is_err(), "what may have been captured already");
     facts.push(Fact::Event(of_operation(3, acting_on("T1", event(Captured, "T2", 6_000, None)))));
     let answered = fold_facts(facts);
-    assert_eq!((answered.unresolved.clone(), answered.captured, answered.settled), (vec![], lira(6_000), lira(6_000)));
+    assert_eq!(
+        (answered.pending_outcomes.clone(), answered.captured, answered.settled),
+        (vec![], lira(6_000), lira(6_000))
+    );
     assert_eq!(answered.reasons(), reasons(&[]));
 }
 

@@ -6,11 +6,11 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
 use tollbridge_domain::{Country, Currency, Invoice, Money, Operation, SourceRecord, Tax, TaxRate};
 
-use super::Body;
 use super::customer::Payer;
-use super::fields::{Fields, invalid};
 use crate::config::Site;
-use crate::problem::Problem;
+use crate::http::body::Body;
+use crate::http::fields::{Fields, invalid};
+use crate::http::problem::Problem;
 
 /// What a request to open a payment asks for.
 pub struct OpenBody {

@@ -4,15 +4,16 @@ use tollbridge_connector::types;
 use tollbridge_domain::{
     Event, EventId, EventKind, Fact, FailedStage, Operation, OperationReference, PaymentReference, Timestamp,
 };
-use tollbridge_ledger::{Appended, Claim, History, NewEntry};
+use tollbridge_ledger::{AppendedEntry, Claim, History, NewEntry};
 
-use super::{Context, kept};
-use crate::answer::{After, Answered, Response};
+use super::stored_response;
 use crate::cards;
-use crate::log::Line;
-use crate::ports::{Encoded, Fault, HttpRequest, HttpResponse};
-use crate::problem::Problem;
-use crate::view::PaymentView;
+use crate::http::message::{DeferredWork, Reply, Response};
+use crate::http::problem::Problem;
+use crate::http::view::PaymentView;
+use crate::log::LogLine;
+use crate::ports::{CallError, Encoded, HttpRequest, HttpResponse};
+use crate::site_context::SiteContext;
 
 /// An operation whose intent is durable.
 pub struct Intended<'a> {
@@ -47,7 +48,7 @@ impl Clearance {
     }
 
     /// Whether the operation may be sent at this moment.
-    fn holds(self, context: &Context<'_>) -> bool {
+    fn holds(self, context: &SiteContext<'_>) -> bool {
         match self {
             Self::None => false,
             Self::Until(end) => context.ports.clock.elapsed_milliseconds() < end,
@@ -65,7 +66,7 @@ pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 ///
 /// # Errors
 /// The outcome could not be made durable. The intent is, so the operation is not lost.
-pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answered, Problem> {
+pub fn carry_out(context: &SiteContext<'_>, intended: Intended<'_>) -> Result<Reply, Problem> {
     let (fact, raw) = if intended.clearance.holds(context) {
         ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number)
     } else {
@@ -73,7 +74,7 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
         (None, None)
     };
     let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&intended)));
-    let unknown = matches!(fact, Fact::Unanswered { .. });
+    let unknown = matches!(fact, Fact::TimedOut { .. });
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS));
     // What callbacks brought meanwhile is part of the answer.
     let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
@@ -94,18 +95,18 @@ pub fn carry_out(context: &Context<'_>, intended: Intended<'_>) -> Result<Answer
         |entry| {
             history.entries.push(entry.clone());
             let answer = answer(context, &history, unknown, counted);
-            let mut writes = context.ledger.answered(intended.claim, kept(&answer))?;
+            let mut writes = context.ledger.answered(intended.claim, stored_response(&answer))?;
             writes.extend(context.ledger.summaries_with(&history, entry)?);
             response = Some(answer);
             Ok(writes)
         },
     )?;
     let response = response.unwrap_or_else(|| Response::json(500, &()));
-    Ok(Answered { response, after: tell(context, intended.reference, &appended) })
+    Ok(Reply { response, after: sync_later(context, intended.reference, &appended) })
 }
 
-pub fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appended) -> After {
-    After::Tell {
+pub fn sync_later(context: &SiteContext<'_>, reference: &PaymentReference, appended: &AppendedEntry) -> DeferredWork {
+    DeferredWork::Sync {
         site: context.site.name.clone(),
         reference: reference.clone(),
         sequence: appended.entry.sequence,
@@ -115,15 +116,15 @@ pub fn tell(context: &Context<'_>, reference: &PaymentReference, appended: &Appe
 
 /// 201 with the payment, or 202 where MaldoPay did not answer; with what its record shows where all its payments are
 /// counted.
-pub fn answer(context: &Context<'_>, history: &History, unknown: bool, counted: bool) -> Response {
+pub fn answer(context: &SiteContext<'_>, history: &History, unknown: bool, counted: bool) -> Response {
     let Some(payment) = history.payment(context.site.main_currency) else { return Response::json(500, &()) };
     let location = format!("/v1/payments/{}", payment.reference);
-    let record = if counted { history.totals(&payment, history.told.refusal()).record } else { None };
-    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(record);
+    let record = if counted { history.totals(&payment, history.sync_state.refusal()).record } else { None };
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.sync_state).with_record(record);
     Response::json(if unknown { 202 } else { 201 }, &view).with_header("location", location)
 }
 
-fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault> {
+fn send(context: &SiteContext<'_>, encoded: &Encoded) -> Result<HttpResponse, CallError> {
     let mut headers: Vec<(String, String)> =
         encoded.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
     headers.extend(context.trace.headers());
@@ -140,17 +141,17 @@ fn send(context: &Context<'_>, encoded: &Encoded) -> Result<HttpResponse, Fault>
 /// Sends the request once and reads what came back: an event, or that there was no answer, or nothing where the request
 /// was not even sent; with what MaldoPay sent, without card numbers.
 pub fn ask_provider(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     command: &types::Command,
     encoded: &Encoded,
     operation: Operation,
     number: Option<u64>,
 ) -> (Option<Fact>, Option<Vec<u8>>) {
     let started = context.ports.clock.now();
-    let unanswered = Fact::Unanswered { operation: number };
+    let unanswered = Fact::TimedOut { operation: number };
     let (result, fact, raw) = match send(context, encoded) {
-        Err(Fault::NotSent(_)) => ("not_sent", None, None),
-        Err(Fault::Unanswered(_)) => ("unanswered", Some(unanswered), None),
+        Err(CallError::NotSent(_)) => ("not_sent", None, None),
+        Err(CallError::NoResponse(_)) => ("unanswered", Some(unanswered), None),
         Ok(response) => {
             let read = context.ports.provider.interpret(command, response.status, response.body.clone());
             match read.map(Event::try_from) {
@@ -203,15 +204,15 @@ fn not_sent(intended: &Intended<'_>) -> Event {
 }
 
 /// The line of a question to MaldoPay, with how it ended.
-pub fn log(context: &Context<'_>, started: Timestamp, result: &'static str) {
+pub fn log(context: &SiteContext<'_>, started: Timestamp, result: &'static str) {
     let now = context.ports.clock.now();
-    let line = Line {
+    let line = LogLine {
         site: Some(context.site.name.as_str()),
         peer: Some("maldopay"),
         method: Some("POST"),
         code: Some(result),
         milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
-        ..Line::new(now, "outbound", &context.trace.correlation_id)
+        ..LogLine::new(now, "outbound", &context.trace.correlation_id)
     };
     line.write(context.ports.sink);
 }

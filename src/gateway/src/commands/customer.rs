@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use tollbridge_connector::types::{Customer, MethodValue};
 use tollbridge_domain::{Language, Timestamp};
 
-use super::fields::{Fields, check_text, invalid};
 use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
+use crate::http::fields::{Fields, check_text, invalid};
+use crate::http::problem::Problem;
 use crate::ports::MappingProblem;
-use crate::problem::Problem;
 
 /// Who pays or is paid, and what the method takes of them.
 pub struct Payer {

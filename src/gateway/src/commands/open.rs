@@ -1,18 +1,20 @@
 //! `POST /v1/payments`: opens a payment by charging, authorizing or paying out.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Fact, Invoice, PaymentReference, Request as Intent, SourceRecord};
+use tollbridge_domain::{Fact, Invoice, OperationRequest, PaymentReference, SourceRecord};
 use tollbridge_ledger::{Attempt, AttemptError, Authority, Claim, Direction, Fence, Known, NewEntry, beside};
 
 use super::body::OpenBody;
 use super::carry_out::{Clearance, Intended, carry_out};
 use super::spelling::{CommandNames, was_opened};
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
-use super::{Body, Context, answer_known, idempotency_key, kept, wire_command};
-use crate::answer::{Answered, Request};
-use crate::auth::Caller;
+use super::{answer_known, idempotency_key, stored_response, wire_command};
 use crate::config::Site;
-use crate::problem::Problem;
+use crate::http::authentication::Caller;
+use crate::http::body::Body;
+use crate::http::message::{Reply, Request};
+use crate::http::problem::Problem;
+use crate::site_context::SiteContext;
 
 /// The site that the body names, with the body; before anything is looked up.
 pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Body), Problem> {
@@ -25,7 +27,7 @@ pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Bod
 ///
 /// # Errors
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
-pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Answered, Problem> {
+pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result<Reply, Problem> {
     let key = idempotency_key(request)?;
     let read = OpenBody::read(body, context.site)?;
     let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &read)?;
@@ -79,7 +81,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
     for attempt in &attempts {
         with.extend(context.ledger.accepted_attempt(attempt, &reference)?);
     }
-    let intent = Intent {
+    let intent = OperationRequest {
         operation: body.operation,
         amount: body.amount,
         method: body.method,
@@ -93,7 +95,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
         NewEntry {
             reference: &reference,
             after: 0,
-            fact: Fact::Requested(intent),
+            fact: Fact::OperationRequested(intent),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
@@ -118,7 +120,7 @@ pub fn open(context: &Context<'_>, request: &Request, body: &Body) -> Result<Ans
 
 /// What is known of the key; where its record has expired and its payment is there, it is refused: it must never be made
 /// a second time.
-fn known(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>, Problem> {
+fn known(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>, Problem> {
     if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
         return Ok(Some(known));
     }
@@ -127,11 +129,11 @@ fn known(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>
 
 /// Whether a payment may be made for the record, or the answer where one is being made under this very key.
 fn check_source(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     repeated: &Repeated<'_>,
     source: &SourceRecord,
     direction: Direction,
-) -> Result<Option<Answered>, Problem> {
+) -> Result<Option<Reply>, Problem> {
     match context.ledger.check_source(source, direction, context.site.main_currency) {
         Ok(()) => Ok(None),
         // The payment in the way is the one that this request asks for: a repetition of it is at work.
@@ -145,15 +147,15 @@ fn check_source(
 
 /// Gives up the number that was drawn. What is busy passes; any other refusal is the answer to this key.
 fn refuse(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     claim: &Claim,
     drawn: &Attempt,
     reference: &PaymentReference,
     refusal: AttemptError,
-) -> Result<Answered, Problem> {
+) -> Result<Reply, Problem> {
     let passes = matches!(refusal, AttemptError::Busy);
     let response = Problem::from(refusal).response(&context.trace.correlation_id);
-    let answer = (!passes).then(|| kept(&response));
+    let answer = (!passes).then(|| stored_response(&response));
     context.ledger.refuse(claim, drawn, reference, &context.trace.correlation_id, answer)?;
     Ok(response.into())
 }

@@ -2,19 +2,22 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Fact, Intent, Money, Operation, OperationReference, Payment, PaymentReference, Request as Asked,
+    Entry, Fact, Intent, Money, Operation, OperationReference, OperationRequest, Payment, PaymentReference,
 };
 use tollbridge_ledger::{Authority, Claim, History, LEASE_MILLISECONDS, NewEntry};
 
 use super::body::operation_amount;
 use super::carry_out::{Clearance, Intended, carry_out};
+use super::digest::digest;
 use super::service::method;
 use super::spelling::Spelling;
 use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
-use super::{Body, Context, idempotency_key, kept, wire_command};
-use crate::answer::{Answered, Request};
-use crate::problem::Problem;
-use crate::routes::payment_not_found;
+use super::{idempotency_key, stored_response, wire_command};
+use crate::http::body::Body;
+use crate::http::message::{Reply, Request};
+use crate::http::problem::Problem;
+use crate::http::routes::payment_not_found;
+use crate::site_context::SiteContext;
 
 /// How often the ledger is read while a number before the operation's own has no entry yet.
 const LOOKS: usize = 20;
@@ -24,14 +27,14 @@ const LOOKS: usize = 20;
 /// # Errors
 /// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
 pub fn operate(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     request: &Request,
     reference: &PaymentReference,
     operation: Operation,
-) -> Result<Answered, Problem> {
+) -> Result<Reply, Problem> {
     let key = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = body.digest(request, &key, context.site, Spelling::Salesforce);
+    let digest = digest(&body, request, &key, context.site, Spelling::Salesforce);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
@@ -59,13 +62,14 @@ pub fn operate(
             TakenOver::NothingBegun(claim) => claim,
         },
     };
-    let intent = Asked { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
+    let intent =
+        OperationRequest { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
     let appended = context.ledger.append_to(
         &history,
         NewEntry {
             reference,
             after: history.last_sequence(),
-            fact: Fact::Requested(intent),
+            fact: Fact::OperationRequested(intent),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
@@ -119,7 +123,7 @@ fn command(payment: &Payment, operation: Operation, amount: Money, method: &str)
 /// such a refund. Its writer gets a moment; then the number is passed, so that whoever comes under it is not sent. What is
 /// found against the operation is given back.
 fn check_again(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     reference: &PaymentReference,
     own: &Entry,
     operation: Operation,
@@ -139,7 +143,9 @@ fn check_again(
         history = context.ledger.history_reaching(reference, own.sequence)?;
     }
     // Operations after ours look at ours; news counts whenever it came.
-    history.entries.retain(|entry| !(matches!(entry.fact, Fact::Requested(_)) && entry.sequence >= own.sequence));
+    history
+        .entries
+        .retain(|entry| !(matches!(entry.fact, Fact::OperationRequested(_)) && entry.sequence >= own.sequence));
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     Ok(payment.allow(operation, Some(amount)).err().map(Into::into))
 }
@@ -166,17 +172,17 @@ fn has_young_gap(history: &History, own: &Entry) -> bool {
 }
 
 fn withdraw(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     reference: &PaymentReference,
     operation: u64,
     claim: &Claim,
     problem: &Problem,
-) -> Result<Answered, Problem> {
+) -> Result<Reply, Problem> {
     let response = problem.response(&context.trace.correlation_id);
     // What passes is not the answer to this key: once the lease is over, a repetition may try again.
     let record = match problem.retry_after {
         Some(_) => context.ledger.running(claim)?,
-        None => context.ledger.answered(claim, kept(&response))?,
+        None => context.ledger.answered(claim, stored_response(&response))?,
     };
     context.ledger.append(
         NewEntry {

@@ -1,17 +1,20 @@
 //! Asks MaldoPay what became of an operation that it did not answer, or said is under way.
 
 use tollbridge_connector::types;
-use tollbridge_domain::{Event, EventKind, Fact, Money, Operation, OperationReference, Pending, Timestamp, Unresolved};
-use tollbridge_ledger::{Appended, History, NewEntry};
+use tollbridge_domain::{
+    Event, EventKind, Fact, Money, Operation, OperationReference, PendingOperation, PendingOutcome, Timestamp,
+};
+use tollbridge_ledger::{AppendedEntry, History, NewEntry};
 
 use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};
-use super::{Context, wire_command};
+use super::wire_command;
 use crate::config::Site;
-use crate::problem::Problem;
+use crate::http::problem::Problem;
+use crate::site_context::SiteContext;
 
 /// A question about an operation. There is none while whoever asked for the operation may still be at it: MaldoPay may
 /// have it yet to come, and would say that it does not know of it.
-pub struct Question {
+pub struct StatusInquiry {
     number: Option<u64>,
     operation: Operation,
     amount: Money,
@@ -22,22 +25,22 @@ pub struct Question {
 #[derive(Clone, Copy)]
 enum About {
     /// Nothing was heard of it; whether it would be news that MaldoPay does not know of it.
-    Unresolved { missing_is_news: bool },
+    PendingOutcome { missing_is_news: bool },
     /// MaldoPay said that it is under way.
     Pending,
 }
 
-impl Question {
+impl StatusInquiry {
     /// The question what became of an operation that was not answered.
-    pub fn about_unresolved(unresolved: &Unresolved, site: &Site, now: Timestamp) -> Option<Self> {
-        let Unresolved { number, operation, amount, requested_at, .. } = *unresolved;
-        let about = About::Unresolved { missing_is_news: unresolved.missing_is_news(now) };
+    pub fn about_pending_outcome(pending_outcome: &PendingOutcome, site: &Site, now: Timestamp) -> Option<Self> {
+        let PendingOutcome { number, operation, amount, requested_at, .. } = *pending_outcome;
+        let about = About::PendingOutcome { missing_is_news: pending_outcome.missing_is_news(now) };
         is_over(requested_at, site, now).then_some(Self { number, operation, amount, about })
     }
 
     /// The question what became of an operation that is under way.
-    pub fn about_pending(pending: &Pending, site: &Site, now: Timestamp) -> Option<Self> {
-        let Pending { number, operation, amount, requested_at } = *pending;
+    pub fn about_pending(pending: &PendingOperation, site: &Site, now: Timestamp) -> Option<Self> {
+        let PendingOperation { number, operation, amount, requested_at } = *pending;
         is_over(requested_at, site, now).then_some(Self { number, operation, amount, about: About::Pending })
     }
 }
@@ -64,27 +67,27 @@ pub enum Scheduled {
 }
 
 /// What came of a question.
-pub enum Heard {
+pub enum InquiryOutcome {
     /// It was news, or is kept because the schedule counts it.
-    Appended(Box<Appended>),
+    Recorded(Box<AppendedEntry>),
     /// MaldoPay said what it had said before.
-    NothingNew,
+    Unchanged,
     /// MaldoPay did not answer, and that is not kept.
-    NoAnswer,
+    NoResponse,
 }
 
 /// Asks once, and appends the answer where it is news. That there was no answer, or that MaldoPay does not know of the
-/// operation, frees nothing at once: see [`Unresolved`]. Before it is asked, the operation is fenced: should its sender have
+/// operation, frees nothing at once: see [`PendingOutcome`]. Before it is asked, the operation is fenced: should its sender have
 /// stood still since it wrote its request, it does not send it any more.
 ///
 /// # Errors
 /// The store does not answer.
 pub fn ask(
-    context: &Context<'_>,
+    context: &SiteContext<'_>,
     history: &History,
-    question: &Question,
+    question: &StatusInquiry,
     scheduled: Scheduled,
-) -> Result<Heard, Problem> {
+) -> Result<InquiryOutcome, Problem> {
     let operation = question.number;
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
     let reference = OperationReference { payment: history.reference.clone(), operation };
@@ -93,7 +96,7 @@ pub fn ask(
         reference: reference.to_string(),
         ..wire_command(question.operation, question.amount, &method)
     };
-    if matches!(question.about, About::Unresolved { .. }) {
+    if matches!(question.about, About::PendingOutcome { .. }) {
         context.ledger.fence(&history.reference, &history.requests_of(operation))?;
     }
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
@@ -107,27 +110,36 @@ pub fn ask(
     };
     let fact = match fact {
         // A question that was not sent is a question without an answer, not an operation that failed.
-        None => Fact::Unanswered { operation },
+        None => Fact::TimedOut { operation },
         Some(Fact::Event(event)) if names_nothing(&event) => Fact::NotFound { operation },
         Some(fact) => fact,
     };
     let is_kept = match (question.about, &fact) {
-        (About::Unresolved { .. }, Fact::Unanswered { .. }) => scheduled == Scheduled::Yes,
-        (About::Unresolved { missing_is_news }, Fact::NotFound { .. }) => {
+        (About::PendingOutcome { .. }, Fact::TimedOut { .. }) => scheduled == Scheduled::Yes,
+        (About::PendingOutcome { missing_is_news }, Fact::NotFound { .. }) => {
             missing_is_news || scheduled == Scheduled::Yes
         }
-        (About::Pending, Fact::Unanswered { .. }) => false,
+        (About::Pending, Fact::TimedOut { .. }) => false,
         // MaldoPay acknowledged it before, so this ends nothing. Once it is kept for whoever reads the history.
         (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
         (About::Pending, Fact::Event(event)) => !history.knows(&event.id),
-        (About::Unresolved { .. }, Fact::Event(_))
-        | (_, Fact::Requested(_) | Fact::Withdrawn { .. } | Fact::Accepted(_) | Fact::Assigned(_) | Fact::Erased(_)) => {
-            true
-        }
+        (About::PendingOutcome { .. }, Fact::Event(_))
+        | (
+            _,
+            Fact::OperationRequested(_)
+            | Fact::Withdrawn { .. }
+            | Fact::Accepted(_)
+            | Fact::Assigned(_)
+            | Fact::Erased(_),
+        ) => true,
     };
-    let is_open = matches!(fact, Fact::Unanswered { .. } | Fact::NotFound { .. });
+    let is_open = matches!(fact, Fact::TimedOut { .. } | Fact::NotFound { .. });
     if !is_kept {
-        return Ok(if matches!(fact, Fact::Unanswered { .. }) { Heard::NoAnswer } else { Heard::NothingNew });
+        return Ok(if matches!(fact, Fact::TimedOut { .. }) {
+            InquiryOutcome::NoResponse
+        } else {
+            InquiryOutcome::Unchanged
+        });
     }
     let (fact, raw) = history.keepable(fact, raw.as_deref());
     let entry = NewEntry {
@@ -139,7 +151,7 @@ pub fn ask(
         not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
         authority: None,
     };
-    Ok(Heard::Appended(Box::new(context.ledger.append_to(history, entry, Vec::new())?)))
+    Ok(InquiryOutcome::Recorded(Box::new(context.ledger.append_to(history, entry, Vec::new())?)))
 }
 
 /// Whether an answer says that there is no such transaction: a failure that names none.

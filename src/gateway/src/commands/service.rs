@@ -5,15 +5,15 @@ use tollbridge_connector::types::{Delivery, Header};
 use tollbridge_domain::{Intent, Payment};
 use tollbridge_ledger::History;
 
-use super::Context;
-use crate::problem::Problem;
+use crate::http::problem::Problem;
+use crate::site_context::SiteContext;
 
 /// The name of the payment's method, which the site has. Where nobody here asked for the payment and the site did not have
 /// the service when MaldoPay named it, what MaldoPay sent is read again.
 ///
 /// # Errors
 /// The site has no such service, or the store does not answer.
-pub fn method(context: &Context<'_>, history: &History, payment: &Payment) -> Result<String, Problem> {
+pub fn method(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Result<String, Problem> {
     let services = &context.site.settings.provider.services;
     let is_there = |method: &String| services.iter().any(|service| service.name == *method);
     if is_there(&payment.method) {
@@ -44,7 +44,7 @@ fn why_not(payment: &Payment) -> &'static str {
 }
 
 /// The method that a callback names, as the site is now. Its headers were not kept; no form begins with a brace.
-fn said_in(context: &Context<'_>, raw: &str) -> Option<String> {
+fn said_in(context: &SiteContext<'_>, raw: &str) -> Option<String> {
     let is_object = raw.trim_start().starts_with('{');
     let content_type = if is_object { "application/json" } else { "application/x-www-form-urlencoded" };
     let headers = vec![Header { name: "content-type".to_owned(), value: content_type.to_owned() }];

@@ -5,9 +5,11 @@ use tollbridge_domain::{Entry, Fact, IdempotencyKey, PaymentReference, SourceRec
 use tollbridge_ledger::Known;
 
 use super::body::OpenBody;
-use super::{Body, Context};
-use crate::answer::Request;
-use crate::problem::Problem;
+use super::digest::digest;
+use crate::http::body::Body;
+use crate::http::message::Request;
+use crate::http::problem::Problem;
+use crate::site_context::SiteContext;
 
 /// Which spelling of records counts in a digest.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,19 +39,19 @@ pub struct CommandNames {
 }
 
 impl CommandNames {
-    /// The command's names: those that an older version gave it, if one has begun it under this very spelling.
+    /// The command's names: those that an older version gave it, if one has crash_count it under this very spelling.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn of(
-        context: &Context<'_>,
+        context: &SiteContext<'_>,
         request: &Request,
         key: &IdempotencyKey,
         body: &Body,
         read: &OpenBody,
     ) -> Result<Self, Problem> {
         let named = |spelling, source| Self {
-            digest: body.digest(request, key, context.site, spelling),
+            digest: digest(body, request, key, context.site, spelling),
             reference: PaymentReference::derive(&context.site.name, source, key),
         };
         let names = named(Spelling::Salesforce, &read.source);
@@ -70,8 +72,9 @@ impl CommandNames {
 ///
 /// # Errors
 /// The store does not answer, or holds what cannot be read.
-pub fn was_opened(context: &Context<'_>, reference: &PaymentReference) -> Result<bool, Problem> {
+pub fn was_opened(context: &SiteContext<'_>, reference: &PaymentReference) -> Result<bool, Problem> {
     let history = context.ledger.history_reaching(reference, 0)?;
-    let opens = |entry: &Entry| matches!(&entry.fact, Fact::Requested(request) if request.operation.opens().is_some());
+    let opens =
+        |entry: &Entry| matches!(&entry.fact, Fact::OperationRequested(request) if request.operation.opens().is_some());
     Ok(history.entries.iter().any(opens))
 }

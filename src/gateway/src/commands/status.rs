@@ -2,57 +2,57 @@
 
 use tollbridge_domain::PaymentReference;
 
-use super::Context;
-use super::carry_out::tell;
-use super::outcome::{Heard, Question, Scheduled, ask, too_early};
-use crate::answer::{After, Answered, Response};
-use crate::problem::Problem;
-use crate::routes::payment_not_found;
-use crate::view::PaymentView;
+use super::carry_out::sync_later;
+use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask, too_early};
+use crate::http::message::{DeferredWork, Reply, Response};
+use crate::http::problem::Problem;
+use crate::http::routes::payment_not_found;
+use crate::http::view::PaymentView;
+use crate::site_context::SiteContext;
 
 /// Asks about all that is pending or was not answered, and answers the payment as it then is: 202 where something of it is
 /// still not known.
 ///
 /// # Errors
 /// There is no such payment, nothing to ask about, or it may not be asked yet; or the store does not answer.
-pub fn status(context: &Context<'_>, reference: &PaymentReference) -> Result<Answered, Problem> {
+pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result<Reply, Problem> {
     let mut history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let now = context.ports.clock.now();
-    let unresolved = payment.unresolved.iter();
+    let pending_outcome = payment.pending_outcomes.iter();
     let pending = payment.pending.iter();
     let requested =
-        unresolved.clone().map(|open| open.requested_at).chain(pending.clone().map(|open| open.requested_at));
+        pending_outcome.clone().map(|open| open.requested_at).chain(pending.clone().map(|open| open.requested_at));
     if requested.clone().next().is_none() {
         let detail = "MaldoPay has said how everything ended that was asked of it for this payment";
         return Err(Problem::new(409, "nothing_to_ask", detail));
     }
-    let questions: Vec<Question> = unresolved
-        .filter_map(|open| Question::about_unresolved(open, context.site, now))
-        .chain(pending.filter_map(|open| Question::about_pending(open, context.site, now)))
+    let questions: Vec<StatusInquiry> = pending_outcome
+        .filter_map(|open| StatusInquiry::about_pending_outcome(open, context.site, now))
+        .chain(pending.filter_map(|open| StatusInquiry::about_pending(open, context.site, now)))
         .collect();
     if questions.is_empty() {
         return Err(too_early(requested, context.site, now));
     }
-    let mut after = After::Nothing;
+    let mut after = DeferredWork::None;
     let mut sequence = history.last_sequence();
     let mut is_answered = true;
     for question in &questions {
         match ask(context, &history, question, Scheduled::No)? {
-            Heard::Appended(appended) => {
+            InquiryOutcome::Recorded(appended) => {
                 sequence = sequence.max(appended.entry.sequence);
-                after = tell(context, reference, &appended);
+                after = sync_later(context, reference, &appended);
             }
-            Heard::NothingNew => {}
-            Heard::NoAnswer => is_answered = false,
+            InquiryOutcome::Unchanged => {}
+            InquiryOutcome::NoResponse => is_answered = false,
         }
     }
     history = context.ledger.history_reaching(reference, sequence)?;
     context.ledger.count_all(&mut history)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let is_known = is_answered && !payment.outcome_unknown();
-    let totals = history.totals(&payment, history.told.refusal());
-    let view = PaymentView::new(context.site.name.as_str(), payment, &history.told).with_record(totals.record);
+    let totals = history.totals(&payment, history.sync_state.refusal());
+    let view = PaymentView::new(context.site.name.as_str(), payment, &history.sync_state).with_record(totals.record);
     let (status, view) = if is_known { (200, view) } else { (202, view.unknown()) };
-    Ok(Answered { response: Response::json(status, &view), after })
+    Ok(Reply { response: Response::json(status, &view), after })
 }

@@ -5,10 +5,11 @@ use tollbridge_domain::{IdempotencyKey, PaymentReference};
 use tollbridge_ledger::{Claim, History, Known};
 
 use super::carry_out::answer;
-use super::outcome::{Heard, Question, Scheduled, ask};
-use super::{Context, answer_known, kept};
-use crate::answer::{After, Answered};
-use crate::problem::Problem;
+use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask};
+use super::{answer_known, stored_response};
+use crate::http::message::{DeferredWork, Reply};
+use crate::http::problem::Problem;
+use crate::site_context::SiteContext;
 
 /// A command that may have been sent before.
 pub struct Repeated<'a> {
@@ -20,8 +21,8 @@ pub struct Repeated<'a> {
 /// What there was to take over.
 pub enum TakenOver {
     /// The command is done, or being done: this is the answer.
-    Answered(Answered),
-    /// Nothing of it was begun: it may be carried out under this claim.
+    Answered(Reply),
+    /// Nothing of it was crash_count: it may be carried out under this claim.
     NothingBegun(Claim),
 }
 
@@ -32,19 +33,23 @@ const ATTEMPTS: u32 = 5;
 ///
 /// # Errors
 /// Another request is working on it, or the store does not answer.
-pub fn claim(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<TakenOver, Problem> {
+pub fn claim(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<TakenOver, Problem> {
     match context.ledger.claim(repeated.key, repeated.digest, 1)? {
         Ok(claim) => Ok(TakenOver::NothingBegun(claim)),
         Err(known) => take_over(context, repeated, known),
     }
 }
 
-/// Looks at a key of which nothing was known once more, where its command is in the ledger: another request has begun it
+/// Looks at a key of which nothing was known once more, where its command is in the ledger: another request has crash_count it
 /// meanwhile, or the key's record has expired.
 ///
 /// # Errors
 /// It has expired, or the store does not answer.
-pub fn expired(context: &Context<'_>, repeated: &Repeated<'_>, is_in_ledger: bool) -> Result<Option<Known>, Problem> {
+pub fn expired(
+    context: &SiteContext<'_>,
+    repeated: &Repeated<'_>,
+    is_in_ledger: bool,
+) -> Result<Option<Known>, Problem> {
     if !is_in_ledger {
         return Ok(None);
     }
@@ -63,7 +68,7 @@ pub fn expired(context: &Context<'_>, repeated: &Repeated<'_>, is_in_ledger: boo
 ///
 /// # Errors
 /// Another request is working on it, the key is another's, or the store does not answer.
-pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -> Result<TakenOver, Problem> {
+pub fn take_over(context: &SiteContext<'_>, repeated: &Repeated<'_>, known: Known) -> Result<TakenOver, Problem> {
     let mut known = known;
     for _ in 0..ATTEMPTS {
         let Known::Abandoned { attempt } = known else { break };
@@ -81,7 +86,7 @@ pub fn take_over(context: &Context<'_>, repeated: &Repeated<'_>, known: Known) -
 
 /// How long whoever began the command may still be at it, where the request in the ledger is younger than the claim: until
 /// then nobody may ask what became of it.
-fn lease_left(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<i64>, Problem> {
+fn lease_left(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<Option<i64>, Problem> {
     let history = context.ledger.history_reaching(repeated.reference, 0)?;
     let Some((entry, _)) = history.request_of(repeated.digest) else { return Ok(None) };
     let age = context.ports.clock.now().milliseconds().saturating_sub(entry.received_at.milliseconds());
@@ -90,34 +95,34 @@ fn lease_left(context: &Context<'_>, repeated: &Repeated<'_>) -> Result<Option<i
 }
 
 /// The question what became of the command; none where that is known.
-fn question(context: &Context<'_>, history: &History, number: Option<u64>) -> Option<Question> {
+fn question(context: &SiteContext<'_>, history: &History, number: Option<u64>) -> Option<StatusInquiry> {
     let payment = history.payment(context.site.main_currency)?;
-    let unresolved = payment.unresolved.iter().find(|unresolved| unresolved.number == number)?;
-    Question::about_unresolved(unresolved, context.site, context.ports.clock.now())
+    let pending_outcome = payment.pending_outcomes.iter().find(|pending_outcome| pending_outcome.number == number)?;
+    StatusInquiry::about_pending_outcome(pending_outcome, context.site, context.ports.clock.now())
 }
 
 /// Finds out what became of the command, and answers that.
-fn conclude(context: &Context<'_>, repeated: &Repeated<'_>, claim: Claim) -> Result<TakenOver, Problem> {
+fn conclude(context: &SiteContext<'_>, repeated: &Repeated<'_>, claim: Claim) -> Result<TakenOver, Problem> {
     let mut history = context.ledger.history(repeated.reference)?;
-    let begun = history
+    let crash_count = history
         .request_of(repeated.digest)
         .map(|(entry, request)| request.operation.opens().is_none().then_some(entry.sequence));
-    let Some(number) = begun else { return Ok(TakenOver::NothingBegun(claim)) };
+    let Some(number) = crash_count else { return Ok(TakenOver::NothingBegun(claim)) };
     for request in history.requests_of(number) {
         context.ledger.ensure_pending(&history, request, &context.trace.correlation_id)?;
     }
-    let mut after = After::Nothing;
+    let mut after = DeferredWork::None;
     if let Some(question) = question(context, &history, number)
-        && let Heard::Appended(appended) = ask(context, &history, &question, Scheduled::Yes)?
+        && let InquiryOutcome::Recorded(appended) = ask(context, &history, &question, Scheduled::Yes)?
     {
-        after = super::carry_out::tell(context, repeated.reference, &appended);
+        after = super::carry_out::sync_later(context, repeated.reference, &appended);
         history = context.ledger.history_reaching(repeated.reference, appended.entry.sequence)?;
     }
     let counted = context.ledger.count_all(&mut history).is_ok();
     let unknown = history
         .payment(context.site.main_currency)
-        .is_some_and(|payment| payment.unresolved.iter().any(|unresolved| unresolved.number == number));
+        .is_some_and(|payment| payment.pending_outcomes.iter().any(|pending_outcome| pending_outcome.number == number));
     let response = answer(context, &history, unknown, counted);
-    context.ledger.settle(&claim, kept(&response))?;
-    Ok(TakenOver::Answered(Answered { response, after }))
+    context.ledger.settle(&claim, stored_response(&response))?;
+    Ok(TakenOver::Answered(Reply { response, after }))
 }

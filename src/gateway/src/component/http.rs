@@ -8,7 +8,7 @@ use wasi::http::types::{
 use wasi::io::poll;
 use wasi::io::streams::StreamError;
 
-use crate::ports::{Fault, Http, HttpRequest, HttpResponse};
+use crate::ports::{CallError, Http, HttpRequest, HttpResponse};
 
 /// The host's HTTP client. It calls only where the manifest allows.
 pub struct Outgoing;
@@ -17,7 +17,7 @@ pub struct Outgoing;
 const CHUNK: usize = 16 * 1024;
 
 impl Http for Outgoing {
-    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         let limit = request.timeout_milliseconds.saturating_mul(1_000_000);
         let deadline = monotonic_clock::now().saturating_add(limit);
         let outgoing = outgoing(request)?;
@@ -45,18 +45,18 @@ impl Http for Outgoing {
     }
 }
 
-fn not_sent(problem: &str) -> Fault {
-    Fault::NotSent(problem.to_owned())
+fn not_sent(problem: &str) -> CallError {
+    CallError::NotSent(problem.to_owned())
 }
 
-fn unanswered(problem: &str) -> Fault {
-    Fault::Unanswered(problem.to_owned())
+fn unanswered(problem: &str) -> CallError {
+    CallError::NoResponse(problem.to_owned())
 }
 
 /// Which errors say that nothing was sent. Any other, and any that a host may yet add, may have come after the peer had
 /// read the request.
 #[allow(clippy::wildcard_enum_match_arm, reason = "an error that is not known to be harmless must count as unknown")]
-fn fault(error: &ErrorCode) -> Fault {
+fn fault(error: &ErrorCode) -> CallError {
     match error {
         ErrorCode::DnsError(_)
         | ErrorCode::DnsTimeout
@@ -68,12 +68,12 @@ fn fault(error: &ErrorCode) -> Fault {
         | ErrorCode::ConnectionLimitReached
         | ErrorCode::TlsCertificateError
         | ErrorCode::HttpRequestDenied
-        | ErrorCode::HttpRequestUriInvalid => Fault::NotSent(error.to_string()),
-        _ => Fault::Unanswered(error.to_string()),
+        | ErrorCode::HttpRequestUriInvalid => CallError::NotSent(error.to_string()),
+        _ => CallError::NoResponse(error.to_string()),
     }
 }
 
-fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, Fault> {
+fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, CallError> {
     let (scheme, rest) = match request.url.split_once("://") {
         Some(("https", rest)) => (Scheme::Https, rest),
         Some(("http", rest)) => (Scheme::Http, rest),
@@ -116,7 +116,7 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), StreamError> {
 }
 
 /// Reads the answer, and nothing of it once it is known to be too long.
-fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<HttpResponse, Fault> {
+fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<HttpResponse, CallError> {
     let status = response.status();
     let headers = response
         .headers()
@@ -143,8 +143,8 @@ fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<Htt
     Ok(HttpResponse { status, headers, body })
 }
 
-/// Waits until there is something, or the time is over.
-fn wait(ready: &poll::Pollable, deadline: u64) -> Result<(), Fault> {
+/// InquiryIntervals until there is something, or the time is over.
+fn wait(ready: &poll::Pollable, deadline: u64) -> Result<(), CallError> {
     let timeout = monotonic_clock::subscribe_instant(deadline);
     if poll::poll(&[ready, &timeout]).contains(&0) { Ok(()) } else { Err(unanswered("the time is over")) }
 }

@@ -13,7 +13,7 @@ use core::fmt;
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
-use tollbridge_ledger::{Keys, Waits};
+use tollbridge_ledger::{InquiryIntervals, Keys};
 
 use published::Peers;
 use reader::{Document, Entry, Shown};
@@ -108,7 +108,7 @@ pub struct Site {
     /// How long an idempotency key's answer is given again.
     pub idempotency_milliseconds: i64,
     /// When MaldoPay is asked about what is pending.
-    pub status_waits: Waits,
+    pub inquiry_intervals: InquiryIntervals,
     /// How long after an operation was asked for nobody asks MaldoPay what became of it.
     pub flight_milliseconds: i64,
     /// By which documents its payments are mapped.
@@ -142,7 +142,7 @@ impl Site {
             maldopay_timeout_milliseconds: described.maldopay_timeout_milliseconds,
             salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
             idempotency_milliseconds: described.idempotency_milliseconds,
-            status_waits: described.status_waits,
+            inquiry_intervals: described.inquiry_intervals,
             flight_milliseconds: described.flight_milliseconds,
             mapping: described.mapping,
             customer: described.customer,

@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
-use tollbridge_ledger::Waits;
+use tollbridge_ledger::InquiryIntervals;
 
 use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
@@ -23,7 +23,7 @@ pub struct Described {
     pub maldopay_timeout_milliseconds: u64,
     pub salesforce_timeout_milliseconds: u64,
     pub idempotency_milliseconds: i64,
-    pub status_waits: Waits,
+    pub inquiry_intervals: InquiryIntervals,
     pub flight_milliseconds: i64,
     pub mapping: Mapping,
     pub customer: CustomerSources,
@@ -57,8 +57,8 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     let (salesforce_url, api_version, multi_currency) = salesforce?;
     let (main_currency, currencies) = currencies?;
     let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
-    let (status_waits, flight_milliseconds) = status?.unwrap_or((
-        Waits { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR },
+    let (inquiry_intervals, flight_milliseconds) = status?.unwrap_or((
+        InquiryIntervals { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR },
         FLIGHT_MINUTES.saturating_mul(MINUTE),
     ));
     Some(Described {
@@ -79,7 +79,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
         maldopay_timeout_milliseconds,
         salesforce_timeout_milliseconds,
         idempotency_milliseconds: idempotency_milliseconds?.unwrap_or(30 * DAY),
-        status_waits,
+        inquiry_intervals,
         flight_milliseconds,
         mapping: mapping?.unwrap_or_default(),
         customer: customer?,
@@ -208,14 +208,14 @@ fn retention(mut table: Table<'_>) -> Option<i64> {
 }
 
 /// When MaldoPay is asked about what is pending, and how long after an operation was asked for nobody asks what became of it.
-fn status(mut table: Table<'_>) -> Option<(Waits, i64)> {
+fn status(mut table: Table<'_>) -> Option<(InquiryIntervals, i64)> {
     let flight = or(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.whole(4, 24 * 60));
     let first = or(table.optional("first_minutes"), 15, |entry| entry.whole(1, 24 * 60));
     let longest = table.optional("longest_hours");
     let shortest = first.map(|minutes| minutes.saturating_add(59).div_euclid(60)).unwrap_or(1);
     let longest = or(longest, shortest.max(24), |entry| entry.whole(shortest, 7 * 24));
     table.end();
-    let waits = Waits {
+    let waits = InquiryIntervals {
         first_milliseconds: first?.saturating_mul(MINUTE),
         longest_milliseconds: longest?.saturating_mul(HOUR),
     };

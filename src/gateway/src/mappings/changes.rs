@@ -5,11 +5,12 @@ use tollbridge_domain::MappingName;
 use tollbridge_ledger::{ActiveMapping, Ledger, MOST_MAPPINGS};
 
 use super::show::VersionView;
-use crate::answer::{Request, Response};
-use crate::commands::{Body, Fields, body_problem, invalid};
+use crate::http::body::{Body, body_problem};
+use crate::http::fields::{Fields, invalid};
+use crate::http::message::{Request, Response};
+use crate::http::problem::Problem;
+use crate::http::routes::mapping_not_found;
 use crate::ports::Ports;
-use crate::problem::Problem;
-use crate::routes::mapping_not_found;
 use crate::tracing::Trace;
 
 /// The longest document, in bytes.

@@ -8,11 +8,11 @@ use tollbridge_connector::types::{RecordKey, RecordWrite};
 use tollbridge_domain::{MappingName, PaymentReference};
 use tollbridge_ledger::Ledger;
 
-use crate::answer::{Request, Response};
-use crate::inquiries::whole_number;
+use crate::http::message::{Request, Response};
+use crate::http::problem::Problem;
+use crate::http::routes::mapping_not_found;
 use crate::ports::MappingProblem;
-use crate::problem::Problem;
-use crate::routes::mapping_not_found;
+use crate::queries::whole_number;
 
 /// The differences of one payment that are kept.
 const MOST_DIFFERENCES: usize = 50;

@@ -4,9 +4,9 @@ use serde::Serialize;
 use tollbridge_domain::MappingName;
 use tollbridge_ledger::{Ledger, Mapping, MappingVersion};
 
-use crate::answer::Response;
-use crate::problem::Problem;
-use crate::routes::mapping_not_found;
+use crate::http::message::Response;
+use crate::http::problem::Problem;
+use crate::http::routes::mapping_not_found;
 
 /// The versions that are listed: the last ones.
 const VERSIONS: u64 = 50;

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{Acceptance, Fact, Payment};
-use tollbridge_ledger::{History, NewEntry, Told};
+use tollbridge_ledger::{History, NewEntry, SyncState};
 
-use super::resolve::tell_of_decision;
+use super::resolve::sync_decision;
 use super::waiting::Waiting;
-use crate::commands::invalid;
-use crate::problem::Problem;
-use crate::sync::Telling;
+use crate::http::fields::invalid;
+use crate::http::problem::Problem;
+use crate::outbox::SalesforceSync;
+use crate::site_context::SiteContext;
 
 /// What is to be accepted, as the caller says it.
 pub enum Accepted {
@@ -36,8 +37,13 @@ pub struct Decision {
 ///
 /// # Errors
 /// It is not in review for that, or the store does not answer; nothing is accepted then.
-pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decision: Decision) -> Result<(), Problem> {
-    let waiting = Waiting::of(payment, &history.told);
+pub fn accept(
+    context: &SiteContext<'_>,
+    history: &History,
+    payment: &Payment,
+    decision: Decision,
+) -> Result<(), Problem> {
+    let waiting = Waiting::of(payment, &history.sync_state);
     if waiting.is_empty() {
         return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
     }
@@ -53,13 +59,13 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         by: decision.by,
     };
     let mut after = history.clone();
-    let appended = telling.ledger.append_as(
+    let appended = context.ledger.append_as(
         NewEntry {
             reference: &history.reference,
             after: history.last_sequence(),
             fact: Fact::Accepted(acceptance),
             raw: None,
-            correlation_id: &telling.trace.correlation_id,
+            correlation_id: &context.trace.correlation_id,
             not_before: None,
             authority: None,
         },
@@ -67,26 +73,26 @@ pub fn accept(telling: &Telling<'_>, history: &History, payment: &Payment, decis
             after.entries.push(entry.clone());
             let mut writes = Vec::new();
             if waived.is_some() {
-                after.told = untold(&after, after.payment(telling.site.main_currency).as_ref());
-                writes = telling.ledger.told_record(&after, &after.told)?;
+                after.sync_state = without_refused(&after, after.payment(context.site.main_currency).as_ref());
+                writes = context.ledger.sync_state_record(&after, &after.sync_state)?;
             }
-            writes.extend(telling.ledger.summaries_with(&after, entry)?);
+            writes.extend(context.ledger.summaries_with(&after, entry)?);
             Ok(writes)
         },
     )?;
     if waived.is_none() {
-        return tell_of_decision(telling, history, appended.entry.sequence);
+        return sync_decision(context, history, appended.entry.sequence);
     }
     // The flag goes where Salesforce takes it.
-    if let Some(payment) = after.payment(telling.site.main_currency) {
-        telling.show(&after, &payment, None)?;
+    if let Some(payment) = after.payment(context.site.main_currency) {
+        SalesforceSync::new(context).show(&after, &payment, None)?;
     }
     // What came between reading and writing may have been told, and the note of that replaced: it is told again.
-    let now = telling.ledger.history_reaching(&history.reference, appended.entry.sequence)?;
-    if now.entries.iter().all(|entry| now.told.reflects(entry.sequence)) {
+    let now = context.ledger.history_reaching(&history.reference, appended.entry.sequence)?;
+    if now.entries.iter().all(|entry| now.sync_state.reflects(entry.sequence)) {
         return Ok(());
     }
-    tell_of_decision(telling, &now, appended.entry.sequence)
+    sync_decision(context, &now, appended.entry.sequence)
 }
 
 /// The names of what is accepted, all of which are in review.
@@ -127,19 +133,9 @@ fn shown(name: &str) -> &str {
 }
 
 /// What Salesforce refused, and a person accepted that it refuses, is not told any more: everything that this history has.
-/// News that comes later, or came meanwhile, is.
-fn untold(history: &History, payment: Option<&Payment>) -> Told {
+/// What comes later, or came meanwhile, is.
+fn without_refused(history: &History, payment: Option<&Payment>) -> SyncState {
     let mut sequences = BTreeSet::new();
     sequences.extend(history.entries.iter().map(|entry| entry.sequence));
-    let mut told = Told {
-        sequences,
-        attempts: 0,
-        next_attempt: None,
-        failure: None,
-        // What it was told is no base for a difference: this was not.
-        reported: 0,
-        ..history.told.clone()
-    };
-    crate::sync::stand_in_line(&mut told, payment.is_some_and(|payment| !payment.review.is_empty()));
-    told
+    history.sync_state.waived(sequences).in_review(payment.is_some_and(|payment| !payment.review.is_empty()))
 }

@@ -6,10 +6,10 @@ use tollbridge_domain::{
 };
 use tollbridge_ledger::{Direction, History, NewEntry, Writes, beside};
 
-use super::resolve::tell_of_decision;
-use crate::problem::Problem;
-use crate::routes::payment_not_found;
-use crate::sync::Telling;
+use super::resolve::sync_decision;
+use crate::http::problem::Problem;
+use crate::http::routes::payment_not_found;
+use crate::site_context::SiteContext;
 
 /// A decision to assign.
 pub struct Decision {
@@ -28,7 +28,12 @@ pub struct Decision {
 ///
 /// # Errors
 /// The payment was asked for here, is assigned to another record, or the store does not answer.
-pub fn assign(telling: &Telling<'_>, history: &History, payment: &Payment, decision: Decision) -> Result<(), Problem> {
+pub fn assign(
+    context: &SiteContext<'_>,
+    history: &History,
+    payment: &Payment,
+    decision: Decision,
+) -> Result<(), Problem> {
     if payment.intent != Intent::Unmatched {
         let detail = "this payment was asked for here, for the record that its source names: only a payment that nobody \
                       asked for can be assigned";
@@ -40,35 +45,35 @@ pub fn assign(telling: &Telling<'_>, history: &History, payment: &Payment, decis
         Some(_) if !payment.is_for(&source) => return Err(already_assigned()),
         Some(_) if evidence.is_none() && (invoice.is_none() || invoice == payment.invoice) => return Ok(()),
         Some(_) => (payment.attempt, Writes::new()),
-        None => place(telling, history, payment, &source, invoice.as_ref())?,
+        None => place(context, history, payment, &source, invoice.as_ref())?,
     };
     let invoice = invoice.or_else(|| payment.invoice.clone());
     let assignment = Assignment { source: source.clone(), invoice, attempt, evidence, note, by };
-    let appended = telling.ledger.append_to(
+    let appended = context.ledger.append_to(
         history,
         NewEntry {
             reference: &history.reference,
             after: history.last_sequence(),
             fact: Fact::Assigned(assignment),
             raw: None,
-            correlation_id: &telling.trace.correlation_id,
+            correlation_id: &context.trace.correlation_id,
             not_before: None,
             authority: None,
         },
         with,
     )?;
     let sequence = appended.entry.sequence;
-    let now = telling.ledger.history_reaching(&history.reference, sequence)?;
+    let now = context.ledger.history_reaching(&history.reference, sequence)?;
     // Of two people who assign it at once to two records, the later one in the ledger is right.
-    if !now.payment(telling.site.main_currency).ok_or_else(payment_not_found)?.is_for(&source) {
+    if !now.payment(context.site.main_currency).ok_or_else(payment_not_found)?.is_for(&source) {
         return Err(already_assigned());
     }
-    tell_of_decision(telling, &now, sequence)
+    sync_decision(context, &now, sequence)
 }
 
 /// A place among the payments of the record, beside whatever others there are.
 fn place(
-    telling: &Telling<'_>,
+    context: &SiteContext<'_>,
     history: &History,
     payment: &Payment,
     source: &SourceRecord,
@@ -77,14 +82,14 @@ fn place(
     // What went out to the customer does not stand in the way of a charge.
     let opening = if payment.status == PaymentStatus::PaidOut { Operation::Payout } else { Operation::Charge };
     let direction = Direction::from(opening);
-    let attempt = match telling.ledger.draw_attempt(source, direction, true, telling.site.main_currency)? {
+    let attempt = match context.ledger.draw_attempt(source, direction, true, context.site.main_currency)? {
         Ok(attempt) => attempt,
         Err((_, refusal)) => return Err(refusal.into()),
     };
-    let mut with = telling.ledger.accepted_attempt(&attempt, &history.reference)?;
+    let mut with = context.ledger.accepted_attempt(&attempt, &history.reference)?;
     if let Some(named) = beside(source, invoice) {
-        let named = telling.ledger.draw_beside(&named, direction)?;
-        with.extend(telling.ledger.accepted_attempt(&named, &history.reference)?);
+        let named = context.ledger.draw_beside(&named, direction)?;
+        with.extend(context.ledger.accepted_attempt(&named, &history.reference)?);
     }
     Ok((u32::try_from(attempt.number).unwrap_or(u32::MAX), with))
 }

@@ -4,14 +4,14 @@ use serde::Serialize;
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{Failure, Ledger, OpenReview};
 
-use crate::answer::{Request, Response};
 use crate::config::Site;
-use crate::drain::PauseView;
-use crate::inquiries::whole_number;
+use crate::http::message::{Request, Response};
+use crate::http::problem::Problem;
+use crate::http::view::PaymentView;
+use crate::outbox::PauseView;
 use crate::ports::Ports;
-use crate::problem::Problem;
-use crate::salesforce::Pause;
-use crate::view::PaymentView;
+use crate::queries::whole_number;
+use crate::salesforce::CircuitBreaker;
 
 /// The most payments of one answer.
 const MOST_REVIEWS: u64 = 100;
@@ -93,7 +93,7 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
             break;
         }
     }
-    let paused = Pause::of(ports, site)?.map(Into::into);
+    let paused = CircuitBreaker::of(ports, site)?.map(Into::into);
     Ok(Response::json(200, &ReviewsView { paused, reviews, next }))
 }
 
@@ -101,7 +101,7 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
 fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
     let latest = ledger.journal_after(ledger.cursor()?, LATEST)?;
     let named = latest.into_iter().filter_map(|numbered| numbered.entry?.reference);
-    Ok(ledger.number_reviews(named.collect())?)
+    Ok(ledger.assign_review_positions(named.collect())?)
 }
 
 /// None where the payment has left the line since.
@@ -109,8 +109,8 @@ fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> R
     let mut history = ledger.history_reaching(&open.review.reference, 0)?;
     ledger.count_all(&mut history)?;
     let Some(payment) = history.payment(site.main_currency) else { return Ok(None) };
-    let totals = history.totals(&payment, history.told.refusal());
-    let payment = PaymentView::new(site.name.as_str(), payment, &history.told).with_record(totals.record);
+    let totals = history.totals(&payment, history.sync_state.refusal());
+    let payment = PaymentView::new(site.name.as_str(), payment, &history.sync_state).with_record(totals.record);
     if payment.review_reasons.is_empty() {
         return Ok(None);
     }
@@ -118,7 +118,7 @@ fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> R
         reference: open.review.reference.to_string(),
         reasons: payment.review_reasons.clone(),
         review_token: payment.review_token.clone(),
-        error: history.told.failure.as_ref().map(Into::into),
+        error: history.sync_state.retry.failure.as_ref().map(Into::into),
         since: open.review.since.to_string(),
         age_seconds: now.milliseconds().saturating_sub(open.review.since.milliseconds()).div_euclid(1000),
         payment,

@@ -7,12 +7,15 @@ use tollbridge_ledger::{History, JournalEntry, JournalKind};
 
 use super::accept::{self, Accepted};
 use super::assign;
-use crate::answer::{Request, Response};
-use crate::commands::{self, Body, Context, Fields, Heard, Question, Scheduled, invalid, invoice, source, too_early};
-use crate::inquiries;
-use crate::problem::Problem;
-use crate::routes::payment_not_found;
-use crate::sync::Telling;
+use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry, invoice, source, too_early};
+use crate::http::body::Body;
+use crate::http::fields::{Fields, invalid};
+use crate::http::message::{Request, Response};
+use crate::http::problem::Problem;
+use crate::http::routes::payment_not_found;
+use crate::outbox::SalesforceSync;
+use crate::queries;
+use crate::site_context::SiteContext;
 
 /// A decision, as it is asked for.
 enum Decision {
@@ -70,20 +73,24 @@ fn accepted(fields: &Fields<'_>) -> Result<Accepted, Problem> {
 /// # Errors
 /// There is no such payment, it is not in review for that, there is nothing to try again, it cannot be assigned, or the
 /// store does not answer.
-pub fn resolve(telling: &Telling<'_>, request: &Request, reference: &PaymentReference) -> Result<Response, Problem> {
+pub fn resolve(
+    context: &SiteContext<'_>,
+    request: &Request,
+    reference: &PaymentReference,
+) -> Result<Response, Problem> {
     let decision = Decision::read(request)?;
-    let mut history = telling.ledger.history(reference)?;
-    let payment = history.payment(telling.site.main_currency).ok_or_else(payment_not_found)?;
+    let mut history = context.ledger.history(reference)?;
+    let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     match decision {
-        Decision::Retry => retry(telling, &history, &payment)?,
+        Decision::Retry => retry(context, &history, &payment)?,
         Decision::Accept(decision) => {
             // What Salesforce is shown of it is mapped of this history.
-            telling.ledger.open(&mut history)?;
-            accept::accept(telling, &history, &payment, decision)?;
+            context.ledger.open(&mut history)?;
+            accept::accept(context, &history, &payment, decision)?;
         }
-        Decision::Assign(decision) => assign::assign(telling, &history, &payment, decision)?,
+        Decision::Assign(decision) => assign::assign(context, &history, &payment, decision)?,
     }
-    inquiries::payment(telling.site, telling.ledger, reference)
+    queries::payment(context.site, context.ledger, reference)
 }
 
 /// Tells Salesforce of a decision, as of any news. Where it could not be told before and the next attempt has its time, the
@@ -91,48 +98,49 @@ pub fn resolve(telling: &Telling<'_>, request: &Request, reference: &PaymentRefe
 ///
 /// # Errors
 /// The store does not answer.
-pub fn tell_of_decision(telling: &Telling<'_>, history: &History, sequence: u64) -> Result<(), Problem> {
-    let waits = history.told.next_attempt.is_some_and(|next| next > telling.ports.clock.now());
+pub fn sync_decision(context: &SiteContext<'_>, history: &History, sequence: u64) -> Result<(), Problem> {
+    let waits = history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now());
     if !waits {
-        telling.tell(&history.reference, sequence, false)?;
+        SalesforceSync::new(context).sync(&history.reference, sequence, false)?;
     }
     Ok(())
 }
 
-fn retry(telling: &Telling<'_>, history: &History, payment: &Payment) -> Result<(), Problem> {
-    let is_refused = history.told.failure.as_ref().is_some_and(|failure| failure.terminal || failure.needs_person);
+fn retry(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Result<(), Problem> {
+    let is_refused =
+        history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal || failure.needs_person);
     if payment.review.is_empty() && !is_refused {
         return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
     }
-    let now = telling.ports.clock.now();
-    let unresolved = payment.unresolved.iter();
-    let questions: Vec<Question> =
-        unresolved.clone().filter_map(|open| Question::about_unresolved(open, telling.site, now)).collect();
-    let is_told = history.entries.iter().all(|entry| history.told.reflects(entry.sequence));
-    if questions.is_empty() && is_told && history.told.failure.is_none() {
-        if !payment.unresolved.is_empty() {
-            return Err(too_early(unresolved.map(|open| open.requested_at), telling.site, now));
+    let now = context.ports.clock.now();
+    let pending_outcome = payment.pending_outcomes.iter();
+    let questions: Vec<StatusInquiry> = pending_outcome
+        .clone()
+        .filter_map(|open| StatusInquiry::about_pending_outcome(open, context.site, now))
+        .collect();
+    let is_synced = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
+    if questions.is_empty() && is_synced && history.sync_state.retry.failure.is_none() {
+        if !payment.pending_outcomes.is_empty() {
+            return Err(too_early(pending_outcome.map(|open| open.requested_at), context.site, now));
         }
         let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));
     }
-    telling.ledger.note(JournalEntry {
+    context.ledger.note(JournalEntry {
         at: now,
         kind: JournalKind::Retried,
         reference: Some(history.reference.clone()),
         sequence: 0,
-        correlation_id: telling.trace.correlation_id.clone(),
+        correlation_id: context.trace.correlation_id.clone(),
         not_before: None,
         idempotency: None,
     })?;
     let mut sequence = history.last_sequence();
     for question in &questions {
-        let context =
-            Context { ports: telling.ports, site: telling.site, ledger: telling.ledger, trace: telling.trace };
-        if let Heard::Appended(appended) = commands::ask(&context, history, question, Scheduled::No)? {
+        if let InquiryOutcome::Recorded(appended) = commands::ask(context, history, question, Scheduled::No)? {
             sequence = appended.entry.sequence.max(sequence);
         }
     }
-    telling.tell(&history.reference, sequence, true)?;
+    SalesforceSync::new(context).sync(&history.reference, sequence, true)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 use tollbridge_domain::{Payment, PaymentReference};
-use tollbridge_ledger::{Failure, Told};
+use tollbridge_ledger::{Failure, SyncState};
 
 /// What stands before Salesforce's code in the name of its refusal.
 const SALESFORCE: &str = "salesforce:";
@@ -16,8 +16,8 @@ pub struct Waiting<'a> {
 
 impl<'a> Waiting<'a> {
     /// Those of this payment, of which Salesforce was told so much.
-    pub fn of(payment: &'a Payment, told: &'a Told) -> Self {
-        let refusal = told.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
+    pub fn of(payment: &'a Payment, sync_state: &'a SyncState) -> Self {
+        let refusal = sync_state.retry.failure.as_ref().filter(|failure| failure.terminal || failure.needs_person);
         Self { payment, refusal }
     }
 

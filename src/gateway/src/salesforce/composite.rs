@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use tollbridge_connector::types::RecordKey;
 
-use super::{Refusal, Treatment, Write};
+use super::{Refusal, RetryPolicy, Write};
 use crate::ports::HttpResponse;
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
         };
         if !names.iter().all(fits) {
             return Err(Refusal {
-                treatment: Treatment::Person,
+                retry_policy: RetryPolicy::Person,
                 code: "mapping_error".to_owned(),
                 message: "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -".to_owned(),
             });
@@ -79,7 +79,7 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
     }
     let composite = Composite { all_or_none, collate_subrequests: false, composite_request };
     serde_json::to_vec(&composite).map_err(|error| Refusal {
-        treatment: Treatment::Person,
+        retry_policy: RetryPolicy::Person,
         code: "mapping_error".to_owned(),
         message: error.to_string(),
     })
@@ -131,7 +131,7 @@ pub fn parts(response: &HttpResponse) -> Result<Parts, Refusal> {
 
 fn unreadable() -> Refusal {
     Refusal {
-        treatment: Treatment::FewTries,
+        retry_policy: RetryPolicy::FewTries,
         code: "unreadable_answer".to_owned(),
         message: "Salesforce answered a Composite call with something else".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! The Salesforce client: one Composite call for all records of a payment, signed in with client credentials.
 
+mod circuit_breaker;
 mod composite;
-mod pause;
 mod refusal;
 mod token;
 
@@ -12,12 +12,12 @@ use tollbridge_connector::types::RecordKey;
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::Writes;
 
-pub use pause::Pause;
-pub use refusal::{Refusal, Treatment};
+pub use circuit_breaker::CircuitBreaker;
+pub use refusal::{Refusal, RetryPolicy};
 
 use crate::config::Site;
-use crate::log::Line;
-use crate::ports::{Fault, HttpRequest, HttpResponse, Ports};
+use crate::log::LogLine;
+use crate::ports::{CallError, HttpRequest, HttpResponse, Ports};
 use crate::tracing::Trace;
 use composite::Parts;
 
@@ -39,26 +39,26 @@ pub struct Salesforce<'a> {
     ports: Ports<'a>,
     site: &'a Site,
     trace: &'a Trace,
-    occasion: Occasion,
+    trigger: Trigger,
     /// What is to be kept of the calls, such as a new token, sealed: it is worth no write of its own, and goes with
     /// whatever is written next.
     to_keep: RefCell<Writes>,
     paused_until: Cell<Option<Timestamp>>,
 }
 
-/// On what occasion Salesforce is called.
+/// On what trigger Salesforce is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
+pub enum Trigger {
     /// There is news, or it is time: a site that pauses is left alone.
-    News,
+    Automatic,
     /// Somebody asked for it, and may have mended what the site pauses for.
-    Asked,
+    Manual,
 }
 
 impl<'a> Salesforce<'a> {
     /// The organisation of this site.
-    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace, occasion: Occasion) -> Self {
-        Self { ports, site, trace, occasion, to_keep: RefCell::new(Writes::new()), paused_until: Cell::new(None) }
+    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace, trigger: Trigger) -> Self {
+        Self { ports, site, trace, trigger, to_keep: RefCell::new(Writes::new()), paused_until: Cell::new(None) }
     }
 
     /// What is to be kept of the calls. Not keeping a token costs the next call a sign-in, not keeping a pause costs it a
@@ -92,10 +92,10 @@ impl<'a> Salesforce<'a> {
     /// What the answer says of each subrequest; and what follows from it for the site's pause.
     fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<Parts, Refusal> {
         let body = composite::body(&self.site.salesforce.api_version, writes, all_or_none)?;
-        let (token, pause) = self.kept()?;
+        let (token, pause) = self.stored_response()?;
         if let Some(pause) = pause.as_ref().filter(|pause| !self.may_ask(pause)) {
             return Err(Refusal {
-                treatment: Treatment::Paused,
+                retry_policy: RetryPolicy::Paused,
                 code: pause.code.clone(),
                 message: pause.message.clone(),
             });
@@ -105,23 +105,22 @@ impl<'a> Salesforce<'a> {
             Ok(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
             Err(refusal) => vec![refusal],
         };
-        match refusals
-            .into_iter()
-            .find(|refusal| refusal.treatment.is_of_the_organisation() || refusal.treatment == Treatment::Silent)
-        {
-            Some(refusal) if refusal.treatment == Treatment::Silent => self.silent(pause, refusal),
+        match refusals.into_iter().find(|refusal| {
+            refusal.retry_policy.is_of_the_organisation() || refusal.retry_policy == RetryPolicy::Silent
+        }) {
+            Some(refusal) if refusal.retry_policy == RetryPolicy::Silent => self.silent(pause, refusal),
             Some(refusal) => {
-                self.pause(Pause::after(pause.as_ref(), refusal, self.ports.clock.now(), self.ports.random))
+                self.pause(CircuitBreaker::after(pause.as_ref(), refusal, self.ports.clock.now(), self.ports.random))
             }
             // Whatever became of the records, the organisation takes calls.
-            None if pause.is_some() && parts.is_ok() => self.keep(Pause::record(self.site, None)),
+            None if pause.is_some() && parts.is_ok() => self.keep(CircuitBreaker::record(self.site, None)),
             None => {}
         }
         parts
     }
 
-    fn may_ask(&self, pause: &Pause) -> bool {
-        self.occasion == Occasion::Asked || pause.lets_ask(self.ports.clock.now())
+    fn may_ask(&self, pause: &CircuitBreaker) -> bool {
+        self.trigger == Trigger::Manual || pause.lets_ask(self.ports.clock.now())
     }
 
     /// Until when the site pauses since the last call.
@@ -130,28 +129,28 @@ impl<'a> Salesforce<'a> {
     }
 
     /// Counts a call that was not answered. Others may have been counted while it was waited for.
-    fn silent(&self, before: Option<Pause>, refusal: &Refusal) {
-        let before = self.kept().map_or(before, |(_, pause)| pause);
-        match Pause::after_silence(before.as_ref(), refusal, self.ports.clock.now(), self.ports.random) {
+    fn silent(&self, before: Option<CircuitBreaker>, refusal: &Refusal) {
+        let before = self.stored_response().map_or(before, |(_, pause)| pause);
+        match CircuitBreaker::after_silence(before.as_ref(), refusal, self.ports.clock.now(), self.ports.random) {
             Some(pause) if pause.is_pause() => self.pause(pause),
-            Some(count) => self.keep(Pause::record(self.site, Some(&count))),
+            Some(count) => self.keep(CircuitBreaker::record(self.site, Some(&count))),
             None => {}
         }
     }
 
     /// One line in the log says that the site pauses, however many payments wait for it.
-    fn pause(&self, pause: Pause) {
+    fn pause(&self, pause: CircuitBreaker) {
         let now = self.ports.clock.now();
-        let line = Line {
+        let line = LogLine {
             site: Some(self.site.name.as_str()),
             peer: Some("salesforce"),
             code: Some(&pause.code),
             milliseconds: Some(pause.until.milliseconds().saturating_sub(now.milliseconds())),
-            ..Line::new(now, "paused", &self.trace.correlation_id)
+            ..LogLine::new(now, "paused", &self.trace.correlation_id)
         };
         line.write(self.ports.sink);
         self.paused_until.set(Some(pause.until));
-        self.keep(Pause::record(self.site, Some(&pause)));
+        self.keep(CircuitBreaker::record(self.site, Some(&pause)));
     }
 
     fn signed_in(&self, token: Option<String>, body: Vec<u8>) -> Result<HttpResponse, Refusal> {
@@ -171,7 +170,7 @@ impl<'a> Salesforce<'a> {
         response.map_err(|fault| Refusal::unanswered(&fault))
     }
 
-    fn call(&self, route: &'static str, path: &str, token: &str, body: Vec<u8>) -> Result<HttpResponse, Fault> {
+    fn call(&self, route: &'static str, path: &str, token: &str, body: Vec<u8>) -> Result<HttpResponse, CallError> {
         let headers = vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             ("accept".to_owned(), "application/json".to_owned()),
@@ -186,7 +185,7 @@ impl<'a> Salesforce<'a> {
         path: &str,
         mut headers: Vec<(String, String)>,
         body: Vec<u8>,
-    ) -> Result<HttpResponse, Fault> {
+    ) -> Result<HttpResponse, CallError> {
         headers.extend(self.trace.headers());
         let started = self.ports.clock.now();
         let response = self.ports.http.send(&HttpRequest {
@@ -198,7 +197,7 @@ impl<'a> Salesforce<'a> {
             longest_answer: LONGEST_ANSWER,
         });
         let now = self.ports.clock.now();
-        let line = Line {
+        let line = LogLine {
             site: Some(self.site.name.as_str()),
             peer: Some("salesforce"),
             method: Some("POST"),
@@ -206,11 +205,11 @@ impl<'a> Salesforce<'a> {
             status: response.as_ref().ok().map(|response| response.status),
             code: match &response {
                 Ok(_) => None,
-                Err(Fault::NotSent(_)) => Some("not_sent"),
-                Err(Fault::Unanswered(_)) => Some("unanswered"),
+                Err(CallError::NotSent(_)) => Some("not_sent"),
+                Err(CallError::NoResponse(_)) => Some("unanswered"),
             },
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
-            ..Line::new(now, "outbound", &self.trace.correlation_id)
+            ..LogLine::new(now, "outbound", &self.trace.correlation_id)
         };
         line.write(self.ports.sink);
         response

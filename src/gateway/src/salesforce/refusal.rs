@@ -1,12 +1,12 @@
 //! What Salesforce's refusals mean: the error table of the reference, by code first and by status then.
 
-use crate::ports::{Fault, HttpResponse, Random};
+use crate::ports::{CallError, HttpResponse, Random};
 
 /// What to do about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Treatment {
+pub enum RetryPolicy {
     /// A newer state was written already.
-    Newer,
+    StaleWrite,
     /// It passes by itself: try again soon, and later each time.
     Transient,
     /// It did not answer: as what passes by itself; several in a row pause the site.
@@ -29,7 +29,7 @@ pub enum Treatment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What to do about it.
-    pub treatment: Treatment,
+    pub retry_policy: RetryPolicy,
     /// Salesforce's code, or what stands for one.
     pub code: String,
     /// In words for a person. Salesforce's own text may quote a customer, so only the names of fields are taken from it.
@@ -39,14 +39,14 @@ pub struct Refusal {
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 
-impl Treatment {
+impl RetryPolicy {
     /// How long to wait after this many failures in a row; none when a person must look first.
     ///
     /// What passes by itself is due at the next drain the first time; after that the wait doubles, with full jitter, so
     /// that many payments that failed together do not come back together.
     pub fn delay_milliseconds(self, attempts: u32, random: &dyn Random) -> Option<i64> {
         let (least, first, longest) = match self {
-            Self::Newer => return Some(0),
+            Self::StaleWrite => return Some(0),
             Self::Person => return None,
             Self::Transient | Self::Silent | Self::FewTries if attempts <= 1 => return Some(0),
             Self::FewTries if attempts >= 5 => return None,
@@ -68,7 +68,7 @@ impl Treatment {
     pub fn is_of_the_organisation(self) -> bool {
         match self {
             Self::Limit | Self::Organisation | Self::Paused => true,
-            Self::Newer | Self::Transient | Self::Silent | Self::FewTries | Self::Late | Self::Person => false,
+            Self::StaleWrite | Self::Transient | Self::Silent | Self::FewTries | Self::Late | Self::Person => false,
         }
     }
 }
@@ -82,25 +82,25 @@ pub(super) fn below(ceiling: i64, random: &dyn Random) -> i64 {
 
 impl Refusal {
     /// Salesforce did not answer, or was not asked.
-    pub fn unanswered(fault: &Fault) -> Self {
-        let treatment = match fault {
+    pub fn unanswered(fault: &CallError) -> Self {
+        let retry_policy = match fault {
             // Whoever was not asked was not silent, and it costs no time.
-            Fault::NotSent(_) => Treatment::Transient,
-            Fault::Unanswered(_) => Treatment::Silent,
+            CallError::NotSent(_) => RetryPolicy::Transient,
+            CallError::NoResponse(_) => RetryPolicy::Silent,
         };
-        Self { treatment, code: "no_answer".to_owned(), message: fault.to_string() }
+        Self { retry_policy, code: "no_answer".to_owned(), message: fault.to_string() }
     }
 
     /// What a status and an error code mean.
     pub fn classify(status: u16, code: &str, message: &str, fields: &[String], response: &HttpResponse) -> Self {
-        let treatment =
+        let retry_policy =
             if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && fields.iter().any(|field| field == "Version__c") {
-                Treatment::Newer
+                RetryPolicy::StaleWrite
             } else {
                 by_code(code, message, response).unwrap_or_else(|| by_status(status))
             };
         let code = if code.is_empty() || !is_name(code) { format!("http_{status}") } else { code.to_owned() };
-        Self { treatment, code, message: fields_named(fields) }
+        Self { retry_policy, code, message: fields_named(fields) }
     }
 }
 
@@ -118,24 +118,24 @@ fn fields_named(fields: &[String]) -> String {
     }
 }
 
-fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatment> {
+fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<RetryPolicy> {
     Some(match code {
-        "INVALID_SESSION_ID" | "SESSION_EXPIRED" => Treatment::Transient,
-        code if is_transient(code) => Treatment::Transient,
+        "INVALID_SESSION_ID" | "SESSION_EXPIRED" => RetryPolicy::Transient,
+        code if is_transient(code) => RetryPolicy::Transient,
         "APEX_ERROR" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
             let nested = message.split(|character: char| !(character.is_ascii_uppercase() || character == '_'));
-            if nested.into_iter().any(is_transient) { Treatment::Transient } else { Treatment::FewTries }
+            if nested.into_iter().any(is_transient) { RetryPolicy::Transient } else { RetryPolicy::FewTries }
         }
         "UNKNOWN_EXCEPTION"
         | "INTERNAL_ERROR"
         | "CANNOT_EXECUTE_FLOW_TRIGGER"
         | "DUPLICATE_VALUE"
         | "PROCESSING_HALTED"
-        | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => Treatment::FewTries,
-        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => Treatment::Limit,
-        "REQUEST_LIMIT_EXCEEDED" => Treatment::Transient,
-        "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => Treatment::Limit,
-        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" => Treatment::Late,
+        | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => RetryPolicy::FewTries,
+        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => RetryPolicy::Limit,
+        "REQUEST_LIMIT_EXCEEDED" => RetryPolicy::Transient,
+        "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => RetryPolicy::Limit,
+        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" => RetryPolicy::Late,
         "DUPLICATE_EXTERNAL_ID"
         | "DUPLICATES_DETECTED"
         | "REQUIRED_FIELD_MISSING"
@@ -154,11 +154,11 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<Treatme
         | "NUMBER_OUTSIDE_VALID_RANGE"
         | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
         | "INVALID_CURRENCY_ISO"
-        | "JSON_PARSER_ERROR" => Treatment::Person,
+        | "JSON_PARSER_ERROR" => RetryPolicy::Person,
         "API_DISABLED_FOR_ORG" | "FUNCTIONALITY_NOT_ENABLED" | "INVALID_LOGIN" | "ORG_LOCKED" | "TRIAL_EXPIRED" => {
-            Treatment::Organisation
+            RetryPolicy::Organisation
         }
-        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => Treatment::Organisation,
+        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => RetryPolicy::Organisation,
         _ => return None,
     })
 }
@@ -181,11 +181,11 @@ fn is_transient(code: &str) -> bool {
     )
 }
 
-fn by_status(status: u16) -> Treatment {
+fn by_status(status: u16) -> RetryPolicy {
     match status {
-        401 | 420 | 429 | 500 | 502 | 503 | 504 => Treatment::Transient,
-        300 => Treatment::Person,
-        _ => Treatment::FewTries,
+        401 | 420 | 429 | 500 | 502 | 503 | 504 => RetryPolicy::Transient,
+        300 => RetryPolicy::Person,
+        _ => RetryPolicy::FewTries,
     }
 }
 

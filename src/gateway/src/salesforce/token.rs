@@ -4,7 +4,7 @@ use serde::Deserialize;
 use tollbridge_ledger::{open, seal};
 
 use super::refusal::is_name;
-use super::{Pause, Refusal, Salesforce, Treatment};
+use super::{CircuitBreaker, Refusal, RetryPolicy, Salesforce};
 
 #[derive(Deserialize)]
 struct Granted {
@@ -23,13 +23,13 @@ impl Salesforce<'_> {
     }
 
     /// The token that was kept, where there is one that this site's key opens; and the site's pause.
-    pub(super) fn kept(&self) -> Result<(Option<String>, Option<Pause>), Refusal> {
-        let keys = [self.token_key(), Pause::key(self.site)];
+    pub(super) fn stored_response(&self) -> Result<(Option<String>, Option<CircuitBreaker>), Refusal> {
+        let keys = [self.token_key(), CircuitBreaker::key(self.site)];
         let values = self.ports.store.get_many(&keys).map_err(|error| store_failed(&error))?;
         let mut values = values.into_iter();
         let token = values.next().flatten().and_then(|sealed| self.opened(&sealed));
         let [_, pause_key] = &keys;
-        let pause = Pause::read(pause_key, values.next().flatten()).map_err(|error| store_failed(&error))?;
+        let pause = CircuitBreaker::read(pause_key, values.next().flatten()).map_err(|error| store_failed(&error))?;
         Ok((token, pause))
     }
 
@@ -60,7 +60,7 @@ impl Salesforce<'_> {
                 let denied: Denied = serde_json::from_slice(&response.body).unwrap_or_default();
                 let error = if is_name(&denied.error) { denied.error } else { "refused".to_owned() };
                 return Err(Refusal {
-                    treatment: Treatment::Organisation,
+                    retry_policy: RetryPolicy::Organisation,
                     code: format!("sign_in_{}", error.chars().take(40).collect::<String>()),
                     message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
                         .to_owned(),
@@ -69,13 +69,13 @@ impl Salesforce<'_> {
             status => return Err(Refusal::classify(status, "", "Salesforce did not sign in", &[], &response)),
         }
         let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| Refusal {
-            treatment: Treatment::FewTries,
+            retry_policy: RetryPolicy::FewTries,
             code: "unreadable_answer".to_owned(),
             message: "Salesforce answered the sign-in with something else".to_owned(),
         })?;
         if granted.access_token.is_empty() || !granted.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Refusal {
-                treatment: Treatment::FewTries,
+                retry_policy: RetryPolicy::FewTries,
                 code: "unreadable_answer".to_owned(),
                 message: "Salesforce's token is not one that a header can carry".to_owned(),
             });
@@ -93,5 +93,5 @@ impl Salesforce<'_> {
 }
 
 fn store_failed(error: &tollbridge_ledger::StoreError) -> Refusal {
-    Refusal { treatment: Treatment::Transient, code: "store".to_owned(), message: error.to_string() }
+    Refusal { retry_policy: RetryPolicy::Transient, code: "store".to_owned(), message: error.to_string() }
 }

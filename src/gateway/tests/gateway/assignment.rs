@@ -224,7 +224,7 @@ fn the_callback_of_its_refund_and_a_question_about_it_find_it() {
     let world = World::new();
     world.receive(&unasked("OtherShop-A", "99"));
     accept(&world, "OtherShop-A");
-    world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     let refund = world.send(operation("OtherShop-A", "refunds", "r1", &value!({"amount": "49.90"})));
     assert_eq!((refund.status, &refund.json["outcome"]), (202, &"unknown".into()), "{}", refund.text);
     let sent = world.network.maldopay.asked().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();

@@ -155,7 +155,7 @@ fn a_transactions_id_that_looks_like_a_card_number_is_an_id() {
     assert_eq!(paid.json["redirectUrl"], "https://pay.example/4111111111111111");
     let reference = paid.json["reference"].as_str().unwrap();
     assert_eq!(last_event(&world, reference)["raw"], answer.to_string());
-    // News with a reference of MaldoPay's own finds the payment by it.
+    // ProviderEvent with a reference of MaldoPay's own finds the payment by it.
     let news = r#"{"result":"CONFIRMED","type":"DEPOSIT","codeId":200,"referenceOrderId":"MP-1","amount":149.90,
         "maldoTransactionId":4111111111111111,"originalTransactionId":"4111111111111111","currencyCode":"TRY",
         "reason":"of 4111111111111111"}"#;

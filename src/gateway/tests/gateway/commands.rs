@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, Fault, KEY_DE, ORDER, World, body, callback, json, operation, order_body, response, with_header,
+    Answer, CallError, KEY_DE, ORDER, World, body, callback, json, operation, order_body, response, with_header,
 };
 
 fn open(world: &World, key: &str, body: &Value) -> Answer {
@@ -137,7 +137,7 @@ fn an_authorization_is_captured_in_part_and_the_rest_released() {
 #[test]
 fn what_maldopay_did_not_answer_is_unknown_until_it_calls_back() {
     let answers = [
-        Err(Fault::Unanswered("timeout".to_owned())),
+        Err(CallError::NoResponse("timeout".to_owned())),
         Ok(response(500, "{\"transaction\":{\"codeId\":200,\"transactionId\":9}}")),
         Ok(response(502, "<html>")),
         Ok(response(408, "")),
@@ -171,7 +171,7 @@ fn what_maldopay_did_not_answer_is_unknown_until_it_calls_back() {
 #[test]
 fn what_did_not_leave_this_machine_has_failed_and_may_be_tried_again() {
     let world = World::new();
-    world.network.maldopay.next(Err(Fault::NotSent("no connection".to_owned())));
+    world.network.maldopay.next(Err(CallError::NotSent("no connection".to_owned())));
     let first = open(&world, "k", &body());
     let said = (first.status, &first.json["status"], &first.json["outcome"], &first.json["reasonCode"]);
     assert_eq!(said, (201, &"failed".into(), &"known".into(), &"not-sent".into()));

@@ -387,8 +387,8 @@ fn without_a_key_readiness_says_whether_and_nothing_more() {
 fn whoever_has_a_key_is_told_what_is_wrong_also_with_the_secrets_of_others() {
     let secrets = secrets().replacen("encrypting_keys", "encrypting", 1);
     let world = World::configured(CONFIG, &secrets);
-    let told = world.send(get("/readyz"));
-    assert!(told.json["problems"].as_array().is_some_and(|problems| !problems.is_empty()), "{}", told.text);
+    let sync_state = world.send(get("/readyz"));
+    assert!(sync_state.json["problems"].as_array().is_some_and(|problems| !problems.is_empty()), "{}", sync_state.text);
     let unknown = world.send(with_header(get("/readyz"), "authorization", "Bearer wrong"));
     assert_eq!(unknown.text, "{\"status\":\"not ready\"}");
 }

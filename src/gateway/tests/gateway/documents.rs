@@ -67,7 +67,7 @@ fn every_change_is_in_the_journal_and_every_version_can_be_read() {
     world.send(post("/v1/mappings/order/rollback", "", ""));
     assert_eq!(world.send(put("order", "second")).status, 200, "the same text is the same version");
     let entries = world.send(get("/v1/journal")).json["entries"].clone();
-    let told: Vec<String> = entries
+    let sync_state: Vec<String> = entries
         .as_array()
         .unwrap()
         .iter()
@@ -80,7 +80,7 @@ fn every_change_is_in_the_journal_and_every_version_can_be_read() {
         "mapping_activated order 2",
         "mapping_rolled_back order 1",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(sync_state, expected);
     let shown = world.send(get("/v1/mappings/order")).json;
     assert_eq!((&shown["latest"], &shown["active"], &shown["previous"]), (&2.into(), &1.into(), &2.into()));
     assert_eq!(shown["versions"].as_array().unwrap().len(), 2);

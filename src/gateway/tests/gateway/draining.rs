@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::doubles::{
-    CONFIG, Callback, Fault, Operation, Trouble, World, callback, get, json, order_body, post, webhook,
+    CONFIG, CallError, Callback, Operation, Trouble, World, callback, get, json, order_body, post, webhook,
 };
 use super::durability::salesforce_is_right;
 
@@ -37,7 +37,7 @@ fn refuse_increments(world: &World, is_refused: impl Fn(&str, i64) -> bool + 'st
     });
 }
 
-fn is_told(world: &World, reference: &str) -> bool {
+fn is_synced(world: &World, reference: &str) -> bool {
     let records = world.network.salesforce.records.borrow();
     records.contains_key(&format!("MaldoPay_Payment__c/Reference__c/{reference}"))
 }
@@ -53,8 +53,8 @@ fn a_payment_that_cannot_be_read_does_not_hold_up_the_others() {
     assert_eq!((&report["taken"], &report["failed"]), (&2.into(), &1.into()));
     assert_eq!(report["complete"], true);
     assert!(report["oldestOpenSeconds"].as_i64() >= Some(3600), "{report:#}");
-    let told: Vec<bool> = references.iter().map(|reference| is_told(&world, reference)).collect();
-    assert_eq!(told, [false, true, true]);
+    let sync_state: Vec<bool> = references.iter().map(|reference| is_synced(&world, reference)).collect();
+    assert_eq!(sync_state, [false, true, true]);
     let log = world.lines.0.borrow().join("\n");
     assert!(log.contains("store_unreadable") && log.contains(&references[0]), "{log}");
 
@@ -103,7 +103,7 @@ fn what_a_drain_did_before_the_store_failed_is_done() {
     let failing: Vec<String> = references[3..].iter().map(|reference| format!("pay/tr/{reference}")).collect();
     refuse_increments(&world, move |key, _| failing.iter().any(|failing| key.starts_with(failing)));
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
-    assert!(references[..3].iter().all(|reference| is_told(&world, reference)));
+    assert!(references[..3].iter().all(|reference| is_synced(&world, reference)));
     // By then nobody can put an older note in the place of theirs.
     world.clock.advance_seconds(61);
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
@@ -124,7 +124,7 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
     let dispute = callback(&reference, "DISPUTE", "CONFIRMED", "1", 2);
     let (_, late) = world.answer(webhook(&refund));
     let inner = Rc::clone(&world);
-    let told = format!("pay/tr/{reference}");
+    let sync_state = format!("pay/tr/{reference}");
     let mut newer = Some(dispute);
     let mut died = false;
     // The refund's teller has told Salesforce and is about to write that down. Meanwhile the dispute comes, is told, and is
@@ -133,7 +133,7 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
         if died {
             return Trouble::Refused;
         }
-        if operation.sets(&told)
+        if operation.sets(&sync_state)
             && let Some(dispute) = newer.take()
         {
             inner.receive(&dispute);
@@ -158,7 +158,7 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
 #[test]
 fn a_question_that_can_no_longer_be_put_ends_with_a_person() {
     let world = World::new();
-    world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = world.send(json("/v1/payments", "k", &super::doubles::body()));
     assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()));
     let reference = answer.json["reference"].as_str().unwrap();
@@ -195,11 +195,11 @@ fn telling_that_the_store_spoils_again_and_again_says_nothing_against_the_paymen
     let references = untold(&world, 1);
     for _ in 0..8 {
         // That telling begins can be written down, and what was told cannot.
-        let told = format!("pay/tr/{}", references[0]);
+        let sync_state = format!("pay/tr/{}", references[0]);
         let mut written = 0;
         world.store.plan(move |operation| {
-            written += usize::from(operation.sets(&told));
-            if written == 2 && operation.sets(&told) { Trouble::Refused } else { Trouble::Nothing }
+            written += usize::from(operation.sets(&sync_state));
+            if written == 2 && operation.sets(&sync_state) { Trouble::Refused } else { Trouble::Nothing }
         });
         assert_eq!(drain(&world)["failed"], 1);
         world.clock.advance_seconds(3600);
@@ -229,13 +229,13 @@ fn a_store_that_fails_now_and_then_holds_nothing_up() {
     let world = World::new();
     let references = untold(&world, 300);
     fail_now_and_then(&world);
-    let mut told = Vec::new();
-    while told.last() != Some(&references.len()) && told.len() < 12 {
+    let mut sync_state = Vec::new();
+    while sync_state.last() != Some(&references.len()) && sync_state.len() < 12 {
         world.send(post("/v1/drain", "", ""));
         world.clock.advance_seconds(3600);
-        told.push(references.iter().filter(|reference| is_told(&world, reference)).count());
+        sync_state.push(references.iter().filter(|reference| is_synced(&world, reference)).count());
     }
-    assert_eq!(told.last(), Some(&references.len()), "told after each drain: {told:?}");
+    assert_eq!(sync_state.last(), Some(&references.len()), "told after each drain: {sync_state:?}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn the_journal_does_not_grow_with_every_drain_that_the_store_spoils() {
     const PAYMENTS: usize = 400;
     let world = World::new();
     for number in 0..PAYMENTS {
-        world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+        world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
         let order = format!("801Hs000000{number:04}IAA");
         let answer = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
         let reference = answer.json["reference"].as_str().unwrap();

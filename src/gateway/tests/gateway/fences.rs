@@ -94,7 +94,7 @@ fn a_charge_whose_key_was_taken_over_is_made_once() {
 fn how_long_an_operation_may_be_on_its_way_is_the_sites_own() {
     let config = CONFIG.replace("[sites.tr]", "[sites.tr]\nstatus = { flight_minutes = 30 }");
     let world = World::configured(&config, &secrets());
-    world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     let charge = world.send(json("/v1/payments", "k", &body()));
     let path = format!("/v1/payments/{}/status", charge.json["reference"].as_str().unwrap());
     world.clock.advance_seconds(29 * 60);
@@ -111,10 +111,10 @@ fn a_refusal_that_is_noted_long_after_another_told_it_all_is_looked_at_again() {
     world.clock.advance_seconds(121);
     drain(&world);
     // The process stands still at the very write of the note. Meanwhile a drain tells it, and passes what happened.
-    let (inner, told) = (Rc::downgrade(&world), format!("pay/tr/{reference}"));
+    let (inner, sync_state) = (Rc::downgrade(&world), format!("pay/tr/{reference}"));
     let mut is_done = false;
     world.store.plan(move |operation| {
-        if !is_done && matches!(operation, Operation::Set(keys) if keys.contains(&told)) {
+        if !is_done && matches!(operation, Operation::Set(keys) if keys.contains(&sync_state)) {
             is_done = true;
             let world = inner.upgrade().unwrap();
             world.clock.advance_seconds(121);
@@ -122,7 +122,7 @@ fn a_refusal_that_is_noted_long_after_another_told_it_all_is_looked_at_again() {
         }
         Trouble::Nothing
     });
-    world.network.salesforce.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.network.salesforce.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     world.store.recover();
     assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 1, "the older note is there");

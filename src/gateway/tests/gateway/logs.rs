@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Fault, Request, World, body, callback, get, json, operation, post, refused, request, response, sync, webhook,
+    CallError, Request, World, body, callback, get, json, operation, post, refused, request, response, sync, webhook,
     with_header,
 };
 
@@ -20,12 +20,12 @@ fn day() -> std::rc::Rc<World> {
     world.send(sync(&reference));
     world.network.salesforce.expire();
     world.network.salesforce.next_sign_in(Ok(response(400, "{\"error\":\"invalid_client_id\"}")));
-    world.network.salesforce.next_sign_in(Err(Fault::Unanswered("marker".to_owned())));
+    world.network.salesforce.next_sign_in(Err(CallError::NoResponse("marker".to_owned())));
     for second in 1..4 {
         let result = if second % 2 == 1 { "CONFIRMED" } else { "DECLINED" };
         world.receive(&callback(&reference, "DISPUTE", result, "1", second));
     }
-    world.network.maldopay.next(Err(Fault::Unanswered("marker".to_owned())));
+    world.network.maldopay.next(Err(CallError::NoResponse("marker".to_owned())));
     world.send(operation(&reference, "refunds", "k3-marker", &value!({"amount": "1"})));
     world.network.maldopay.next(Ok(response(500, "{\"Marker\":1}")));
     world.send(operation(&reference, "refunds", "k4-marker", &value!({"amount": "1"})));

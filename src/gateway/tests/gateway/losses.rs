@@ -4,7 +4,7 @@
 use serde_json::json as value;
 
 use super::doubles::{
-    Callback, Fault, Trouble, World, body, callback, composite, json, order_body, post, response, webhook,
+    CallError, Callback, Trouble, World, body, callback, composite, json, order_body, post, response, webhook,
 };
 use super::durability::salesforce_is_right;
 
@@ -16,25 +16,25 @@ enum Loss {
     /// The record of what Salesforce was told; Salesforce has it.
     Record,
     /// Everything after the acknowledgement.
-    Telling,
+    SalesforceSync,
     /// Salesforce's answer; Salesforce has written nothing.
     Answer,
 }
 
-const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::Telling, Loss::Answer];
+const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::SalesforceSync, Loss::Answer];
 
 fn receive(world: &World, news: &Callback, reference: &str, loss: Loss) {
     let (answer, after) = world.answer(webhook(news));
     assert_eq!(answer.text, "OK");
-    let told = format!("pay/tr/{reference}");
+    let sync_state = format!("pay/tr/{reference}");
     match loss {
         Loss::Nothing => {}
-        Loss::Record => world.store.plan(move |operation| match operation.sets(&told) {
+        Loss::Record => world.store.plan(move |operation| match operation.sets(&sync_state) {
             true => Trouble::Refused,
             false => Trouble::Nothing,
         }),
-        Loss::Telling => return,
-        Loss::Answer => world.network.salesforce.next(Err(Fault::Unanswered("timeout".to_owned()))),
+        Loss::SalesforceSync => return,
+        Loss::Answer => world.network.salesforce.next(Err(CallError::NoResponse("timeout".to_owned()))),
     }
     world.finish(after);
     world.store.recover();

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, Callback, Fault, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, post,
+    Answer, CallError, Callback, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, post,
     response, unknown_reference,
 };
 
-fn no_answer() -> Result<HttpResponse, Fault> {
-    Err(Fault::Unanswered("timeout".to_owned()))
+fn no_answer() -> Result<HttpResponse, CallError> {
+    Err(CallError::NoResponse("timeout".to_owned()))
 }
 
 fn questions(world: &World) -> usize {

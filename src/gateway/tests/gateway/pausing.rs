@@ -25,7 +25,7 @@ fn alerts(world: &World) -> usize {
     world.lines.0.borrow().iter().filter(|line| line.contains("\"event\":\"paused\"")).count()
 }
 
-fn told(world: &World) -> usize {
+fn sync_state(world: &World) -> usize {
     let records = world.network.salesforce.records.borrow();
     records.keys().filter(|name| name.starts_with("MaldoPay_Payment__c/")).count()
 }
@@ -53,9 +53,9 @@ fn one_refusal_pauses_the_site_and_one_success_ends_it() {
 
     world.clock.advance_seconds(61);
     let report = drain(&world, "");
-    assert_eq!((&report["paused"], told(&world)), (&Value::Null, 19), "{report}");
+    assert_eq!((&report["paused"], sync_state(&world)), (&Value::Null, 19), "{report}");
     world.clock.advance_seconds(3 * 3600);
-    assert_eq!((&drain(&world, "")["deferred"], told(&world)), (&0.into(), 20));
+    assert_eq!((&drain(&world, "")["deferred"], sync_state(&world)), (&0.into(), 20));
     assert_eq!(world.send(get("/v1/reviews")).json, value!({"reviews": [], "next": null}));
 }
 
@@ -104,9 +104,9 @@ fn a_person_who_mended_it_need_not_wait() {
     locked(&world);
     let first = charge(&world, 1);
     charge(&world, 2);
-    assert_eq!((world.salesforce_calls(), told(&world)), (1, 0));
+    assert_eq!((world.salesforce_calls(), sync_state(&world)), (1, 0));
     assert!(drain(&world, "?resume=true")["paused"].is_null());
-    assert_eq!(told(&world), 2, "with the one that was refused");
+    assert_eq!(sync_state(&world), 2, "with the one that was refused");
     assert_eq!(world.payment(&first)["reviewRequired"], false);
     assert_eq!(world.send(post("/v1/drain?resume=now", "", "")).code(), "invalid_parameter");
 }
@@ -124,10 +124,10 @@ fn one_record_that_alone_is_refused_does_not_stop_the_others() {
     for number in 2..6 {
         charge(&world, number);
     }
-    assert_eq!(told(&world), 0);
+    assert_eq!(sync_state(&world), 0);
     world.clock.advance_seconds(61);
     drain(&world, "");
-    assert_eq!(told(&world), 4, "another one is tried first once the pause is over");
+    assert_eq!(sync_state(&world), 4, "another one is tried first once the pause is over");
     assert_eq!(world.payment(&alone)["reviewReasons"][0], "salesforce:INSUFFICIENT_ACCESS_OR_READONLY");
 }
 
@@ -153,7 +153,7 @@ fn news_that_needs_a_person_is_listed_while_the_site_pauses() {
 #[test]
 fn an_outcome_is_asked_for_while_the_site_pauses() {
     let world = World::new();
-    world.network.maldopay.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     locked(&world);
     let reference = world.send(json("/v1/payments", "k", &order_body("801Hs00000abc99"))).json["reference"].clone();
     world.clock.advance_seconds(301);
@@ -163,7 +163,7 @@ fn an_outcome_is_asked_for_while_the_site_pauses() {
 }
 
 fn silent(world: &World) {
-    world.network.salesforce.next(Err(super::doubles::Fault::Unanswered("timeout".to_owned())));
+    world.network.salesforce.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn silence_pauses_the_site_as_refusal_does() {
     assert_eq!((world.salesforce_calls(), &paused["attempts"]), (4, &2.into()), "{paused}");
     world.clock.advance_seconds(3 * 3600);
     let report = drain(&world, "");
-    assert_eq!((&report["paused"], told(&world)), (&Value::Null, 10), "{report}");
+    assert_eq!((&report["paused"], sync_state(&world)), (&Value::Null, 10), "{report}");
     // From there it is counted anew.
     (0..2).for_each(|_| silent(&world));
     (10..13).for_each(|number| drop(charge(&world, number)));
@@ -213,7 +213,7 @@ fn an_answer_between_two_silences_begins_the_count_anew() {
 fn a_call_that_was_not_sent_is_no_silence() {
     let world = World::new();
     for number in 0..6 {
-        world.network.salesforce.next(Err(super::doubles::Fault::NotSent("no connection".to_owned())));
+        world.network.salesforce.next(Err(super::doubles::CallError::NotSent("no connection".to_owned())));
         charge(&world, number);
     }
     assert_eq!((world.salesforce_calls(), alerts(&world)), (6, 0));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    CONFIG, Fault, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, order_body, post,
+    CONFIG, CallError, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, order_body, post,
     response, secrets,
 };
 use super::durability::salesforce_is_right;
@@ -25,7 +25,7 @@ fn drain_after(world: &World, seconds: i64) -> Value {
     drain(world)
 }
 
-fn still_pending() -> Result<HttpResponse, Fault> {
+fn still_pending() -> Result<HttpResponse, CallError> {
     Ok(response(200, r#"{"transaction":{"codeId":313,"transactionId":1}}"#))
 }
 
@@ -137,7 +137,7 @@ fn a_maldopay_that_does_not_answer_is_asked_again_and_holds_up_nothing() {
     drain_after(&world, 2 * MINUTE);
     let last = last_of_journal(&world);
     for _ in 0..20 {
-        world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+        world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     }
     assert_eq!(drain_after(&world, 16 * MINUTE)["asked"], 3, "the others have their turn in the next");
     assert_eq!(last_of_journal(&world), last);

@@ -50,8 +50,8 @@ fn it_is_stored_nowhere_in_clear_and_shown_to_callers_and_mappers() {
     let history = events(&world, &reference);
     assert!(history["events"][1]["raw"].as_str().unwrap().contains(IBAN));
     assert_eq!((&history["events"][1]["reason"], &history["audit"]["intact"]), (&IBAN.into(), &true.into()));
-    let told = world.network.salesforce.composites()[0].to_string();
-    assert!(told.contains(IBAN), "Salesforce is told the reason: {told}");
+    let sync_state = world.network.salesforce.composites()[0].to_string();
+    assert!(sync_state.contains(IBAN), "Salesforce is told the reason: {sync_state}");
     let differences = world.send(get("/v1/mappings/next/differences")).json;
     assert_eq!(differences["differences"][0]["differences"][0]["shadow"], "next", "{differences:#}");
     assert!(!world.store.value(&format!("map/tr/next/~{reference}")).unwrap().contains("next"));

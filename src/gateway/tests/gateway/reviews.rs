@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, Callback, Fault, World, body, callback, composite, get, json, operation, post, refused, response,
+    Answer, CallError, Callback, World, body, callback, composite, get, json, operation, post, refused, response,
 };
 
 fn reviews(world: &World) -> Value {
@@ -171,11 +171,11 @@ fn a_refusal_that_is_accepted_is_not_told_again_and_later_news_is() {
 #[test]
 fn an_outcome_that_nobody_found_out_is_asked_for_again_on_request() {
     let world = World::new();
-    world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = world.send(json("/v1/payments", "k", &body()));
     let reference = answer.json["reference"].as_str().unwrap().to_owned();
     for _ in 0..12 {
-        world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+        world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
         world.clock.advance_seconds(86_401);
         world.send(post("/v1/drain", "", ""));
     }

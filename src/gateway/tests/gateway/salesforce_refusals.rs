@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Fault, HttpResponse, World, composite, refused, request, response, with_header};
+use super::doubles::{CallError, HttpResponse, World, composite, refused, request, response, with_header};
 
 /// What is done about a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Treatment {
+enum RetryPolicy {
     /// Tried again at the next drain, and as long as it takes.
     Transient,
     /// Tried again at the next drain, and handed to a person after five times.
@@ -21,10 +21,10 @@ enum Treatment {
     Person,
 }
 
-use Treatment::{FewTries, Late, Organisation, Person, Transient};
+use RetryPolicy::{FewTries, Late, Organisation, Person, Transient};
 
 /// A world in which Salesforce gave this answer this often in a row, and the payment as it is shown then.
-fn told(answer: &Result<HttpResponse, Fault>, times: u32) -> (Rc<World>, Value) {
+fn sync_state(answer: &Result<HttpResponse, CallError>, times: u32) -> (Rc<World>, Value) {
     let world = World::new();
     for _ in 0..times {
         world.network.salesforce.next(answer.clone());
@@ -43,29 +43,29 @@ fn drain(world: &World) -> super::doubles::Answer {
     world.send(with_header(request("POST", "/v1/drain"), "authorization", &key))
 }
 
-/// The answer leads to this treatment, and this code is shown.
-fn expect(answer: &Result<HttpResponse, Fault>, treatment: Treatment, code: &str) {
-    let (world, payment) = told(answer, 1);
+/// The answer leads to this retry_policy, and this code is shown.
+fn expect(answer: &Result<HttpResponse, CallError>, retry_policy: RetryPolicy, code: &str) {
+    let (world, payment) = sync_state(answer, 1);
     let shown = &payment["salesforce"];
     assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&code.into(), &1.into()));
     assert!(shown["errorMessage"].is_string());
     assert_eq!(shown["version"], 0, "{code}: nothing was told");
     let next = shown["nextAttemptAt"].as_str();
     let now = Some("2026-11-20T10:00:00.000Z");
-    match treatment {
+    match retry_policy {
         Transient | FewTries => assert_eq!(next, now, "{code}"),
         Late | Organisation => assert!(next > now, "{code}: {next:?}"),
         Person => assert_eq!(next, None, "{code}"),
     }
-    let at_once = matches!(treatment, Person | Organisation | Late);
+    let at_once = matches!(retry_policy, Person | Organisation | Late);
     let paused = drain(&world).json["paused"].clone();
-    assert_eq!(paused["code"].as_str(), (treatment == Organisation).then_some(code), "{paused}");
+    assert_eq!(paused["code"].as_str(), (retry_policy == Organisation).then_some(code), "{paused}");
     review(&payment, at_once, code);
-    for (times, handed_over) in [(4, false), (5, treatment == FewTries)] {
-        if treatment == Person {
+    for (times, handed_over) in [(4, false), (5, retry_policy == FewTries)] {
+        if retry_policy == Person {
             break;
         }
-        let (_, payment) = told(answer, times);
+        let (_, payment) = sync_state(answer, times);
         assert_eq!(payment["salesforce"]["failedAttempts"], times, "{code}");
         assert_eq!(payment["salesforce"]["nextAttemptAt"].is_null(), handed_over, "{code} {times} times");
         review(&payment, handed_over || at_once, code);
@@ -78,7 +78,7 @@ fn review(payment: &Value, required: bool, code: &str) {
     assert_eq!(payment["reviewReasons"], reasons, "{code}");
 }
 
-fn expect_code(treatment: Treatment, code: &str, message: &str) {
+fn expect_code(retry_policy: RetryPolicy, code: &str, message: &str) {
     let halted = (400, refused("PROCESSING_HALTED", "The transaction was rolled back", &[]));
     let rolled_back = (400, refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "rolled back", &[]));
     let cause = (400, refused(code, message, &[]));
@@ -87,9 +87,9 @@ fn expect_code(treatment: Treatment, code: &str, message: &str) {
         [halted.clone(), cause.clone(), halted.clone()],
         [halted, rolled_back, cause],
     ] {
-        expect(&Ok(composite(&parts)), treatment, code);
+        expect(&Ok(composite(&parts)), retry_policy, code);
     }
-    expect(&Ok(response(400, &refused(code, message, &[]).to_string())), treatment, code);
+    expect(&Ok(response(400, &refused(code, message, &[]).to_string())), retry_policy, code);
 }
 
 #[test]
@@ -193,8 +193,8 @@ fn a_status_without_a_code_decides_by_itself() {
 
 #[test]
 fn no_answer_is_transient() {
-    expect(&Err(Fault::NotSent("refused".to_owned())), Transient, "no_answer");
-    expect(&Err(Fault::Unanswered("timeout".to_owned())), Transient, "no_answer");
+    expect(&Err(CallError::NotSent("refused".to_owned())), Transient, "no_answer");
+    expect(&Err(CallError::NoResponse("timeout".to_owned())), Transient, "no_answer");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn two_hundred_with_one_failure_inside_is_a_failure() {
 
 #[test]
 fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
-    for (info, treatment) in [
+    for (info, retry_policy) in [
         (Some("api-usage=100/100000"), Transient),
         (Some("api-usage=89999/100000"), Transient),
         (Some("api-usage=90000/100000"), Organisation),
@@ -248,7 +248,7 @@ fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
         let mut answer =
             response(403, &refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded", &[]).to_string());
         answer.headers.extend(info.map(|info| ("sforce-limit-info".to_owned(), info.to_owned())));
-        expect(&Ok(answer), treatment, "REQUEST_LIMIT_EXCEEDED");
+        expect(&Ok(answer), retry_policy, "REQUEST_LIMIT_EXCEEDED");
     }
 }
 
@@ -257,7 +257,7 @@ fn an_older_version_s_refusal_is_a_review_where_the_ledger_knows_no_newer_one() 
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
     let older = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a newer version", &["Version__c"]));
     for parts in [[older.clone(), halted.clone()], [halted, older]] {
-        let (world, payment) = told(&Ok(composite(&parts)), 1);
+        let (world, payment) = sync_state(&Ok(composite(&parts)), 1);
         let shown = &payment["salesforce"];
         assert_eq!((&shown["errorCode"], &shown["version"]), (&"version_conflict".into(), &0.into()));
         assert_eq!(payment["reviewReasons"][0], "salesforce:version_conflict");
@@ -270,7 +270,7 @@ fn an_older_version_s_refusal_is_a_review_where_the_ledger_knows_no_newer_one() 
 
 #[test]
 fn a_success_ends_the_count_of_failures() {
-    let (world, payment) = told(&Ok(response(503, "")), 3);
+    let (world, payment) = sync_state(&Ok(response(503, "")), 3);
     assert_eq!(payment["salesforce"]["failedAttempts"], 3);
     world.clock.advance_seconds(3 * 3600);
     drain(&world);
@@ -281,7 +281,7 @@ fn a_success_ends_the_count_of_failures() {
 
 #[test]
 fn a_person_s_sync_goes_on_after_a_review() {
-    let (world, payment) = told(&Ok(response(400, &refused("INVALID_FIELD", "", &[]).to_string())), 1);
+    let (world, payment) = sync_state(&Ok(response(400, &refused("INVALID_FIELD", "", &[]).to_string())), 1);
     let calls = world.salesforce_calls();
     world.clock.advance_seconds(24 * 3600);
     drain(&world);

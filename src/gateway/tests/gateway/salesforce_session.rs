@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Fault, ORDER, World, callback, json, order_body, refused, response};
+use super::doubles::{CallError, ORDER, World, callback, json, order_body, refused, response};
 
 /// The payment's `salesforce` after a charge.
 fn charged(world: &World) -> Value {
@@ -77,7 +77,7 @@ fn a_refused_sign_in_is_told_by_its_error_and_nothing_is_sent() {
 #[test]
 fn a_sign_in_without_an_answer_is_transient() {
     let world = World::new();
-    world.network.salesforce.next_sign_in(Err(Fault::Unanswered("timeout".to_owned())));
+    world.network.salesforce.next_sign_in(Err(CallError::NoResponse("timeout".to_owned())));
     let shown = charged(&world);
     assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&"no_answer".into(), &1.into()));
 }

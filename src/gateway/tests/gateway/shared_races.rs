@@ -7,26 +7,26 @@ use serde_json::json as value;
 
 use super::doubles::{Callback, Request, Trouble, World, get, post, refused, response, webhook};
 use super::durability::salesforce_is_right;
-use super::shared_records::{beside, drained, open, order, shown, told};
+use super::shared_records::{beside, drained, open, order, shown, sync_state};
 
 /// Of which payments there is news.
 #[derive(Clone, Copy)]
-enum News {
+enum ProviderEvent {
     OfEach,
     OfTheFirst,
 }
 
 /// Two charges for the Order, with two pieces of news that are not told yet.
-fn with_news(of: News) -> (Rc<World>, [String; 2], [Request; 2]) {
+fn with_news(of: ProviderEvent) -> (Rc<World>, [String; 2], [Request; 2]) {
     let world = World::new();
     let references = [open(&world, "k1", &beside("charge", "100.09")), open(&world, "k2", &beside("charge", "40.09"))];
     let (second, original) = match of {
-        News::OfEach => (&references[1], "2"),
-        News::OfTheFirst => (&references[0], "1"),
+        ProviderEvent::OfEach => (&references[1], "2"),
+        ProviderEvent::OfTheFirst => (&references[0], "1"),
     };
     let news = [
-        Callback { original: Some("1".into()), ..told(&references[0], "REFUND", "CONFIRMED", "8", "0.09") },
-        Callback { original: Some(original.into()), ..told(second, "REFUND", "CONFIRMED", "9", "10.00") },
+        Callback { original: Some("1".into()), ..sync_state(&references[0], "REFUND", "CONFIRMED", "8", "0.09") },
+        Callback { original: Some(original.into()), ..sync_state(second, "REFUND", "CONFIRMED", "9", "10.00") },
     ];
     let news = news.map(|news| webhook(&news));
     (world, references, news)
@@ -35,9 +35,9 @@ fn with_news(of: News) -> (Rc<World>, [String; 2], [Request; 2]) {
 /// What happens whole, between two steps of another's.
 type Meanwhile = fn(&World, &Request);
 
-/// News of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
+/// ProviderEvent of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
 /// it dies, if it comes so far.
-fn interleaved(of: News, meanwhile: Meanwhile, dies: bool) {
+fn interleaved(of: ProviderEvent, meanwhile: Meanwhile, dies: bool) {
     let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
     for interrupted in 1.. {
         for dies_at in interrupted + 1.. {
@@ -93,18 +93,18 @@ fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
 
 #[test]
 fn two_payments_that_are_told_at_once_leave_the_order_with_both() {
-    interleaved(News::OfEach, the_other_is_received, false);
-    interleaved(News::OfEach, the_other_is_received_and_a_drain_runs, false);
+    interleaved(ProviderEvent::OfEach, the_other_is_received, false);
+    interleaved(ProviderEvent::OfEach, the_other_is_received_and_a_drain_runs, false);
 }
 
 #[test]
 fn wherever_one_of_two_tellings_dies_the_order_ends_with_both() {
-    interleaved(News::OfEach, the_other_is_received, true);
+    interleaved(ProviderEvent::OfEach, the_other_is_received, true);
 }
 
 #[test]
 fn wherever_a_telling_dies_that_a_drain_and_another_overtook_the_order_ends_with_all() {
-    interleaved(News::OfEach, the_other_is_received_and_a_drain_runs, true);
+    interleaved(ProviderEvent::OfEach, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]
@@ -113,9 +113,10 @@ fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
     for others_at in 2.. {
         let mut reached = false;
         for own_at in 1..others_at {
-            let (world, [_, second], [first, own]) = with_news(News::OfTheFirst);
+            let (world, [_, second], [first, own]) = with_news(ProviderEvent::OfTheFirst);
             // The other's news is in the store, and told late.
-            let other = Callback { original: Some("2".into()), ..told(&second, "REFUND", "CONFIRMED", "10", "0.01") };
+            let other =
+                Callback { original: Some("2".into()), ..sync_state(&second, "REFUND", "CONFIRMED", "10", "0.01") };
             let (_, late) = world.answer(webhook(&other));
             let mut late = Some(late);
             let inner = Rc::clone(&world);
@@ -151,9 +152,9 @@ fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
 
 #[test]
 fn what_two_who_append_at_once_leave_of_a_payment_is_what_the_others_are_told_with() {
-    interleaved(News::OfTheFirst, the_other_is_received, false);
-    interleaved(News::OfTheFirst, the_other_is_received, true);
-    interleaved(News::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
+    interleaved(ProviderEvent::OfTheFirst, the_other_is_received, false);
+    interleaved(ProviderEvent::OfTheFirst, the_other_is_received, true);
+    interleaved(ProviderEvent::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]

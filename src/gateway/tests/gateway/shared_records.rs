@@ -49,7 +49,13 @@ pub fn drained(world: &World) -> Value {
     answer.json
 }
 
-pub fn told(reference: &str, kind: &'static str, result: &'static str, id: &str, amount: &'static str) -> Callback {
+pub fn sync_state(
+    reference: &str,
+    kind: &'static str,
+    result: &'static str,
+    id: &str,
+    amount: &'static str,
+) -> Callback {
     Callback { amount, ..callback(reference, kind, result, id, 1) }
 }
 
@@ -69,7 +75,7 @@ fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() 
     assert_eq!(order(&world)["MaldoPay_Payment__r"], value!({"Reference__c": second}));
     assert_eq!(order(&world)["MaldoPay_Transaction_Id__c"], "2");
     assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], Value::Null);
-    // News of an earlier one shows them all, too.
+    // ProviderEvent of an earlier one shows them all, too.
     assert_eq!(world.send(operation(&first, "refunds", "k5", &value!({"amount": "0.09"}))).status, 201);
     assert_eq!(shown(&order(&world)), value!(["partially_refunded", "140.18", "0.09", "0.00", "0.00", "15.00", false]));
     for reference in [first, second, declined] {
@@ -111,7 +117,7 @@ fn an_order_shows_the_same_in_whatever_order_its_payments_are_decided() {
         assert_eq!(shown(&order(&world)), value!(["pending", "0.00", "0.00", "0.00", "0.00", "0.00", false]));
         for number in decided.clone() {
             let (_, amount, kind, result) = kinds[number];
-            world.receive(&told(&references[number], kind, result, &format!("{}", number + 1), amount));
+            world.receive(&sync_state(&references[number], kind, result, &format!("{}", number + 1), amount));
         }
         let expected = value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]);
         assert_eq!(shown(&order(&world)), expected, "{decided:?}");
@@ -146,7 +152,7 @@ fn a_flag_of_any_payment_is_the_orders_and_goes_with_the_last() {
     let first = open(&world, "k1", &beside("charge", "100.09"));
     let second = open(&world, "k2", &beside("charge", "40.09"));
     world.receive(&Callback { amount: "20.00", ..callback(&first, "DISPUTE", "CONFIRMED", "1", 1) });
-    let back = Callback { original: Some("2".into()), ..told(&second, "CHARGEBACK", "CONFIRMED", "9", "10.00") };
+    let back = Callback { original: Some("2".into()), ..sync_state(&second, "CHARGEBACK", "CONFIRMED", "9", "10.00") };
     world.receive(&back);
     assert_eq!(order(&world)["MaldoPay_Status__c"], "disputed");
     assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "disputed; charged_back");
@@ -163,7 +169,7 @@ fn a_payment_that_salesforce_refused_keeps_its_flag_on_the_order_while_others_ar
     let first = open(&world, "k1", &beside("charge", "100.09"));
     let refusal = super::doubles::refused("STRING_TOO_LONG", "", &["Site__c"]);
     world.network.salesforce.next(Ok(super::doubles::response(400, &refusal.to_string())));
-    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     open(&world, "k2", &beside("charge", "40.09"));
     assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "salesforce:STRING_TOO_LONG");
     let retry = value!({"action": "retry"});
@@ -178,7 +184,7 @@ fn news_of_a_payment_are_told_though_salesforce_does_not_know_the_orders_latest_
     world.network.salesforce.set_down(true);
     let second = open(&world, "k2", &beside("charge", "40.09"));
     world.network.salesforce.set_down(false);
-    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     assert_eq!(world.payment(&first)["reviewReasons"], value!([]));
     drained(&world);
     assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "100.09", "0.00", false]));
@@ -208,7 +214,7 @@ fn payments_of_a_version_that_kept_no_sums_are_counted() {
     assert!(world.store.value(&format!("src/tr/Order/{}/1@", &ORDER[..15])).is_some(), "they are kept from then on");
     assert_eq!(world.payment(&first)["record"], world.payment(&second)["record"]);
     // An older version's note names no time.
-    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     assert_eq!(shown(&order(&world))[4], "100.09");
 }
 
@@ -261,7 +267,7 @@ fn a_webhook_for_one_of_several_payments_costs_four_writes_and_one_call() {
     let first = open(&world, "k1", &beside("charge", "100.09"));
     open(&world, "k2", &beside("charge", "40.09"));
     let before = (world.store.operations(), world.network.requests().len());
-    world.receive(&told(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
+    world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     let writes = world.store.writes_since(before.0);
     assert_eq!(writes.len(), 4, "{writes:?}");
     assert_eq!(world.network.requests().len() - before.1, 1);

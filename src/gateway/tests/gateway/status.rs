@@ -3,7 +3,8 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, Fault, KEY_DE, World, body, callback, get, json, operation, post, response, unknown_reference, with_header,
+    Answer, CallError, KEY_DE, World, body, callback, get, json, operation, post, response, unknown_reference,
+    with_header,
 };
 
 fn status(world: &World, reference: &str) -> Answer {
@@ -50,7 +51,7 @@ fn a_question_without_an_answer_is_a_202_and_changes_nothing() {
     let world = World::new();
     let reference = pending(&world);
     let before = world.payment(&reference);
-    world.network.maldopay.next(Err(Fault::Unanswered("timeout".to_owned())));
+    world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = status(&world, &reference);
     assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
     assert_eq!(world.payment(&reference), before);
@@ -76,7 +77,7 @@ fn what_maldopay_acknowledged_is_not_given_up_because_it_is_not_found() {
 #[test]
 fn the_impatience_of_a_person_uses_no_schedule_up() {
     let world = World::new();
-    let timeout = || Err(Fault::Unanswered("timeout".to_owned()));
+    let timeout = || Err(CallError::NoResponse("timeout".to_owned()));
     world.network.maldopay.next(timeout());
     let charge = world.send(json("/v1/payments", "k", &body()));
     let reference = charge.json["reference"].as_str().unwrap();

@@ -9,7 +9,7 @@ use tollbridge_gateway::{Config, Gateway};
 use tollbridge_ledger::{Clock, Store, StoreError};
 
 use super::doubles::{
-    self, Answered, CONFIG, Callback, Fault, Http, HttpRequest, HttpResponse, Ports, Provider as _, Random, Records,
+    self, CONFIG, CallError, Callback, Http, HttpRequest, HttpResponse, Ports, Provider as _, Random, Records, Reply,
     Request, Sink, get, json, operation, order_body, post, secrets, webhook,
 };
 use super::run::{Fate, Gone, Inner, Run, described, names};
@@ -135,16 +135,16 @@ impl Clock for Doors<'_> {
 }
 
 impl Http for Doors<'_> {
-    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         let mut inner = self.run.point(self.number);
         let fate = inner.fate(self.number, 1, true);
         let answer = if fate == Fate::Late {
             inner.calls_late(request);
-            Err(Fault::Unanswered("as planned".to_owned()))
+            Err(CallError::NoResponse("as planned".to_owned()))
         } else {
             inner.world.answer(request)
         };
-        let answer = if fate == Fate::Lost { Err(Fault::Unanswered("as planned".to_owned())) } else { answer };
+        let answer = if fate == Fate::Lost { Err(CallError::NoResponse("as planned".to_owned())) } else { answer };
         let seen = answer.as_ref().map(|answer| (answer.status, answer.body.clone())).map_err(ToString::to_string);
         inner.saw(self.number, digest_of(&seen));
         inner.did(self.number, || {
@@ -202,7 +202,7 @@ impl Actor<'_> {
     fn ask(&self, request: Request, noting: impl FnOnce(&mut Inner, &Answer)) -> Answer {
         let is_mortal = request.method == "POST";
         let what = format!("{} {}", request.method, request.path);
-        let Answered { response, after } = self.gateway.handle(request);
+        let Reply { response, after } = self.gateway.handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
         let answer = Answer { status: response.status, text, json };

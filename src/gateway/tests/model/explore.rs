@@ -135,12 +135,12 @@ pub struct Explorer {
     path: Vec<Choice>,
     depth: usize,
     /// Where a run is told which way to go.
-    told: Option<Way>,
+    sync_state: Option<Way>,
     /// The states that there were, with what was left to spend in each.
     seen: HashMap<u64, Vec<Budget>>,
     /// The states in which runs ended.
     ends: HashSet<u64>,
-    /// Runs that were begun.
+    /// Runs that were crash_count.
     pub runs: u64,
 }
 
@@ -151,7 +151,7 @@ impl Explorer {
             left: budget,
             path: Vec::new(),
             depth: 0,
-            told: None,
+            sync_state: None,
             seen: HashMap::new(),
             ends: HashSet::new(),
             runs: 0,
@@ -159,8 +159,8 @@ impl Explorer {
     }
 
     /// Goes this way only.
-    pub fn told(budget: Budget, way: Way) -> Self {
-        Self { told: Some(way), ..Self::new(budget) }
+    pub fn sync_state(budget: Budget, way: Way) -> Self {
+        Self { sync_state: Some(way), ..Self::new(budget) }
     }
 
     pub fn states(&self) -> usize {
@@ -183,8 +183,8 @@ impl Explorer {
             }
             choice.taken
         } else {
-            let told = self.told.as_ref().and_then(|way| way.0.iter().find(|(at, _)| *at == self.depth));
-            let taken = told.map_or(0, |(_, taken)| *taken);
+            let sync_state = self.sync_state.as_ref().and_then(|way| way.0.iter().find(|(at, _)| *at == self.depth));
+            let taken = sync_state.map_or(0, |(_, taken)| *taken);
             if taken >= costs.len() {
                 broken(&format!("at choice {} there is nothing number {taken} to be done", self.depth));
             }
@@ -192,7 +192,7 @@ impl Explorer {
             taken
         };
         self.depth += 1;
-        if self.told.is_none() {
+        if self.sync_state.is_none() {
             self.left.spend(costs[taken]);
         }
         taken
@@ -200,7 +200,7 @@ impl Explorer {
 
     /// Whether the state was there before with no less to spend. Where a run repeats what was chosen, it says nothing.
     pub fn was_in(&mut self, state: u64) -> bool {
-        if self.told.is_some() || self.depth < self.path.len() {
+        if self.sync_state.is_some() || self.depth < self.path.len() {
             return false;
         }
         let left = self.left;
@@ -215,7 +215,7 @@ impl Explorer {
 
     /// Whether no run before ended in this state.
     pub fn is_new_end(&mut self, state: u64) -> bool {
-        self.told.is_some() || self.ends.insert(state)
+        self.sync_state.is_some() || self.ends.insert(state)
     }
 
     /// Goes on to the next run. Whether there is one.

@@ -125,7 +125,7 @@ impl Run {
         self.turn.notify_all();
     }
 
-    /// Waits until this actor may begin.
+    /// InquiryIntervals until this actor may begin.
     pub fn await_turn(&self, actor: usize) {
         drop(self.awaited(self.lock(), actor));
     }

@@ -126,7 +126,7 @@ impl Scenario {
     /// Goes one way again. What is wrong at its end, and what was done.
     pub fn replay(&self, large: bool, way: &Way) -> (Option<String>, Vec<String>) {
         let budget = if large { self.large } else { self.budget };
-        let (inner, problem) = self.run(Explorer::told(budget, way.clone()), budget, true);
+        let (inner, problem) = self.run(Explorer::sync_state(budget, way.clone()), budget, true);
         (problem, inner.steps.unwrap_or_default())
     }
 

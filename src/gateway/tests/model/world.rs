@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::doubles::{Fault, HttpRequest, HttpResponse, SalesforceDouble, composite, refused};
+use super::doubles::{CallError, HttpRequest, HttpResponse, SalesforceDouble, composite, refused};
 use super::maldopay::Books;
 use super::store::{MemoryStore, digest_of};
 
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Carries out a call.
-    pub fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    pub fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         if is_to_maldopay(request) {
             return Ok(self.maldopay.answer(request));
         }

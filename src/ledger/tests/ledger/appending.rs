@@ -11,8 +11,8 @@ fn an_entry_is_read_back_as_it_was_appended() {
     let world = World::default();
     let facts = [
         request(Operation::Charge, 1),
-        Fact::Unanswered { operation: None },
-        Fact::Unanswered { operation: Some(9) },
+        Fact::TimedOut { operation: None },
+        Fact::TimedOut { operation: Some(9) },
         Fact::Withdrawn { operation: 4 },
         Fact::Event(Event {
             operation: Some(4),
@@ -67,7 +67,7 @@ fn each_payment_has_its_own_numbers_and_all_share_the_journal() {
     let world = World::default();
     let ledger = world.ledger();
     let put = |reference| {
-        let appended = append(&ledger, reference, Fact::Unanswered { operation: None }).unwrap();
+        let appended = append(&ledger, reference, Fact::TimedOut { operation: None }).unwrap();
         (appended.entry.sequence, appended.journal)
     };
     assert_eq!([put("A"), put("B"), put("A"), put("B")], [(1, 1), (1, 2), (2, 3), (2, 4)]);
@@ -100,7 +100,7 @@ fn what_is_written_beside_an_entry_may_depend_on_it() {
 fn nothing_is_written_when_what_belongs_beside_the_entry_cannot_be_made() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
-    let fact = Fact::Unanswered { operation: None };
+    let fact = Fact::TimedOut { operation: None };
     let new = NewEntry { reference, after: 0, fact, raw: None, correlation_id, not_before: None, authority: None };
     let problem = StoreError::Unavailable("not made".into());
     assert_eq!(world.ledger().append_as(new, |_| Err(problem.clone())).unwrap_err(), problem);
@@ -158,7 +158,7 @@ fn when_an_entry_is_due_is_kept_in_its_journal_entry() {
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let due = Timestamp::from_milliseconds(1_800_000_000_000).unwrap();
     for not_before in [Some(due), None] {
-        let fact = Fact::Unanswered { operation: None };
+        let fact = Fact::TimedOut { operation: None };
         let new = NewEntry { reference, after: 0, fact, raw: None, correlation_id, not_before, authority: None };
         world.ledger().append(new, Writes::new()).unwrap();
     }

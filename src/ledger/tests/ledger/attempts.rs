@@ -54,7 +54,7 @@ fn a_payment_that_may_pay_the_record_stands_in_the_way_and_is_named() {
 #[test]
 fn a_payment_whose_outcome_is_unknown_stands_in_the_way() {
     let world = charged(&[]);
-    append(&world.ledger(), "R1", Fact::Unanswered { operation: None }).unwrap();
+    append(&world.ledger(), "R1", Fact::TimedOut { operation: None }).unwrap();
     assert_eq!(check(&world, Operation::Charge), Err(has_payment("R1")));
 }
 

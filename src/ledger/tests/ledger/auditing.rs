@@ -157,7 +157,7 @@ fn entries_that_were_taken_away_show_the_last_one_too() {
 fn a_number_that_was_drawn_and_not_written_shows_as_missing() {
     let world = world();
     world.leave_holes("R", 2);
-    append(&world.ledger(), "R", Fact::Unanswered { operation: None }).unwrap();
+    append(&world.ledger(), "R", Fact::TimedOut { operation: None }).unwrap();
     let (entries, verdict) = world.ledger().audited(&payment("R")).unwrap();
     assert_eq!(entries.last().unwrap().entry.sequence, 6);
     assert_eq!(verdict, broken(&[], &[4, 5]));
@@ -179,6 +179,6 @@ fn a_payment_without_entries_is_intact_and_empty() {
 
 #[test]
 fn the_verdict_is_told_in_these_words() {
-    let told = serde_json::to_value(broken(&[2], &[4])).unwrap();
-    assert_eq!(told, serde_json::json!({"intact": false, "changed": [2], "missing": [4], "beyond": []}));
+    let sync_state = serde_json::to_value(broken(&[2], &[4])).unwrap();
+    assert_eq!(sync_state, serde_json::json!({"intact": false, "changed": [2], "missing": [4], "beyond": []}));
 }

@@ -2,7 +2,7 @@
 //! from then on.
 
 use tollbridge_domain::{Erasure, Fact, MappingName};
-use tollbridge_ledger::{History, LEASE_MILLISECONDS, NewEntry, Told, Writes};
+use tollbridge_ledger::{History, LEASE_MILLISECONDS, NewEntry, SyncState, Writes};
 
 use crate::doubles::Mishap;
 use crate::sealing::{append_said, entry_of_a_version_before, everything, said};
@@ -55,14 +55,14 @@ fn what_was_told_and_what_a_shadow_would_have_written_is_gone_too() {
     let history = ledger.history(&payment("R")).unwrap();
     let with = ledger.shadowed(&name, &payment("R"), &"Ada Yılmaz").unwrap();
     let records = r#"{"version":0,"reported":0,"sequences":[],"records":{"Contact/1":{"Name":"Ada"}},"inserted":[]}"#;
-    let told: Told = serde_json::from_str(records).unwrap();
-    ledger.write_told(&history, &told, with, LEASE_MILLISECONDS).unwrap();
+    let sync_state: SyncState = serde_json::from_str(records).unwrap();
+    ledger.write_sync_state(&history, &sync_state, with, LEASE_MILLISECONDS).unwrap();
     let shadows = || ledger.shadows::<String>(&name, &[payment("R")]).unwrap();
     assert_eq!(shadows(), [(payment("R"), "Ada Yılmaz".to_owned())]);
     assert!(!String::from_utf8(world.store.value("map/tr/next/~R")).unwrap().contains("Ada"));
     erase(&world);
     assert!(shadows().is_empty());
-    assert!(ledger.history(&payment("R")).unwrap().told.records.is_empty());
+    assert!(ledger.history(&payment("R")).unwrap().sync_state.delivered.records.is_empty());
     assert!(!everything(&world).contains("Ada"));
 }
 
@@ -138,7 +138,7 @@ fn what_a_version_before_wrote_in_clear_is_erased_from_its_entry() {
 #[test]
 fn an_entry_that_was_never_personal_is_left_alone() {
     let world = World::default();
-    append(&world.ledger(), "R", Fact::Unanswered { operation: None }).unwrap();
+    append(&world.ledger(), "R", Fact::TimedOut { operation: None }).unwrap();
     let before = world.store.value("pay/tr/R/1");
     erase(&world);
     assert_eq!(world.store.value("pay/tr/R/1"), before);

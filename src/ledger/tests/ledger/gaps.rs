@@ -2,7 +2,9 @@
 //! readers find what stands behind a gap, however long it is.
 
 use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
-use tollbridge_ledger::{Authority, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, Told, Writes};
+use tollbridge_ledger::{
+    Authority, Delivered, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, SyncState, Writes,
+};
 
 use crate::doubles::Mishap;
 use crate::stories::*;
@@ -63,24 +65,27 @@ fn an_entry_that_comes_after_its_number_was_passed_is_looked_at_for_a_day() {
     append(&ledger, "R", captured("T2")).unwrap();
     assert_eq!(ledger.pass_journal(&[2]).unwrap().len(), 1);
     let nobody = |_: &PaymentReference| false;
-    assert_eq!(ledger.look_again(&nobody), Ok(0));
+    assert_eq!(ledger.revisit(&nobody), Ok(0));
     // Its writer was slow, wrote after all, and died before it looked.
     let entry = String::from_utf8(world.store.value("jrn/tr/3")).unwrap();
     world.store.tamper("jrn/tr/2", entry.replace("\"sequence\":3", "\"sequence\":2"));
-    assert_eq!(ledger.look_again(&|reference| *reference == payment("R")), Ok(0), "it is open in the journal");
-    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(ledger.revisit(&|reference| *reference == payment("R")), Ok(0), "it is open in the journal");
+    assert_eq!(ledger.revisit(&nobody), Ok(1));
     assert_eq!(journal(&world).last(), Some(&(4, Some(3))));
     let last = ledger.journal_after(3, 1).unwrap().remove(0).entry.unwrap();
     assert_eq!(last.kind, JournalKind::Deferred);
     // Once Salesforce shows it, it is left alone.
     let history = ledger.history(&payment("R")).unwrap();
-    let told = Told { sequences: [1, 2, 3].into(), ..Told::default() };
-    ledger.write_told(&history, &told, Writes::new(), LEASE_MILLISECONDS).unwrap();
-    assert_eq!(ledger.look_again(&nobody), Ok(0));
-    ledger.write_told(&history, &Told::default(), Writes::new(), LEASE_MILLISECONDS).unwrap();
-    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    let sync_state = SyncState {
+        delivered: Delivered { sequences: [1, 2, 3].into(), ..Delivered::default() },
+        ..SyncState::default()
+    };
+    ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    assert_eq!(ledger.revisit(&nobody), Ok(0));
+    ledger.write_sync_state(&history, &SyncState::default(), Writes::new(), LEASE_MILLISECONDS).unwrap();
+    assert_eq!(ledger.revisit(&nobody), Ok(1));
     world.clock.advance(DAY + 1);
-    assert_eq!((ledger.look_again(&nobody), ledger.look_again(&nobody)), (Ok(1), Ok(0)), "it was looked at for a day");
+    assert_eq!((ledger.revisit(&nobody), ledger.revisit(&nobody)), (Ok(1), Ok(0)), "it was looked at for a day");
 }
 
 #[test]
@@ -90,26 +95,31 @@ fn a_payment_whose_note_may_still_take_effect_is_looked_at_for_a_day() {
     append(&ledger, "R", captured("T1")).unwrap();
     append(&ledger, "R", captured("T2")).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
-    let older = Told { sequences: [1].into(), review: Some(tollbridge_ledger::Place::Awaited), ..Told::default() };
-    ledger.write_told(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    let older = SyncState {
+        delivered: Delivered { sequences: [1].into(), ..Delivered::default() },
+        review: Some(tollbridge_ledger::QueuePosition::Unassigned),
+        ..SyncState::default()
+    };
+    ledger.write_sync_state(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap();
     let late = world.store.value("pay/tr/R");
     world.store.set_mishap(Some(Mishap::OperationAfter(0)));
-    ledger.write_told(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap_err();
-    let newer = Told { sequences: [1, 2].into(), ..Told::default() };
-    ledger.write_told(&history, &newer, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    ledger.write_sync_state(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap_err();
+    let newer =
+        SyncState { delivered: Delivered { sequences: [1, 2].into(), ..Delivered::default() }, ..SyncState::default() };
+    ledger.write_sync_state(&history, &newer, Writes::new(), LEASE_MILLISECONDS).unwrap();
     let nobody = |_: &PaymentReference| false;
-    assert_eq!(ledger.look_again(&nobody), Ok(0), "Salesforce shows all of it");
+    assert_eq!(ledger.revisit(&nobody), Ok(0), "Salesforce shows all of it");
     world.store.tamper("pay/tr/R", late);
-    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(ledger.revisit(&nobody), Ok(1));
     assert_eq!(journal(&world).last(), Some(&(3, Some(2))));
     assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1, "the older note says that it waits");
     // The number that it was given is behind the cursor by the time that an older note names it again.
     world.store.tamper("rev/tr@", "1");
-    assert_eq!(ledger.look_again(&nobody), Ok(1));
+    assert_eq!(ledger.revisit(&nobody), Ok(1));
     assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1);
     world.clock.advance(DAY + 1);
-    ledger.look_again(&nobody).unwrap();
-    assert_eq!(ledger.look_again(&nobody), Ok(0), "it was looked at for a day");
+    ledger.revisit(&nobody).unwrap();
+    assert_eq!(ledger.revisit(&nobody), Ok(0), "it was looked at for a day");
 }
 
 #[test]
@@ -130,8 +140,9 @@ fn a_repetition_of_what_salesforce_does_not_show_is_pending_again_unless_it_is_s
     world.store.remove("jrn/tr/3");
     assert!(repeated(2), "its place in the journal was never written");
     let history = ledger.history(&payment("R")).unwrap();
-    let told = Told { sequences: [1, 2].into(), ..Told::default() };
-    ledger.write_told(&history, &told, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    let sync_state =
+        SyncState { delivered: Delivered { sequences: [1, 2].into(), ..Delivered::default() }, ..SyncState::default() };
+    ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
     assert!(!repeated(1) && !repeated(2), "Salesforce shows both");
 }
 
@@ -259,8 +270,8 @@ fn what_was_read_too_long_ago_is_not_written_back() {
     append(&ledger, "R", captured("T1")).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
     world.clock.advance(LEASE_MILLISECONDS);
-    ledger.write_told(&history, &Told::default(), Writes::new(), LEASE_MILLISECONDS).unwrap_err();
-    ledger.write_told(&history, &Told::default(), Writes::new(), LEASE_MILLISECONDS + 1).unwrap();
+    ledger.write_sync_state(&history, &SyncState::default(), Writes::new(), LEASE_MILLISECONDS).unwrap_err();
+    ledger.write_sync_state(&history, &SyncState::default(), Writes::new(), LEASE_MILLISECONDS + 1).unwrap();
 }
 
 #[test]
@@ -270,9 +281,9 @@ fn a_place_among_the_reviews_that_was_passed_is_taken_anew() {
     append(&ledger, "R", captured("T1")).unwrap();
     world.store.tamper("rev/tr/1-", "1");
     let history = ledger.history(&payment("R")).unwrap();
-    let told = Told { review: Some(tollbridge_ledger::Place::Awaited), ..Told::default() };
-    ledger.write_told(&history, &told, Writes::new(), LEASE_MILLISECONDS).unwrap();
-    ledger.number_reviews([payment("R")].into()).unwrap();
+    let sync_state = SyncState { review: Some(tollbridge_ledger::QueuePosition::Unassigned), ..SyncState::default() };
+    ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    ledger.assign_review_positions([payment("R")].into()).unwrap();
     let open = ledger.reviews_after(1, 10).unwrap().open;
     assert_eq!(open.iter().map(|open| open.number).collect::<Vec<_>>(), [2]);
 }
@@ -284,23 +295,29 @@ fn the_line_of_reviews_is_closed_over_lost_numbers_only_once_they_are_old() {
     let wait = |reference: &str| {
         append(&ledger, reference, captured(reference)).unwrap();
         let history = ledger.history(&payment(reference)).unwrap();
-        let told = Told { review: Some(tollbridge_ledger::Place::Awaited), ..Told::default() };
-        ledger.write_told(&history, &told, Writes::new(), LEASE_MILLISECONDS).unwrap();
+        let sync_state =
+            SyncState { review: Some(tollbridge_ledger::QueuePosition::Unassigned), ..SyncState::default() };
+        ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
     };
     wait("R1");
     world.store.set_mishap(Some(Mishap::Writes));
-    ledger.number_reviews([payment("R1")].into()).unwrap_err();
+    ledger.assign_review_positions([payment("R1")].into()).unwrap_err();
     world.store.set_mishap(None);
     wait("R2");
-    ledger.number_reviews([payment("R2")].into()).unwrap();
+    ledger.assign_review_positions([payment("R2")].into()).unwrap();
     let history = ledger.history(&payment("R2")).unwrap();
     ledger
-        .write_told(&history, &Told { review: None, ..history.told.clone() }, Writes::new(), LEASE_MILLISECONDS)
+        .write_sync_state(
+            &history,
+            &SyncState { review: None, ..history.sync_state.clone() },
+            Writes::new(),
+            LEASE_MILLISECONDS,
+        )
         .unwrap();
-    ledger.tidy_reviews(100).unwrap();
+    ledger.compact_review_queue(100).unwrap();
     assert!(!world.store.value_keys().contains(&"rev/tr@".to_owned()), "the first number may still be written");
     world.clock.advance(LEASE_MILLISECONDS + 1);
-    ledger.tidy_reviews(100).unwrap();
+    ledger.compact_review_queue(100).unwrap();
     assert_eq!(world.store.value("rev/tr@"), b"2");
     assert!(world.store.value_keys().contains(&"rev/tr/1-".to_owned()), "it was passed by the handshake");
 }

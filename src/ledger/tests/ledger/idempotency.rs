@@ -41,7 +41,7 @@ fn the_answer_is_given_again_to_the_same_request() {
     let ledger = world.ledger();
     let claim = work(&ledger, "k");
     let answered = ledger.answered(&claim, answer(201)).unwrap();
-    append_with(&ledger, "R", Fact::Unanswered { operation: None }, answered).unwrap();
+    append_with(&ledger, "R", Fact::TimedOut { operation: None }, answered).unwrap();
     world.clock.advance(1_000 * LEASE_MILLISECONDS);
     let Some(Known::Replay(again)) = known(&world, "k") else { panic!("not given again") };
     assert_eq!(again, answer(201));
@@ -58,7 +58,7 @@ fn another_request_under_the_key_is_told_so_at_every_stage() {
     let other = || ledger.known(&idempotency_key("k"), "other request").unwrap();
     let claim = work(&ledger, "k");
     assert!(matches!(other(), Some(Known::OtherRequest)));
-    append_with(&ledger, "R", Fact::Unanswered { operation: None }, ledger.answered(&claim, answer(201)).unwrap())
+    append_with(&ledger, "R", Fact::TimedOut { operation: None }, ledger.answered(&claim, answer(201)).unwrap())
         .unwrap();
     assert!(matches!(other(), Some(Known::OtherRequest)));
     let claimed = ledger.claim(&idempotency_key("k"), "other request", 1).unwrap();
@@ -110,9 +110,9 @@ fn sixty_four_requests_that_come_at_once_claim_a_key_once() {
         let threads: Vec<_> = (0..64).map(|_| scope.spawn(claim)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let (claimed, told): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    let (claimed, sync_state): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(claimed.len(), 1);
-    assert!(told.into_iter().all(|known| running(&known.unwrap_err()) == LEASE_MILLISECONDS));
+    assert!(sync_state.into_iter().all(|known| running(&known.unwrap_err()) == LEASE_MILLISECONDS));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn the_key_itself_is_nowhere_in_the_store() {
     let world = World::default();
     let claim = work(&world.ledger(), "ada@example.com");
     let answered = world.ledger().answered(&claim, answer(201)).unwrap();
-    append_with(&world.ledger(), "R", Fact::Unanswered { operation: None }, answered).unwrap();
+    append_with(&world.ledger(), "R", Fact::TimedOut { operation: None }, answered).unwrap();
     let counters = world.store.counters().into_iter().map(|(key, _)| key);
     let names: Vec<String> = world.store.value_keys().into_iter().chain(counters).collect();
     assert!(names.iter().all(|name| !name.contains("ada")), "{names:?}");
@@ -154,7 +154,7 @@ fn an_outcome_that_was_not_written_leaves_the_key_running() {
     let claim = work(&ledger, "k");
     world.store.set_mishap(Some(Mishap::Writes));
     let answered = ledger.answered(&claim, answer(201)).unwrap();
-    append_with(&ledger, "R", Fact::Unanswered { operation: None }, answered).unwrap_err();
+    append_with(&ledger, "R", Fact::TimedOut { operation: None }, answered).unwrap_err();
     world.store.set_mishap(None);
     assert_eq!(running(&known(&world, "k").unwrap()), LEASE_MILLISECONDS);
 }

@@ -1,7 +1,7 @@
 //! The journal: one order of all that happened at a site, read in pages, and the cursor of what is closed.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
-use tollbridge_ledger::{JournalEntry, JournalKind, Numbered};
+use tollbridge_ledger::{JournalEntry, JournalKind, JournalSlot};
 
 use crate::doubles::{Counts, HandClock, Mishap, unavailable};
 use crate::stories::*;
@@ -11,7 +11,7 @@ fn numbers(world: &World, after: u64, limit: u64) -> Vec<u64> {
 }
 
 /// What each entry is about; none for a hole.
-fn said(journal: &[Numbered]) -> Vec<(u64, Option<(&str, u64)>)> {
+fn said(journal: &[JournalSlot]) -> Vec<(u64, Option<(&str, u64)>)> {
     let about = journal.iter().map(|numbered| numbered.entry.as_ref());
     let about = about.map(|entry| {
         entry.map(|entry| (entry.reference.as_ref().map_or("", |reference| reference.as_str()), entry.sequence))
@@ -24,9 +24,9 @@ fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
     let world = World::default();
     let ledger = world.ledger();
     let facts = [
-        ("A", request(Operation::Charge, 1), JournalKind::Requested("charge".into())),
+        ("A", request(Operation::Charge, 1), JournalKind::OperationRequested("charge".into())),
         ("B", Fact::Event(event(EventKind::Captured, "T1")), JournalKind::Event("captured".into())),
-        ("A", Fact::Unanswered { operation: None }, JournalKind::Unanswered),
+        ("A", Fact::TimedOut { operation: None }, JournalKind::TimedOut),
         ("A", Fact::Withdrawn { operation: 1 }, JournalKind::Withdrawn),
         ("A", Fact::NotFound { operation: None }, JournalKind::NotFound),
         ("A", Fact::Event(event(failed(), "T2")), JournalKind::Event("authorization_failed".into())),

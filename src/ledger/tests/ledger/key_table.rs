@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tollbridge_domain::{EventKind, Fact, Operation, SourceRecord};
-use tollbridge_ledger::{Direction, LEASE_MILLISECONDS, Told};
+use tollbridge_ledger::{Delivered, Direction, LEASE_MILLISECONDS, SyncState};
 
 use crate::stories::*;
 
@@ -22,7 +22,14 @@ fn charge(world: &World) {
     let captured = Fact::Event(event(EventKind::Captured, "T1"));
     append_with(&ledger, "R", captured, ledger.answered(&claim, answer(201)).unwrap()).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
-    ledger.write_told(&history, &Told { version: 2, ..Told::default() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
+    ledger
+        .write_sync_state(
+            &history,
+            &SyncState { delivered: Delivered { version: 2, ..Delivered::default() }, ..SyncState::default() },
+            Vec::new(),
+            LEASE_MILLISECONDS,
+        )
+        .unwrap();
     ledger.move_cursor(2).unwrap();
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use tollbridge_domain::{EventKind, Fact, Operation, PaymentStatus};
-use tollbridge_ledger::Appended;
+use tollbridge_ledger::AppendedEntry;
 
 use crate::stories::*;
 
 const TWINS: usize = 32;
 
 /// Appends the same event on many threads at once.
-fn race(world: &World) -> Vec<Appended> {
+fn race(world: &World) -> Vec<AppendedEntry> {
     let together = Barrier::new(TWINS);
     let twin = || {
         together.wait();
@@ -56,10 +56,10 @@ fn racing_twins_are_told_as_one_event_with_all_their_entries() {
     race(&world);
     let mut history = world.ledger().history(&payment("R")).unwrap();
     {
-        let untold = history.untold_events();
-        let [(told, sequences)] = untold.as_slice() else { panic!("{} events", untold.len()) };
-        assert_eq!((told, sequences), (&&event(EventKind::Captured, "T1"), &(1..=32).collect()));
+        let untold = history.pending_events();
+        let [(sync_state, sequences)] = untold.as_slice() else { panic!("{} events", untold.len()) };
+        assert_eq!((sync_state, sequences), (&&event(EventKind::Captured, "T1"), &(1..=32).collect()));
     }
-    history.told.sequences.insert(17);
-    assert_eq!(history.untold_events(), []);
+    history.sync_state.delivered.sequences.insert(17);
+    assert_eq!(history.pending_events(), []);
 }

@@ -3,24 +3,26 @@
 use std::collections::BTreeSet;
 
 use tollbridge_domain::{EventKind, Fact, PaymentReference};
-use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, Place, Told};
+use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, QueuePosition, SyncState};
 
 use crate::stories::*;
 
 /// A payment that begins to wait, as telling writes it down.
 fn waits(ledger: &Ledger<'_>, reference: &str) {
     append(ledger, reference, Fact::Event(event(EventKind::ChargedBack, reference))).unwrap();
-    tell(ledger, reference, Some(Place::Awaited));
+    tell(ledger, reference, Some(QueuePosition::Unassigned));
 }
 
-fn tell(ledger: &Ledger<'_>, reference: &str, review: Option<Place>) {
+fn tell(ledger: &Ledger<'_>, reference: &str, review: Option<QueuePosition>) {
     let history = ledger.history(&payment(reference)).unwrap();
-    ledger.write_told(&history, &Told { review, ..history.told.clone() }, Vec::new(), LEASE_MILLISECONDS).unwrap();
+    ledger
+        .write_sync_state(&history, &SyncState { review, ..history.sync_state.clone() }, Vec::new(), LEASE_MILLISECONDS)
+        .unwrap();
 }
 
 fn number(ledger: &Ledger<'_>, references: &[&str]) {
     let references: BTreeSet<PaymentReference> = references.iter().map(|reference| payment(reference)).collect();
-    ledger.number_reviews(references).unwrap();
+    ledger.assign_review_positions(references).unwrap();
 }
 
 fn open(ledger: &Ledger<'_>, after: u64, limit: u64) -> (Vec<String>, u64, bool) {
@@ -42,7 +44,7 @@ fn a_payment_stands_in_line_once_and_leaves_it_when_it_no_longer_waits() {
     tell(&ledger, "R1", None);
     assert_eq!(open(&ledger, 0, 10).0, ["R2"]);
     // It waits again: at the end, and its old place stays void.
-    tell(&ledger, "R1", Some(Place::Awaited));
+    tell(&ledger, "R1", Some(QueuePosition::Unassigned));
     number(&ledger, &["R1"]);
     assert_eq!(open(&ledger, 0, 10).0, ["R2", "R1"]);
 }
@@ -67,7 +69,7 @@ fn a_number_lost_to_a_write_at_the_same_time_loses_nobody() {
     waits(&ledger, "R1");
     number(&ledger, &["R1"]);
     // Whoever read what was told before that writes it back without the number.
-    tell(&ledger, "R1", Some(Place::Awaited));
+    tell(&ledger, "R1", Some(QueuePosition::Unassigned));
     assert_eq!(open(&ledger, 0, 10).0, ["R1"]);
     number(&ledger, &["R1"]);
     assert_eq!(open(&ledger, 0, 10), (vec!["R1".into()], 2, true));
@@ -85,9 +87,9 @@ fn one_who_waits_long_does_not_keep_all_that_was_settled_since_in_the_way() {
             tell(&ledger, &reference, None);
         }
     }
-    ledger.tidy_reviews(4).unwrap();
-    ledger.tidy_reviews(4).unwrap();
-    ledger.tidy_reviews(4).unwrap();
+    ledger.compact_review_queue(4).unwrap();
+    ledger.compact_review_queue(4).unwrap();
+    ledger.compact_review_queue(4).unwrap();
     world.store.take_counts();
     assert_eq!(open(&ledger, 0, 4), (vec!["R0".into()], 10, true), "it stands at the end, and the cursor before it");
     assert_eq!(

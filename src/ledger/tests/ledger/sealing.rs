@@ -2,7 +2,7 @@
 //! changed of it shows.
 
 use tollbridge_domain::{Event, EventKind, Fact};
-use tollbridge_ledger::{Appended, Ledger, NewEntry, Verdict, Writes, open, seal};
+use tollbridge_ledger::{AppendedEntry, Ledger, NewEntry, Verdict, Writes, open, seal};
 
 use crate::doubles::{Counting, Counts};
 use crate::stories::*;
@@ -15,7 +15,7 @@ pub fn said(transaction: &str) -> Fact {
     Fact::Event(Event { reason: Some(REASON.into()), ..event(EventKind::Captured, transaction) })
 }
 
-pub fn append_said(ledger: &Ledger<'_>, reference: &str, transaction: &str) -> Appended {
+pub fn append_said(ledger: &Ledger<'_>, reference: &str, transaction: &str) -> AppendedEntry {
     let (reference, correlation_id) = (&payment(reference), &correlation());
     let (fact, raw) = (said(transaction), Some(RAW.as_bytes()));
     let entry = NewEntry { reference, after: 0, fact, raw, correlation_id, not_before: None, authority: None };

@@ -1,9 +1,9 @@
 //! The payments of one record together: what the index keeps of them, what it costs to read, and what is made anew.
 
 use tollbridge_domain::{
-    Event, EventKind, Fact, Invoice, Operation, Payment, RecordReason, RecordTotals, Request, SourceRecord,
+    Event, EventKind, Fact, Invoice, Operation, OperationRequest, Payment, RecordReason, RecordTotals, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Told, Totals, beside};
+use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Retry, SyncState, Totals, beside};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -19,7 +19,7 @@ fn fold(history: &History) -> Payment {
 fn totals(world: &World, reference: &str) -> Totals {
     let mut history = history(world, reference);
     world.ledger().count_all(&mut history).unwrap();
-    history.totals(&fold(&history), history.told.refusal())
+    history.totals(&fold(&history), history.sync_state.refusal())
 }
 
 fn record(world: &World, reference: &str) -> RecordTotals {
@@ -147,7 +147,7 @@ fn a_payment_of_a_version_without_summaries_is_counted_by_its_entries_until_it_h
     // Whoever tells of the other payment writes it down.
     let mut other = history(&world, "R2");
     ledger.count_all(&mut other).unwrap();
-    ledger.write_told(&other, &Told::default(), Vec::new(), LEASE_MILLISECONDS).unwrap();
+    ledger.write_sync_state(&other, &SyncState::default(), Vec::new(), LEASE_MILLISECONDS).unwrap();
     world.store.take_counts();
     assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
     assert_eq!(world.store.take_counts().reads, 2, "it is not read again");
@@ -181,7 +181,12 @@ fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
     };
     world
         .ledger()
-        .write_told(&refused, &Told { failure: Some(failure), ..Told::default() }, Vec::new(), LEASE_MILLISECONDS)
+        .write_sync_state(
+            &refused,
+            &SyncState { retry: Retry { failure: Some(failure), ..Retry::default() }, ..SyncState::default() },
+            Vec::new(),
+            LEASE_MILLISECONDS,
+        )
         .unwrap();
     let reasons = |totals: &RecordTotals| totals.review.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(reasons(&record(&world, "R2")), ["salesforce:NOT_FOUND"]);
@@ -216,7 +221,7 @@ fn of_a_record_with_more_payments_than_are_looked_at_that_is_said() {
 fn named(world: &World, reference: &str, units: i64) {
     let ledger = world.ledger();
     let attempt = draw(&ledger, Operation::Charge, true, reference).unwrap();
-    let request = Request {
+    let request = OperationRequest {
         operation: Operation::Charge,
         amount: lira(units),
         method: "checkout".into(),
@@ -230,7 +235,7 @@ fn named(world: &World, reference: &str, units: i64) {
     let counted = ledger.draw_beside(&invoice, Direction::In).unwrap();
     let mut with = ledger.accepted_attempt(&attempt, &payment(reference)).unwrap();
     with.extend(ledger.accepted_attempt(&counted, &payment(reference)).unwrap());
-    append_with(&ledger, reference, Fact::Requested(request), with).unwrap();
+    append_with(&ledger, reference, Fact::OperationRequested(request), with).unwrap();
     happen(world, reference, captured(reference, units));
 }
 

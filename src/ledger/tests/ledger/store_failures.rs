@@ -1,7 +1,7 @@
 //! A store that does not answer: whichever operation fails, the caller is told, and never told that it worked.
 
 use tollbridge_domain::{EventKind, Fact, Operation, OperationReference};
-use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, StoreError, Told};
+use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, StoreError, SyncState};
 
 use crate::doubles::{Mishap, unavailable};
 use crate::stories::*;
@@ -53,8 +53,11 @@ fn a_write_whose_answer_was_lost_surfaces() {
     let history = world.ledger().history(&payment("R1")).unwrap();
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
     let ledger = world.ledger();
-    assert_eq!(append(&ledger, "R1", Fact::Unanswered { operation: None }).unwrap_err(), unavailable());
-    assert_eq!(ledger.write_told(&history, &Told::default(), Vec::new(), LEASE_MILLISECONDS), Err(unavailable()));
+    assert_eq!(append(&ledger, "R1", Fact::TimedOut { operation: None }).unwrap_err(), unavailable());
+    assert_eq!(
+        ledger.write_sync_state(&history, &SyncState::default(), Vec::new(), LEASE_MILLISECONDS),
+        Err(unavailable())
+    );
     assert_eq!(ledger.move_cursor(1), Err(unavailable()));
 }
 
@@ -156,6 +159,6 @@ fn the_journal_surfaces_every_failure() {
 fn writing_down_what_was_told_surfaces_a_failure() {
     every_failure_surfaces(4, |ledger| {
         let history = ledger.history(&payment("R1"))?;
-        ledger.write_told(&history, &Told::default(), Vec::new(), LEASE_MILLISECONDS)
+        ledger.write_sync_state(&history, &SyncState::default(), Vec::new(), LEASE_MILLISECONDS)
     });
 }

@@ -1,12 +1,12 @@
 //! Facts and steps made short, for the tests beside this file.
 
 use tollbridge_domain::{
-    CorrelationId, Currency, Event, EventId, EventKind, Fact, FailedStage, IdempotencyKey, Money, Operation, Payment,
-    PaymentReference, Request, SiteName, SourceRecord, Timestamp, TransactionId,
+    CorrelationId, Currency, Event, EventId, EventKind, Fact, FailedStage, IdempotencyKey, Money, Operation,
+    OperationRequest, Payment, PaymentReference, SiteName, SourceRecord, Timestamp, TransactionId,
 };
 use tollbridge_ledger::{
-    Answer, Appended, Attempt, AttemptError, AuditKey, Claim, Direction, Keys, Known, Ledger, NewEntry, StoreError,
-    Writes,
+    AppendedEntry, Attempt, AttemptError, AuditKey, Claim, Direction, Keys, Known, Ledger, NewEntry, StoreError,
+    StoredResponse, Writes,
 };
 
 use crate::doubles::{Counting, HandClock, MemoryStore, Mishap};
@@ -68,7 +68,7 @@ pub fn keys(audit: &[[u8; 32]]) -> Keys {
     Keys {
         audit: AuditKey::new(audit.to_vec()),
         sealing: audit.iter().map(|key| other(key, 64)).collect(),
-        told: other(&audit[0], 128),
+        sync_state: other(&audit[0], 128),
     }
 }
 
@@ -136,7 +136,7 @@ pub fn failed() -> EventKind {
 
 /// A request of 100.00 for the order as this attempt.
 pub fn request(operation: Operation, attempt: u64) -> Fact {
-    Fact::Requested(Request {
+    Fact::OperationRequested(OperationRequest {
         operation,
         amount: lira(10_000),
         method: "checkout".into(),
@@ -148,11 +148,16 @@ pub fn request(operation: Operation, attempt: u64) -> Fact {
     })
 }
 
-pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<Appended, StoreError> {
+pub fn append(ledger: &Ledger<'_>, reference: &str, fact: Fact) -> Result<AppendedEntry, StoreError> {
     append_with(ledger, reference, fact, Writes::new())
 }
 
-pub fn append_with(ledger: &Ledger<'_>, reference: &str, fact: Fact, with: Writes) -> Result<Appended, StoreError> {
+pub fn append_with(
+    ledger: &Ledger<'_>,
+    reference: &str,
+    fact: Fact,
+    with: Writes,
+) -> Result<AppendedEntry, StoreError> {
     let reference = &payment(reference);
     let correlation_id = &correlation();
     ledger.append(
@@ -191,9 +196,9 @@ pub fn try_claim(ledger: &Ledger<'_>, key: &str, attempt: u32) -> Result<Claim, 
     ledger.claim(&idempotency_key(key), "request", attempt).unwrap()
 }
 
-pub fn answer(status: u16) -> Answer {
+pub fn answer(status: u16) -> StoredResponse {
     let body = format!("{{\"status\":{status}}}");
-    Answer { status, content_type: "application/json".into(), location: Some("/v1/payments/R".into()), body }
+    StoredResponse { status, content_type: "application/json".into(), location: Some("/v1/payments/R".into()), body }
 }
 
 /// The milliseconds that a command may run yet.

@@ -12,7 +12,7 @@ fn known(world: &World) -> Option<Known> {
     world.ledger().known(&idempotency_key("k"), "request").unwrap()
 }
 
-fn told(world: &World, attempt: u32) -> Known {
+fn sync_state(world: &World, attempt: u32) -> Known {
     try_claim(&world.ledger(), "k", attempt).unwrap_err()
 }
 
@@ -55,12 +55,14 @@ fn take_over(world: &World) -> Result<(Claim, u32), Known> {
 /// The attempt is being worked on for a whole lease, and what it is answered is given again.
 fn carries_on(world: &World, claim: &Claim, attempt: u32) {
     assert_eq!(running(&known(world).unwrap()), LEASE_MILLISECONDS);
-    assert_eq!(running(&told(world, attempt)), LEASE_MILLISECONDS);
+    assert_eq!(running(&sync_state(world, attempt)), LEASE_MILLISECONDS);
     world.store.take_counts();
     world.ledger().settle(claim, answer(201)).unwrap();
     assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
     world.clock.advance(100 * LEASE_MILLISECONDS);
-    for known in [known(world).unwrap(), told(world, 1), told(world, attempt), take_over(world).unwrap_err()] {
+    for known in
+        [known(world).unwrap(), sync_state(world, 1), sync_state(world, attempt), take_over(world).unwrap_err()]
+    {
         let Known::Replay(again) = known else { panic!("not given again but {known:?}") };
         assert_eq!(again, answer(201));
     }
@@ -70,13 +72,13 @@ fn carries_on(world: &World, claim: &Claim, attempt: u32) {
 fn a_command_that_was_only_claimed_is_abandoned_one_lease_after_that_was_first_seen() {
     let world = claimed();
     world.clock.advance(100 * LEASE_MILLISECONDS);
-    assert_eq!(running(&told(&world, 1)), LEASE_MILLISECONDS, "nothing says when it was claimed");
+    assert_eq!(running(&sync_state(&world, 1)), LEASE_MILLISECONDS, "nothing says when it was claimed");
     world.clock.advance(20_000);
-    assert_eq!(running(&told(&world, 1)), LEASE_MILLISECONDS - 20_000, "seeing it again begins nothing anew");
+    assert_eq!(running(&sync_state(&world, 1)), LEASE_MILLISECONDS - 20_000, "seeing it again begins nothing anew");
     world.clock.advance(LEASE_MILLISECONDS - 20_001);
-    assert_eq!(running(&told(&world, 1)), 1_000);
+    assert_eq!(running(&sync_state(&world, 1)), 1_000);
     world.clock.advance(1);
-    assert_eq!(abandoned(&told(&world, 1)), 1);
+    assert_eq!(abandoned(&sync_state(&world, 1)), 1);
     assert!(known(&world).is_none());
     let (claim, attempt) = take_over(&world).unwrap();
     assert_eq!(attempt, 2);
@@ -87,9 +89,9 @@ fn a_command_that_was_only_claimed_is_abandoned_one_lease_after_that_was_first_s
 fn a_command_that_was_claimed_and_running_is_abandoned_one_lease_after_it_said_so() {
     let world = claimed_and_running();
     world.clock.advance(LEASE_MILLISECONDS - 1);
-    assert_eq!((running(&known(&world).unwrap()), running(&told(&world, 1))), (1_000, 1_000));
+    assert_eq!((running(&known(&world).unwrap()), running(&sync_state(&world, 1))), (1_000, 1_000));
     world.clock.advance(1);
-    assert_eq!((abandoned(&known(&world).unwrap()), abandoned(&told(&world, 1))), (1, 1));
+    assert_eq!((abandoned(&known(&world).unwrap()), abandoned(&sync_state(&world, 1))), (1, 1));
     let (claim, attempt) = take_over(&world).unwrap();
     assert_eq!(attempt, 2);
     carries_on(&world, &claim, 2);
@@ -111,12 +113,12 @@ fn a_second_attempt_that_was_claimed_and_not_recorded_is_taken_over_by_a_third()
         let _ = try_claim(&world.ledger(), "k", 1);
         world.clock.advance(LEASE_MILLISECONDS);
         lose(&world, 2);
-        assert_eq!(abandoned(&told(&world, 1)), 1);
+        assert_eq!(abandoned(&sync_state(&world, 1)), 1);
         assert_eq!(running(&take_over(&world).unwrap_err()), LEASE_MILLISECONDS, "whoever claimed it may be at work");
         world.clock.advance(LEASE_MILLISECONDS - 1);
-        assert_eq!(running(&told(&world, 2)), 1_000);
+        assert_eq!(running(&sync_state(&world, 2)), 1_000);
         world.clock.advance(1);
-        assert_eq!(abandoned(&told(&world, 2)), 2);
+        assert_eq!(abandoned(&sync_state(&world, 2)), 2);
         let (claim, attempt) = take_over(&world).unwrap();
         assert_eq!(attempt, 3);
         carries_on(&world, &claim, 3);
@@ -131,7 +133,7 @@ fn attempt_after_attempt_may_die_at_either_point() {
             world.clock.advance(LEASE_MILLISECONDS);
             if attempt % 2 == 0 {
                 lose(&world, attempt);
-                running(&told(&world, attempt));
+                running(&sync_state(&world, attempt));
             } else {
                 assert_eq!(take_over(&world).unwrap().1, attempt);
             }
@@ -184,11 +186,11 @@ fn an_abandoned_command_is_no_other_requests_to_take_over() {
 #[test]
 fn a_clock_that_was_put_back_prolongs_a_lease_to_no_more_than_a_whole_one() {
     for world in [claimed(), claimed_and_running()] {
-        running(&told(&world, 1));
+        running(&sync_state(&world, 1));
         world.clock.advance(-5_000);
-        assert_eq!(running(&told(&world, 1)), LEASE_MILLISECONDS);
+        assert_eq!(running(&sync_state(&world, 1)), LEASE_MILLISECONDS);
         world.clock.advance(5_000 + LEASE_MILLISECONDS);
-        assert_eq!(abandoned(&told(&world, 1)), 1);
+        assert_eq!(abandoned(&sync_state(&world, 1)), 1);
     }
 }
 
@@ -215,10 +217,10 @@ fn of_sixty_four_requests_that_take_over_an_abandoned_command_at_once_one_gets_i
             let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(claim)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let (claimed, told): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        let (claimed, sync_state): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
         let [Ok((claim, attempt))] = claimed.as_slice() else { panic!("round {round}: {} claims", claimed.len()) };
         assert_eq!(*attempt, expected, "round {round}");
-        assert!(told.into_iter().all(|known| running(&known.unwrap_err()) == LEASE_MILLISECONDS));
+        assert!(sync_state.into_iter().all(|known| running(&known.unwrap_err()) == LEASE_MILLISECONDS));
         carries_on(&world, claim, expected);
     }
 }

@@ -79,7 +79,7 @@ fn a_counter_that_is_not_above_zero_numbers_nothing() {
         let world = world();
         world.store.set_counter(key, count);
         let before = world.store.value_keys();
-        let error = append(&world.ledger(), "R", Fact::Unanswered { operation: None }).unwrap_err();
+        let error = append(&world.ledger(), "R", Fact::TimedOut { operation: None }).unwrap_err();
         assert!(matches!(&error, StoreError::Unreadable { key: named, .. } if named == key), "{error}");
         assert_eq!(world.store.value_keys(), before);
     }

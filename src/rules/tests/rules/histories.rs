@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use tollbridge_domain::{
     Amounts, Conversion, CorrelationId, Country, Currency, Entry, Event, EventId, EventKind, Fact, FailedStage, Intent,
-    Invoice, Money, Operation, PaymentReference, PaymentStatus, PaymentSummary, Request, ReviewReason, SourceRecord,
-    Tax, TaxRate, Timestamp, TransactionId,
+    Invoice, Money, Operation, OperationRequest, PaymentReference, PaymentStatus, PaymentSummary, ReviewReason,
+    SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
 };
 use tollbridge_replay::History;
 
@@ -150,7 +150,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
             let tax =
                 Tax::within(amount, Money::from_minor_units(715, currency).unwrap(), rate, country, true).unwrap();
             let number = superseded.then(|| "N-1".to_owned());
-            let opening = Fact::Requested(Request {
+            let opening = Fact::OperationRequested(OperationRequest {
                 operation,
                 amount,
                 method: "checkout".to_owned(),

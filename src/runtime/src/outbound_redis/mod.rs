@@ -26,7 +26,7 @@ pub struct Connection {
 /// Why a call ends early: an error for the component, or a handle that it cannot have got from here.
 pub enum Failure {
     /// The component is told.
-    Told(wit::Error),
+    SyncState(wit::Error),
     /// The component is stopped.
     Trap(wasmtime::Error),
 }
@@ -42,13 +42,13 @@ impl From<RedisError> for Failure {
         let of_type = error.kind() == ErrorKind::UnexpectedReturnType
             || error.code() == Some("WRONGTYPE")
             || error.detail().is_some_and(|detail| detail.contains("not an integer"));
-        Failure::Told(if of_type { wit::Error::TypeError } else { wit::Error::Other(error.to_string()) })
+        Failure::SyncState(if of_type { wit::Error::TypeError } else { wit::Error::Other(error.to_string()) })
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Told(wit::Error::Other(error.to_string()))
+        Failure::SyncState(wit::Error::Other(error.to_string()))
     }
 }
 
@@ -56,13 +56,13 @@ impl Host {
     /// Sends a command that is counted, and made to fail, as one that reads.
     async fn read<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {
         let admitted = self.services.store.reading(&[])?;
-        admitted.told(self.send(on, command).await)
+        admitted.reported(self.send(on, command).await)
     }
 
     /// Sends a command that is counted, and made to fail, as one that writes.
     async fn write<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {
         let admitted = self.services.store.writing(&[])?;
-        admitted.told(self.send(on, command).await)
+        admitted.reported(self.send(on, command).await)
     }
 
     async fn send<T: FromRedisValue>(&mut self, on: &Resource<Connection>, command: &Cmd) -> Result<T, Failure> {
@@ -74,7 +74,7 @@ impl Host {
 impl wit::Host for Host {
     fn convert_error(&mut self, failure: Failure) -> wasmtime::Result<wit::Error> {
         match failure {
-            Failure::Told(error) => Ok(error),
+            Failure::SyncState(error) => Ok(error),
             Failure::Trap(error) => Err(error),
         }
     }
@@ -83,7 +83,7 @@ impl wit::Host for Host {
 impl wit::HostConnection for Host {
     /// As in Spin, an address that the manifest does not allow is answered like one that makes no sense.
     async fn open(&mut self, address: String) -> Result<Resource<Connection>, Failure> {
-        let invalid = || Failure::Told(wit::Error::InvalidAddress);
+        let invalid = || Failure::SyncState(wit::Error::InvalidAddress);
         let url: RedisUrl = address.parse().map_err(|_| invalid())?;
         // What is checked is what will be connected to, as the client itself has read it.
         let (scheme, host, port) = url.origin().ok_or_else(invalid)?;
@@ -91,7 +91,7 @@ impl wit::HostConnection for Host {
             return Err(invalid());
         }
         if self.redis_connections >= MOST_CONNECTIONS {
-            return Err(Failure::Told(wit::Error::TooManyConnections));
+            return Err(Failure::SyncState(wit::Error::TooManyConnections));
         }
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_LIMIT))

@@ -36,14 +36,14 @@ fn host(entry: &str) -> (Host, StoreFaults) {
 async fn connected() -> (Server, Host, StoreFaults, impl Fn() -> Resource<Connection>) {
     let server = Server::start().unwrap();
     let (mut host, faults) = host("redis://127.0.0.1:*");
-    let number = told(host.open(server.url()).await).unwrap().rep();
+    let number = reported(host.open(server.url()).await).unwrap().rep();
     (server, host, faults, move || Resource::new_own(number))
 }
 
 /// What the component would be told.
-fn told<T>(result: Result<T, Failure>) -> Result<T, wit::Error> {
+fn reported<T>(result: Result<T, Failure>) -> Result<T, wit::Error> {
     result.map_err(|failure| match failure {
-        Failure::Told(error) => error,
+        Failure::SyncState(error) => error,
         Failure::Trap(error) => panic!("{error}"),
     })
 }
@@ -71,15 +71,15 @@ async fn only_an_allowed_server_is_connected_to() {
     let url = server.url();
     for entry in ["http://127.0.0.1:*", "redis://127.0.0.1", "redis://localhost:*", "rediss://127.0.0.1:*"] {
         let (mut host, _) = host(entry);
-        let refused = told(host.open(url.clone()).await);
+        let refused = reported(host.open(url.clone()).await);
         assert!(matches!(refused, Err(wit::Error::InvalidAddress)), "{entry}: {refused:?}");
     }
     let (mut host, _) = host("redis://127.0.0.1:*");
     for address in ["", "127.0.0.1", "http://127.0.0.1", "redis://127.0.0.1@localhost", "unix:///run/redis.sock"] {
-        let refused = told(host.open(address.to_owned()).await);
+        let refused = reported(host.open(address.to_owned()).await);
         assert!(matches!(refused, Err(wit::Error::InvalidAddress)), "{address}: {refused:?}");
     }
-    assert!(told(host.open(url).await).is_ok());
+    assert!(reported(host.open(url).await).is_ok());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn a_server_that_is_not_there_is_said_to_be_refused() {
     server.kill().unwrap();
     let (mut host, _) = host("redis://127.0.0.1:*");
     let address = format!("redis://:hidden@127.0.0.1:{}", server.port());
-    let Err(wit::Error::Other(problem)) = told(host.open(address).await) else { panic!("there is no server") };
+    let Err(wit::Error::Other(problem)) = reported(host.open(address).await) else { panic!("there is no server") };
     assert!(!problem.contains("hidden"), "{problem}");
 }
 
@@ -96,63 +96,63 @@ async fn a_server_that_is_not_there_is_said_to_be_refused() {
 async fn connections_have_a_limit_and_are_given_back() {
     let (server, mut host, _, on) = connected().await;
     for _ in 1..MOST_CONNECTIONS {
-        told(host.open(server.url()).await).unwrap();
+        reported(host.open(server.url()).await).unwrap();
     }
-    assert!(matches!(told(host.open(server.url()).await), Err(wit::Error::TooManyConnections)));
+    assert!(matches!(reported(host.open(server.url()).await), Err(wit::Error::TooManyConnections)));
     host.drop(on()).await.unwrap();
-    told(host.open(server.url()).await).unwrap();
+    reported(host.open(server.url()).await).unwrap();
 }
 
 #[tokio::test]
 async fn every_operation_does_what_it_is_called() {
     let (_server, mut host, _, on) = connected().await;
-    assert_eq!(told(host.get(on(), "key".to_owned()).await).unwrap(), None);
-    told(host.set(on(), "key".to_owned(), b"\x00value".to_vec()).await).unwrap();
-    assert_eq!(told(host.get(on(), "key".to_owned()).await).unwrap(), Some(b"\x00value".to_vec()));
-    assert_eq!(told(host.incr(on(), "n".to_owned()).await).unwrap(), 1);
-    assert_eq!(told(host.incr(on(), "n".to_owned()).await).unwrap(), 2);
+    assert_eq!(reported(host.get(on(), "key".to_owned()).await).unwrap(), None);
+    reported(host.set(on(), "key".to_owned(), b"\x00value".to_vec()).await).unwrap();
+    assert_eq!(reported(host.get(on(), "key".to_owned()).await).unwrap(), Some(b"\x00value".to_vec()));
+    assert_eq!(reported(host.incr(on(), "n".to_owned()).await).unwrap(), 1);
+    assert_eq!(reported(host.incr(on(), "n".to_owned()).await).unwrap(), 2);
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
-    assert_eq!(told(host.sadd(on(), "set".to_owned(), texts(&["a", "b"])).await).unwrap(), 2);
-    assert_eq!(told(host.sadd(on(), "set".to_owned(), texts(&["a"])).await).unwrap(), 0);
-    let mut members = told(host.smembers(on(), "set".to_owned()).await).unwrap();
+    assert_eq!(reported(host.sadd(on(), "set".to_owned(), texts(&["a", "b"])).await).unwrap(), 2);
+    assert_eq!(reported(host.sadd(on(), "set".to_owned(), texts(&["a"])).await).unwrap(), 0);
+    let mut members = reported(host.smembers(on(), "set".to_owned()).await).unwrap();
     members.sort();
     assert_eq!(members, ["a", "b"]);
-    assert_eq!(told(host.srem(on(), "set".to_owned(), texts(&["a", "c"])).await).unwrap(), 1);
-    assert_eq!(told(host.del(on(), texts(&["key", "n", "absent"])).await).unwrap(), 2);
-    told(host.publish(on(), "channel".to_owned(), b"to nobody".to_vec()).await).unwrap();
+    assert_eq!(reported(host.srem(on(), "set".to_owned(), texts(&["a", "c"])).await).unwrap(), 1);
+    assert_eq!(reported(host.del(on(), texts(&["key", "n", "absent"])).await).unwrap(), 2);
+    reported(host.publish(on(), "channel".to_owned(), b"to nobody".to_vec()).await).unwrap();
 }
 
 #[tokio::test]
 async fn a_command_has_its_answer_as_a_flat_list() {
     let (_server, mut host, _, on) = connected().await;
     let set = host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await;
-    assert_eq!(shown(told(set).unwrap()), ["status OK"]);
+    assert_eq!(shown(reported(set).unwrap()), ["status OK"]);
     let add = vec![RedisParameter::Binary(b"n".to_vec()), RedisParameter::Int64(-7)];
-    assert_eq!(shown(told(host.execute(on(), "INCRBY".to_owned(), add).await).unwrap()), ["number -7"]);
+    assert_eq!(shown(reported(host.execute(on(), "INCRBY".to_owned(), add).await).unwrap()), ["number -7"]);
     let got = host.execute(on(), "MGET".to_owned(), binary(&["a", "absent", "b"])).await;
-    assert_eq!(shown(told(got).unwrap()), ["bytes 1", "nil", "bytes 22"]);
+    assert_eq!(shown(reported(got).unwrap()), ["bytes 1", "nil", "bytes 22"]);
     let nested = host.execute(on(), "EVAL".to_owned(), binary(&["return {1, {'two', {}}}", "0"])).await;
-    assert_eq!(shown(told(nested).unwrap()), ["number 1", "bytes two"]);
+    assert_eq!(shown(reported(nested).unwrap()), ["number 1", "bytes two"]);
 }
 
 #[tokio::test]
 async fn a_wrong_type_is_told_apart_from_other_errors() {
     let (_server, mut host, _, on) = connected().await;
-    told(host.set(on(), "text".to_owned(), b"text".to_vec()).await).unwrap();
-    assert!(matches!(told(host.incr(on(), "text".to_owned()).await), Err(wit::Error::TypeError)));
+    reported(host.set(on(), "text".to_owned(), b"text".to_vec()).await).unwrap();
+    assert!(matches!(reported(host.incr(on(), "text".to_owned()).await), Err(wit::Error::TypeError)));
     let added = host.sadd(on(), "text".to_owned(), vec!["a".to_owned()]).await;
-    assert!(matches!(told(added), Err(wit::Error::TypeError)));
+    assert!(matches!(reported(added), Err(wit::Error::TypeError)));
     let unknown = host.execute(on(), "NOSUCH".to_owned(), Vec::new()).await;
-    assert!(matches!(told(unknown), Err(wit::Error::Other(_))));
+    assert!(matches!(reported(unknown), Err(wit::Error::Other(_))));
 }
 
 #[tokio::test]
 async fn operations_are_counted_and_fail_when_told_to() {
     let (_server, mut host, faults, on) = connected().await;
-    told(host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await).unwrap();
-    told(host.execute(on(), "MGET".to_owned(), binary(&["a", "b"])).await).unwrap();
-    told(host.get(on(), "b".to_owned()).await).unwrap();
-    told(host.del(on(), vec!["b".to_owned()]).await).unwrap();
+    reported(host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await).unwrap();
+    reported(host.execute(on(), "MGET".to_owned(), binary(&["a", "b"])).await).unwrap();
+    reported(host.get(on(), "b".to_owned()).await).unwrap();
+    reported(host.del(on(), vec!["b".to_owned()]).await).unwrap();
     let counted = Counters {
         store_reads: 2,
         store_writes: 2,
@@ -163,15 +163,15 @@ async fn operations_are_counted_and_fail_when_told_to() {
     assert_eq!(host.services.meter.snapshot(0), counted);
 
     faults.fail_writes(true);
-    assert!(told(host.execute(on(), "INCRBY".to_owned(), binary(&["n", "1"])).await).is_err());
-    assert!(told(host.execute(on(), "MGET".to_owned(), binary(&["n"])).await).is_ok());
+    assert!(reported(host.execute(on(), "INCRBY".to_owned(), binary(&["n", "1"])).await).is_err());
+    assert!(reported(host.execute(on(), "MGET".to_owned(), binary(&["n"])).await).is_ok());
     faults.fail_all(true);
-    assert!(told(host.get(on(), "n".to_owned()).await).is_err());
+    assert!(reported(host.get(on(), "n".to_owned()).await).is_err());
     faults.fail_all(false);
     faults.fail_writes(false);
-    assert_eq!(told(host.get(on(), "n".to_owned()).await).unwrap(), None, "what failed was not carried out");
+    assert_eq!(reported(host.get(on(), "n".to_owned()).await).unwrap(), None, "what failed was not carried out");
 
     faults.spoil_batch_reads(true);
     let got = host.execute(on(), "MGET".to_owned(), binary(&["absent", "a"])).await;
-    assert_eq!(shown(told(got).unwrap()), ["bytes 1"]);
+    assert_eq!(shown(reported(got).unwrap()), ["bytes 1"]);
 }

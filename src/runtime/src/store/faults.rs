@@ -56,7 +56,7 @@ pub(crate) enum Admitted {
 
 impl Admitted {
     /// What the application hears of an operation that ended so.
-    pub(crate) fn told<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
+    pub(crate) fn reported<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
         match self {
             Admitted::Answered => result,
             Admitted::AnswerLost => result.and(Err(StoreError::AnswerLost.into())),

@@ -20,7 +20,7 @@ impl GuardedStore {
 
     pub(crate) async fn get_many(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let admitted = self.reading(&keys)?;
-        let values = admitted.told(self.backend.get_many(store, keys).await)?;
+        let values = admitted.reported(self.backend.get_many(store, keys).await)?;
         for value in values.iter().flatten() {
             self.meter.bytes_read(value);
         }
@@ -42,7 +42,7 @@ impl GuardedStore {
 
     pub(crate) async fn list_keys(&self, store: &str) -> Result<Vec<String>, StoreError> {
         let admitted = self.reading(&[])?;
-        admitted.told(self.backend.list_keys(store).await)
+        admitted.reported(self.backend.list_keys(store).await)
     }
 
     pub(crate) async fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
@@ -50,22 +50,22 @@ impl GuardedStore {
         for (_, value) in &entries {
             self.admit_value(value)?;
         }
-        admitted.told(self.backend.set_many(store, entries).await)
+        admitted.reported(self.backend.set_many(store, entries).await)
     }
 
     pub(crate) async fn delete_many(&self, store: &str, keys: Vec<String>) -> Result<(), StoreError> {
         let admitted = self.writing(&keys)?;
-        admitted.told(self.backend.delete_many(store, keys).await)
+        admitted.reported(self.backend.delete_many(store, keys).await)
     }
 
     /// Adding nothing is how a counter is read, so it is carried out and counted as a read.
     pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, StoreError> {
         if delta == 0 {
             let admitted = self.reading([&key])?;
-            return admitted.told(self.backend.counter(store, key).await);
+            return admitted.reported(self.backend.counter(store, key).await);
         }
         let admitted = self.writing([&key])?;
-        admitted.told(self.backend.increment(store, key, delta).await)
+        admitted.reported(self.backend.increment(store, key, delta).await)
     }
 
     pub(crate) async fn swap(
@@ -77,7 +77,7 @@ impl GuardedStore {
     ) -> Result<bool, StoreError> {
         let admitted = self.writing([&key])?;
         self.admit_value(&value)?;
-        admitted.told(self.backend.swap(store, key, expected, value).await)
+        admitted.reported(self.backend.swap(store, key, expected, value).await)
     }
 
     pub(crate) fn commits(&self) -> u64 {

@@ -6,9 +6,9 @@ mod books;
 mod bounds;
 mod callbacks;
 mod delivery;
-mod news;
 mod overrides;
 mod pages;
+mod provider_event;
 mod scenarios;
 mod services;
 #[cfg(test)]
@@ -29,8 +29,8 @@ use tokio::sync::watch;
 pub use crate::client::Delivered;
 pub use books::{Kind, State, Transaction};
 pub use callbacks::Callback;
-pub use news::News;
 pub use overrides::Behaviour;
+pub use provider_event::ProviderEvent;
 pub use scenarios::{SCENARIOS, Scenario};
 
 use crate::Merchant;

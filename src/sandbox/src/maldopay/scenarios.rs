@@ -6,7 +6,7 @@
 use super::MaldoPay;
 use super::books::{Kind, State, Transaction};
 use super::callbacks::Callback;
-use super::news::News;
+use super::provider_event::ProviderEvent;
 use super::services::{CodeClass, Service, class};
 use super::wire::code;
 use crate::money::Amount;
@@ -136,9 +136,9 @@ impl MaldoPay {
             }
             // Only money that was taken can be taken back.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
-            Step::ChargeBack => self.happens(transaction.id, News::ChargedBack(None)).ok(),
+            Step::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
             Step::TakeBack => {
-                let declined = News::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
+                let declined = ProviderEvent::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
                 self.happens(transaction.id, declined).ok()
             }
         };

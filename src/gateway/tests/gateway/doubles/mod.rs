@@ -14,8 +14,8 @@ pub use tollbridge_gateway::Encoded;
 pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
-    After, Answered, Fault, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
-    Provider, ProviderProblem, Random, Request, Sink,
+    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
+    Provider, ProviderProblem, Random, Reply, Request, Sink,
 };
 
 pub use network::{Network, response};

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{Fault, Http, HttpRequest, HttpResponse, ProviderDouble, SalesforceDouble, Timeline};
+use super::{CallError, Http, HttpRequest, HttpResponse, ProviderDouble, SalesforceDouble, Timeline};
 
 type During = Box<dyn FnOnce()>;
 
@@ -43,7 +43,7 @@ impl Network {
 }
 
 impl Http for Network {
-    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         self.requests.borrow_mut().push(request.clone());
         self.timeline.note(format!("call {}", request.url));
         let answer = if request.url.starts_with("https://maldopay.example/") {
@@ -58,7 +58,7 @@ impl Http for Network {
         }
         answer.and_then(|answer| {
             let is_too_long = answer.body.len() > request.longest_answer;
-            if is_too_long { Err(Fault::Unanswered("the answer is too long".to_owned())) } else { Ok(answer) }
+            if is_too_long { Err(CallError::NoResponse("the answer is too long".to_owned())) } else { Ok(answer) }
         })
     }
 }

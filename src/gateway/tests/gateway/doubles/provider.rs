@@ -5,17 +5,17 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::{Fault, HttpRequest, HttpResponse, response};
+use super::{CallError, HttpRequest, HttpResponse, response};
 
 /// The answer about a reference that it does not know.
-pub fn unknown_reference() -> Result<HttpResponse, Fault> {
+pub fn unknown_reference() -> Result<HttpResponse, CallError> {
     Ok(response(200, r#"{"transaction":{"codeId":404,"codeMessage":"no such transaction"}}"#))
 }
 
 /// MaldoPay.
 #[derive(Default)]
 pub struct ProviderDouble {
-    queue: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
+    queue: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
     asked: RefCell<Vec<Value>>,
     users: RefCell<Vec<Value>>,
     last_transaction: Cell<u32>,
@@ -23,7 +23,7 @@ pub struct ProviderDouble {
 
 impl ProviderDouble {
     /// Answers the next request so.
-    pub fn next(&self, answer: Result<HttpResponse, Fault>) {
+    pub fn next(&self, answer: Result<HttpResponse, CallError>) {
         self.queue.borrow_mut().push_back(answer);
     }
 
@@ -55,7 +55,7 @@ impl ProviderDouble {
         response(200, &body.to_string())
     }
 
-    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
         let json = form.iter().find(|(name, _)| name == "json").map(|(_, value)| value.clone()).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();

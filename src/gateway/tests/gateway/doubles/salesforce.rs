@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value, json};
 
-use super::{Fault, HttpRequest, HttpResponse, response};
+use super::{CallError, HttpRequest, HttpResponse, response};
 
 /// A Composite answer of these statuses and bodies, in order.
 pub fn composite(parts: &[(u16, Value)]) -> HttpResponse {
@@ -27,8 +27,8 @@ pub struct SalesforceDouble {
     pub written: RefCell<BTreeMap<String, u32>>,
     composites: RefCell<Vec<Value>>,
     sign_ins: RefCell<Vec<String>>,
-    answers: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
-    sign_in_answers: RefCell<VecDeque<Result<HttpResponse, Fault>>>,
+    answers: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
+    sign_in_answers: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
     token: Cell<u32>,
     expired: Cell<bool>,
     down: Cell<bool>,
@@ -36,12 +36,12 @@ pub struct SalesforceDouble {
 
 impl SalesforceDouble {
     /// Answers the next Composite call so, and writes nothing.
-    pub fn next(&self, answer: Result<HttpResponse, Fault>) {
+    pub fn next(&self, answer: Result<HttpResponse, CallError>) {
         self.answers.borrow_mut().push_back(answer);
     }
 
     /// Answers the next sign-in so.
-    pub fn next_sign_in(&self, answer: Result<HttpResponse, Fault>) {
+    pub fn next_sign_in(&self, answer: Result<HttpResponse, CallError>) {
         self.sign_in_answers.borrow_mut().push_back(answer);
     }
 
@@ -81,7 +81,7 @@ impl SalesforceDouble {
         record.clone()
     }
 
-    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Fault> {
+    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         if self.down.get() {
             return Ok(response(503, "<html>down</html>"));
         }

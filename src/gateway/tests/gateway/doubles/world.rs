@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    After, Answered, Bytes, Callback, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network,
-    Ports, Records, Request, Timeline, body, get, json, webhook,
+    Bytes, Callback, DeferredWork, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network, Ports,
+    Records, Reply, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -140,14 +140,14 @@ impl World {
     }
 
     /// Answers, and leaves the rest undone.
-    pub fn answer(&self, request: Request) -> (Answer, After) {
-        let Answered { response, after } = self.gateway().handle(request);
+    pub fn answer(&self, request: Request) -> (Answer, DeferredWork) {
+        let Reply { response, after } = self.gateway().handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
         (Answer { status: response.status, headers: response.headers, text, json }, after)
     }
 
-    pub fn finish(&self, after: After) {
+    pub fn finish(&self, after: DeferredWork) {
         self.gateway().finish(after);
     }
 

@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use super::*;
 use crate::testing::{Received, Shop, sandbox};
-use crate::{Callback, Encoding, News, Sandbox, Signature, State};
+use crate::{Callback, Encoding, ProviderEvent, Sandbox, Signature, State};
 
 /// A sandbox with a shop, and a deposit that the payer has not paid yet.
 async fn waiting(signature: Signature, answers: &[(u16, &'static str)]) -> (Sandbox, Shop, u64) {
@@ -167,9 +167,9 @@ async fn a_payout_waits_until_it_completes() {
 #[tokio::test]
 async fn what_happens_may_be_told_by_somebody_else() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
-    let paid = sandbox.maldopay.happens(deposit, News::ConfirmedWith("20.00".to_owned())).unwrap();
+    let paid = sandbox.maldopay.happens(deposit, ProviderEvent::ConfirmedWith("20.00".to_owned())).unwrap();
     assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, State::Confirmed);
-    assert!(sandbox.maldopay.happens(deposit, News::Canceled).is_err(), "it is decided");
+    assert!(sandbox.maldopay.happens(deposit, ProviderEvent::Canceled).is_err(), "it is decided");
     assert!(shop.received().is_empty());
     let request = sandbox.maldopay.signed(&paid);
     assert!(sandbox.maldopay.callback(paid).await.unwrap().is_taken());

@@ -96,7 +96,7 @@ async fn a_dispute_that_is_won_after_its_chargeback_gives_the_money_back() {
     let (_, _, dispute) = last(&shop);
     maldopay.charge_back(deposit, None).await.unwrap();
     let (_, _, chargeback) = last(&shop);
-    // Told again and again, the chargeback has the latest time so far.
+    // SyncState again and again, the chargeback has the latest time so far.
     for _ in 0..3 {
         let lost = maldopay.transaction(chargeback).unwrap();
         maldopay.callback(Callback::for_transaction(&lost, "CONFIRMED")).await.unwrap();

@@ -1,0 +1,59 @@
+//! The digest of a command, by which a repetition is told from another command under the same idempotency key.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use tollbridge_domain::IdempotencyKey;
+
+use super::spelling::Spelling;
+use crate::config::Site;
+use crate::http::body::Body;
+use crate::http::message::Request;
+
+/// SHA-256 of the command: its idempotency key, its path and its JSON, whatever the order of fields and the white space.
+/// Two refunds of one amount are two commands, told apart by their keys. Numbers count as they were written: as floats, two different amounts could be one.
+/// Of the records that are handed over only those fields count that the site reads: the others are not part of the
+/// command, and some of them, such as the time of the last change, differ when it is repeated.
+pub fn digest(body: &Body, request: &Request, key: &IdempotencyKey, site: &Site, spelling: Spelling) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(key.as_str().as_bytes());
+    hasher.update([0]);
+    hasher.update(request.path.as_bytes());
+    hasher.update([0]);
+    canonical(&body.text, "", site, spelling, &mut hasher);
+    base16ct::lower::encode_string(&hasher.finalize())
+}
+
+/// Hashes the JSON at this place with its fields in order and without white space. It was read before, so it is not nested
+/// too deep.
+fn canonical(json: &str, place: &str, site: &Site, spelling: Spelling, hasher: &mut Sha256) {
+    let json = json.trim();
+    if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
+        hasher.update(b"{");
+        for (name, value) in fields {
+            let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+            let of_a_record = ["contact.", "account."].iter().any(|record| place.starts_with(record));
+            if of_a_record && !site.reads(&place) {
+                continue;
+            }
+            hasher.update(Value::from(name).to_string().as_bytes());
+            hasher.update(b":");
+            canonical(value.get(), &place, site, spelling, hasher);
+            hasher.update(b",");
+        }
+        hasher.update(b"}");
+    } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(json) {
+        hasher.update(b"[");
+        for item in items {
+            canonical(item.get(), place, site, spelling, hasher);
+            hasher.update(b",");
+        }
+        hasher.update(b"]");
+    } else if let Ok(text) = serde_json::from_str::<String>(json) {
+        hasher.update(Value::from(spelling.of(place, text)).to_string().as_bytes());
+    } else {
+        hasher.update(json.as_bytes());
+    }
+}

@@ -1,0 +1,78 @@
+//! Who is asking: a bearer key belongs to the sites that list its digest.
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::config::{ApiKey, Config, Site};
+use crate::http::message::Request;
+use crate::http::problem::Problem;
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::new(401, "unauthorized", detail)
+}
+
+/// The digest of the request's bearer key.
+fn digest(request: &Request) -> Result<ApiKey, Problem> {
+    let header =
+        request.header("authorization").ok_or_else(|| unauthorized("send Authorization: Bearer and the site's key"))?;
+    let key = header
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
+        .ok_or_else(|| unauthorized("the Authorization header is not Bearer and a key"))?;
+    Ok(Sha256::digest(key.as_bytes()).into())
+}
+
+fn is_among(digest: &ApiKey, keys: &[ApiKey]) -> bool {
+    keys.iter().fold(subtle::Choice::from(0), |known, key| known | key.ct_eq(digest)).into()
+}
+
+/// Whether the request has one of these keys.
+pub fn has_one_of(request: &Request, keys: &[ApiKey]) -> bool {
+    digest(request).is_ok_and(|digest| is_among(&digest, keys))
+}
+
+/// The sites that a caller may act for.
+pub struct Caller<'a> {
+    sites: Vec<&'a Site>,
+}
+
+impl<'a> Caller<'a> {
+    /// The caller that the request's bearer key names.
+    ///
+    /// Every key of every site is compared, in constant time, so that an answer's time tells nothing of which one fits.
+    ///
+    /// # Errors
+    /// There is no key, or no site has it.
+    pub fn of(request: &Request, config: &'a Config) -> Result<Self, Problem> {
+        let digest = digest(request)?;
+        let sites: Vec<_> = config.sites().filter(|site| is_among(&digest, &site.api_keys)).collect();
+        if sites.is_empty() { Err(unauthorized("no site has this key")) } else { Ok(Self { sites }) }
+    }
+
+    /// The site of this name, if it is one of the caller's.
+    ///
+    /// # Errors
+    /// It is not, whether or not there is such a site.
+    pub fn site(&self, name: &str) -> Result<&'a Site, Problem> {
+        self.sites.iter().copied().find(|site| site.name.as_str() == name).ok_or_else(|| Problem {
+            field: Some("site".to_owned()),
+            ..Problem::new(403, "site_not_allowed", "this key has no right to this site")
+        })
+    }
+
+    /// The site that a request without a body of its own is about: the one that `?site=` names, or the caller's only one.
+    ///
+    /// # Errors
+    /// The one named is not the caller's, or none is named and there are several.
+    pub fn only_site(&self, request: &Request) -> Result<&'a Site, Problem> {
+        match (request.parameter("site"), self.sites.as_slice()) {
+            (Some(name), _) => self.site(&name),
+            (None, [site]) => Ok(site),
+            (None, _) => Err(Problem {
+                field: Some("site".to_owned()),
+                ..Problem::new(400, "site_missing", "this key belongs to several sites: name one with ?site=")
+            }),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A request's body: JSON that can be held and has nothing like a card number in it.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::fields;
+use super::message::{BodyFault, Request};
+use super::problem::Problem;
+
+/// A command's body: JSON that can be held and has nothing like a card number in it.
+pub struct Body {
+    /// As it came.
+    pub text: String,
+    /// As values; a number too long for a float is only exact in the text.
+    pub value: Value,
+}
+
+impl Body {
+    /// The request's body.
+    ///
+    /// # Errors
+    /// It is too long, no JSON object, or refused where it holds what looks like a card number.
+    pub fn of(request: &Request) -> Result<Self, Problem> {
+        let bytes = request.body.as_ref().map_err(|fault| body_problem(*fault))?;
+        let text =
+            core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
+        // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
+        let mut object = Map::new();
+        for (name, raw) in top_level(text)? {
+            let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(&name))?;
+            object.insert(name, value);
+        }
+        let value = Value::Object(object);
+        if let Some(field) = crate::cards::find(&value) {
+            let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
+            return Err(Problem::field("card_number_refused", field, detail));
+        }
+        Ok(Self { text: text.to_owned(), value })
+    }
+
+    /// As [`Body::of`], where no body at all is an empty object.
+    pub fn of_optional(request: &Request) -> Result<Self, Problem> {
+        match &request.body {
+            Ok(body) if body.is_empty() => Ok(Self { text: "{}".to_owned(), value: Value::Object(Map::new()) }),
+            Ok(_) | Err(_) => Self::of(request),
+        }
+    }
+}
+
+fn top_level(text: &str) -> Result<BTreeMap<String, &RawValue>, Problem> {
+    serde_json::from_str(text).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        Problem::new(400, "malformed_json", format!("the body is not a JSON object: see {place}"))
+    })
+}
+
+/// The problem of a body that cannot be taken.
+pub fn body_problem(fault: BodyFault) -> Problem {
+    match fault {
+        BodyFault::TooLong => {
+            let kibibytes = crate::LONGEST_BODY / 1024;
+            Problem::new(413, "body_too_large", format!("the body is longer than {kibibytes} KiB"))
+        }
+        BodyFault::BrokenOff => {
+            Problem::new(400, "body_incomplete", "the body broke off: send the request again").retriable(1)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Which handler a method and a path belong to.
+
+use tollbridge_domain::{MappingName, Operation, PaymentReference};
+
+use crate::http::problem::Problem;
+
+/// A route, with what its path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /healthz`
+    Health,
+    /// `GET /readyz`
+    Ready,
+    /// `POST /webhooks/maldopay/{site}`
+    Webhook(String),
+    /// `POST /v1/payments`: its body names the site.
+    OpenPayment,
+    /// A route of one of the caller's sites.
+    Site(SiteRoute),
+}
+
+/// A route of one of the caller's sites: the one that `?site=` names, or their only one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SiteRoute {
+    /// `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`
+    Operate(PaymentReference, Operation),
+    /// `GET /v1/payments/{ref}`
+    Payment(PaymentReference),
+    /// `GET /v1/payments/{ref}/events`
+    Events(PaymentReference),
+    /// `POST /v1/payments/{ref}/status`
+    Status(PaymentReference),
+    /// `POST /v1/payments/{ref}/sync`
+    Sync(PaymentReference),
+    /// `POST /v1/payments/{ref}/erase`
+    Erase(PaymentReference),
+    /// `GET /v1/journal`
+    Journal,
+    /// `GET /v1/reviews`
+    Reviews,
+    /// `POST /v1/reviews/{ref}/resolve`
+    Resolve(PaymentReference),
+    /// `GET /v1/mappings`
+    Mappings,
+    /// `GET /v1/mappings/{name}`
+    Mapping(MappingName),
+    /// `PUT /v1/mappings/{name}`
+    StoreMapping(MappingName),
+    /// `GET /v1/mappings/{name}/versions/{version}`
+    MappingVersion(MappingName, u64),
+    /// `POST /v1/mappings/{name}/activate`
+    ActivateMapping(MappingName),
+    /// `POST /v1/mappings/{name}/rollback`
+    RollMappingBack(MappingName),
+    /// `GET /v1/mappings/{name}/differences`
+    Differences(MappingName),
+    /// `POST /v1/drain`
+    Drain,
+}
+
+/// A route, the one method of its path beside `HEAD`, and its name in the log, which has nothing of what the path names.
+struct Matched {
+    route: Route,
+    method: &'static str,
+    name: &'static str,
+}
+
+impl Matched {
+    fn new(method: &'static str, name: &'static str, route: Route) -> Self {
+        Self { route, method, name }
+    }
+
+    fn of_site(method: &'static str, name: &'static str, route: SiteRoute) -> Self {
+        Self::new(method, name, Route::Site(route))
+    }
+}
+
+impl Route {
+    /// The route of a method and a path, with its name in the log.
+    ///
+    /// # Errors
+    /// There is nothing there, or not for this method.
+    pub fn of(method: &str, path: &str) -> Result<(Self, &'static str), Problem> {
+        let matched = matched(method, path)?;
+        if method == matched.method || (method == "HEAD" && matched.method == "GET") {
+            return Ok((matched.route, matched.name));
+        }
+        let problem = Problem::new(405, "method_not_allowed", format!("use {} here", matched.method));
+        Err(Problem { allow: Some(matched.method), ..problem })
+    }
+}
+
+/// What there is at a path. This is the only table of the routes.
+fn matched(method: &str, path: &str) -> Result<Matched, Problem> {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let reference = |text: &str| PaymentReference::parse(text).map_err(|_| payment_not_found());
+    let mapping = |text: &str| MappingName::parse(text).map_err(|_| mapping_not_found());
+    Ok(match segments.as_slice() {
+        ["healthz"] => Matched::new("GET", "/healthz", Route::Health),
+        ["readyz"] => Matched::new("GET", "/readyz", Route::Ready),
+        ["webhooks", "maldopay", site] => {
+            Matched::new("POST", "/webhooks/maldopay/{site}", Route::Webhook((*site).to_owned()))
+        }
+        ["v1", "payments"] => Matched::new("POST", "/v1/payments", Route::OpenPayment),
+        ["v1", "payments", payment] => {
+            Matched::of_site("GET", "/v1/payments/{ref}", SiteRoute::Payment(reference(payment)?))
+        }
+        ["v1", "payments", payment, "captures"] => {
+            let route = SiteRoute::Operate(reference(payment)?, Operation::Capture);
+            Matched::of_site("POST", "/v1/payments/{ref}/captures", route)
+        }
+        ["v1", "payments", payment, "refunds"] => {
+            let route = SiteRoute::Operate(reference(payment)?, Operation::Refund);
+            Matched::of_site("POST", "/v1/payments/{ref}/refunds", route)
+        }
+        ["v1", "payments", payment, "voids"] => {
+            let route = SiteRoute::Operate(reference(payment)?, Operation::Void);
+            Matched::of_site("POST", "/v1/payments/{ref}/voids", route)
+        }
+        ["v1", "payments", payment, "events"] => {
+            Matched::of_site("GET", "/v1/payments/{ref}/events", SiteRoute::Events(reference(payment)?))
+        }
+        ["v1", "payments", payment, "status"] => {
+            Matched::of_site("POST", "/v1/payments/{ref}/status", SiteRoute::Status(reference(payment)?))
+        }
+        ["v1", "payments", payment, "sync"] => {
+            Matched::of_site("POST", "/v1/payments/{ref}/sync", SiteRoute::Sync(reference(payment)?))
+        }
+        ["v1", "payments", payment, "erase"] => {
+            Matched::of_site("POST", "/v1/payments/{ref}/erase", SiteRoute::Erase(reference(payment)?))
+        }
+        ["v1", "journal"] => Matched::of_site("GET", "/v1/journal", SiteRoute::Journal),
+        ["v1", "reviews"] => Matched::of_site("GET", "/v1/reviews", SiteRoute::Reviews),
+        ["v1", "reviews", payment, "resolve"] => {
+            Matched::of_site("POST", "/v1/reviews/{ref}/resolve", SiteRoute::Resolve(reference(payment)?))
+        }
+        ["v1", "mappings"] => Matched::of_site("GET", "/v1/mappings", SiteRoute::Mappings),
+        ["v1", "mappings", name] if method == "PUT" => {
+            Matched::of_site("PUT", "/v1/mappings/{name}", SiteRoute::StoreMapping(mapping(name)?))
+        }
+        ["v1", "mappings", name] => Matched::of_site("GET", "/v1/mappings/{name}", SiteRoute::Mapping(mapping(name)?)),
+        ["v1", "mappings", name, "versions", version] => {
+            let version = version.parse().map_err(|_| mapping_not_found())?;
+            let route = SiteRoute::MappingVersion(mapping(name)?, version);
+            Matched::of_site("GET", "/v1/mappings/{name}/versions/{version}", route)
+        }
+        ["v1", "mappings", name, "activate"] => {
+            Matched::of_site("POST", "/v1/mappings/{name}/activate", SiteRoute::ActivateMapping(mapping(name)?))
+        }
+        ["v1", "mappings", name, "rollback"] => {
+            Matched::of_site("POST", "/v1/mappings/{name}/rollback", SiteRoute::RollMappingBack(mapping(name)?))
+        }
+        ["v1", "mappings", name, "differences"] => {
+            Matched::of_site("GET", "/v1/mappings/{name}/differences", SiteRoute::Differences(mapping(name)?))
+        }
+        ["v1", "drain"] => Matched::of_site("POST", "/v1/drain", SiteRoute::Drain),
+        _ => return Err(Problem::new(404, "not_found", "there is nothing at this path")),
+    })
+}
+
+/// The answer about a mapping document that is not there.
+pub fn mapping_not_found() -> Problem {
+    Problem::new(404, "mapping_not_found", "this site has no mapping of this name and version")
+}
+
+/// The answer about a payment that is not there, or is another site's: the two look the same.
+pub fn payment_not_found() -> Problem {
+    Problem::new(404, "payment_not_found", "this site has no payment of this reference")
+}

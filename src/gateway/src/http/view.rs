@@ -1,0 +1,238 @@
+//! A payment as the HTTP interface shows it.
+
+use serde::Serialize;
+use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax, Timestamp};
+use tollbridge_ledger::SyncState;
+
+use crate::reviews::Waiting;
+
+/// The JSON of a payment; amounts are decimal strings in its currency.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentView {
+    reference: String,
+    site: String,
+    status: &'static str,
+    intent: &'static str,
+    method: String,
+    currency: &'static str,
+    amount: String,
+    tax: Option<TaxView>,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    charged_back: String,
+    settled: String,
+    paid_out: String,
+    fees: String,
+    source: Option<SourceView>,
+    invoice: Option<Invoice>,
+    /// All payments for the record together; absent where it is for none, and where they were not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordView>,
+    transaction_id: Option<String>,
+    redirect_url: Option<String>,
+    conversion: Option<ConversionView>,
+    reason_code: Option<String>,
+    attempt: u32,
+    superseded: bool,
+    /// `known`, or `unknown` while an operation was asked for and not answered.
+    outcome: &'static str,
+    review_required: bool,
+    pub review_reasons: Vec<String>,
+    /// Stands for exactly these reasons, where they are to be accepted; none where there are none.
+    pub review_token: Option<String>,
+    salesforce: SalesforceView,
+    correlation_id: String,
+    version: u64,
+    created_at: String,
+    updated_at: String,
+    /// When its personal data was erased; absent where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConversionView {
+    original_amount: Option<String>,
+    original_currency: Option<&'static str>,
+    amount: String,
+    currency: &'static str,
+    rate: Option<String>,
+}
+
+impl From<Conversion> for ConversionView {
+    fn from(conversion: Conversion) -> Self {
+        Self {
+            original_amount: conversion.original.map(Money::to_decimal),
+            original_currency: conversion.original.map(|original| original.currency().code()),
+            amount: conversion.amount.to_decimal(),
+            currency: conversion.amount.currency().code(),
+            rate: conversion.rate,
+        }
+    }
+}
+
+/// The record that a payment is for, under the names that Salesforce has for it.
+#[derive(Serialize)]
+struct SourceView {
+    object: String,
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+}
+
+impl From<SourceRecord> for SourceView {
+    fn from(source: SourceRecord) -> Self {
+        Self {
+            object: source.object().to_owned(),
+            id: source.id().to_owned(),
+            number: source.number().map(ToOwned::to_owned),
+        }
+    }
+}
+
+/// The tax within the amount, in its currency.
+#[derive(Serialize)]
+struct TaxView {
+    amount: String,
+    rate: Option<String>,
+    country: Option<String>,
+    inclusive: bool,
+}
+
+impl From<Tax> for TaxView {
+    fn from(tax: Tax) -> Self {
+        Self {
+            amount: tax.amount().to_decimal(),
+            rate: tax.rate().map(Into::into),
+            country: tax.country().map(Into::into),
+            inclusive: tax.inclusive(),
+        }
+    }
+}
+
+/// All payments for a record together; amounts are decimal strings in its currency.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordView {
+    status: &'static str,
+    payments: usize,
+    currency: &'static str,
+    authorized: String,
+    captured: String,
+    refunded: String,
+    charged_back: String,
+    settled: String,
+    paid_out: String,
+    fees: String,
+    outstanding: String,
+    /// The payment that stands for it.
+    reference: String,
+    transaction_id: Option<String>,
+    review_required: bool,
+    review_reasons: Vec<String>,
+}
+
+impl From<RecordTotals> for RecordView {
+    fn from(totals: RecordTotals) -> Self {
+        Self {
+            status: totals.status.as_str(),
+            payments: totals.payments,
+            currency: totals.amounts.currency().code(),
+            authorized: totals.amounts.authorized.to_decimal(),
+            captured: totals.amounts.captured.to_decimal(),
+            refunded: totals.amounts.refunded.to_decimal(),
+            charged_back: totals.amounts.charged_back.to_decimal(),
+            settled: totals.amounts.settled.to_decimal(),
+            paid_out: totals.amounts.paid_out.to_decimal(),
+            fees: totals.amounts.fees.to_decimal(),
+            outstanding: totals.outstanding.to_decimal(),
+            reference: totals.reference.into(),
+            transaction_id: totals.transaction.map(Into::into),
+            review_required: !totals.review.is_empty(),
+            review_reasons: totals.review.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// How far Salesforce knows the payment.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SalesforceView {
+    /// The version it was last told; 0 for none.
+    version: u64,
+    /// How often in a row it could not be told.
+    failed_attempts: u32,
+    /// Why it could not be told.
+    error_code: Option<String>,
+    error_message: Option<String>,
+    next_attempt_at: Option<String>,
+}
+
+impl PaymentView {
+    /// The same payment where MaldoPay was asked just now and did not say.
+    pub fn unknown(self) -> Self {
+        Self { outcome: "unknown", ..self }
+    }
+
+    /// The view of a payment and of what Salesforce was told of it.
+    pub fn new(site: &str, payment: Payment, sync_state: &SyncState) -> Self {
+        let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
+        let waiting = Waiting::of(&payment, sync_state);
+        let (review_reasons, review_token) = (waiting.names(), waiting.token());
+        Self {
+            site: site.to_owned(),
+            status: payment.status.as_str(),
+            intent: payment.intent.as_str(),
+            method: payment.method,
+            currency: payment.amount.currency().code(),
+            amount: payment.amount.to_decimal(),
+            tax: payment.tax.map(Into::into),
+            authorized: payment.authorized.to_decimal(),
+            captured: payment.captured.to_decimal(),
+            refunded: payment.refunded.to_decimal(),
+            charged_back: payment.charged_back.to_decimal(),
+            settled: payment.settled.to_decimal(),
+            paid_out: payment.paid_out.to_decimal(),
+            fees: payment.fees.to_decimal(),
+            source: payment.source.map(Into::into),
+            invoice: payment.invoice,
+            record: None,
+            transaction_id: payment.transaction.map(Into::into),
+            redirect_url: payment.redirect_url,
+            conversion: payment.conversion.map(Into::into),
+            reason_code: payment.reason_code,
+            attempt: payment.attempt,
+            superseded: payment.superseded,
+            outcome,
+            review_required: !review_reasons.is_empty(),
+            review_reasons,
+            review_token,
+            salesforce: SalesforceView {
+                version: sync_state.delivered.version,
+                failed_attempts: sync_state.retry.attempts,
+                error_code: sync_state.retry.failure.as_ref().map(|failure| failure.code.clone()),
+                error_message: sync_state.retry.failure.as_ref().map(|failure| failure.message.clone()),
+                next_attempt_at: sync_state.retry.next_attempt.map(|time| time.to_string()),
+            },
+            correlation_id: payment.correlation_id.into(),
+            version: payment.version,
+            created_at: payment.created_at.to_string(),
+            updated_at: payment.updated_at.to_string(),
+            erased_at: None,
+            reference: payment.reference.into(),
+        }
+    }
+
+    /// The same view, with when its personal data was erased.
+    pub fn with_erasure(self, at: Option<Timestamp>) -> Self {
+        Self { erased_at: at.map(|at| at.to_string()), ..self }
+    }
+
+    /// The same view with all payments for its record together.
+    pub fn with_record(self, totals: Option<RecordTotals>) -> Self {
+        Self { record: totals.map(Into::into), ..self }
+    }
+}

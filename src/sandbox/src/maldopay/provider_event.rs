@@ -1,0 +1,274 @@
+//! What happens after a payment began: the payer decides, the bank pays out, settles, questions or takes back. Each
+//! enters it in the books and tells the merchant.
+
+use anyhow::Context;
+
+use super::MaldoPay;
+use super::answers::written_amount;
+use super::books::{Entry, Kind, State, Transaction};
+use super::callbacks::Callback;
+use super::wire::{LandingPages, code};
+use crate::client::Delivered;
+use crate::money::Amount;
+
+/// What the payer's bank says of a payment it takes back: Mastercard's code for a payment the holder did not make.
+const FRAUD: (&str, &str) = ("No cardholder authorization", "4837");
+
+/// What may happen to a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderEvent {
+    /// Whatever was pending is carried out: the payer pays, a payout arrives.
+    Confirmed,
+    /// The payer pays another amount than was asked for.
+    ConfirmedWith(String),
+    /// Whatever was pending is refused, for this reason.
+    Declined(String),
+    /// The payer gives up.
+    Canceled,
+    /// What was carried out is declined after all, for this reason: a deposit bounces, a refund comes back, a chargeback is
+    /// lost by the payer's bank.
+    DeclinedAfterSuccess(String),
+    /// What was carried out is canceled after all.
+    CanceledAfterSuccess,
+    /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
+    Settled(Option<String>),
+    /// The payer's bank takes the money back, all of it or this much.
+    ChargedBack(Option<String>),
+    /// The payer's bank questions the payment.
+    Disputed,
+    /// The last dispute about it ends in the merchant's favour: the bank's claim is declined, and a chargeback of the same
+    /// amount that it led to is undone.
+    DisputeWon,
+    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    RefundedByHand(Option<String>),
+}
+
+/// Every function that sends returns what the merchant answered to the callback; one that was not taken is sent again.
+///
+/// # Errors
+/// They fail where there is no such transaction, where it is in no state for this, or where nobody took the call; in
+/// the last case the books are changed all the same, and the callback is sent again.
+impl MaldoPay {
+    /// Enters in the books what happens to a transaction, and returns the callback that tells of it. Nobody sends it yet.
+    ///
+    /// # Errors
+    /// There is no such transaction, it is in no state for this, or an amount is none of its currency.
+    pub fn happens(&self, transaction: u64, news: ProviderEvent) -> anyhow::Result<Callback> {
+        let callback = match news {
+            ProviderEvent::Confirmed => self.decided(transaction, State::Confirmed, None)?,
+            ProviderEvent::ConfirmedWith(amount) => {
+                let amount = self.amount_of(transaction, &amount)?;
+                self.decided(transaction, State::Confirmed, Some(amount))?
+            }
+            ProviderEvent::Declined(reason) => self.decided(transaction, State::Declined, None)?.reason(&reason),
+            ProviderEvent::Canceled => {
+                self.decided(transaction, State::Canceled, None)?.reason("Canceled by the payer")
+            }
+            ProviderEvent::DeclinedAfterSuccess(reason) => {
+                self.taken_back(transaction, State::Declined)?.reason(&reason)
+            }
+            ProviderEvent::CanceledAfterSuccess => {
+                self.taken_back(transaction, State::Canceled)?.reason("Canceled after it was carried out")
+            }
+            ProviderEvent::Settled(fee) => {
+                let fee = fee.map(|fee| self.amount_of(transaction, &fee)).transpose()?;
+                let callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
+                match fee {
+                    Some(fee) => callback.field("fee", written_amount(fee)),
+                    None => callback,
+                }
+            }
+            ProviderEvent::ChargedBack(amount) => {
+                let callback = self.follow_up(transaction, Kind::Chargeback, amount.as_deref(), State::Confirmed)?;
+                callback.reason(FRAUD.0).reason_code(FRAUD.1)
+            }
+            ProviderEvent::Disputed => {
+                let callback = self.follow_up(transaction, Kind::Dispute, None, State::Pending)?;
+                callback.reason(FRAUD.0).reason_code(FRAUD.1)
+            }
+            ProviderEvent::DisputeWon => {
+                let dispute = self.last_dispute(transaction)?;
+                let won = self.decided(dispute, State::Declined, None)?.reason("Dispute won by the merchant");
+                self.books().undo_chargeback(dispute);
+                won
+            }
+            ProviderEvent::RefundedByHand(amount) => {
+                self.follow_up(transaction, Kind::Refund, amount.as_deref(), State::Confirmed)?
+            }
+        };
+        Ok(self.dated(callback))
+    }
+
+    /// The payer pays.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_confirms(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Confirmed).await
+    }
+
+    /// The payer's bank refuses.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_declines(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        let declined = ProviderEvent::Declined("Declined by the payer's bank".to_owned());
+        let callback = self.happens(transaction, declined)?.reason_code("05");
+        self.deliver(callback).await
+    }
+
+    /// The payer gives up.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payer_cancels(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Canceled).await
+    }
+
+    /// A payout has arrived.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn payout_completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.completes(transaction).await
+    }
+
+    /// Whatever was pending is carried out: a payout, or a capture, refund or void that was answered as pending.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Confirmed).await
+    }
+
+    /// Whatever was pending is refused.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Declined(reason.to_owned())).await
+    }
+
+    /// What was carried out is declined after all.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn declined_after_success(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::DeclinedAfterSuccess(reason.to_owned())).await
+    }
+
+    /// What was carried out is canceled after all.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn canceled_after_success(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::CanceledAfterSuccess).await
+    }
+
+    /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
+    ///
+    /// # Errors
+    /// See above; also where the fee is no amount of the transaction's currency.
+    pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Settled(fee.map(ToOwned::to_owned))).await
+    }
+
+    /// The payer's bank takes the money back, all of it or this much.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn charge_back(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::ChargedBack(amount.map(ToOwned::to_owned))).await
+    }
+
+    /// The payer's bank questions the payment.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn dispute(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::Disputed).await
+    }
+
+    /// The last dispute about a payment ends in the merchant's favour: the bank's claim is declined.
+    ///
+    /// # Errors
+    /// See above; also where the payment has no open dispute.
+    pub async fn dispute_won(&self, transaction: u64) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::DisputeWon).await
+    }
+
+    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    ///
+    /// # Errors
+    /// See above.
+    pub async fn refund_by_hand(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+        self.happened(transaction, ProviderEvent::RefundedByHand(amount.map(ToOwned::to_owned))).await
+    }
+
+    async fn happened(&self, transaction: u64, news: ProviderEvent) -> anyhow::Result<Delivered> {
+        self.deliver(self.happens(transaction, news)?).await
+    }
+
+    fn last_dispute(&self, transaction: u64) -> anyhow::Result<u64> {
+        let dispute = self
+            .transactions()
+            .into_iter()
+            .rev()
+            .find(|dispute| dispute.kind == Kind::Dispute && dispute.original == Some(transaction))
+            .with_context(|| format!("there is no dispute about transaction {transaction}"))?;
+        Ok(dispute.id)
+    }
+
+    fn decided(&self, transaction: u64, state: State, amount: Option<Amount>) -> anyhow::Result<Callback> {
+        let decided = self
+            .books()
+            .decide_pending(transaction, state, amount)
+            .with_context(|| format!("there is no undecided transaction {transaction}"))?;
+        Ok(Callback::for_transaction(&decided, state.result()))
+    }
+
+    fn taken_back(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+        let failed = self
+            .books()
+            .take_back(transaction, state)
+            .with_context(|| format!("transaction {transaction} is nothing that could fail after its success"))?;
+        Ok(Callback::for_transaction(&failed, state.result()))
+    }
+
+    /// A new transaction that acts on an earlier one, under the earlier one's reference, and the news of it.
+    fn follow_up(&self, original: u64, kind: Kind, amount: Option<&str>, state: State) -> anyhow::Result<Callback> {
+        let amount = match amount {
+            Some(text) => Some(self.amount_of(original, text)?),
+            None => None,
+        };
+        let mut books = self.books();
+        let original = books
+            .get(original)
+            .filter(|original| original.state == State::Confirmed)
+            .with_context(|| format!("there is no confirmed transaction {original}"))?
+            .clone();
+        let entered = books.enter(Entry {
+            kind,
+            state,
+            code: code::APPROVED,
+            message: kind.as_str().to_owned(),
+            reference: original.reference,
+            amount: amount.unwrap_or(original.amount),
+            original: Some(original.id),
+            service: original.service,
+            player: None,
+            landing: LandingPages::default(),
+            repeats_id: false,
+        });
+        Ok(Callback::for_transaction(&entered, state.result()))
+    }
+
+    fn amount_of(&self, transaction: u64, text: &str) -> anyhow::Result<Amount> {
+        let currency = self.known(transaction)?.amount.currency();
+        Amount::parse(text, currency).with_context(|| format!("{text} is no amount in {currency}"))
+    }
+
+    fn known(&self, transaction: u64) -> anyhow::Result<Transaction> {
+        self.transaction(transaction).with_context(|| format!("there is no transaction {transaction}"))
+    }
+}
