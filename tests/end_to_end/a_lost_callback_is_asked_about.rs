@@ -20,9 +20,9 @@ async fn the_drain_finds_the_payment_captured() -> anyhow::Result<()> {
     let payment = world.tr.charge(&order, "149.10").await?.expect(201);
     world.settled().await?;
     shows(&world.tr.get(&payment).await?, json!({"status": "pending"}));
-    world.clock.advance(Duration::from_secs(2 * 60));
+    world.time_passes(Duration::from_secs(2 * 60));
     shows(&world.tr.drain().await?, json!({"asked": 0}));
-    world.clock.advance(Duration::from_secs(15 * 60));
+    world.time_passes(Duration::from_secs(15 * 60));
     shows(&world.tr.drain().await?, json!({"asked": 1, "taken": 1}));
     shows(&world.tr.get(&payment).await?, json!({"status": "captured", "captured": "149.10", "reviewRequired": false}));
     shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "captured"}));
@@ -41,7 +41,7 @@ async fn a_person_asks_at_once() -> anyhow::Result<()> {
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     let path = format!("/v1/payments/{}/status", text(&payment, "reference"));
     world.tr.call("POST", &path).send().await?.problem(409, "payment_busy");
-    world.clock.advance(Duration::from_secs(301));
+    world.time_passes(Duration::from_secs(301));
     shows(&world.tr.call("POST", &path).send().await?.expect(200), json!({"status": "pending"}));
     // The payer pays, and MaldoPay tells nobody.
     let transaction = world.tr.transaction(&payment)?;

@@ -43,6 +43,7 @@ mod bodies_have_a_limit;
 mod callbacks_may_overtake_each_other;
 mod callers_see_only_their_own_site;
 mod card_numbers_of_callbacks_are_not_kept;
+mod clocks_that_are_apart_stop_a_drain;
 mod currencies_have_their_own_decimals;
 mod hostile_deliveries_are_refused;
 mod hostile_requests_are_refused_by_field;

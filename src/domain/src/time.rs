@@ -27,6 +27,12 @@ const LOCAL: &[BorrowedFormatItem<'_>] = format_description!(
 const UTC: &[BorrowedFormatItem<'_>] =
     format_description!(version = 2, "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
+/// `Fri, 20 Nov 2026 10:15:30 GMT`, the one form of HTTP's `Date` that is sent (IMF-fixdate of RFC 9110, 5.6.7).
+const HTTP: &[BorrowedFormatItem<'_>] = format_description!(
+    version = 2,
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
@@ -50,6 +56,15 @@ impl Timestamp {
         let offset = UtcOffset::from_whole_seconds(utc_offset_seconds).map_err(|_| TimeError)?;
         let milliseconds = local.assume_offset(offset).unix_timestamp_nanos().div_euclid(1_000_000);
         Self::from_milliseconds(i64::try_from(milliseconds).map_err(|_| TimeError)?)
+    }
+
+    /// Reads the value of HTTP's header `Date`.
+    ///
+    /// # Errors
+    /// The text is no such time, or has one of the two forms that RFC 9110 calls obsolete.
+    pub fn parse_http(text: &str) -> Result<Self, TimeError> {
+        let time = PrimitiveDateTime::parse(text, HTTP).map_err(|_| TimeError)?;
+        Self::from_milliseconds(time.assume_utc().unix_timestamp().saturating_mul(1000))
     }
 
     /// Milliseconds since 1970.
@@ -105,6 +120,18 @@ mod tests {
         let utc = Timestamp::parse_local("2026-11-20 10:15:30", 0).unwrap();
         assert_eq!(utc.to_string(), "2026-11-20T10:15:30.000Z");
         assert_eq!(Timestamp::parse_local("2026-11-20 13:15:30", 3 * 3600).unwrap(), utc);
+    }
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        let date = Timestamp::parse_http("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(date.to_string(), "1994-11-06T08:49:37.000Z");
+        let others = ["Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET"];
+        let broken =
+            ["", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:49:37"];
+        for text in others.into_iter().chain(broken) {
+            assert_eq!(Timestamp::parse_http(text), Err(TimeError), "{text:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use tollbridge_ledger::Ledger;
 
+use crate::clocks::Clocks;
 use crate::config::{ApiKey, Config, ConfigProblem, Site};
 use crate::health::Asker;
 use crate::http::authentication::{Caller, has_one_of};
@@ -75,6 +76,7 @@ impl<'a> Gateway<'a> {
     }
 
     fn answer(&self, route: Route, request: Request, trace: &Trace) -> Result<Reply, Problem> {
+        let clocks = Clocks::default();
         let route = match route {
             Route::Health => return Ok(health::alive().into()),
             Route::Ready => {
@@ -90,13 +92,13 @@ impl<'a> Gateway<'a> {
                 let caller = Caller::of(&request, self.config(&request)?)?;
                 let (site, body) = commands::read(&request, &caller)?;
                 let ledger = self.ledger(site);
-                return commands::open(&self.context(site, &ledger, trace, Trigger::Automatic), &request, &body);
+                return commands::open(&self.context(site, &ledger, trace, &clocks), &request, &body);
             }
             Route::Site(route) => route,
         };
         let site = Caller::of(&request, self.config(&request)?)?.only_site(&request)?;
         let ledger = self.ledger(site);
-        let context = self.context(site, &ledger, trace, Trigger::Automatic);
+        let context = self.context(site, &ledger, trace, &clocks);
         let by_hand = SiteContext { trigger: Trigger::Manual, ..context };
         match route {
             SiteRoute::Operate(reference, operation) => commands::operate(&context, &request, &reference, operation),
@@ -133,8 +135,8 @@ impl<'a> Gateway<'a> {
     pub fn finish(&self, after: DeferredWork) {
         let DeferredWork::Sync { site, reference, sequence, trace } = after else { return };
         let Some(site) = self.config.as_ref().ok().and_then(|config| config.site(site.as_str())) else { return };
-        let ledger = self.ledger(site);
-        let context = self.context(site, &ledger, &trace, Trigger::Automatic);
+        let (ledger, clocks) = (self.ledger(site), Clocks::default());
+        let context = self.context(site, &ledger, &trace, &clocks);
         if let Err(problem) = SalesforceSync::new(&context).sync(&reference, sequence, false) {
             let line = LogLine {
                 site: Some(site.name.as_str()),
@@ -151,11 +153,18 @@ impl<'a> Gateway<'a> {
         Ledger::new(store, clock, random, site.name.clone(), site.ledger_keys())
     }
 
-    fn context<'b>(&self, site: &'b Site, ledger: &'b Ledger<'a>, trace: &'b Trace, trigger: Trigger) -> SiteContext<'b>
+    /// What is done without a person's asking for it. Handlers of what a person asks for say so.
+    fn context<'b>(
+        &self,
+        site: &'b Site,
+        ledger: &'b Ledger<'a>,
+        trace: &'b Trace,
+        clocks: &'b Clocks,
+    ) -> SiteContext<'b>
     where
         'a: 'b,
     {
-        SiteContext { ports: self.ports, site, ledger, trace, trigger }
+        SiteContext { ports: self.ports, site, ledger, trace, trigger: Trigger::Automatic, clocks }
     }
 }
 

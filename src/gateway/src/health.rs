@@ -4,6 +4,7 @@
 use serde::Serialize;
 use tollbridge_ledger::Ledger;
 
+use crate::clocks::{ClocksView, Picture};
 use crate::config::{Config, ConfigProblem, Site};
 use crate::http::message::Response;
 use crate::outbox::PauseView;
@@ -30,6 +31,9 @@ struct SiteReady {
     /// Why Salesforce is left alone, while it refuses everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused: Option<PauseView>,
+    /// How far the clock of the host that drained last is from the others, as that drain or one before it measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clocks: Option<ClocksView>,
 }
 
 /// `GET /healthz`
@@ -84,10 +88,12 @@ fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<Site
     let first = ledger.journal_after(cursor, 1)?.into_iter().next().and_then(|numbered| numbered.entry);
     let now = ports.clock.now().milliseconds();
     let age = first.map_or(0, |entry| now.saturating_sub(entry.at.milliseconds()).div_euclid(1000));
+    let (pause, clocks) = CircuitBreaker::with(ports, site, Picture::key(site))?;
     Ok(SiteReady {
         site: ledger.site().to_string(),
         after_cursor: ledger.last_journal_number()?.saturating_sub(cursor),
         oldest_seconds: age,
-        paused: CircuitBreaker::of(ports, site)?.map(Into::into),
+        paused: pause.map(Into::into),
+        clocks: ClocksView::of(Picture::read(clocks)),
     })
 }

@@ -5,6 +5,7 @@
 //! `component` knows WASI.
 
 mod cards;
+mod clocks;
 mod commands;
 mod config;
 mod erasure;
@@ -30,7 +31,7 @@ pub use gateway::Gateway;
 pub use http::message::{BodyFault, DeferredWork, Reply, Request, Response};
 pub use ports::{
     CallError, Encoded, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
-    Random, Sink,
+    Random, Sink, StoreClock,
 };
 pub use tracing::Trace;
 

@@ -11,7 +11,7 @@ use crate::ports::Sink;
 #[serde(rename_all = "camelCase")]
 pub struct LogLine<'a> {
     pub at: String,
-    /// `request`, `outbound`, `sync`, `drain` or `paused`.
+    /// `request`, `outbound`, `sync`, `drain`, `paused` or `clocks_apart`.
     pub event: &'static str,
     pub correlation_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +31,9 @@ pub struct LogLine<'a> {
     pub code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
+    /// How far this host's clock is ahead of the peer's; negative where it is behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<i64>,
     /// The first place in the configuration where something makes it unusable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<&'a str>,
@@ -59,6 +62,7 @@ impl<'a> LogLine<'a> {
             status: None,
             code: None,
             milliseconds: None,
+            seconds: None,
             place: None,
         }
     }

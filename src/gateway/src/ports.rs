@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_domain::Timestamp;
 pub use tollbridge_ledger::Random;
 use tollbridge_ledger::{Clock, Store};
 
@@ -14,6 +15,8 @@ pub struct Ports<'a> {
     pub store: &'a dyn Store,
     /// The time of day.
     pub clock: &'a dyn Clock,
+    /// The clock of the store, where it has one that can be asked.
+    pub store_clock: Option<&'a dyn StoreClock>,
     /// Outbound calls.
     pub http: &'a dyn Http,
     /// The payment provider's component.
@@ -56,6 +59,14 @@ pub struct HttpResponse {
     pub body: Vec<u8>,
 }
 
+impl HttpResponse {
+    /// The value of the first header of this name, which is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// Why nothing came back. Which of the two it is decides whether money may have moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
@@ -65,6 +76,23 @@ pub enum CallError {
     /// It may have arrived.
     #[error("no answer: {0}")]
     NoResponse(String),
+}
+
+impl CallError {
+    /// In log lines.
+    #[must_use]
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NotSent(_) => "not_sent",
+            Self::NoResponse(_) => "unanswered",
+        }
+    }
+}
+
+/// The clock of the store's server.
+pub trait StoreClock {
+    /// What time it is there; none where it does not say.
+    fn now(&self) -> Option<Timestamp>;
 }
 
 /// Calls to the outside.

@@ -2,6 +2,7 @@
 
 use tollbridge_ledger::Ledger;
 
+use crate::clocks::{Clocks, Measuring};
 use crate::config::Site;
 use crate::ports::Ports;
 use crate::salesforce::Trigger;
@@ -15,4 +16,13 @@ pub struct SiteContext<'a> {
     pub ledger: &'a Ledger<'a>,
     pub trace: &'a Trace,
     pub trigger: Trigger,
+    /// What the peers' clocks were seen to say during this request.
+    pub clocks: &'a Clocks,
+}
+
+impl SiteContext<'_> {
+    /// What a clock is measured with.
+    pub fn measuring(&self) -> Measuring<'_> {
+        Measuring { ports: self.ports, site: self.site, trace: self.trace }
+    }
 }

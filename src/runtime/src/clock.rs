@@ -58,7 +58,7 @@ impl ClockOffset {
         self.inner.offset.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
-    fn offset(&self) -> Duration {
+    pub(crate) fn offset(&self) -> Duration {
         let written = self.inner.file.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
         if let Some(offset) = written.as_deref().and_then(parsed) {
             self.inner.offset.store(offset, Ordering::SeqCst);

@@ -36,6 +36,8 @@ pub(crate) struct Services {
     pub(crate) log: Log,
     /// The time of day that it sees.
     pub(crate) clock: ClockOffset,
+    /// The time of day that it sees on Redis.
+    pub(crate) redis_clock: ClockOffset,
 }
 
 /// One instance's side of the host.

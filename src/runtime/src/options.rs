@@ -27,6 +27,8 @@ pub struct Options {
     pub slower_commits: Duration,
     /// How far the component's wall clock is ahead of this machine's; for tests.
     pub clock_offset: ClockOffset,
+    /// How far the clock is ahead that the servers show to which the component connects with Redis's protocol; for tests.
+    pub redis_clock_offset: ClockOffset,
     /// How much one client, one host or one request may hold.
     pub limits: Limits,
     /// How long one request may take, with what the component does after its response.
@@ -45,6 +47,7 @@ impl Default for Options {
             store_faults: StoreFaults::default(),
             slower_commits: Duration::ZERO,
             clock_offset: ClockOffset::default(),
+            redis_clock_offset: ClockOffset::default(),
             limits: Limits::default(),
             request_limit: Duration::from_secs(60),
             stop_limit: Duration::from_secs(30),

@@ -106,6 +106,7 @@ impl Runtime {
             meter: meter.clone(),
             log: options.log,
             clock: options.clock_offset,
+            redis_clock: options.redis_clock_offset,
         });
         let activity = Activity::new();
         let invoker = Invoker {

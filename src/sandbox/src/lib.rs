@@ -5,6 +5,7 @@
 
 mod chance;
 mod client;
+mod clock;
 mod journal;
 mod lock;
 mod maldopay;
@@ -25,6 +26,7 @@ pub use money::Amount;
 pub use salesforce::{Books, Fault, Record, Salesforce, SalesforceCall};
 pub use signature::{Encoding, Signature, SignedRequest, signed_callback};
 
+use clock::Clock;
 use server::Server;
 
 /// Where the two services listen, and whom they know.
@@ -76,6 +78,7 @@ pub struct Sandbox {
     /// Salesforce.
     pub salesforce: Salesforce,
     servers: [Server; 2],
+    clock: Clock,
 }
 
 impl Sandbox {
@@ -88,8 +91,17 @@ impl Sandbox {
         let salesforce_listener = server::listen(options.salesforce).await?;
         let maldopay = MaldoPay::new(options.merchant, maldopay_listener.address, options.callback_retry);
         let salesforce = Salesforce::new(options.org, salesforce_listener.address);
-        let servers = [maldopay_listener.serve(maldopay.router()), salesforce_listener.serve(salesforce.router())];
-        Ok(Self { maldopay, salesforce, servers })
+        let clock = Clock::default();
+        let servers = [
+            maldopay_listener.serve(maldopay.router(), clock.clone()),
+            salesforce_listener.serve(salesforce.router(), clock.clone()),
+        ];
+        Ok(Self { maldopay, salesforce, servers, clock })
+    }
+
+    /// Moves the clock on that both date their answers by. Nothing else of them goes by it.
+    pub fn advance_clock(&self, by: Duration) {
+        self.clock.advance(by);
     }
 
     /// Closes every connection and gives up every callback that is still to be sent.

@@ -9,6 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use http::header;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,6 +17,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::clock::Clock;
 
 /// How long to wait after a connection could not be accepted, as when the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -54,8 +57,8 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<Listener> {
 
 impl Listener {
     /// Serves until the server is stopped or dropped.
-    pub(crate) fn serve(self, router: Router) -> Server {
-        Server { accepting: tokio::spawn(accept(self.listener, router)) }
+    pub(crate) fn serve(self, router: Router, clock: Clock) -> Server {
+        Server { accepting: tokio::spawn(accept(self.listener, router, clock)) }
     }
 }
 
@@ -80,13 +83,13 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router) -> Infallible {
+async fn accept(listener: TcpListener, router: Router, clock: Clock) -> Infallible {
     // Dropped with this task, and with it every connection.
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(answer(stream, router.clone()));
+                connections.spawn(answer(stream, router.clone(), clock.clone()));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -94,17 +97,19 @@ async fn accept(listener: TcpListener, router: Router) -> Infallible {
     }
 }
 
-async fn answer(stream: TcpStream, router: Router) {
+async fn answer(stream: TcpStream, router: Router, clock: Clock) {
     // Only slower without it.
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
         let answer = hyper::service::Service::call(&service, request);
+        let clock = clock.clone();
         async move {
-            let response: Response<Body> = match answer.await {
+            let mut response: Response<Body> = match answer.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            response.headers_mut().extend(clock.date().map(|date| (header::DATE, date)));
             match response.extensions().get::<Unanswered>() {
                 Some(mark) => Err(*mark),
                 None => Ok(response),

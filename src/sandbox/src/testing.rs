@@ -13,6 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
+use crate::clock::Clock;
 use crate::server::{self, Server};
 use crate::{Merchant, Options, Org, Sandbox, Signature};
 
@@ -111,7 +112,7 @@ impl Shop {
         desk.answers.lock().unwrap().extend(answers);
         let listener = server::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let url = format!("http://{}/", listener.address);
-        let server = listener.serve(Router::new().fallback(take).with_state(desk.clone()));
+        let server = listener.serve(Router::new().fallback(take).with_state(desk.clone()), Clock::default());
         Self { url, desk, _server: server }
     }
 

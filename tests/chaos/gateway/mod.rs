@@ -259,6 +259,11 @@ impl Fleet {
         }
     }
 
+    /// Whether their clocks differ by more than a drain lets them differ from the services'.
+    pub fn clocks_are_apart(&self) -> bool {
+        self.clock.apart > Duration::from_secs(30)
+    }
+
     /// Moves the clocks of all of them.
     pub fn time_passes(&self, by: Duration) -> anyhow::Result<()> {
         let mut milliseconds = self.clock.milliseconds.lock().expect("nobody panics with it");

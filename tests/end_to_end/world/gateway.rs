@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use tollbridge_runtime::{CapturedLog, ClockOffset, Counters, Options, Runtime, StoreFaults};
+use tollbridge_runtime::{CapturedLog, Counters, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::Sandbox;
 use tollbridge_tests::spin::{self, Spin, Started};
 use tollbridge_tests::{left_out, sites};
 
-use super::{Application, Setup, Stored};
+use super::{Application, Clocks, Setup, Stored};
 
 /// A running gateway.
 pub enum Gateway {
@@ -24,7 +24,7 @@ impl Gateway {
         setup: &Setup,
         stored: &Stored,
         faults: &Faults,
-        clock: &ClockOffset,
+        clocks: &Clocks,
     ) -> anyhow::Result<Self> {
         let config = sites::config(tr, eu, setup.signature);
         let variables =
@@ -50,7 +50,8 @@ impl Gateway {
             variables: variables.collect(),
             log: tollbridge_runtime::Log::Capture(log.clone()),
             store_faults: faults.0.clone(),
-            clock_offset: clock.clone(),
+            clock_offset: clocks.gateway.clone(),
+            redis_clock_offset: clocks.redis.clone(),
             limits: setup.limits,
             request_limit: setup.request_limit,
             ..Options::default()

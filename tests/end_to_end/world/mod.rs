@@ -74,8 +74,8 @@ pub struct World {
     pub log: Log,
     /// Makes the gateway's store fail.
     pub store: Faults,
-    /// Moves the gateway's clock, which only the embedded runtime lets a test do.
-    pub clock: ClockOffset,
+    /// Those of the gateway and of its store, which only the embedded runtime lets a test move.
+    pub clocks: Clocks,
     /// What is in it.
     pub stored: Stored,
     /// A caller without a key.
@@ -83,6 +83,14 @@ pub struct World {
     /// What the gateway is started with, again where it is restarted.
     pub setup: Setup,
     sandboxes: [Sandbox; 2],
+}
+
+/// The clocks beside those of MaldoPay and Salesforce.
+#[derive(Clone, Default)]
+pub struct Clocks {
+    pub gateway: ClockOffset,
+    /// Of the Redis that the gateway itself connects to.
+    pub redis: ClockOffset,
 }
 
 impl World {
@@ -95,7 +103,7 @@ impl World {
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
         let stored = Stored::start(setup.store)?;
-        Self::between(sandboxes, setup, stored, ClockOffset::default()).await
+        Self::between(sandboxes, setup, stored, Clocks::default()).await
     }
 
     /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
@@ -109,15 +117,10 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(
-        sandboxes: [Sandbox; 2],
-        setup: Setup,
-        stored: Stored,
-        clock: ClockOffset,
-    ) -> anyhow::Result<Self> {
+    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored, clocks: Clocks) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
         let store = Faults::default();
-        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store, &clock).await?;
+        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store, &clocks).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
@@ -128,7 +131,7 @@ impl World {
             log: runtime.log(),
             runtime,
             store,
-            clock,
+            clocks,
             stored,
             client,
             sandboxes,
@@ -144,16 +147,28 @@ impl World {
         self.runtime.idle().await
     }
 
+    /// Moves every clock on.
+    pub fn time_passes(&self, by: Duration) {
+        self.clocks.gateway.advance(by);
+        self.others_clocks_advance(by);
+    }
+
+    /// Moves the clocks of MaldoPay, Salesforce and the store on, so that the gateway's is behind.
+    pub fn others_clocks_advance(&self, by: Duration) {
+        self.clocks.redis.advance(by);
+        self.sandboxes.iter().for_each(|sandbox| sandbox.advance_clock(by));
+    }
+
     /// Stops the gateway alone, does something meanwhile, and starts it again on the same state.
     pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
-        Self::between(self.sandboxes, self.setup, self.stored, self.clock).await
+        Self::between(self.sandboxes, self.setup, self.stored, self.clocks).await
     }
 
     /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
     pub async fn second_gateway(&self) -> anyhow::Result<(Gateway, Site)> {
-        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clock).await?;
+        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clocks).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
     }
@@ -165,7 +180,7 @@ impl World {
         let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
         let setup = Setup { config: Box::new(config), ..Setup::default() };
         let stored = Stored::start(Wanted::InUse)?;
-        let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clock).await?;
+        let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clocks).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site, stored))
     }

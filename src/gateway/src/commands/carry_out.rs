@@ -8,6 +8,7 @@ use tollbridge_ledger::{AppendedEntry, Claim, History, NewEntry};
 
 use super::stored_response;
 use crate::cards;
+use crate::clocks::Peer;
 use crate::http::message::{DeferredWork, Reply, Response};
 use crate::http::problem::Problem;
 use crate::http::view::PaymentView;
@@ -68,7 +69,9 @@ pub const FIRST_QUESTION_MILLISECONDS: i64 = 60_000;
 /// The outcome could not be made durable. The intent is, so the operation is not lost.
 pub fn carry_out(context: &SiteContext<'_>, intended: Intended<'_>) -> Result<Reply, Problem> {
     let (fact, raw) = if intended.clearance.holds(context) {
-        ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number)
+        // What it did with money counts, whatever the time is there.
+        let said = ask_provider(context, &intended.command, &intended.encoded, intended.operation, intended.number);
+        (said.fact, said.raw)
     } else {
         log(context, context.ports.clock.now(), "too_late");
         (None, None)
@@ -138,18 +141,32 @@ fn send(context: &SiteContext<'_>, encoded: &Encoded) -> Result<HttpResponse, Ca
     })
 }
 
-/// Sends the request once and reads what came back: an event, or that there was no answer, or nothing where the request
-/// was not even sent; with what MaldoPay sent, without card numbers.
+/// What came of a request to MaldoPay.
+pub struct Said {
+    /// An event, or that there was no answer, or nothing where the request was not even sent.
+    pub fact: Option<Fact>,
+    /// What MaldoPay sent, without card numbers.
+    pub raw: Option<Vec<u8>>,
+    /// Whether its clock agrees with this host's, as far as the answer tells.
+    pub in_time: Result<(), Problem>,
+}
+
+/// Sends the request once and reads what came back.
 pub fn ask_provider(
     context: &SiteContext<'_>,
     command: &types::Command,
     encoded: &Encoded,
     operation: Operation,
     number: Option<u64>,
-) -> (Option<Fact>, Option<Vec<u8>>) {
+) -> Said {
     let started = context.ports.clock.now();
     let unanswered = Fact::TimedOut { operation: number };
-    let (result, fact, raw) = match send(context, encoded) {
+    let sent = send(context, encoded);
+    let in_time = match &sent {
+        Ok(response) => context.clocks.measure(context.measuring(), Peer::MaldoPay, response, started),
+        Err(_) => Ok(()),
+    };
+    let (result, fact, raw) = match sent {
         Err(CallError::NotSent(_)) => ("not_sent", None, None),
         Err(CallError::NoResponse(_)) => ("unanswered", Some(unanswered), None),
         Ok(response) => {
@@ -167,7 +184,7 @@ pub fn ask_provider(
         }
     };
     log(context, started, result);
-    (fact, raw)
+    Said { fact, raw, in_time }
 }
 
 /// Nothing left this machine, so nothing can have been carried out.

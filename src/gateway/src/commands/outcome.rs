@@ -80,8 +80,11 @@ pub enum InquiryOutcome {
 /// operation, frees nothing at once: see [`PendingOutcome`]. Before it is asked, the operation is fenced: should its sender have
 /// stood still since it wrote its request, it does not send it any more.
 ///
+/// An answer says what is so at its time, and how long ago the operation was asked for decides what follows from that. Where
+/// MaldoPay's clock and this host's are apart, one of them is wrong, and the answer is not used.
+///
 /// # Errors
-/// The store does not answer.
+/// The clocks are apart, and nothing was recorded; or the store does not answer.
 pub fn ask(
     context: &SiteContext<'_>,
     history: &History,
@@ -101,7 +104,11 @@ pub fn ask(
     }
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
     let (fact, raw) = match encoded {
-        Ok(encoded) => ask_provider(context, &command, &encoded, question.operation, operation),
+        Ok(encoded) => {
+            let said = ask_provider(context, &command, &encoded, question.operation, operation);
+            said.in_time?;
+            (said.fact, said.raw)
+        }
         // It cannot be put: the site no longer has the method, say. The schedule goes on, and ends with a person.
         Err(problem) => {
             log(context, context.ports.clock.now(), problem.code);

@@ -85,6 +85,7 @@ fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, CallError> {
     };
     let method = match request.method.as_str() {
         "GET" => Method::Get,
+        "HEAD" => Method::Head,
         "POST" => Method::Post,
         "PUT" => Method::Put,
         "PATCH" => Method::Patch,

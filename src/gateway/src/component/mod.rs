@@ -35,6 +35,11 @@ async fn handle(request: IncomingRequest, response: ResponseOutparam) {
     let ports = Ports {
         store: &store,
         clock: &system::Wall,
+        // Spin's key-value store does not say what time it is.
+        #[cfg(not(feature = "outbound-redis"))]
+        store_clock: None,
+        #[cfg(feature = "outbound-redis")]
+        store_clock: Some(&store),
         http: &http::Outgoing,
         provider: &plugins::MaldoPay,
         mapper: &plugins::Records,

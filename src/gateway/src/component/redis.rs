@@ -4,7 +4,10 @@
 use std::cell::OnceCell;
 
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
+use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{Store, StoreError};
+
+use crate::ports::StoreClock;
 
 /// The server at an address.
 pub struct Redis {
@@ -64,6 +67,17 @@ fn value(result: RedisResult) -> Option<Vec<u8>> {
         RedisResult::Binary(bytes) => Some(bytes),
         RedisResult::Status(text) => Some(text.into_bytes()),
         RedisResult::Int64(number) => Some(number.to_string().into_bytes()),
+    }
+}
+
+impl StoreClock for Redis {
+    /// `TIME` answers seconds and microseconds. A server that does not let this user ask has no clock to compare with.
+    fn now(&self) -> Option<Timestamp> {
+        let answer = self.execute("TIME", &[]).ok()?;
+        let mut numbers = answer.into_iter().map(|part| String::from_utf8(value(part)?).ok()?.parse::<i64>().ok());
+        let (seconds, microseconds) = (numbers.next()??, numbers.next()??);
+        let milliseconds = seconds.checked_mul(1000)?.checked_add(microseconds.div_euclid(1000))?;
+        Timestamp::from_milliseconds(milliseconds).ok()
     }
 }
 

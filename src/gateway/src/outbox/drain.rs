@@ -6,6 +6,7 @@ use tollbridge_domain::PaymentReference;
 
 use super::drain_run::{DrainRun, FAR_BEHIND};
 use super::inquiry_run::InquiryRun;
+use crate::clocks::Watch;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::log::LogLine;
@@ -34,15 +35,25 @@ pub fn trigger(request: &Request) -> Result<Trigger, Problem> {
 /// their turn.
 ///
 /// # Errors
-/// The store does not answer. What was done before that is done.
+/// The clocks around the site are apart, or the store does not answer. What was done before that is done.
 pub fn drain(context: &SiteContext<'_>) -> Result<Response, Problem> {
+    let (watch, pause) = Watch::begin(context)?;
+    let drained = watched(context, pause.as_ref());
+    watch.end();
+    // Whatever else happened, it happened by a clock that is wrong.
+    context.clocks.agree().and(drained)
+}
+
+fn watched(context: &SiteContext<'_>, pause: Option<&CircuitBreaker>) -> Result<Response, Problem> {
     let mut asking = InquiryRun::begin(context)?;
     asking.run();
-    let mut walk = DrainRun::begin(context, asking)?;
+    context.clocks.agree()?;
+    let mut walk = DrainRun::begin(context, asking, pause)?;
     let walked = walk.run();
     let ended = walk.end();
     walked?;
     ended?;
+    context.clocks.agree()?;
     let mut report = walk.into_report();
     let before = context.ports.clock.now().plus_milliseconds(-context.site.idempotency_milliseconds);
     report.expired = context.ledger.expire_idempotency(before, EXPIRED_AT_ONCE)?.records;

@@ -12,6 +12,7 @@ use super::inquiry_run::InquiryRun;
 use super::process_payment::{DrainStatus, ProcessedPayment, SyncMode, process_payment};
 use crate::http::problem::Problem;
 use crate::outbox::SalesforceSync;
+use crate::salesforce::CircuitBreaker;
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 
@@ -79,7 +80,11 @@ impl<'a> DrainRun<'a> {
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn begin(context: &'a SiteContext<'a>, asking: InquiryRun<'a>) -> Result<Self, Problem> {
+    pub fn begin(
+        context: &'a SiteContext<'a>,
+        asking: InquiryRun<'a>,
+        pause: Option<&CircuitBreaker>,
+    ) -> Result<Self, Problem> {
         let first = context.ledger.cursor()?;
         let now = context.ports.clock.now();
         Ok(Self {
@@ -99,7 +104,7 @@ impl<'a> DrainRun<'a> {
             pending: BTreeMap::new(),
             unenrolled: BTreeMap::new(),
             inquiry_cursor: asking.reached,
-            sync_mode: SyncMode::of(context)?,
+            sync_mode: SyncMode::of(context, pause),
             moved: BTreeSet::new(),
             unanswered: 0,
         })
@@ -300,6 +305,7 @@ impl<'a> DrainRun<'a> {
         {
             return Ok(before);
         }
+        self.context.clocks.agree()?;
         let (in_review, taken) = (self.report.review, self.report.taken);
         let looked_at = self.process_payment(reference, correlation_id)?;
         if before.is_some() && self.report.taken == taken {

@@ -6,6 +6,7 @@ use tollbridge_ledger::{DueInquiry, InquiryCursor};
 
 use super::drain::log;
 use super::drain_report::Report;
+use crate::clocks::APART;
 use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry};
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
@@ -90,6 +91,10 @@ impl<'a> InquiryRun<'a> {
     /// Asks about a payment, or puts it off where that fails. Whether it may be passed.
     fn process_payment(&mut self, due: &DueInquiry) -> bool {
         let Err(problem) = self.ask(due) else { return true };
+        if problem.code == APART {
+            // It is asked again once they agree: until then nobody knows when it would be due.
+            return false;
+        }
         log(self.context, Some(&due.reference), self.context.trace, problem.code);
         self.report.failed = self.report.failed.saturating_add(1);
         self.context.ledger.postpone_inquiry(due, self.context.site.inquiry_intervals).is_ok()

@@ -36,13 +36,13 @@ pub enum SyncMode {
 }
 
 impl SyncMode {
-    pub fn of(context: &SiteContext<'_>) -> Result<Self, Problem> {
+    pub fn of(context: &SiteContext<'_>, pause: Option<&CircuitBreaker>) -> Self {
         if context.trigger == Trigger::Manual {
-            return Ok(Self::Enabled);
+            return Self::Enabled;
         }
         let now = context.ports.clock.now();
-        let paused = CircuitBreaker::of(context.ports, context.site)?.is_some_and(|pause| pause.until > now);
-        Ok(if paused { Self::Suspended } else { Self::Enabled })
+        let paused = pause.is_some_and(|pause| pause.until > now);
+        if paused { Self::Suspended } else { Self::Enabled }
     }
 }
 

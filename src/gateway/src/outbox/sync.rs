@@ -162,7 +162,7 @@ impl<'a> SalesforceSync<'a> {
     }
 
     pub(super) fn salesforce(&self) -> Salesforce<'_> {
-        Salesforce::new(self.context.ports, self.context.site, self.context.trace, self.context.trigger)
+        Salesforce::new(self.context.measuring(), self.context.clocks, self.context.trigger)
     }
 
     pub(super) fn log(&self, history: &History, code: Option<&str>) {

@@ -2,11 +2,12 @@
 //! for. The decision is an entry of the journal, and all but the first are entries of the payment, which cannot be changed
 //! afterwards.
 
-use tollbridge_domain::{Payment, PaymentReference};
+use tollbridge_domain::{Payment, PaymentReference, Timestamp};
 use tollbridge_ledger::{History, JournalEntry, JournalKind};
 
 use super::accept::{self, Accepted};
 use super::assign;
+use crate::clocks::Watch;
 use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry, invoice, source, too_early};
 use crate::http::body::Body;
 use crate::http::fields::{Fields, invalid};
@@ -71,8 +72,8 @@ fn accepted(fields: &Fields<'_>) -> Result<Accepted, Problem> {
 /// `POST /v1/reviews/{ref}/resolve`: answers the payment as it then is.
 ///
 /// # Errors
-/// There is no such payment, it is not in review for that, there is nothing to try again, it cannot be assigned, or the
-/// store does not answer.
+/// There is no such payment, it is not in review for that, there is nothing to try again, it cannot be assigned, the clocks
+/// that a retry rests on are apart, or the store does not answer.
 pub fn resolve(
     context: &SiteContext<'_>,
     request: &Request,
@@ -126,6 +127,18 @@ fn retry(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Res
         let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));
     }
+    let (watch, _) = Watch::begin(context)?;
+    let retried = ask_and_sync(context, history, &questions, now);
+    watch.end();
+    retried
+}
+
+fn ask_and_sync(
+    context: &SiteContext<'_>,
+    history: &History,
+    questions: &[StatusInquiry],
+    now: Timestamp,
+) -> Result<(), Problem> {
     context.ledger.note(JournalEntry {
         at: now,
         kind: JournalKind::Retried,
@@ -136,7 +149,7 @@ fn retry(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Res
         idempotency: None,
     })?;
     let mut sequence = history.last_sequence();
-    for question in &questions {
+    for question in questions {
         if let InquiryOutcome::Recorded(appended) = commands::ask(context, history, question, Scheduled::No)? {
             sequence = appended.entry.sequence.max(sequence);
         }

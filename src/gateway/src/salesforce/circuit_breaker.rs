@@ -119,4 +119,16 @@ impl CircuitBreaker {
         let value = ports.store.get_many(core::slice::from_ref(&key))?.into_iter().next().flatten();
         Ok(Self::read(&key, value)?.filter(Self::is_pause))
     }
+
+    /// The same, and what is kept under another key, in one question to the store.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds a pause that cannot be read.
+    pub fn with(ports: Ports<'_>, site: &Site, other: String) -> Result<(Option<Self>, Option<Vec<u8>>), StoreError> {
+        let keys = [Self::key(site), other];
+        let mut values = ports.store.get_many(&keys)?.into_iter();
+        let [key, _] = &keys;
+        let pause = Self::read(key, values.next().flatten())?.filter(Self::is_pause);
+        Ok((pause, values.next().flatten()))
+    }
 }

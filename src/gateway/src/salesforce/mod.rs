@@ -15,6 +15,7 @@ use tollbridge_ledger::Writes;
 pub use circuit_breaker::CircuitBreaker;
 pub use refusal::{Refusal, RetryPolicy};
 
+use crate::clocks::{Clocks, Measuring, Peer};
 use crate::config::Site;
 use crate::log::LogLine;
 use crate::ports::{CallError, HttpRequest, HttpResponse, Ports};
@@ -39,6 +40,7 @@ pub struct Salesforce<'a> {
     ports: Ports<'a>,
     site: &'a Site,
     trace: &'a Trace,
+    clocks: &'a Clocks,
     trigger: Trigger,
     /// What is to be kept of the calls, such as a new token, sealed: it is worth no write of its own, and goes with
     /// whatever is written next.
@@ -57,8 +59,10 @@ pub enum Trigger {
 
 impl<'a> Salesforce<'a> {
     /// The organisation of this site.
-    pub fn new(ports: Ports<'a>, site: &'a Site, trace: &'a Trace, trigger: Trigger) -> Self {
-        Self { ports, site, trace, trigger, to_keep: RefCell::new(Writes::new()), paused_until: Cell::new(None) }
+    pub fn new(measuring: Measuring<'a>, clocks: &'a Clocks, trigger: Trigger) -> Self {
+        let Measuring { ports, site, trace } = measuring;
+        let (to_keep, paused_until) = (RefCell::new(Writes::new()), Cell::new(None));
+        Self { ports, site, trace, clocks, trigger, to_keep, paused_until }
     }
 
     /// What is to be kept of the calls. Not keeping a token costs the next call a sign-in, not keeping a pause costs it a
@@ -203,15 +207,16 @@ impl<'a> Salesforce<'a> {
             method: Some("POST"),
             route: Some(route),
             status: response.as_ref().ok().map(|response| response.status),
-            code: match &response {
-                Ok(_) => None,
-                Err(CallError::NotSent(_)) => Some("not_sent"),
-                Err(CallError::NoResponse(_)) => Some("unanswered"),
-            },
+            code: response.as_ref().err().map(CallError::code),
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
             ..LogLine::new(now, "outbound", &self.trace.correlation_id)
         };
         line.write(self.ports.sink);
+        if let Ok(response) = &response {
+            let measuring = Measuring { ports: self.ports, site: self.site, trace: self.trace };
+            // It was sent what is true whatever the time. A drain stops before its next payment.
+            let _ = self.clocks.measure(measuring, Peer::Salesforce, response, started);
+        }
         response
     }
 }

@@ -14,6 +14,7 @@ mod authentication;
 mod bodies;
 mod callback_fields;
 mod cards;
+mod clocks;
 mod colliding_ids;
 mod commands;
 mod configuration;

@@ -3,7 +3,7 @@
 use crate::bindings::fermyon::spin::redis::RedisParameter;
 
 /// Commands that change nothing. Whatever is not listed counts as a write.
-const READS: [&str; 24] = [
+const READS: [&str; 25] = [
     "DBSIZE",
     "ECHO",
     "EXISTS",
@@ -25,6 +25,7 @@ const READS: [&str; 24] = [
     "SISMEMBER",
     "SMEMBERS",
     "STRLEN",
+    "TIME",
     "TTL",
     "TYPE",
     "ZRANGE",

@@ -165,6 +165,9 @@ impl wit::HostConnection for Host {
                 self.services.meter.bytes_read(value);
             }
         }
+        if command.eq_ignore_ascii_case("TIME") {
+            values::advance(&mut results, self.services.redis_clock.offset());
+        }
         if command.eq_ignore_ascii_case("MGET") && self.services.store.spoils_batch_reads() {
             results.retain(|result| !matches!(result, wit::RedisResult::Nil));
         }

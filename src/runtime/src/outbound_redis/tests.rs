@@ -28,6 +28,7 @@ fn host(entry: &str) -> (Host, StoreFaults) {
         meter,
         log: Log::Inherit,
         clock: crate::clock::ClockOffset::default(),
+        redis_clock: crate::clock::ClockOffset::default(),
     };
     (Host::new(Arc::new(services)), faults)
 }
@@ -133,6 +134,19 @@ async fn a_command_has_its_answer_as_a_flat_list() {
     assert_eq!(shown(reported(got).unwrap()), ["bytes 1", "nil", "bytes 22"]);
     let nested = host.execute(on(), "EVAL".to_owned(), binary(&["return {1, {'two', {}}}", "0"])).await;
     assert_eq!(shown(reported(nested).unwrap()), ["number 1", "bytes two"]);
+}
+
+#[tokio::test]
+async fn the_servers_clock_is_this_machines_until_it_is_moved() {
+    let (_server, mut host, _, on) = connected().await;
+    for ahead in [0, 3600] {
+        host.services.redis_clock.advance(std::time::Duration::from_secs(ahead));
+        let answer = shown(reported(host.execute(on(), "TIME".to_owned(), Vec::new()).await).unwrap());
+        assert_eq!(answer.len(), 2, "seconds and microseconds: {answer:?}");
+        let seconds: u64 = answer[0].strip_prefix("bytes ").unwrap().parse().unwrap();
+        let machine = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        assert!(seconds.abs_diff(machine + ahead) < 5, "{seconds}, and here it is {machine}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What a server answers, as the component is given it: nested answers become one list, in which an absent value has
 //! its place.
 
+use std::time::Duration;
+
 use redis::{FromRedisValue, ParsingError, Value};
 
 use crate::bindings::fermyon::spin::redis::RedisResult;
@@ -11,6 +13,15 @@ pub(super) struct Values(Vec<RedisResult>);
 impl Values {
     pub(super) fn into_results(self) -> Vec<RedisResult> {
         self.0
+    }
+}
+
+/// Moves on what `TIME` answers: the seconds come first.
+pub(super) fn advance(time: &mut [RedisResult], by: Duration) {
+    if let Some(RedisResult::Binary(text)) = time.first_mut()
+        && let Some(seconds) = str::from_utf8(text).ok().and_then(|text| text.parse::<u64>().ok())
+    {
+        *text = seconds.saturating_add(by.as_secs()).to_string().into_bytes();
     }
 }
 

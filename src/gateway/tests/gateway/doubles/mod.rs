@@ -15,7 +15,7 @@ pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
     CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
-    Provider, ProviderProblem, Random, Reply, Request, Sink,
+    Provider, ProviderProblem, Random, Reply, Request, Sink, StoreClock,
 };
 
 pub use network::{Network, response};
@@ -27,5 +27,5 @@ pub use requests::{
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
 pub use store::{MemoryStore, Operation, Trouble};
-pub use system::{Bytes, HandClock, Lines, Timeline};
+pub use system::{Bytes, HandClock, Lines, OthersClock, Timeline};
 pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, of_body, secrets};

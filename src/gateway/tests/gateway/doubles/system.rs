@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::Clock;
 
-use super::{Random, Sink};
+use super::{Random, Sink, StoreClock};
 
 /// 2026-11-20T10:00:00Z, in milliseconds.
 const START: i64 = 1_795_168_800_000;
@@ -25,12 +25,17 @@ impl Timeline {
     }
 }
 
-/// A clock that stands until it is moved.
-pub struct HandClock(Cell<i64>);
+/// A clock that stands until it is moved. A clone is the same clock.
+#[derive(Clone)]
+pub struct HandClock(Rc<Cell<i64>>);
 
 impl HandClock {
     pub fn new() -> Self {
-        Self(Cell::new(START))
+        Self(Rc::new(Cell::new(START)))
+    }
+
+    fn seconds_from(&self, seconds: i64) -> i64 {
+        self.0.get() + seconds * 1000
     }
 
     pub fn advance_seconds(&self, seconds: i64) {
@@ -45,6 +50,35 @@ impl Clock for HandClock {
 
     fn elapsed_milliseconds(&self) -> i64 {
         self.0.get() - START
+    }
+}
+
+/// Somebody else's clock, which runs with this host's and is set to be so many seconds ahead of it. It says nothing until it
+/// is set.
+pub struct OthersClock {
+    host: HandClock,
+    ahead: Cell<Option<i64>>,
+}
+
+impl OthersClock {
+    pub fn beside(host: &HandClock) -> Self {
+        Self { host: host.clone(), ahead: Cell::new(None) }
+    }
+
+    pub fn is_ahead(&self, seconds: impl Into<Option<i64>>) {
+        self.ahead.set(seconds.into());
+    }
+
+    /// What it shows, as HTTP writes it.
+    pub fn date(&self) -> Option<String> {
+        let time = jiff::Timestamp::from_millisecond(self.host.seconds_from(self.ahead.get()?)).unwrap();
+        Some(jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap())
+    }
+}
+
+impl StoreClock for OthersClock {
+    fn now(&self) -> Option<Timestamp> {
+        Some(Timestamp::from_milliseconds(self.host.seconds_from(self.ahead.get()?)).unwrap())
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Bytes, Callback, DeferredWork, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network, Ports,
-    Records, Reply, Request, Timeline, body, get, json, webhook,
+    Bytes, Callback, DeferredWork, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network,
+    OthersClock, Ports, Records, Reply, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -80,6 +80,8 @@ impl Answer {
 pub struct World {
     pub store: MemoryStore,
     pub clock: HandClock,
+    /// The store's.
+    pub store_clock: OthersClock,
     pub network: Network,
     pub lines: Lines,
     pub random: Bytes,
@@ -97,10 +99,12 @@ impl World {
 
     pub fn configured(config: &str, secrets: &str) -> Rc<Self> {
         let timeline = Timeline::default();
+        let clock = HandClock::new();
         Rc::new(Self {
             store: MemoryStore::new(timeline.clone()),
-            clock: HandClock::new(),
-            network: Network::new(timeline.clone()),
+            store_clock: OthersClock::beside(&clock),
+            network: Network::new(timeline.clone(), &clock),
+            clock,
             lines: Lines::default(),
             random: Bytes(Cell::new(7)),
             timeline,
@@ -129,6 +133,7 @@ impl World {
         let ports = Ports {
             store: &self.store,
             clock: &self.clock,
+            store_clock: Some(&self.store_clock),
             http: &self.network,
             provider: &MaldoPay,
             mapper,

@@ -1,0 +1,28 @@
+//! The clock that answers are dated by: this machine's, or for tests one that runs ahead of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::HeaderValue;
+use jiff::fmt::rfc2822::DateTimePrinter;
+
+/// A clone is the same clock.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// In milliseconds.
+    ahead: Arc<AtomicU64>,
+}
+
+impl Clock {
+    /// Moves it on.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// What it shows now, as HTTP writes it; none beyond the years that can be written.
+    pub(crate) fn date(&self) -> Option<HeaderValue> {
+        let now = jiff::Timestamp::now().checked_add(Duration::from_millis(self.ahead.load(Ordering::SeqCst))).ok()?;
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?.try_into().ok()
+    }
+}
