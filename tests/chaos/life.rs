@@ -49,6 +49,13 @@ pub struct Due {
     pub item: Item,
 }
 
+impl Made {
+    /// A payment that nobody was answered.
+    pub fn abandoned(reference: &str, intent: &'static str, asked: i64) -> Self {
+        Self { reference: reference.to_owned(), intent, asked, fees: 0, announced: BTreeSet::new() }
+    }
+}
+
 impl Life {
     pub fn new(number: usize, site: usize, history: History, order: Order, steps: VecDeque<Step>) -> Self {
         Self { number, site, history, order, payments: Vec::new(), steps, asked: 0, refused: 0, late: false }

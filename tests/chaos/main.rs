@@ -11,6 +11,7 @@
     reason = "a test may panic"
 )]
 
+mod abandoned;
 mod amounts;
 mod calling;
 mod comparison;
@@ -251,5 +252,8 @@ async fn lasting(run: &Arc<Run>) -> anyhow::Result<()> {
     run.load().await?;
     run.faults_end().await?;
     run.drain_until_dry().await?;
+    if run.scale().stops > 0 {
+        abandoned::adopt(run);
+    }
     comparison::compare(run).await
 }

@@ -60,7 +60,7 @@ const SALESFORCE_FAULTS: [Fault; 11] = [
 const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArrived, Behaviour::Http500];
 
 /// What a run is made of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Scale {
     pub payments: usize,
     pub kills: u64,
@@ -275,6 +275,10 @@ impl Run {
             }
         }
         anyhow::bail!("a drain without faults was not answered, {tries} times")
+    }
+
+    pub fn scale(&self) -> Scale {
+        self.scale
     }
 
     pub fn lives(&self) -> MutexGuard<'_, Vec<Life>> {
