@@ -1,6 +1,7 @@
 //! What a drain and a retry do about clocks: they begin with what the drain before them kept, refuse while it still is so, and
 //! keep what they saw themselves.
 
+use tollbridge_domain::Timestamp;
 use tollbridge_ledger::StoreError;
 
 use super::picture::{Peer, Picture};
@@ -29,6 +30,22 @@ impl<'a> Watch<'a> {
     /// # Errors
     /// The clocks are apart, or the store does not answer.
     pub fn begin(context: &'a SiteContext<'a>) -> Result<(Self, Option<CircuitBreaker>), Problem> {
+        Self::measuring(context, |kept, peer, now| kept.is_due(peer, now))
+    }
+
+    /// Measures the clocks of the store and of both peers, whatever is known of them: what was kept may be of another host on
+    /// the same store, and whoever takes a command over has nothing but the time to go by.
+    ///
+    /// # Errors
+    /// The clocks are apart, or the store does not answer.
+    pub fn begin_measured(context: &'a SiteContext<'a>) -> Result<Self, Problem> {
+        Self::measuring(context, |_, _, _| true).map(|(watch, _)| watch)
+    }
+
+    fn measuring(
+        context: &'a SiteContext<'a>,
+        is_due: impl Fn(Picture, Peer, Timestamp) -> bool,
+    ) -> Result<(Self, Option<CircuitBreaker>), Problem> {
         let (pause, kept) = CircuitBreaker::with(context.ports, context.site, Picture::key(context.site))?;
         let watch = Self { context, kept: Picture::read(kept) };
         context.clocks.ask_store(context.measuring());
@@ -36,7 +53,7 @@ impl<'a> Watch<'a> {
         // A Salesforce that pauses is left alone in this, too.
         let is_paused = pause.as_ref().is_some_and(|pause| pause.until > now);
         for (peer, may_be_asked) in [(Peer::MaldoPay, true), (Peer::Salesforce, !is_paused)] {
-            if may_be_asked && watch.kept.is_due(peer, now) {
+            if may_be_asked && is_due(watch.kept, peer, now) {
                 watch.ask(peer);
             }
         }

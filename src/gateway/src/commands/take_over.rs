@@ -7,6 +7,7 @@ use tollbridge_ledger::{Claim, History, Known};
 use super::carry_out::answer;
 use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask};
 use super::{answer_known, stored_response};
+use crate::clocks::Watch;
 use crate::http::message::{DeferredWork, Reply};
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
@@ -67,7 +68,7 @@ pub fn expired(
 /// Answers what is known, and takes over what was abandoned.
 ///
 /// # Errors
-/// Another request is working on it, the key is another's, or the store does not answer.
+/// Another request is working on it, the key is another's, the clocks are apart, or the store does not answer.
 pub fn take_over(context: &SiteContext<'_>, repeated: &Repeated<'_>, known: Known) -> Result<TakenOver, Problem> {
     let mut known = known;
     for _ in 0..ATTEMPTS {
@@ -76,8 +77,14 @@ pub fn take_over(context: &SiteContext<'_>, repeated: &Repeated<'_>, known: Know
             known = Known::Running { milliseconds };
             break;
         }
+        // By a clock that is ahead, a claim that was made just now looks abandoned.
+        let watch = Watch::begin_measured(context)?;
         match context.ledger.claim(repeated.key, repeated.digest, attempt.saturating_add(1))? {
-            Ok(claim) => return conclude(context, repeated, claim),
+            Ok(claim) => {
+                let concluded = conclude(context, repeated, claim);
+                watch.end();
+                return concluded;
+            }
             Err(later) => known = later,
         }
     }

@@ -91,6 +91,25 @@ fn a_charge_whose_key_was_taken_over_is_made_once() {
 }
 
 #[test]
+fn a_key_is_not_taken_over_by_a_clock_that_is_ahead() {
+    let world = World::new();
+    world.network.maldopay_clock.is_ahead(0);
+    right_after(&world, "/1", |world| {
+        // To another host, whose clock is an hour ahead, the claim looks abandoned.
+        world.clock.advance_seconds(3_600);
+        world.network.maldopay_clock.is_ahead(-3_600);
+        let again = world.send(json("/v1/payments", "k", &body()));
+        assert_eq!((again.status, again.code()), (503, "clocks_apart"), "{}", again.text);
+        world.network.maldopay_clock.is_ahead(0);
+    });
+    let charge = world.send(json("/v1/payments", "k", &body()));
+    world.store.recover();
+    assert_eq!(charge.status, 201, "{}", charge.text);
+    let again = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((again.status, again.json), (201, charge.json));
+}
+
+#[test]
 fn how_long_an_operation_may_be_on_its_way_is_the_sites_own() {
     let config = CONFIG.replace("[sites.tr]", "[sites.tr]\nstatus = { flight_minutes = 30 }");
     let world = World::configured(&config, &secrets());
