@@ -19,7 +19,7 @@ const A_MEGABYTE_OF_RECORDS: &str = "666.54";
 const A_MEGABYTE_OF_COMPLAINT: &str = "666.55";
 const FILLS_ITS_MEMORY: &str = "666.56";
 
-/// How many drains may die of a payment before a person is to look at it (docs/decisions.md, 28).
+/// How many drains may die of a payment before a person is to look at it (docs/decisions/drain.md, 28).
 const DEAD_DRAINS: usize = 5;
 
 static HOSTILE: OnceCell<Application> = OnceCell::const_new();
