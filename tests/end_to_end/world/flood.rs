@@ -24,9 +24,10 @@ impl Flood {
             while let Ok((connection, _)) = listener.accept().await {
                 let note = note.clone();
                 connections.spawn(async move {
-                    let bytes = flooded(connection).await;
-                    // Nobody asks any more where the test is over.
-                    let _ = note.send(bytes);
+                    if let Some(bytes) = flooded(connection).await {
+                        // Nobody receives it any more when the test is over.
+                        let _ = note.send(bytes);
+                    }
                 });
             }
         });
@@ -45,15 +46,21 @@ impl Flood {
     }
 }
 
-async fn flooded(mut connection: TcpStream) -> usize {
+/// Answers one request, and gives the bytes of the body that were sent; none for `HEAD`, whose answer has no body.
+async fn flooded(mut connection: TcpStream) -> Option<usize> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         match connection.read_buf(&mut head).await {
-            Ok(0) | Err(_) => return 0,
+            Ok(0) | Err(_) => return None,
             Ok(_) => {}
         }
     }
     let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    if head.starts_with(b"HEAD ") {
+        // The client has what it wants, or has hung up.
+        let _ = connection.write_all(answer.as_bytes()).await;
+        return None;
+    }
     let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x1_0000], b"\r\n"].concat();
     let mut bytes = 0;
     if connection.write_all(answer.as_bytes()).await.is_ok() {
@@ -61,5 +68,5 @@ async fn flooded(mut connection: TcpStream) -> usize {
             bytes += 0x1_0000;
         }
     }
-    bytes
+    Some(bytes)
 }
