@@ -1,79 +1,82 @@
-//! Appending to a payment: an entry becomes durable with its journal entry and whatever else follows from it, in one write
-//! between two counters and one look at what others may have concluded meanwhile.
+//! Appends an entry to a payment. The entry, its journal entry and whatever follows from it become durable in one
+//! write. Two counters are incremented before it, and the tombstones and fences are read after it.
 
 use tollbridge_domain::{CorrelationId, Entry, Fact, PaymentReference, Timestamp};
 
 use crate::attempts::Attempt;
-use crate::history::{Content, MOST_ENTRIES, REACH};
+use crate::history::{Content, LOOK_AHEAD, MAX_ENTRIES};
 use crate::journal::{JournalEntry, JournalKind};
-use crate::personal::Personal;
+use crate::personal::PersonalData;
 use crate::{Claim, History, Ledger, StoreError, Writes, keys, stored};
 
-/// What is to be appended.
+/// An entry to append.
 pub struct NewEntry<'a> {
-    /// The payment.
+    /// The payment's reference.
     pub reference: &'a PaymentReference,
-    /// The last entry of the payment that is known; 0 for none. Readers are led over the numbers between, where they are
-    /// many and nothing is under them.
+    /// The last entry of the payment that the caller knows; 0 for none. If a long gap follows it, the write bridges the
+    /// gap for readers.
     pub after: u64,
-    /// What is to be said.
+    /// What the entry says.
     pub fact: Fact,
-    /// What the provider sent, as it came. It is kept where it is text and no longer than [`crate::LONGEST_RAW`].
+    /// The provider's message as received. It is stored if it is text and not longer than [`crate::MAX_RAW_BYTES`].
     pub raw: Option<&'a [u8]>,
-    /// The request that brings it.
+    /// The request that causes the entry.
     pub correlation_id: &'a CorrelationId,
-    /// When its journal entry is due; at once where nothing is said.
+    /// When its journal entry is due; `None` for at once.
     pub not_before: Option<Timestamp>,
-    /// What an operation is asked for under.
+    /// The rights under which a command requests an operation.
     pub authority: Option<Authority<'a>>,
 }
 
-/// What an operation is asked for under. Others may take it away: see [`AppendedEntry::fence`].
+/// The rights under which a command requests an operation. Another process may take them away: see
+/// [`AppendedEntry::fence`].
 #[derive(Clone, Copy)]
 pub struct Authority<'a> {
-    /// The claim on its idempotency key.
+    /// The claim on the command's idempotency key.
     pub claim: &'a Claim,
-    /// The numbers that were allocated to it among the payments of its records.
+    /// The numbers that were allocated to the payment among the payments of its records.
     pub attempts: &'a [&'a Attempt],
 }
 
 /// Why an operation must not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fence {
-    /// Its claim was taken over. Whoever did that may send the command under another number, or find out what became of this
-    /// one.
+    /// Another request took the claim over. It may send the command under another number, or find out what became of
+    /// this operation.
     TakenOver,
-    /// Its number was passed by another operation, or what became of it was asked for. Nobody else sends it.
+    /// Another operation passed its number, or a process inquired its status. Nobody else sends it.
     Passed,
 }
 
-/// Where an entry was put.
+/// An entry that was written, with its number in the journal.
 #[derive(Clone, Debug)]
 pub struct AppendedEntry {
-    /// The entry.
+    /// The entry as appended.
     pub entry: Entry,
     /// Its number in the site's journal.
     pub journal: u64,
-    /// Who counts on it that the operation is not sent. Where somebody does, it must not be sent any more.
+    /// The fence that another process set. It counts on the operation not being sent, so the caller must not send it.
     pub fence: Option<Fence>,
-    /// When its fences were about to be looked at, by [`Clock::elapsed_milliseconds`](crate::Clock::elapsed_milliseconds).
-    pub looked_at: i64,
+    /// When the read of the fences was about to begin, by
+    /// [`Clock::elapsed_milliseconds`](crate::Clock::elapsed_milliseconds).
+    pub fences_read_at: i64,
 }
 
 impl Ledger<'_> {
-    /// Appends an entry with its journal entry, its transactions' owner, and whatever else must become durable with it,
-    /// in one write after two counters.
+    /// Appends an entry. The entry, its journal entry, the index of its transaction and these other records become
+    /// durable in one write, after two counters.
     ///
     /// # Errors
-    /// The store did not take it. It may be there all the same; appending the same event again is harmless.
+    /// The store did not confirm the write. The entry may exist all the same; appending the same event again is
+    /// harmless.
     pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
         self.append_as(new, |_| Ok(with))
     }
 
-    /// As [`Ledger::append`], where what is written beside the entry depends on it.
+    /// Like [`Ledger::append`], for other records that depend on the entry.
     ///
     /// # Errors
-    /// As [`Ledger::append`].
+    /// As for [`Ledger::append`].
     pub fn append_as(
         &self,
         new: NewEntry<'_>,
@@ -83,10 +86,10 @@ impl Ledger<'_> {
         self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
     }
 
-    /// As [`Ledger::append`], to a history that was read: what its records know of the payment is written with the entry.
+    /// Like [`Ledger::append`], to a history that was read: the write includes the payment's summaries for its records.
     ///
     /// # Errors
-    /// As [`Ledger::append`].
+    /// As for [`Ledger::append`].
     pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
         self.append_as(new, |entry| {
             let mut writes = with;
@@ -95,7 +98,7 @@ impl Ledger<'_> {
         })
     }
 
-    /// One body for whatever is written beside an entry: the component is to stay small.
+    /// The one body of all variants, not generic, so that the component stays small.
     fn append_with(
         &self,
         new: NewEntry<'_>,
@@ -103,8 +106,8 @@ impl Ledger<'_> {
     ) -> Result<AppendedEntry, StoreError> {
         let sequence = self.allocate(&keys::payment_counter(&self.site, new.reference))?;
         let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
-        if sequence > MOST_ENTRIES {
-            let problem = format!("a payment has no more than {MOST_ENTRIES} entries");
+        if sequence > MAX_ENTRIES {
+            let problem = format!("a payment has no more than {MAX_ENTRIES} entries");
             return Err(StoreError::Unreadable { key: entry_key, problem });
         }
         let now = self.clock.now();
@@ -119,7 +122,7 @@ impl Ledger<'_> {
         };
         let NewEntry { reference, after, mut fact, raw, correlation_id, authority, .. } = new;
         let fences = authority.map(|authority| self.fences(authority, &entry_key)).unwrap_or_default();
-        let mut personal = raw.map(|raw| Personal::taken(&mut fact, raw));
+        let mut personal = raw.map(|raw| PersonalData::extract(&mut fact, raw));
         let mut sealed = Writes::new();
         let mut content = Content {
             fact,
@@ -135,38 +138,38 @@ impl Ledger<'_> {
             sealed.push(data_key);
         }
         let mut entry = None;
-        let mut looked_at = 0;
+        let mut fences_read_at = 0;
         let written = self.journal().slots.append(&fences, &mut |number, journal_key| {
             let mut writes = vec![(journal_key.clone(), stored::write(&journal_key, &journal_entry)?)];
             if entry.is_none() {
                 content.journal = Some(number);
-                // Before the entry: where a store writes one after another, an entry never lacks its key.
+                // Before the entry: if a store writes one record after another, an entry never lacks its key.
                 writes.append(&mut sealed);
                 writes.extend(self.entry_records(reference, after, &entry_key, sequence, &content)?);
                 let mut fact = content.fact.clone();
                 if let Some(personal) = personal.take() {
-                    personal.put_back(&mut fact);
+                    personal.restore(&mut fact);
                 }
                 let (received_at, correlation_id) = (content.received_at, content.correlation_id.clone());
                 let written = Entry { sequence, fact, received_at, correlation_id };
                 writes.extend(with(&written)?);
                 entry = Some(written);
             }
-            looked_at = self.clock.elapsed_milliseconds();
+            fences_read_at = self.clock.elapsed_milliseconds();
             Ok(writes)
         })?;
         let nothing = || StoreError::Unavailable("no entry was written".to_owned());
         let entry = entry.ok_or_else(nothing)?;
-        let mut stands = written.fences.iter();
-        let fence = if stands.next() == Some(&true) {
+        let mut is_set = written.fences.iter();
+        let fence = if is_set.next() == Some(&true) {
             Some(Fence::TakenOver)
         } else {
-            stands.any(|stands| *stands).then_some(Fence::Passed)
+            is_set.any(|is_set| *is_set).then_some(Fence::Passed)
         };
-        Ok(AppendedEntry { entry, journal: written.number, fence, looked_at })
+        Ok(AppendedEntry { entry, journal: written.number, fence, fences_read_at })
     }
 
-    /// The entry with its MAC, the owner of its transaction, and what leads readers to it.
+    /// The entry with its MAC, the index of its transaction, and the markers that bridge a gap before it.
     fn entry_records(
         &self,
         reference: &PaymentReference,
@@ -176,7 +179,7 @@ impl Ledger<'_> {
         content: &Content,
     ) -> Result<Writes, StoreError> {
         let block = |block| keys::payment_block(&self.site, reference, block);
-        let mut writes = REACH.bridge(sequence, after, block)?;
+        let mut writes = LOOK_AHEAD.bridge(sequence, after, block)?;
         if let Some(id) = content.fact.event().and_then(|event| event.transaction.as_ref()) {
             let key = keys::transaction(&self.site, id);
             let owner = stored::write(&key, reference)?;
@@ -187,7 +190,7 @@ impl Ledger<'_> {
         Ok(writes)
     }
 
-    /// What others write when they count on it that the operation is not sent, that of its claim first.
+    /// The keys of the fences and tombstones that forbid the operation, that of the claim first.
     fn fences(&self, authority: Authority<'_>, entry_key: &str) -> Vec<String> {
         let Authority { claim, attempts } = authority;
         let attempt = |attempt: &&Attempt| keys::source_attempt(&self.site, &attempt.source, attempt.number);
@@ -195,22 +198,21 @@ impl Ledger<'_> {
         core::iter::once(claim.fence(&self.site)).chain(passed.map(|key| keys::tombstone(&key))).collect()
     }
 
-    /// Fences what is, or will be, under these numbers of a payment: whoever asks for an operation there does not send it
-    /// from now on, unless it looked for the fence before. To be done before it is asked what became of an operation, and
-    /// before a number without an entry is passed. Whoever reads the history after that sees every operation that may be
-    /// sent.
+    /// Fences the entries of these numbers of a payment, whether they exist yet or not: whoever requested an operation
+    /// there does not send it from now on, unless it read the fence before. Call this before a status inquiry, and
+    /// before a gap is passed. A history that is read afterwards has every operation that may be sent.
     ///
     /// # Errors
-    /// The store did not take it. Then nothing may be concluded from what is answered.
+    /// The store did not confirm the write. Then no conclusion may be drawn from the provider's answer.
     pub fn fence(&self, reference: &PaymentReference, numbers: &[u64]) -> Result<(), StoreError> {
         let tombstone = |number: &u64| self.tombstone(&keys::payment_entry(&self.site, reference, *number));
         let tombstones: Result<Writes, StoreError> = numbers.iter().map(tombstone).collect();
         self.store.set_many(&tombstones?)
     }
 
-    /// Sees to it that a drain looks at an entry that Salesforce does not show yet, where a caller repeats what brought it:
-    /// perhaps nobody was answered, since its writer died, and its place in the journal was never written, or was passed.
-    /// Gives whether it was so.
+    /// Makes a drain process an entry that Salesforce does not reflect yet, when a caller repeats the request that
+    /// caused it. The writer of the entry may have died before it answered anybody, and its journal number may have no
+    /// record, or may have been passed. Returns whether it was so.
     ///
     /// # Errors
     /// The store does not answer.

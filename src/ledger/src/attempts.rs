@@ -1,14 +1,14 @@
-//! One source, one open payment: the attempts to pay for a record, numbered.
+//! The attempts to pay for a record, numbered: a record has at most one open payment.
 
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentReference, SourceRecord, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::record::REACH;
-use crate::slots::{Slots, is_worth_passing};
+use crate::record::LOOK_AHEAD;
+use crate::slots::{Slots, is_past_lease};
 use crate::{Claim, Ledger, StoreError, StoredResponse, Writes, keys, stored};
 
-/// Which way the money of an attempt goes. A payout for an order does not stand in the way of a charge for it.
+/// The direction of the money. An open payout for an order does not block a charge for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -32,27 +32,27 @@ impl From<Operation> for Direction {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoredAttempt {
-    /// The payment; none where the number was drawn and the attempt refused.
+    /// The payment; `None` if the attempt was refused.
     pub(crate) reference: Option<PaymentReference>,
     direction: Direction,
-    /// Whether the caller wanted it beside others.
+    /// Whether the caller requested it in addition to other payments.
     another: bool,
     at: Timestamp,
-    /// Whether the payment is for another record and only names this one: it is counted here, and neither stands in the
-    /// way of a payment for this record nor takes the place of one.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    beside: bool,
+    /// Whether the payment is for another record and only names this one, such as the invoice of an order. It counts in
+    /// the totals of this record, but neither blocks a payment for it nor supersedes one.
+    #[serde(default, rename = "beside", skip_serializing_if = "core::ops::Not::not")]
+    is_linked: bool,
 }
 
 impl StoredAttempt {
-    /// The payment that takes the place of an earlier one made by this operation, if this is one.
+    /// The payment, if it supersedes an earlier one that this operation opened.
     pub(crate) fn in_place_of(&self, operation: Operation) -> Option<&PaymentReference> {
-        let replaces = !self.another && !self.beside && self.direction == Direction::from(operation);
+        let replaces = !self.another && !self.is_linked && self.direction == Direction::from(operation);
         self.reference.as_ref().filter(|_| replaces)
     }
 }
 
-/// A number drawn for a payment.
+/// A number that was allocated for a payment of a record.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The number, from 1.
@@ -60,31 +60,31 @@ pub struct Attempt {
     pub(crate) source: SourceRecord,
     direction: Direction,
     another: bool,
-    beside: bool,
+    is_linked: bool,
 }
 
-/// Why no payment may be made for a record now.
+/// Why a record cannot have another payment now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttemptError {
-    /// A payment for it is open or has paid it.
+    /// A payment for the record is open, or has paid it.
     #[error("{0} is open or has paid this record")]
     HasPayment(PaymentReference),
-    /// Another attempt is being made at this moment.
+    /// Another attempt is under way.
     #[error("another payment for this record is being made at this moment")]
     Busy,
-    /// So many attempts were made that not all can be looked at.
-    #[error("more than {MOST_ATTEMPTS} payments were tried for this record")]
+    /// The record has more attempts than are checked.
+    #[error("more than {MAX_ATTEMPTS} payments were tried for this record")]
     TooMany,
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// How many attempts are looked at, all of them: any may still be open, or be paid late after it had failed. A record with
-/// more is refused, not half looked at.
-pub(crate) const MOST_ATTEMPTS: u64 = 128;
+/// How many attempts of a record are checked. All of them must be, because any may still be open, or be paid late after
+/// it had failed; a record with more is refused.
+pub(crate) const MAX_ATTEMPTS: u64 = 128;
 
-/// Whether the last number of a record may be without an entry.
+/// Whether the last allocated number of a record may be a gap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LastNumber {
     MayBeUnwritten,
@@ -92,10 +92,10 @@ enum LastNumber {
 }
 
 impl Ledger<'_> {
-    /// Whether a payment may be made for this record, before any number is drawn.
+    /// Whether a payment may be made for this record, before a number is allocated.
     ///
     /// # Errors
-    /// Another payment stands in the way, or the store does not answer.
+    /// Another payment blocks it, or the store does not answer.
     pub fn check_source(
         &self,
         source: &SourceRecord,
@@ -103,17 +103,17 @@ impl Ledger<'_> {
         fallback: Currency,
     ) -> Result<(), AttemptError> {
         let last = u64::try_from(self.store.increment(&keys::source_counter(&self.site, source), 0)?).unwrap_or(0);
-        // Only a number drawn after it can show that the last one is old, so that one is passed over here.
+        // Only a later number can show that the last one is old, so a gap there is ignored here.
         self.check_attempts(source, direction, last, fallback, LastNumber::MayBeUnwritten)
     }
 
-    /// Draws a number for a payment for this record, and looks once more at those before it: of two payments that are
-    /// made at once, only one finds nothing in its way.
+    /// Allocates a number for a payment for this record, and checks the attempts before it again: of two payments that
+    /// are requested at once, only one finds nothing that blocks it.
     ///
     /// # Errors
-    /// Another payment stands in the way. The number is given up then, and must be written with what is answered: see
+    /// Another payment blocks it. The caller must then release the number and store its response with
     /// [`Ledger::refuse`].
-    pub fn draw_attempt(
+    pub fn allocate_attempt(
         &self,
         source: &SourceRecord,
         direction: Direction,
@@ -121,7 +121,7 @@ impl Ledger<'_> {
         fallback: Currency,
     ) -> Result<Result<Attempt, (Attempt, AttemptError)>, StoreError> {
         let number = self.allocate(&keys::source_counter(&self.site, source))?;
-        let attempt = Attempt { number, source: source.clone(), direction, another, beside: false };
+        let attempt = Attempt { number, source: source.clone(), direction, another, is_linked: false };
         if another {
             return Ok(Ok(attempt));
         }
@@ -133,39 +133,39 @@ impl Ledger<'_> {
         }
     }
 
-    /// Draws a number for a payment among those of a record that it only names, such as the Invoice of an Order, so that
-    /// it is counted there too.
+    /// Allocates a number for a payment among those of a record that it only names, such as the invoice of an order.
+    /// The totals of that record then include it.
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn draw_beside(&self, named: &SourceRecord, direction: Direction) -> Result<Attempt, StoreError> {
+    pub fn allocate_linked_attempt(&self, named: &SourceRecord, direction: Direction) -> Result<Attempt, StoreError> {
         let number = self.allocate(&keys::source_counter(&self.site, named))?;
-        Ok(Attempt { number, source: named.clone(), direction, another: true, beside: true })
+        Ok(Attempt { number, source: named.clone(), direction, another: true, is_linked: true })
     }
 
-    /// The record of an attempt, to be written with its payment's first entry.
+    /// The record of an attempt, to be written with the first entry of its payment.
     ///
     /// # Errors
-    /// It cannot be written as text.
+    /// The record cannot be serialized.
     pub fn accepted_attempt(&self, attempt: &Attempt, reference: &PaymentReference) -> Result<Writes, StoreError> {
         let mut writes = self.attempt_record(attempt, Some(reference.clone()))?;
         let block = |block| keys::source_block(&self.site, &attempt.source, block);
-        writes.extend(REACH.bridge(attempt.number.min(MOST_ATTEMPTS), 0, block)?);
+        writes.extend(LOOK_AHEAD.bridge(attempt.number.min(MAX_ATTEMPTS), 0, block)?);
         Ok(writes)
     }
 
-    /// Gives up an attempt that was refused after its number was drawn, and keeps the answer that said so, where the
-    /// same answer is to be given again. `reference` is what the payment would have been called.
+    /// Releases the number of an attempt that was refused, and stores the response if a repetition is to get the same
+    /// one. `reference` is the name that the payment would have had.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store did not confirm the write.
     pub fn refuse(
         &self,
         claim: &Claim,
         attempt: &Attempt,
         reference: &PaymentReference,
         correlation_id: &CorrelationId,
-        answer: Option<StoredResponse>,
+        response: Option<StoredResponse>,
     ) -> Result<(), StoreError> {
         let mut writes = self.attempt_record(attempt, None)?;
         let entry = JournalEntry {
@@ -177,9 +177,9 @@ impl Ledger<'_> {
             not_before: None,
             idempotency: Some(claim.hash()),
         };
-        writes.extend(match answer {
-            Some(answer) => self.answered(claim, answer)?,
-            // Once the lease is over, a repetition may try again.
+        writes.extend(match response {
+            Some(response) => self.completed(claim, response)?,
+            // A repetition may try again once the lease is over.
             None => self.running(claim)?,
         });
         self.write_journaled(&entry, writes).map(drop)
@@ -187,8 +187,8 @@ impl Ledger<'_> {
 
     fn attempt_record(&self, attempt: &Attempt, reference: Option<PaymentReference>) -> Result<Writes, StoreError> {
         let key = keys::source_attempt(&self.site, &attempt.source, attempt.number);
-        let Attempt { direction, another, beside, .. } = *attempt;
-        let record = StoredAttempt { reference, direction, another, at: self.clock.now(), beside };
+        let Attempt { direction, another, is_linked, .. } = *attempt;
+        let record = StoredAttempt { reference, direction, another, at: self.clock.now(), is_linked };
         let value = stored::write(&key, &record)?;
         Ok(vec![(key, value)])
     }
@@ -209,7 +209,7 @@ impl Ledger<'_> {
         if last == 0 {
             return Ok(());
         }
-        if last > MOST_ATTEMPTS {
+        if last > MAX_ATTEMPTS {
             return Err(AttemptError::TooMany);
         }
         let slots = self.attempts_for(source);
@@ -219,8 +219,8 @@ impl Ledger<'_> {
         let mut later_at: Option<Timestamp> = None;
         for (number, attempt) in slots.read::<StoredAttempt>(&numbers)?.into_iter().rev() {
             let Some(attempt) = attempt else {
-                // A number without a record is being worked on, unless a later record is older than the lease.
-                let is_old = later_at.is_some_and(|at| is_worth_passing(at, self.clock.now()));
+                // The writer of a gap is at work, unless a later record is older than the lease.
+                let is_old = later_at.is_some_and(|at| is_past_lease(at, self.clock.now()));
                 let passed_over = later_at.is_none() && last_number == LastNumber::MayBeUnwritten;
                 if !is_old && !passed_over {
                     return Err(AttemptError::Busy);
@@ -232,13 +232,15 @@ impl Ledger<'_> {
             attempts.push(attempt);
         }
         if last_number == LastNumber::MustBeWritten {
-            // A payment under one of them is not sent from now on; one that was written meanwhile is looked at.
+            // From here on, no payment under one of these numbers is sent. One that was written meanwhile is checked
+            // below.
             let found = slots.pass::<StoredAttempt>(&gaps, Writes::new())?;
             attempts.extend(found.into_iter().filter_map(|(_, attempt)| attempt));
         }
         for attempt in attempts {
-            if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction && !attempt.beside) {
-                // Of two records that one payment was assigned to at once, it is for one.
+            if let Some(reference) = attempt.reference.filter(|_| attempt.direction == direction && !attempt.is_linked)
+            {
+                // A payment that was assigned to two records at once is for one of them.
                 let is_elsewhere = |payment: &Payment| payment.source.is_some() && !payment.is_for(source);
                 let payment = self.history(&reference)?.payment(fallback);
                 let open = payment.is_none_or(|payment| !is_elsewhere(&payment) && payment.holds_its_source());

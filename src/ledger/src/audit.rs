@@ -1,5 +1,5 @@
-//! The audit: every entry carries a MAC over what it is and where it stands, so that a changed entry shows, and one that
-//! was taken away leaves a gap under its counter.
+//! The audit: every entry carries a MAC over its content and its position. A changed entry does not verify, and a
+//! removed one leaves a gap below its counter.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
@@ -7,88 +7,89 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use tollbridge_domain::{Entry, Fact, PaymentReference, SiteName};
 
-use crate::history::{Content, REACH, StoredEntry};
+use crate::history::{Content, LOOK_AHEAD, StoredEntry};
 use crate::{Ledger, StoreError, keys, stored};
 
-/// The keys of a site's audit MACs: the first is in use, the others were before it.
+/// The keys of a site's audit MACs. The first one signs; the others are its predecessors and only verify.
 #[derive(Clone)]
 pub struct AuditKey(Vec<[u8; 32]>);
 
-/// What the audit says of a history.
+/// The result of auditing a payment's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
-    /// Whether every entry is as it was written, and none is missing or beyond the counter.
+    /// Whether every entry verifies, and none is missing or beyond the counter.
     pub intact: bool,
-    /// The sequence numbers of entries whose MAC does not fit, or that cannot be read, or whose sealed text does not open
-    /// although nobody had it erased.
+    /// The sequence numbers of entries that cannot be read, whose MAC does not verify, or whose sealed text does not
+    /// open although nobody had it erased.
     pub changed: Vec<u64>,
-    /// Sequence numbers below the counter that have no entry: taken away, or never written because the process that drew
-    /// the number died.
+    /// The sequence numbers up to the counter that have no entry: it was removed, or never written because the process
+    /// that allocated the number died.
     pub missing: Vec<u64>,
-    /// The sequence numbers of entries above the counter: it was lowered.
+    /// The sequence numbers of entries above the counter: the counter was lowered.
     pub beyond: Vec<u64>,
 }
 
-/// An entry with what the audit says of it.
+/// An entry with its audit result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedEntry {
-    /// The entry.
+    /// The entry as stored.
     pub entry: Entry,
-    /// What the provider sent; where it is sealed, not before it is opened.
+    /// The provider's message; `None` while it is sealed.
     pub raw: Option<String>,
-    /// The number of its journal entry, where that is known.
+    /// The number of its journal entry, if the entry says it.
     pub journal: Option<u64>,
-    /// What is sealed of it, where that is not opened.
+    /// The sealed data, unless it was opened.
     pub(crate) sealed: Option<String>,
-    /// Whether what the provider sent was erased.
+    /// Whether the provider's message was erased.
     pub erased: bool,
-    /// Whether it is as it was written.
+    /// Whether the entry is as it was written.
     pub intact: bool,
 }
 
 impl AuditKey {
-    /// The keys with these bytes.
+    /// Takes the current key and its predecessors, in this order.
     #[must_use]
     pub fn new(keys: Vec<[u8; 32]>) -> Self {
         Self(keys)
     }
 
-    /// The MAC of an entry's content, in hex, by the key in use.
+    /// The MAC of an entry's content by the first key, in hex.
     pub(crate) fn mac(&self, site: &SiteName, reference: &PaymentReference, sequence: u64, content: &str) -> String {
         let message = message(site, reference, sequence, content);
         self.0.first().map(|key| mac(key, &message)).unwrap_or_default()
     }
 
-    /// Whether an entry's content carries a MAC by one of the keys.
+    /// Whether the stored MAC is that of the entry's content by one of the keys.
     pub(crate) fn verifies(
         &self,
         site: &SiteName,
         reference: &PaymentReference,
         sequence: u64,
         content: &str,
-        carried: &str,
+        stored_mac: &str,
     ) -> bool {
         let message = message(site, reference, sequence, content);
-        let fits = |expected: &str| !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(carried.as_bytes()));
+        let fits =
+            |expected: &str| !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(stored_mac.as_bytes()));
         self.0.iter().any(|key| fits(&mac(key, &message)))
     }
 }
 
-/// The stored form of an entry, with its content read.
+/// Decodes an entry, and the content in it.
 pub(crate) fn read_content(key: &str, value: &[u8]) -> Result<(StoredEntry, Content), StoreError> {
     let stored: StoredEntry = stored::read(key, value)?;
     let content = stored::read(key, stored.content.get().as_bytes())?;
     Ok((stored, content))
 }
 
-/// Names have no `|`, so no two entries are one message.
+/// Names contain no `|`, so no two entries give the same message.
 fn message(site: &SiteName, reference: &PaymentReference, sequence: u64, content: &str) -> String {
     format!("{site}|{reference}|{sequence}|{content}")
 }
 
 fn mac(key: &[u8; 32], message: &str) -> String {
-    // A key of any length is a key for HMAC; the error is there for other MACs.
+    // HMAC takes keys of any length; the error exists for other MACs.
     Hmac::<Sha256>::new_from_slice(key).map_or_else(
         |_| String::new(),
         |mut mac| {
@@ -99,20 +100,21 @@ fn mac(key: &[u8; 32], message: &str) -> String {
 }
 
 impl Ledger<'_> {
-    /// Every entry of a payment, with the audit's verdict on them.
+    /// Reads every entry of a payment, with the audit's verdict on them.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn audited(&self, reference: &PaymentReference) -> Result<(Vec<AuditedEntry>, Verdict), StoreError> {
         let last = self.last_allocated(reference)?;
         // A counter that was lowered leaves entries beyond it.
-        let sequences: Vec<u64> = (1..=last.saturating_add(REACH.look_ahead)).collect();
+        let sequences: Vec<u64> = (1..=last.saturating_add(LOOK_AHEAD.slots)).collect();
         let mut read = Vec::new();
         let mut verdict = Verdict { intact: true, changed: Vec::new(), missing: Vec::new(), beyond: Vec::new() };
         for page in sequences.chunks(256) {
             let entry_key = |sequence: &u64| keys::payment_entry(&self.site, reference, *sequence);
             let data_key = |sequence: &u64| keys::data_key(&self.site, reference, *sequence);
-            // The keys after the entries: where a store reads one after another, the key of every entry found is there.
+            // The data keys after the entries: if a store reads one key after another, the key of every entry found is
+            // there.
             let keys: Vec<String> = page.iter().map(entry_key).chain(page.iter().map(data_key)).collect();
             let mut values = self.store.get_many(&keys)?;
             let data_keys = values.split_off(page.len().min(values.len()));
@@ -150,7 +152,7 @@ impl Ledger<'_> {
         Ok((entries, verdict))
     }
 
-    /// The stored form of an entry, with its MAC or the one that it is to keep.
+    /// The stored form of an entry, with a new MAC or the one that it keeps.
     pub(crate) fn stored_entry(
         &self,
         reference: &PaymentReference,
@@ -165,7 +167,7 @@ impl Ledger<'_> {
         stored::write(key, &StoredEntry { mac, content: text })
     }
 
-    /// Reads an entry, and says whether it is as it was written.
+    /// Decodes an entry and verifies its MAC.
     pub(crate) fn read_entry(
         &self,
         reference: &PaymentReference,
@@ -185,13 +187,13 @@ impl Ledger<'_> {
         })
     }
 
-    /// Opens what is sealed of an entry. What should open and does not was tampered with: its key was changed, or taken
-    /// away without an erasure.
+    /// Opens the sealed data of an entry. If it does not open, somebody tampered with it: its data key was changed, or
+    /// was removed without an erasure.
     fn open_audited(&self, reference: &PaymentReference, audited: &mut AuditedEntry, data_key: Option<&[u8]>) {
         let Some(sealed) = audited.sealed.take() else { return };
         let open = |key| self.open_personal(reference, audited.entry.sequence, &sealed, key);
         match data_key.and_then(open) {
-            Some(personal) => audited.raw = personal.put_back(&mut audited.entry.fact),
+            Some(personal) => audited.raw = personal.restore(&mut audited.entry.fact),
             None => audited.intact = false,
         }
     }

@@ -1,38 +1,38 @@
-//! Erasure of a payment's personal data. Its entries stay as they are, so that the audit does; the keys that open what is
-//! sealed in them are removed. An entry of the payment says so, and who reads it neither keeps nor shows anything personal
-//! from then on.
+//! The erasure of a payment's personal data. The entries stay as they are, so that the audit still verifies them; the
+//! data keys that open their sealed data are removed. An entry records the erasure, and every process that reads it
+//! stores and shows no personal data from then on.
 
 use tollbridge_domain::{CorrelationId, Erasure, Fact, PaymentReference, Timestamp};
 
 use crate::audit::read_content;
-use crate::personal::Personal;
+use crate::personal::PersonalData;
 use crate::{AppendedEntry, History, Ledger, NewEntry, StoreError, Writes, keys};
 
-/// How many entries are looked at at once.
+/// How many entries one read of the store covers.
 const PAGE: usize = 256;
 
 impl History {
-    /// When its personal data was erased; none where it was not.
+    /// When the payment's personal data was erased; `None` if it was not.
     #[must_use]
     pub fn erased_at(&self) -> Option<Timestamp> {
         self.entries.iter().find(|entry| matches!(entry.fact, Fact::Erased(_))).map(|entry| entry.received_at)
     }
 
-    /// Whether something personal is still there although it was erased: whoever appended at the same moment did not know.
-    /// Only a history that was read with what is sealed knows.
+    /// Whether personal data is still stored although it was erased: a process that appended at the same moment did not
+    /// know of the erasure. Only a history that was read with its data keys can tell.
     #[must_use]
-    pub fn is_left_over(&self) -> bool {
-        self.sealed.is_left_over
+    pub fn has_unerased_data(&self) -> bool {
+        self.sealed.has_unerased_data
     }
 }
 
 impl Ledger<'_> {
-    /// Erases the personal data of a payment. The mark comes first: who appends after it keeps nothing personal, and who
-    /// appends at the same moment is followed by whoever tells of it, and sees the mark. Doing it again removes what was
-    /// left over, and marks nothing: the mark is given where it is a new one.
+    /// Erases the personal data of a payment. The mark is written first: a process that appends after it stores nothing
+    /// personal, and one that appends at the same moment is followed by a sync that reads the mark. A repeated erasure
+    /// removes what is left and writes no mark. Returns the mark if it is new.
     ///
     /// # Errors
-    /// The store does not answer. Doing it again does what is left.
+    /// The store does not answer. A repeated erasure does the rest.
     pub fn erase(
         &self,
         history: &History,
@@ -50,19 +50,19 @@ impl Ledger<'_> {
                 not_before: None,
                 authority: None,
             };
-            // What stands for the values that were told is made of them.
+            // The fingerprints are derived from personal values.
             let sync_state = history.sync_state.without_fingerprints();
             marked = Some(self.append_to(history, mark, self.sync_state_record(history, &sync_state)?)?);
         }
-        self.forget(&history.reference)?;
+        self.remove_personal_data(&history.reference)?;
         Ok(marked)
     }
 
-    /// Removes what is personal of a payment that is marked as erased.
+    /// Removes the personal data of a payment that is marked as erased.
     ///
     /// # Errors
-    /// As [`Ledger::erase`].
-    pub fn forget(&self, reference: &PaymentReference) -> Result<(), StoreError> {
+    /// As for [`Ledger::erase`].
+    pub fn remove_personal_data(&self, reference: &PaymentReference) -> Result<(), StoreError> {
         let names = self.mapping_names()?;
         let shadows: Vec<String> = names.iter().map(|name| keys::mapping_shadow(&self.site, name, reference)).collect();
         if !shadows.is_empty() {
@@ -87,9 +87,9 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// An entry of a version that sealed nothing, without what is personal; none where there is nothing of it. Such an
-    /// entry has no key that could be removed, so it is the one record of a payment that is ever written again. An
-    /// entry that was not as it was written keeps its MAC, and so stays recognisable.
+    /// An entry of a version that sealed nothing, without its personal data; `None` if it has none. Such an entry has
+    /// no data key that could be removed, so it is the only record of a payment that is ever written again. An entry
+    /// whose MAC did not verify keeps that MAC, and so still does not verify.
     fn without_clear_text(
         &self,
         reference: &PaymentReference,
@@ -99,8 +99,8 @@ impl Ledger<'_> {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let (stored, mut content) = read_content(key, value)?;
         let Some(raw) = content.raw.take() else { return Ok(None) };
-        drop(Personal::taken(&mut content.fact, raw.as_bytes()));
-        // Nothing opens it, as nothing opens what has lost its key.
+        drop(PersonalData::extract(&mut content.fact, raw.as_bytes()));
+        // Nothing opens it, as if its data key had been removed.
         content.sealed = Some(String::new());
         let was_intact = self.audit.verifies(&self.site, reference, sequence, stored.content.get(), &stored.mac);
         let kept_mac = (!was_intact).then_some(stored.mac);

@@ -1,5 +1,6 @@
-//! What stands for the values that Salesforce was told. They serve to find out what differs, and may be a person's name,
-//! so a MAC of each is kept in its place: bound to its payment, record and field, so that equal values do not look equal.
+//! Fingerprints of the field values that Salesforce confirmed. They show which fields differ. A value may be a person's
+//! name, so the ledger stores a MAC in its place. The MAC covers the payment, the record and the field, so that equal
+//! values have different fingerprints.
 
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -12,20 +13,21 @@ use crate::{Ledger, StoreError, SyncState, stored};
 /// The key of a site's fingerprints.
 pub type FingerprintKey = [u8; 32];
 
-/// What every fingerprint begins with, as JSON; its base64 follows.
+/// The prefix of every fingerprint, as JSON. Its base64 follows.
 const BEGINNING: &str = "\"~";
 
-/// 128 bits: two values of one field have one fingerprint by chance in no lifetime, and that would leave one field as it is.
+/// 128 bits: that two values of one field share a fingerprint by chance is negligible, and the consequence would be one
+/// field that is not updated.
 const BYTES: usize = 16;
 
-/// Whether this is a fingerprint, and not a value that a version before kept.
+/// Whether this is a fingerprint, and not a value that an older version stored.
 fn is_fingerprint(value: &RawValue) -> bool {
     let encoded = value.get().strip_prefix(BEGINNING).and_then(|rest| rest.strip_suffix('"'));
     encoded.and_then(|encoded| Base64::decode_vec(encoded).ok()).is_some_and(|mac| mac.len() == BYTES)
 }
 
 impl Ledger<'_> {
-    /// What stands for the values of a record's fields.
+    /// The fingerprints of a record's fields.
     #[must_use]
     pub fn fingerprints(
         &self,
@@ -36,13 +38,13 @@ impl Ledger<'_> {
         fields.iter().map(|(field, value)| (field.clone(), self.fingerprint(payment, record, field, value))).collect()
     }
 
-    /// What stands for the value of a record's field.
+    /// The fingerprint of one field's value.
     fn fingerprint(&self, payment: &PaymentReference, record: &str, field: &str, value: &RawValue) -> Box<RawValue> {
         let parts = [self.site.as_str(), payment.as_str(), record, field, value.get()];
-        // A key of any length is a key for HMAC; the error is there for other MACs.
-        let mac = Hmac::<Sha256>::new_from_slice(&self.sync_state).ok().map(|mut mac| {
+        // HMAC takes keys of any length; the error exists for other MACs.
+        let mac = Hmac::<Sha256>::new_from_slice(&self.fingerprints).ok().map(|mut mac| {
             for part in parts {
-                // With its length, so that no two lists of parts are one message.
+                // Each part with its length, so that no two lists of parts give the same message.
                 mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
                 mac.update(part.as_bytes());
             }
@@ -53,7 +55,7 @@ impl Ledger<'_> {
             .unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
 
-    /// Reads what was told. A version before kept the values themselves; from here on fingerprints stand for those too.
+    /// Decodes a sync state. Older versions stored the values themselves; their fingerprints replace them here.
     pub(crate) fn read_sync_state(
         &self,
         payment: &PaymentReference,
@@ -61,7 +63,7 @@ impl Ledger<'_> {
         bytes: &[u8],
     ) -> Result<SyncState, StoreError> {
         let mut sync_state: SyncState = stored::read(key, bytes)?;
-        for (record, fields) in &mut sync_state.delivered.records {
+        for (record, fields) in &mut sync_state.confirmed.records {
             for (field, value) in fields.iter_mut().filter(|(_, value)| !is_fingerprint(value)) {
                 *value = self.fingerprint(payment, record, field, value);
             }

@@ -1,4 +1,4 @@
-//! A payment's entries: reading all that are there, and finding the payment that news is about.
+//! A payment's history: reads all of its entries, and finds the payment that an event is about.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use tollbridge_domain::{
     Timestamp, TransactionId,
 };
 
-use crate::personal::{Sealed, SealedPart};
+use crate::personal::{SealedData, SealedPart};
 use crate::record::Records;
-use crate::slots::Reach;
+use crate::slots::{LookAhead, is_past_lease};
 use crate::{Ledger, StoreError, SyncState, keys, stored};
 
-/// What the store has under keys, in their order.
+/// Values of the store, in the order of their keys.
 type Values = Vec<Option<Vec<u8>>>;
 
-/// How far is read beyond the last entry that is there. Numbers that were allocated and not written yet stand between
-/// entries, so one absent entry says nothing.
-pub(crate) const REACH: Reach = Reach { look_ahead: 16, block: 16 };
+/// How far a reader reads beyond the last entry that it found. Gaps may lie between entries, so one absent entry says
+/// nothing.
+pub(crate) const LOOK_AHEAD: LookAhead = LookAhead { slots: 16, block_length: 16 };
 
-/// How many entries are read at once, so that no question to the store is without bound.
-const MOST_AT_ONCE: u64 = 1024;
+/// How many entries one read of the store asks for.
+const MAX_ENTRIES_PER_READ: u64 = 1024;
 
-/// More entries than any payment has: a counter above it is not one of ours.
-pub(crate) const MOST_ENTRIES: u64 = 1 << 20;
+/// More entries than any payment has. A higher counter is corrupt.
+pub(crate) const MAX_ENTRIES: u64 = 1 << 20;
 
-/// The stored form of an entry: its content as it was written, and the MAC over exactly that.
+/// The stored form of an entry: its content as it was written, and the MAC over exactly those bytes.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StoredEntry {
     pub(crate) mac: String,
@@ -41,73 +41,75 @@ pub(crate) struct Content {
     pub(crate) fact: Fact,
     pub(crate) received_at: Timestamp,
     pub(crate) correlation_id: CorrelationId,
-    /// What the provider sent, as it came, where it is text. Written by versions that sealed nothing.
+    /// The provider's message as received, if it is text. Only versions that sealed nothing wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) raw: Option<String>,
-    /// What is personal, sealed.
+    /// The sealed personal data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<String>,
-    /// The number of its journal entry. Older versions did not keep it.
+    /// The number of its journal entry. Older versions did not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) journal: Option<u64>,
 }
 
-/// A payment's entries and what Salesforce was told of them.
+/// A payment's entries and its sync state.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// The payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// The entries that are there, by sequence number.
+    /// The entries, by sequence number.
     pub entries: Vec<Entry>,
-    /// What Salesforce was last told.
+    /// What Salesforce confirmed of the payment.
     pub sync_state: SyncState,
-    /// The later attempt for the same record that has taken this one's place.
+    /// The later attempt for the same record that superseded this payment.
     pub superseded_by: Option<PaymentReference>,
-    /// The records that it is for, with their other payments.
+    /// The records that the payment is for, with their other payments.
     pub records: Records,
-    /// The entries that are not as they were written.
+    /// The sequence numbers of the entries whose MAC does not verify.
     pub changed: Vec<u64>,
-    /// What the provider sent, as it came, by the entry that was made of it; where it is sealed, not before it is opened.
+    /// The provider's messages as received, by the sequence number of the entry. A sealed one is absent until it is
+    /// opened.
     pub raw: BTreeMap<u64, String>,
-    /// The entries with the numbers of their journal entries.
+    /// The sequence numbers of the entries with the numbers of their journal entries.
     pub(crate) journal: Vec<(u64, u64)>,
-    /// When it began to be read, by the clock that never steps.
+    /// When the read began, by the monotonic clock, in milliseconds.
     pub(crate) read_at: i64,
-    /// What is sealed, until it is opened.
-    pub(crate) sealed: Sealed,
+    /// The personal data that is still sealed.
+    pub(crate) sealed: SealedData,
 }
 
 impl History {
-    /// The payment that the entries make; none when there are none.
+    /// Folds the entries into the payment; `None` if there are no entries. `fallback` is the currency of a payment
+    /// whose entries name none.
     #[must_use]
     pub fn payment(&self, fallback: Currency) -> Option<Payment> {
         self.payment_of(&self.entries, fallback)
     }
 
-    /// The payment that these entries make in the place of those that were read.
+    /// Folds these entries instead of those that were read.
     pub(crate) fn payment_of(&self, entries: &[Entry], fallback: Currency) -> Option<Payment> {
         let payment = Payment::fold(&self.reference, entries, fallback)?;
         let payment = if self.superseded_by.is_some() { payment.superseded() } else { payment };
         Some(payment.tampered_with(&self.changed))
     }
 
-    /// Whether this news is here already.
+    /// Whether the history has this event already.
     #[must_use]
-    pub fn knows(&self, event: &EventId) -> bool {
+    pub fn has_event(&self, event: &EventId) -> bool {
         self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
     }
 
-    /// The first entry that says this event, where Salesforce shows none that does.
+    /// The first entry of this event, unless Salesforce reflects the event.
     #[must_use]
-    pub fn unshown(&self, event: &EventId) -> Option<u64> {
-        let says_it = |entry: &&Entry| entry.fact.event().is_some_and(|known| known.id == *event);
-        let mut entries = self.entries.iter().filter(says_it).map(|entry| entry.sequence);
+    pub fn unsynced_entry(&self, event: &EventId) -> Option<u64> {
+        let is_about_it = |entry: &&Entry| entry.fact.event().is_some_and(|known| known.id == *event);
+        let mut entries = self.entries.iter().filter(is_about_it).map(|entry| entry.sequence);
         let first = entries.next()?;
-        let is_shown = self.sync_state.reflects(first) || entries.any(|sequence| self.sync_state.reflects(sequence));
-        (!is_shown).then_some(first)
+        let is_synced = self.sync_state.reflects(first) || entries.any(|sequence| self.sync_state.reflects(sequence));
+        (!is_synced).then_some(first)
     }
 
-    /// The request that this command made, if it made one and did not withdraw it. A command is named by its digest.
+    /// The request of this command, unless it was withdrawn. The digest names the command.
     #[must_use]
     pub fn request_of(&self, digest: &str) -> Option<(&Entry, &OperationRequest)> {
         let is_withdrawn = |number: u64| {
@@ -117,8 +119,8 @@ impl History {
         requests.find(|(entry, request)| request.digest == digest && !is_withdrawn(entry.sequence))
     }
 
-    /// The entries that ask for an operation; none stands for the one that opened the payment, which may be asked for more
-    /// than once where its command was taken over.
+    /// The entries that request an operation. `None` means the operation that opened the payment: it may have several
+    /// requests, if its command was taken over.
     #[must_use]
     pub fn requests_of(&self, operation: Option<u64>) -> Vec<u64> {
         let opens = |entry: &&Entry| entry.fact.request().is_some_and(|request| request.operation.opens().is_some());
@@ -128,7 +130,22 @@ impl History {
         }
     }
 
-    /// The number of the last entry that is there; 0 for none.
+    /// Whether a number before this entry is a gap whose writer may still be at work.
+    #[must_use]
+    pub fn has_recent_gap_before(&self, own: &Entry) -> bool {
+        let mut expected = own.sequence;
+        let mut later_at = own.received_at;
+        for entry in self.entries.iter().rev().filter(|entry| entry.sequence <= own.sequence) {
+            if entry.sequence != expected && !is_past_lease(later_at, own.received_at) {
+                return true;
+            }
+            expected = entry.sequence.saturating_sub(1);
+            later_at = entry.received_at;
+        }
+        expected != 0 && !is_past_lease(later_at, own.received_at)
+    }
+
+    /// The number of the last entry; 0 for none.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.sequence)
@@ -136,10 +153,10 @@ impl History {
 }
 
 impl Ledger<'_> {
-    /// All entries of a payment.
+    /// Reads all entries of a payment.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn history(&self, reference: &PaymentReference) -> Result<History, StoreError> {
         self.history_reaching(reference, self.last_allocated(reference)?)
     }
@@ -147,27 +164,27 @@ impl Ledger<'_> {
     pub(crate) fn last_allocated(&self, reference: &PaymentReference) -> Result<u64, StoreError> {
         let counter = keys::payment_counter(&self.site, reference);
         let last = u64::try_from(self.store.increment(&counter, 0)?).unwrap_or(0);
-        if last > MOST_ENTRIES {
-            let problem = format!("a counter above {MOST_ENTRIES}");
+        if last > MAX_ENTRIES {
+            let problem = format!("a counter above {MAX_ENTRIES}");
             return Err(StoreError::Unreadable { key: counter, problem });
         }
         Ok(last)
     }
 
-    /// The entries of a payment, all of those up to this sequence number, and those that follow closely; without asking
-    /// the counter, which costs a write on some stores.
+    /// Reads all entries of a payment up to this sequence number, and those that follow closely. It does not read the
+    /// counter, which costs a write on some stores.
     ///
     /// # Errors
-    /// As [`Ledger::history`].
+    /// As for [`Ledger::history`].
     pub fn history_reaching(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
-        self.history_with(reference, sequence, &[], Sealed::default()).map(|(history, _)| history)
+        self.history_with(reference, sequence, &[], SealedData::default()).map(|(history, _)| history)
     }
 
-    /// The payment that a reference and transactions of the provider belong to. Its history is empty when nobody here
-    /// asked for it and nothing was heard of it.
+    /// Finds the payment that a reference or transactions of the provider belong to. The history of a referenced
+    /// payment is empty if the ledger has no entry of it.
     ///
     /// # Errors
-    /// As [`Ledger::history`].
+    /// As for [`Ledger::history`].
     pub fn find(
         &self,
         reference: Option<&OperationReference>,
@@ -176,7 +193,7 @@ impl Ledger<'_> {
         let keys: Vec<String> = transactions.iter().map(|id| keys::transaction(&self.site, id)).collect();
         let owners = match reference {
             Some(reference) => {
-                let (history, owners) = self.history_with(&reference.payment, 0, &keys, Sealed::default())?;
+                let (history, owners) = self.history_with(&reference.payment, 0, &keys, SealedData::default())?;
                 if !history.entries.is_empty() {
                     return Ok(Some(history));
                 }
@@ -198,7 +215,7 @@ impl Ledger<'_> {
         reference: &PaymentReference,
         at_least: u64,
         others: &[String],
-        sealed: Sealed,
+        sealed: SealedData,
     ) -> Result<(History, Values), StoreError> {
         let sync_state_key = keys::sync_state(&self.site, reference);
         let mut history = History {
@@ -213,21 +230,22 @@ impl Ledger<'_> {
             read_at: self.clock.elapsed_milliseconds(),
             sealed,
         };
-        let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(REACH.look_ahead);
+        let end = |last_sequence: u64| at_least.max(last_sequence).saturating_add(LOOK_AHEAD.slots);
         let mut first = 1;
         let mut found_others = Vec::new();
         let mut is_bridged = false;
         while is_bridged || first <= end(history.last_sequence()) {
-            let growing = first.saturating_mul(2).max(2 * REACH.look_ahead);
-            let last = end(history.last_sequence()).max(growing).min(first.saturating_add(MOST_AT_ONCE));
-            let last = REACH.end_of_block(last);
-            let mut asked = vec![keys::payment_block(&self.site, reference, REACH.block_of(last.saturating_add(1)))];
+            let growing = first.saturating_mul(2).max(2 * LOOK_AHEAD.slots);
+            let last = end(history.last_sequence()).max(growing).min(first.saturating_add(MAX_ENTRIES_PER_READ));
+            let last = LOOK_AHEAD.end_of_block(last);
+            let mut other_keys =
+                vec![keys::payment_block(&self.site, reference, LOOK_AHEAD.block_of(last.saturating_add(1)))];
             if first == 1 {
-                asked.push(sync_state_key.clone());
-                asked.extend_from_slice(others);
+                other_keys.push(sync_state_key.clone());
+                other_keys.extend_from_slice(others);
             }
-            let mut rest = self.read_entries(&mut history, (first..=last).collect(), &asked)?.into_iter();
-            is_bridged = rest.next().flatten().is_some() && last < MOST_ENTRIES;
+            let mut rest = self.read_entries(&mut history, (first..=last).collect(), &other_keys)?.into_iter();
+            is_bridged = rest.next().flatten().is_some() && last < MAX_ENTRIES;
             if first == 1 {
                 if let Some(sync_state) = rest.next().flatten() {
                     history.sync_state = self.read_sync_state(reference, &sync_state_key, &sync_state)?;
@@ -236,26 +254,26 @@ impl Ledger<'_> {
             }
             first = last.saturating_add(1);
         }
-        self.read_until_settled(&mut history, at_least)?;
+        self.read_until_stable(&mut history, at_least)?;
         self.read_records(&mut history)?;
         Ok((history, found_others))
     }
 
-    /// Reads the entries of these numbers into a history, and what is under other keys beside them.
+    /// Reads the entries of these numbers into a history. Returns the values of the other keys.
     fn read_entries(
         &self,
         history: &mut History,
         sequences: Vec<u64>,
-        beside: &[String],
+        other_keys: &[String],
     ) -> Result<Values, StoreError> {
         let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
         let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
         if history.sealed.with_keys {
-            // After the entries: where a store reads one key after another, the key of every entry found is there.
+            // After the entries: if a store reads one key after another, the key of every entry found is there.
             keys.extend(sequences.iter().map(|sequence| keys::data_key(&self.site, &history.reference, *sequence)));
         }
         let own = keys.len();
-        keys.extend_from_slice(beside);
+        keys.extend_from_slice(other_keys);
         let mut values = self.store.get_many(&keys)?;
         let rest = values.split_off(own.min(values.len()));
         let data_keys = values.split_off(sequences.len().min(values.len()));
@@ -277,22 +295,22 @@ impl Ledger<'_> {
         Ok(rest)
     }
 
-    /// Reads what is missing again, until nothing new is found. A store may read keys one after another, and pages are read
-    /// so: two readers could each see an entry that the other does not, with one version for two states. Entries never
-    /// change, so what two readings agree on was there at one moment (a double collect), and of any two such histories
-    /// one is part of the other. Without a hole one reading is enough.
-    fn read_until_settled(&self, history: &mut History, at_least: u64) -> Result<(), StoreError> {
+    /// Reads the gaps again until no new entry appears. A store may read keys one after another, and pages are read one
+    /// after another: two readers could each see an entry that the other does not, and give two states one version.
+    /// Entries never change, so the entries on which two reads agree existed at one moment (a double collect), and of
+    /// any two such histories one contains the other. A history without a gap needs only one read.
+    fn read_until_stable(&self, history: &mut History, at_least: u64) -> Result<(), StoreError> {
         loop {
             let mut known = history.entries.iter().map(|entry| entry.sequence).peekable();
-            let missing: Vec<u64> = (1..=at_least.max(history.last_sequence()).saturating_add(REACH.look_ahead))
+            let missing: Vec<u64> = (1..=at_least.max(history.last_sequence()).saturating_add(LOOK_AHEAD.slots))
                 .filter(|sequence| known.next_if_eq(sequence).is_none())
                 .collect();
             if missing.first().is_none_or(|first| *first > history.last_sequence()) {
                 return Ok(());
             }
             let before = history.entries.len();
-            for some in missing.chunks(usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX)) {
-                self.read_entries(history, some.to_vec(), &[])?;
+            for chunk in missing.chunks(usize::try_from(MAX_ENTRIES_PER_READ).unwrap_or(usize::MAX)) {
+                self.read_entries(history, chunk.to_vec(), &[])?;
             }
             if history.entries.len() == before {
                 return Ok(());
@@ -306,10 +324,10 @@ impl Ledger<'_> {
         }
     }
 
-    /// Draws the next number of a counter.
+    /// Allocates the next number of a counter.
     pub(crate) fn allocate(&self, counter: &str) -> Result<u64, StoreError> {
-        let drawn = self.store.increment(counter, 1)?;
-        u64::try_from(drawn).ok().filter(|number| *number > 0).ok_or_else(|| StoreError::Unreadable {
+        let allocated = self.store.increment(counter, 1)?;
+        u64::try_from(allocated).ok().filter(|number| *number > 0).ok_or_else(|| StoreError::Unreadable {
             key: counter.to_owned(),
             problem: "a counter that is not above zero".to_owned(),
         })

@@ -1,7 +1,9 @@
-//! The line of payments that the provider is to be asked about: those that are pending, in case the news of their end is
-//! lost. It stands in buckets of a minute by the time of the question, so that a reader finds what is due and looks at
-//! nothing else. A payment stands in it once: its turn is the one that it names itself, with what Salesforce was told, and a
-//! record of it before that one is void. Where the note of the turn was lost, the record counts.
+//! The inquiry queue: the payments whose status the provider is asked for, because they are pending and the callback
+//! with their outcome may be lost.
+//!
+//! The queue has a bucket for each minute, by the time at which an inquiry is due, so that a reader finds the due ones
+//! and reads nothing else. A payment is in the queue once: its sync state names its slot, and a record in an earlier
+//! slot is void. If the write of the sync state was lost, the record counts.
 
 use std::collections::BTreeMap;
 
@@ -11,58 +13,59 @@ use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 use crate::slots::{Slots, write};
 use crate::{LEASE_MILLISECONDS, Ledger, StoreError, SyncState, keys};
 
-/// The length of a bucket. A question is asked at most this and a lease later than it is due, and at the next drain then.
+/// The length of a bucket. An inquiry is made by the next drain after it is due, this length and a lease later at the
+/// most.
 const BUCKET_MILLISECONDS: i64 = 60_000;
 
-/// Buckets looked at in one question to the store.
-const BUCKETS_AT_ONCE: u64 = 256;
+/// How many buckets one read of the store covers.
+const BUCKETS_PER_READ: u64 = 256;
 
-/// How many buckets without a question are passed before that is written down.
-const BUCKETS_UNWRITTEN: u64 = 60;
+/// How many empty buckets a drain passes before it writes the cursor.
+const EMPTY_BUCKETS_PER_CURSOR_WRITE: u64 = 60;
 
-/// Payments looked at in one question to the store.
-const MOST_AT_ONCE: usize = 256;
+/// How many payments one read of the store covers.
+const MAX_PAYMENTS_PER_READ: usize = 256;
 
-/// Numbers looked at behind the last question of a minute.
-const MOST_BEHIND: u64 = 256;
+/// How many numbers after the last inquiry of a bucket are checked for a late one.
+const MAX_LATE: u64 = 256;
 
-/// How often a turn is taken anew because its minute went by meanwhile.
-const MOST_TRIES: usize = 4;
+/// How often a payment is enqueued again because the minute of its slot was over meanwhile.
+const MAX_TRIES: usize = 4;
 
-/// How long a site waits before it asks about a payment that is pending, and how that grows.
+/// How long a site waits before the status inquiries about a pending payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InquiryIntervals {
-    /// Before the first question, in milliseconds.
+    /// Before the first inquiry, in milliseconds.
     pub first_milliseconds: i64,
-    /// The longest between two questions, in milliseconds.
+    /// The longest wait between two inquiries, in milliseconds.
     pub longest_milliseconds: i64,
 }
 
 impl InquiryIntervals {
-    /// How long the next question is waited with after so many: twice as long as with the one before, in milliseconds.
+    /// The wait before the next inquiry after this many, in milliseconds. It doubles with each inquiry.
     #[must_use]
-    pub fn after(self, asked: u32) -> i64 {
-        let times = 1_i64.checked_shl(asked.min(32)).unwrap_or(i64::MAX);
+    pub fn after(self, inquiry_count: u32) -> i64 {
+        let times = 1_i64.checked_shl(inquiry_count.min(32)).unwrap_or(i64::MAX);
         self.first_milliseconds.saturating_mul(times).min(self.longest_milliseconds)
     }
 }
 
-/// A payment's turn in the line.
+/// A payment's slot in the inquiry queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquirySlot {
     bucket: u64,
     number: u64,
-    /// When it was taken.
+    /// When the slot was allocated.
     at: Timestamp,
 }
 
 impl InquirySlot {
-    fn place(self) -> InquiryCursor {
+    fn position(self) -> InquiryCursor {
         InquiryCursor { bucket: self.bucket, number: self.number }
     }
 }
 
-/// How far the line is worked through: everything up to this number in this bucket is done.
+/// A position in the inquiry queue. As a cursor it says that every inquiry up to this number of this bucket was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InquiryCursor {
     bucket: u64,
@@ -72,42 +75,43 @@ pub struct InquiryCursor {
 #[derive(Serialize, Deserialize)]
 struct StoredInquiry {
     reference: PaymentReference,
-    asked: u32,
+    #[serde(rename = "asked")]
+    inquiry_count: u32,
 }
 
-/// A question that is due.
+/// A status inquiry that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueInquiry {
     /// The payment.
     pub reference: PaymentReference,
-    /// How often it was asked before.
-    pub asked: u32,
-    place: InquiryCursor,
+    /// How many inquiries about the payment were made before.
+    pub inquiry_count: u32,
+    position: InquiryCursor,
 }
 
 impl DueInquiry {
-    /// Whether this is the payment's turn, by what was noted with what Salesforce was told. A note that is lost, or was put
-    /// back over a later one, makes none void.
+    /// Whether this is the payment's slot, by its sync state. If the write of a sync state was lost, or an older state
+    /// overwrote a later one, no inquiry becomes void by that.
     #[must_use]
-    pub fn is_in_turn(&self, sync_state: &SyncState) -> bool {
-        sync_state.inquiry.is_none_or(|turn| turn.place() == self.place || turn.bucket < self.place.bucket)
+    pub fn is_current(&self, sync_state: &SyncState) -> bool {
+        sync_state.inquiry.is_none_or(|slot| slot.position() == self.position || slot.bucket < self.position.bucket)
     }
 
-    /// How far the line is worked through once this was asked.
+    /// The cursor once this inquiry was made.
     #[must_use]
     pub fn reached(&self) -> InquiryCursor {
-        self.place
+        self.position
     }
 }
 
-/// A piece of the line.
+/// A page of the inquiry queue.
 #[derive(Clone, Debug)]
 pub struct InquiryPage {
-    /// The questions of one bucket that are due.
-    pub questions: Vec<DueInquiry>,
-    /// How far the line is worked through once they are asked.
+    /// The due inquiries of one bucket.
+    pub inquiries: Vec<DueInquiry>,
+    /// The cursor once these inquiries were made.
     pub reached: InquiryCursor,
-    /// Whether nothing else is due.
+    /// Whether no other inquiry is due.
     pub is_last: bool,
 }
 
@@ -115,41 +119,41 @@ fn bucket_of(time: Timestamp) -> u64 {
     u64::try_from(time.milliseconds().div_euclid(BUCKET_MILLISECONDS)).unwrap_or(0)
 }
 
-/// The time of the earliest question about what a payment has pending that its turn does not cover: what was asked for after
-/// the turn was taken, and is due before it.
-fn uncovered(
-    turn: Option<InquirySlot>,
+/// When the earliest inquiry is due that the payment's slot does not cover: about an operation that was requested after
+/// the slot was allocated, and due before it.
+fn earliest_uncovered(
+    slot: Option<InquirySlot>,
     pending: &[PendingOperation],
-    waits: InquiryIntervals,
+    intervals: InquiryIntervals,
     reached: InquiryCursor,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let turn = turn.filter(|turn| turn.place() > reached);
-    let due = |pending: &PendingOperation| pending.requested_at.plus_milliseconds(waits.after(0)).max(now);
+    let slot = slot.filter(|slot| slot.position() > reached);
+    let due = |pending: &PendingOperation| pending.requested_at.plus_milliseconds(intervals.after(0)).max(now);
     let earlier = |pending: &&PendingOperation| {
-        turn.is_none_or(|turn| pending.requested_at > turn.at && bucket_of(due(pending)) < turn.bucket)
+        slot.is_none_or(|slot| pending.requested_at > slot.at && bucket_of(due(pending)) < slot.bucket)
     };
     pending.iter().filter(earlier).map(due).min()
 }
 
 impl Ledger<'_> {
     fn bucket(&self, bucket: u64) -> Slots<'_> {
-        let record = move |number| keys::question(&self.site, bucket, number);
-        Slots::new(self, keys::question_counter(&self.site, bucket), record)
+        let record = move |number| keys::inquiry(&self.site, bucket, number);
+        Slots::new(self, keys::inquiry_counter(&self.site, bucket), record)
     }
 
-    /// The last bucket whose questions are due. Nobody puts one into it any more: its time is over by more than clocks may
-    /// differ.
+    /// The last bucket whose inquiries are due. No process adds to it any more: its time is over by more than clocks
+    /// may differ.
     fn last_due_bucket(&self) -> u64 {
         bucket_of(self.clock.now().plus_milliseconds(-LEASE_MILLISECONDS)).saturating_sub(1)
     }
 
-    /// How far the line is worked through. A site that never asked begins now.
+    /// The cursor of the inquiry queue. A site that never made an inquiry begins now.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn inquiry_cursor(&self) -> Result<InquiryCursor, StoreError> {
-        if let Some(reached) = self.read_one(&keys::question_cursor(&self.site))? {
+        if let Some(reached) = self.read_one(&keys::inquiry_cursor(&self.site))? {
             return Ok(reached);
         }
         let reached = InquiryCursor { bucket: self.last_due_bucket(), number: 0 };
@@ -158,27 +162,27 @@ impl Ledger<'_> {
     }
 
     fn write_inquiry_cursor(&self, reached: InquiryCursor) -> Result<(), StoreError> {
-        self.store.set_many(&[write(&keys::question_cursor(&self.site), &reached)?])
+        self.store.set_many(&[write(&keys::inquiry_cursor(&self.site), &reached)?])
     }
 
-    /// The next questions that are due, at most `limit`. A page may be empty and not the last: so many minutes without a
-    /// question were passed.
+    /// The next due inquiries, at most `limit`. An empty page need not be the last: it covers that many empty buckets.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn due_inquiries(&self, after: InquiryCursor, limit: u64) -> Result<InquiryPage, StoreError> {
         let last_due = self.last_due_bucket();
         if after.bucket > last_due {
-            return Ok(InquiryPage { questions: Vec::new(), reached: after, is_last: true });
+            return Ok(InquiryPage { inquiries: Vec::new(), reached: after, is_last: true });
         }
-        let last = last_due.min(after.bucket.saturating_add(BUCKETS_AT_ONCE));
+        let last = last_due.min(after.bucket.saturating_add(BUCKETS_PER_READ));
         let buckets: Vec<u64> = (after.bucket..=last).collect();
-        let marks: Vec<String> = buckets.iter().map(|bucket| keys::question_bucket(&self.site, *bucket)).collect();
-        let marks = self.store.get_many(&marks)?;
-        let mut used = buckets.into_iter().zip(marks).filter(|(_, mark)| mark.is_some()).map(|(bucket, _)| bucket);
+        let markers: Vec<String> = buckets.iter().map(|bucket| keys::inquiry_bucket(&self.site, *bucket)).collect();
+        let markers = self.store.get_many(&markers)?;
+        let mut used =
+            buckets.into_iter().zip(markers).filter(|(_, marker)| marker.is_some()).map(|(bucket, _)| bucket);
         let Some(bucket) = used.next() else {
             let reached = InquiryCursor { bucket: last.saturating_add(1), number: 0 };
-            return Ok(InquiryPage { questions: Vec::new(), reached, is_last: last == last_due });
+            return Ok(InquiryPage { inquiries: Vec::new(), reached, is_last: last == last_due });
         };
         let number = if bucket == after.bucket { after.number } else { 0 };
         let records: Vec<(u64, Option<StoredInquiry>)> = self.bucket(bucket).after(number, limit)?;
@@ -187,83 +191,89 @@ impl Ledger<'_> {
             Some((number, _)) if !is_whole => InquiryCursor { bucket, number: *number },
             Some(_) | None => InquiryCursor { bucket: bucket.saturating_add(1), number: 0 },
         };
-        let questions = records.into_iter().filter_map(|(number, stored)| {
-            let StoredInquiry { reference, asked } = stored?;
-            Some(DueInquiry { reference, asked, place: InquiryCursor { bucket, number } })
+        let inquiries = records.into_iter().filter_map(|(number, stored)| {
+            let StoredInquiry { reference, inquiry_count } = stored?;
+            Some(DueInquiry { reference, inquiry_count, position: InquiryCursor { bucket, number } })
         });
-        Ok(InquiryPage { questions: questions.collect(), reached, is_last: is_whole && bucket == last_due })
+        Ok(InquiryPage { inquiries: inquiries.collect(), reached, is_last: is_whole && bucket == last_due })
     }
 
-    /// Writes down how far the line is worked through, and removes what was asked between the two.
+    /// Moves the cursor of the inquiry queue from `before` to `reached`, and removes the inquiries that were made
+    /// between the two.
     ///
     /// # Errors
-    /// The store did not take it. Then those are asked once more.
-    pub fn pass_inquiries(
+    /// The store did not confirm the write. Then the next drain makes the inquiries again.
+    pub fn complete_inquiries(
         &self,
         before: InquiryCursor,
-        asked: &[DueInquiry],
+        completed: &[DueInquiry],
         reached: InquiryCursor,
     ) -> Result<(), StoreError> {
-        let Some(last) = asked.last() else {
-            let is_far = reached.bucket.saturating_sub(before.bucket) >= BUCKETS_UNWRITTEN;
+        let Some(last) = completed.last() else {
+            let is_far = reached.bucket.saturating_sub(before.bucket) >= EMPTY_BUCKETS_PER_CURSOR_WRITE;
             if !is_far {
                 return Ok(());
             }
             self.write_inquiry_cursor(reached)?;
-            return if self.came_late(before, before, reached)? { self.write_inquiry_cursor(before) } else { Ok(()) };
+            return if self.has_late_inquiry(before, before, reached)? {
+                self.write_inquiry_cursor(before)
+            } else {
+                Ok(())
+            };
         };
         self.write_inquiry_cursor(reached)?;
-        if self.came_late(before, last.place, reached)? {
-            // The next drain comes to it.
-            return self.write_inquiry_cursor(last.place);
+        if self.has_late_inquiry(before, last.position, reached)? {
+            // The next drain reads the late one.
+            return self.write_inquiry_cursor(last.position);
         }
-        let key = |question: &DueInquiry| keys::question(&self.site, question.place.bucket, question.place.number);
-        let mut done: Vec<String> = asked.iter().map(key).collect();
-        let bucket = last.place.bucket;
+        let key = |inquiry: &DueInquiry| keys::inquiry(&self.site, inquiry.position.bucket, inquiry.position.number);
+        let mut done: Vec<String> = completed.iter().map(key).collect();
+        let bucket = last.position.bucket;
         if reached.bucket > bucket {
-            done.push(keys::question_bucket(&self.site, bucket));
-            done.push(keys::question_counter(&self.site, bucket));
+            done.push(keys::inquiry_bucket(&self.site, bucket));
+            done.push(keys::inquiry_counter(&self.site, bucket));
         }
         self.store.delete_many(&done)
     }
 
-    /// Whether a question was put where the line was about to be passed, by somebody whose clock is behind. Looked for after
-    /// it is written how far the line is passed; whoever puts a question there looks at that after writing. One of the two
-    /// sees the other, as in [`crate::slots`].
-    fn came_late(
+    /// Whether a process whose clock is behind added an inquiry where the cursor was about to pass. This is read after
+    /// the cursor was written, and the process that adds an inquiry reads the cursor after writing. One of the two sees
+    /// the other, as in [`crate::slots`].
+    fn has_late_inquiry(
         &self,
         before: InquiryCursor,
         last: InquiryCursor,
         reached: InquiryCursor,
     ) -> Result<bool, StoreError> {
         let others = (before.bucket..reached.bucket).filter(|bucket| *bucket != last.bucket);
-        let marks: Vec<String> = others.map(|bucket| keys::question_bucket(&self.site, bucket)).collect();
+        let markers: Vec<String> = others.map(|bucket| keys::inquiry_bucket(&self.site, bucket)).collect();
         let is_there = |values: Vec<Option<Vec<u8>>>| values.iter().any(Option::is_some);
-        if !marks.is_empty() && is_there(self.store.get_many(&marks)?) {
+        if !markers.is_empty() && is_there(self.store.get_many(&markers)?) {
             return Ok(true);
         }
-        let behind = if reached.bucket > last.bucket { MOST_BEHIND } else { 0 };
-        let questions = self.bucket(last.bucket).after::<StoredInquiry>(last.number, behind)?;
-        Ok(questions.iter().any(|(_, question)| question.is_some()))
+        let behind = if reached.bucket > last.bucket { MAX_LATE } else { 0 };
+        let inquiries = self.bucket(last.bucket).after::<StoredInquiry>(last.number, behind)?;
+        Ok(inquiries.iter().any(|(_, inquiry)| inquiry.is_some()))
     }
 
-    /// Gives a turn to those of these payments that have something pending and no turn that covers it.
+    /// Enqueues those of these payments that have pending operations which no slot of theirs covers.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn schedule_inquiries(
         &self,
         pending: BTreeMap<PaymentReference, Vec<PendingOperation>>,
-        waits: InquiryIntervals,
+        intervals: InquiryIntervals,
         reached: InquiryCursor,
     ) -> Result<(), StoreError> {
         let references: Vec<PaymentReference> = pending.keys().cloned().collect();
-        for some in references.chunks(MOST_AT_ONCE) {
+        for chunk in references.chunks(MAX_PAYMENTS_PER_READ) {
             let read_at = self.clock.elapsed_milliseconds();
-            for (reference, sync_state) in self.sync_states_of(some.to_vec())? {
-                self.in_time(read_at, LEASE_MILLISECONDS)?;
+            for (reference, sync_state) in self.sync_states_of(chunk.to_vec())? {
+                self.check_read_age(read_at, LEASE_MILLISECONDS)?;
                 let pending = pending.get(&reference).map(Vec::as_slice).unwrap_or_default();
-                if let Some(due) = uncovered(sync_state.inquiry, pending, waits, reached, self.clock.now()) {
+                if let Some(due) = earliest_uncovered(sync_state.inquiry, pending, intervals, reached, self.clock.now())
+                {
                     self.enqueue_inquiry(&reference, 0, due, Some(sync_state))?;
                 }
             }
@@ -271,54 +281,55 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Gives the payment its next turn, after so many questions.
+    /// Enqueues the next inquiry about a payment, after this many.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn schedule_next_inquiry(
         &self,
         reference: &PaymentReference,
-        asked: u32,
-        waits: InquiryIntervals,
+        inquiry_count: u32,
+        intervals: InquiryIntervals,
     ) -> Result<(), StoreError> {
-        let due = self.clock.now().plus_milliseconds(waits.after(asked));
+        let due = self.clock.now().plus_milliseconds(intervals.after(inquiry_count));
         let sync_state = self.sync_states_of(vec![reference.clone()])?.pop().map(|(_, sync_state)| sync_state);
-        self.enqueue_inquiry(reference, asked, due, sync_state)
+        self.enqueue_inquiry(reference, inquiry_count, due, sync_state)
     }
 
-    /// Puts a question off that cannot be asked now, whatever is wrong with the payment: nothing of it is read or written.
+    /// Postpones an inquiry that cannot be made now. It neither reads nor writes anything of the payment, so it works
+    /// whatever is wrong with it.
     ///
     /// # Errors
-    /// The store did not take it.
-    pub fn postpone_inquiry(&self, question: &DueInquiry, waits: InquiryIntervals) -> Result<(), StoreError> {
-        let due = self.clock.now().plus_milliseconds(waits.after(0));
-        self.enqueue_inquiry(&question.reference, question.asked, due, None)
+    /// The store did not confirm the write.
+    pub fn postpone_inquiry(&self, inquiry: &DueInquiry, intervals: InquiryIntervals) -> Result<(), StoreError> {
+        let due = self.clock.now().plus_milliseconds(intervals.after(0));
+        self.enqueue_inquiry(&inquiry.reference, inquiry.inquiry_count, due, None)
     }
 
-    /// Writes the record of a turn, and the turn in what the payment was told. A bucket takes nothing once its time is over:
-    /// it may have been passed.
+    /// Writes the record of a slot, and the slot into the payment's sync state. Nothing may be added to a bucket once
+    /// its time is over: the cursor may have passed it.
     fn enqueue_inquiry(
         &self,
         reference: &PaymentReference,
-        asked: u32,
+        inquiry_count: u32,
         due: Timestamp,
         sync_state: Option<SyncState>,
     ) -> Result<(), StoreError> {
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let bucket = bucket_of(due.max(self.clock.now()));
             let (number, key) = self.bucket(bucket).allocate()?;
-            let record = StoredInquiry { reference: reference.clone(), asked };
-            let mut writes = vec![write(&key, &record)?, write(&keys::question_bucket(&self.site, bucket), &true)?];
+            let record = StoredInquiry { reference: reference.clone(), inquiry_count };
+            let mut writes = vec![write(&key, &record)?, write(&keys::inquiry_bucket(&self.site, bucket), &true)?];
             if let Some(sync_state) = &sync_state {
                 let sync_state = sync_state.with_inquiry(InquirySlot { bucket, number, at: self.clock.now() });
-                writes.push(self.stamped_sync_state(reference, sync_state)?);
+                writes.push(self.sync_state_write(reference, sync_state)?);
             }
-            self.write_or_doubt(reference, &writes)?;
-            let is_ahead = InquiryCursor { bucket, number } > self.inquiry_cursor()?;
-            if is_ahead && bucket_of(self.clock.now()) <= bucket {
+            self.write_or_mark_unconfirmed(reference, &writes)?;
+            let is_after_cursor = InquiryCursor { bucket, number } > self.inquiry_cursor()?;
+            if is_after_cursor && bucket_of(self.clock.now()) <= bucket {
                 return Ok(());
             }
         }
-        Err(StoreError::Unavailable("a question could not be put in line within a minute".to_owned()))
+        Err(StoreError::Unavailable("a status inquiry could not be enqueued before its minute was over".to_owned()))
     }
 }

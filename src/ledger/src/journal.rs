@@ -1,4 +1,5 @@
-//! The site's journal: what happened to which payment, in one order. It is the change feed, and the drain's list of work.
+//! The site's journal: what happened to which payment, in one order. It is the change feed, and the drain's list of
+//! work.
 
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Fact, PaymentReference, Timestamp};
@@ -10,35 +11,35 @@ use crate::{Ledger, StoreError, Writes, keys};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "detail")]
 pub enum JournalKind {
-    /// An operation was asked for; the detail names it.
+    /// A caller requested an operation; the detail names it.
     #[serde(rename = "requested")]
     OperationRequested(String),
-    /// An operation was given up before the provider was asked.
+    /// An operation was withdrawn before it was sent to the provider.
     Withdrawn,
     /// The provider did not answer.
     #[serde(rename = "unanswered")]
     TimedOut,
-    /// The provider was asked what became of an operation, and does not know of it.
+    /// A status inquiry found out that the provider does not know the operation.
     NotFound,
-    /// The provider said something; the detail names what.
+    /// An event of the provider; the detail names its kind.
     Event(String),
-    /// What an earlier entry left open is still open.
+    /// An earlier entry is still open, and continues here.
     Deferred,
     /// A command was refused after its key was claimed.
     Refused,
-    /// A person accepted what a payment was in review for.
+    /// A person accepted the reasons for which a payment was in review.
     Accepted,
-    /// A person said which record a payment is for.
+    /// A person assigned a payment to a record.
     Assigned,
     /// A person had the personal data of a payment erased.
     Erased,
-    /// A person had it tried again.
+    /// A person had the sync of a payment retried.
     Retried,
     /// A version of a mapping document was stored; the detail names it.
     MappingStored(String),
-    /// A version of a mapping document was put in force; the detail names it.
+    /// A version of a mapping document was activated; the detail names it.
     MappingActivated(String),
-    /// The version that was in force before was put in force again; the detail names it.
+    /// The previous version of a mapping document was activated again; the detail names it.
     MappingRolledBack(String),
 }
 
@@ -61,22 +62,23 @@ impl JournalKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalEntry {
-    /// When it was written.
+    /// When the entry was written.
     pub at: Timestamp,
-    /// What it is about.
+    /// What the entry is about.
     #[serde(flatten)]
     pub kind: JournalKind,
-    /// The payment, where it is about one.
+    /// The payment; `None` for an entry about a mapping document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<PaymentReference>,
-    /// The payment's entry; 0 where it is about none.
+    /// The sequence number of the payment's entry; 0 if there is none.
     pub sequence: u64,
-    /// The request that brought it.
+    /// The request that caused the entry.
     pub correlation_id: CorrelationId,
-    /// Not to be taken up before.
+    /// The time before which no drain processes the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
-    /// What stands for the idempotency key of the command that this entry began, so that its record can expire.
+    /// The hash of the idempotency key of the command that this entry began. The drain finds expired idempotency
+    /// records by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
 }
@@ -85,9 +87,9 @@ pub struct JournalEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JournalSlot {
-    /// Its number.
+    /// The journal number.
     pub number: u64,
-    /// The entry; none where a number was drawn and nothing written under it, yet or ever.
+    /// The entry; `None` for a gap.
     #[serde(flatten)]
     pub entry: Option<JournalEntry>,
 }
@@ -104,18 +106,19 @@ impl Ledger<'_> {
         SlotQueue::new(self, keys::journal_counter(&self.site), record, keys::journal_cursor(&self.site))
     }
 
-    /// Writes an entry with whatever it tells of. Gives its number: another one where readers passed the first meanwhile.
-    pub(crate) fn write_journaled(&self, entry: &JournalEntry, with: Writes) -> Result<u64, StoreError> {
-        let mut with = with;
+    /// Writes a journal entry together with these other records. Returns its number, which is a later one if readers
+    /// passed the first meanwhile.
+    pub(crate) fn write_journaled(&self, entry: &JournalEntry, other_writes: Writes) -> Result<u64, StoreError> {
+        let mut other_writes = other_writes;
         let written = self.journal().slots.append(&[], &mut |_, key| {
-            let mut writes = core::mem::take(&mut with);
+            let mut writes = core::mem::take(&mut other_writes);
             writes.push(write(&key, entry)?);
             Ok(writes)
         })?;
         Ok(written.number)
     }
 
-    /// The site's last journal number.
+    /// The last number that the journal allocated.
     ///
     /// # Errors
     /// The store does not answer.
@@ -123,43 +126,43 @@ impl Ledger<'_> {
         self.journal().slots.last()
     }
 
-    /// The entries after a number, at most `limit` numbers on.
+    /// The slots after a number, at most `limit` of them.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn journal_after(&self, after: u64, limit: u64) -> Result<Vec<JournalSlot>, StoreError> {
         Ok(self.journal().slots.after(after, limit)?.into_iter().map(JournalSlot::from).collect())
     }
 
-    /// As [`Ledger::journal_after`], for whoever follows the journal and never looks back: it ends before the first number
-    /// whose entry may still come. One that a drain has passed comes under a later number, if it comes.
+    /// Like [`Ledger::journal_after`], for a reader that never reads a number twice: it ends before the first gap whose
+    /// entry may still come. If a drain has passed a gap, its entry can only come under a later number.
     ///
     /// # Errors
-    /// As [`Ledger::journal_after`].
-    pub fn settled_journal_after(&self, after: u64, limit: u64) -> Result<Vec<JournalSlot>, StoreError> {
+    /// As for [`Ledger::journal_after`].
+    pub fn final_journal_after(&self, after: u64, limit: u64) -> Result<Vec<JournalSlot>, StoreError> {
         let slots = self.journal().slots;
-        Ok(slots.settled(slots.after(after, limit)?)?.into_iter().map(JournalSlot::from).collect())
+        Ok(slots.final_slots(slots.after(after, limit)?)?.into_iter().map(JournalSlot::from).collect())
     }
 
-    /// Writes an open entry anew at the journal's end, so that the old one counts as closed.
+    /// Appends a copy of an open entry to the journal, so that the old one counts as closed.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store did not confirm the write.
     pub fn defer(&self, entry: JournalEntry) -> Result<(), StoreError> {
-        self.note(JournalEntry { kind: JournalKind::Deferred, idempotency: None, ..entry })
+        self.append_journal_entry(JournalEntry { kind: JournalKind::Deferred, idempotency: None, ..entry })
     }
 
-    /// Puts a payment to the journal's end, so that a drain comes to it once more.
+    /// Appends an open entry for a payment to the journal, so that a drain processes the payment again.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store did not confirm the write.
     pub fn reopen(
         &self,
         reference: &PaymentReference,
         sequence: u64,
         correlation_id: &CorrelationId,
     ) -> Result<(), StoreError> {
-        self.note(JournalEntry {
+        self.append_journal_entry(JournalEntry {
             at: self.clock.now(),
             kind: JournalKind::Deferred,
             reference: Some(reference.clone()),
@@ -170,26 +173,26 @@ impl Ledger<'_> {
         })
     }
 
-    /// Writes an entry about something that is no entry of a payment.
+    /// Writes a journal entry that belongs to no entry of a payment.
     ///
     /// # Errors
-    /// The store did not take it.
-    pub fn note(&self, entry: JournalEntry) -> Result<(), StoreError> {
+    /// The store did not confirm the write.
+    pub fn append_journal_entry(&self, entry: JournalEntry) -> Result<(), StoreError> {
         self.write_journaled(&entry, Writes::new()).map(drop)
     }
 
-    /// The number up to which every entry is closed.
+    /// The number up to which every journal entry is closed.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn cursor(&self) -> Result<u64, StoreError> {
         self.journal().cursor()
     }
 
-    /// Moves the cursor on.
+    /// Moves the drain's cursor.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store did not confirm the write.
     pub fn move_cursor(&self, number: u64) -> Result<(), StoreError> {
         self.journal().move_cursor(number)
     }

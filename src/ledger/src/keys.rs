@@ -1,8 +1,8 @@
-//! The ledger's key table. It is a contract: what is stored under these names outlives every version of this code.
+//! The ledger's key table. It is a contract: records under these keys outlive every version of this code.
 
 use tollbridge_domain::{MappingName, PaymentReference, SiteName, SourceRecord, TransactionId};
 
-/// The payment's last sequence number, a counter.
+/// The counter of the payment's entries.
 pub fn payment_counter(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}#")
 }
@@ -12,93 +12,95 @@ pub fn payment_entry(site: &SiteName, reference: &PaymentReference, sequence: u6
     format!("pay/{site}/{reference}/{sequence}")
 }
 
-/// That the block of the payment's entries is reached, although there is none in those before it; immutable.
+/// The marker that the payment has entries in this block or a later one, although the blocks before it hold none;
+/// immutable.
 pub fn payment_block(site: &SiteName, reference: &PaymentReference, block: u64) -> String {
     format!("pay/{site}/{reference}^{block}")
 }
 
-/// The key that opens what is sealed in the payment's n-th entry, itself sealed; removed when it is erased.
+/// The sealed key that opens the sealed data of the payment's n-th entry. Erasure removes it.
 pub fn data_key(site: &SiteName, reference: &PaymentReference, sequence: u64) -> String {
     format!("pay/{site}/{reference}/{sequence}!")
 }
 
-/// What Salesforce was last told of the payment.
+/// The payment's sync state.
 pub fn sync_state(site: &SiteName, reference: &PaymentReference) -> String {
     format!("pay/{site}/{reference}")
 }
 
-/// The site's last journal number, a counter.
+/// The counter of the site's journal.
 pub fn journal_counter(site: &SiteName) -> String {
     format!("jrn/{site}#")
 }
 
-/// The site's journal entry j; immutable.
+/// The site's n-th journal entry; immutable.
 pub fn journal_entry(site: &SiteName, number: u64) -> String {
     format!("jrn/{site}/{number}")
 }
 
-/// The drain's cursor: every journal entry up to it is closed.
+/// The drain's cursor: every journal entry up to this number is closed.
 pub fn journal_cursor(site: &SiteName) -> String {
     format!("jrn/{site}@")
 }
 
-/// Up to which number the journal was allocated when, where its last numbers had no entry.
+/// The last number that the journal had allocated at some time, noted where its last numbers had no entry.
 pub fn journal_end(site: &SiteName) -> String {
     format!("jrn/{site}~")
 }
 
-/// The number of the last note about numbers of the journal that were passed, a counter.
-pub fn passed_counter(site: &SiteName) -> String {
+/// The counter of the site's revisits.
+pub fn revisit_counter(site: &SiteName) -> String {
     format!("pas/{site}#")
 }
 
-/// The n-th note about numbers of the journal that were passed without an entry; immutable.
-pub fn passed(site: &SiteName, number: u64) -> String {
+/// The site's n-th revisit: numbers of the journal that a drain passed without an entry, or a payment with an
+/// unconfirmed write; immutable.
+pub fn revisit(site: &SiteName, number: u64) -> String {
     format!("pas/{site}/{number}")
 }
 
-/// Every note about passed numbers up to it is a day old.
-pub fn passed_cursor(site: &SiteName) -> String {
+/// The cursor of the revisits: every revisit up to this number is a day old.
+pub fn revisit_cursor(site: &SiteName) -> String {
     format!("pas/{site}@")
 }
 
-/// That somebody passed, or fenced, what is under this key.
+/// The tombstone of the record under this key: a reader passed it, or a process fenced it.
 pub fn tombstone(record: &str) -> String {
     format!("{record}-")
 }
 
-/// The number of the last place in the site's line of reviews, a counter.
+/// The counter of the site's review queue.
 pub fn review_counter(site: &SiteName) -> String {
     format!("rev/{site}#")
 }
 
-/// The site's n-th place in the line of reviews; immutable.
+/// The n-th position in the site's review queue; immutable.
 pub fn review(site: &SiteName, number: u64) -> String {
     format!("rev/{site}/{number}")
 }
 
-/// Every place in the line of reviews up to it is closed.
+/// The cursor of the review queue: every position up to this number is closed.
 pub fn review_cursor(site: &SiteName) -> String {
     format!("rev/{site}@")
 }
 
-/// The number of the last question in a minute of the site's, a counter.
-pub fn question_counter(site: &SiteName, bucket: u64) -> String {
+/// The counter of the status inquiries in one of the site's buckets of a minute.
+pub fn inquiry_counter(site: &SiteName, bucket: u64) -> String {
     format!("ask/{site}/{bucket}#")
 }
 
-/// The n-th question in a minute of the site's; removed once it was asked.
-pub fn question(site: &SiteName, bucket: u64, number: u64) -> String {
+/// The n-th status inquiry in one of the site's buckets. It is removed once the inquiry was made.
+pub fn inquiry(site: &SiteName, bucket: u64, number: u64) -> String {
     format!("ask/{site}/{bucket}/{number}")
 }
 
-/// That there are questions in a minute of the site's; removed with them.
-pub fn question_bucket(site: &SiteName, bucket: u64) -> String {
+/// The marker that one of the site's buckets has status inquiries. It is removed with them.
+pub fn inquiry_bucket(site: &SiteName, bucket: u64) -> String {
     format!("ask/{site}/{bucket}")
 }
 
-/// The minute and the number up to which every question of the site was asked.
-pub fn question_cursor(site: &SiteName) -> String {
+/// The cursor of the inquiry queue: the bucket and the number up to which every status inquiry was made.
+pub fn inquiry_cursor(site: &SiteName) -> String {
     format!("ask/{site}@")
 }
 
@@ -107,7 +109,7 @@ pub fn idempotency_cursor(site: &SiteName) -> String {
     format!("idem/{site}@")
 }
 
-/// The idempotency record.
+/// The idempotency record of a command, by the hash of its key.
 pub fn idempotency(site: &SiteName, hash: &str) -> String {
     format!("idem/{site}/{hash}")
 }
@@ -117,22 +119,23 @@ pub fn idempotency_claim(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}#{attempt}")
 }
 
-/// That the k-th attempt at a command was taken over: whoever holds it must not send anything any more.
+/// The fence that tells the holder of the k-th attempt at a command that the command was taken over: it must not send
+/// anything any more.
 pub fn idempotency_fence(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}!{attempt}")
 }
 
-/// When it was first seen that the k-th attempt was claimed and nothing written.
+/// When a request first found the k-th attempt claimed without a record.
 pub fn idempotency_claim_seen(site: &SiteName, hash: &str, attempt: u32) -> String {
     format!("idem/{site}/{hash}#{attempt}@")
 }
 
-/// The payment that a provider transaction belongs to.
+/// The payment that a provider's transaction belongs to.
 pub fn transaction(site: &SiteName, transaction: &TransactionId) -> String {
     format!("tx/{site}/{transaction}")
 }
 
-/// The number of the last payment for a source record, a counter.
+/// The counter of the payments for a source record.
 pub fn source_counter(site: &SiteName, source: &SourceRecord) -> String {
     format!("src/{site}/{}/{}#", source.object_identity(), source.identity())
 }
@@ -142,17 +145,17 @@ pub fn source_attempt(site: &SiteName, source: &SourceRecord, attempt: u64) -> S
     format!("src/{site}/{}/{}/{attempt}", source.object_identity(), source.identity())
 }
 
-/// That the block of a source record's attempts is reached; immutable.
+/// The marker that a source record has attempts in this block or a later one; immutable.
 pub fn source_block(site: &SiteName, source: &SourceRecord, block: u64) -> String {
     format!("src/{site}/{}/{}^{block}", source.object_identity(), source.identity())
 }
 
-/// What the k-th payment for a source record contributes to it; replaced as a whole.
+/// The summary of the k-th payment for a source record; replaced as a whole.
 pub fn source_summary(site: &SiteName, source: &SourceRecord, attempt: u64) -> String {
     format!("src/{site}/{}/{}/{attempt}@", source.object_identity(), source.identity())
 }
 
-/// How many mapping documents a site has, a counter.
+/// The counter of the site's mapping documents.
 pub fn mapping_names_counter(site: &SiteName) -> String {
     format!("maps/{site}#")
 }
@@ -162,27 +165,27 @@ pub fn mapping_name(site: &SiteName, number: u64) -> String {
     format!("maps/{site}/{number}")
 }
 
-/// The number of a mapping's last version, a counter.
+/// The counter of a mapping's versions.
 pub fn mapping_counter(site: &SiteName, name: &MappingName) -> String {
     format!("map/{site}/{name}#")
 }
 
-/// A mapping's version v; immutable.
+/// The n-th version of a mapping; immutable.
 pub fn mapping_version(site: &SiteName, name: &MappingName, version: u64) -> String {
     format!("map/{site}/{name}/{version}")
 }
 
-/// A mapping's last version, with its text.
+/// The last version of a mapping, with its text.
 pub fn mapping_latest(site: &SiteName, name: &MappingName) -> String {
     format!("map/{site}/{name}@")
 }
 
-/// The version of a mapping that is in force, with its text.
+/// The active version of a mapping, with its text.
 pub fn mapping_active(site: &SiteName, name: &MappingName) -> String {
     format!("map/{site}/{name}")
 }
 
-/// What a mapping in the shadow would have written of a payment.
+/// The differences between what a shadow mapping would have written of a payment and what was written.
 pub fn mapping_shadow(site: &SiteName, name: &MappingName, reference: &PaymentReference) -> String {
     format!("map/{site}/{name}/~{reference}")
 }

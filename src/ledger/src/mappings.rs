@@ -1,4 +1,4 @@
-//! Mapping documents: versions that never change, which of them is active, and what a shadow would have written.
+//! Mapping documents: their immutable versions, the active version, and the differences of a shadow.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -8,62 +8,62 @@ use crate::journal::{JournalEntry, JournalKind};
 use crate::slots::write;
 use crate::{Ledger, StoreError, Writes, keys, stored};
 
-/// One version of a document.
+/// One immutable version of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MappingVersion {
     /// Its number, from 1.
     pub version: u64,
-    /// SHA-256 of its text, in hex.
+    /// SHA-256 of the text, in hex.
     pub digest: String,
     /// When it was stored.
     pub at: Timestamp,
-    /// The document.
+    /// The document's text.
     pub text: String,
 }
 
-/// The version of a document that is in force. It holds the text, so that one read is enough for a payment.
+/// The active version of a document. It contains the text, so that one read is enough for a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveMapping {
-    /// Its number.
+    /// Its number, from 1.
     pub version: u64,
-    /// Since when.
+    /// When it was activated.
     pub since: Timestamp,
-    /// The version that was in force before.
+    /// The version that was active before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<u64>,
-    /// The document.
+    /// The document's text.
     pub text: String,
 }
 
-/// A document as a whole.
+/// A document with its last and its active version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// Its name.
+    /// The document's name, unique within the site.
     pub name: MappingName,
     /// The number of its last version.
     pub latest: u64,
-    /// What is in force.
+    /// Its active version; `None` if none was ever activated.
     pub active: Option<ActiveMapping>,
 }
 
-/// Why a version cannot be put in force.
+/// Why a version cannot be activated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActivationError {
-    /// There is no such version.
+    /// The document has no such version.
     #[error("there is no such version of this mapping")]
     NoSuchVersion,
-    /// No other version was in force before.
+    /// No other version was active before.
     #[error("no other version of this mapping was in force before")]
     NothingBefore,
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// How many documents a site may have.
-pub const MOST_MAPPINGS: u64 = 100;
+pub const MAX_MAPPINGS: u64 = 100;
 
 impl Ledger<'_> {
     fn one<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
@@ -73,11 +73,11 @@ impl Ledger<'_> {
         value.map(|value| stored::read(key, &value)).transpose()
     }
 
-    /// Keeps a document as the next version, unless the last one is the same text; gives the version, and whether it is
-    /// new. What it says is not looked at here.
+    /// Stores a document as the next version, unless the last version has the same text. Returns the version, and
+    /// whether it is new. The document is not validated here.
     ///
     /// # Errors
-    /// The store did not take it.
+    /// The store did not confirm the write.
     pub fn store_mapping(
         &self,
         name: &MappingName,
@@ -124,35 +124,36 @@ impl Ledger<'_> {
         }
     }
 
-    /// The last version that was stored; none when there is no document of this name.
+    /// Reads the last version; `None` if no document has this name.
     ///
     /// # Errors
-    /// The store does not answer, or holds what cannot be read.
+    /// The store does not answer, or a stored value cannot be read.
     pub fn latest_mapping(&self, name: &MappingName) -> Result<Option<MappingVersion>, StoreError> {
         self.one(&keys::mapping_latest(&self.site, name))
     }
 
-    /// One version of a document.
+    /// Reads one version of a document.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn mapping_version(&self, name: &MappingName, version: u64) -> Result<Option<MappingVersion>, StoreError> {
         self.one(&keys::mapping_version(&self.site, name, version))
     }
 
-    /// The version that is in force.
+    /// Reads the active version of a document.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn active_mapping(&self, name: &MappingName) -> Result<Option<ActiveMapping>, StoreError> {
         self.one(&keys::mapping_active(&self.site, name))
     }
 
-    /// The document in force and the last version of the one in the shadow, in one read; no read where none is named.
+    /// Reads the active version of the document and the last version of the shadow in one read. It reads nothing if
+    /// neither is named.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
-    pub fn mappings_in_force(
+    /// As for [`Ledger::latest_mapping`].
+    pub fn active_mappings(
         &self,
         document: Option<&MappingName>,
         shadow: Option<&MappingName>,
@@ -172,10 +173,10 @@ impl Ledger<'_> {
         ))
     }
 
-    /// The versions from one number to another that there are.
+    /// Reads the existing versions between two numbers, both included.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn mapping_versions(
         &self,
         name: &MappingName,
@@ -189,24 +190,23 @@ impl Ledger<'_> {
         versions.map(|(key, value)| stored::read(key, &value)).collect()
     }
 
-    /// Puts a version in force, from the next payment that is mapped on: every one of them is mapped by one version as a
-    /// whole.
+    /// Activates a version for every payment that is mapped from now on. One version maps each payment as a whole.
     ///
     /// # Errors
-    /// There is no such version, or the store did not take it.
+    /// The version does not exist, or the store did not confirm the write.
     pub fn activate_mapping(
         &self,
         name: &MappingName,
         version: u64,
         correlation_id: &CorrelationId,
     ) -> Result<ActiveMapping, ActivationError> {
-        self.put_in_force(name, version, JournalKind::MappingActivated, correlation_id)
+        self.activate(name, version, JournalKind::MappingActivated, correlation_id)
     }
 
-    /// Puts the version in force that was so before the present one.
+    /// Activates the version that was active before the present one.
     ///
     /// # Errors
-    /// There was none, or the store did not take it.
+    /// No version was active before, or the store did not confirm the write.
     pub fn roll_mapping_back(
         &self,
         name: &MappingName,
@@ -214,10 +214,10 @@ impl Ledger<'_> {
     ) -> Result<ActiveMapping, ActivationError> {
         let active = self.active_mapping(name)?.ok_or(ActivationError::NothingBefore)?;
         let before = active.previous.ok_or(ActivationError::NothingBefore)?;
-        self.put_in_force(name, before, JournalKind::MappingRolledBack, correlation_id)
+        self.activate(name, before, JournalKind::MappingRolledBack, correlation_id)
     }
 
-    fn put_in_force(
+    fn activate(
         &self,
         name: &MappingName,
         version: u64,
@@ -236,20 +236,20 @@ impl Ledger<'_> {
         Ok(active)
     }
 
-    /// A document as a whole; none when there is none of this name.
+    /// Reads a document with its last and its active version; `None` if no document has this name.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn mapping(&self, name: &MappingName) -> Result<Option<Mapping>, StoreError> {
         let Some(latest) = self.latest_mapping(name)? else { return Ok(None) };
         let active = self.active_mapping(name)?;
         Ok(Some(Mapping { name: name.clone(), latest: latest.version, active }))
     }
 
-    /// All documents, in the order in which they were first stored.
+    /// Reads all documents, in the order in which they were first stored.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
         let mut mappings = Vec::new();
         for name in self.mapping_names()? {
@@ -260,18 +260,18 @@ impl Ledger<'_> {
 
     /// The names of all documents, in the order in which they were first stored.
     pub(crate) fn mapping_names(&self) -> Result<Vec<MappingName>, StoreError> {
-        let keys: Vec<String> = (1..=MOST_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
+        let keys: Vec<String> = (1..=MAX_MAPPINGS).map(|number| keys::mapping_name(&self.site, number)).collect();
         let values = self.store.get_many(&keys)?;
         let names = keys.iter().zip(values).filter_map(|(key, value)| Some(stored::read(key, &value?)));
         names.collect()
     }
 
-    /// The record of what a shadow would have written of a payment, in place of the one before; to be written with what
-    /// was told. It quotes values of fields, so it is sealed as a whole.
+    /// The record of a shadow's differences for a payment, to be written with the sync state. It replaces the previous
+    /// one. It quotes field values, so it is sealed as a whole.
     ///
     /// # Errors
-    /// It cannot be written as text.
-    pub fn shadowed<T: Serialize>(
+    /// The record cannot be serialized.
+    pub fn shadow_record<T: Serialize>(
         &self,
         name: &MappingName,
         reference: &PaymentReference,
@@ -282,11 +282,11 @@ impl Ledger<'_> {
         Ok(vec![(key, sealed)])
     }
 
-    /// What a shadow would have written of these payments, for those that it has looked at. What was sealed with a key
-    /// that the site no longer has is left out: it is written anew when the payment is next told.
+    /// Reads a shadow's differences for those of these payments that have some. A record that was sealed with a key
+    /// which the site no longer has is left out: the next sync of its payment replaces it.
     ///
     /// # Errors
-    /// As [`Ledger::latest_mapping`].
+    /// As for [`Ledger::latest_mapping`].
     pub fn shadows<T: serde::de::DeserializeOwned>(
         &self,
         name: &MappingName,
@@ -302,9 +302,9 @@ impl Ledger<'_> {
         found
             .filter_map(|((reference, key), value)| {
                 let value = value?;
-                // A version before wrote an object in clear.
+                // Older versions wrote an object in clear text.
                 let is_sealed = value.starts_with(b"\"");
-                let opened = if is_sealed { self.open_of_site(key, &value)? } else { value };
+                let opened = if is_sealed { self.open_for_site(key, &value)? } else { value };
                 Some(stored::read(key, &opened).map(|differences| (reference.clone(), differences)))
             })
             .collect()

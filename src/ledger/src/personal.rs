@@ -1,31 +1,31 @@
-//! What of an entry is personal: the provider's own words. They stand in the entry sealed, and are opened only for those who
-//! ask for them.
+//! The personal data of an entry: the provider's own words. An entry holds them sealed, and they are opened only for
+//! callers that ask for them.
 
 use tollbridge_domain::{Fact, PaymentReference};
 
 use crate::{History, Ledger, StoreError, keys};
 
-/// What is taken out of an entry and sealed.
-pub(crate) struct Personal {
-    /// What the provider sent, as it came, where it is text.
+/// The parts of an entry that are sealed.
+pub(crate) struct PersonalData {
+    /// The provider's message as received, if it is text.
     raw: Option<String>,
-    /// Its reason, which is free text.
+    /// The provider's reason, which is free text.
     reason: Option<String>,
-    /// The digest of what it sent: by it, a guess at the text could be checked.
+    /// The digest of the message. A guess at the text could be checked against it.
     digest: String,
 }
 
-/// The longest text of a provider's that is kept with an entry, in bytes: a store has a bound for what one record holds. Of a
-/// longer one the entry has what was read from it, and its digest.
-pub const LONGEST_RAW: usize = 64 * 1024;
+/// The longest provider's message that is stored with an entry, in bytes, because stores limit the size of a record. Of
+/// a longer message the entry holds the decoded fields and the digest.
+pub const MAX_RAW_BYTES: usize = 64 * 1024;
 
-/// The length of a part that is not there; what is sealed is never as long.
+/// The length that stands for an absent part. No sealed part is that long.
 const NONE: u32 = u32::MAX;
 
-impl Personal {
-    /// Takes what is personal out of a fact that the provider sent so.
-    pub(crate) fn taken(fact: &mut Fact, raw: &[u8]) -> Self {
-        let raw = Some(raw).filter(|raw| raw.len() <= LONGEST_RAW);
+impl PersonalData {
+    /// Removes the personal data from a fact that was decoded from this message, and returns it.
+    pub(crate) fn extract(fact: &mut Fact, raw: &[u8]) -> Self {
+        let raw = Some(raw).filter(|raw| raw.len() <= MAX_RAW_BYTES);
         let raw = raw.and_then(|raw| core::str::from_utf8(raw).ok()).map(ToOwned::to_owned);
         let mut personal = Self { raw, reason: None, digest: String::new() };
         if let Fact::Event(event) = fact {
@@ -35,8 +35,8 @@ impl Personal {
         personal
     }
 
-    /// Puts it back, and gives what the provider sent.
-    pub(crate) fn put_back(self, fact: &mut Fact) -> Option<String> {
+    /// Puts the personal data back into the fact, and returns the provider's message.
+    pub(crate) fn restore(self, fact: &mut Fact) -> Option<String> {
         if let Fact::Event(event) = fact {
             event.reason = self.reason;
             event.digest = self.digest;
@@ -44,7 +44,7 @@ impl Personal {
         self.raw
     }
 
-    /// Each part behind its length; the code of serde for it would be ten times as much in the component.
+    /// Each part after its length. Serde's code for this would be ten times as large in the component.
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for part in [self.raw.as_deref(), self.reason.as_deref(), Some(&self.digest)] {
@@ -55,7 +55,7 @@ impl Personal {
         bytes
     }
 
-    fn of_bytes(bytes: &[u8]) -> Option<Self> {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
         let mut part = || {
             let (length, after) = rest.split_first_chunk()?;
@@ -70,33 +70,34 @@ impl Personal {
     }
 }
 
-/// What is sealed of a history.
+/// The sealed data of a history.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sealed {
-    /// Whether the keys are read with the entries.
+pub(crate) struct SealedData {
+    /// Whether the data keys are read together with the entries.
     pub(crate) with_keys: bool,
-    /// What is not opened yet.
+    /// The parts that are not opened yet.
     pub(crate) parts: Vec<SealedPart>,
-    /// Whether something is left that an erasure was to remove.
-    pub(crate) is_left_over: bool,
+    /// Whether personal data is still stored although the payment's was erased.
+    pub(crate) has_unerased_data: bool,
 }
 
-/// What is sealed of one entry.
+/// The sealed data of one entry.
 #[derive(Clone, Debug)]
 pub(crate) struct SealedPart {
     pub(crate) sequence: u64,
     pub(crate) text: String,
-    /// What is stored of its key, where it was read.
+    /// The stored data key, if it was read.
     pub(crate) key: Option<Vec<u8>>,
 }
 
 impl History {
-    /// What may be kept of news: all of it, or only what is not personal where the payment's personal data was erased.
+    /// The part of a fact that may be stored: all of it, or, if the payment's personal data was erased, only what is
+    /// not personal.
     #[must_use]
-    pub fn keepable<'r>(&self, mut fact: Fact, raw: Option<&'r [u8]>) -> (Fact, Option<&'r [u8]>) {
+    pub fn strip_if_erased<'r>(&self, mut fact: Fact, raw: Option<&'r [u8]>) -> (Fact, Option<&'r [u8]>) {
         match raw {
             Some(raw) if self.erased_at().is_some() => {
-                drop(Personal::taken(&mut fact, raw));
+                drop(PersonalData::extract(&mut fact, raw));
                 (fact, None)
             }
             raw => (fact, raw),
@@ -105,12 +106,12 @@ impl History {
 }
 
 impl Ledger<'_> {
-    /// Seals what is personal of an entry.
+    /// Seals the personal data of an entry, and returns it with the record of its data key.
     pub(crate) fn seal_personal(
         &self,
         reference: &PaymentReference,
         sequence: u64,
-        personal: &Personal,
+        personal: &PersonalData,
     ) -> Result<(String, (String, Vec<u8>)), StoreError> {
         self.seal_for_entry(reference, sequence, &personal.to_bytes())
     }
@@ -121,22 +122,22 @@ impl Ledger<'_> {
         sequence: u64,
         sealed: &str,
         stored_key: &[u8],
-    ) -> Option<Personal> {
-        Personal::of_bytes(&self.open_of_entry(reference, sequence, sealed, stored_key)?)
+    ) -> Option<PersonalData> {
+        PersonalData::from_bytes(&self.open_for_entry(reference, sequence, sealed, stored_key)?)
     }
 
-    /// As [`Ledger::history_reaching`], with what is sealed opened.
+    /// Like [`Ledger::history_reaching`], with the sealed data opened.
     ///
     /// # Errors
-    /// As [`Ledger::history`].
+    /// As for [`Ledger::history`].
     pub fn opened_history(&self, reference: &PaymentReference, sequence: u64) -> Result<History, StoreError> {
-        let with_keys = Sealed { with_keys: true, ..Sealed::default() };
+        let with_keys = SealedData { with_keys: true, ..SealedData::default() };
         let (mut history, _) = self.history_with(reference, sequence, &[], with_keys)?;
         self.open_with_keys(&mut history);
         Ok(history)
     }
 
-    /// Opens what is sealed of a history that was read without it.
+    /// Opens the sealed data of a history that was read without its data keys.
     ///
     /// # Errors
     /// The store does not answer.
@@ -152,12 +153,12 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Opens what is sealed of a history, with the keys that were read. What was erased stays closed, although its key may
-    /// still be there.
+    /// Opens the sealed data of a history with the data keys that were read. Erased data stays closed, even if its key
+    /// is still there.
     pub(crate) fn open_with_keys(&self, history: &mut History) {
         let parts = core::mem::take(&mut history.sealed.parts);
         if history.erased_at().is_some() {
-            history.sealed.is_left_over = !history.raw.is_empty() || parts.iter().any(|part| part.key.is_some());
+            history.sealed.has_unerased_data = !history.raw.is_empty() || parts.iter().any(|part| part.key.is_some());
             history.raw.clear();
             return;
         }
@@ -165,7 +166,7 @@ impl Ledger<'_> {
             let personal = key.and_then(|key| self.open_personal(&history.reference, sequence, &text, &key));
             let entry = history.entries.iter_mut().find(|entry| entry.sequence == sequence);
             if let (Some(personal), Some(entry)) = (personal, entry) {
-                let raw = personal.put_back(&mut entry.fact);
+                let raw = personal.restore(&mut entry.fact);
                 history.raw.extend(raw.map(|raw| (sequence, raw)));
             }
         }

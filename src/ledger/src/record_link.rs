@@ -1,26 +1,28 @@
-//! The records that a payment is for: the one that it was asked for or assigned to, and the invoice beside it.
+//! The records that a payment is for: the one that it was requested for or assigned to, and an invoice that it also
+//! names.
 
 use tollbridge_domain::{Currency, Entry, EventKind, Fact, Invoice, Money, Operation, SourceRecord};
 
-/// Where a payment belongs: by the request that opened it, or by what a person said of one that nobody asked for.
+/// The records of a payment, as the request that opened it names them. For a payment that nobody requested, a person's
+/// assignment names them.
 pub(crate) struct RecordLink<'a> {
     pub(crate) source: &'a SourceRecord,
     pub(crate) invoice: Option<&'a Invoice>,
-    /// The payment's number among those of the record.
+    /// The payment's number among the payments of the record.
     pub(crate) attempt: u32,
     pub(crate) operation: Operation,
     pub(crate) currency: Currency,
 }
 
 impl RecordLink<'_> {
-    /// Whether a payment that belongs here is counted in a record.
+    /// Whether the totals of this record include the payment.
     pub(crate) fn counts_in(&self, record: &SourceRecord) -> bool {
         self.source.is_same_record(record)
-            || beside(self.source, self.invoice).is_some_and(|invoice| invoice.is_same_record(record))
+            || linked_invoice(self.source, self.invoice).is_some_and(|invoice| invoice.is_same_record(record))
     }
 }
 
-/// Where the payment belongs that these entries make; none where nobody said.
+/// The link of the payment that these entries make; `None` if neither a request nor an assignment names a record.
 pub(crate) fn record_link(entries: &[Entry]) -> Option<RecordLink<'_>> {
     let mut assigned = None;
     let mut currency = None;
@@ -44,7 +46,7 @@ pub(crate) fn record_link(entries: &[Entry]) -> Option<RecordLink<'_>> {
                     operation = Operation::Payout;
                 }
             }
-            // Of several, the last one in the ledger holds.
+            // The last assignment in the ledger counts.
             Fact::Assigned(assignment) => assigned = Some(assignment),
             Fact::Withdrawn { .. }
             | Fact::TimedOut { .. }
@@ -63,9 +65,10 @@ pub(crate) fn record_link(entries: &[Entry]) -> Option<RecordLink<'_>> {
     })
 }
 
-/// The invoice that a payment names beside the record that it is for.
+/// The invoice that a payment names in addition to its source record; `None` if the invoice is that record, or its id
+/// is unknown.
 #[must_use]
-pub fn beside(source: &SourceRecord, invoice: Option<&Invoice>) -> Option<SourceRecord> {
+pub fn linked_invoice(source: &SourceRecord, invoice: Option<&Invoice>) -> Option<SourceRecord> {
     let invoice = invoice?.record()?;
     (!invoice.is_same_record(source)).then_some(invoice)
 }

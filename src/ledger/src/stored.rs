@@ -1,4 +1,4 @@
-//! How records are written: JSON, read back with an error that names the key.
+//! The encoding of records: JSON, with errors that name the key.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

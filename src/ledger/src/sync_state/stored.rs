@@ -1,4 +1,4 @@
-//! The form in which a sync state is stored. Versions of this code before wrote it so, and later ones read it.
+//! The stored form of a sync state. Older versions wrote it, and later ones must read it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::Timestamp;
 
-use super::{Delivered, Failure, QueuePosition, RecordName, Retry, SyncState};
+use super::{ConfirmedState, Failure, QueuePosition, RecordName, Retry, SyncState};
 use crate::InquirySlot;
 
 #[derive(Serialize, Deserialize)]
@@ -27,15 +27,15 @@ pub(super) struct StoredSyncState {
     crash_count: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     review: Option<QueuePosition>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    noted_at: Option<Timestamp>,
+    #[serde(default, rename = "notedAt", skip_serializing_if = "Option::is_none")]
+    written_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     record_as_of: Option<Timestamp>,
     #[serde(default, rename = "question", skip_serializing_if = "Option::is_none")]
     inquiry: Option<InquirySlot>,
 }
 
-/// Of the serialiser's own making: it hands over a reference.
+/// Serde passes a reference to `skip_serializing_if`.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -44,21 +44,21 @@ fn is_zero(number: &u32) -> bool {
 impl From<StoredSyncState> for SyncState {
     fn from(stored: StoredSyncState) -> Self {
         let StoredSyncState { version, reported, sequences, records, inserted, record_as_of, .. } = stored;
-        let StoredSyncState { attempts, next_attempt, failure, crash_count, review, inquiry, noted_at, .. } = stored;
+        let StoredSyncState { attempts, next_attempt, failure, crash_count, review, inquiry, written_at, .. } = stored;
         Self {
-            delivered: Delivered { version, reported, sequences, records, inserted, record_as_of },
+            confirmed: ConfirmedState { version, reported, sequences, records, inserted, record_as_of },
             retry: Retry { attempts, next_attempt, failure, crash_count },
             review,
             inquiry,
-            noted_at,
+            written_at,
         }
     }
 }
 
 impl From<SyncState> for StoredSyncState {
     fn from(state: SyncState) -> Self {
-        let SyncState { delivered, retry, review, inquiry, noted_at } = state;
-        let Delivered { version, reported, sequences, records, inserted, record_as_of } = delivered;
+        let SyncState { confirmed, retry, review, inquiry, written_at } = state;
+        let ConfirmedState { version, reported, sequences, records, inserted, record_as_of } = confirmed;
         let Retry { attempts, next_attempt, failure, crash_count } = retry;
         Self {
             version,
@@ -71,7 +71,7 @@ impl From<SyncState> for StoredSyncState {
             failure,
             crash_count,
             review,
-            noted_at,
+            written_at,
             record_as_of,
             inquiry,
         }

@@ -1,4 +1,4 @@
-//! Appending: what an append costs, what it stores, and what is read back of it.
+//! Appending an entry: what it costs, what it stores, and what a reader gets back.
 
 use tollbridge_domain::{Conversion, Event, EventKind, Fact, Operation, Timestamp};
 use tollbridge_ledger::{Clock as _, NewEntry, StoreError, Writes};
@@ -41,7 +41,7 @@ fn an_entry_is_read_back_as_it_was_appended() {
 }
 
 #[test]
-fn an_append_costs_two_increments_one_write_and_one_look_at_its_place_in_the_journal() {
+fn an_append_costs_two_increments_one_write_and_one_read_of_its_tombstone() {
     let world = World::default();
     let facts = [request(Operation::Charge, 1), Fact::Event(event(EventKind::Captured, "T1"))];
     for fact in facts {
@@ -51,7 +51,7 @@ fn an_append_costs_two_increments_one_write_and_one_look_at_its_place_in_the_jou
 }
 
 #[test]
-fn reading_a_short_history_costs_its_counter_and_one_read_and_one_more_for_later_attempts() {
+fn reading_a_short_history_costs_its_counter_one_read_and_one_more_for_later_attempts() {
     let world = World::default();
     world.append_events("events", 3);
     append(&world.ledger(), "asked", request(Operation::Charge, 1)).unwrap();
@@ -74,7 +74,7 @@ fn each_payment_has_its_own_numbers_and_all_share_the_journal() {
 }
 
 #[test]
-fn what_is_written_beside_an_entry_may_depend_on_it() {
+fn other_records_of_the_write_may_depend_on_the_entry() {
     let world = World::default();
     world.append_events("R", 2);
     let (reference, correlation_id) = (&payment("R"), &correlation());
@@ -88,16 +88,16 @@ fn what_is_written_beside_an_entry_may_depend_on_it() {
         not_before: None,
         authority: None,
     };
-    let beside = |entry: &tollbridge_domain::Entry| {
+    let other_records = |entry: &tollbridge_domain::Entry| {
         assert_eq!(entry.fact, fact);
-        Ok(vec![(format!("idem/tr/{}", entry.sequence), b"beside".to_vec())])
+        Ok(vec![(format!("idem/tr/{}", entry.sequence), b"other record".to_vec())])
     };
-    world.ledger().append_as(new, beside).unwrap();
-    assert_eq!(world.store.value("idem/tr/3"), b"beside");
+    world.ledger().append_as(new, other_records).unwrap();
+    assert_eq!(world.store.value("idem/tr/3"), b"other record");
 }
 
 #[test]
-fn nothing_is_written_when_what_belongs_beside_the_entry_cannot_be_made() {
+fn nothing_is_written_when_another_record_of_the_write_cannot_be_serialized() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let fact = Fact::TimedOut { operation: None };
@@ -108,7 +108,7 @@ fn nothing_is_written_when_what_belongs_beside_the_entry_cannot_be_made() {
 }
 
 #[test]
-fn what_the_provider_sent_is_kept_where_it_is_text() {
+fn a_providers_message_is_stored_if_it_is_text() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let text = "{\"a\": \"ü \\u0000\"}\r\n";
@@ -123,24 +123,24 @@ fn what_the_provider_sent_is_kept_where_it_is_text() {
 }
 
 #[test]
-fn an_event_is_known_by_its_name_whatever_else_it_says() {
+fn an_event_is_identified_by_its_id_alone() {
     let world = World::default();
     let captured = event(EventKind::Captured, "T1");
     append(&world.ledger(), "R", Fact::Event(captured.clone())).unwrap();
     let history = world.ledger().history(&payment("R")).unwrap();
-    assert!(history.knows(&captured.id));
-    assert!(!history.knows(&event(EventKind::Captured, "T2").id));
+    assert!(history.has_event(&captured.id));
+    assert!(!history.has_event(&event(EventKind::Captured, "T2").id));
 }
 
 #[test]
-fn a_payment_that_nothing_was_heard_of_is_none() {
+fn a_history_without_entries_is_no_payment() {
     let world = World::default();
     let history = world.ledger().history(&payment("R")).unwrap();
     assert_eq!((history.entries.len(), history.superseded_by.is_some(), history.payment(currency())), (0, false, None));
 }
 
 #[test]
-fn an_append_that_was_written_and_not_answered_may_be_repeated() {
+fn an_append_whose_confirmation_was_lost_may_be_repeated() {
     let world = World::default();
     let captured = Fact::Event(event(EventKind::Captured, "T1"));
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
@@ -153,7 +153,7 @@ fn an_append_that_was_written_and_not_answered_may_be_repeated() {
 }
 
 #[test]
-fn when_an_entry_is_due_is_kept_in_its_journal_entry() {
+fn the_journal_entry_says_when_an_entry_is_due() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let due = Timestamp::from_milliseconds(1_800_000_000_000).unwrap();
@@ -163,6 +163,6 @@ fn when_an_entry_is_due_is_kept_in_its_journal_entry() {
         world.ledger().append(new, Writes::new()).unwrap();
     }
     let journal = world.ledger().journal_after(0, 10).unwrap();
-    let due_at: Vec<_> = journal.into_iter().map(|numbered| numbered.entry.unwrap().not_before).collect();
+    let due_at: Vec<_> = journal.into_iter().map(|slot| slot.entry.unwrap().not_before).collect();
     assert_eq!(due_at, [Some(due), None]);
 }

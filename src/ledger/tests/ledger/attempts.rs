@@ -1,4 +1,4 @@
-//! One source, one open payment: what stands in the way of another payment for a record, and what does not.
+//! Attempts to pay for a record: which payments block another one, and which do not.
 
 use tollbridge_domain::{Event, EventKind, Fact, FailedStage, Operation, PaymentStatus, ReviewReason, SourceRecord};
 use tollbridge_ledger::{AttemptError, Direction};
@@ -17,7 +17,7 @@ fn happen(world: &World, reference: &str, kind: EventKind) {
     append(&world.ledger(), reference, Fact::Event(event(kind, reference))).unwrap();
 }
 
-/// A charge for the order that these things happened to.
+/// A charge for the order with these events.
 fn charged(kinds: &[EventKind]) -> World {
     let world = World::default();
     assert_eq!(open(&world.ledger(), "R1", Operation::Charge, false), Ok(1));
@@ -34,14 +34,14 @@ fn the_first_payment_for_a_record_is_its_first_attempt() {
 }
 
 #[test]
-fn checking_draws_no_number() {
+fn a_check_allocates_no_number() {
     let world = World::default();
     check(&world, Operation::Charge).unwrap();
     assert_eq!(world.store.counters(), []);
 }
 
 #[test]
-fn a_payment_that_may_pay_the_record_stands_in_the_way_and_is_named() {
+fn a_payment_that_may_pay_the_record_blocks_another_and_is_named() {
     use EventKind::{Authorized, Captured, Disputed, Pending, Settled};
     for kinds in [&[][..], &[Pending], &[Authorized], &[Captured], &[Captured, Settled], &[Captured, Disputed]] {
         let world = charged(kinds);
@@ -52,14 +52,14 @@ fn a_payment_that_may_pay_the_record_stands_in_the_way_and_is_named() {
 }
 
 #[test]
-fn a_payment_whose_outcome_is_unknown_stands_in_the_way() {
+fn a_payment_with_a_pending_outcome_blocks_another() {
     let world = charged(&[]);
     append(&world.ledger(), "R1", Fact::TimedOut { operation: None }).unwrap();
     assert_eq!(check(&world, Operation::Charge), Err(has_payment("R1")));
 }
 
 #[test]
-fn a_partly_refunded_payment_stands_in_the_way() {
+fn a_partially_refunded_payment_blocks_another() {
     let world = charged(&[EventKind::Captured]);
     let part = Event { amount: Some(lira(1)), ..event(EventKind::Refunded, "F1") };
     append(&world.ledger(), "R1", Fact::Event(part)).unwrap();
@@ -82,7 +82,7 @@ fn after_a_payment_that_ended_without_money_the_next_attempt_is_the_second() {
 }
 
 #[test]
-fn attempt_follows_attempt_while_each_fails() {
+fn each_failed_attempt_allows_the_next() {
     let world = World::default();
     for number in 1..=20 {
         let reference = format!("R{number}");
@@ -93,7 +93,7 @@ fn attempt_follows_attempt_while_each_fails() {
 }
 
 #[test]
-fn an_earlier_attempt_that_is_paid_after_all_stands_in_the_way() {
+fn an_earlier_attempt_that_is_paid_late_blocks_another() {
     let world = charged(&[failed()]);
     open(&world.ledger(), "R2", Operation::Charge, false).unwrap();
     happen(&world, "R2", failed());
@@ -103,7 +103,7 @@ fn an_earlier_attempt_that_is_paid_after_all_stands_in_the_way() {
 }
 
 #[test]
-fn another_payment_may_be_wanted_beside_an_open_one() {
+fn an_additional_payment_may_be_made_while_one_is_open() {
     let world = charged(&[]);
     assert_eq!(open(&world.ledger(), "R2", Operation::Charge, true), Ok(2));
     assert_eq!(check(&world, Operation::Charge), Err(has_payment("R2")));
@@ -112,7 +112,7 @@ fn another_payment_may_be_wanted_beside_an_open_one() {
 }
 
 #[test]
-fn a_payout_and_a_charge_do_not_stand_in_each_others_way() {
+fn a_payout_and_a_charge_do_not_block_each_other() {
     let world = charged(&[EventKind::Captured]);
     assert_eq!(check(&world, Operation::Payout), Ok(()));
     assert_eq!(open(&world.ledger(), "O1", Operation::Payout, false), Ok(2));
@@ -131,21 +131,21 @@ fn only_a_payout_sends_money_out() {
 }
 
 #[test]
-fn both_forms_of_an_id_are_one_record_and_other_records_and_sites_are_others() {
+fn both_forms_of_an_id_name_one_record_and_other_records_and_sites_are_distinct() {
     let world = charged(&[]);
     let named = |object: &str, id: &str| SourceRecord::parse(object.into(), id.into(), Some("17".into())).unwrap();
     let ledger = world.ledger();
     let check = |source: &SourceRecord| ledger.check_source(source, Direction::In, currency());
     assert_eq!(check(&named("Order", "801Hs00000abcdeIAA")), Err(has_payment("R1")));
     assert_eq!(check(&named("Order", "801Hs00000abcdf")), Ok(()));
-    assert_eq!(check(&named("Order", "801Hs00000abcdE")), Ok(()), "the case of letters tells records apart");
+    assert_eq!(check(&named("Order", "801Hs00000abcdE")), Ok(()), "ids are case-sensitive");
     assert_eq!(check(&named("Invoice", "801Hs00000abcde")), Ok(()));
     let elsewhere = world.ledger_of("de", AUDIT_KEY);
     assert_eq!(elsewhere.check_source(&order(), Direction::In, currency()), Ok(()));
 }
 
 #[test]
-fn one_record_has_one_line_of_attempts_however_it_is_written() {
+fn the_spelling_of_a_record_does_not_give_it_other_attempts() {
     let world = charged(&[]);
     let ledger = world.ledger();
     for (object, id) in [("order", "801Hs00000abcde"), ("ORDER", "801hs00000abcdeiaa"), ("Order", "801HS00000ABCDEIAA")]
@@ -156,15 +156,15 @@ fn one_record_has_one_line_of_attempts_however_it_is_written() {
 }
 
 #[test]
-fn an_attempt_whose_payment_has_no_entries_stands_in_the_way() {
-    // A write that failed may have been carried out in part.
+fn an_attempt_whose_payment_has_no_entries_blocks_another() {
+    // A write that failed may have taken effect in part.
     let world = charged(&[]);
     world.store.remove("pay/tr/R1/1");
     assert_eq!(check(&world, Operation::Charge), Err(has_payment("R1")));
 }
 
 #[test]
-fn a_first_payment_shows_that_a_second_took_its_place() {
+fn a_payment_shows_that_a_later_attempt_superseded_it() {
     let world = charged(&[failed()]);
     let superseded = |reference| world.ledger().history(&payment(reference)).unwrap().superseded_by.is_some();
     assert!(!superseded("R1"));
@@ -178,7 +178,7 @@ fn a_first_payment_shows_that_a_second_took_its_place() {
 }
 
 #[test]
-fn neither_another_payment_nor_a_payout_nor_a_refused_one_takes_a_payments_place() {
+fn additional_payments_payouts_and_refused_attempts_supersede_nothing() {
     let world = charged(&[]);
     let ledger = world.ledger();
     open(&ledger, "R2", Operation::Charge, true).unwrap();
@@ -190,7 +190,7 @@ fn neither_another_payment_nor_a_payout_nor_a_refused_one_takes_a_payments_place
 }
 
 #[test]
-fn a_payment_shows_its_successor_behind_up_to_fifteen_refused_numbers() {
+fn a_payment_finds_its_successor_behind_up_to_fifteen_refused_numbers() {
     for refused in 0..=15 {
         let world = charged(&[]);
         for number in 1..=refused {

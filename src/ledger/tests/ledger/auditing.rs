@@ -1,11 +1,11 @@
-//! The audit: what was changed, moved or taken away shows.
+//! The audit detects entries that were changed, moved or removed.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::Verdict;
 
 use crate::stories::*;
 
-/// A payment of three entries under `R`.
+/// A payment `R` of three entries.
 fn world() -> World {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Charge, 1)).unwrap();
@@ -37,7 +37,7 @@ fn an_untouched_history_is_intact() {
 }
 
 #[test]
-fn a_history_of_any_length_is_audited_whole() {
+fn a_history_of_any_length_is_fully_audited() {
     let world = World::default();
     world.append_events("R", 600);
     let key = "pay/tr/R/513";
@@ -48,7 +48,7 @@ fn a_history_of_any_length_is_audited_whole() {
 }
 
 #[test]
-fn a_changed_amount_shows_and_only_where_it_was_changed() {
+fn a_changed_amount_is_detected_only_where_it_was_changed() {
     let world = world();
     let text = String::from_utf8(world.store.value("pay/tr/R/2")).unwrap();
     let forged = text.replacen("10000", "90000", 1);
@@ -60,7 +60,7 @@ fn a_changed_amount_shows_and_only_where_it_was_changed() {
 }
 
 #[test]
-fn no_byte_of_an_entry_can_be_changed_without_showing() {
+fn a_change_of_any_byte_of_an_entry_is_detected() {
     let world = world();
     let key = "pay/tr/R/2";
     let written = world.store.value(key);
@@ -87,7 +87,7 @@ fn no_byte_of_an_entry_can_be_changed_without_showing() {
 }
 
 #[test]
-fn a_garbled_entry_is_named_by_the_verdict_and_the_others_are_still_read() {
+fn the_verdict_names_a_garbled_entry_and_the_others_are_still_read() {
     for garbled in [&b""[..], b"{", b"[1]", b"{\"mac\":1}", &[0xff, 0xfe], b"{\"mac\":\"\",\"content\":{}}"] {
         for sequence in 1..=3 {
             let world = world();
@@ -101,7 +101,7 @@ fn a_garbled_entry_is_named_by_the_verdict_and_the_others_are_still_read() {
 }
 
 #[test]
-fn an_entry_that_says_the_same_in_other_bytes_shows() {
+fn an_entry_that_says_the_same_in_other_bytes_is_detected() {
     let world = world();
     let text = String::from_utf8(world.store.value("pay/tr/R/2")).unwrap();
     world.store.tamper("pay/tr/R/2", text.replacen("\"kind\":", "\"kind\": ", 1));
@@ -109,7 +109,7 @@ fn an_entry_that_says_the_same_in_other_bytes_shows() {
 }
 
 #[test]
-fn entries_that_changed_places_show() {
+fn entries_that_were_swapped_are_detected() {
     let world = world();
     let (second, third) = (world.store.value("pay/tr/R/2"), world.store.value("pay/tr/R/3"));
     world.store.tamper("pay/tr/R/2", third);
@@ -118,7 +118,7 @@ fn entries_that_changed_places_show() {
 }
 
 #[test]
-fn an_entry_of_another_payment_shows() {
+fn an_entry_of_another_payment_is_detected() {
     let world = world();
     append(&world.ledger(), "S", request(Operation::Charge, 1)).unwrap();
     world.store.tamper("pay/tr/S/1", world.store.value("pay/tr/R/1"));
@@ -126,7 +126,7 @@ fn an_entry_of_another_payment_shows() {
 }
 
 #[test]
-fn an_entry_of_another_site_shows() {
+fn an_entry_of_another_site_is_detected() {
     let world = world();
     let elsewhere = world.ledger_of("de", AUDIT_KEY);
     append(&elsewhere, "R", request(Operation::Charge, 1)).unwrap();
@@ -136,7 +136,7 @@ fn an_entry_of_another_site_shows() {
 }
 
 #[test]
-fn an_entry_without_its_mac_shows() {
+fn an_entry_without_its_mac_is_detected() {
     let world = world();
     let text = String::from_utf8(world.store.value("pay/tr/R/2")).unwrap();
     let content = text.split_once("\",\"content\":").unwrap().1;
@@ -145,7 +145,7 @@ fn an_entry_without_its_mac_shows() {
 }
 
 #[test]
-fn entries_that_were_taken_away_show_the_last_one_too() {
+fn removed_entries_are_detected_the_last_one_too() {
     for sequence in 1..=3 {
         let world = world();
         world.store.remove(&format!("pay/tr/R/{sequence}"));
@@ -154,9 +154,9 @@ fn entries_that_were_taken_away_show_the_last_one_too() {
 }
 
 #[test]
-fn a_number_that_was_drawn_and_not_written_shows_as_missing() {
+fn a_number_that_was_allocated_and_not_written_is_missing() {
     let world = world();
-    world.leave_holes("R", 2);
+    world.leave_gaps("R", 2);
     append(&world.ledger(), "R", Fact::TimedOut { operation: None }).unwrap();
     let (entries, verdict) = world.ledger().audited(&payment("R")).unwrap();
     assert_eq!(entries.last().unwrap().entry.sequence, 6);
@@ -164,7 +164,7 @@ fn a_number_that_was_drawn_and_not_written_shows_as_missing() {
 }
 
 #[test]
-fn under_another_key_no_entry_fits() {
+fn under_another_key_no_entry_verifies() {
     let world = world();
     let other = world.ledger_of("tr", [8; 32]).audited(&payment("R")).unwrap().1;
     assert_eq!(other, broken(&[1, 2, 3], &[]));
@@ -178,7 +178,7 @@ fn a_payment_without_entries_is_intact_and_empty() {
 }
 
 #[test]
-fn the_verdict_is_told_in_these_words() {
+fn the_verdict_has_this_json_form() {
     let sync_state = serde_json::to_value(broken(&[2], &[4])).unwrap();
     assert_eq!(sync_state, serde_json::json!({"intact": false, "changed": [2], "missing": [4], "beyond": []}));
 }

@@ -1,12 +1,13 @@
-//! No record is charged twice, however many numbers were drawn for it: every attempt is looked at, and a record with
-//! more than can be looked at is refused.
+//! No record is charged twice, however many numbers were allocated for it: every attempt is checked, and a record with
+//! too many attempts is refused.
 
 use tollbridge_domain::{EventKind, Fact, FailedStage, Operation};
 use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS};
 
 use crate::stories::*;
 
-/// How many numbers come between: fewer and more than the eight that were once looked at, and all there may be.
+/// How many numbers lie between the two payments: below and above the eight that an early version checked, and up to
+/// the maximum.
 const NUMBERS_BETWEEN: [u64; 7] = [1, 7, 8, 9, 16, 40, 63];
 
 fn happen(world: &World, reference: &str, kind: EventKind) {
@@ -17,19 +18,19 @@ fn has_payment(reference: &str) -> AttemptError {
     AttemptError::HasPayment(payment(reference))
 }
 
-/// Another charge for the order is refused because of R1, both before and after a number is drawn for it.
-fn is_refused_for_the_first(world: &World, drawn: u64) {
+/// Another charge for the order is refused because of R1, both before and after a number is allocated for it.
+fn is_refused_for_the_first(world: &World, allocated: u64) {
     let ledger = world.ledger();
     assert_eq!(
         ledger.check_source(&order(), Direction::In, currency()),
         Err(has_payment("R1")),
-        "after {drawn} numbers"
+        "after {allocated} numbers"
     );
-    assert_eq!(open(&ledger, "second", Operation::Charge, false), Err(has_payment("R1")), "after {drawn} numbers");
+    assert_eq!(open(&ledger, "second", Operation::Charge, false), Err(has_payment("R1")), "after {allocated} numbers");
 }
 
 #[test]
-fn an_open_payment_stands_in_the_way_behind_any_number_of_others_that_were_wanted_beside_it() {
+fn an_open_payment_blocks_another_behind_any_number_of_additional_ones() {
     for between in NUMBERS_BETWEEN {
         let world = World::default();
         open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
@@ -43,7 +44,7 @@ fn an_open_payment_stands_in_the_way_behind_any_number_of_others_that_were_wante
 }
 
 #[test]
-fn a_failed_payment_that_is_paid_late_stands_in_the_way_behind_any_number_of_failed_ones() {
+fn a_failed_payment_that_is_paid_late_blocks_another_behind_any_number_of_failed_ones() {
     for between in NUMBERS_BETWEEN {
         let world = World::default();
         for number in 1..=between + 1 {
@@ -58,7 +59,7 @@ fn a_failed_payment_that_is_paid_late_stands_in_the_way_behind_any_number_of_fai
 }
 
 #[test]
-fn an_open_payment_stands_in_the_way_behind_any_number_of_refused_ones() {
+fn an_open_payment_blocks_another_behind_any_number_of_refused_ones() {
     for between in NUMBERS_BETWEEN {
         let world = World::default();
         open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
@@ -71,7 +72,7 @@ fn an_open_payment_stands_in_the_way_behind_any_number_of_refused_ones() {
 }
 
 #[test]
-fn an_open_charge_stands_in_the_way_behind_any_number_of_payouts() {
+fn an_open_charge_blocks_another_behind_any_number_of_payouts() {
     for between in NUMBERS_BETWEEN {
         let world = World::default();
         open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
@@ -85,13 +86,13 @@ fn an_open_charge_stands_in_the_way_behind_any_number_of_payouts() {
 }
 
 #[test]
-fn a_payment_that_is_being_made_stands_in_the_way_behind_any_number_that_were_busy_with_it() {
+fn a_payment_that_is_being_opened_blocks_another_behind_any_number_that_were_refused_as_busy() {
     for between in NUMBERS_BETWEEN {
         let world = World::default();
         let ledger = world.ledger();
-        let first = draw(&ledger, Operation::Charge, false, "first").unwrap();
+        let first = allocate(&ledger, Operation::Charge, false, "first").unwrap();
         for number in 1..=between {
-            let busy = draw(&ledger, Operation::Charge, false, &format!("busy{number}"));
+            let busy = allocate(&ledger, Operation::Charge, false, &format!("busy{number}"));
             assert_eq!(busy.unwrap_err(), AttemptError::Busy, "number {number}");
         }
         begin(&ledger, "R1", Operation::Charge, &first);
@@ -100,7 +101,7 @@ fn a_payment_that_is_being_made_stands_in_the_way_behind_any_number_that_were_bu
 }
 
 #[test]
-fn the_hundred_and_twenty_ninth_payment_for_a_record_is_the_last_and_waits_for_none_that_was_wanted_beside_others() {
+fn a_record_with_more_attempts_than_are_checked_is_refused_except_for_an_additional_payment() {
     let world = World::default();
     let ledger = world.ledger();
     for number in 1..=129 {
@@ -118,5 +119,5 @@ fn the_hundred_and_twenty_ninth_payment_for_a_record_is_the_last_and_waits_for_n
     said.push(open(&ledger, "refused-later", Operation::Charge, false).unwrap_err());
     assert_eq!(said, [const { AttemptError::TooMany }; 4]);
     assert_eq!(AttemptError::TooMany.to_string(), "more than 128 payments were tried for this record");
-    assert_eq!(open(&ledger, "beside", Operation::Charge, true), Ok(132));
+    assert_eq!(open(&ledger, "additional", Operation::Charge, true), Ok(132));
 }

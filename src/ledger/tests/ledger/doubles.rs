@@ -1,4 +1,5 @@
-//! A store in memory that is as strict as the ledger's rules and fails when told to, and a clock set by hand.
+//! Test doubles: a store in memory that enforces the ledger's rules and fails on request, and a clock that is set by
+//! hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
@@ -7,10 +8,10 @@ use std::sync::{Mutex, MutexGuard};
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{Clock, Random, Store, StoreError};
 
-/// What Spin allows of a key, in bytes.
-pub const LONGEST_KEY: usize = 256;
+/// Spin's limit for a key, in bytes.
+pub const MAX_KEY_BYTES: usize = 256;
 
-/// How often the store was asked for what.
+/// How often each operation of the store was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub reads: usize,
@@ -19,29 +20,29 @@ pub struct Counts {
     pub counter_reads: usize,
 }
 
-/// What goes wrong.
+/// A failure of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
-    /// The one operation after so many others fails, without effect; those after it do not.
+    /// The operation after this many fails without effect; later ones succeed.
     OperationAfter(usize),
-    /// No write takes effect: the process dies between drawing its numbers and writing under them.
+    /// No write takes effect: the process dies between allocating its numbers and writing under them.
     Writes,
-    /// Every write takes effect and its answer is lost.
+    /// Every write takes effect, and its confirmation is lost.
     AnswersOfWrites,
 }
 
 #[derive(Default)]
 struct Contents {
     values: BTreeMap<String, Vec<u8>>,
-    // Apart from the values, since how a store keeps a counter is its own affair.
+    // Apart from the values, because each store keeps counters in its own way.
     counters: BTreeMap<String, i64>,
     counts: Counts,
     mishap: Option<Mishap>,
 }
 
-/// A key-value store in memory. It panics at what no store of Spin's promises: reading a counter as a value, writing
-/// one, naming a key twice in one write, a key that is too long. It panics too when the ledger writes an immutable
-/// record twice.
+/// A key-value store in memory. It panics at what no store of Spin guarantees: a counter that is read or written as a
+/// value, a key twice in one write, a key that is too long. It also panics when the ledger writes an immutable record
+/// twice.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<Contents>);
 
@@ -50,17 +51,17 @@ impl MemoryStore {
         self.0.lock().unwrap()
     }
 
-    /// From now on this goes wrong, or nothing does.
+    /// Sets the failure from now on; `None` for no failure.
     pub fn set_mishap(&self, mishap: Option<Mishap>) {
         self.contents().mishap = mishap;
     }
 
-    /// What was asked of the store since this was asked last.
+    /// The calls since the last `take_counts`.
     pub fn take_counts(&self) -> Counts {
         core::mem::take(&mut self.contents().counts)
     }
 
-    /// The names of all values, in order.
+    /// The keys of all values, in order.
     pub fn value_keys(&self) -> Vec<String> {
         self.contents().values.keys().cloned().collect()
     }
@@ -70,22 +71,22 @@ impl MemoryStore {
         self.contents().counters.iter().map(|(key, count)| (key.clone(), *count)).collect()
     }
 
-    /// What is stored there, past the ledger.
+    /// Reads a value directly from the store.
     pub fn value(&self, key: &str) -> Vec<u8> {
         self.contents().values.get(key).unwrap_or_else(|| panic!("nothing is stored under {key}")).clone()
     }
 
-    /// Puts something there, past the ledger.
+    /// Writes a value directly to the store.
     pub fn tamper(&self, key: &str, value: impl Into<Vec<u8>>) {
         self.contents().values.insert(key.to_owned(), value.into());
     }
 
-    /// Takes away what is there, past the ledger.
+    /// Removes a value directly from the store.
     pub fn remove(&self, key: &str) {
         assert!(self.contents().values.remove(key).is_some(), "nothing is stored under {key}");
     }
 
-    /// Sets a counter, past the ledger.
+    /// Sets a counter directly in the store.
     pub fn set_counter(&self, key: &str, count: i64) {
         self.contents().counters.insert(key.to_owned(), count);
     }
@@ -107,31 +108,35 @@ impl Contents {
     }
 }
 
-/// The error that every mishap is told as.
+/// The error of every failure here.
 pub fn unavailable() -> StoreError {
-    StoreError::Unavailable("as told".to_owned())
+    StoreError::Unavailable("on request".to_owned())
 }
 
-/// An entry of a payment, of the journal, or an attempt: what stands under a number.
+/// Whether the key is that of an entry of a payment, a journal entry, or an attempt.
 fn is_immutable(key: &str) -> bool {
-    let numbered = key.rsplit('/').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let has_number = key.rsplit('/').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     match key.split('/').next() {
-        Some("pay") => numbered && key.split('/').count() == 4,
-        Some("jrn" | "src") => numbered,
+        Some("pay") => has_number && key.split('/').count() == 4,
+        Some("jrn" | "src") => has_number,
         Some(_) | None => false,
     }
 }
 
-/// The one case in which an entry is written again: a version before kept what the provider sent in clear, and it is erased.
+/// The one case in which an entry is written again: an older version stored the provider's message in clear text, and
+/// it is erased.
 fn loses_its_clear_text(before: &[u8], after: &[u8]) -> bool {
     let has_raw = |entry: &[u8]| String::from_utf8_lossy(entry).contains("\"raw\":");
     has_raw(before) && !has_raw(after)
 }
 
 fn check_key(key: &str, is_counter: bool) {
-    assert!(key.len() <= LONGEST_KEY, "the key is too long for the store: {key}");
+    assert!(key.len() <= MAX_KEY_BYTES, "the key is too long for the store: {key}");
     let names_a_counter = key.contains('#') && !key.ends_with('@');
-    assert_eq!(names_a_counter, is_counter, "counters and values are told apart by #, and by @ after it: {key}");
+    assert_eq!(
+        names_a_counter, is_counter,
+        "a key is that of a counter if it contains # and does not end with @: {key}"
+    );
 }
 
 impl Store for MemoryStore {
@@ -191,21 +196,21 @@ impl Store for MemoryStore {
     }
 }
 
-/// Bytes that differ from one time to the next, and are the same in every run.
+/// Bytes that differ from call to call, and are the same in every run.
 #[derive(Default)]
-pub struct Counting(AtomicU8);
+pub struct CountingRandom(AtomicU8);
 
-impl Random for Counting {
+impl Random for CountingRandom {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(self.0.fetch_add(1, Ordering::SeqCst));
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that only moves when it is advanced.
 pub struct HandClock(AtomicI64);
 
 impl HandClock {
-    /// Milliseconds since 1970 that the clock begins at.
+    /// The time at which the clock begins, in milliseconds since 1970.
     pub const BEGINNING: i64 = 1_700_000_000_000;
 
     pub fn advance(&self, milliseconds: i64) {

@@ -1,4 +1,4 @@
-//! Erasure: what is personal of a payment is gone, its history and the audit are not, and nothing personal is kept of it
+//! Erasure: the personal data of a payment is gone, its history and the audit are not, and no personal data is stored
 //! from then on.
 
 use tollbridge_domain::{Erasure, Fact, MappingName};
@@ -27,7 +27,7 @@ fn opened(world: &World) -> History {
 }
 
 #[test]
-fn its_keys_are_gone_and_the_audit_is_intact_and_says_so() {
+fn an_erasure_removes_the_data_keys_and_the_audit_stays_intact_and_reports_it() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     append_said(&world.ledger(), "S", "T2");
@@ -41,19 +41,19 @@ fn its_keys_are_gone_and_the_audit_is_intact_and_says_so() {
     assert_eq!((&entries[1].entry.fact, entries[1].erased), (&Fact::Erased(erasure()), false));
     let after = world.fold("R");
     assert_eq!((after.captured, after.status, after.version), (before.captured, before.status, before.version + 1));
-    assert!(opened(&world).raw.is_empty() && !opened(&world).is_left_over());
+    assert!(opened(&world).raw.is_empty() && !opened(&world).has_unerased_data());
     assert!(world.ledger().audited(&payment("S")).unwrap().0[0].raw.is_some());
 }
 
 #[test]
-fn what_was_told_and_what_a_shadow_would_have_written_is_gone_too() {
+fn an_erasure_removes_fingerprints_and_shadow_differences_too() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     let ledger = world.ledger();
     let name = MappingName::parse("next").unwrap();
     ledger.store_mapping(&name, "document", &correlation()).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
-    let with = ledger.shadowed(&name, &payment("R"), &"Ada Yılmaz").unwrap();
+    let with = ledger.shadow_record(&name, &payment("R"), &"Ada Yılmaz").unwrap();
     let records = r#"{"version":0,"reported":0,"sequences":[],"records":{"Contact/1":{"Name":"Ada"}},"inserted":[]}"#;
     let sync_state: SyncState = serde_json::from_str(records).unwrap();
     ledger.write_sync_state(&history, &sync_state, with, LEASE_MILLISECONDS).unwrap();
@@ -62,31 +62,31 @@ fn what_was_told_and_what_a_shadow_would_have_written_is_gone_too() {
     assert!(!String::from_utf8(world.store.value("map/tr/next/~R")).unwrap().contains("Ada"));
     erase(&world);
     assert!(shadows().is_empty());
-    assert!(ledger.history(&payment("R")).unwrap().sync_state.delivered.records.is_empty());
+    assert!(ledger.history(&payment("R")).unwrap().sync_state.confirmed.records.is_empty());
     assert!(!everything(&world).contains("Ada"));
 }
 
 #[test]
-fn again_it_marks_nothing_and_removes_what_was_left_over() {
+fn a_repeated_erasure_writes_no_mark_and_removes_what_is_left() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     erase(&world);
-    // Whoever read the payment before did not know.
+    // This process read the payment before the erasure.
     append_said(&world.ledger(), "R", "T2");
-    assert!(opened(&world).is_left_over() && opened(&world).raw.is_empty());
-    assert!(world.ledger().audited(&payment("R")).unwrap().0[2].erased, "it is shown to nobody even so");
+    assert!(opened(&world).has_unerased_data() && opened(&world).raw.is_empty());
+    assert!(world.ledger().audited(&payment("R")).unwrap().0[2].erased, "no reader sees it even so");
     erase(&world);
     assert_eq!(data_keys(&world), Vec::<String>::new());
     assert_eq!(world.read_sequences("R"), [1, 2, 3]);
-    assert!(!opened(&world).is_left_over());
+    assert!(!opened(&world).has_unerased_data());
 }
 
 #[test]
-fn of_news_that_comes_later_nothing_personal_is_kept() {
+fn no_personal_data_of_later_events_is_stored() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     let kept = |history: &History| {
-        let (fact, raw) = history.keepable(said("T2"), Some(b"{}"));
+        let (fact, raw) = history.strip_if_erased(said("T2"), Some(b"{}"));
         (fact.event().unwrap().reason.is_some(), fact.event().unwrap().digest.clone(), raw.is_some())
     };
     assert_eq!(kept(&world.ledger().history(&payment("R")).unwrap()), (true, "d1".into(), true));
@@ -95,7 +95,7 @@ fn of_news_that_comes_later_nothing_personal_is_kept() {
 }
 
 #[test]
-fn wherever_it_dies_doing_it_again_does_the_rest() {
+fn wherever_an_erasure_fails_repeating_it_does_the_rest() {
     for after in 0.. {
         let world = World::default();
         append_said(&world.ledger(), "R", "T1");
@@ -104,12 +104,12 @@ fn wherever_it_dies_doing_it_again_does_the_rest() {
         world.store.set_mishap(Some(Mishap::OperationAfter(after)));
         let ended = ledger.erase(&history, erasure(), &correlation());
         world.store.set_mishap(None);
-        // Before the mark all is as it was; from the mark on, nothing is shown.
+        // Before the mark, everything is readable; from the mark on, no personal data is.
         let marked = ledger.history(&payment("R")).unwrap().erased_at().is_some();
         assert_eq!(opened(&world).raw.is_empty(), marked, "after {after}");
         erase(&world);
         assert_eq!(data_keys(&world), Vec::<String>::new(), "after {after}");
-        // A look that fails is done once more.
+        // A read of a tombstone that fails is repeated once.
         if ended.is_ok() && after > 4 {
             return;
         }
@@ -117,7 +117,7 @@ fn wherever_it_dies_doing_it_again_does_the_rest() {
 }
 
 #[test]
-fn what_a_version_before_wrote_in_clear_is_erased_from_its_entry() {
+fn clear_text_of_an_older_version_is_erased_from_its_entry() {
     let world = World::default();
     let content = |transaction: &str| {
         format!(
@@ -131,12 +131,12 @@ fn what_a_version_before_wrote_in_clear_is_erased_from_its_entry() {
     erase(&world);
     assert!(!everything(&world).contains("Ada"), "{}", everything(&world));
     let (entries, verdict) = world.ledger().audited(&payment("R")).unwrap();
-    assert_eq!(verdict.changed, [2], "what was tampered with is not made good by it");
+    assert_eq!(verdict.changed, [2], "an erasure does not repair a tampered entry");
     assert!(entries[0].erased && entries[0].intact && entries[1].erased && !entries[1].intact);
 }
 
 #[test]
-fn an_entry_that_was_never_personal_is_left_alone() {
+fn an_entry_without_personal_data_is_not_rewritten() {
     let world = World::default();
     append(&world.ledger(), "R", Fact::TimedOut { operation: None }).unwrap();
     let before = world.store.value("pay/tr/R/1");

@@ -1,17 +1,17 @@
-//! Idempotency records end after their time, and nothing else does.
+//! Idempotency records expire after their retention time; nothing else does.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
-use tollbridge_ledger::{Attempt, Authority, Clock as _, Direction, Expired, Ledger, NewEntry};
+use tollbridge_ledger::{Attempt, Authority, Clock as _, Direction, Expiry, Ledger, NewEntry};
 
 use crate::doubles::Counts;
 use crate::stories::*;
 
 const DAY: i64 = 86_400_000;
 
-/// A command from its claim to its answer.
+/// A command from its claim to its response.
 fn command(ledger: &Ledger<'_>, reference: &str) {
     let claim = claim(ledger, reference);
-    let attempt: Attempt = ledger.draw_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
+    let attempt: Attempt = ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
     let entry = NewEntry {
         reference: &payment(reference),
         after: 0,
@@ -23,61 +23,61 @@ fn command(ledger: &Ledger<'_>, reference: &str) {
     };
     ledger.append(entry, ledger.running(&claim).unwrap()).unwrap();
     let captured = Fact::Event(event(EventKind::Captured, reference));
-    append_with(ledger, reference, captured, ledger.answered(&claim, answer(201)).unwrap()).unwrap();
+    append_with(ledger, reference, captured, ledger.completed(&claim, response(201)).unwrap()).unwrap();
 }
 
 fn close(ledger: &Ledger<'_>) {
     ledger.move_cursor(ledger.last_journal_number().unwrap()).unwrap();
 }
 
-fn expire(world: &World, most: u64) -> Expired {
+fn expire(world: &World, most: u64) -> Expiry {
     let before = world.clock.now().plus_milliseconds(-30 * DAY);
     world.ledger().expire_idempotency(before, most).unwrap()
 }
 
-/// Everything that is stored for idempotency keys.
-fn kept(world: &World) -> Vec<String> {
+/// The keys of everything that is stored for idempotency keys.
+fn stored_keys(world: &World) -> Vec<String> {
     let counters = world.store.counters().into_iter().map(|(key, _)| key);
     let keys = world.store.value_keys().into_iter().chain(counters);
     keys.filter(|key| key.starts_with("idem/tr/")).collect()
 }
 
 #[test]
-fn a_record_and_its_counters_go_when_their_time_is_over_and_the_entries_stay() {
+fn an_expired_record_and_its_counters_are_removed_and_the_entries_stay() {
     let world = World::default();
     command(&world.ledger(), "R1");
     close(&world.ledger());
     let entries = world.ledger().history(&payment("R1")).unwrap().entries;
     world.clock.advance(30 * DAY);
-    assert_eq!(expire(&world, 100), Expired { records: 0, more: false }, "the last day is not over");
-    assert_eq!(kept(&world).len(), 2);
+    assert_eq!(expire(&world, 100), Expiry { records: 0, more: false }, "the last day is not over");
+    assert_eq!(stored_keys(&world).len(), 2);
     world.clock.advance(1);
-    assert_eq!(expire(&world, 100), Expired { records: 1, more: false });
-    assert_eq!(kept(&world), Vec::<String>::new());
-    assert!(world.ledger().known(&idempotency_key("R1"), "request").unwrap().is_none());
+    assert_eq!(expire(&world, 100), Expiry { records: 1, more: false });
+    assert_eq!(stored_keys(&world), Vec::<String>::new());
+    assert!(world.ledger().key_state(&idempotency_key("R1"), "request").unwrap().is_none());
     assert_eq!(world.ledger().history(&payment("R1")).unwrap().entries, entries);
 }
 
 #[test]
-fn a_refusal_s_record_goes_too_and_what_was_taken_over_goes_whole() {
+fn a_refusals_record_expires_too_and_a_taken_over_command_leaves_nothing() {
     let world = World::default();
     let ledger = world.ledger();
     claim(&ledger, "k");
-    // Whoever claimed it died; that it has no record is first seen here.
+    // The process that claimed it died. A request finds here for the first time that it has no record.
     running(&try_claim(&ledger, "k", 1).unwrap_err());
     world.clock.advance(60_001);
     let second = try_claim(&ledger, "k", 2).unwrap();
-    let drawn = ledger.draw_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
-    ledger.refuse(&second, &drawn, &payment("R1"), &correlation(), Some(answer(409))).unwrap();
+    let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
+    ledger.refuse(&second, &allocated, &payment("R1"), &correlation(), Some(response(409))).unwrap();
     close(&ledger);
-    assert_eq!(kept(&world).len(), 5, "a record, when the first was seen, its fence, and two counters");
+    assert_eq!(stored_keys(&world).len(), 5, "a record, when the first was seen, its fence, and two counters");
     world.clock.advance(31 * DAY);
     assert_eq!(expire(&world, 100).records, 1);
-    assert_eq!(kept(&world), Vec::<String>::new());
+    assert_eq!(stored_keys(&world), Vec::<String>::new());
 }
 
 #[test]
-fn it_follows_the_journal_in_bounded_steps_and_never_past_what_is_open() {
+fn the_expiry_follows_the_journal_in_bounded_steps_and_never_past_an_open_entry() {
     let world = World::default();
     for reference in ["R1", "R2", "R3"] {
         command(&world.ledger(), reference);
@@ -85,16 +85,16 @@ fn it_follows_the_journal_in_bounded_steps_and_never_past_what_is_open() {
     world.clock.advance(31 * DAY);
     assert_eq!(expire(&world, 100).records, 0, "the drain has closed nothing");
     world.ledger().move_cursor(4).unwrap();
-    assert_eq!(expire(&world, 2), Expired { records: 1, more: true });
-    assert_eq!(expire(&world, 2), Expired { records: 1, more: true });
+    assert_eq!(expire(&world, 2), Expiry { records: 1, more: true });
+    assert_eq!(expire(&world, 2), Expiry { records: 1, more: true });
     assert_eq!(expire(&world, 2).records, 0);
     close(&world.ledger());
     assert_eq!(expire(&world, 2).records, 1);
-    assert_eq!(kept(&world), Vec::<String>::new());
+    assert_eq!(stored_keys(&world), Vec::<String>::new());
 }
 
 #[test]
-fn it_costs_the_same_however_much_was_expired_before() {
+fn the_expiry_costs_the_same_however_much_expired_before() {
     let cost = |before: usize| {
         let world = World::default();
         for number in 0..before {

@@ -1,11 +1,11 @@
-//! Finding the payment that news is about.
+//! Finding the payment that an event is about.
 
 use tollbridge_domain::{Event, EventKind, Fact, Operation, OperationReference, TransactionId};
 
 use crate::doubles::Counts;
 use crate::stories::*;
 
-/// A charge under `R` with transaction T1 and its refund T2, and a payment of somebody else's under `S` with T9.
+/// A charge `R` with transaction T1 and its refund T2, and an unrelated payment `S` with T9.
 fn world() -> World {
     let world = World::default();
     let ledger = world.ledger();
@@ -50,7 +50,7 @@ fn a_payment_is_found_by_the_transaction_that_an_unknown_one_acts_on() {
 }
 
 #[test]
-fn the_reference_of_a_known_payment_goes_before_its_transactions() {
+fn the_reference_of_a_known_payment_takes_precedence_over_transactions() {
     assert_eq!(found(&world(), "tr", Some("R"), &["T9"]), Some(("R".into(), 3)));
 }
 
@@ -61,7 +61,7 @@ fn of_two_known_transactions_the_first_decides() {
 }
 
 #[test]
-fn nothing_is_found_of_what_nobody_knows() {
+fn an_unknown_payment_is_not_found() {
     let world = world();
     assert_eq!(found(&world, "tr", None, &[]), None);
     assert_eq!(found(&world, "tr", Some("unknown"), &[]), None);
@@ -77,8 +77,8 @@ fn the_payments_of_another_site_are_not_found() {
 }
 
 #[test]
-fn finding_asks_no_counter_and_costs_the_way_it_is_found_by_and_a_read() {
-    // The history of S was not asked for by a record, so nothing is read of later attempts.
+fn finding_reads_no_counter_and_costs_the_lookups_and_a_read() {
+    // No request for a record opened S, so no later attempts are read.
     for (reference, transactions, reads) in
         [(Some("S"), &["T1", "T2"][..], 1), (Some("unknown"), &["T9"][..], 2), (None, &["T9"][..], 2)]
     {
@@ -89,7 +89,7 @@ fn finding_asks_no_counter_and_costs_the_way_it_is_found_by_and_a_read() {
 }
 
 #[test]
-fn a_payment_that_is_found_has_its_whole_history() {
+fn a_found_payment_has_its_whole_history() {
     let world = world();
     world.append_events("S", 100);
     assert_eq!(found(&world, "tr", Some("S"), &[]), Some(("S".into(), 101)));

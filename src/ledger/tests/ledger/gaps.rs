@@ -1,9 +1,9 @@
-//! Numbers without a record are passed by a handshake: of a slow writer and of whoever passes it, one sees the other. And
-//! readers find what stands behind a gap, however long it is.
+//! Gaps are passed by a handshake: either the slow writer or the reader that passes its number sees the other. Readers
+//! find the record behind a gap, however long the gap is.
 
 use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
 use tollbridge_ledger::{
-    Authority, Delivered, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, SyncState, Writes,
+    Authority, ConfirmedState, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, SyncState, Writes,
 };
 
 use crate::doubles::Mishap;
@@ -15,17 +15,17 @@ fn captured(id: &str) -> Fact {
     Fact::Event(event(EventKind::Captured, id))
 }
 
-/// The numbers of the journal with the payment's entry under each.
+/// The numbers of the journal, each with the sequence number of its entry.
 fn journal(world: &World) -> Vec<(u64, Option<u64>)> {
     let entries = world.ledger().journal_after(0, 1000).unwrap().into_iter();
-    entries.map(|numbered| (numbered.number, numbered.entry.map(|entry| entry.sequence))).collect()
+    entries.map(|slot| (slot.number, slot.entry.map(|entry| entry.sequence))).collect()
 }
 
 #[test]
-fn a_writer_whose_number_was_passed_writes_its_entry_once_more() {
+fn a_writer_whose_number_was_passed_writes_its_entry_again() {
     let world = World::default();
     append(&world.ledger(), "R", captured("T1")).unwrap();
-    // A drain passed the second and the third number while their writer stood still.
+    // A drain passed the second and the third number while their writer was paused.
     for number in [2, 3] {
         world.store.tamper(&format!("jrn/tr/{number}-"), "1");
     }
@@ -43,30 +43,29 @@ fn a_writer_that_is_always_passed_acknowledges_nothing() {
 }
 
 #[test]
-fn what_is_written_before_its_number_is_passed_is_found_by_whoever_passes() {
+fn a_reader_that_passes_a_number_finds_an_entry_that_was_written_before() {
     let world = World::default();
     append(&world.ledger(), "R", captured("T1")).unwrap();
-    world.leave_holes("R", 2);
+    world.leave_gaps("R", 2);
     append(&world.ledger(), "R", captured("T2")).unwrap();
     let late = world.store.value("jrn/tr/1");
     world.store.tamper("jrn/tr/2", late);
     let found = world.ledger().pass_journal(&[2, 3]).unwrap();
-    let found: Vec<(u64, bool)> =
-        found.into_iter().map(|numbered| (numbered.number, numbered.entry.is_some())).collect();
+    let found: Vec<(u64, bool)> = found.into_iter().map(|slot| (slot.number, slot.entry.is_some())).collect();
     assert_eq!(found, [(2, true), (3, false)]);
 }
 
 #[test]
-fn an_entry_that_comes_after_its_number_was_passed_is_looked_at_for_a_day() {
+fn an_entry_written_after_its_number_was_passed_is_revisited_for_a_day() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
-    world.leave_holes("R", 1);
+    world.leave_gaps("R", 1);
     append(&ledger, "R", captured("T2")).unwrap();
     assert_eq!(ledger.pass_journal(&[2]).unwrap().len(), 1);
     let nobody = |_: &PaymentReference| false;
     assert_eq!(ledger.revisit(&nobody), Ok(0));
-    // Its writer was slow, wrote after all, and died before it looked.
+    // A slow writer wrote its entry after all, and died before it read the tombstone.
     let entry = String::from_utf8(world.store.value("jrn/tr/3")).unwrap();
     world.store.tamper("jrn/tr/2", entry.replace("\"sequence\":3", "\"sequence\":2"));
     assert_eq!(ledger.revisit(&|reference| *reference == payment("R")), Ok(0), "it is open in the journal");
@@ -74,10 +73,10 @@ fn an_entry_that_comes_after_its_number_was_passed_is_looked_at_for_a_day() {
     assert_eq!(journal(&world).last(), Some(&(4, Some(3))));
     let last = ledger.journal_after(3, 1).unwrap().remove(0).entry.unwrap();
     assert_eq!(last.kind, JournalKind::Deferred);
-    // Once Salesforce shows it, it is left alone.
+    // Once Salesforce reflects the entry, it is not reopened.
     let history = ledger.history(&payment("R")).unwrap();
     let sync_state = SyncState {
-        delivered: Delivered { sequences: [1, 2, 3].into(), ..Delivered::default() },
+        confirmed: ConfirmedState { sequences: [1, 2, 3].into(), ..ConfirmedState::default() },
         ..SyncState::default()
     };
     ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
@@ -85,18 +84,18 @@ fn an_entry_that_comes_after_its_number_was_passed_is_looked_at_for_a_day() {
     ledger.write_sync_state(&history, &SyncState::default(), Writes::new(), LEASE_MILLISECONDS).unwrap();
     assert_eq!(ledger.revisit(&nobody), Ok(1));
     world.clock.advance(DAY + 1);
-    assert_eq!((ledger.revisit(&nobody), ledger.revisit(&nobody)), (Ok(1), Ok(0)), "it was looked at for a day");
+    assert_eq!((ledger.revisit(&nobody), ledger.revisit(&nobody)), (Ok(1), Ok(0)), "it was revisited for a day");
 }
 
 #[test]
-fn a_payment_whose_note_may_still_take_effect_is_looked_at_for_a_day() {
+fn a_payment_with_an_unconfirmed_write_is_revisited_for_a_day() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
     append(&ledger, "R", captured("T2")).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
     let older = SyncState {
-        delivered: Delivered { sequences: [1].into(), ..Delivered::default() },
+        confirmed: ConfirmedState { sequences: [1].into(), ..ConfirmedState::default() },
         review: Some(tollbridge_ledger::QueuePosition::Unassigned),
         ..SyncState::default()
     };
@@ -104,26 +103,28 @@ fn a_payment_whose_note_may_still_take_effect_is_looked_at_for_a_day() {
     let late = world.store.value("pay/tr/R");
     world.store.set_mishap(Some(Mishap::OperationAfter(0)));
     ledger.write_sync_state(&history, &older, Writes::new(), LEASE_MILLISECONDS).unwrap_err();
-    let newer =
-        SyncState { delivered: Delivered { sequences: [1, 2].into(), ..Delivered::default() }, ..SyncState::default() };
+    let newer = SyncState {
+        confirmed: ConfirmedState { sequences: [1, 2].into(), ..ConfirmedState::default() },
+        ..SyncState::default()
+    };
     ledger.write_sync_state(&history, &newer, Writes::new(), LEASE_MILLISECONDS).unwrap();
     let nobody = |_: &PaymentReference| false;
-    assert_eq!(ledger.revisit(&nobody), Ok(0), "Salesforce shows all of it");
+    assert_eq!(ledger.revisit(&nobody), Ok(0), "Salesforce reflects all of it");
     world.store.tamper("pay/tr/R", late);
     assert_eq!(ledger.revisit(&nobody), Ok(1));
     assert_eq!(journal(&world).last(), Some(&(3, Some(2))));
-    assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1, "the older note says that it waits");
-    // The number that it was given is behind the cursor by the time that an older note names it again.
+    assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1, "the older sync state says that it waits");
+    // The cursor has passed the number by the time an older sync state names it again.
     world.store.tamper("rev/tr@", "1");
     assert_eq!(ledger.revisit(&nobody), Ok(1));
     assert_eq!(ledger.reviews_after(0, 10).unwrap().open.len(), 1);
     world.clock.advance(DAY + 1);
     ledger.revisit(&nobody).unwrap();
-    assert_eq!(ledger.revisit(&nobody), Ok(0), "it was looked at for a day");
+    assert_eq!(ledger.revisit(&nobody), Ok(0), "it was revisited for a day");
 }
 
 #[test]
-fn a_repetition_of_what_salesforce_does_not_show_is_pending_again_unless_it_is_so() {
+fn a_repeated_event_that_salesforce_does_not_reflect_becomes_pending_again() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
@@ -131,30 +132,32 @@ fn a_repetition_of_what_salesforce_does_not_show_is_pending_again_unless_it_is_s
         let history = world.ledger().history(&payment("R")).unwrap();
         world.ledger().ensure_pending(&history, sequence, &correlation()).unwrap()
     };
-    assert!(!repeated(1), "a drain comes to it");
+    assert!(!repeated(1), "a drain will process it");
     world.ledger().pass_journal(&[1]).unwrap();
     assert!(repeated(1), "its number was passed");
     assert_eq!(journal(&world), [(1, Some(1)), (2, Some(1))]);
-    // The process died when only a part was written.
+    // The process died when only a part of the write had taken effect.
     append(&ledger, "R", captured("T2")).unwrap();
     world.store.remove("jrn/tr/3");
-    assert!(repeated(2), "its place in the journal was never written");
+    assert!(repeated(2), "its journal number was never written");
     let history = ledger.history(&payment("R")).unwrap();
-    let sync_state =
-        SyncState { delivered: Delivered { sequences: [1, 2].into(), ..Delivered::default() }, ..SyncState::default() };
+    let sync_state = SyncState {
+        confirmed: ConfirmedState { sequences: [1, 2].into(), ..ConfirmedState::default() },
+        ..SyncState::default()
+    };
     ledger.write_sync_state(&history, &sync_state, Writes::new(), LEASE_MILLISECONDS).unwrap();
-    assert!(!repeated(1) && !repeated(2), "Salesforce shows both");
+    assert!(!repeated(1) && !repeated(2), "Salesforce reflects both");
 }
 
 #[test]
-fn a_feed_ends_before_a_number_that_may_still_be_written() {
+fn the_change_feed_ends_before_a_gap_that_may_still_be_written() {
     let world = World::default();
     let numbers = || {
-        let entries = world.ledger().settled_journal_after(0, 100).unwrap().into_iter();
-        entries.map(|numbered| (numbered.number, numbered.entry.is_some())).collect::<Vec<_>>()
+        let entries = world.ledger().final_journal_after(0, 100).unwrap().into_iter();
+        entries.map(|slot| (slot.number, slot.entry.is_some())).collect::<Vec<_>>()
     };
     world.append_events("R", 2);
-    world.leave_holes("R", 2);
+    world.leave_gaps("R", 2);
     world.append_events("R", 1);
     assert_eq!(numbers(), [(1, true), (2, true)]);
     world.ledger().pass_journal(&[3]).unwrap();
@@ -166,11 +169,11 @@ fn a_feed_ends_before_a_number_that_may_still_be_written() {
 }
 
 #[test]
-fn an_entry_behind_any_number_of_lost_ones_is_found_without_the_counter() {
+fn an_entry_behind_a_gap_of_any_length_is_found_without_the_counter() {
     for (before, lost) in [(0, 31), (0, 200), (1, 16), (3, 40), (17, 100), (40, 1100)] {
         let world = World::default();
         world.append_events("R", before);
-        world.leave_holes("R", lost);
+        world.leave_gaps("R", lost);
         let ledger = world.ledger();
         let reference = &payment("R");
         let correlation_id = &correlation();
@@ -189,21 +192,21 @@ fn an_entry_behind_any_number_of_lost_ones_is_found_without_the_counter() {
         ledger.append(entry(before, "T-behind"), Writes::new()).unwrap();
         let seen = ledger.history_reaching(reference, 0).unwrap();
         assert_eq!(seen.last_sequence(), before + u64::try_from(lost).unwrap() + 1, "{lost} lost after {before}");
-        assert!(seen.knows(&event(EventKind::Captured, "T-behind").id));
+        assert!(seen.has_event(&event(EventKind::Captured, "T-behind").id));
     }
 }
 
 #[test]
-fn an_attempt_behind_lost_numbers_is_found_by_the_payment_before_them() {
+fn an_attempt_behind_a_gap_is_found_by_the_payment_before_it() {
     for lost in [4, 9, 60] {
         let world = World::default();
         open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
         append(&world.ledger(), "R1", Fact::Event(event(failed(), "T1"))).unwrap();
         for _ in 0..lost {
-            world.ledger().draw_beside(&order(), Direction::In).unwrap();
+            world.ledger().allocate_linked_attempt(&order(), Direction::In).unwrap();
         }
         world.clock.advance(LEASE_MILLISECONDS + 1);
-        // The first who comes shows that the lost numbers are old.
+        // The first attempt after them shows that the lost numbers are old.
         open(&world.ledger(), "busy", Operation::Charge, false).unwrap_err();
         world.clock.advance(LEASE_MILLISECONDS + 1);
         open(&world.ledger(), "R2", Operation::Charge, false).unwrap();
@@ -213,11 +216,11 @@ fn an_attempt_behind_lost_numbers_is_found_by_the_payment_before_them() {
 }
 
 #[test]
-fn an_operation_under_a_number_that_was_passed_is_fenced() {
+fn an_operation_whose_number_was_passed_is_fenced() {
     let world = World::default();
     let ledger = world.ledger();
     let claim = claim(&ledger, "k");
-    let attempt = draw(&ledger, Operation::Charge, true, "one").unwrap();
+    let attempt = allocate(&ledger, Operation::Charge, true, "one").unwrap();
     let fence_of = |world: &World| {
         let new = NewEntry {
             reference: &payment("R"),
@@ -242,14 +245,14 @@ fn an_operation_under_a_number_that_was_passed_is_fenced() {
 }
 
 #[test]
-fn whoever_passes_a_number_of_a_record_looks_at_what_came_under_it_meanwhile() {
+fn an_attempt_that_passes_a_gap_checks_what_was_written_there_meanwhile() {
     let world = World::default();
-    // Its number is drawn; nothing is written yet.
-    let slow = draw(&world.ledger(), Operation::Charge, false, "slow").unwrap();
+    // It allocated its number, and has written nothing yet.
+    let slow = allocate(&world.ledger(), Operation::Charge, false, "slow").unwrap();
     open(&world.ledger(), "busy", Operation::Charge, false).unwrap_err();
     world.clock.advance(LEASE_MILLISECONDS + 1);
     open(&world.ledger(), "R3", Operation::Charge, false).unwrap();
-    // Now the slow one writes, and sees that it was passed.
+    // Now the slow attempt writes, and sees that its number was passed.
     let new = NewEntry {
         reference: &payment("R1"),
         after: 0,
@@ -264,7 +267,7 @@ fn whoever_passes_a_number_of_a_record_looks_at_what_came_under_it_meanwhile() {
 }
 
 #[test]
-fn what_was_read_too_long_ago_is_not_written_back() {
+fn a_sync_state_that_was_read_too_long_ago_is_not_written_back() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
@@ -275,7 +278,7 @@ fn what_was_read_too_long_ago_is_not_written_back() {
 }
 
 #[test]
-fn a_place_among_the_reviews_that_was_passed_is_taken_anew() {
+fn a_payment_whose_review_position_was_passed_is_enqueued_again() {
     let world = World::default();
     let ledger = world.ledger();
     append(&ledger, "R", captured("T1")).unwrap();
@@ -289,7 +292,7 @@ fn a_place_among_the_reviews_that_was_passed_is_taken_anew() {
 }
 
 #[test]
-fn the_line_of_reviews_is_closed_over_lost_numbers_only_once_they_are_old() {
+fn the_review_queue_passes_gaps_only_once_they_are_old() {
     let world = World::default();
     let ledger = world.ledger();
     let wait = |reference: &str| {

@@ -1,4 +1,5 @@
-//! The line of questions about what is pending: in turn, once for each payment, and no busy looking.
+//! The inquiry queue: each pending payment is in it once, inquiries are made when they are due, and an idle queue costs
+//! little.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +11,10 @@ use crate::stories::*;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-const WAITS: InquiryIntervals = InquiryIntervals { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR };
+const INTERVALS: InquiryIntervals =
+    InquiryIntervals { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR };
 
-/// A charge under this reference whose payer was sent away.
+/// A pending charge under this reference.
 fn pend(world: &World, reference: &str) {
     append(&world.ledger(), reference, request(Operation::Charge, 1)).unwrap();
     append(&world.ledger(), reference, Fact::Event(event(EventKind::Pending, reference))).unwrap();
@@ -20,20 +22,18 @@ fn pend(world: &World, reference: &str) {
 
 fn schedule_inquiries(world: &World, references: &[&str], reached: InquiryCursor) {
     let pending = references.iter().map(|name| (payment(name), world.fold(name).pending));
-    world.ledger().schedule_inquiries(pending.collect::<BTreeMap<_, _>>(), WAITS, reached).unwrap();
+    world.ledger().schedule_inquiries(pending.collect::<BTreeMap<_, _>>(), INTERVALS, reached).unwrap();
 }
 
-/// All that is due now and in turn, passed; with where that ends.
+/// Completes all inquiries that are due now. Returns the current ones among them, and the cursor.
 fn due(world: &World, from: InquiryCursor) -> (Vec<DueInquiry>, InquiryCursor) {
     let ledger = world.ledger();
     let (mut found, mut reached) = (Vec::new(), from);
     loop {
         let page = ledger.due_inquiries(reached, 32).unwrap();
-        ledger.pass_inquiries(reached, &page.questions, page.reached).unwrap();
+        ledger.complete_inquiries(reached, &page.inquiries, page.reached).unwrap();
         let sync_state = |reference: &PaymentReference| ledger.history(reference).unwrap().sync_state;
-        found.extend(
-            page.questions.into_iter().filter(|question| question.is_in_turn(&sync_state(&question.reference))),
-        );
+        found.extend(page.inquiries.into_iter().filter(|inquiry| inquiry.is_current(&sync_state(&inquiry.reference))));
         reached = page.reached;
         if page.is_last {
             return (found, reached);
@@ -41,30 +41,30 @@ fn due(world: &World, from: InquiryCursor) -> (Vec<DueInquiry>, InquiryCursor) {
     }
 }
 
-fn names(questions: &[DueInquiry]) -> Vec<(&str, u32)> {
-    questions.iter().map(|question| (question.reference.as_str(), question.asked)).collect()
+fn names(inquiries: &[DueInquiry]) -> Vec<(&str, u32)> {
+    inquiries.iter().map(|inquiry| (inquiry.reference.as_str(), inquiry.inquiry_count)).collect()
 }
 
 fn sync_state(ledger: &Ledger<'_>, reference: &str) -> SyncState {
     ledger.history(&payment(reference)).unwrap().sync_state
 }
 
-/// Writes down a note of what was told, in place of the one that is there.
-fn put_back(world: &World, reference: &str, note: &SyncState) {
+/// Writes a sync state in place of the present one.
+fn overwrite(world: &World, reference: &str, state: &SyncState) {
     let ledger = world.ledger();
     let history = ledger.history(&payment(reference)).unwrap();
-    ledger.write_sync_state(&history, note, Writes::new(), LEASE_MILLISECONDS).unwrap();
+    ledger.write_sync_state(&history, state, Writes::new(), LEASE_MILLISECONDS).unwrap();
 }
 
 #[test]
-fn waits_double_up_to_the_longest() {
-    let minutes: Vec<i64> = (0..9).map(|asked| WAITS.after(asked) / MINUTE).collect();
+fn intervals_double_up_to_the_longest() {
+    let minutes: Vec<i64> = (0..9).map(|count| INTERVALS.after(count) / MINUTE).collect();
     assert_eq!(minutes, [15, 30, 60, 120, 240, 480, 960, 1440, 1440]);
-    assert_eq!(WAITS.after(u32::MAX), 24 * HOUR);
+    assert_eq!(INTERVALS.after(u32::MAX), 24 * HOUR);
 }
 
 #[test]
-fn a_question_is_due_when_its_minute_and_a_lease_are_over() {
+fn an_inquiry_is_due_when_its_minute_and_a_lease_are_over() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");
@@ -72,13 +72,13 @@ fn a_question_is_due_when_its_minute_and_a_lease_are_over() {
     world.clock.advance(15 * MINUTE);
     assert_eq!(names(&due(&world, reached).0), []);
     world.clock.advance(MINUTE + LEASE_MILLISECONDS);
-    let (questions, reached) = due(&world, reached);
-    assert_eq!(names(&questions), [("A", 0)]);
+    let (inquiries, reached) = due(&world, reached);
+    assert_eq!(names(&inquiries), [("A", 0)]);
     assert_eq!(names(&due(&world, reached).0), []);
 }
 
 #[test]
-fn what_was_asked_leaves_nothing_behind_but_its_note_and_the_cursor() {
+fn a_completed_inquiry_leaves_only_the_sync_state_and_the_cursor() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");
@@ -99,26 +99,26 @@ fn what_was_asked_leaves_nothing_behind_but_its_note_and_the_cursor() {
 }
 
 #[test]
-fn a_payment_stands_in_line_once_however_often_it_is_enrolled() {
+fn a_payment_is_in_the_inquiry_queue_once_however_often_it_is_scheduled() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");
     for _ in 0..3 {
         schedule_inquiries(&world, &["A"], reached);
     }
-    // Two drains that saw it without a turn.
-    let note = sync_state(&world.ledger(), "A");
-    put_back(&world, "A", &SyncState { inquiry: None, ..note });
+    // Two drains read the payment before it had a slot.
+    let state = sync_state(&world.ledger(), "A");
+    overwrite(&world, "A", &SyncState { inquiry: None, ..state });
     schedule_inquiries(&world, &["A"], reached);
     world.clock.advance(HOUR);
     let page = world.ledger().due_inquiries(reached, 32).unwrap();
-    let page = if page.questions.is_empty() { world.ledger().due_inquiries(page.reached, 32).unwrap() } else { page };
-    assert_eq!(page.questions.len(), 2);
-    assert_eq!(names(&due(&world, reached).0), [("A", 0)], "the other is void");
+    let page = if page.inquiries.is_empty() { world.ledger().due_inquiries(page.reached, 32).unwrap() } else { page };
+    assert_eq!(page.inquiries.len(), 2);
+    assert_eq!(names(&due(&world, reached).0), [("A", 0)], "the other slot is void");
 }
 
 #[test]
-fn a_note_that_was_lost_or_put_back_loses_no_question() {
+fn a_lost_or_overwritten_sync_state_loses_no_inquiry() {
     for lost in [true, false] {
         let world = World::default();
         let reached = world.ledger().inquiry_cursor().unwrap();
@@ -127,40 +127,40 @@ fn a_note_that_was_lost_or_put_back_loses_no_question() {
         let older = sync_state(&world.ledger(), "A");
         world.clock.advance(HOUR);
         let (_, reached) = due(&world, reached);
-        world.ledger().schedule_next_inquiry(&payment("A"), 1, WAITS).unwrap();
-        put_back(&world, "A", &if lost { SyncState { inquiry: None, ..older } } else { older });
+        world.ledger().schedule_next_inquiry(&payment("A"), 1, INTERVALS).unwrap();
+        overwrite(&world, "A", &if lost { SyncState { inquiry: None, ..older } } else { older });
         world.clock.advance(HOUR);
-        let (questions, reached) = due(&world, reached);
-        assert_eq!(names(&questions), [("A", 1)]);
-        // Both that were enrolled meanwhile are one again.
-        world.ledger().schedule_next_inquiry(&payment("A"), 2, WAITS).unwrap();
+        let (inquiries, reached) = due(&world, reached);
+        assert_eq!(names(&inquiries), [("A", 1)]);
+        // The two slots that were allocated meanwhile become one again.
+        world.ledger().schedule_next_inquiry(&payment("A"), 2, INTERVALS).unwrap();
         world.clock.advance(2 * HOUR);
         assert_eq!(names(&due(&world, reached).0), [("A", 2)]);
     }
 }
 
 #[test]
-fn what_is_asked_for_later_is_asked_about_in_its_own_time() {
+fn an_operation_requested_later_has_its_own_inquiry_time() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");
     schedule_inquiries(&world, &["A"], reached);
-    world.ledger().schedule_next_inquiry(&payment("A"), 7, WAITS).unwrap();
+    world.ledger().schedule_next_inquiry(&payment("A"), 7, INTERVALS).unwrap();
     schedule_inquiries(&world, &["A"], reached);
     world.clock.advance(HOUR);
-    let (questions, reached) = due(&world, reached);
-    assert_eq!(names(&questions), [], "it has its turn tomorrow, whatever else is passed of it");
+    let (inquiries, reached) = due(&world, reached);
+    assert_eq!(names(&inquiries), [], "its slot is tomorrow, whatever else is scheduled");
     let void = append(&world.ledger(), "A", request(Operation::Void, 0)).unwrap().entry.sequence;
     let pending = tollbridge_domain::Event { operation: Some(void), ..event(EventKind::Pending, "V") };
     append(&world.ledger(), "A", Fact::Event(pending)).unwrap();
     schedule_inquiries(&world, &["A"], reached);
     schedule_inquiries(&world, &["A"], reached);
     world.clock.advance(20 * MINUTE);
-    let (questions, reached) = due(&world, reached);
-    assert_eq!(names(&questions), [("A", 0)]);
-    world.ledger().schedule_next_inquiry(&payment("A"), 7, WAITS).unwrap();
+    let (inquiries, reached) = due(&world, reached);
+    assert_eq!(names(&inquiries), [("A", 0)]);
+    world.ledger().schedule_next_inquiry(&payment("A"), 7, INTERVALS).unwrap();
     world.clock.advance(25 * HOUR);
-    assert_eq!(names(&due(&world, reached).0), [("A", 7)], "and in line once");
+    assert_eq!(names(&due(&world, reached).0), [("A", 7)], "and it is in the queue once");
 }
 
 #[test]
@@ -171,13 +171,13 @@ fn pages_follow_each_other_within_a_minute() {
     references.iter().for_each(|reference| pend(&world, reference));
     schedule_inquiries(&world, &references.iter().map(String::as_str).collect::<Vec<_>>(), reached);
     world.clock.advance(HOUR);
-    let (questions, _) = due(&world, reached);
-    let found: Vec<&str> = questions.iter().map(|question| question.reference.as_str()).collect();
+    let (inquiries, _) = due(&world, reached);
+    let found: Vec<&str> = inquiries.iter().map(|inquiry| inquiry.reference.as_str()).collect();
     assert_eq!(found, references);
 }
 
 #[test]
-fn a_long_pause_is_passed_in_few_steps() {
+fn a_long_pause_is_passed_in_few_pages() {
     let world = World::default();
     let ledger = world.ledger();
     let mut reached = ledger.inquiry_cursor().unwrap();
@@ -186,8 +186,8 @@ fn a_long_pause_is_passed_in_few_steps() {
     let mut pages = 0;
     loop {
         let page = ledger.due_inquiries(reached, 32).unwrap();
-        assert_eq!(page.questions, []);
-        ledger.pass_inquiries(reached, &[], page.reached).unwrap();
+        assert_eq!(page.inquiries, []);
+        ledger.complete_inquiries(reached, &[], page.reached).unwrap();
         reached = page.reached;
         pages += 1;
         if page.is_last {
@@ -200,7 +200,7 @@ fn a_long_pause_is_passed_in_few_steps() {
 }
 
 #[test]
-fn an_idle_site_writes_nothing_for_its_questions() {
+fn an_idle_inquiry_queue_costs_no_writes() {
     let world = World::default();
     let ledger = world.ledger();
     let reached = ledger.inquiry_cursor().unwrap();
@@ -212,13 +212,13 @@ fn an_idle_site_writes_nothing_for_its_questions() {
 }
 
 #[test]
-fn a_turn_whose_write_failed_is_taken_by_whoever_comes_next() {
+fn a_slot_whose_write_failed_is_allocated_by_the_next_drain() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");
     world.store.set_mishap(Some(Mishap::Writes));
     let pending = BTreeMap::from([(payment("A"), world.fold("A").pending)]);
-    world.ledger().schedule_inquiries(pending, WAITS, reached).unwrap_err();
+    world.ledger().schedule_inquiries(pending, INTERVALS, reached).unwrap_err();
     world.store.set_mishap(None);
     schedule_inquiries(&world, &["A"], reached);
     world.clock.advance(HOUR);
@@ -226,7 +226,7 @@ fn a_turn_whose_write_failed_is_taken_by_whoever_comes_next() {
 }
 
 #[test]
-fn a_turn_of_the_past_is_taken_now() {
+fn an_overdue_inquiry_is_scheduled_for_now() {
     let world = World::default();
     let reached = world.ledger().inquiry_cursor().unwrap();
     pend(&world, "A");

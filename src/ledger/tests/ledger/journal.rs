@@ -1,4 +1,4 @@
-//! The journal: one order of all that happened at a site, read in pages, and the cursor of what is closed.
+//! The journal: all that happened at a site in one order, read in pages, and the cursor of what is closed.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{JournalEntry, JournalKind, JournalSlot};
@@ -7,20 +7,20 @@ use crate::doubles::{Counts, HandClock, Mishap, unavailable};
 use crate::stories::*;
 
 fn numbers(world: &World, after: u64, limit: u64) -> Vec<u64> {
-    world.ledger().journal_after(after, limit).unwrap().iter().map(|numbered| numbered.number).collect()
+    world.ledger().journal_after(after, limit).unwrap().iter().map(|slot| slot.number).collect()
 }
 
-/// What each entry is about; none for a hole.
-fn said(journal: &[JournalSlot]) -> Vec<(u64, Option<(&str, u64)>)> {
-    let about = journal.iter().map(|numbered| numbered.entry.as_ref());
-    let about = about.map(|entry| {
+/// The payment and the sequence number of each entry; `None` for a gap.
+fn about(journal: &[JournalSlot]) -> Vec<(u64, Option<(&str, u64)>)> {
+    let entries = journal.iter().map(|slot| slot.entry.as_ref());
+    let entries = entries.map(|entry| {
         entry.map(|entry| (entry.reference.as_ref().map_or("", |reference| reference.as_str()), entry.sequence))
     });
-    journal.iter().map(|numbered| numbered.number).zip(about).collect()
+    journal.iter().map(|slot| slot.number).zip(entries).collect()
 }
 
 #[test]
-fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
+fn the_journal_has_all_entries_of_a_site_in_the_order_of_allocation() {
     let world = World::default();
     let ledger = world.ledger();
     let facts = [
@@ -37,7 +37,7 @@ fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
     }
     let journal = ledger.journal_after(0, 100).unwrap();
     assert_eq!(
-        said(&journal),
+        about(&journal),
         [
             (1, Some(("A", 1))),
             (2, Some(("B", 1))),
@@ -47,8 +47,8 @@ fn the_journal_has_all_entries_of_a_site_in_the_order_they_were_drawn() {
             (6, Some(("A", 5)))
         ]
     );
-    for ((numbered, (_, _, kind)), second) in journal.iter().zip(&facts).zip(1..) {
-        let entry = numbered.entry.as_ref().unwrap();
+    for ((slot, (_, _, kind)), second) in journal.iter().zip(&facts).zip(1..) {
+        let entry = slot.entry.as_ref().unwrap();
         assert_eq!((&entry.kind, entry.at.milliseconds()), (kind, HandClock::BEGINNING + second * 1_000));
         assert_eq!((&entry.correlation_id, entry.not_before), (&correlation(), None));
     }
@@ -68,7 +68,7 @@ fn pages_follow_each_other_without_gap_or_overlap() {
 }
 
 #[test]
-fn a_page_costs_one_look_at_the_counter_and_one_read() {
+fn a_page_costs_one_read_of_the_counter_and_one_of_the_entries() {
     let world = World::default();
     world.append_events("R", 10);
     world.store.take_counts();
@@ -79,22 +79,22 @@ fn a_page_costs_one_look_at_the_counter_and_one_read() {
 }
 
 #[test]
-fn a_number_that_nothing_was_written_under_keeps_its_place() {
+fn a_gap_keeps_its_number() {
     let world = World::default();
     world.append_events("R", 1);
-    world.leave_holes("R", 2);
+    world.leave_gaps("R", 2);
     world.append_events("R", 1);
     let journal = world.ledger().journal_after(0, 10).unwrap();
-    assert_eq!(said(&journal), [(1, Some(("R", 1))), (2, None), (3, None), (4, Some(("R", 4)))]);
+    assert_eq!(about(&journal), [(1, Some(("R", 1))), (2, None), (3, None), (4, Some(("R", 4)))]);
     assert_eq!(numbers(&world, 1, 2), [2, 3], "a page counts numbers, not entries");
 }
 
 #[test]
-fn the_last_number_counts_what_was_drawn() {
+fn the_last_number_is_the_last_one_allocated() {
     let world = World::default();
     assert_eq!(world.ledger().last_journal_number(), Ok(0));
     world.append_events("R", 2);
-    world.leave_holes("R", 1);
+    world.leave_gaps("R", 1);
     assert_eq!(world.ledger().last_journal_number(), Ok(3));
     assert_eq!(world.ledger_of("de", AUDIT_KEY).last_journal_number(), Ok(0));
 }
@@ -116,7 +116,7 @@ fn the_cursor_begins_before_the_first_entry_and_is_moved() {
 fn the_change_feed_has_this_form() {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Authorize, 1)).unwrap();
-    world.leave_holes("R", 1);
+    world.leave_gaps("R", 1);
     append(&world.ledger(), "R", Fact::Withdrawn { operation: 1 }).unwrap();
     let feed = serde_json::to_value(world.ledger().journal_after(0, 10).unwrap()).unwrap();
     let at = HandClock::BEGINNING;
@@ -129,13 +129,13 @@ fn the_change_feed_has_this_form() {
     assert_eq!(feed, expected);
 }
 
-/// The journal's entry under this number.
+/// The journal entry of this number.
 fn entry(world: &World, number: u64) -> JournalEntry {
     world.ledger().journal_after(number - 1, 1).unwrap().remove(0).entry.unwrap()
 }
 
 #[test]
-fn a_deferred_entry_stands_once_more_at_the_end_and_is_as_old_as_it_was() {
+fn a_deferred_entry_is_appended_again_and_keeps_its_time() {
     let world = World::default();
     append(&world.ledger(), "A", request(Operation::Charge, 1)).unwrap();
     world.append_events("B", 2);
@@ -146,7 +146,7 @@ fn a_deferred_entry_stands_once_more_at_the_end_and_is_as_old_as_it_was() {
     world.ledger().defer(first.clone()).unwrap();
     assert_eq!(world.store.take_counts(), Counts { increments: 1, writes: 1, reads: 1, ..Counts::default() });
     let journal = world.ledger().journal_after(0, 10).unwrap();
-    assert_eq!(said(&journal), [(1, Some(("A", 1))), (2, Some(("B", 1))), (3, Some(("B", 2))), (4, Some(("A", 1)))]);
+    assert_eq!(about(&journal), [(1, Some(("A", 1))), (2, Some(("B", 1))), (3, Some(("B", 2))), (4, Some(("A", 1)))]);
     assert_eq!(entry(&world, 4), JournalEntry { kind: JournalKind::Deferred, ..first });
     assert_eq!(world.store.value("jrn/tr/1"), before);
     assert_eq!(world.read_sequences("A"), [1], "the payment's own entries are not touched");
@@ -168,7 +168,7 @@ fn an_entry_may_be_deferred_again_and_has_this_form() {
 }
 
 #[test]
-fn an_entry_whose_deferring_was_lost_still_stands_where_it_stood() {
+fn an_entry_whose_deferral_was_lost_stays_where_it_was() {
     let world = World::default();
     world.append_events("R", 1);
     let first = entry(&world, 1);
@@ -176,5 +176,5 @@ fn an_entry_whose_deferring_was_lost_still_stands_where_it_stood() {
     assert_eq!(world.ledger().defer(first), Err(unavailable()));
     world.store.set_mishap(None);
     let journal = world.ledger().journal_after(0, 10).unwrap();
-    assert_eq!(said(&journal), [(1, Some(("R", 1))), (2, None)]);
+    assert_eq!(about(&journal), [(1, Some(("R", 1))), (2, None)]);
 }

@@ -1,31 +1,34 @@
-//! The names and forms under which the ledger stores: a contract that outlives every version of the code.
+//! The store's keys and record formats: a contract that outlives every version of the code.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tollbridge_domain::{EventKind, Fact, Operation, SourceRecord};
-use tollbridge_ledger::{Delivered, Direction, LEASE_MILLISECONDS, SyncState};
+use tollbridge_ledger::{ConfirmedState, Direction, LEASE_MILLISECONDS, SyncState};
 
 use crate::stories::*;
 
 /// SHA-256 of `order-1`.
 const HASH: &str = "0bafe22156d2698c143b86040446d366ead863ba600d5c924f3d15c786ef4057";
 
-/// A charge from the command to Salesforce: two entries, an attempt, an answer, what was told, and a cursor.
+/// A charge from the command to Salesforce: two entries, an attempt, a response, the sync state, and a cursor.
 fn charge(world: &World) {
     let ledger = world.ledger();
     let claim = ledger.claim(&idempotency_key("order-1"), "request", 1).unwrap().unwrap();
-    let attempt = ledger.draw_attempt(&order(), Direction::In, false, currency()).unwrap().unwrap();
+    let attempt = ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().unwrap();
     let mut with = ledger.running(&claim).unwrap();
     with.extend(ledger.accepted_attempt(&attempt, &payment("R")).unwrap());
     append_with(&ledger, "R", request(Operation::Charge, attempt.number), with).unwrap();
     let captured = Fact::Event(event(EventKind::Captured, "T1"));
-    append_with(&ledger, "R", captured, ledger.answered(&claim, answer(201)).unwrap()).unwrap();
+    append_with(&ledger, "R", captured, ledger.completed(&claim, response(201)).unwrap()).unwrap();
     let history = ledger.history(&payment("R")).unwrap();
     ledger
         .write_sync_state(
             &history,
-            &SyncState { delivered: Delivered { version: 2, ..Delivered::default() }, ..SyncState::default() },
+            &SyncState {
+                confirmed: ConfirmedState { version: 2, ..ConfirmedState::default() },
+                ..SyncState::default()
+            },
             Vec::new(),
             LEASE_MILLISECONDS,
         )
@@ -64,7 +67,7 @@ fn a_charge_is_stored_under_exactly_these_keys() {
 }
 
 #[test]
-fn an_entry_is_stored_as_its_content_and_a_mac_over_its_place_and_content() {
+fn an_entry_is_stored_as_its_content_and_a_mac_over_its_position_and_content() {
     let world = World::default();
     charge(&world);
     for sequence in [1, 2] {
@@ -133,14 +136,14 @@ fn a_record_id_of_either_length_is_the_same_key() {
     let ledger = world.ledger();
     for (id, number) in [("801Hs00000abcdeIAA", 1), ("801Hs00000abcde", 2)] {
         let order = SourceRecord::parse("Order".into(), id.into(), None).unwrap();
-        let drawn = ledger.draw_attempt(&order, Direction::In, true, currency()).unwrap().unwrap();
-        assert_eq!(drawn.number, number);
+        let allocated = ledger.allocate_attempt(&order, Direction::In, true, currency()).unwrap().unwrap();
+        assert_eq!(allocated.number, number);
     }
     assert_eq!(world.store.counters(), [("src/tr/Order/801Hs00000abcde#".to_owned(), 2)]);
 }
 
 #[test]
-fn an_event_is_filed_under_its_own_transaction_and_not_under_the_one_it_acts_on() {
+fn an_event_is_indexed_by_its_own_transaction_and_not_by_the_one_it_acts_on() {
     let world = World::default();
     let refunded = tollbridge_domain::Event { acts_on: Some(transaction("T1")), ..event(EventKind::Refunded, "T2") };
     append(&world.ledger(), "R", Fact::Event(refunded)).unwrap();
@@ -148,8 +151,8 @@ fn an_event_is_filed_under_its_own_transaction_and_not_under_the_one_it_acts_on(
 }
 
 #[test]
-fn the_longest_names_there_are_fit_the_longest_key_there_may_be() {
-    // The store panics at a longer key.
+fn keys_of_the_longest_names_fit_the_stores_limit() {
+    // The store panics at a key that is too long.
     let world = World::default();
     let ledger = world.ledger_of(&"s".repeat(32), AUDIT_KEY);
     let source = SourceRecord::parse("o".repeat(80), "i".repeat(18), None).unwrap();
@@ -157,9 +160,9 @@ fn the_longest_names_there_are_fit_the_longest_key_there_may_be() {
     for _ in 0..2 {
         let _ = ledger.claim(&idempotency_key(&"k".repeat(255)), "request", u32::MAX).unwrap();
     }
-    let attempt = ledger.draw_attempt(&source, Direction::In, false, currency()).unwrap().unwrap();
+    let attempt = ledger.allocate_attempt(&source, Direction::In, false, currency()).unwrap().unwrap();
     let reference = "r".repeat(40);
-    let mut with = ledger.answered(&claim, answer(201)).unwrap();
+    let mut with = ledger.completed(&claim, response(201)).unwrap();
     with.extend(ledger.accepted_attempt(&attempt, &payment(&reference)).unwrap());
     append_with(&ledger, &reference, Fact::Event(event(EventKind::Captured, &"t".repeat(64))), with).unwrap();
     ledger.history(&payment(&reference)).unwrap();

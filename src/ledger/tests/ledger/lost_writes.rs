@@ -1,5 +1,4 @@
-//! A write that is lost does not make a record unpayable: once the lease is over, a number without a record is passed
-//! over.
+//! A lost write does not block a record for ever: once the lease is over, the gap is passed.
 
 use tollbridge_domain::{Fact, Operation};
 use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS};
@@ -14,19 +13,19 @@ fn charge(world: &World, reference: &str) -> Result<u64, AttemptError> {
     open(&world.ledger(), reference, Operation::Charge, false)
 }
 
-/// Draws a number for a charge, accepted or refused, and loses what is written under it.
+/// Allocates a number for a charge, accepted or refused, and loses the write of its record.
 fn lose(world: &World) {
     let ledger = world.ledger();
-    let drawn = ledger.draw_attempt(&order(), Direction::In, false, currency()).unwrap();
+    let allocated = ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap();
     world.store.set_mishap(Some(Mishap::Writes));
-    match drawn {
+    match allocated {
         Ok(attempt) => {
             let accepted = ledger.accepted_attempt(&attempt, &payment("lost")).unwrap();
             append_with(&ledger, "lost", request(Operation::Charge, attempt.number), accepted).unwrap_err();
         }
         Err((attempt, _)) => {
             let claim = claim(&ledger, &format!("lost{}", attempt.number));
-            ledger.refuse(&claim, &attempt, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap_err();
+            ledger.refuse(&claim, &attempt, &payment("REFUSED"), &correlation(), Some(response(409))).unwrap_err();
         }
     }
     world.store.set_mishap(None);
@@ -45,7 +44,7 @@ fn a_lost_first_entry_keeps_the_record_busy_for_a_lease_after_the_next_attempt_a
 }
 
 #[test]
-fn a_lost_write_that_nobody_came_after_is_shown_to_be_old_by_the_first_who_comes() {
+fn the_first_attempt_after_a_lost_write_shows_that_it_is_old() {
     let world = World::default();
     lose(&world);
     world.clock.advance(100 * LEASE_MILLISECONDS);
@@ -66,7 +65,7 @@ fn a_lost_refusal_keeps_the_record_busy_for_no_more_than_a_lease() {
 }
 
 #[test]
-fn any_number_of_lost_writes_in_a_row_are_passed_over_together() {
+fn any_number_of_lost_writes_in_a_row_are_passed_together() {
     for lost in [2, 5, 30] {
         let world = World::default();
         (0..lost).for_each(|_| lose(&world));
@@ -83,16 +82,16 @@ fn each_lost_write_waits_for_its_own_lease() {
     assert_eq!(charge(&world, "two"), Err(AttemptError::Busy));
     world.clock.advance(A_LEASE_AND_MORE);
     lose(&world);
-    assert_eq!(charge(&world, "four"), Err(AttemptError::Busy), "the third number was drawn a moment ago");
+    assert_eq!(charge(&world, "four"), Err(AttemptError::Busy), "the third number was allocated a moment ago");
     world.clock.advance(A_LEASE_AND_MORE);
     assert_eq!(charge(&world, "R5"), Ok(5));
 }
 
 #[test]
-fn a_write_whose_answer_only_was_lost_stands_in_the_way_as_the_payment_it_is() {
+fn a_write_whose_confirmation_was_lost_blocks_another_payment() {
     let world = World::default();
     let ledger = world.ledger();
-    let attempt = draw(&ledger, Operation::Charge, false, "one").unwrap();
+    let attempt = allocate(&ledger, Operation::Charge, false, "one").unwrap();
     let accepted = ledger.accepted_attempt(&attempt, &payment("R1")).unwrap();
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
     append_with(&ledger, "R1", request(Operation::Charge, attempt.number), accepted).unwrap_err();

@@ -1,5 +1,5 @@
-//! The ledger over a store in memory and a clock set by hand: what is stored, what is read back, and what a store that
-//! fails, loses writes or is used by many at once makes of it.
+//! The ledger over a store in memory and a clock that is set by hand: what it stores, what it reads back, and how it
+//! behaves when the store fails, loses writes or serves many processes at once.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

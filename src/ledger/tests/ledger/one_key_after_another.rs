@@ -1,5 +1,5 @@
-//! A store that reads several keys one after another, while others write. What is read must have been there at one moment,
-//! or two readers could each know of something that the other does not.
+//! A store that reads several keys one after another while other processes write. A reader must see a state that
+//! existed at one moment; otherwise two readers could each know of an entry that the other does not.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use tollbridge_ledger::{Ledger, Store, StoreError};
 
 use crate::stories::*;
 
-/// Does something before the n-th key is read, counted from 1.
+/// A store that does something before the n-th key is read, counted from 1.
 struct Slow<'a, F> {
     world: &'a World,
     keys_read: Mutex<usize>,
@@ -43,7 +43,7 @@ impl<F: Fn(usize)> Store for Slow<'_, F> {
     }
 }
 
-/// The sequence numbers that a slow reader sees of `R`.
+/// The sequence numbers of `R` that a reader of the slow store sees.
 fn slowly(world: &World, before: impl Fn(usize)) -> Vec<u64> {
     let store = Slow { world, keys_read: Mutex::new(0), before };
     let site = SiteName::parse("tr").unwrap();
@@ -52,12 +52,12 @@ fn slowly(world: &World, before: impl Fn(usize)) -> Vec<u64> {
     history.entries.iter().map(|entry| entry.sequence).collect()
 }
 
-/// Entries of `R` that others have drawn numbers for and not written yet.
+/// Entries of `R` whose numbers other processes allocated and did not write yet.
 struct Pending(Vec<(String, Vec<u8>)>);
 
 impl Pending {
-    /// Writes so many entries and takes them away again.
-    fn draw(world: &World, count: u64) -> Self {
+    /// Writes this many entries and removes them again.
+    fn allocate(world: &World, count: u64) -> Self {
         let first = u64::try_from(world.read_sequences("R").len()).unwrap() + 1;
         world.append_events("R", usize::try_from(count).unwrap());
         let entry = |number| {
@@ -80,7 +80,7 @@ fn an_entry_that_is_written_before_a_later_one_is_read_with_it() {
     // Number 3 is read and absent; then 3 and 4 are written in this order; then 4 is read.
     let world = World::default();
     world.append_events("R", 2);
-    let pending = Pending::draw(&world, 2);
+    let pending = Pending::allocate(&world, 2);
     let seen = slowly(&world, |key| {
         if key == 4 {
             pending.write(&world, 0);
@@ -91,24 +91,24 @@ fn an_entry_that_is_written_before_a_later_one_is_read_with_it() {
 }
 
 #[test]
-fn a_hole_that_is_filled_after_the_later_entry_is_no_contradiction() {
-    // Whoever writes 3 sees 4 as well.
+fn a_gap_that_is_filled_after_the_later_entry_is_no_contradiction() {
+    // The writer of 3 sees 4 as well.
     let world = World::default();
     world.append_events("R", 2);
-    let pending = Pending::draw(&world, 2);
+    let pending = Pending::allocate(&world, 2);
     pending.write(&world, 1);
     assert_eq!(slowly(&world, |_| {}), [1, 2, 4]);
 }
 
 #[test]
-fn of_any_two_readings_one_is_part_of_the_other() {
-    // Two entries are written at any two moments of a slow reading, and each writer reads when it has written.
+fn of_any_two_reads_one_contains_the_other() {
+    // Two entries are written at any two moments of a slow read, and each writer reads after its write.
     for first in 1..60 {
         for second in 1..60 {
             for reversed in [false, true] {
                 let world = World::default();
                 world.append_events("R", 2);
-                let pending = Pending::draw(&world, 2);
+                let pending = Pending::allocate(&world, 2);
                 let others = Mutex::new(Vec::new());
                 let order = if reversed { [1, 0] } else { [0, 1] };
                 let seen = slowly(&world, |key| {
@@ -129,15 +129,15 @@ fn of_any_two_readings_one_is_part_of_the_other() {
 }
 
 #[test]
-fn without_a_hole_nothing_is_read_twice() {
+fn without_a_gap_nothing_is_read_twice() {
     let world = World::default();
     world.append_events("R", 20);
     world.store.take_counts();
     assert_eq!(world.read_sequences("R").len(), 20);
     assert_eq!(world.store.take_counts().reads, 1);
-    world.leave_holes("R", 1);
+    world.leave_gaps("R", 1);
     world.append_events("R", 1);
     world.store.take_counts();
     assert_eq!(world.read_sequences("R").len(), 21);
-    assert_eq!(world.store.take_counts().reads, 2, "once more for what is missing");
+    assert_eq!(world.store.take_counts().reads, 2, "once more for the gaps");
 }

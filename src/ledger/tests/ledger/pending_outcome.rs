@@ -1,4 +1,4 @@
-//! Operations that nothing was heard of, as a payment's history shows them.
+//! Pending outcomes: operations without an answer, as a payment's history shows them.
 
 use tollbridge_domain::{Event, EventKind, Fact, Operation, Payment, PendingOutcome};
 use tollbridge_ledger::LEASE_MILLISECONDS;
@@ -6,7 +6,7 @@ use tollbridge_ledger::LEASE_MILLISECONDS;
 use crate::doubles::HandClock;
 use crate::stories::*;
 
-/// A charge under `R` to which each of these things happened one second after the last.
+/// A charge `R` with each of these facts, one second after the last.
 fn charged(facts: &[Fact]) -> Payment {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Charge, 1)).unwrap();
@@ -17,7 +17,7 @@ fn charged(facts: &[Fact]) -> Payment {
     world.fold("R")
 }
 
-/// The request's number, how often it was not answered, and the milliseconds since the beginning that it was last asked.
+/// The request's number, how many calls timed out, and when the last one was made, in milliseconds since the beginning.
 fn open(payment: &Payment) -> Vec<(Option<u64>, u32, i64)> {
     let since = |pending_outcome: &PendingOutcome| pending_outcome.since.milliseconds() - HandClock::BEGINNING;
     payment.pending_outcomes.iter().map(|open| (open.number, open.unanswered, since(open))).collect()
@@ -32,7 +32,7 @@ fn unanswered(operation: Option<u64>) -> Fact {
 }
 
 #[test]
-fn a_request_that_nothing_was_heard_of_is_unresolved_and_its_outcome_unknown() {
+fn a_request_without_an_event_has_a_pending_outcome() {
     let payment = charged(&[]);
     assert_eq!((open(&payment), payment.outcome_unknown()), (vec![(None, 0, 0)], true));
     let pending_outcome = &payment.pending_outcomes[0];
@@ -43,7 +43,7 @@ fn a_request_that_nothing_was_heard_of_is_unresolved_and_its_outcome_unknown() {
 }
 
 #[test]
-fn each_missing_answer_is_counted_and_makes_the_outcome_unknown() {
+fn each_timed_out_call_is_counted_and_leaves_the_outcome_pending() {
     let once = charged(&[unanswered(None)]);
     assert_eq!((open(&once), once.outcome_unknown()), (vec![(None, 1, 1_000)], true));
     let twice = charged(&[unanswered(None), unanswered(None)]);
@@ -51,7 +51,7 @@ fn each_missing_answer_is_counted_and_makes_the_outcome_unknown() {
 }
 
 #[test]
-fn what_was_heard_of_is_resolved_whatever_was_said_and_when() {
+fn any_event_of_an_operation_ends_its_pending_outcome() {
     for kind in [EventKind::Captured, EventKind::Pending, failed()] {
         for facts in
             [&[unanswered(None), Fact::Event(event(kind, "T1"))], &[Fact::Event(event(kind, "T1")), unanswered(None)]]
@@ -63,7 +63,7 @@ fn what_was_heard_of_is_resolved_whatever_was_said_and_when() {
 }
 
 #[test]
-fn an_operation_is_unresolved_under_the_number_of_its_request_beside_the_opening() {
+fn an_operations_pending_outcome_has_the_number_of_its_request() {
     let refund = || request(Operation::Refund, 0);
     let payment = charged(&[refund()]);
     assert_eq!(open(&payment), [(None, 0, 0), (Some(2), 0, 1_000)]);
@@ -76,11 +76,11 @@ fn an_operation_is_unresolved_under_the_number_of_its_request_beside_the_opening
 }
 
 #[test]
-fn an_operation_whose_request_was_lost_behind_a_hole_keeps_its_own_number() {
+fn an_operation_whose_request_is_a_gap_keeps_its_own_number() {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Charge, 1)).unwrap();
     append(&world.ledger(), "R", captured()).unwrap();
-    world.leave_holes("R", 3);
+    world.leave_gaps("R", 3);
     append(&world.ledger(), "R", request(Operation::Refund, 0)).unwrap();
     assert_eq!(open(&world.fold("R")), [(Some(6), 0, 0)]);
 }

@@ -1,4 +1,4 @@
-//! The same news brought by many at once: all may write it down, and it counts once.
+//! The same event in many requests at once: all of them may append it, and it counts once.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -24,7 +24,7 @@ fn race(world: &World) -> Vec<AppendedEntry> {
 }
 
 #[test]
-fn racing_twins_are_all_kept_and_counted_once() {
+fn racing_twins_are_all_stored_and_counted_once() {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Charge, 1)).unwrap();
     race(&world);
@@ -44,22 +44,22 @@ fn racing_twins_have_numbers_of_their_own_without_a_gap() {
     let all: BTreeSet<u64> = (1..=32).collect();
     assert_eq!((&sequences, &journal), (&all, &all));
     assert!(world.ledger().audited(&payment("R")).unwrap().1.intact);
-    for numbered in world.ledger().journal_after(0, 100).unwrap() {
-        let twin = appended.iter().find(|twin| twin.journal == numbered.number).unwrap();
-        assert_eq!(numbered.entry.unwrap().sequence, twin.entry.sequence);
+    for slot in world.ledger().journal_after(0, 100).unwrap() {
+        let twin = appended.iter().find(|twin| twin.journal == slot.number).unwrap();
+        assert_eq!(slot.entry.unwrap().sequence, twin.entry.sequence);
     }
 }
 
 #[test]
-fn racing_twins_are_told_as_one_event_with_all_their_entries() {
+fn racing_twins_are_one_pending_event_with_all_their_entries() {
     let world = World::default();
     race(&world);
     let mut history = world.ledger().history(&payment("R")).unwrap();
     {
-        let untold = history.pending_events();
-        let [(sync_state, sequences)] = untold.as_slice() else { panic!("{} events", untold.len()) };
-        assert_eq!((sync_state, sequences), (&&event(EventKind::Captured, "T1"), &(1..=32).collect()));
+        let pending = history.pending_events();
+        let [(pending_event, sequences)] = pending.as_slice() else { panic!("{} events", pending.len()) };
+        assert_eq!((pending_event, sequences), (&&event(EventKind::Captured, "T1"), &(1..=32).collect()));
     }
-    history.sync_state.delivered.sequences.insert(17);
+    history.sync_state.confirmed.sequences.insert(17);
     assert_eq!(history.pending_events(), []);
 }

@@ -1,4 +1,5 @@
-//! The line of payments that wait for a person: each once, in order, at a cost that does not grow with what was settled.
+//! The review queue: each waiting payment is in it once, in order, and the cost does not grow with the closed
+//! positions.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +8,13 @@ use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, QueuePosition, S
 
 use crate::stories::*;
 
-/// A payment that begins to wait, as telling writes it down.
+/// A payment that begins to wait, as the sync writes it.
 fn waits(ledger: &Ledger<'_>, reference: &str) {
     append(ledger, reference, Fact::Event(event(EventKind::ChargedBack, reference))).unwrap();
-    tell(ledger, reference, Some(QueuePosition::Unassigned));
+    sync(ledger, reference, Some(QueuePosition::Unassigned));
 }
 
-fn tell(ledger: &Ledger<'_>, reference: &str, review: Option<QueuePosition>) {
+fn sync(ledger: &Ledger<'_>, reference: &str, review: Option<QueuePosition>) {
     let history = ledger.history(&payment(reference)).unwrap();
     ledger
         .write_sync_state(&history, &SyncState { review, ..history.sync_state.clone() }, Vec::new(), LEASE_MILLISECONDS)
@@ -32,19 +33,19 @@ fn open(ledger: &Ledger<'_>, after: u64, limit: u64) -> (Vec<String>, u64, bool)
 }
 
 #[test]
-fn a_payment_stands_in_line_once_and_leaves_it_when_it_no_longer_waits() {
+fn a_payment_is_in_the_review_queue_once_and_leaves_it_when_it_no_longer_waits() {
     let world = World::default();
     let ledger = world.ledger();
     waits(&ledger, "R1");
     waits(&ledger, "R2");
-    assert_eq!(open(&ledger, 0, 10).0, Vec::<String>::new(), "nobody has given them numbers");
+    assert_eq!(open(&ledger, 0, 10).0, Vec::<String>::new(), "no drain has enqueued them");
     number(&ledger, &["R1", "R2", "R3"]);
     number(&ledger, &["R1", "R2"]);
     assert_eq!(open(&ledger, 0, 10), (vec!["R1".into(), "R2".into()], 2, true));
-    tell(&ledger, "R1", None);
+    sync(&ledger, "R1", None);
     assert_eq!(open(&ledger, 0, 10).0, ["R2"]);
-    // It waits again: at the end, and its old place stays void.
-    tell(&ledger, "R1", Some(QueuePosition::Unassigned));
+    // It waits again: at the end of the queue, and its old position stays void.
+    sync(&ledger, "R1", Some(QueuePosition::Unassigned));
     number(&ledger, &["R1"]);
     assert_eq!(open(&ledger, 0, 10).0, ["R2", "R1"]);
 }
@@ -63,20 +64,20 @@ fn pages_go_on_where_the_last_one_ended() {
 }
 
 #[test]
-fn a_number_lost_to_a_write_at_the_same_time_loses_nobody() {
+fn a_position_lost_to_a_concurrent_write_loses_no_payment() {
     let world = World::default();
     let ledger = world.ledger();
     waits(&ledger, "R1");
     number(&ledger, &["R1"]);
-    // Whoever read what was told before that writes it back without the number.
-    tell(&ledger, "R1", Some(QueuePosition::Unassigned));
+    // A process that read the sync state before overwrites it without the number.
+    sync(&ledger, "R1", Some(QueuePosition::Unassigned));
     assert_eq!(open(&ledger, 0, 10).0, ["R1"]);
     number(&ledger, &["R1"]);
     assert_eq!(open(&ledger, 0, 10), (vec!["R1".into()], 2, true));
 }
 
 #[test]
-fn one_who_waits_long_does_not_keep_all_that_was_settled_since_in_the_way() {
+fn a_payment_that_waits_for_long_does_not_keep_the_closed_positions_behind_it_in_the_queue() {
     let world = World::default();
     let ledger = world.ledger();
     for name in 0..9 {
@@ -84,17 +85,17 @@ fn one_who_waits_long_does_not_keep_all_that_was_settled_since_in_the_way() {
         waits(&ledger, &reference);
         number(&ledger, &[&reference]);
         if name > 0 {
-            tell(&ledger, &reference, None);
+            sync(&ledger, &reference, None);
         }
     }
     ledger.compact_review_queue(4).unwrap();
     ledger.compact_review_queue(4).unwrap();
     ledger.compact_review_queue(4).unwrap();
     world.store.take_counts();
-    assert_eq!(open(&ledger, 0, 4), (vec!["R0".into()], 10, true), "it stands at the end, and the cursor before it");
+    assert_eq!(open(&ledger, 0, 4), (vec!["R0".into()], 10, true), "it is at the end, and the cursor before it");
     assert_eq!(
         ledger.reviews_after(0, 4).unwrap().open[0].review.since,
         world.clock.now(),
-        "since when it waits is kept"
+        "the time since when it waits stays"
     );
 }

@@ -1,16 +1,16 @@
-//! What the provider sent stands in the ledger sealed: it is read back by whoever asks for it, by nobody else, and what was
-//! changed of it shows.
+//! The provider's message is sealed in the ledger: only a reader that asks for it reads it, and a change of it is
+//! detected.
 
 use tollbridge_domain::{Event, EventKind, Fact};
 use tollbridge_ledger::{AppendedEntry, Ledger, NewEntry, Verdict, Writes, open, seal};
 
-use crate::doubles::{Counting, Counts};
+use crate::doubles::{CountingRandom, Counts};
 use crate::stories::*;
 
 const RAW: &str = r#"{"name":"Ada Yılmaz","iban":"TR330006100519786457841326"}"#;
 const REASON: &str = "account of Ada Yılmaz is blocked";
 
-/// What was said by an event of this transaction.
+/// An event of this transaction, with a reason.
 pub fn said(transaction: &str) -> Fact {
     Fact::Event(Event { reason: Some(REASON.into()), ..event(EventKind::Captured, transaction) })
 }
@@ -22,7 +22,7 @@ pub fn append_said(ledger: &Ledger<'_>, reference: &str, transaction: &str) -> A
     ledger.append(entry, Writes::new()).unwrap()
 }
 
-/// Everything that is stored, as text.
+/// All stored values, as text.
 pub fn everything(world: &World) -> String {
     let keys = world.store.value_keys().into_iter();
     keys.map(|key| format!("{key} {}\n", String::from_utf8_lossy(&world.store.value(&key)))).collect()
@@ -33,12 +33,12 @@ fn verdict(world: &World) -> Verdict {
 }
 
 #[test]
-fn nothing_of_it_is_stored_in_clear_and_all_of_it_is_read_back() {
+fn the_message_is_not_stored_in_clear_text_and_is_read_back_in_full() {
     let world = World::default();
     world.store.take_counts();
     let appended = append_said(&world.ledger(), "R", "T1");
     assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 2, reads: 1, ..Counts::default() });
-    assert_eq!(appended.entry.fact, said("T1"), "whoever appends still knows it");
+    assert_eq!(appended.entry.fact, said("T1"), "the writer still has it");
     let stored = everything(&world);
     for clear in ["Ada", "TR33", "blocked", "d1"] {
         assert!(!stored.contains(clear), "{clear}: {stored}");
@@ -51,7 +51,7 @@ fn nothing_of_it_is_stored_in_clear_and_all_of_it_is_read_back() {
 }
 
 #[test]
-fn who_does_not_ask_for_it_reads_no_key_of_it() {
+fn a_reader_that_does_not_open_the_message_reads_no_data_key() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     let mut history = world.ledger().history(&payment("R")).unwrap();
@@ -65,7 +65,7 @@ fn who_does_not_ask_for_it_reads_no_key_of_it() {
 }
 
 #[test]
-fn reading_it_costs_no_operation_more() {
+fn opening_the_message_costs_no_further_operation() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     world.store.take_counts();
@@ -76,7 +76,7 @@ fn reading_it_costs_no_operation_more() {
 }
 
 #[test]
-fn each_entry_has_a_key_of_its_own_and_opens_nowhere_else() {
+fn each_entry_has_its_own_data_key_and_opens_nowhere_else() {
     let world = World::default();
     for (reference, transaction) in [("R", "T1"), ("R", "T2"), ("S", "T3")] {
         append_said(&world.ledger(), reference, transaction);
@@ -92,7 +92,7 @@ fn each_entry_has_a_key_of_its_own_and_opens_nowhere_else() {
 }
 
 #[test]
-fn what_was_changed_of_the_sealed_text_or_its_key_shows() {
+fn a_changed_sealed_text_or_data_key_is_detected() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     for key in ["pay/tr/R/1", "pay/tr/R/1!"] {
@@ -107,11 +107,11 @@ fn what_was_changed_of_the_sealed_text_or_its_key_shows() {
         assert!(verdict(&world).intact);
     }
     world.store.remove("pay/tr/R/1!");
-    assert_eq!(verdict(&world).changed, [1], "a key was taken away, and nobody had it erased");
+    assert_eq!(verdict(&world).changed, [1], "a data key was removed without an erasure");
 }
 
 #[test]
-fn only_the_sites_own_key_opens_it_and_a_former_one_does_still() {
+fn only_the_sites_current_and_former_keys_open_the_message() {
     let world = World::default();
     append_said(&world.ledger(), "R", "T1");
     let read = |audit: &[[u8; 32]]| {
@@ -121,11 +121,11 @@ fn only_the_sites_own_key_opens_it_and_a_former_one_does_still() {
     assert_eq!(read(&[[8; 32]]), (None, false));
     assert_eq!(read(&[[8; 32], AUDIT_KEY]), (Some(RAW.to_owned()), true));
     append_said(&world.ledger_with("tr", keys(&[[8; 32], AUDIT_KEY])), "R", "T2");
-    assert_eq!(verdict(&world).changed, [2], "what is new is by the new key alone");
+    assert_eq!(verdict(&world).changed, [2], "a new entry is signed by the new key alone");
 }
 
 #[test]
-fn what_a_version_before_wrote_in_clear_is_read_and_verified() {
+fn clear_text_of_an_older_version_is_read_and_verified() {
     let world = World::default();
     let reference = payment("R");
     let content = format!(
@@ -141,7 +141,7 @@ fn what_a_version_before_wrote_in_clear_is_read_and_verified() {
     assert_eq!((entries[0].raw.as_deref(), verdict.intact), (Some(RAW), true));
 }
 
-/// An entry with its MAC, as it was written before anything was sealed.
+/// An entry with its MAC, as versions that sealed nothing wrote it.
 pub fn entry_of_a_version_before(reference: &str, sequence: u64, content: &str) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&AUDIT_KEY).unwrap();
@@ -151,8 +151,8 @@ pub fn entry_of_a_version_before(reference: &str, sequence: u64, content: &str) 
 }
 
 #[test]
-fn sealed_text_opens_with_its_key_in_its_place_only() {
-    let random = Counting::default();
+fn sealed_text_opens_only_with_its_key_and_under_its_store_key() {
+    let random = CountingRandom::default();
     let sealed = seal(&[1; 32], "pay/tr/R/1", b"text", &random).unwrap();
     assert_eq!(open(&[1; 32], "pay/tr/R/1", &sealed).as_deref(), Some(&b"text"[..]));
     for (key, place) in [([2; 32], "pay/tr/R/1"), ([1; 32], "pay/tr/R/2"), ([1; 32], "pay/de/R/1")] {

@@ -1,9 +1,9 @@
-//! The payments of one record together: what the index keeps of them, what it costs to read, and what is made anew.
+//! The payments of one record: which summaries its index stores, what they cost to read, and which are derived again.
 
 use tollbridge_domain::{
     Event, EventKind, Fact, Invoice, Operation, OperationRequest, Payment, RecordReason, RecordTotals, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Retry, SyncState, Totals, beside};
+use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Retry, SyncState, Totals, linked_invoice};
 
 use crate::doubles::Counts;
 use crate::stories::*;
@@ -18,7 +18,7 @@ fn fold(history: &History) -> Payment {
 
 fn totals(world: &World, reference: &str) -> Totals {
     let mut history = history(world, reference);
-    world.ledger().count_all(&mut history).unwrap();
+    world.ledger().derive_missing_summaries(&mut history).unwrap();
     history.totals(&fold(&history), history.sync_state.refusal())
 }
 
@@ -55,7 +55,7 @@ fn invoice() -> SourceRecord {
 }
 
 #[test]
-fn what_a_payment_contributes_is_written_with_the_entry_it_follows_from() {
+fn a_payments_summary_is_written_with_the_entry_that_changes_it() {
     let world = World::default();
     open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
     let before = history(&world, "R1");
@@ -66,11 +66,11 @@ fn what_a_payment_contributes_is_written_with_the_entry_it_follows_from() {
     let stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
     assert_eq!((&stored["reference"], &stored["status"]), (&"R1".into(), &"captured".into()));
     assert_eq!(stored["amounts"]["captured"]["minorUnits"], 10_000);
-    assert!(history(&world, "R1").is_summed_up());
+    assert!(history(&world, "R1").has_current_summaries());
 }
 
 #[test]
-fn the_payments_of_a_record_are_summed_up_whichever_of_them_is_read() {
+fn the_totals_of_a_record_are_the_same_whichever_payment_is_read() {
     let world = World::default();
     for (reference, units) in [("R1", 10_009), ("R2", 4_009), ("R3", 1)] {
         open(&world.ledger(), reference, Operation::Charge, true).unwrap();
@@ -94,11 +94,11 @@ fn a_payment_for_no_record_has_no_totals_and_reads_nothing_for_them() {
     world.store.take_counts();
     assert_eq!(totals(&world, "R"), Totals::default());
     assert_eq!(world.store.take_counts(), Counts { reads: 1, counter_reads: 1, ..Counts::default() });
-    assert!(history(&world, "R").is_summed_up(), "there is nothing to be summed up");
+    assert!(history(&world, "R").has_current_summaries(), "there is no summary");
 }
 
 #[test]
-fn a_record_costs_one_read_whatever_came_before_a_payment_and_few_more_for_what_came_after() {
+fn a_record_costs_one_read_for_earlier_payments_and_few_more_for_later_ones() {
     let world = World::default();
     for number in 1..=40_u64 {
         let reference = format!("R{number}");
@@ -117,45 +117,45 @@ fn a_record_costs_one_read_whatever_came_before_a_payment_and_few_more_for_what_
 }
 
 #[test]
-fn a_summary_that_lacks_an_entry_is_found_and_made_anew() {
+fn a_summary_that_lacks_an_entry_is_detected_and_replaced() {
     let world = World::default();
     open(&world.ledger(), "R1", Operation::Charge, true).unwrap();
     open(&world.ledger(), "R2", Operation::Charge, true).unwrap();
-    // Two who read the same history and append one after the other: the second does not know of the first.
+    // Two processes read the same history and append one after the other: the second does not know of the first.
     let before = history(&world, "R1");
     append_to(&world, &before, Fact::Event(captured("T1", 10_000)));
     append_to(&world, &before, Fact::Event(Event { amount: Some(lira(10)), ..event(EventKind::Refunded, "T9") }));
     let stale = history(&world, "R1");
-    assert!(!stale.is_summed_up());
+    assert!(!stale.has_current_summaries());
     assert_eq!(record(&world, "R2").amounts.captured, lira(0));
     world.store.take_counts();
-    world.ledger().sum_up(&stale).unwrap();
+    world.ledger().write_summaries(&stale).unwrap();
     assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
-    assert!(history(&world, "R1").is_summed_up());
+    assert!(history(&world, "R1").has_current_summaries());
     let totals = record(&world, "R2");
     assert_eq!((totals.amounts.captured, totals.amounts.refunded), (lira(10_000), lira(10)));
 }
 
 #[test]
-fn a_payment_of_a_version_without_summaries_is_counted_by_its_entries_until_it_has_one() {
+fn a_payment_without_a_summary_is_counted_by_its_entries_until_it_has_one() {
     let world = World::default();
     let ledger = world.ledger();
     open(&ledger, "R1", Operation::Charge, true).unwrap();
     append(&ledger, "R1", Fact::Event(captured("T1", 10_000))).unwrap();
     open(&ledger, "R2", Operation::Charge, true).unwrap();
     assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
-    // Whoever tells of the other payment writes it down.
+    // The sync of the other payment writes the summary.
     let mut other = history(&world, "R2");
-    ledger.count_all(&mut other).unwrap();
+    ledger.derive_missing_summaries(&mut other).unwrap();
     ledger.write_sync_state(&other, &SyncState::default(), Vec::new(), LEASE_MILLISECONDS).unwrap();
     world.store.take_counts();
     assert_eq!(record(&world, "R2").amounts.captured, lira(10_000));
-    assert_eq!(world.store.take_counts().reads, 2, "it is not read again");
-    assert!(history(&world, "R1").is_summed_up());
+    assert_eq!(world.store.take_counts().reads, 2, "its entries are not read again");
+    assert!(history(&world, "R1").has_current_summaries());
 }
 
 #[test]
-fn a_summary_that_cannot_be_read_is_as_good_as_none() {
+fn a_summary_that_cannot_be_read_counts_as_none() {
     let world = World::default();
     for reference in ["R1", "R2"] {
         open(&world.ledger(), reference, Operation::Charge, true).unwrap();
@@ -163,11 +163,11 @@ fn a_summary_that_cannot_be_read_is_as_good_as_none() {
     }
     world.store.tamper("src/tr/Order/801Hs00000abcde/1@", "{\"reference\":\"R1\",\"status\":\"of a later version\"}");
     assert_eq!(record(&world, "R2").amounts.captured, lira(20_000));
-    assert!(!history(&world, "R1").is_summed_up());
+    assert!(!history(&world, "R1").has_current_summaries());
 }
 
 #[test]
-fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
+fn the_totals_of_a_record_include_a_salesforce_refusal() {
     let world = World::default();
     open(&world.ledger(), "R1", Operation::Charge, true).unwrap();
     open(&world.ledger(), "R2", Operation::Charge, true).unwrap();
@@ -191,12 +191,12 @@ fn a_refusal_of_salesforce_is_part_of_what_the_record_shows() {
     let reasons = |totals: &RecordTotals| totals.review.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(reasons(&record(&world, "R2")), ["salesforce:NOT_FOUND"]);
     let refused = history(&world, "R1");
-    assert!(refused.is_summed_up());
+    assert!(refused.has_current_summaries());
     assert_eq!(reasons(&refused.totals(&fold(&refused), None).record.unwrap()), Vec::<String>::new());
 }
 
 #[test]
-fn of_a_record_with_more_payments_than_are_looked_at_that_is_said() {
+fn the_totals_of_a_record_with_too_many_payments_say_so() {
     let world = World::default();
     let says_so = |totals: &RecordTotals| totals.review.contains(&RecordReason::TooManyPayments);
     for number in 1..=130_u64 {
@@ -214,13 +214,13 @@ fn of_a_record_with_more_payments_than_are_looked_at_that_is_said() {
         assert_eq!((totals.amounts.captured, says_so(&totals)), (lira(units), true), "{reference}");
     }
     assert_eq!(world.store.take_counts().reads, (1 + 5) + (1 + 1), "the entries, and the index");
-    assert!(history(&world, "R130").is_summed_up());
+    assert!(history(&world, "R130").has_current_summaries());
 }
 
-/// A payment for the order that names the invoice.
+/// A payment for the order that also names the invoice.
 fn named(world: &World, reference: &str, units: i64) {
     let ledger = world.ledger();
-    let attempt = draw(&ledger, Operation::Charge, true, reference).unwrap();
+    let attempt = allocate(&ledger, Operation::Charge, true, reference).unwrap();
     let request = OperationRequest {
         operation: Operation::Charge,
         amount: lira(units),
@@ -231,8 +231,8 @@ fn named(world: &World, reference: &str, units: i64) {
         attempt: u32::try_from(attempt.number).unwrap(),
         digest: "d0".into(),
     };
-    let invoice = beside(&order(), request.invoice.as_ref()).unwrap();
-    let counted = ledger.draw_beside(&invoice, Direction::In).unwrap();
+    let invoice = linked_invoice(&order(), request.invoice.as_ref()).unwrap();
+    let counted = ledger.allocate_linked_attempt(&invoice, Direction::In).unwrap();
     let mut with = ledger.accepted_attempt(&attempt, &payment(reference)).unwrap();
     with.extend(ledger.accepted_attempt(&counted, &payment(reference)).unwrap());
     append_with(&ledger, reference, Fact::OperationRequested(request), with).unwrap();
@@ -240,7 +240,7 @@ fn named(world: &World, reference: &str, units: i64) {
 }
 
 #[test]
-fn an_invoice_that_is_named_beside_an_order_counts_the_payment_and_is_not_charged_by_it() {
+fn a_linked_invoice_counts_the_payment_and_is_not_blocked_by_it() {
     let world = World::default();
     named(&world, "R1", 10_009);
     assert_eq!(world.ledger().check_source(&invoice(), Direction::In, currency()), Ok(()));
@@ -259,11 +259,11 @@ fn an_invoice_that_is_named_beside_an_order_counts_the_payment_and_is_not_charge
 }
 
 #[test]
-fn an_invoice_is_beside_only_where_it_is_known_and_is_not_the_record_itself() {
+fn an_invoice_is_linked_only_if_its_id_is_known_and_it_is_not_the_record_itself() {
     let known = Invoice::parse(Some("3ttHs00000abcdeIAA".into()), "INV-7".into()).unwrap();
     let unknown = Invoice::parse(None, "INV-7".into()).unwrap();
-    assert_eq!(beside(&order(), Some(&known)).unwrap().identity(), invoice().identity());
-    assert_eq!(beside(&order(), Some(&unknown)), None);
-    assert_eq!(beside(&order(), None), None);
-    assert_eq!(beside(&invoice(), Some(&known)), None);
+    assert_eq!(linked_invoice(&order(), Some(&known)).unwrap().identity(), invoice().identity());
+    assert_eq!(linked_invoice(&order(), Some(&unknown)), None);
+    assert_eq!(linked_invoice(&order(), None), None);
+    assert_eq!(linked_invoice(&invoice(), Some(&known)), None);
 }

@@ -1,4 +1,4 @@
-//! A store that does not answer: whichever operation fails, the caller is told, and never told that it worked.
+//! A store that does not answer: whichever operation fails, the caller gets an error, and never a success.
 
 use tollbridge_domain::{EventKind, Fact, Operation, OperationReference};
 use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, StoreError, SyncState};
@@ -6,7 +6,7 @@ use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS, Ledger, Sto
 use crate::doubles::{Mishap, unavailable};
 use crate::stories::*;
 
-/// A charge that failed with a second attempt, journal and all.
+/// A failed charge and a second attempt, with their journal entries.
 fn world() -> World {
     let world = World::default();
     let ledger = world.ledger();
@@ -17,7 +17,7 @@ fn world() -> World {
     world
 }
 
-/// Lets each of the operations that `act` needs fail, and sees that it needs exactly so many.
+/// Lets each of the operations of `act` fail in turn, and checks that it needs exactly this many.
 fn every_failure_surfaces<T>(operations: usize, act: impl Fn(&Ledger<'_>) -> Result<T, StoreError>) {
     for failing in 0..operations {
         let world = world();
@@ -41,14 +41,14 @@ fn appending_surfaces_every_failure_and_leaves_nothing_half_written() {
         append_event(&world.ledger()).unwrap_err();
         assert_eq!(world.store.value_keys(), before, "operation {failing} failed");
     }
-    // The look at its place is done once more.
+    // The read of the tombstone is repeated once.
     let world = world();
     world.store.set_mishap(Some(Mishap::OperationAfter(3)));
     append_event(&world.ledger()).unwrap();
 }
 
 #[test]
-fn a_write_whose_answer_was_lost_surfaces() {
+fn a_write_whose_confirmation_was_lost_surfaces() {
     let world = world();
     let history = world.ledger().history(&payment("R1")).unwrap();
     world.store.set_mishap(Some(Mishap::AnswersOfWrites));
@@ -95,17 +95,17 @@ fn auditing_surfaces_every_failure() {
 
 #[test]
 fn idempotency_surfaces_every_failure() {
-    every_failure_surfaces(1, |ledger| ledger.known(&idempotency_key("k"), "request"));
+    every_failure_surfaces(1, |ledger| ledger.key_state(&idempotency_key("k"), "request"));
     every_failure_surfaces(1, |ledger| ledger.claim(&idempotency_key("k"), "request", 1));
     every_failure_surfaces(2, |ledger| ledger.claim(&idempotency_key("k"), "request", 2));
     every_failure_surfaces(5, |ledger| {
-        // The second counts, looks for a record and for when this was first seen, and writes that down.
+        // The second claim increments the counter, reads the record and when it was first seen, and writes the latter.
         ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
         ledger.claim(&idempotency_key("k"), "request", 1)
     });
     every_failure_surfaces(2, |ledger| {
         let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
-        ledger.settle(&claim, answer(201))
+        ledger.store_response(&claim, response(201))
     });
 }
 
@@ -123,23 +123,23 @@ fn checking_a_record_surfaces_every_failure() {
 }
 
 #[test]
-fn drawing_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
-    let draw = |another| {
+fn allocating_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
+    let allocate = |another| {
         move |ledger: &Ledger<'_>| {
-            let drawn = ledger.draw_attempt(&order(), Direction::In, another, currency())?;
-            Ok(drawn.unwrap_or_else(|(_, refusal)| panic!("refused: {refusal}")))
+            let allocated = ledger.allocate_attempt(&order(), Direction::In, another, currency())?;
+            Ok(allocated.unwrap_or_else(|(_, refusal)| panic!("refused: {refusal}")))
         }
     };
-    every_failure_surfaces(8, draw(false));
-    every_failure_surfaces(1, draw(true));
+    every_failure_surfaces(8, allocate(false));
+    every_failure_surfaces(1, allocate(true));
 }
 
 #[test]
 fn refusing_surfaces_a_failure() {
     every_failure_surfaces(4, |ledger| {
         let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
-        let drawn = ledger.draw_attempt(&order(), Direction::In, true, currency())?.unwrap();
-        ledger.refuse(&claim, &drawn, &payment("REFUSED"), &correlation(), Some(answer(409)))
+        let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency())?.unwrap();
+        ledger.refuse(&claim, &allocated, &payment("REFUSED"), &correlation(), Some(response(409)))
     });
 }
 
@@ -156,7 +156,7 @@ fn the_journal_surfaces_every_failure() {
 }
 
 #[test]
-fn writing_down_what_was_told_surfaces_a_failure() {
+fn writing_the_sync_state_surfaces_a_failure() {
     every_failure_surfaces(4, |ledger| {
         let history = ledger.history(&payment("R1"))?;
         ledger.write_sync_state(&history, &SyncState::default(), Vec::new(), LEASE_MILLISECONDS)

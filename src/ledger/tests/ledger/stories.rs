@@ -1,17 +1,17 @@
-//! Facts and steps made short, for the tests beside this file.
+//! Facts and steps that the tests beside this file share.
 
 use tollbridge_domain::{
     CorrelationId, Currency, Event, EventId, EventKind, Fact, FailedStage, IdempotencyKey, Money, Operation,
     OperationRequest, Payment, PaymentReference, SiteName, SourceRecord, Timestamp, TransactionId,
 };
 use tollbridge_ledger::{
-    AppendedEntry, Attempt, AttemptError, AuditKey, Claim, Direction, Keys, Known, Ledger, NewEntry, StoreError,
+    AppendedEntry, Attempt, AttemptError, AuditKey, Claim, Direction, KeyState, Keys, Ledger, NewEntry, StoreError,
     StoredResponse, Writes,
 };
 
-use crate::doubles::{Counting, HandClock, MemoryStore, Mishap};
+use crate::doubles::{CountingRandom, HandClock, MemoryStore, Mishap};
 
-/// The audit key of every ledger that is not said to have another.
+/// The audit key of every ledger that names no other.
 pub const AUDIT_KEY: [u8; 32] = [7; 32];
 
 /// A store and a clock, and ledgers over them.
@@ -19,7 +19,7 @@ pub const AUDIT_KEY: [u8; 32] = [7; 32];
 pub struct World {
     pub store: MemoryStore,
     pub clock: HandClock,
-    pub random: Counting,
+    pub random: CountingRandom,
 }
 
 impl World {
@@ -35,15 +35,15 @@ impl World {
         Ledger::new(&self.store, &self.clock, &self.random, SiteName::parse(site).unwrap(), keys)
     }
 
-    /// Appends so many events with names of their own to a payment.
+    /// Appends this many different events to a payment.
     pub fn append_events(&self, reference: &str, count: usize) {
         for _ in 0..count {
             append(&self.ledger(), reference, Fact::Event(distinct_event(self))).unwrap();
         }
     }
 
-    /// Draws so many numbers for a payment and dies each time before writing under them.
-    pub fn leave_holes(&self, reference: &str, count: usize) {
+    /// Allocates this many numbers for a payment, and dies each time before writing under them.
+    pub fn leave_gaps(&self, reference: &str, count: usize) {
         self.store.set_mishap(Some(Mishap::Writes));
         for _ in 0..count {
             append(&self.ledger(), reference, Fact::Event(distinct_event(self))).unwrap_err();
@@ -51,7 +51,7 @@ impl World {
         self.store.set_mishap(None);
     }
 
-    /// The sequence numbers of the entries that are read when nothing is known of the payment.
+    /// The sequence numbers that a reader of the payment sees.
     pub fn read_sequences(&self, reference: &str) -> Vec<u64> {
         let history = self.ledger().history(&payment(reference)).unwrap();
         history.entries.iter().map(|entry| entry.sequence).collect()
@@ -62,20 +62,20 @@ impl World {
     }
 }
 
-/// All keys of a site that has these audit keys, the first of them in use.
+/// All keys of a site with these audit keys, the first of which is the current one.
 pub fn keys(audit: &[[u8; 32]]) -> Keys {
     let other = |key: &[u8; 32], distance: u8| key.map(|byte| byte.wrapping_add(distance));
     Keys {
         audit: AuditKey::new(audit.to_vec()),
         sealing: audit.iter().map(|key| other(key, 64)).collect(),
-        sync_state: other(&audit[0], 128),
+        fingerprints: other(&audit[0], 128),
     }
 }
 
 fn distinct_event(world: &World) -> Event {
-    let drawn = world.store.counters().iter().map(|(_, count)| *count).sum::<i64>();
+    let allocated = world.store.counters().iter().map(|(_, count)| *count).sum::<i64>();
     Event {
-        id: EventId::derive(&["distinct", &drawn.to_string()]),
+        id: EventId::derive(&["distinct", &allocated.to_string()]),
         transaction: None,
         ..event(EventKind::Pending, "-")
     }
@@ -134,7 +134,7 @@ pub fn failed() -> EventKind {
     EventKind::Failed(FailedStage::Authorization)
 }
 
-/// A request of 100.00 for the order as this attempt.
+/// A request of 100.00 for the order, as this attempt.
 pub fn request(operation: Operation, attempt: u64) -> Fact {
     Fact::OperationRequested(OperationRequest {
         operation,
@@ -166,12 +166,16 @@ pub fn append_with(
     )
 }
 
-/// Draws an attempt for the order and gives the number up when it is refused.
-pub fn draw(ledger: &Ledger<'_>, operation: Operation, another: bool, key: &str) -> Result<Attempt, AttemptError> {
-    ledger.draw_attempt(&order(), Direction::from(operation), another, currency())?.map_err(|(drawn, refusal)| {
-        ledger.refuse(&claim(ledger, key), &drawn, &payment("REFUSED"), &correlation(), Some(answer(409))).unwrap();
-        refusal
-    })
+/// Allocates an attempt for the order, and releases the number if the attempt is refused.
+pub fn allocate(ledger: &Ledger<'_>, operation: Operation, another: bool, key: &str) -> Result<Attempt, AttemptError> {
+    ledger.allocate_attempt(&order(), Direction::from(operation), another, currency())?.map_err(
+        |(allocated, refusal)| {
+            ledger
+                .refuse(&claim(ledger, key), &allocated, &payment("REFUSED"), &correlation(), Some(response(409)))
+                .unwrap();
+            refusal
+        },
+    )
 }
 
 /// Writes the first entry of a payment whose attempt was accepted.
@@ -182,7 +186,7 @@ pub fn begin(ledger: &Ledger<'_>, reference: &str, operation: Operation, attempt
 
 /// Opens a payment for the order, as a command does.
 pub fn open(ledger: &Ledger<'_>, reference: &str, operation: Operation, another: bool) -> Result<u64, AttemptError> {
-    let attempt = draw(ledger, operation, another, reference)?;
+    let attempt = allocate(ledger, operation, another, reference)?;
     begin(ledger, reference, operation, &attempt);
     Ok(attempt.number)
 }
@@ -191,28 +195,32 @@ pub fn claim(ledger: &Ledger<'_>, key: &str) -> Claim {
     try_claim(ledger, key, 1).unwrap()
 }
 
-/// Claims this attempt at the command of a key, or is told what is known.
-pub fn try_claim(ledger: &Ledger<'_>, key: &str, attempt: u32) -> Result<Claim, Known> {
+/// Claims this attempt at the command of a key, or returns the state of the key.
+pub fn try_claim(ledger: &Ledger<'_>, key: &str, attempt: u32) -> Result<Claim, KeyState> {
     ledger.claim(&idempotency_key(key), "request", attempt).unwrap()
 }
 
-pub fn answer(status: u16) -> StoredResponse {
+pub fn response(status: u16) -> StoredResponse {
     let body = format!("{{\"status\":{status}}}");
     StoredResponse { status, content_type: "application/json".into(), location: Some("/v1/payments/R".into()), body }
 }
 
-/// The milliseconds that a command may run yet.
-pub fn running(known: &Known) -> i64 {
-    match known {
-        Known::Running { milliseconds } => *milliseconds,
-        Known::Replay(_) | Known::OtherRequest | Known::Abandoned { .. } => panic!("not running but {known:?}"),
+/// How many milliseconds the lease lasts from now.
+pub fn running(state: &KeyState) -> i64 {
+    match state {
+        KeyState::Running { milliseconds } => *milliseconds,
+        KeyState::Replay(_) | KeyState::OtherRequest | KeyState::Abandoned { .. } => {
+            panic!("not running but {state:?}")
+        }
     }
 }
 
 /// The attempt that died.
-pub fn abandoned(known: &Known) -> u32 {
-    match known {
-        Known::Abandoned { attempt } => *attempt,
-        Known::Replay(_) | Known::OtherRequest | Known::Running { .. } => panic!("not abandoned but {known:?}"),
+pub fn abandoned(state: &KeyState) -> u32 {
+    match state {
+        KeyState::Abandoned { attempt } => *attempt,
+        KeyState::Replay(_) | KeyState::OtherRequest | KeyState::Running { .. } => {
+            panic!("not abandoned but {state:?}")
+        }
     }
 }

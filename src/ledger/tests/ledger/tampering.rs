@@ -1,4 +1,4 @@
-//! Who can write to the store and is not the ledger: a lowered counter, and payments whose history was changed.
+//! Tampering by somebody who can write to the store: a lowered counter, and payments whose history was changed.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use tollbridge_ledger::{History, Verdict};
 
 use crate::stories::*;
 
-/// A charge under `R` of three entries, captured and settled.
+/// A charge `R` of three entries, captured and settled.
 fn world() -> World {
     let world = World::default();
     append(&world.ledger(), "R", request(Operation::Charge, 1)).unwrap();
@@ -32,7 +32,7 @@ fn beyond(sequences: impl IntoIterator<Item = u64>) -> Verdict {
 }
 
 #[test]
-fn a_lowered_counter_shows_by_the_entries_beyond_it_and_hides_none() {
+fn a_lowered_counter_is_detected_by_the_entries_beyond_it_and_hides_none() {
     for (counter, first_beyond) in [(2, 3), (1, 2), (0, 1), (-1, 1), (i64::MIN, 1)] {
         let world = world();
         world.store.set_counter("pay/tr/R#", counter);
@@ -43,19 +43,19 @@ fn a_lowered_counter_shows_by_the_entries_beyond_it_and_hides_none() {
 }
 
 #[test]
-fn a_counter_that_was_lowered_far_shows_too() {
+fn a_counter_that_was_lowered_far_is_detected_too() {
     let world = World::default();
     world.append_events("R", 60);
     world.store.set_counter("pay/tr/R#", 20);
     let (_, verdict) = world.ledger().audited(&payment("R")).unwrap();
-    assert_eq!(verdict, beyond(21..=36), "the verdict looks sixteen numbers beyond the counter");
+    assert_eq!(verdict, beyond(21..=36), "the audit reads sixteen numbers beyond the counter");
     assert_eq!(world.read_sequences("R"), (1..=60).collect::<Vec<_>>());
 }
 
 #[test]
-fn an_entry_beyond_the_counter_may_be_changed_too_and_holes_beyond_it_are_not_missing() {
+fn an_entry_beyond_the_counter_may_be_changed_too_and_gaps_beyond_it_are_not_missing() {
     let world = world();
-    world.leave_holes("R", 2);
+    world.leave_gaps("R", 2);
     world.append_events("R", 1);
     world.store.tamper("pay/tr/R/6", "garbled");
     world.store.set_counter("pay/tr/R#", 3);
@@ -79,11 +79,11 @@ fn a_changed_amount_puts_the_payment_in_review_as_changed() {
     let history = world.ledger().history(&payment("R")).unwrap();
     assert_eq!(history.changed, [1, 2, 3]);
     assert_eq!(history.payment(currency()).unwrap().captured, lira(90_000));
-    assert_eq!(review(&history), [ReviewReason::HistoryChanged].into(), "where the sums still agree");
+    assert_eq!(review(&history), [ReviewReason::HistoryChanged].into(), "the totals still agree");
 }
 
 #[test]
-fn whichever_entry_was_changed_is_listed_and_puts_the_payment_in_review_however_it_is_read() {
+fn any_changed_entry_is_listed_and_puts_the_payment_in_review_however_it_is_read() {
     for (sequence, written, forged) in [(1, "\"d0\"", "\"d9\""), (2, "\"d1\"", "\"d9\""), (3, "T1", "T2")] {
         let world = world();
         replace(&world, &format!("pay/tr/R/{sequence}"), written, forged);
@@ -126,7 +126,7 @@ fn a_copied_entry_and_another_audit_key_put_the_payment_in_review() {
 }
 
 #[test]
-fn a_changed_payment_that_lost_its_place_is_in_review_for_both() {
+fn a_changed_and_superseded_payment_is_in_review_for_both_reasons() {
     let world = World::default();
     open(&world.ledger(), "R1", Operation::Charge, false).unwrap();
     append(&world.ledger(), "R1", Fact::Event(event(failed(), "T0"))).unwrap();

@@ -1,4 +1,4 @@
-//! Records that are not what the ledger writes: each is an error that names its key, for a person to look at.
+//! Records that the ledger did not write: each gives an error that names its key, for a person to look at.
 
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{AttemptError, Direction, Ledger, StoreError};
@@ -14,7 +14,7 @@ fn world() -> World {
     world
 }
 
-/// Puts nonsense under a key and sees that reading it fails and names the key.
+/// Writes nonsense under a key, and checks that reading it fails and names the key.
 fn named<T>(key: &str, act: impl Fn(&Ledger<'_>) -> Result<T, StoreError>) {
     assert!(act(&world().ledger()).is_ok(), "{key}");
     for nonsense in NONSENSE {
@@ -37,7 +37,7 @@ fn an_entry_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn what_was_told_and_cannot_be_read_is_named() {
+fn a_sync_state_that_cannot_be_read_is_named() {
     named("pay/tr/R", |ledger| ledger.history(&payment("R")));
 }
 
@@ -48,20 +48,20 @@ fn a_journal_entry_or_cursor_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn an_owner_of_a_transaction_that_cannot_be_read_is_named() {
+fn a_transaction_index_that_cannot_be_read_is_named() {
     named("tx/tr/T1", |ledger| ledger.find(None, &[&transaction("T1")]));
 }
 
 #[test]
-fn an_attempt_that_cannot_be_read_is_named_and_lets_no_payment_through() {
+fn an_attempt_that_cannot_be_read_is_named_and_blocks_payments() {
     named("src/tr/Order/801Hs00000abcde/2", |ledger| ledger.history(&payment("R")));
     let world = world();
     let key = "src/tr/Order/801Hs00000abcde/1";
     world.store.tamper(key, "nonsense");
     let refused = world.ledger().check_source(&order(), Direction::In, currency()).unwrap_err();
     assert!(matches!(refused, AttemptError::Store(StoreError::Unreadable { key: named, .. }) if named == key));
-    let drawn = world.ledger().draw_attempt(&order(), Direction::In, false, currency()).unwrap_err();
-    assert!(matches!(drawn, StoreError::Unreadable { key: named, .. } if named == key));
+    let allocated = world.ledger().allocate_attempt(&order(), Direction::In, false, currency()).unwrap_err();
+    assert!(matches!(allocated, StoreError::Unreadable { key: named, .. } if named == key));
 }
 
 #[test]
@@ -70,11 +70,11 @@ fn an_idempotency_record_that_cannot_be_read_is_named() {
     let ledger = world.ledger();
     let claim = claim(&ledger, "k");
     let key = ledger.running(&claim).unwrap().remove(0).0;
-    named(&key, |ledger| ledger.known(&idempotency_key("k"), "request"));
+    named(&key, |ledger| ledger.key_state(&idempotency_key("k"), "request"));
 }
 
 #[test]
-fn a_counter_that_is_not_above_zero_numbers_nothing() {
+fn a_counter_that_is_not_above_zero_allocates_nothing() {
     for (key, count) in [("pay/tr/R#", -1), ("pay/tr/R#", i64::MIN), ("jrn/tr#", -7)] {
         let world = world();
         world.store.set_counter(key, count);
