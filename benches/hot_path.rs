@@ -13,7 +13,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::value::RawValue;
 use tollbridge_connector::types;
 use tollbridge_domain::{Entry, EventKind, Fact, Operation, PaymentReference, SiteName, Timestamp};
-use tollbridge_ledger::{AuditKey, Clock, Delivered, Keys, Ledger, Random, Store, StoreError, SyncState};
+use tollbridge_ledger::{AuditKey, Clock, ConfirmedState, Keys, Ledger, Random, Store, StoreError, SyncState};
 use tollbridge_sandbox::{Encoding, Signature, signed_callback};
 
 /// 2026-11-20 10:00:00 UTC, in seconds.
@@ -100,13 +100,16 @@ fn payments(criterion: &mut Criterion) {
 
 fn records(criterion: &mut Criterion) {
     let (before, after) = (records_of(1), records_of(2));
-    let keys = Keys { audit: AuditKey::new(vec![[1; 32]]), sealing: vec![[2; 32]], sync_state: [3; 32] };
+    let keys = Keys { audit: AuditKey::new(vec![[1; 32]]), sealing: vec![[2; 32]], fingerprints: [3; 32] };
     let ledger = Ledger::new(&Nothing, &Nothing, &Nothing, SiteName::parse("tr").unwrap(), keys);
     let payment_reference = PaymentReference::parse("R").unwrap();
     let fingerprints = |fields: &[_]| ledger.fingerprints(&payment_reference, "payment", fields);
     let fields: BTreeMap<String, Box<RawValue>> = fingerprints(&before).into_iter().collect();
     let sync_state = SyncState {
-        delivered: Delivered { records: BTreeMap::from([("payment".to_owned(), fields)]), ..Delivered::default() },
+        confirmed: ConfirmedState {
+            records: BTreeMap::from([("payment".to_owned(), fields)]),
+            ..ConfirmedState::default()
+        },
         ..SyncState::default()
     };
     let delta = |fields: &[_]| {

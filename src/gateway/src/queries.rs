@@ -16,7 +16,7 @@ use crate::http::view::PaymentView;
 /// There is no such payment, or the store does not answer.
 pub fn payment(site: &Site, ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Response, Problem> {
     let mut history = ledger.history(reference)?;
-    ledger.count_all(&mut history)?;
+    ledger.derive_missing_summaries(&mut history)?;
     let payment = history.payment(site.main_currency).ok_or_else(payment_not_found)?;
     let totals = history.totals(&payment, history.sync_state.refusal());
     let view = PaymentView::new(site.name.as_str(), payment, &history.sync_state);
@@ -129,8 +129,7 @@ const MOST_ENTRIES: u64 = 500;
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
     let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
-    let entries: Vec<EntryView> =
-        ledger.settled_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
+    let entries: Vec<EntryView> = ledger.final_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))

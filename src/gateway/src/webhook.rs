@@ -78,7 +78,7 @@ pub fn receive(
     let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
     let (named, mut history) = find(ledger, &written, &event)?;
-    if let Some(history) = history.as_ref().filter(|history| history.knows(&event.id)) {
+    if let Some(history) = history.as_ref().filter(|history| history.has_event(&event.id)) {
         return repeated(site, ledger, trace, history, &event.id);
     }
     if let Some(history) = &mut history
@@ -92,7 +92,7 @@ pub fn receive(
     let body = cards::masked_body(delivery.body(), &event);
     let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
     let (fact, raw) = match &history {
-        Some(history) => history.keepable(fact, raw),
+        Some(history) => history.strip_if_erased(fact, raw),
         None => (fact, raw),
     };
     let entry = NewEntry {
@@ -127,7 +127,7 @@ fn repeated(
     event: &EventId,
 ) -> Result<Reply, Problem> {
     let response = Response::text(200, "OK");
-    let Some(sequence) = history.unshown(event) else { return Ok(response.into()) };
+    let Some(sequence) = history.unsynced_entry(event) else { return Ok(response.into()) };
     if !ledger.ensure_pending(history, sequence, &trace.correlation_id)? {
         return Ok(response.into());
     }

@@ -82,8 +82,8 @@ pub fn carry_out(context: &SiteContext<'_>, intended: Intended<'_>) -> Result<Re
     // What callbacks brought meanwhile is part of the answer.
     let mut history = context.ledger.history_reaching(intended.reference, intended.number.unwrap_or(1))?;
     // What became of the operation is kept all the same where another payment of the record cannot be read.
-    let counted = context.ledger.count_all(&mut history).is_ok();
-    let (fact, raw) = history.keepable(fact, raw.as_deref());
+    let counted = context.ledger.derive_missing_summaries(&mut history).is_ok();
+    let (fact, raw) = history.strip_if_erased(fact, raw.as_deref());
     let mut response = None;
     let appended = context.ledger.append_as(
         NewEntry {
@@ -98,7 +98,7 @@ pub fn carry_out(context: &SiteContext<'_>, intended: Intended<'_>) -> Result<Re
         |entry| {
             history.entries.push(entry.clone());
             let answer = answer(context, &history, unknown, counted);
-            let mut writes = context.ledger.answered(intended.claim, stored_response(&answer))?;
+            let mut writes = context.ledger.completed(intended.claim, stored_response(&answer))?;
             writes.extend(context.ledger.summaries_with(&history, entry)?);
             response = Some(answer);
             Ok(writes)

@@ -24,7 +24,7 @@ pub use status::status;
 
 use tollbridge_connector::types;
 use tollbridge_domain::IdempotencyKey;
-use tollbridge_ledger::{Known, StoredResponse};
+use tollbridge_ledger::{KeyState, StoredResponse};
 
 use crate::http::message::{Reply, Request, Response};
 use crate::http::problem::Problem;
@@ -43,20 +43,20 @@ fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {
 }
 
 /// The answer where the key is known already.
-fn answer_known(known: Known) -> Result<Reply, Problem> {
+fn answer_known(known: KeyState) -> Result<Reply, Problem> {
     match known {
-        Known::Replay(answer) => Ok(replayed(answer).into()),
-        Known::OtherRequest => Err(Problem::new(
+        KeyState::Replay(answer) => Ok(replayed(answer).into()),
+        KeyState::OtherRequest => Err(Problem::new(
             422,
             "idempotency_key_reused",
             "this Idempotency-Key was used for another request: use a new one for a new command",
         )),
-        Known::Running { milliseconds } => {
+        KeyState::Running { milliseconds } => {
             let seconds = u32::try_from(milliseconds.div_euclid(1000)).unwrap_or(1).clamp(1, 5);
             let detail = "a request with this Idempotency-Key is being worked on: repeat it to get its answer";
             Err(Problem::new(409, "in_progress", detail).retriable(seconds))
         }
-        Known::Abandoned { .. } => {
+        KeyState::Abandoned { .. } => {
             let detail = "another repetition of this request is taking it over: repeat it to get its answer";
             Err(Problem::new(409, "in_progress", detail).retriable(1))
         }

@@ -2,7 +2,9 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, Invoice, OperationRequest, PaymentReference, SourceRecord};
-use tollbridge_ledger::{Attempt, AttemptError, Authority, Claim, Direction, Fence, Known, NewEntry, beside};
+use tollbridge_ledger::{
+    Attempt, AttemptError, Authority, Claim, Direction, Fence, KeyState, NewEntry, linked_invoice,
+};
 
 use super::body::OpenBody;
 use super::carry_out::{Clearance, Intended, carry_out};
@@ -68,13 +70,13 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         },
     };
     let main_currency = context.site.main_currency;
-    let attempt = match context.ledger.draw_attempt(&body.source, direction, body.another, main_currency)? {
+    let attempt = match context.ledger.allocate_attempt(&body.source, direction, body.another, main_currency)? {
         Ok(attempt) => attempt,
         Err((drawn, refusal)) => return refuse(context, &claim, &drawn, &reference, refusal),
     };
     // An invoice that is named beside the record counts the payment too.
-    let named = beside(&body.source, body.invoice.as_ref())
-        .map(|invoice| context.ledger.draw_beside(&invoice, direction))
+    let named = linked_invoice(&body.source, body.invoice.as_ref())
+        .map(|invoice| context.ledger.allocate_linked_attempt(&invoice, direction))
         .transpose()?;
     let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&named).collect();
     let mut with = context.ledger.running(&claim)?;
@@ -108,9 +110,9 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
     )?;
     let clearance = match appended.fence {
         // Whoever took the command over carries it out, or finds out what became of it.
-        Some(Fence::TakenOver) => return answer_known(Known::Running { milliseconds: 1_000 }),
+        Some(Fence::TakenOver) => return answer_known(KeyState::Running { milliseconds: 1_000 }),
         Some(Fence::Passed) => Clearance::None,
-        None => Clearance::since(appended.looked_at),
+        None => Clearance::since(appended.fences_read_at),
     };
     let operation = body.operation;
     let intended =
@@ -120,8 +122,8 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
 
 /// What is known of the key; where its record has expired and its payment is there, it is refused: it must never be made
 /// a second time.
-fn known(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<Option<Known>, Problem> {
-    if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
+fn known(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<Option<KeyState>, Problem> {
+    if let Some(known) = context.ledger.key_state(repeated.key, repeated.digest)? {
         return Ok(Some(known));
     }
     expired(context, repeated, was_opened(context, repeated.reference)?)
@@ -138,8 +140,8 @@ fn check_source(
         Ok(()) => Ok(None),
         // The payment in the way is the one that this request asks for: a repetition of it is at work.
         Err(AttemptError::HasPayment(open)) if open == *repeated.reference => {
-            let known = context.ledger.known(repeated.key, repeated.digest)?;
-            answer_known(known.unwrap_or(Known::Running { milliseconds: 1_000 })).map(Some)
+            let known = context.ledger.key_state(repeated.key, repeated.digest)?;
+            answer_known(known.unwrap_or(KeyState::Running { milliseconds: 1_000 })).map(Some)
         }
         Err(refusal) => Err(refusal.into()),
     }

@@ -4,7 +4,7 @@ use tollbridge_connector::types;
 use tollbridge_domain::{
     Entry, Fact, Intent, Money, Operation, OperationReference, OperationRequest, Payment, PaymentReference,
 };
-use tollbridge_ledger::{Authority, Claim, History, LEASE_MILLISECONDS, NewEntry};
+use tollbridge_ledger::{Authority, Claim, History, NewEntry};
 
 use super::body::operation_amount;
 use super::carry_out::{Clearance, Intended, carry_out};
@@ -39,7 +39,7 @@ pub fn operate(
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let asked = operation_amount(&body, payment.amount.currency())?;
     let repeated = Repeated { key: &key, digest: &digest, reference };
-    let known = match context.ledger.known(&key, &digest)? {
+    let known = match context.ledger.key_state(&key, &digest)? {
         None => expired(context, &repeated, history.request_of(&digest).is_some())?,
         known => known,
     };
@@ -83,7 +83,7 @@ pub fn operate(
         let problem = Problem::new(409, "payment_busy", detail).retriable(1);
         return withdraw(context, reference, number, &claim, &problem);
     }
-    let clearance = Clearance::since(appended.looked_at);
+    let clearance = Clearance::since(appended.fences_read_at);
     if let Some(problem) = check_again(context, reference, &appended.entry, operation, amount)? {
         return withdraw(context, reference, number, &claim, &problem);
     }
@@ -135,7 +135,7 @@ fn check_again(
         if gaps.is_empty() {
             break;
         }
-        if look.saturating_add(1) == LOOKS || !has_young_gap(&history, own) {
+        if look.saturating_add(1) == LOOKS || !history.has_recent_gap_before(own) {
             context.ledger.fence(reference, &gaps)?;
             history = context.ledger.history_reaching(reference, own.sequence)?;
             break;
@@ -156,21 +156,6 @@ fn gaps(history: &History, own: &Entry) -> Vec<u64> {
     (1..own.sequence).filter(|number| known.next_if_eq(number).is_none()).collect()
 }
 
-/// Whether a number before ours has no entry and may have been allocated a moment ago.
-fn has_young_gap(history: &History, own: &Entry) -> bool {
-    let mut expected = own.sequence;
-    let mut later_at = own.received_at;
-    let oldest = own.received_at.plus_milliseconds(-LEASE_MILLISECONDS);
-    for entry in history.entries.iter().rev().filter(|entry| entry.sequence <= own.sequence) {
-        if entry.sequence != expected && later_at >= oldest {
-            return true;
-        }
-        expected = entry.sequence.saturating_sub(1);
-        later_at = entry.received_at;
-    }
-    expected != 0 && later_at >= oldest
-}
-
 fn withdraw(
     context: &SiteContext<'_>,
     reference: &PaymentReference,
@@ -182,7 +167,7 @@ fn withdraw(
     // What passes is not the answer to this key: once the lease is over, a repetition may try again.
     let record = match problem.retry_after {
         Some(_) => context.ledger.running(claim)?,
-        None => context.ledger.answered(claim, stored_response(&response))?,
+        None => context.ledger.completed(claim, stored_response(&response))?,
     };
     context.ledger.append(
         NewEntry {

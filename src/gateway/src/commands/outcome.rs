@@ -129,7 +129,7 @@ pub fn ask(
         (About::Pending, Fact::TimedOut { .. }) => false,
         // MaldoPay acknowledged it before, so this ends nothing. Once it is kept for whoever reads the history.
         (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
-        (About::Pending, Fact::Event(event)) => !history.knows(&event.id),
+        (About::Pending, Fact::Event(event)) => !history.has_event(&event.id),
         (About::PendingOutcome { .. }, Fact::Event(_))
         | (
             _,
@@ -148,7 +148,7 @@ pub fn ask(
             InquiryOutcome::Unchanged
         });
     }
-    let (fact, raw) = history.keepable(fact, raw.as_deref());
+    let (fact, raw) = history.strip_if_erased(fact, raw.as_deref());
     let entry = NewEntry {
         reference: &history.reference,
         after: history.last_sequence(),

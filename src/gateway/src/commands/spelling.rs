@@ -2,7 +2,7 @@
 //! version named a command by the very spelling, and what it began is still known by that.
 
 use tollbridge_domain::{Entry, Fact, IdempotencyKey, PaymentReference, SourceRecord};
-use tollbridge_ledger::Known;
+use tollbridge_ledger::KeyState;
 
 use super::body::OpenBody;
 use super::digest::digest;
@@ -57,10 +57,10 @@ impl CommandNames {
         let names = named(Spelling::Salesforce, &read.source);
         let older = named(Spelling::AsWritten, &read.source_as_written);
         let is_begun = older != names
-            && match context.ledger.known(key, &older.digest)? {
-                Some(Known::Replay(_) | Known::Running { .. } | Known::Abandoned { .. }) => true,
+            && match context.ledger.key_state(key, &older.digest)? {
+                Some(KeyState::Replay(_) | KeyState::Running { .. } | KeyState::Abandoned { .. }) => true,
                 // Of a key whose record has expired, the payment itself is left.
-                Some(Known::OtherRequest) | None => {
+                Some(KeyState::OtherRequest) | None => {
                     older.reference != names.reference && was_opened(context, &older.reference)?
                 }
             };

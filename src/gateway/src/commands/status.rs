@@ -48,7 +48,7 @@ pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result
         }
     }
     history = context.ledger.history_reaching(reference, sequence)?;
-    context.ledger.count_all(&mut history)?;
+    context.ledger.derive_missing_summaries(&mut history)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let is_known = is_answered && !payment.outcome_unknown();
     let totals = history.totals(&payment, history.sync_state.refusal());

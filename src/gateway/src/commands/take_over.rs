@@ -2,7 +2,7 @@
 //! before its answer was kept. What became of it is asked for; it is never simply done again.
 
 use tollbridge_domain::{IdempotencyKey, PaymentReference};
-use tollbridge_ledger::{Claim, History, Known};
+use tollbridge_ledger::{Claim, History, KeyState};
 
 use super::carry_out::answer;
 use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask};
@@ -50,11 +50,11 @@ pub fn expired(
     context: &SiteContext<'_>,
     repeated: &Repeated<'_>,
     is_in_ledger: bool,
-) -> Result<Option<Known>, Problem> {
+) -> Result<Option<KeyState>, Problem> {
     if !is_in_ledger {
         return Ok(None);
     }
-    if let Some(known) = context.ledger.known(repeated.key, repeated.digest)? {
+    if let Some(known) = context.ledger.key_state(repeated.key, repeated.digest)? {
         return Ok(Some(known));
     }
     let detail = "this Idempotency-Key was used long ago and its answer is no longer kept: look at the payment, and use a \
@@ -69,12 +69,12 @@ pub fn expired(
 ///
 /// # Errors
 /// Another request is working on it, the key is another's, the clocks are apart, or the store does not answer.
-pub fn take_over(context: &SiteContext<'_>, repeated: &Repeated<'_>, known: Known) -> Result<TakenOver, Problem> {
+pub fn take_over(context: &SiteContext<'_>, repeated: &Repeated<'_>, known: KeyState) -> Result<TakenOver, Problem> {
     let mut known = known;
     for _ in 0..ATTEMPTS {
-        let Known::Abandoned { attempt } = known else { break };
+        let KeyState::Abandoned { attempt } = known else { break };
         if let Some(milliseconds) = lease_left(context, repeated)? {
-            known = Known::Running { milliseconds };
+            known = KeyState::Running { milliseconds };
             break;
         }
         // By a clock that is ahead, a claim that was made just now looks abandoned.
@@ -125,11 +125,11 @@ fn conclude(context: &SiteContext<'_>, repeated: &Repeated<'_>, claim: Claim) ->
         after = super::carry_out::sync_later(context, repeated.reference, &appended);
         history = context.ledger.history_reaching(repeated.reference, appended.entry.sequence)?;
     }
-    let counted = context.ledger.count_all(&mut history).is_ok();
+    let counted = context.ledger.derive_missing_summaries(&mut history).is_ok();
     let unknown = history
         .payment(context.site.main_currency)
         .is_some_and(|payment| payment.pending_outcomes.iter().any(|pending_outcome| pending_outcome.number == number));
     let response = answer(context, &history, unknown, counted);
-    context.ledger.settle(&claim, stored_response(&response))?;
+    context.ledger.store_response(&claim, stored_response(&response))?;
     Ok(TakenOver::Answered(Reply { response, after }))
 }

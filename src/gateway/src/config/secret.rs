@@ -65,7 +65,7 @@ impl SiteKeys {
             ledger: Keys {
                 audit: AuditKey::new(all(b"tollbridge audit mac")?),
                 sealing: all(b"tollbridge data keys")?,
-                sync_state: key.derive(site, b"tollbridge told values")?,
+                fingerprints: key.derive(site, b"tollbridge told values")?,
             },
             token: key.derive(site, b"tollbridge salesforce token")?,
         })

@@ -211,7 +211,7 @@ impl PaymentView {
             review_reasons,
             review_token,
             salesforce: SalesforceView {
-                version: sync_state.delivered.version,
+                version: sync_state.confirmed.version,
                 failed_attempts: sync_state.retry.attempts,
                 error_code: sync_state.retry.failure.as_ref().map(|failure| failure.code.clone()),
                 error_message: sync_state.retry.failure.as_ref().map(|failure| failure.message.clone()),

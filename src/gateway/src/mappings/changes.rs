@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tollbridge_domain::MappingName;
-use tollbridge_ledger::{ActiveMapping, Ledger, MOST_MAPPINGS};
+use tollbridge_ledger::{ActiveMapping, Ledger, MAX_MAPPINGS};
 
 use super::show::VersionView;
 use crate::http::body::{Body, body_problem};
@@ -41,8 +41,8 @@ pub fn store(
         return Err(Problem { problems: problems.into(), ..problem });
     }
     let is_known = ledger.latest_mapping(name)?.is_some();
-    if !is_known && u64::try_from(ledger.mappings()?.len()).is_ok_and(|there| there >= MOST_MAPPINGS) {
-        let detail = format!("a site has at most {MOST_MAPPINGS} mappings: store this as a version of one of them");
+    if !is_known && u64::try_from(ledger.mappings()?.len()).is_ok_and(|there| there >= MAX_MAPPINGS) {
+        let detail = format!("a site has at most {MAX_MAPPINGS} mappings: store this as a version of one of them");
         return Err(Problem::new(409, "too_many_mappings", detail));
     }
     let (version, is_new) = ledger.store_mapping(name, text, &trace.correlation_id)?;

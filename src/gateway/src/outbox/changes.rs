@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types;
-use tollbridge_ledger::{Delivered, History, Ledger};
+use tollbridge_ledger::{ConfirmedState, History, Ledger};
 
 use crate::salesforce::{Refusal, RetryPolicy, Write};
 
@@ -11,7 +11,7 @@ use crate::salesforce::{Refusal, RetryPolicy, Write};
 pub fn changes(
     ledger: &Ledger<'_>,
     history: &History,
-    delivered: &mut Delivered,
+    delivered: &mut ConfirmedState,
     records: Vec<types::RecordWrite>,
     is_sent_whole: impl Fn(&types::RecordWrite) -> bool,
 ) -> Result<Vec<Write>, Refusal> {

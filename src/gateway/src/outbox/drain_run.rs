@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{CorrelationId, PaymentReference, PendingOperation, Timestamp};
-use tollbridge_ledger::{InquiryCursor, JournalEntry, JournalKind, JournalSlot, is_worth_passing};
+use tollbridge_ledger::{InquiryCursor, JournalEntry, JournalKind, JournalSlot, is_past_lease};
 
 use super::drain::log;
 use super::drain_report::Report;
@@ -146,7 +146,7 @@ impl<'a> DrainRun<'a> {
                 Some(entry) => {
                     // What is there again is as old as it was at first, and says nothing of the numbers before it.
                     let is_first = entry.kind != JournalKind::Deferred;
-                    if is_first && is_worth_passing(entry.at, self.context.ports.clock.now()) {
+                    if is_first && is_past_lease(entry.at, self.context.ports.clock.now()) {
                         self.pass_gaps()?;
                     }
                     self.close(number, entry)?;

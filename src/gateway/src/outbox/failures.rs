@@ -26,7 +26,7 @@ impl SalesforceSync<'_> {
     /// that this invocation was to do; then nobody else could tell that it was this payment. Where it happened again and
     /// again, the payment is handed to a person instead, and the drain goes on.
     pub fn begin(&self, history: &History) -> Result<Option<SyncOutcome>, Problem> {
-        let begun = history.sync_state.begun();
+        let begun = history.sync_state.crash_counted();
         if begun.retry.crash_count <= MOST_CRASHES {
             self.write(history, &begun, Writes::new())?;
             return Ok(None);
@@ -151,7 +151,7 @@ impl SalesforceSync<'_> {
         });
         // What else is of the payment alone must not make a record of it that has nothing else.
         others.retain(|(_, record)| !is_of_one(record, &history.reference));
-        if history.sync_state.delivered.version == 0 {
+        if history.sync_state.confirmed.version == 0 {
             // These are written only where the payment's own record is refused. Salesforce has none of it then, and
             // refuses whatever refers to it.
             let refers = |value: &str| value.starts_with('{') && value.contains(history.reference.as_str());

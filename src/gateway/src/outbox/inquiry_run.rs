@@ -63,7 +63,7 @@ impl<'a> InquiryRun<'a> {
         let page = self.context.ledger.due_inquiries(self.reached, PAGE)?;
         let before = self.reached;
         let mut done = 0;
-        for due in &page.questions {
+        for due in &page.inquiries {
             if self.is_over() {
                 break;
             }
@@ -73,12 +73,12 @@ impl<'a> InquiryRun<'a> {
             done += 1;
             self.reached = due.reached();
         }
-        let is_whole = done == page.questions.len();
+        let is_whole = done == page.inquiries.len();
         if is_whole {
             self.reached = page.reached;
         }
-        let asked = page.questions.get(..done).unwrap_or_default();
-        self.context.ledger.pass_inquiries(before, asked, self.reached)?;
+        let asked = page.inquiries.get(..done).unwrap_or_default();
+        self.context.ledger.complete_inquiries(before, asked, self.reached)?;
         Ok(is_whole && !page.is_last)
     }
 
@@ -103,7 +103,7 @@ impl<'a> InquiryRun<'a> {
     fn ask(&mut self, due: &DueInquiry) -> Result<(), Problem> {
         let SiteContext { ports, site, ledger, .. } = *self.context;
         let history = ledger.history_reaching(&due.reference, 0)?;
-        if !due.is_in_turn(&history.sync_state) {
+        if !due.is_current(&history.sync_state) {
             return Ok(());
         }
         let Some(payment) = history.payment(site.main_currency) else { return Ok(()) };
@@ -138,7 +138,7 @@ impl<'a> InquiryRun<'a> {
         if is_pending {
             ledger.schedule_next_inquiry(
                 &due.reference,
-                due.asked.saturating_add(u32::from(is_asked)),
+                due.inquiry_count.saturating_add(u32::from(is_asked)),
                 site.inquiry_intervals,
             )?;
         }

@@ -27,7 +27,7 @@ impl SalesforceSync<'_> {
     pub(super) fn in_force(&self) -> Result<InForce, Problem> {
         let mapping = &self.context.site.mapping;
         let (document, shadow) =
-            self.context.ledger.mappings_in_force(mapping.document.as_ref(), mapping.shadow.as_ref())?;
+            self.context.ledger.active_mappings(mapping.document.as_ref(), mapping.shadow.as_ref())?;
         Ok(InForce { document, shadow })
     }
 
@@ -77,7 +77,7 @@ impl SalesforceSync<'_> {
             shadow_version: shadow.version,
             ..compare(records, would_be.and_then(bounded))
         };
-        Ok(self.context.ledger.shadowed(name, &payment.reference, &report)?)
+        Ok(self.context.ledger.shadow_record(name, &payment.reference, &report)?)
     }
 }
 

@@ -81,7 +81,7 @@ pub fn process_payment(
     let is_open = payment.pending_outcomes.iter().any(|pending_outcome| !pending_outcome.is_out_of_schedule());
     let sync_state = sync_if_due(context, &history, sequence, sync_mode, report)?;
     let noted_at =
-        if sync_state == SyncStep::Synced { Some(context.ports.clock.now()) } else { history.sync_state.noted_at };
+        if sync_state == SyncStep::Synced { Some(context.ports.clock.now()) } else { history.sync_state.written_at };
     if asked || sync_state == SyncStep::Synced {
         report.taken = report.taken.saturating_add(1);
     }
@@ -112,7 +112,7 @@ fn sync_if_due(
     let unsettled = SalesforceSync::new(context).is_unsettled(history);
     // Salesforce may have refused one drain what another told meanwhile. Only who tells again takes the refusal back.
     let is_refused = history.sync_state.retry.failure.is_some();
-    if is_synced && !unsettled && !is_refused && history.is_summed_up() {
+    if is_synced && !unsettled && !is_refused && history.has_current_summaries() {
         return Ok(SyncStep::NotDue);
     }
     if history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal) {

@@ -35,14 +35,14 @@ impl SalesforceSync<'_> {
         if !history.records.are_shared() {
             return false;
         }
-        if !history.is_summed_up() {
+        if !history.has_current_summaries() {
             return true;
         }
         let last = history.entries.iter().map(|entry| entry.received_at).max();
         last.is_some_and(|last| {
             let ended = last.plus_milliseconds(self.longest_milliseconds());
             ended <= self.context.ports.clock.now()
-                && history.sync_state.delivered.record_as_of.is_none_or(|as_of: Timestamp| as_of < ended)
+                && history.sync_state.confirmed.record_as_of.is_none_or(|as_of: Timestamp| as_of < ended)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Tells Salesforce what became of a payment: only what is new, in one call, and never an older state over a newer one.
 
 use tollbridge_domain::{PaymentReference, Timestamp};
-use tollbridge_ledger::{Delivered, History, SyncState, Totals, Writes};
+use tollbridge_ledger::{ConfirmedState, History, SyncState, Totals, Writes};
 
 use super::additional_data::named;
 use super::changes::{changes, is_nothing};
@@ -64,15 +64,15 @@ impl<'a> SalesforceSync<'a> {
         for _ in 0..ROUNDS {
             let as_of = self.context.ports.clock.now();
             let mut history = self.context.ledger.opened_history(reference, sequence)?;
-            if history.is_left_over() {
-                self.context.ledger.forget(reference)?;
+            if history.has_unerased_data() {
+                self.context.ledger.remove_personal_data(reference)?;
             }
-            self.context.ledger.count_all(&mut history)?;
+            self.context.ledger.derive_missing_summaries(&mut history)?;
             let Some(payment) = history.payment(self.context.site.main_currency) else {
                 return Ok(SyncOutcome::Synced);
             };
-            if !history.is_summed_up() {
-                self.context.ledger.sum_up(&history)?;
+            if !history.has_current_summaries() {
+                self.context.ledger.write_summaries(&history)?;
                 // Other payments may have told the record by what stood there.
                 all |= history.records.are_shared();
                 continue;
@@ -80,7 +80,7 @@ impl<'a> SalesforceSync<'a> {
             let up_to_date = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
             let totals = history.totals(&payment, None);
             // Of what other payments did meanwhile, their own telling may have known less than this one.
-            let as_sent = sent.as_ref().is_none_or(|sent| sent.say_the_same(&totals));
+            let as_sent = sent.as_ref().is_none_or(|sent| sent.has_same_content(&totals));
             if up_to_date && as_sent && !all {
                 return Ok(SyncOutcome::Synced);
             }
@@ -112,11 +112,11 @@ impl<'a> SalesforceSync<'a> {
         let events = named(history, telling.iter().map(|(event, _)| *event), &details);
         let all = all || !history.sync_state.is_certain(&payment) || may_leave_fields_wrong(&history.sync_state);
         let shared = history.records.are_shared();
-        let mut delivered = Delivered {
+        let mut delivered = ConfirmedState {
             version: payment.version,
             reported: payment.reported,
             record_as_of: shared.then_some(as_of),
-            ..history.sync_state.delivered.clone()
+            ..history.sync_state.confirmed.clone()
         };
         let withheld: Vec<u64> =
             untold.iter().skip(telling.len()).flat_map(|(_, sequences)| sequences.clone()).collect();
@@ -125,7 +125,7 @@ impl<'a> SalesforceSync<'a> {
             .extend(history.entries.iter().map(|entry| entry.sequence).filter(|number| !withheld.contains(number)));
         if left_over {
             // Until all of it is told, what was told is no base for a difference.
-            delivered.reported = history.sync_state.delivered.reported;
+            delivered.reported = history.sync_state.confirmed.reported;
         }
         let in_force = self.in_force()?;
         let whole = whole(&payment, totals.clone(), &details, None);

@@ -4,7 +4,7 @@
 use tollbridge_domain::{
     Assignment, Fact, Intent, Invoice, Operation, Payment, PaymentStatus, ReviewReason, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, NewEntry, Writes, beside};
+use tollbridge_ledger::{Direction, History, NewEntry, Writes, linked_invoice};
 
 use super::resolve::sync_decision;
 use crate::http::problem::Problem;
@@ -82,13 +82,13 @@ fn place(
     // What went out to the customer does not stand in the way of a charge.
     let opening = if payment.status == PaymentStatus::PaidOut { Operation::Payout } else { Operation::Charge };
     let direction = Direction::from(opening);
-    let attempt = match context.ledger.draw_attempt(source, direction, true, context.site.main_currency)? {
+    let attempt = match context.ledger.allocate_attempt(source, direction, true, context.site.main_currency)? {
         Ok(attempt) => attempt,
         Err((_, refusal)) => return Err(refusal.into()),
     };
     let mut with = context.ledger.accepted_attempt(&attempt, &history.reference)?;
-    if let Some(named) = beside(source, invoice) {
-        let named = context.ledger.draw_beside(&named, direction)?;
+    if let Some(named) = linked_invoice(source, invoice) {
+        let named = context.ledger.allocate_linked_attempt(&named, direction)?;
         with.extend(context.ledger.accepted_attempt(&named, &history.reference)?);
     }
     Ok((u32::try_from(attempt.number).unwrap_or(u32::MAX), with))

@@ -107,7 +107,7 @@ fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
 /// None where the payment has left the line since.
 fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> Result<Option<ReviewView>, Problem> {
     let mut history = ledger.history_reaching(&open.review.reference, 0)?;
-    ledger.count_all(&mut history)?;
+    ledger.derive_missing_summaries(&mut history)?;
     let Some(payment) = history.payment(site.main_currency) else { return Ok(None) };
     let totals = history.totals(&payment, history.sync_state.refusal());
     let payment = PaymentView::new(site.name.as_str(), payment, &history.sync_state).with_record(totals.record);

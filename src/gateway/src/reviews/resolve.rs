@@ -139,7 +139,7 @@ fn ask_and_sync(
     questions: &[StatusInquiry],
     now: Timestamp,
 ) -> Result<(), Problem> {
-    context.ledger.note(JournalEntry {
+    context.ledger.append_journal_entry(JournalEntry {
         at: now,
         kind: JournalKind::Retried,
         reference: Some(history.reference.clone()),
