@@ -43,6 +43,15 @@ pub struct InquiryIntervals {
 
 impl InquiryIntervals {
     /// The wait before the next inquiry after this many, in milliseconds. It doubles with each inquiry.
+    ///
+    /// ```
+    /// use tollbridge_ledger::InquiryIntervals;
+    ///
+    /// let intervals = InquiryIntervals { first_milliseconds: 60_000, longest_milliseconds: 3_600_000 };
+    /// assert_eq!(intervals.after(0), 60_000);
+    /// assert_eq!(intervals.after(2), 240_000);
+    /// assert_eq!(intervals.after(20), 3_600_000);
+    /// ```
     #[must_use]
     pub fn after(self, inquiry_count: u32) -> i64 {
         let times = 1_i64.checked_shl(inquiry_count.min(32)).unwrap_or(i64::MAX);

@@ -4,6 +4,109 @@
 //! Data flows one way: a [`Ledger`] reads a payment's [`History`], decides with the domain, and writes new records in
 //! one `set_many`. Counters give the records their order. [`slots`] says how a reader passes a number that has no
 //! record.
+//!
+//! # Example
+//!
+//! A ledger over a store in memory: append an entry, read the history, and fold it into the payment.
+//!
+//! ```
+//! use std::cell::RefCell;
+//! use std::collections::BTreeMap;
+//!
+//! use tollbridge_domain::{
+//!     CorrelationId, Currency, Fact, Money, Operation, OperationRequest, PaymentReference, PaymentStatus, SiteName,
+//!     SourceRecord, Timestamp,
+//! };
+//! use tollbridge_ledger::{AuditKey, Clock, Keys, Ledger, NewEntry, Random, Store, StoreError, Writes};
+//!
+//! #[derive(Default)]
+//! struct Memory {
+//!     values: RefCell<BTreeMap<String, Vec<u8>>>,
+//!     counters: RefCell<BTreeMap<String, i64>>,
+//! }
+//!
+//! impl Store for Memory {
+//!     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+//!         Ok(keys.iter().map(|key| self.values.borrow().get(key).cloned()).collect())
+//!     }
+//!     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+//!         self.values.borrow_mut().extend(writes.iter().cloned());
+//!         Ok(())
+//!     }
+//!     fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
+//!         self.values.borrow_mut().retain(|key, _| !keys.contains(key));
+//!         self.counters.borrow_mut().retain(|key, _| !keys.contains(key));
+//!         Ok(())
+//!     }
+//!     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
+//!         let mut counters = self.counters.borrow_mut();
+//!         let count = counters.entry(key.to_owned()).or_default();
+//!         *count += by;
+//!         Ok(*count)
+//!     }
+//! }
+//!
+//! /// A clock that stands still, and bytes that are not random: only an example may use them.
+//! struct Fixed;
+//!
+//! impl Clock for Fixed {
+//!     fn now(&self) -> Timestamp {
+//!         Timestamp::from_milliseconds(1_700_000_000_000).unwrap()
+//!     }
+//!     fn elapsed_milliseconds(&self) -> i64 {
+//!         0
+//!     }
+//! }
+//!
+//! impl Random for Fixed {
+//!     fn fill(&self, bytes: &mut [u8]) {
+//!         bytes.fill(7);
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Memory::default();
+//! let keys = Keys { audit: AuditKey::new(vec![[1; 32]]), sealing: vec![[2; 32]], fingerprints: [3; 32] };
+//! let ledger = Ledger::new(&store, &Fixed, &Fixed, SiteName::parse("tr")?, keys);
+//!
+//! let currency = Currency::parse("TRY")?;
+//! let reference = PaymentReference::parse("TB-TR-000001")?;
+//! let request = OperationRequest {
+//!     operation: Operation::Charge,
+//!     amount: Money::from_minor_units(12_990, currency)?,
+//!     method: "checkout".into(),
+//!     source: Some(SourceRecord::parse("Order".into(), "801Hs00000abcde".into(), None)?),
+//!     invoice: None,
+//!     tax: None,
+//!     attempt: 1,
+//!     digest: "digest of the command".into(),
+//! };
+//! let appended = ledger.append(
+//!     NewEntry {
+//!         reference: &reference,
+//!         after: 0,
+//!         fact: Fact::OperationRequested(request),
+//!         raw: None,
+//!         correlation_id: &CorrelationId::parse("request-1")?,
+//!         not_before: None,
+//!         authority: None,
+//!     },
+//!     Writes::new(),
+//! )?;
+//! assert_eq!((appended.entry.sequence, appended.journal), (1, 1));
+//!
+//! let history = ledger.history(&reference)?;
+//! let payment = history.payment(currency).ok_or("the history has an entry")?;
+//! assert_eq!(payment.status, PaymentStatus::Pending);
+//!
+//! let journal = ledger.journal_after(0, 100)?;
+//! assert_eq!(journal[0].entry.as_ref().map(|entry| entry.sequence), Some(1));
+//!
+//! let (_, verdict) = ledger.audited(&reference)?;
+//! assert!(verdict.intact);
+//! # Ok(())
+//! # }
+//! ```
 
 mod appending;
 mod attempts;

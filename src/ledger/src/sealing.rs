@@ -25,6 +25,22 @@ pub fn seal(key: &SealingKey, bound_to: &str, bytes: &[u8], random: &dyn Random)
 }
 
 /// Opens a sealed text. `None` if it was sealed with another key or for another store key, or was changed.
+///
+/// ```
+/// use tollbridge_ledger::{Random, open, seal};
+///
+/// struct Fixed;
+/// impl Random for Fixed {
+///     fn fill(&self, bytes: &mut [u8]) {
+///         bytes.fill(7); // Never in production: a nonce must not repeat.
+///     }
+/// }
+///
+/// let key = [1; 32];
+/// let sealed = seal(&key, "pay/tr/TB-1/1", b"Ada", &Fixed).unwrap();
+/// assert_eq!(open(&key, "pay/tr/TB-1/1", &sealed).as_deref(), Some(&b"Ada"[..]));
+/// assert_eq!(open(&key, "pay/tr/TB-1/2", &sealed), None);
+/// ```
 #[must_use]
 pub fn open(key: &SealingKey, bound_to: &str, sealed: &str) -> Option<Vec<u8>> {
     let sealed = Base64::decode_vec(sealed).ok()?;
