@@ -1,10 +1,10 @@
-//! One request from its arrival to its answer, and the work after the answer.
+//! Handles one request: routes and authenticates it, calls its handler, and does the deferred work after the response.
 
 use tollbridge_ledger::Ledger;
 
 use crate::clocks::Clocks;
 use crate::config::{ApiKey, Config, ConfigProblem, Site};
-use crate::health::Asker;
+use crate::health::Viewer;
 use crate::http::authentication::{Caller, has_one_of};
 use crate::http::message::{DeferredWork, Reply, Request};
 use crate::http::problem::Problem;
@@ -17,23 +17,23 @@ use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 use crate::{commands, erasure, health, mappings, outbox, queries, reviews, webhook};
 
-/// The gateway with its configuration read.
+/// The gateway with its parsed configuration.
 pub struct Gateway<'a> {
     ports: Ports<'a>,
     config: Result<Config, Vec<ConfigProblem>>,
-    /// The callers' keys, also where the configuration cannot be used.
+    /// The callers' keys, known even where the configuration has problems.
     keys: Vec<ApiKey>,
 }
 
 impl<'a> Gateway<'a> {
-    /// The gateway over these ports, with the two texts of its configuration.
+    /// The gateway over these ports, with the two texts of the configuration.
     #[must_use]
     pub fn new(ports: Ports<'a>, config: &str, secrets: &str) -> Self {
         let (config, keys) = Config::read_with_keys(config, secrets);
         Self { ports, config, keys }
     }
 
-    /// Answers a request, and says what is left to do once the answer was handed over.
+    /// Responds to a request, and returns the work that is left once the response was sent.
     #[must_use]
     pub fn handle(&self, request: Request) -> Reply {
         let started = self.ports.clock.now();
@@ -43,17 +43,18 @@ impl<'a> Gateway<'a> {
             Ok((route, name)) => (Ok(route), name),
             Err(problem) => (Err(problem), "none"),
         };
-        // Whoever deploys has no key that could be known, where it is the secrets that cannot be read.
+        // Where the secrets cannot be parsed, no caller's key is known to show the problems to. The log shows the first
+        // one's place.
         let unusable = self.config.as_ref().err().and_then(|problems| problems.first());
         let place = unusable.filter(|_| matches!(route, Ok(Route::Ready))).map(|problem| problem.at.as_str());
-        let answered = route.and_then(|route| self.answer(route, request, &trace));
-        let (mut answered, code) = match answered {
-            Ok(answered) => (answered, None),
+        let result = route.and_then(|route| self.respond(route, request, &trace));
+        let (mut reply, code) = match result {
+            Ok(reply) => (reply, None),
             Err(problem) => (problem.response(&trace.correlation_id).into(), Some(problem.code)),
         };
-        answered.response = answered.response.with_header("x-correlation-id", trace.correlation_id.to_string());
+        reply.response = reply.response.with_header("x-correlation-id", trace.correlation_id.to_string());
         let now = self.ports.clock.now();
-        let payment = match &answered.after {
+        let payment = match &reply.deferred {
             DeferredWork::Sync { reference, .. } => Some(reference.as_str()),
             DeferredWork::None => None,
         };
@@ -61,27 +62,27 @@ impl<'a> Gateway<'a> {
             method: Some(&method),
             route: Some(name),
             payment,
-            status: Some(answered.response.status),
+            status: Some(reply.response.status),
             code,
             milliseconds: Some(now.milliseconds().saturating_sub(started.milliseconds())),
             place,
             ..LogLine::new(now, "request", &trace.correlation_id)
         };
         line.write(self.ports.sink);
-        answered
+        reply
     }
 
-    fn asker(&self, request: &Request) -> Asker {
-        if has_one_of(request, &self.keys) { Asker::Known } else { Asker::Anybody }
+    fn viewer(&self, request: &Request) -> Viewer {
+        if has_one_of(request, &self.keys) { Viewer::Authenticated } else { Viewer::Anonymous }
     }
 
-    fn answer(&self, route: Route, request: Request, trace: &Trace) -> Result<Reply, Problem> {
+    fn respond(&self, route: Route, request: Request, trace: &Trace) -> Result<Reply, Problem> {
         let clocks = Clocks::default();
         let route = match route {
             Route::Health => return Ok(health::alive().into()),
             Route::Ready => {
-                let asker = self.asker(&request);
-                return Ok(health::ready(self.ports, &self.config, asker).into());
+                let viewer = self.viewer(&request);
+                return Ok(health::ready(self.ports, &self.config, viewer).into());
             }
             Route::Webhook(name) => {
                 let site = self.config(&request)?.site(&name);
@@ -99,17 +100,17 @@ impl<'a> Gateway<'a> {
         let site = Caller::of(&request, self.config(&request)?)?.only_site(&request)?;
         let ledger = self.ledger(site);
         let context = self.context(site, &ledger, trace, &clocks);
-        let by_hand = SiteContext { trigger: Trigger::Manual, ..context };
+        let manual = SiteContext { trigger: Trigger::Manual, ..context };
         match route {
             SiteRoute::Operate(reference, operation) => commands::operate(&context, &request, &reference, operation),
             SiteRoute::Payment(reference) => queries::payment(site, &ledger, &reference).map(Into::into),
             SiteRoute::Events(reference) => queries::events(&ledger, &reference).map(Into::into),
             SiteRoute::Status(reference) => commands::status(&context, &reference),
-            SiteRoute::Sync(reference) => outbox::sync_again(&by_hand, &reference).map(Into::into),
+            SiteRoute::Sync(reference) => outbox::sync_again(&manual, &reference).map(Into::into),
             SiteRoute::Erase(reference) => erasure::erase(&context, &request, &reference),
             SiteRoute::Journal => queries::journal(&ledger, &request).map(Into::into),
             SiteRoute::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
-            SiteRoute::Resolve(reference) => reviews::resolve(&by_hand, &request, &reference).map(Into::into),
+            SiteRoute::Resolve(reference) => reviews::resolve(&manual, &request, &reference).map(Into::into),
             SiteRoute::Mappings => mappings::list(&ledger).map(Into::into),
             SiteRoute::Mapping(name) => mappings::show(&ledger, &name).map(Into::into),
             SiteRoute::StoreMapping(name) => {
@@ -126,14 +127,14 @@ impl<'a> Gateway<'a> {
         }
     }
 
-    /// The configuration, where it can be used.
+    /// The configuration, if it has no problem.
     fn config(&self, request: &Request) -> Result<&Config, Problem> {
-        self.config.as_ref().map_err(|problems| not_configured(problems, self.asker(request)))
+        self.config.as_ref().map_err(|problems| not_configured(problems, self.viewer(request)))
     }
 
-    /// Does what is left after an answer. What it cannot do now, the drain does later.
-    pub fn finish(&self, after: DeferredWork) {
-        let DeferredWork::Sync { site, reference, sequence, trace } = after else { return };
+    /// Does the work that is left after a response. The drain does later whatever fails now.
+    pub fn finish(&self, deferred: DeferredWork) {
+        let DeferredWork::Sync { site, reference, sequence, trace } = deferred else { return };
         let Some(site) = self.config.as_ref().ok().and_then(|config| config.site(site.as_str())) else { return };
         let (ledger, clocks) = (self.ledger(site), Clocks::default());
         let context = self.context(site, &ledger, &trace, &clocks);
@@ -153,7 +154,7 @@ impl<'a> Gateway<'a> {
         Ledger::new(store, clock, random, site.name.clone(), site.ledger_keys())
     }
 
-    /// What is done without a person's asking for it. Handlers of what a person asks for say so.
+    /// The context of work that no operator triggers. Handlers that an operator calls set the trigger themselves.
     fn context<'b>(
         &self,
         site: &'b Site,
@@ -168,11 +169,11 @@ impl<'a> Gateway<'a> {
     }
 }
 
-/// Nothing is done with a configuration that cannot be used. What is wrong is said without any value of a secret.
-fn not_configured(problems: &[ConfigProblem], asker: Asker) -> Problem {
-    let detail = "the configuration cannot be used, so nothing was done: GET /readyz with a site's key says what is wrong \
-                  and where";
-    let said = problems.iter().filter(|problem| asker.may_know(problem));
-    let said = said.map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
-    Problem { problems: said.collect(), ..Problem::new(503, "not_configured", detail) }
+/// Refuses work while the configuration has problems. The problems contain no value of a secret.
+fn not_configured(problems: &[ConfigProblem], viewer: Viewer) -> Problem {
+    let detail = "the configuration cannot be used, so nothing was done: GET /readyz with a site's key says what is \
+                  wrong and where";
+    let visible = problems.iter().filter(|problem| viewer.may_see(problem));
+    let visible = visible.map(|found| MappingProblem { field: found.at.clone(), detail: found.problem.clone() });
+    Problem { problems: visible.collect(), ..Problem::new(503, "not_configured", detail) }
 }

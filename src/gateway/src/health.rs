@@ -1,73 +1,74 @@
-//! `GET /healthz`: alive. `GET /readyz`: whether the configuration and the store can be used; and to who has a key, what is
-//! wrong with them, and how far behind each site is.
+//! `GET /healthz`: alive. `GET /readyz`: whether the configuration and the store are usable, and for authenticated
+//! callers the problems and the backlog of each site.
 
 use serde::Serialize;
 use tollbridge_ledger::Ledger;
 
-use crate::clocks::{ClocksView, Picture};
+use crate::clocks::{ClockReadings, ClocksView};
 use crate::config::{Config, ConfigProblem, Site};
 use crate::http::message::Response;
-use crate::outbox::PauseView;
+use crate::outbox::CircuitBreakerView;
 use crate::ports::Ports;
 use crate::salesforce::CircuitBreaker;
 
 #[derive(Serialize)]
-struct Ready {
+struct ReadinessView {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     problems: Option<Vec<ConfigProblem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sites: Option<Vec<SiteReady>>,
+    sites: Option<Vec<SiteView>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SiteReady {
+struct SiteView {
     site: String,
-    /// Journal entries after the drain's cursor; each was told to Salesforce already or waits for the drain.
+    /// Journal entries after the drain's cursor. Each is synced already, or waits for the drain.
     after_cursor: u64,
-    /// The age of the first of them.
+    /// The age of the first of them, in seconds.
     oldest_seconds: i64,
-    /// Why Salesforce is left alone, while it refuses everything.
+    /// Why the circuit breaker is open; absent while it is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    paused: Option<PauseView>,
-    /// How far the clock of the host that drained last is from the others, as that drain or one before it measured.
+    paused: Option<CircuitBreakerView>,
+    /// How far the clock of the host of the last drain is from the others, by the stored readings.
     #[serde(skip_serializing_if = "Option::is_none")]
     clocks: Option<ClocksView>,
 }
 
 /// `GET /healthz`
 pub fn alive() -> Response {
-    Response::json(200, &Ready { status: "alive", problems: Some(Vec::new()), sites: Some(Vec::new()) })
+    Response::json(200, &ReadinessView { status: "alive", problems: Some(Vec::new()), sites: Some(Vec::new()) })
 }
 
-/// Who asks.
+/// Who requests `/readyz`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Asker {
-    /// Somebody with a site's key.
-    Known,
-    /// Anybody, such as whoever balances the load.
-    Anybody,
+pub enum Viewer {
+    /// A caller with a site's key.
+    Authenticated,
+    /// Anybody else, such as a load balancer.
+    Anonymous,
 }
 
-impl Asker {
-    /// Whether this may be said to who asks. That a secret is the sandbox's is said to everybody: whoever deployed it so has
-    /// no other key to ask with.
-    pub fn may_know(self, problem: &ConfigProblem) -> bool {
-        self == Self::Known || problem.is_published_secret()
+impl Viewer {
+    /// Whether the viewer may see this problem. Everybody may see that a secret is a published one: whoever deployed
+    /// the gateway with it has no other key to authenticate with.
+    pub fn may_see(self, problem: &ConfigProblem) -> bool {
+        self == Self::Authenticated || problem.is_published_secret()
     }
 }
 
-/// `GET /readyz`. It names no secret, but sites, their volume and what they struggle with, which is not for everybody.
-pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, asker: Asker) -> Response {
+/// `GET /readyz`. The response contains no secret, but the sites, their volume and their problems are not for
+/// everybody.
+pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, viewer: Viewer) -> Response {
     let (mut problems, mut sites) = (Vec::new(), Vec::new());
     match config {
         Err(found) => problems.clone_from(found),
         Ok(config) => {
             for site in config.sites() {
                 let ledger = Ledger::new(ports.store, ports.clock, ports.random, site.name.clone(), site.ledger_keys());
-                match site_ready(ports, site, &ledger) {
-                    Ok(site) => sites.push(site),
+                match site_view(ports, site, &ledger) {
+                    Ok(view) => sites.push(view),
                     Err(error) => {
                         problems.push(ConfigProblem { at: format!("store: {}", site.name), problem: error.to_string() })
                     }
@@ -76,24 +77,24 @@ pub fn ready(ports: Ports<'_>, config: &Result<Config, Vec<ConfigProblem>>, aske
         }
     }
     let (code, status) = if problems.is_empty() { (200, "ready") } else { (503, "not ready") };
-    let is_known = asker == Asker::Known;
-    problems.retain(|problem| asker.may_know(problem));
-    let said = is_known || !problems.is_empty();
-    let ready = Ready { status, problems: said.then_some(problems), sites: is_known.then_some(sites) };
-    Response::json(code, &ready)
+    let is_authenticated = viewer == Viewer::Authenticated;
+    problems.retain(|problem| viewer.may_see(problem));
+    let shows_problems = is_authenticated || !problems.is_empty();
+    let problems = shows_problems.then_some(problems);
+    Response::json(code, &ReadinessView { status, problems, sites: is_authenticated.then_some(sites) })
 }
 
-fn site_ready(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteReady, tollbridge_ledger::StoreError> {
+fn site_view(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteView, tollbridge_ledger::StoreError> {
     let cursor = ledger.cursor()?;
-    let first = ledger.journal_after(cursor, 1)?.into_iter().next().and_then(|numbered| numbered.entry);
+    let first = ledger.journal_after(cursor, 1)?.into_iter().next().and_then(|slot| slot.entry);
     let now = ports.clock.now().milliseconds();
     let age = first.map_or(0, |entry| now.saturating_sub(entry.at.milliseconds()).div_euclid(1000));
-    let (pause, clocks) = CircuitBreaker::with(ports, site, Picture::key(site))?;
-    Ok(SiteReady {
+    let (breaker, readings) = CircuitBreaker::of_with(ports, site, ClockReadings::key(site))?;
+    Ok(SiteView {
         site: ledger.site().to_string(),
         after_cursor: ledger.last_journal_number()?.saturating_sub(cursor),
         oldest_seconds: age,
-        paused: pause.map(Into::into),
-        clocks: ClocksView::of(Picture::read(clocks)),
+        paused: breaker.map(Into::into),
+        clocks: ClocksView::of(ClockReadings::read(readings)),
     })
 }

@@ -1,13 +1,13 @@
 //! The gateway component: the only part of Tollbridge that reaches the network, the clock, the store and the secrets.
 //!
-//! A request passes one way: [`route`](routes) → [`authenticate`](auth) → a handler (commands, webhook, …) → an answer,
-//! and after the answer was handed over, [`sync`] tells Salesforce. All of it runs on the ports of [`ports`]; only
-//! `component` knows WASI.
+//! `http` routes and authenticates a request, a handler (`commands`, `webhook`, …) produces the response, and after the
+//! response was sent, `outbox` syncs Salesforce. Everything runs on the ports of `ports`; only `component` knows WASI.
 
 mod cards;
 mod clocks;
 mod commands;
 mod config;
+mod durations;
 mod erasure;
 mod gateway;
 mod health;
@@ -35,5 +35,5 @@ pub use ports::{
 };
 pub use tracing::Trace;
 
-/// The longest body that is read, in bytes.
-pub const LONGEST_BODY: usize = 256 * 1024;
+/// The maximum size of a request body, in bytes.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;

@@ -1,12 +1,11 @@
-//! One structured line for every request and every outbound call. It names what happened and never what was in it: no
-//! customer, no key, no token, no body. It has a length that whoever calls cannot choose.
+//! One structured log line for every request and every outbound call. It says what happened but contains no customer,
+//! key, token or body, and its length is bounded whatever a caller sends.
 
 use serde::Serialize;
 use tollbridge_domain::{CorrelationId, Timestamp};
 
 use crate::ports::Sink;
 
-/// A line.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogLine<'a> {
@@ -26,7 +25,7 @@ pub struct LogLine<'a> {
     pub payment: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The code of what went wrong.
+    /// The code of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,21 +33,20 @@ pub struct LogLine<'a> {
     /// How far this host's clock is ahead of the peer's; negative where it is behind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<i64>,
-    /// The first place in the configuration where something makes it unusable.
+    /// The place of the first problem in the configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<&'a str>,
 }
 
-/// The most bytes of a field. What is longer than any of ours is somebody else's, and its beginning tells enough.
-const LONGEST_FIELD: usize = 256;
+/// The maximum size of a field, in bytes. Longer text is foreign, and its beginning is enough.
+const MAX_FIELD_BYTES: usize = 256;
 
-/// The beginning of a text, whole characters of it.
-fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_FIELD)).unwrap_or_default()
+fn truncated(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or_default()
 }
 
 impl<'a> LogLine<'a> {
-    /// A line with nothing but when, what, and for which request.
+    /// A line with its time, its event and its request.
     pub fn new(at: Timestamp, event: &'static str, correlation_id: &'a CorrelationId) -> Self {
         Self {
             at: at.to_string(),
@@ -67,11 +65,11 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// Writes it.
+    /// Writes the line.
     pub fn write(mut self, sink: &dyn Sink) {
         let texts = [&mut self.site, &mut self.method, &mut self.payment, &mut self.code, &mut self.place];
         for text in texts.into_iter().flatten() {
-            *text = cut(text);
+            *text = truncated(text);
         }
         if let Ok(line) = serde_json::to_string(&self) {
             sink.line(&line);

@@ -1,4 +1,4 @@
-//! What the gateway needs of the world, besides the ledger's store and clock.
+//! The ports: what the gateway needs of its host, in addition to the ledger's store and clock.
 
 use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
@@ -8,78 +8,78 @@ use tollbridge_ledger::{Clock, Store};
 
 use crate::config::{self, MaldoPaySecrets};
 
-/// Everything effectful, in one place.
+/// Everything that has effects.
 #[derive(Clone, Copy)]
 pub struct Ports<'a> {
     /// The key-value store.
     pub store: &'a dyn Store,
-    /// The time of day.
+    /// The wall clock and the monotonic clock.
     pub clock: &'a dyn Clock,
-    /// The clock of the store, where it has one that can be asked.
+    /// The clock of the store's server, where it can be read.
     pub store_clock: Option<&'a dyn StoreClock>,
     /// Outbound calls.
     pub http: &'a dyn Http,
     /// The payment provider's component.
     pub provider: &'a dyn Provider,
-    /// The record mapper's component, for sites without a document.
+    /// The mapper for sites without a document.
     pub mapper: &'a dyn Mapper,
-    /// The record mapper's component for sites with a document of their own.
+    /// The mapper for sites with a document.
     pub documents: &'a dyn Mapper,
     /// Unpredictable bytes.
     pub random: &'a dyn Random,
-    /// Where log lines go.
+    /// Receives log lines.
     pub sink: &'a dyn Sink,
 }
 
 /// An outbound call.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
-    /// The method.
+    /// In capitals.
     pub method: String,
-    /// The whole URL.
+    /// Absolute.
     pub url: String,
-    /// The headers.
+    /// In the order in which they are sent.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// May be empty.
     pub body: Vec<u8>,
-    /// How long all of it may take.
+    /// For the whole call.
     pub timeout_milliseconds: u64,
-    /// How many bytes of an answer's body are read; one that has more is none.
-    pub longest_answer: usize,
+    /// The maximum size of the response body. A longer response counts as none.
+    pub max_response_bytes: usize,
 }
 
-/// What came back.
+/// The response to an outbound call.
 #[derive(Clone, Debug)]
 pub struct HttpResponse {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The headers, names in lower case.
+    /// With names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The complete body.
     pub body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// The value of the first header of this name, which is in lower case.
+    /// The value of the first header of this name, given in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Why nothing came back. Which of the two it is decides whether money may have moved.
+/// Why a call has no response. The difference decides whether money may have moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The request was not sent: no connection, or not allowed.
+    /// The request was not sent: there was no connection, or the host does not allow it.
     #[error("not sent: {0}")]
     NotSent(String),
-    /// It may have arrived.
+    /// The request may have arrived.
     #[error("no answer: {0}")]
     NoResponse(String),
 }
 
 impl CallError {
-    /// In log lines.
+    /// The code in log lines.
     #[must_use]
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -91,42 +91,42 @@ impl CallError {
 
 /// The clock of the store's server.
 pub trait StoreClock {
-    /// What time it is there; none where it does not say.
+    /// The server's time; none where it cannot be read.
     fn now(&self) -> Option<Timestamp>;
 }
 
-/// Calls to the outside.
+/// Makes outbound calls.
 pub trait Http {
-    /// Sends the request and waits for the whole answer, of which it never holds more than may be read. Never sends it twice.
+    /// Sends the request once, and waits for the whole response. It never holds more of the response than may be read.
     ///
     /// # Errors
-    /// There was none; see [`CallError`].
+    /// There is no response; see [`CallError`].
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError>;
 }
 
-/// Takes log lines.
+/// Receives log lines.
 pub trait Sink {
     /// Writes one line.
     fn line(&self, line: &str);
 }
 
-/// What a provider component says against something.
+/// A problem that a provider component reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderProblem {
-    /// What it is about: a code for machines.
+    /// The error code, for programs.
     pub code: &'static str,
-    /// The field, where it is about one.
+    /// The field that has the problem, if it is one field.
     pub field: Option<String>,
-    /// In words, without values.
+    /// In words, without values of fields.
     pub detail: String,
 }
 
 /// The payment provider's component.
 pub trait Provider {
-    /// Whether one of the keys signed the delivery.
+    /// Verifies that one of the keys signed the delivery.
     ///
     /// # Errors
-    /// Why it is not believed.
+    /// The delivery is not authentic, for this reason.
     fn verify(
         &self,
         delivery: &Delivery,
@@ -135,42 +135,42 @@ pub trait Provider {
         now: i64,
     ) -> Result<(), ProviderProblem>;
 
-    /// Reads a verified delivery.
+    /// Decodes a verified delivery.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The delivery cannot be decoded, for this reason.
     fn decode(&self, delivery: &Delivery, site: &config::Site) -> Result<PaymentEvent, ProviderProblem>;
 
-    /// Describes the request for a command, relative to the site's base URL.
+    /// Encodes a command as a request, relative to the site's base URL.
     ///
     /// # Errors
-    /// Why the command cannot be put.
+    /// The command cannot be expressed, for this reason.
     fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem>;
 
-    /// Reads the answer to a command.
+    /// Interprets the response to a command.
     ///
     /// # Errors
-    /// Why it says nothing about the outcome.
+    /// The response does not determine the outcome, for this reason.
     fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem>;
 
-    /// What each of these bodies says besides: of deliveries that were verified, and of answers that were read.
+    /// The additional data in each of these bodies of verified deliveries and interpreted responses.
     fn details(&self, bodies: &[String], site: &config::Site) -> Vec<Vec<Detail>>;
 }
 
-/// A provider's request, for the gateway to send.
+/// A provider's request, to be sent by the gateway.
 #[derive(Clone, Debug)]
 pub struct Encoded {
-    /// The method.
+    /// In capitals.
     pub method: String,
-    /// Below the site's base URL.
+    /// Relative to the site's base URL.
     pub path: String,
-    /// The headers.
+    /// In the order in which they are sent.
     pub headers: Vec<Header>,
-    /// The body.
+    /// May be empty.
     pub body: Vec<u8>,
 }
 
-/// Why a payment could not be mapped, or one of the things that are wrong with a document or a request.
+/// Why a payment cannot be mapped, or one of the problems of a document or a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MappingProblem {
     /// The field, or the place in the document.
@@ -179,12 +179,13 @@ pub struct MappingProblem {
     pub detail: String,
 }
 
-/// The record mapper's component.
+/// A mapper component.
 pub trait Mapper {
-    /// The records as they should be, by the customer's document; the empty one leaves it to the mapper.
+    /// Maps the payment to records by this document. An empty document selects the built-in mapping; mappers without
+    /// document support accept only that.
     ///
     /// # Errors
-    /// A field could not be computed.
+    /// A field cannot be computed.
     fn records(
         &self,
         payment: &Payment,
@@ -193,9 +194,9 @@ pub trait Mapper {
         document: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem>;
 
-    /// Whether a document can be mapped by.
+    /// Checks that a document is valid.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// All problems of the document.
     fn check(&self, document: &str) -> Result<(), Vec<MappingProblem>>;
 }

@@ -1,4 +1,4 @@
-//! What can be asked about payments: their state, their audited history, and the site's journal.
+//! Queries: the state of a payment, its audited history, and the site's journal.
 
 use serde::Serialize;
 use tollbridge_domain::{Fact, PaymentReference};
@@ -41,7 +41,7 @@ struct EventView {
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
-    /// Whether what the provider sent was erased.
+    /// Whether the stored text of the provider was erased.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     erased: bool,
     intact: bool,
@@ -78,14 +78,14 @@ pub fn events(ledger: &Ledger<'_>, reference: &PaymentReference) -> Result<Respo
 #[derive(Serialize)]
 struct JournalView {
     entries: Vec<EntryView>,
-    /// Where to go on: the `after` of the next request. There may be more by then: that is how a feed is followed. It never
-    /// passes a number whose entry may still come.
+    /// The `after` of the next request. Entries may be appended later, so a client follows the feed by repeating it. It
+    /// never passes a number whose entry may still be written.
     next: u64,
     /// The journal's last number.
     last: u64,
 }
 
-/// A journal entry; a number that was drawn and not written has nothing but itself.
+/// A journal entry. A gap has only its number.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EntryView {
@@ -105,46 +105,46 @@ struct EntryView {
 }
 
 impl From<JournalSlot> for EntryView {
-    fn from(numbered: JournalSlot) -> Self {
-        let entry = numbered.entry.as_ref();
+    fn from(slot: JournalSlot) -> Self {
+        let entry = slot.entry.as_ref();
         Self {
-            number: numbered.number,
+            number: slot.number,
             at: entry.map(|entry| entry.at.to_string()),
             reference: entry.and_then(|entry| entry.reference.as_ref()).map(ToString::to_string),
             sequence: entry.map(|entry| entry.sequence),
             correlation_id: entry.map(|entry| entry.correlation_id.to_string()),
             not_before: entry.and_then(|entry| entry.not_before).map(|time| time.to_string()),
-            kind: numbered.entry.map(|entry| entry.kind),
+            kind: slot.entry.map(|entry| entry.kind),
         }
     }
 }
 
-/// The most entries of one answer.
-const MOST_ENTRIES: u64 = 500;
+/// The most journal entries that one response covers.
+pub const MAX_JOURNAL_ENTRIES: u64 = 500;
 
 /// `GET /v1/journal?after=J&limit=N`
 ///
 /// # Errors
-/// A parameter is no number, or the store does not answer.
+/// A parameter is invalid, or the store does not answer.
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
+    let limit = whole_number(request, "limit", 100)?.clamp(1, MAX_JOURNAL_ENTRIES);
     let entries: Vec<EntryView> = ledger.final_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))
 }
 
-/// A parameter of the query that is a whole number.
+/// A query parameter that is a whole number, or the default.
 ///
 /// # Errors
-/// It is something else.
-pub fn whole_number(request: &Request, name: &str, otherwise: u64) -> Result<u64, Problem> {
-    let Some(text) = request.parameter(name) else { return Ok(otherwise) };
+/// The parameter is not a whole number.
+pub fn whole_number(request: &Request, name: &str, default: u64) -> Result<u64, Problem> {
+    let Some(text) = request.parameter(name) else { return Ok(default) };
     text.parse().map_err(|_| invalid_parameter(name, "write a whole number"))
 }
 
-/// The problem of a parameter of the query.
+/// The problem of an invalid query parameter.
 pub fn invalid_parameter(name: &str, what: &str) -> Problem {
     let problem = Problem::new(400, "invalid_parameter", format!("{name}: {what}"));
     Problem { field: Some(name.to_owned()), ..problem }

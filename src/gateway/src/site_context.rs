@@ -1,14 +1,14 @@
-//! What the work on one site's payments runs with.
+//! The context of work on one site's payments.
 
 use tollbridge_ledger::Ledger;
 
-use crate::clocks::{Clocks, Measuring};
+use crate::clocks::Clocks;
 use crate::config::Site;
 use crate::ports::Ports;
 use crate::salesforce::Trigger;
 use crate::tracing::Trace;
 
-/// One site, its ledger, and the request that is worked on.
+/// A site with its ledger, and the request that is being handled.
 #[derive(Clone, Copy)]
 pub struct SiteContext<'a> {
     pub ports: Ports<'a>,
@@ -16,13 +16,20 @@ pub struct SiteContext<'a> {
     pub ledger: &'a Ledger<'a>,
     pub trace: &'a Trace,
     pub trigger: Trigger,
-    /// What the peers' clocks were seen to say during this request.
+    /// The clock readings of this request.
     pub clocks: &'a Clocks,
 }
 
+/// What outbound calls and clock readings need.
+#[derive(Clone, Copy)]
+pub struct CallContext<'a> {
+    pub ports: Ports<'a>,
+    pub site: &'a Site,
+    pub trace: &'a Trace,
+}
+
 impl SiteContext<'_> {
-    /// What a clock is measured with.
-    pub fn measuring(&self) -> Measuring<'_> {
-        Measuring { ports: self.ports, site: self.site, trace: self.trace }
+    pub fn call_context(&self) -> CallContext<'_> {
+        CallContext { ports: self.ports, site: self.site, trace: self.trace }
     }
 }

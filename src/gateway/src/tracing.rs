@@ -1,4 +1,4 @@
-//! What ties together the log lines, outbound calls and records of one request.
+//! The correlation id and trace context that connect the log lines, outbound calls and records of one request.
 
 use tollbridge_domain::CorrelationId;
 
@@ -8,22 +8,22 @@ use crate::ports::Random;
 /// A request's correlation id and its place in a distributed trace.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// The caller's correlation id where it sent a usable one, else one made here.
+    /// The caller's correlation id if it is valid, otherwise a new one.
     pub correlation_id: CorrelationId,
-    /// The caller's `traceparent`, passed on.
+    /// The caller's `traceparent` (W3C Trace Context), passed on.
     traceparent: Option<String>,
 }
 
 impl Trace {
-    /// Reads what the request carries.
+    /// Reads the headers of the request.
     pub fn of(request: &Request, random: &dyn Random) -> Self {
         let given = request.header("x-correlation-id").filter(|id| !tollbridge_domain::looks_like_card(id));
         let given = given.and_then(|id| CorrelationId::parse(id).ok());
         let traceparent = request.header("traceparent").filter(|value| is_traceparent(value)).map(ToOwned::to_owned);
-        Self { correlation_id: given.unwrap_or_else(|| made(random)), traceparent }
+        Self { correlation_id: given.unwrap_or_else(|| random_id(random)), traceparent }
     }
 
-    /// The trace of work that goes on for an earlier request.
+    /// The trace of work that continues an earlier request.
     pub fn resumed(correlation_id: CorrelationId) -> Self {
         Self { correlation_id, traceparent: None }
     }
@@ -36,7 +36,7 @@ impl Trace {
     }
 }
 
-fn made(random: &dyn Random) -> CorrelationId {
+fn random_id(random: &dyn Random) -> CorrelationId {
     let mut bytes = [0; 16];
     random.fill(&mut bytes);
     CorrelationId::from_bytes(bytes)

@@ -1,5 +1,5 @@
-//! `POST /webhooks/maldopay/{site}`: what MaldoPay says, made durable before it is acknowledged. It is checked as it came, and
-//! kept without card numbers.
+//! `POST /webhooks/maldopay/{site}`: makes a callback durable before it is acknowledged. The signature is verified over
+//! the body as it was received, and card numbers are masked before it is stored.
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
@@ -15,17 +15,17 @@ use crate::http::problem::Problem;
 use crate::ports::{Ports, Provider};
 use crate::tracing::Trace;
 
-/// A delivery that nobody has checked. Nothing can be read from it.
+/// A delivery whose signature is not verified. Nothing can be decoded from it.
 pub struct Unverified(types::Delivery);
 
-/// A delivery that is signed with one of the site's keys.
+/// A delivery that one of the site's keys signed.
 pub struct Verified(types::Delivery);
 
 impl Unverified {
     /// The request as a delivery.
     ///
     /// # Errors
-    /// The body is too long, or broke off.
+    /// The body was not received as a whole.
     pub fn of(request: Request) -> Result<Self, Problem> {
         let body = request.body.map_err(crate::http::body::body_problem)?;
         let headers = request.headers.into_iter().map(|(name, value)| types::Header { name, value }).collect();
@@ -35,7 +35,7 @@ impl Unverified {
     /// The delivery, if the site's provider signed it.
     ///
     /// # Errors
-    /// Why it is not believed.
+    /// The delivery is not authentic, for this reason.
     pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<Verified, Problem> {
         let keys: Vec<String> = site.maldopay.encrypting_keys.iter().map(|key| key.reveal().to_owned()).collect();
         match provider.verify(&self.0, site, &keys, now) {
@@ -46,7 +46,7 @@ impl Unverified {
 }
 
 impl Verified {
-    /// The event that it tells of, with the reference as it was written.
+    /// The delivery's event, with the reference as it is written there.
     fn decode(&self, provider: &dyn Provider, site: &Site) -> Result<(Event, String), Problem> {
         let event = provider.decode(&self.0, site).map_err(|problem| Problem {
             field: problem.field,
@@ -63,10 +63,10 @@ impl Verified {
     }
 }
 
-/// Takes a delivery: `OK` once it is durable, and Salesforce is told afterwards.
+/// Receives a delivery: responds with `OK` once it is durable. Salesforce is synced afterwards.
 ///
 /// # Errors
-/// It is not believed, cannot be read, or could not be made durable: MaldoPay sends it again then.
+/// It is not authentic, cannot be decoded, or could not be made durable. MaldoPay then sends it again.
 pub fn receive(
     ports: Ports<'_>,
     site: &Site,
@@ -79,16 +79,16 @@ pub fn receive(
     let (event, written) = delivery.decode(ports.provider, site)?;
     let (named, mut history) = find(ledger, &written, &event)?;
     if let Some(history) = history.as_ref().filter(|history| history.has_event(&event.id)) {
-        return repeated(site, ledger, trace, history, &event.id);
+        return acknowledge_repetition(site, ledger, trace, history, &event.id);
     }
     if let Some(history) = &mut history
-        && was_read_otherwise(ledger, history, &event, site)?
+        && was_decoded_differently(ledger, history, &event, site)?
     {
         let detail = "what was signed here came before under other names, and counts as it was read then";
         return Err(Problem::new(401, "signature_reused", detail));
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
-    let event = about(event, &named, history.as_ref(), site);
+    let event = attributed(event, &named, history.as_ref(), site);
     let body = cards::masked_body(delivery.body(), &event);
     let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
     let (fact, raw) = match &history {
@@ -108,18 +108,18 @@ pub fn receive(
         Some(history) => ledger.append_to(history, entry, Vec::new())?,
         None => ledger.append(entry, Vec::new())?,
     };
-    let after = DeferredWork::Sync {
+    let deferred = DeferredWork::Sync {
         site: site.name.clone(),
         reference,
         sequence: appended.entry.sequence,
         trace: trace.clone(),
     };
-    Ok(Reply { response: Response::text(200, "OK"), after })
+    Ok(Reply { response: Response::text(200, "OK"), deferred })
 }
 
-/// Acknowledges a repetition. Where Salesforce does not show the event yet, a drain must be on its way to it: whoever wrote
-/// it may have died before anybody was answered.
-fn repeated(
+/// Acknowledges a repetition. Where Salesforce has not confirmed the event, the journal must still lead a drain to it:
+/// the process that wrote it may have died before it responded.
+fn acknowledge_repetition(
     site: &Site,
     ledger: &Ledger<'_>,
     trace: &Trace,
@@ -134,27 +134,32 @@ fn repeated(
     let reference = history.reference.clone();
     Ok(Reply {
         response,
-        after: DeferredWork::Sync { site: site.name.clone(), reference, sequence, trace: trace.clone() },
+        deferred: DeferredWork::Sync { site: site.name.clone(), reference, sequence, trace: trace.clone() },
     })
 }
 
-/// Whether what was signed for this event made another one before. Where names are not signed, somebody gave it others then or
-/// does so now.
-fn was_read_otherwise(ledger: &Ledger<'_>, history: &mut History, event: &Event, site: &Site) -> Result<bool, Problem> {
+/// Whether the same signed text was decoded to another event before. The names are not signed, so they were changed
+/// then or now.
+fn was_decoded_differently(
+    ledger: &Ledger<'_>,
+    history: &mut History,
+    event: &Event,
+    site: &Site,
+) -> Result<bool, Problem> {
     match site.settings.provider.signature {
         types::SignatureScheme::ValuesPipe => {}
         types::SignatureScheme::Body | types::SignatureScheme::StandardWebhooks => return Ok(false),
     }
-    // What stands for the text that was signed is sealed with it.
+    // The digest of the signed text is sealed with the event.
     ledger.open(history)?;
     let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
     Ok(known.any(|known| known.digest == event.digest))
 }
 
-/// What the reference as it was written names, and the payment that the event belongs to.
+/// The reference that the event names, and the history of the payment that it belongs to.
 ///
-/// Others write references that end in a number too, and two of theirs must not become one payment: such an end is an
-/// operation's number only where this gateway made it.
+/// The references of other systems may end in a number too, and two of them must not become one payment. Such an ending
+/// counts as an operation's number only where this gateway issued the reference.
 fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationReference, Option<History>), Problem> {
     let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
     let named = OperationReference::parse(written)
@@ -162,35 +167,36 @@ fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationR
         .filter(|_| !looks_like_card(written))
         .unwrap_or_else(|| OperationReference { payment: unreadable_reference(written, event), operation: None });
     let history = ledger.find(Some(&named), &transactions)?;
-    let is_of_others = |number: u64| {
+    let is_foreign = |number: u64| {
         !history.as_ref().is_some_and(|history| {
-            history.reference != named.payment || history.entries.iter().any(|entry| is_asked(entry, number))
+            history.reference != named.payment || history.entries.iter().any(|entry| is_requested(entry, number))
         })
     };
-    let whole =
-        named.operation.filter(|number| is_of_others(*number)).and_then(|_| PaymentReference::parse(written).ok());
-    let Some(payment) = whole else { return Ok((named, history)) };
-    let whole = OperationReference { payment, operation: None };
-    let history = ledger.find(Some(&whole), &transactions)?;
-    Ok((whole, history))
+    let unsplit =
+        named.operation.filter(|number| is_foreign(*number)).and_then(|_| PaymentReference::parse(written).ok());
+    let Some(payment) = unsplit else { return Ok((named, history)) };
+    let unsplit = OperationReference { payment, operation: None };
+    let history = ledger.find(Some(&unsplit), &transactions)?;
+    Ok((unsplit, history))
 }
 
-/// Whether this entry makes a reference that ends in this number one of ours: it asks for the operation, or for the payment.
-fn is_asked(entry: &Entry, number: u64) -> bool {
+/// Whether this entry shows that the gateway issued a reference that ends in this number: it requests the operation, or
+/// opens the payment.
+fn is_requested(entry: &Entry, number: u64) -> bool {
     entry.fact.request().is_some_and(|request| entry.sequence == number || request.operation.opens().is_some())
 }
 
-/// Where an event is kept whose reference can name no payment, or is a card number.
+/// The reference of an event whose own is not a valid reference, or is a card number.
 fn unreadable_reference(written: &str, event: &Event) -> PaymentReference {
     let transaction = event.transaction.as_ref().map(|id| id.as_str());
     PaymentReference::for_unreadable(transaction.unwrap_or(written))
 }
 
-/// The event with the operation that it is about, and with the kind that follows from it.
+/// The event with the operation that it is about, and with the kind that follows from the operation.
 ///
-/// An operation is known by its own reference first. A transaction id says which operation an event is about only where
-/// it is one operation's and not also that of the payment: a provider may give one id to several.
-fn about(event: Event, named: &OperationReference, history: Option<&History>, site: &Site) -> Event {
+/// The operation's own reference decides first. A transaction id identifies an operation only where no other operation,
+/// and not the payment itself, has the same id: a provider may use one id for several.
+fn attributed(event: Event, named: &OperationReference, history: Option<&History>, site: &Site) -> Event {
     let payment: Option<Payment> = history.and_then(|history| history.payment(site.main_currency));
     let (Some(history), Some(payment)) = (history, payment) else {
         let kind = event.kind.about(Operation::Charge);
@@ -211,14 +217,15 @@ fn about(event: Event, named: &OperationReference, history: Option<&History>, si
     Event { kind, operation: only, ..event }
 }
 
-/// The operations that were asked for on a payment, by the sequence number of their requests.
+/// The operations that were requested on a payment, by the sequence numbers of their requests.
 fn operations(history: &History) -> Vec<(u64, Operation)> {
     let entries = history.entries.iter();
     let requested = entries.filter_map(|entry| Some((entry.sequence, entry.fact.request()?.operation)));
     requested.filter(|(_, operation)| operation.opens().is_none()).collect()
 }
 
-/// The operations that earlier events name under a transaction id; none among them stands for what opened the payment.
+/// The operations of earlier events with this transaction id. None in the list means the operation that opened the
+/// payment.
 fn sharing(history: &History, transaction: Option<&TransactionId>) -> Vec<Option<u64>> {
     let Some(transaction) = transaction else { return Vec::new() };
     let mut sharing = Vec::new();

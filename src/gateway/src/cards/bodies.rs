@@ -1,5 +1,5 @@
-//! Masks card numbers in what the provider sent, before it is stored: JSON stays JSON and a form stays a form, because what is
-//! stored is read again.
+//! Masks card numbers in what MaldoPay sent, before it is stored. JSON stays JSON and a form stays a form, because the
+//! stored body is decoded again.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,14 @@ use tollbridge_domain::{Event, TransactionId, looks_like_card, mask_cards, mask_
 
 use super::{ids, json};
 
-/// The fields that name transactions. What stands there is an id, though it may have a card number's digits by chance.
+/// The fields that hold transaction ids. An id may look like a card number by chance.
 const TRANSACTION_FIELDS: [&str; 3] = ["maldoTransactionId", "originalTransactionId", "transactionId"];
 
-/// The field that says where the payer must be sent. The address may have a transaction's id in it.
+/// The field with the address to which the payer is redirected. The address may contain a transaction id.
 const REDIRECT_FIELD: &str = "redirect";
 
-/// The body that this event was read from, without card numbers. What is no UTF-8 is not kept as text, and given back as it is.
+/// The body of this event with its card numbers masked. A body that is not UTF-8 is never stored as text, and is
+/// returned as it is.
 pub fn masked_body<'a>(body: &'a [u8], event: &Event) -> Cow<'a, [u8]> {
     let Ok(text) = core::str::from_utf8(body) else { return Cow::Borrowed(body) };
     let ids: Vec<&str> = ids(event).map(TransactionId::as_str).collect();
@@ -23,7 +24,7 @@ pub fn masked_body<'a>(body: &'a [u8], event: &Event) -> Cow<'a, [u8]> {
     if masked == text { Cow::Borrowed(body) } else { Cow::Owned(masked.into_bytes()) }
 }
 
-/// The value of a field without card numbers; none where there is none in it.
+/// The value of a field with its card numbers masked; none where it has no card number.
 fn masked_value(name: &str, value: &str, ids: &[&str]) -> Option<String> {
     let masked = match name {
         _ if TRANSACTION_FIELDS.contains(&name) && TransactionId::parse(value).is_ok() => return None,
@@ -36,11 +37,11 @@ fn masked_value(name: &str, value: &str, ids: &[&str]) -> Option<String> {
     }
 }
 
-/// A form, or any other text. Only a part that has a card number in it is written anew.
+/// Masks a form, or any other text. Only parts with a card number are written anew.
 fn masked_form(text: &str, field: &impl Fn(&str, &str) -> Option<String>) -> String {
     let part = |part: &str| {
         let Some((name, value)) = parse(part.as_bytes()).next() else { return part.to_owned() };
-        // `transaction[transactionId]` is how a form writes what JSON nests.
+        // A form writes nested JSON as `transaction[transactionId]`.
         let own = name.rsplit('[').next().unwrap_or_default().trim_end_matches(']');
         let is_name_card = looks_like_card(&name);
         let value_masked = field(own, &value);
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transactions_id_is_left_in_its_own_fields_and_nowhere_else() {
+    fn a_transaction_id_stays_in_its_own_fields_and_nowhere_else() {
         for same in [
             r#"{"maldoTransactionId":"4111111111111111","originalTransactionId":5500000000000004}"#,
             r#"{"transaction":{"transactionId":4111111111111111},"redirect":"https://pay.example/4111111111111111"}"#,

@@ -1,12 +1,12 @@
-//! Walks JSON text value by value, and leaves everything as it was written but for the values that are masked.
+//! Masks the values of a JSON text one by one, and leaves everything else as it was written.
 
 use serde_json::value::RawValue;
 use tollbridge_domain::mask_cards;
 
 use super::whole_digits;
 
-/// The JSON with every value masked by its field's name and its text, where `field` says something else for it. None where the
-/// text is no JSON. A number that is masked becomes a string.
+/// The JSON with every value masked for which `field`, given the field's name and the value's text, returns other text.
+/// A masked number becomes a string. None where the text is not JSON.
 pub fn masked(text: &str, field: &impl Fn(&str, &str) -> Option<String>) -> Option<String> {
     let _: &RawValue = serde_json::from_str(text).ok()?;
     let mut masked = String::with_capacity(text.len());
@@ -27,7 +27,7 @@ pub fn masked(text: &str, field: &impl Fn(&str, &str) -> Option<String>) -> Opti
         masked.push_str(written.as_deref().unwrap_or(token));
         match first {
             _ if is_name => name = serde_json::from_str(token).unwrap_or_default(),
-            // What is within a field is not the field.
+            // A value in a nested object or array does not belong to the outer field.
             '{' | '[' | '}' | ']' => name.clear(),
             _ => {}
         }
@@ -36,7 +36,7 @@ pub fn masked(text: &str, field: &impl Fn(&str, &str) -> Option<String>) -> Opti
     Some(masked)
 }
 
-/// How many bytes the string has that the text begins with, with its quotes.
+/// The length in bytes of the string at the beginning of the text, with its quotes.
 fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -50,11 +50,11 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-/// The string as it is to be written; none where it stays as it is.
+/// The masked string; none where it stays as it is.
 fn masked_string(token: &str, mask: impl Fn(&str) -> Option<String>) -> Option<String> {
     match serde_json::from_str::<String>(token) {
         Ok(text) => mask(&text).map(quoted),
-        // Half a character: no string can hold it, and its text is masked as it is written.
+        // Half a surrogate pair: no string can hold it, so the text is masked as it is written.
         Err(_) => owned_mask(token),
     }
 }

@@ -1,5 +1,5 @@
-//! Payment card numbers: refused in what callers send, and masked in what the provider sends, so that none is ever stored,
-//! logged or sent on.
+//! Payment card numbers: refused in requests, and masked in what MaldoPay sends, so that none is ever stored, logged or
+//! sent on.
 
 mod bodies;
 mod json;
@@ -10,10 +10,11 @@ pub use refusal::find;
 
 use tollbridge_domain::{Conversion, Event, TransactionId, mask_cards, mask_cards_but, mask_cards_of_cut};
 
-/// The provider cuts the texts of an event to so many characters.
-const CUT_AT: usize = 255;
+/// The provider component truncates the texts of an event to this many characters.
+const MAX_EVENT_TEXT: usize = 255;
 
-/// The event without card numbers in its texts. Its transactions' ids stay as they are: by them its payment is found.
+/// The event with the card numbers in its texts masked. Transaction ids stay as they are, because they identify the
+/// payment.
 pub fn masked(event: Event) -> Event {
     let ids: Vec<String> = ids(&event).map(ToString::to_string).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -35,11 +36,12 @@ fn ids(event: &Event) -> impl Iterator<Item = &TransactionId> {
 }
 
 fn masked_text(text: &str) -> String {
-    let is_cut = text.chars().count() >= CUT_AT;
+    let is_cut = text.chars().count() >= MAX_EVENT_TEXT;
     if is_cut { mask_cards_of_cut(text) } else { mask_cards(text) }.into_owned()
 }
 
-/// The digits before the point of a JSON number, however it is written. None where it has more than any card number.
+/// The digits before the point of a JSON number, however it is written. None where it has more digits than any card
+/// number.
 fn whole_digits(number: &str) -> Option<String> {
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

@@ -1,11 +1,11 @@
-//! Refuses what looks like a payment card number in what a caller sends.
+//! Refuses requests that contain what looks like a payment card number.
 
 use serde_json::Value;
 use tollbridge_domain::looks_like_card;
 
 use super::whole_digits;
 
-/// The path of the first field that holds what looks like a card number.
+/// The path of the first field that contains what looks like a card number.
 pub fn find(value: &Value) -> Option<String> {
     match value {
         Value::Null | Value::Bool(_) => None,
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_field_is_named() {
+    fn the_path_of_the_field_is_returned() {
         let body = serde_json::json!({"customer": {"city": "x"}, "list": [1, {"note": "4111111111111111"}]});
         assert_eq!(find(&body).as_deref(), Some("list.1.note"));
         for number in ["4111111111111111", "4111111111111111.0", "4.111111111111111e15", "41111111111111110E-1"] {

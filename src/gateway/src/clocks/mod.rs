@@ -1,112 +1,103 @@
-//! The clocks around a site: this host's, and those of MaldoPay, of Salesforce and of the store, as their answers show them.
-//! What is decided by the time that went by is not decided with clocks that are far apart.
+//! Compares this host's clock with those of MaldoPay, of Salesforce and of the store, as their responses show them.
+//! Decisions that depend on elapsed time are refused while the clocks are apart.
 
+mod check;
 mod difference;
-mod picture;
-mod watch;
+mod readings;
 
 use std::cell::Cell;
 
 use tollbridge_domain::Timestamp;
 
-pub use picture::{ClocksView, Peer, Picture};
-pub use watch::Watch;
+pub use check::ClockCheck;
+pub use readings::{ClockReadings, ClocksView, Peer};
 
-use crate::config::Site;
 use crate::http::problem::Problem;
 use crate::log::LogLine;
-use crate::ports::{HttpResponse, Ports};
-use crate::tracing::Trace;
-use difference::Difference;
-use picture::Measured;
+use crate::ports::HttpResponse;
+use crate::site_context::CallContext;
+use difference::ClockDifference;
+use readings::Reading;
 
-/// The code of what clocks that are apart prevent.
+/// The error code for clocks that are apart.
 pub const APART: &str = "clocks_apart";
 
-/// After how many seconds it is worth trying again: a clock is set by a person or a service.
+/// After how many seconds a retry is worthwhile: a person or a service has to set the clock.
 const RETRY_SECONDS: u32 = 60;
 
-/// What one request saw of the clocks around its site.
+/// The clock readings of one request.
 #[derive(Default)]
 pub struct Clocks {
-    seen: Cell<Picture>,
-}
-
-/// Who measures, and for which request.
-#[derive(Clone, Copy)]
-pub struct Measuring<'a> {
-    pub ports: Ports<'a>,
-    pub site: &'a Site,
-    pub trace: &'a Trace,
+    readings: Cell<ClockReadings>,
 }
 
 impl Clocks {
-    /// Takes the difference from an answer to what was sent then. That an answer was too far apart, it says itself.
+    /// Reads a peer's clock from the response to a call that was sent at this time.
     ///
     /// # Errors
-    /// The clocks are apart.
+    /// This reading shows that the clocks are apart.
     pub fn measure(
         &self,
-        measuring: Measuring<'_>,
+        context: CallContext<'_>,
         peer: Peer,
         response: &HttpResponse,
         sent: Timestamp,
     ) -> Result<(), Problem> {
-        // Most answers of doubles and of peers without a clock have none, and then nobody need look at this host's.
+        // Test doubles and peers without a clock send no `Date`. Then this host's clock need not be read.
         if response.header("date").is_none() {
             return Ok(());
         }
-        let at = measuring.ports.clock.now();
-        match Difference::of_answer(response, sent, at) {
-            Some(difference) => self.saw(measuring, peer, Measured { at, difference }),
+        let at = context.ports.clock.now();
+        match ClockDifference::of_response(response, sent, at) {
+            Some(difference) => self.record(context, peer, Reading { at, difference }),
             None => Ok(()),
         }
     }
 
-    /// Asks the store what time it is, where it has a clock.
-    fn ask_store(&self, measuring: Measuring<'_>) {
-        let Some(clock) = measuring.ports.store_clock else { return };
-        let sent = measuring.ports.clock.now();
+    /// Reads the store's clock, where it has one.
+    fn measure_store(&self, context: CallContext<'_>) {
+        let Some(clock) = context.ports.store_clock else { return };
+        let sent = context.ports.clock.now();
         if let Some(other) = clock.now() {
-            let at = measuring.ports.clock.now();
-            let difference = Difference::between(sent, at, other, 1);
-            // What follows from it, whoever asked finds with all the others.
-            let _ = self.saw(measuring, Peer::Store, Measured { at, difference });
+            let at = context.ports.clock.now();
+            let difference = ClockDifference::between(sent, at, other, 1);
+            // The caller checks all readings together.
+            let _ = self.record(context, Peer::Store, Reading { at, difference });
         }
     }
 
-    fn saw(&self, measuring: Measuring<'_>, peer: Peer, measured: Measured) -> Result<(), Problem> {
-        let before = self.seen.replace(self.seen.get().with(peer, measured));
-        if !measured.difference.is_apart() {
+    fn record(&self, context: CallContext<'_>, peer: Peer, reading: Reading) -> Result<(), Problem> {
+        let before = self.readings.replace(self.readings.get().with(peer, reading));
+        if !reading.difference.is_apart() {
             return Ok(());
         }
-        // Once for a request, however many answers show it.
+        // Logged once for a request, however many responses show it.
         if !before.is_apart(peer) {
             let line = LogLine {
-                site: Some(measuring.site.name.as_str()),
+                site: Some(context.site.name.as_str()),
                 peer: Some(peer.code()),
-                seconds: Some(measured.difference.seconds()),
-                ..LogLine::new(measured.at, APART, &measuring.trace.correlation_id)
+                seconds: Some(reading.difference.seconds()),
+                ..LogLine::new(reading.at, APART, &context.trace.correlation_id)
             };
-            line.write(measuring.ports.sink);
+            line.write(context.ports.sink);
         }
-        refusal(Picture::default().with(peer, measured))
+        check(ClockReadings::default().with(peer, reading))
     }
 
-    /// Whether all clocks that were seen agree.
+    /// Checks that all readings of this request agree with this host's clock.
     ///
     /// # Errors
-    /// They are apart.
+    /// The clocks are apart.
     pub fn agree(&self) -> Result<(), Problem> {
-        refusal(self.seen.get())
+        check(self.readings.get())
     }
 }
 
-/// Refuses what clocks that are apart prevent.
-fn refusal(picture: Picture) -> Result<(), Problem> {
-    let Some(sentence) = picture.sentence() else { return Ok(()) };
+/// Refuses work that depends on the time while clocks are apart.
+fn check(readings: ClockReadings) -> Result<(), Problem> {
+    let Some(description) = readings.description() else { return Ok(()) };
     let detail = format!(
-        "{sentence}, and 30 s are the most that they may be apart, so nothing that depends on the time was done or \
+        "{description}, and 30 s are the most that they may be apart, so nothing that depends on the time was done or \
          recorded: set this host's clock by NTP, then try again"
     );
     Err(Problem::new(503, APART, detail).retriable(RETRY_SECONDS))

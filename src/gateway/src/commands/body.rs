@@ -1,4 +1,4 @@
-//! The bodies of commands, read into what the domain can hold.
+//! Parses the bodies of commands into domain types.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,14 +12,14 @@ use crate::http::body::Body;
 use crate::http::fields::{Fields, invalid};
 use crate::http::problem::Problem;
 
-/// What a request to open a payment asks for.
+/// The body of a request to open a payment.
 pub struct OpenBody {
     pub operation: Operation,
     pub amount: Money,
     pub tax: Option<Tax>,
     pub method: String,
     pub source: SourceRecord,
-    /// The source under the spelling that it was sent in.
+    /// The source with its object and id as the caller spelled them.
     pub source_as_written: SourceRecord,
     pub invoice: Option<Invoice>,
     pub customer: Customer,
@@ -28,7 +28,7 @@ pub struct OpenBody {
     pub another: bool,
 }
 
-/// The amounts of a body as they were written: a number's text keeps the digits that a float would lose.
+/// The amounts of a body as they were written. The text of a number keeps digits that a float would lose.
 #[derive(Deserialize)]
 struct WrittenAmounts<'a> {
     #[serde(borrow, default)]
@@ -117,11 +117,11 @@ impl OpenBody {
     }
 }
 
-/// The amount that an operation on a payment asks for; none is all that is left.
+/// The amount of an operation on a payment. None means all that is left.
 pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>, Problem> {
     let fields = Fields::root(&body.value, &["amount", "currency"])?;
-    let named = fields.text("currency", 8)?;
-    if named.is_some_and(|named| named != currency.code()) {
+    let code = fields.text("currency", 8)?;
+    if code.is_some_and(|code| code != currency.code()) {
         return Err(invalid("currency", format!("the payment is in {currency}")));
     }
     fields.given("amount")?;
@@ -154,7 +154,7 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     .map_err(|error| invalid(field, error))
 }
 
-/// The tax within the amount, which must be what its rate makes of the amount.
+/// The tax within the amount. It must match the amount at its rate.
 fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
     let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
     let written: WrittenTax<'_> = serde_json::from_str(raw.get())
@@ -170,7 +170,7 @@ fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>,
     Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
 }
 
-/// The record, and the record as it was written.
+/// The source record, in Salesforce's spelling and as it was written.
 pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Problem> {
     let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
     let object = source.required("object", source.text("object", 80)?)?;
@@ -184,7 +184,7 @@ pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Probl
     Ok((read(SourceRecord::parse)?, read(SourceRecord::as_written)?))
 }
 
-/// The invoice that the body names besides.
+/// The invoice that the body names in addition to the source.
 pub fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
     let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
     let number = invoice.required("number", invoice.text("number", 80)?)?;

@@ -1,5 +1,5 @@
-//! Reads the customer of a request: from its own fields, and from the Contact or Account that may be handed over with it.
-//! What the method needs and nobody gave is named all at once, before anything is claimed.
+//! Reads the customer of a request: from its `customer` fields, and from the Contact or Account that it may include. A
+//! request that lacks what the method needs is refused with all missing fields, before its key is claimed.
 
 use serde_json::{Map, Value};
 use tollbridge_connector::types::{Customer, MethodValue};
@@ -10,17 +10,17 @@ use crate::http::fields::{Fields, check_text, invalid};
 use crate::http::problem::Problem;
 use crate::ports::MappingProblem;
 
-/// Who pays or is paid, and what the method takes of them.
+/// The payer or payee, with the values that the payment method takes.
 pub struct Payer {
     pub customer: Customer,
     pub method_values: Vec<MethodValue>,
 }
 
 impl Payer {
-    /// Reads it for a method of the site.
+    /// Reads the customer for a payment method of the site.
     ///
     /// # Errors
-    /// A value cannot be taken, or the method needs one that is not there.
+    /// A value is invalid, or a field that the method needs is missing.
     pub fn read(fields: &Fields<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
         let given = fields.object_or_null("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
         let records = Records { contact: fields.members("contact")?, account: fields.members("account")? };
@@ -29,14 +29,14 @@ impl Payer {
         }
         let needs = site.methods.iter().find(|needs| needs.method == method);
         let mut known = Vec::new();
-        let mut customer = nobody();
+        let mut customer = empty_customer();
         for (field, name, sources) in site.customer.iter() {
             let longest = longest(field);
             let path = format!("customer.{name}");
             let own = given.map(|given| given.text_or_null(name, longest)).transpose()?.flatten();
             let (at, text) = match own {
                 Some(text) => (path.clone(), text.to_owned()),
-                // What the method has no use for is not passed on only because it is in a record.
+                // A field that the method does not use is not passed on merely because a record has it.
                 None if needs.is_some_and(|needs| !needs.uses(&path)) => continue,
                 None => match records.first(sources, field == CustomerField::Phone)? {
                     Some(found) => found,
@@ -66,15 +66,15 @@ impl Payer {
     }
 }
 
-/// The records that were handed over, as Salesforce gives them.
+/// The records of the request, in Salesforce's form.
 struct Records<'a> {
     contact: Option<&'a Map<String, Value>>,
     account: Option<&'a Map<String, Value>>,
 }
 
 impl Records<'_> {
-    /// The first of these fields that has a value, with its path. A record has line breaks in addresses, and telephone
-    /// numbers as people write them.
+    /// The first of these fields that has a value, with its path. Salesforce's addresses have line breaks, and its
+    /// telephone numbers are formatted for people.
     fn first(&self, sources: &[RecordField], is_phone: bool) -> Result<Option<(String, String)>, Problem> {
         for source in sources {
             let record = match source.record() {
@@ -91,9 +91,9 @@ impl Records<'_> {
             };
             let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
             let text = lines.join(", ");
-            let is_between =
+            let is_separator =
                 |character: char| is_phone && matches!(character, ' ' | '\u{a0}' | '(' | ')' | '-' | '.' | '/');
-            let text: String = text.chars().filter(|character| !is_between(*character)).collect();
+            let text: String = text.chars().filter(|character| !is_separator(*character)).collect();
             if !text.is_empty() {
                 return Ok(Some((source.to_string(), text)));
             }
@@ -102,7 +102,7 @@ impl Records<'_> {
     }
 }
 
-/// Refuses what lacks something, and says of each where it would have been read from.
+/// Refuses a request that lacks needed fields, and names for each the record fields that it could come from.
 fn check_needs(needs: Option<&MethodNeeds>, known: &[String], site: &Site) -> Result<(), Problem> {
     let mut problems: Vec<MappingProblem> = Vec::new();
     let always = CUSTOMER_ID.to_owned();
@@ -134,7 +134,7 @@ fn check_needs(needs: Option<&MethodNeeds>, known: &[String], site: &Site) -> Re
     Err(Problem { problems: problems.into(), ..Problem::field("invalid_field", field, detail) })
 }
 
-fn nobody() -> Customer {
+fn empty_customer() -> Customer {
     Customer {
         id: String::new(),
         first_name: None,
@@ -172,7 +172,7 @@ fn put(customer: &mut Customer, field: CustomerField, text: String) {
     *place = Some(text);
 }
 
-/// The most characters of a field.
+/// The maximum length of a field, in characters.
 fn longest(field: CustomerField) -> usize {
     match field {
         CustomerField::Id => 80,
@@ -187,7 +187,7 @@ fn longest(field: CustomerField) -> usize {
     }
 }
 
-/// The value of a field as it is passed on, or what to write instead.
+/// The value in the form that is passed on, or a message that says what to write instead.
 fn value(field: CustomerField, text: String) -> Result<String, String> {
     let (is_valid, form): (fn(&str) -> bool, &str) = match field {
         CustomerField::Id

@@ -1,4 +1,4 @@
-//! The digest of a command, by which a repetition is told from another command under the same idempotency key.
+//! The digest of a command. It tells a repetition from another command with the same idempotency key.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::config::Site;
 use crate::http::body::Body;
 use crate::http::message::Request;
 
-/// SHA-256 of the command: its idempotency key, its path and its JSON, whatever the order of fields and the white space.
-/// Two refunds of one amount are two commands, told apart by their keys. Numbers count as they were written: as floats, two different amounts could be one.
-/// Of the records that are handed over only those fields count that the site reads: the others are not part of the
-/// command, and some of them, such as the time of the last change, differ when it is repeated.
+/// SHA-256 of the command: its idempotency key, its path, and its JSON without regard to field order and white space.
+/// Two refunds of one amount are two commands with two keys. A number counts as it is written, because two different
+/// amounts could become one float. Of a Contact or Account only the fields count that the site reads: others, such as
+/// the time of the last change, are not part of the command and differ when it is repeated.
 pub fn digest(body: &Body, request: &Request, key: &IdempotencyKey, site: &Site, spelling: Spelling) -> String {
     let mut hasher = Sha256::new();
     hasher.update(key.as_str().as_bytes());
@@ -26,16 +26,16 @@ pub fn digest(body: &Body, request: &Request, key: &IdempotencyKey, site: &Site,
     base16ct::lower::encode_string(&hasher.finalize())
 }
 
-/// Hashes the JSON at this place with its fields in order and without white space. It was read before, so it is not nested
-/// too deep.
+/// Hashes the JSON at this path with sorted fields and without white space. The body was parsed before, so its nesting
+/// is bounded.
 fn canonical(json: &str, place: &str, site: &Site, spelling: Spelling, hasher: &mut Sha256) {
     let json = json.trim();
     if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
         hasher.update(b"{");
         for (name, value) in fields {
             let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
-            let of_a_record = ["contact.", "account."].iter().any(|record| place.starts_with(record));
-            if of_a_record && !site.reads(&place) {
+            let is_of_a_record = ["contact.", "account."].iter().any(|record| place.starts_with(record));
+            if is_of_a_record && !site.reads(&place) {
                 continue;
             }
             hasher.update(Value::from(name).to_string().as_bytes());

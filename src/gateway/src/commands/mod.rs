@@ -1,7 +1,8 @@
-//! Commands: what Salesforce asks for, made at MaldoPay once.
+//! Commands: requests by Salesforce that MaldoPay carries out once.
 //!
-//! A command passes one way: its body is read ([`body`]), its bounds are checked ([`open`], [`operate`]), its intent is
-//! made durable, MaldoPay is asked once ([`carry_out`]), and the outcome is made durable with the answer to repeat.
+//! The body is parsed ([`body`]) and checked against the payment ([`open`], [`operate`]), and the operation's request
+//! becomes durable. Then it is sent to MaldoPay once ([`carry_out`]), and the outcome becomes durable with the response
+//! to repeat.
 
 mod body;
 mod carry_out;
@@ -19,7 +20,7 @@ pub use body::{invoice, source};
 pub use carry_out::sync_later;
 pub use open::{open, read};
 pub use operate::operate;
-pub use outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask, too_early};
+pub use outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire, too_early};
 pub use status::status;
 
 use tollbridge_connector::types;
@@ -42,10 +43,10 @@ fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {
         .map_err(|error| Problem::new(400, "idempotency_key_invalid", format!("the Idempotency-Key is {error}")))
 }
 
-/// The answer where the key is known already.
-fn answer_known(known: KeyState) -> Result<Reply, Problem> {
+/// The response where the key is known.
+fn respond_known(known: KeyState) -> Result<Reply, Problem> {
     match known {
-        KeyState::Replay(answer) => Ok(replayed(answer).into()),
+        KeyState::Replay(stored) => Ok(replayed(stored).into()),
         KeyState::OtherRequest => Err(Problem::new(
             422,
             "idempotency_key_reused",
@@ -63,14 +64,14 @@ fn answer_known(known: KeyState) -> Result<Reply, Problem> {
     }
 }
 
-fn replayed(answer: StoredResponse) -> Response {
-    let mut headers = vec![("content-type".to_owned(), answer.content_type)];
-    headers.extend(answer.location.map(|location| ("location".to_owned(), location)));
+fn replayed(stored: StoredResponse) -> Response {
+    let mut headers = vec![("content-type".to_owned(), stored.content_type)];
+    headers.extend(stored.location.map(|location| ("location".to_owned(), location)));
     headers.push(("idempotency-replayed".to_owned(), "true".to_owned()));
-    Response { status: answer.status, headers, body: answer.body.into_bytes() }
+    Response { status: stored.status, headers, body: stored.body.into_bytes() }
 }
 
-/// An answer in the form that is kept.
+/// A response in the form that is stored to be repeated.
 fn stored_response(response: &Response) -> StoredResponse {
     let header = |name: &str| response.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     StoredResponse {
@@ -81,7 +82,7 @@ fn stored_response(response: &Response) -> StoredResponse {
     }
 }
 
-/// What MaldoPay is asked, without what only some operations have.
+/// A provider command with the fields that every operation has.
 fn wire_command(
     operation: tollbridge_domain::Operation,
     amount: tollbridge_domain::Money,

@@ -7,10 +7,10 @@ use tollbridge_ledger::{
 };
 
 use super::body::OpenBody;
-use super::carry_out::{Clearance, Intended, carry_out};
+use super::carry_out::{Clearance, RequestedOperation, carry_out};
 use super::spelling::{CommandNames, was_opened};
-use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
-use super::{answer_known, idempotency_key, stored_response, wire_command};
+use super::take_over::{Command, Takeover, claim, expired, take_over};
+use super::{idempotency_key, respond_known, stored_response, wire_command};
 use crate::config::Site;
 use crate::http::authentication::Caller;
 use crate::http::body::Body;
@@ -18,32 +18,32 @@ use crate::http::message::{Reply, Request};
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
 
-/// The site that the body names, with the body; before anything is looked up.
+/// The body, and the site that it names, before anything is looked up.
 pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Body), Problem> {
     let body = Body::of(request)?;
     let site = caller.site(super::body::site_name(&body.value)?)?;
     Ok((site, body))
 }
 
-/// Opens the payment that the body asks for.
+/// Opens the payment that the body describes.
 ///
 /// # Errors
-/// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
+/// The request is invalid, or the store does not answer. Then nothing was sent to MaldoPay.
 pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result<Reply, Problem> {
     let key = idempotency_key(request)?;
-    let read = OpenBody::read(body, context.site)?;
-    let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &read)?;
-    let body = read;
-    let repeated = Repeated { key: &key, digest: &digest, reference: &reference };
-    let taken_over = match known(context, &repeated)? {
+    let parsed = OpenBody::read(body, context.site)?;
+    let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &parsed)?;
+    let body = parsed;
+    let command = Command { key: &key, digest: &digest, reference: &reference };
+    let taken_over = match known(context, &command)? {
         None => None,
-        Some(known) => match take_over(context, &repeated, known)? {
-            TakenOver::Answered(answered) => return Ok(answered),
-            TakenOver::NothingBegun(claim) => Some(claim),
+        Some(known) => match take_over(context, &command, known)? {
+            Takeover::Answered(reply) => return Ok(reply),
+            Takeover::NotRequested(claim) => Some(claim),
         },
     };
     let invoice = body.invoice.clone().or_else(|| Invoice::of_source(&body.source));
-    let command = types::Command {
+    let wire = types::Command {
         reference: reference.to_string(),
         customer: Some(body.customer),
         description: body.description,
@@ -51,39 +51,39 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         method_values: body.method_values,
         ..wire_command(body.operation, body.amount, &body.method)
     };
-    // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
-    let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
+    // A command that MaldoPay's format cannot express is refused before its key is claimed.
+    let encoded = context.ports.provider.encode(&wire, &context.site.settings, &context.site.maldopay)?;
     let direction = Direction::from(body.operation);
-    // An older version kept the payments of a record under the spelling that it was sent in.
+    // An older version stored the payments of a record under the spelling of the request.
     let sources = [&body.source, &body.source_as_written];
     let distinct = if body.source.is_same_record(&body.source_as_written) { 1 } else { 2 };
     for source in sources.into_iter().take(distinct).filter(|_| !body.another) {
-        if let Some(answered) = check_source(context, &repeated, source, direction)? {
-            return Ok(answered);
+        if let Some(reply) = check_source(context, &command, source, direction)? {
+            return Ok(reply);
         }
     }
     let claim = match taken_over {
         Some(claim) => claim,
-        None => match claim(context, &repeated)? {
-            TakenOver::Answered(answered) => return Ok(answered),
-            TakenOver::NothingBegun(claim) => claim,
+        None => match claim(context, &command)? {
+            Takeover::Answered(reply) => return Ok(reply),
+            Takeover::NotRequested(claim) => claim,
         },
     };
     let main_currency = context.site.main_currency;
     let attempt = match context.ledger.allocate_attempt(&body.source, direction, body.another, main_currency)? {
         Ok(attempt) => attempt,
-        Err((drawn, refusal)) => return refuse(context, &claim, &drawn, &reference, refusal),
+        Err((attempt, refusal)) => return refuse(context, &claim, &attempt, &reference, refusal),
     };
-    // An invoice that is named beside the record counts the payment too.
-    let named = linked_invoice(&body.source, body.invoice.as_ref())
+    // Where the body also names an invoice, the payment counts among the invoice's payments too.
+    let invoice_attempt = linked_invoice(&body.source, body.invoice.as_ref())
         .map(|invoice| context.ledger.allocate_linked_attempt(&invoice, direction))
         .transpose()?;
-    let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&named).collect();
+    let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&invoice_attempt).collect();
     let mut with = context.ledger.running(&claim)?;
     for attempt in &attempts {
         with.extend(context.ledger.accepted_attempt(attempt, &reference)?);
     }
-    let intent = OperationRequest {
+    let operation_request = OperationRequest {
         operation: body.operation,
         amount: body.amount,
         method: body.method,
@@ -97,7 +97,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         NewEntry {
             reference: &reference,
             after: 0,
-            fact: Fact::OperationRequested(intent),
+            fact: Fact::OperationRequested(operation_request),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
@@ -109,55 +109,62 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         },
     )?;
     let clearance = match appended.fence {
-        // Whoever took the command over carries it out, or finds out what became of it.
-        Some(Fence::TakenOver) => return answer_known(KeyState::Running { milliseconds: 1_000 }),
-        Some(Fence::Passed) => Clearance::None,
+        // The process that took the command over carries it out, or finds out what became of it.
+        Some(Fence::TakenOver) => return respond_known(KeyState::Running { milliseconds: 1_000 }),
+        Some(Fence::Passed) => Clearance::Fenced,
         None => Clearance::since(appended.fences_read_at),
     };
     let operation = body.operation;
-    let intended =
-        Intended { claim: &claim, reference: &reference, operation, number: None, command, encoded, clearance };
-    carry_out(context, intended)
+    let requested = RequestedOperation {
+        claim: &claim,
+        reference: &reference,
+        operation,
+        number: None,
+        command: wire,
+        encoded,
+        clearance,
+    };
+    carry_out(context, requested)
 }
 
-/// What is known of the key; where its record has expired and its payment is there, it is refused: it must never be made
-/// a second time.
-fn known(context: &SiteContext<'_>, repeated: &Repeated<'_>) -> Result<Option<KeyState>, Problem> {
-    if let Some(known) = context.ledger.key_state(repeated.key, repeated.digest)? {
+/// What is known of the key. Where its record has expired but its payment exists, the command is refused, because it
+/// must never be carried out twice.
+fn known(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Option<KeyState>, Problem> {
+    if let Some(known) = context.ledger.key_state(command.key, command.digest)? {
         return Ok(Some(known));
     }
-    expired(context, repeated, was_opened(context, repeated.reference)?)
+    expired(context, command, was_opened(context, command.reference)?)
 }
 
-/// Whether a payment may be made for the record, or the answer where one is being made under this very key.
+/// Checks that the record may have one more payment. Gives a response where the same command is at work on it already.
 fn check_source(
     context: &SiteContext<'_>,
-    repeated: &Repeated<'_>,
+    command: &Command<'_>,
     source: &SourceRecord,
     direction: Direction,
 ) -> Result<Option<Reply>, Problem> {
     match context.ledger.check_source(source, direction, context.site.main_currency) {
         Ok(()) => Ok(None),
-        // The payment in the way is the one that this request asks for: a repetition of it is at work.
-        Err(AttemptError::HasPayment(open)) if open == *repeated.reference => {
-            let known = context.ledger.key_state(repeated.key, repeated.digest)?;
-            answer_known(known.unwrap_or(KeyState::Running { milliseconds: 1_000 })).map(Some)
+        // The payment that holds the record is this command's own: a repetition of it is running.
+        Err(AttemptError::HasPayment(open)) if open == *command.reference => {
+            let known = context.ledger.key_state(command.key, command.digest)?;
+            respond_known(known.unwrap_or(KeyState::Running { milliseconds: 1_000 })).map(Some)
         }
         Err(refusal) => Err(refusal.into()),
     }
 }
 
-/// Gives up the number that was drawn. What is busy passes; any other refusal is the answer to this key.
+/// Gives up the allocated attempt. A busy record may be free later; any other refusal is stored as the key's response.
 fn refuse(
     context: &SiteContext<'_>,
     claim: &Claim,
-    drawn: &Attempt,
+    attempt: &Attempt,
     reference: &PaymentReference,
     refusal: AttemptError,
 ) -> Result<Reply, Problem> {
-    let passes = matches!(refusal, AttemptError::Busy);
+    let is_temporary = matches!(refusal, AttemptError::Busy);
     let response = Problem::from(refusal).response(&context.trace.correlation_id);
-    let answer = (!passes).then(|| stored_response(&response));
-    context.ledger.refuse(claim, drawn, reference, &context.trace.correlation_id, answer)?;
+    let stored = (!is_temporary).then(|| stored_response(&response));
+    context.ledger.refuse(claim, attempt, reference, &context.trace.correlation_id, stored)?;
     Ok(response.into())
 }

@@ -1,4 +1,5 @@
-//! `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`: an operation on a payment, within what is left of it.
+//! `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`: an operation on a payment, within the amount that is
+//! left.
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
@@ -7,11 +8,11 @@ use tollbridge_domain::{
 use tollbridge_ledger::{Authority, Claim, History, NewEntry};
 
 use super::body::operation_amount;
-use super::carry_out::{Clearance, Intended, carry_out};
+use super::carry_out::{Clearance, RequestedOperation, carry_out};
 use super::digest::digest;
 use super::service::method;
 use super::spelling::Spelling;
-use super::take_over::{Repeated, TakenOver, claim, expired, take_over};
+use super::take_over::{Command, Takeover, claim, expired, take_over};
 use super::{idempotency_key, stored_response, wire_command};
 use crate::http::body::Body;
 use crate::http::message::{Reply, Request};
@@ -19,13 +20,13 @@ use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
 use crate::site_context::SiteContext;
 
-/// How often the ledger is read while a number before the operation's own has no entry yet.
-const LOOKS: usize = 20;
+/// How often the history is read while there is a gap before the operation's own number.
+const MAX_READS: usize = 20;
 
-/// Carries out the operation that the request asks for.
+/// Carries out the operation of the request.
 ///
 /// # Errors
-/// The request cannot be taken, or the store does not answer; nothing was sent to MaldoPay then.
+/// The request is invalid, or the store does not answer. Then nothing was sent to MaldoPay.
 pub fn operate(
     context: &SiteContext<'_>,
     request: &Request,
@@ -37,39 +38,39 @@ pub fn operate(
     let digest = digest(&body, request, &key, context.site, Spelling::Salesforce);
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
-    let asked = operation_amount(&body, payment.amount.currency())?;
-    let repeated = Repeated { key: &key, digest: &digest, reference };
+    let requested_amount = operation_amount(&body, payment.amount.currency())?;
+    let command = Command { key: &key, digest: &digest, reference };
     let known = match context.ledger.key_state(&key, &digest)? {
-        None => expired(context, &repeated, history.request_of(&digest).is_some())?,
+        None => expired(context, &command, history.request_of(&digest).is_some())?,
         known => known,
     };
     let taken_over = match known {
         None => None,
-        Some(known) => match take_over(context, &repeated, known)? {
-            TakenOver::Answered(answered) => return Ok(answered),
-            TakenOver::NothingBegun(claim) => Some(claim),
+        Some(known) => match take_over(context, &command, known)? {
+            Takeover::Answered(reply) => return Ok(reply),
+            Takeover::NotRequested(claim) => Some(claim),
         },
     };
-    let amount = payment.allow(operation, asked)?;
+    let amount = payment.allow(operation, requested_amount)?;
     let method = method(context, &history, &payment)?;
-    let command = command(&payment, operation, amount, &method)?;
-    // Whatever MaldoPay's format cannot carry is refused before anything is claimed.
-    context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay)?;
+    let wire = operation_command(&payment, operation, amount, &method)?;
+    // A command that MaldoPay's format cannot express is refused before its key is claimed.
+    context.ports.provider.encode(&wire, &context.site.settings, &context.site.maldopay)?;
     let claim = match taken_over {
         Some(claim) => claim,
-        None => match claim(context, &repeated)? {
-            TakenOver::Answered(answered) => return Ok(answered),
-            TakenOver::NothingBegun(claim) => claim,
+        None => match claim(context, &command)? {
+            Takeover::Answered(reply) => return Ok(reply),
+            Takeover::NotRequested(claim) => claim,
         },
     };
-    let intent =
+    let operation_request =
         OperationRequest { operation, amount, method, source: None, invoice: None, tax: None, attempt: 0, digest };
     let appended = context.ledger.append_to(
         &history,
         NewEntry {
             reference,
             after: history.last_sequence(),
-            fact: Fact::OperationRequested(intent),
+            fact: Fact::OperationRequested(operation_request),
             raw: None,
             correlation_id: &context.trace.correlation_id,
             not_before: None,
@@ -89,25 +90,31 @@ pub fn operate(
     }
     let command = types::Command {
         reference: OperationReference { payment: reference.clone(), operation: Some(number) }.to_string(),
-        ..command
+        ..wire
     };
     let encoded = match context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay) {
         Ok(encoded) => encoded,
         Err(problem) => return withdraw(context, reference, number, &claim, &problem.into()),
     };
     let number = Some(number);
-    carry_out(context, Intended { claim: &claim, reference, operation, number, command, encoded, clearance })
+    carry_out(context, RequestedOperation { claim: &claim, reference, operation, number, command, encoded, clearance })
 }
 
-fn command(payment: &Payment, operation: Operation, amount: Money, method: &str) -> Result<types::Command, Problem> {
+fn operation_command(
+    payment: &Payment,
+    operation: Operation,
+    amount: Money,
+    method: &str,
+) -> Result<types::Command, Problem> {
     let transaction = payment.transaction.as_ref().ok_or_else(|| match payment.intent {
         Intent::Unmatched => {
-            let detail = "MaldoPay named no transaction of this payment that this could act on: do it at MaldoPay, whose \
-                          callback is counted here";
+            let detail = "MaldoPay named no transaction of this payment that this could act on: do it at MaldoPay, \
+                          whose callback is counted here";
             Problem::new(409, "transaction_unknown", detail)
         }
         Intent::Charge | Intent::Authorize | Intent::Payout => {
-            let detail = "MaldoPay has not yet named the transaction that this would act on: try again after its answer";
+            let detail = "MaldoPay has not yet named the transaction that this would act on: try again after its \
+                          answer";
             Problem::new(409, "payment_busy", detail).retriable(5)
         }
     })?;
@@ -118,10 +125,10 @@ fn command(payment: &Payment, operation: Operation, amount: Money, method: &str)
     })
 }
 
-/// Looks at the payment once more, now that this operation has its place in the order: of two refunds that together are
-/// more than is left, the one with the lower number is carried out. A number before ours without an entry may yet become
-/// such a refund. Its writer gets a moment; then the number is passed, so that whoever comes under it is not sent. What is
-/// found against the operation is given back.
+/// Checks the bounds again, now that the operation has its number. Of two refunds that together exceed what is left,
+/// the one with the lower number is carried out. A gap before the number may yet become such a refund. Its writer gets
+/// a moment; then the gap is fenced, so that an operation under it is not sent. Returns the problem for which the
+/// operation must be withdrawn.
 fn check_again(
     context: &SiteContext<'_>,
     reference: &PaymentReference,
@@ -130,19 +137,19 @@ fn check_again(
     amount: Money,
 ) -> Result<Option<Problem>, Problem> {
     let mut history = context.ledger.history_reaching(reference, own.sequence)?;
-    for look in 0..LOOKS {
+    for read in 1..=MAX_READS {
         let gaps = gaps(&history, own);
         if gaps.is_empty() {
             break;
         }
-        if look.saturating_add(1) == LOOKS || !history.has_recent_gap_before(own) {
+        if read == MAX_READS || !history.has_recent_gap_before(own) {
             context.ledger.fence(reference, &gaps)?;
             history = context.ledger.history_reaching(reference, own.sequence)?;
             break;
         }
         history = context.ledger.history_reaching(reference, own.sequence)?;
     }
-    // Operations after ours look at ours; news counts whenever it came.
+    // Later operations check this one; events count whatever their number.
     history
         .entries
         .retain(|entry| !(matches!(entry.fact, Fact::OperationRequested(_)) && entry.sequence >= own.sequence));
@@ -150,7 +157,7 @@ fn check_again(
     Ok(payment.allow(operation, Some(amount)).err().map(Into::into))
 }
 
-/// The numbers before ours that have no entry.
+/// The gaps before the operation's number.
 fn gaps(history: &History, own: &Entry) -> Vec<u64> {
     let mut known = history.entries.iter().map(|entry| entry.sequence).peekable();
     (1..own.sequence).filter(|number| known.next_if_eq(number).is_none()).collect()
@@ -164,8 +171,8 @@ fn withdraw(
     problem: &Problem,
 ) -> Result<Reply, Problem> {
     let response = problem.response(&context.trace.correlation_id);
-    // What passes is not the answer to this key: once the lease is over, a repetition may try again.
-    let record = match problem.retry_after {
+    // A temporary problem is not stored as the key's response: once the lease is over, a repetition may try again.
+    let claim_record = match problem.retry_after {
         Some(_) => context.ledger.running(claim)?,
         None => context.ledger.completed(claim, stored_response(&response))?,
     };
@@ -179,7 +186,7 @@ fn withdraw(
             not_before: None,
             authority: None,
         },
-        record,
+        claim_record,
     )?;
     Ok(response.into())
 }

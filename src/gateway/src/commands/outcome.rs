@@ -1,4 +1,4 @@
-//! Asks MaldoPay what became of an operation that it did not answer, or said is under way.
+//! Status inquiries: what became of an operation whose call timed out, or that MaldoPay reported as pending.
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
@@ -6,51 +6,52 @@ use tollbridge_domain::{
 };
 use tollbridge_ledger::{AppendedEntry, History, NewEntry};
 
-use super::carry_out::{FIRST_QUESTION_MILLISECONDS, ask_provider, log};
+use super::carry_out::{FIRST_INQUIRY_MILLISECONDS, log, send};
 use super::wire_command;
 use crate::config::Site;
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
 
-/// A question about an operation. There is none while whoever asked for the operation may still be at it: MaldoPay may
-/// have it yet to come, and would say that it does not know of it.
+/// An inquiry about an operation. None is made while the operation may still be on its way to MaldoPay, which would
+/// then report that it does not know of it.
 pub struct StatusInquiry {
     number: Option<u64>,
     operation: Operation,
     amount: Money,
-    about: About,
+    state: KnownState,
 }
 
-/// What is known of the operation.
+/// What MaldoPay has reported about the operation.
 #[derive(Clone, Copy)]
-enum About {
-    /// Nothing was heard of it; whether it would be news that MaldoPay does not know of it.
-    PendingOutcome { missing_is_news: bool },
-    /// MaldoPay said that it is under way.
+enum KnownState {
+    /// Nothing. `records_not_found` says whether it is worth recording that MaldoPay does not know of the operation.
+    PendingOutcome { records_not_found: bool },
+    /// That it is pending.
     Pending,
 }
 
 impl StatusInquiry {
-    /// The question what became of an operation that was not answered.
+    /// The inquiry about an operation whose call timed out.
     pub fn about_pending_outcome(pending_outcome: &PendingOutcome, site: &Site, now: Timestamp) -> Option<Self> {
         let PendingOutcome { number, operation, amount, requested_at, .. } = *pending_outcome;
-        let about = About::PendingOutcome { missing_is_news: pending_outcome.missing_is_news(now) };
-        is_over(requested_at, site, now).then_some(Self { number, operation, amount, about })
+        let state = KnownState::PendingOutcome { records_not_found: pending_outcome.missing_is_news(now) };
+        flight_is_over(requested_at, site, now).then_some(Self { number, operation, amount, state })
     }
 
-    /// The question what became of an operation that is under way.
+    /// The inquiry about a pending operation.
     pub fn about_pending(pending: &PendingOperation, site: &Site, now: Timestamp) -> Option<Self> {
         let PendingOperation { number, operation, amount, requested_at } = *pending;
-        is_over(requested_at, site, now).then_some(Self { number, operation, amount, about: About::Pending })
+        let state = KnownState::Pending;
+        flight_is_over(requested_at, site, now).then_some(Self { number, operation, amount, state })
     }
 }
 
-/// Whether an operation that was asked for at this time is on its way no more.
-fn is_over(requested_at: Timestamp, site: &Site, now: Timestamp) -> bool {
+/// Whether an operation that was requested at this time can no longer be on its way to MaldoPay.
+fn flight_is_over(requested_at: Timestamp, site: &Site, now: Timestamp) -> bool {
     now >= requested_at.plus_milliseconds(site.flight_milliseconds)
 }
 
-/// The problem of a question that may not be asked yet, about operations that were asked for at these times.
+/// The problem of an inquiry that is too early for operations that were requested at these times.
 pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, site: &Site, now: Timestamp) -> Problem {
     let over = requested_at.map(|at| at.plus_milliseconds(site.flight_milliseconds)).min().unwrap_or(now);
     let left = over.milliseconds().saturating_sub(now.milliseconds());
@@ -59,78 +60,79 @@ pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, site: &Site, now
     Problem::new(409, "payment_busy", detail).retriable(seconds)
 }
 
-/// Whether a question is one of the schedule. What a person asks beside it does not use the schedule up.
+/// Whether the inquiry belongs to the schedule. An operator's extra inquiry does not use the schedule up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scheduled {
     Yes,
     No,
 }
 
-/// What came of a question.
+/// The result of an inquiry.
 pub enum InquiryOutcome {
-    /// It was news, or is kept because the schedule counts it.
+    /// It is appended, as a new fact or because the schedule counts it.
     Recorded(Box<AppendedEntry>),
-    /// MaldoPay said what it had said before.
+    /// MaldoPay reported what is known already.
     Unchanged,
-    /// MaldoPay did not answer, and that is not kept.
+    /// The call timed out, and that is not recorded.
     NoResponse,
 }
 
-/// Asks once, and appends the answer where it is news. That there was no answer, or that MaldoPay does not know of the
-/// operation, frees nothing at once: see [`PendingOutcome`]. Before it is asked, the operation is fenced: should its sender have
-/// stood still since it wrote its request, it does not send it any more.
+/// Inquires once, and appends the result where it is new. A timeout, or that MaldoPay does not know of the operation,
+/// frees no amount at once: see [`PendingOutcome`]. The operation is fenced before the inquiry, so that a sender that
+/// was suspended since it wrote the request does not send it any more.
 ///
-/// An answer says what is so at its time, and how long ago the operation was asked for decides what follows from that. Where
-/// MaldoPay's clock and this host's are apart, one of them is wrong, and the answer is not used.
-///
+/// A result holds for its time, and the age of the operation decides what follows from it. Where MaldoPay's clock and
+/// this host's are apart, one of them is wrong, and the result is discarded.
 /// # Errors
 /// The clocks are apart, and nothing was recorded; or the store does not answer.
-pub fn ask(
+pub fn inquire(
     context: &SiteContext<'_>,
     history: &History,
-    question: &StatusInquiry,
+    inquiry: &StatusInquiry,
     scheduled: Scheduled,
 ) -> Result<InquiryOutcome, Problem> {
-    let operation = question.number;
+    let operation = inquiry.number;
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
     let reference = OperationReference { payment: history.reference.clone(), operation };
     let command = types::Command {
         operation: types::Operation::Status,
         reference: reference.to_string(),
-        ..wire_command(question.operation, question.amount, &method)
+        ..wire_command(inquiry.operation, inquiry.amount, &method)
     };
-    if matches!(question.about, About::PendingOutcome { .. }) {
+    if matches!(inquiry.state, KnownState::PendingOutcome { .. }) {
         context.ledger.fence(&history.reference, &history.requests_of(operation))?;
     }
     let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
     let (fact, raw) = match encoded {
         Ok(encoded) => {
-            let said = ask_provider(context, &command, &encoded, question.operation, operation);
-            said.in_time?;
-            (said.fact, said.raw)
+            let result = send(context, &command, &encoded, inquiry.operation, operation);
+            result.clocks_agree?;
+            (result.fact, result.raw)
         }
-        // It cannot be put: the site no longer has the method, say. The schedule goes on, and ends with a person.
+        // The inquiry cannot be encoded, say because the site no longer has the method. The schedule ends with a
+        // review.
         Err(problem) => {
             log(context, context.ports.clock.now(), problem.code);
             (None, None)
         }
     };
     let fact = match fact {
-        // A question that was not sent is a question without an answer, not an operation that failed.
+        // An inquiry that was not sent counts as one that timed out. The operation itself has not failed.
         None => Fact::TimedOut { operation },
-        Some(Fact::Event(event)) if names_nothing(&event) => Fact::NotFound { operation },
+        Some(Fact::Event(event)) if is_not_found(&event) => Fact::NotFound { operation },
         Some(fact) => fact,
     };
-    let is_kept = match (question.about, &fact) {
-        (About::PendingOutcome { .. }, Fact::TimedOut { .. }) => scheduled == Scheduled::Yes,
-        (About::PendingOutcome { missing_is_news }, Fact::NotFound { .. }) => {
-            missing_is_news || scheduled == Scheduled::Yes
+    let is_recorded = match (inquiry.state, &fact) {
+        (KnownState::PendingOutcome { .. }, Fact::TimedOut { .. }) => scheduled == Scheduled::Yes,
+        (KnownState::PendingOutcome { records_not_found }, Fact::NotFound { .. }) => {
+            records_not_found || scheduled == Scheduled::Yes
         }
-        (About::Pending, Fact::TimedOut { .. }) => false,
-        // MaldoPay acknowledged it before, so this ends nothing. Once it is kept for whoever reads the history.
-        (About::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
-        (About::Pending, Fact::Event(event)) => !history.has_event(&event.id),
-        (About::PendingOutcome { .. }, Fact::Event(_))
+        (KnownState::Pending, Fact::TimedOut { .. }) => false,
+        // MaldoPay had acknowledged the operation, so this ends nothing. It is recorded once, for readers of the
+        // history.
+        (KnownState::Pending, Fact::NotFound { .. }) => !history.entries.iter().any(|entry| entry.fact == fact),
+        (KnownState::Pending, Fact::Event(event)) => !history.has_event(&event.id),
+        (KnownState::PendingOutcome { .. }, Fact::Event(_))
         | (
             _,
             Fact::OperationRequested(_)
@@ -141,7 +143,7 @@ pub fn ask(
         ) => true,
     };
     let is_open = matches!(fact, Fact::TimedOut { .. } | Fact::NotFound { .. });
-    if !is_kept {
+    if !is_recorded {
         return Ok(if matches!(fact, Fact::TimedOut { .. }) {
             InquiryOutcome::NoResponse
         } else {
@@ -155,13 +157,13 @@ pub fn ask(
         fact,
         raw,
         correlation_id: &context.trace.correlation_id,
-        not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_QUESTION_MILLISECONDS)),
+        not_before: is_open.then(|| context.ports.clock.now().plus_milliseconds(FIRST_INQUIRY_MILLISECONDS)),
         authority: None,
     };
     Ok(InquiryOutcome::Recorded(Box::new(context.ledger.append_to(history, entry, Vec::new())?)))
 }
 
-/// Whether an answer says that there is no such transaction: a failure that names none.
-fn names_nothing(event: &Event) -> bool {
+/// Whether a result means that there is no such transaction: a failure without a transaction id.
+fn is_not_found(event: &Event) -> bool {
     event.transaction.is_none() && matches!(event.kind, EventKind::Failed(_) | EventKind::Canceled)
 }

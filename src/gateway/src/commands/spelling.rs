@@ -1,5 +1,5 @@
-//! One record is one record, however a client writes its object and its id: the names of a command do not depend on it. An older
-//! version named a command by the very spelling, and what it began is still known by that.
+//! A record has one identity however a client spells its object and id, so the names of a command do not depend on the
+//! spelling. An older version used the spelling as it was sent, and its commands are still found by that.
 
 use tollbridge_domain::{Entry, Fact, IdempotencyKey, PaymentReference, SourceRecord};
 use tollbridge_ledger::KeyState;
@@ -11,17 +11,17 @@ use crate::http::message::Request;
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
 
-/// Which spelling of records counts in a digest.
+/// Which spelling of records a digest uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
-    /// Salesforce's own: every way to write an id, or an object's name, is the same.
+    /// Salesforce's own: ids in 15 or 18 characters, and object names in any case, are the same.
     Salesforce,
-    /// As it was sent.
+    /// As the client sent it.
     AsWritten,
 }
 
 impl Spelling {
-    /// The text at this place of a command.
+    /// The text at this path of a command.
     pub fn of(self, place: &str, text: String) -> String {
         match (self, place) {
             (Self::Salesforce, "source.object") => SourceRecord::identity_of_object(&text),
@@ -31,7 +31,7 @@ impl Spelling {
     }
 }
 
-/// What a command that opens a payment is known by.
+/// The names under which a command that opens a payment is stored.
 #[derive(PartialEq, Eq)]
 pub struct CommandNames {
     pub digest: String,
@@ -39,7 +39,7 @@ pub struct CommandNames {
 }
 
 impl CommandNames {
-    /// The command's names: those that an older version gave it, if one has crash_count it under this very spelling.
+    /// The command's names. An older version's names are used where it began this command under them.
     ///
     /// # Errors
     /// The store does not answer.
@@ -48,30 +48,30 @@ impl CommandNames {
         request: &Request,
         key: &IdempotencyKey,
         body: &Body,
-        read: &OpenBody,
+        parsed: &OpenBody,
     ) -> Result<Self, Problem> {
-        let named = |spelling, source| Self {
+        let names_under = |spelling, source| Self {
             digest: digest(body, request, key, context.site, spelling),
             reference: PaymentReference::derive(&context.site.name, source, key),
         };
-        let names = named(Spelling::Salesforce, &read.source);
-        let older = named(Spelling::AsWritten, &read.source_as_written);
-        let is_begun = older != names
+        let names = names_under(Spelling::Salesforce, &parsed.source);
+        let older = names_under(Spelling::AsWritten, &parsed.source_as_written);
+        let uses_older = older != names
             && match context.ledger.key_state(key, &older.digest)? {
                 Some(KeyState::Replay(_) | KeyState::Running { .. } | KeyState::Abandoned { .. }) => true,
-                // Of a key whose record has expired, the payment itself is left.
+                // The key's record may have expired; the payment remains.
                 Some(KeyState::OtherRequest) | None => {
                     older.reference != names.reference && was_opened(context, &older.reference)?
                 }
             };
-        Ok(if is_begun { older } else { names })
+        Ok(if uses_older { older } else { names })
     }
 }
 
-/// Whether a command has opened this payment.
+/// Whether a command opened this payment.
 ///
 /// # Errors
-/// The store does not answer, or holds what cannot be read.
+/// The store does not answer, or a record is unreadable.
 pub fn was_opened(context: &SiteContext<'_>, reference: &PaymentReference) -> Result<bool, Problem> {
     let history = context.ledger.history_reaching(reference, 0)?;
     let opens =

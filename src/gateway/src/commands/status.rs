@@ -1,20 +1,20 @@
-//! `POST /v1/payments/{ref}/status`: a person asks MaldoPay at once what became of a payment, instead of waiting for the drain.
+//! `POST /v1/payments/{ref}/status`: an operator's status inquiry, which does not wait for the drain.
 
 use tollbridge_domain::PaymentReference;
 
 use super::carry_out::sync_later;
-use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, ask, too_early};
+use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire, too_early};
 use crate::http::message::{DeferredWork, Reply, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
 use crate::http::view::PaymentView;
 use crate::site_context::SiteContext;
 
-/// Asks about all that is pending or was not answered, and answers the payment as it then is: 202 where something of it is
-/// still not known.
+/// Inquires about every pending operation and pending outcome, and responds with the payment as it then is: 202 where
+/// an outcome is still unknown.
 ///
 /// # Errors
-/// There is no such payment, nothing to ask about, or it may not be asked yet; or the store does not answer.
+/// There is no such payment, nothing is pending, an inquiry is too early, or the store does not answer.
 pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result<Reply, Problem> {
     let mut history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
@@ -24,24 +24,24 @@ pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result
     let requested =
         pending_outcome.clone().map(|open| open.requested_at).chain(pending.clone().map(|open| open.requested_at));
     if requested.clone().next().is_none() {
-        let detail = "MaldoPay has said how everything ended that was asked of it for this payment";
+        let detail = "MaldoPay has reported the final result of every operation on this payment";
         return Err(Problem::new(409, "nothing_to_ask", detail));
     }
-    let questions: Vec<StatusInquiry> = pending_outcome
+    let inquiries: Vec<StatusInquiry> = pending_outcome
         .filter_map(|open| StatusInquiry::about_pending_outcome(open, context.site, now))
         .chain(pending.filter_map(|open| StatusInquiry::about_pending(open, context.site, now)))
         .collect();
-    if questions.is_empty() {
+    if inquiries.is_empty() {
         return Err(too_early(requested, context.site, now));
     }
-    let mut after = DeferredWork::None;
+    let mut deferred = DeferredWork::None;
     let mut sequence = history.last_sequence();
     let mut is_answered = true;
-    for question in &questions {
-        match ask(context, &history, question, Scheduled::No)? {
+    for inquiry in &inquiries {
+        match inquire(context, &history, inquiry, Scheduled::No)? {
             InquiryOutcome::Recorded(appended) => {
                 sequence = sequence.max(appended.entry.sequence);
-                after = sync_later(context, reference, &appended);
+                deferred = sync_later(context, reference, &appended);
             }
             InquiryOutcome::Unchanged => {}
             InquiryOutcome::NoResponse => is_answered = false,
@@ -54,5 +54,5 @@ pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result
     let totals = history.totals(&payment, history.sync_state.refusal());
     let view = PaymentView::new(context.site.name.as_str(), payment, &history.sync_state).with_record(totals.record);
     let (status, view) = if is_known { (200, view) } else { (202, view.unknown()) };
-    Ok(Reply { response: Response::json(status, &view), after })
+    Ok(Reply { response: Response::json(status, &view), deferred })
 }

@@ -1,4 +1,4 @@
-//! Outbound calls over `wasi:http`, each with one time limit over all of it.
+//! Outbound calls over `wasi:http`. Each has one time limit for the whole call.
 
 use wasi::clocks::monotonic_clock;
 use wasi::http::outgoing_handler;
@@ -10,13 +10,13 @@ use wasi::io::streams::StreamError;
 
 use crate::ports::{CallError, Http, HttpRequest, HttpResponse};
 
-/// The host's HTTP client. It calls only where the manifest allows.
-pub struct Outgoing;
+/// The host's HTTP client. It calls only the hosts that the manifest allows.
+pub struct HostHttp;
 
-/// How much is read at once.
-const CHUNK: usize = 16 * 1024;
+/// How many bytes are read at once.
+const CHUNK_BYTES: usize = 16 * 1024;
 
-impl Http for Outgoing {
+impl Http for HostHttp {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         let limit = request.timeout_milliseconds.saturating_mul(1_000_000);
         let deadline = monotonic_clock::now().saturating_add(limit);
@@ -28,20 +28,20 @@ impl Http for Outgoing {
             RequestOptions::set_first_byte_timeout,
             RequestOptions::set_between_bytes_timeout,
         ] {
-            // A host without this option is held to the deadline below all the same.
+            // Where the host lacks this option, the deadline below still holds.
             let _ = set(&options, Some(limit));
         }
-        let answer = outgoing_handler::handle(outgoing, Some(options)).map_err(|error| fault(&error))?;
+        let pending = outgoing_handler::handle(outgoing, Some(options)).map_err(|error| call_error(&error))?;
         // From here on the request may have arrived.
         let sent = write(body, &request.body);
-        wait(&answer.subscribe(), deadline)?;
-        let response = match answer.get() {
+        wait(&pending.subscribe(), deadline)?;
+        let response = match pending.get() {
             Some(Ok(Ok(response))) => response,
-            Some(Ok(Err(error))) => return Err(fault(&error)),
-            Some(Err(())) | None => return Err(unanswered("no answer")),
+            Some(Ok(Err(error))) => return Err(call_error(&error)),
+            Some(Err(())) | None => return Err(no_response("no answer")),
         };
         drop(sent);
-        read(response, deadline, request.longest_answer)
+        read(response, deadline, request.max_response_bytes)
     }
 }
 
@@ -49,14 +49,14 @@ fn not_sent(problem: &str) -> CallError {
     CallError::NotSent(problem.to_owned())
 }
 
-fn unanswered(problem: &str) -> CallError {
+fn no_response(problem: &str) -> CallError {
     CallError::NoResponse(problem.to_owned())
 }
 
-/// Which errors say that nothing was sent. Any other, and any that a host may yet add, may have come after the peer had
-/// read the request.
+/// Which errors mean that nothing was sent. Any other, including those that hosts may add, may have occurred after the
+/// peer read the request.
 #[allow(clippy::wildcard_enum_match_arm, reason = "an error that is not known to be harmless must count as unknown")]
-fn fault(error: &ErrorCode) -> CallError {
+fn call_error(error: &ErrorCode) -> CallError {
     match error {
         ErrorCode::DnsError(_)
         | ErrorCode::DnsTimeout
@@ -98,14 +98,14 @@ fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, CallError> {
     let headers =
         Fields::from_list(&headers).map_err(|error| not_sent(&format!("a header cannot be sent: {error}")))?;
     let outgoing = OutgoingRequest::new(headers);
-    let set = outgoing.set_method(&method).is_ok()
+    let is_set = outgoing.set_method(&method).is_ok()
         && outgoing.set_scheme(Some(&scheme)).is_ok()
         && outgoing.set_authority(Some(authority)).is_ok()
         && outgoing.set_path_with_query(Some(path)).is_ok();
-    if set { Ok(outgoing) } else { Err(not_sent("the URL cannot be called")) }
+    if is_set { Ok(outgoing) } else { Err(not_sent("the URL cannot be called")) }
 }
 
-/// Writes the body as the peer takes it. A peer that stops taking it may answer all the same.
+/// Writes the body as fast as the peer reads it. A peer that stops reading may respond all the same.
 fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), StreamError> {
     {
         let stream = body.write().map_err(|()| StreamError::Closed)?;
@@ -116,8 +116,8 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), StreamError> {
     OutgoingBody::finish(body, None).map_err(|_| StreamError::Closed)
 }
 
-/// Reads the answer, and nothing of it once it is known to be too long.
-fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<HttpResponse, CallError> {
+/// Reads the response, and stops once it is too long.
+fn read(response: IncomingResponse, deadline: u64, max_bytes: usize) -> Result<HttpResponse, CallError> {
     let status = response.status();
     let headers = response
         .headers()
@@ -125,27 +125,27 @@ fn read(response: IncomingResponse, deadline: u64, longest: usize) -> Result<Htt
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), String::from_utf8(value).ok()?)))
         .collect();
-    let incoming: IncomingBody = response.consume().map_err(|()| unanswered("no response body"))?;
-    let stream = incoming.stream().map_err(|()| unanswered("no response body"))?;
+    let incoming: IncomingBody = response.consume().map_err(|()| no_response("no response body"))?;
+    let stream = incoming.stream().map_err(|()| no_response("no response body"))?;
     let mut body = Vec::new();
     loop {
         wait(&stream.subscribe(), deadline)?;
-        // One byte more than it may have says that it is too long.
-        let room = longest.saturating_add(1).saturating_sub(body.len()).min(CHUNK);
+        // Reading one byte more than the maximum shows that the body is too long.
+        let room = max_bytes.saturating_add(1).saturating_sub(body.len()).min(CHUNK_BYTES);
         match stream.read(u64::try_from(room).unwrap_or(u64::MAX)) {
             Ok(chunk) => body.extend_from_slice(&chunk),
             Err(StreamError::Closed) => break,
-            Err(StreamError::LastOperationFailed(_)) => return Err(unanswered("the answer broke off")),
+            Err(StreamError::LastOperationFailed(_)) => return Err(no_response("the answer broke off")),
         }
-        if body.len() > longest {
-            return Err(unanswered("the answer is too long"));
+        if body.len() > max_bytes {
+            return Err(no_response("the answer is too long"));
         }
     }
     Ok(HttpResponse { status, headers, body })
 }
 
-/// InquiryIntervals until there is something, or the time is over.
+/// Waits until the pollable is ready, or the deadline has passed.
 fn wait(ready: &poll::Pollable, deadline: u64) -> Result<(), CallError> {
     let timeout = monotonic_clock::subscribe_instant(deadline);
-    if poll::poll(&[ready, &timeout]).contains(&0) { Ok(()) } else { Err(unanswered("the time is over")) }
+    if poll::poll(&[ready, &timeout]).contains(&0) { Ok(()) } else { Err(no_response("the time is over")) }
 }

@@ -8,26 +8,26 @@ use tollbridge_ledger::{Store, StoreError};
 use super::bindings::wasi::keyvalue::store::{Bucket, Error, open};
 use super::bindings::wasi::keyvalue::{atomics, batch};
 
-/// The application's default store.
-pub struct Default {
+/// The application's default key-value store.
+pub struct KeyValueStore {
     /// The store, or why it cannot be opened.
     bucket: Result<Bucket, StoreError>,
-    batches: Cell<Batches>,
+    batch_support: Cell<BatchSupport>,
 }
 
-/// What is known of reading several keys at once. Spin's store on Redis does not know how. One that has done it does, so that
-/// an error of it is an error, and not the beginning of many small questions to a store that is in trouble.
+/// Whether the store can read several keys at once. Spin's key-value store on Redis cannot. Once a batch has succeeded,
+/// a failed one is an error of the store, and not a reason to send it many single reads while it is in trouble.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Batches {
-    Untried,
-    Work,
-    DoNotWork,
+enum BatchSupport {
+    Unknown,
+    Yes,
+    No,
 }
 
-impl Default {
-    /// Opens it.
+impl KeyValueStore {
+    /// Opens the store.
     pub fn open() -> Self {
-        Self { bucket: open("default").map_err(unavailable), batches: Cell::new(Batches::Untried) }
+        Self { bucket: open("default").map_err(unavailable), batch_support: Cell::new(BatchSupport::Unknown) }
     }
 
     fn bucket(&self) -> Result<&Bucket, StoreError> {
@@ -47,26 +47,26 @@ fn unavailable(error: Error) -> StoreError {
     })
 }
 
-impl Store for Default {
+impl Store for KeyValueStore {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        // A batch of one key is never asked for: Spin's store on Redis would search all keys for it, and then fail.
-        if keys.len() > 1 && self.batches.get() != Batches::DoNotWork {
-            match (batch::get_many(self.bucket()?, keys), self.batches.get()) {
+        // A batch is never used for one key: Spin's store on Redis would search all keys for it, and then fail.
+        if keys.len() > 1 && self.batch_support.get() != BatchSupport::No {
+            match (batch::get_many(self.bucket()?, keys), self.batch_support.get()) {
                 (Ok(found), _) => {
-                    self.batches.set(Batches::Work);
-                    // Answers are matched by key: a store may leave out what is absent, or answer in another order.
+                    self.batch_support.set(BatchSupport::Yes);
+                    // Values are matched by key: a store may omit absent keys, or use another order.
                     let mut by_key = BTreeMap::new();
                     by_key.extend(found.into_iter().filter_map(|(key, value)| Some((key, value?))));
                     return Ok(keys.iter().map(|key| by_key.get(key).cloned()).collect());
                 }
-                (Err(error), Batches::Work) => return Err(unavailable(error)),
-                // If it is the store that fails, and not only this way of asking it, one of the keys below says so.
-                (Err(_), Batches::Untried | Batches::DoNotWork) => {}
+                (Err(error), BatchSupport::Yes) => return Err(unavailable(error)),
+                // If the store itself fails, and not only the batch, one of the reads below reports it.
+                (Err(_), BatchSupport::Unknown | BatchSupport::No) => {}
             }
         }
         let values = keys.iter().map(|key| self.get(key)).collect::<Result<_, _>>()?;
         if keys.len() > 1 {
-            self.batches.set(Batches::DoNotWork);
+            self.batch_support.set(BatchSupport::No);
         }
         Ok(values)
     }

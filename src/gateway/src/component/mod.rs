@@ -1,4 +1,4 @@
-//! The component's face: Spin's HTTP trigger, and the ports over WASI. This is all that a move to WASI 0.3 would touch.
+//! The component: Spin's HTTP trigger, and the ports over WASI. A move to WASI 0.3 would touch nothing else.
 
 mod http;
 #[cfg(not(feature = "outbound-redis"))]
@@ -12,7 +12,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use spin_sdk::http::{Headers, IncomingRequest, OutgoingResponse, ResponseOutparam};
 use spin_sdk::http_component;
 
-use crate::{BodyFault, Gateway, LONGEST_BODY, Ports, Request, Response};
+use crate::{BodyFault, Gateway, MAX_BODY_BYTES, Ports, Request, Response};
 
 #[allow(missing_docs, reason = "generated; the WIT packages document every item")]
 mod bindings {
@@ -29,29 +29,29 @@ async fn handle(request: IncomingRequest, response: ResponseOutparam) {
     let request = read(request).await;
     let variable = |name: &str| spin_sdk::variables::get(name).unwrap_or_default();
     #[cfg(not(feature = "outbound-redis"))]
-    let store = keyvalue::Default::open();
+    let store = keyvalue::KeyValueStore::open();
     #[cfg(feature = "outbound-redis")]
     let store = redis::Redis::at(variable("redis_url"));
     let ports = Ports {
         store: &store,
-        clock: &system::Wall,
-        // Spin's key-value store does not say what time it is.
+        clock: &system::HostClock,
+        // Spin's key-value store has no clock to ask.
         #[cfg(not(feature = "outbound-redis"))]
         store_clock: None,
         #[cfg(feature = "outbound-redis")]
         store_clock: Some(&store),
-        http: &http::Outgoing,
+        http: &http::HostHttp,
         provider: &plugins::MaldoPay,
         mapper: &plugins::Records,
         documents: &plugins::Documents,
-        random: &system::Host,
-        sink: &system::Output,
+        random: &system::HostRandom,
+        sink: &system::Stdout,
     };
     let gateway = Gateway::new(ports, &variable("config"), &variable("secrets"));
-    let answered = gateway.handle(request);
-    // The caller has its answer before anything else is done.
-    write(response, answered.response).await;
-    gateway.finish(answered.after);
+    let reply = gateway.handle(request);
+    // The caller gets its response before anything else is done.
+    write(response, reply.response).await;
+    gateway.finish(reply.deferred);
 }
 
 async fn read(incoming: IncomingRequest) -> Request {
@@ -73,7 +73,7 @@ async fn read_body(incoming: IncomingRequest) -> Result<Vec<u8>, BodyFault> {
     let mut stream = incoming.into_body_stream();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| BodyFault::BrokenOff)?;
-        if body.len().saturating_add(chunk.len()) > LONGEST_BODY {
+        if body.len().saturating_add(chunk.len()) > MAX_BODY_BYTES {
             return Err(BodyFault::TooLong);
         }
         body.extend_from_slice(&chunk);
@@ -85,10 +85,10 @@ async fn write(outparam: ResponseOutparam, response: Response) {
     let headers: Vec<(String, Vec<u8>)> =
         response.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
     let outgoing = OutgoingResponse::new(Headers::from_list(&headers).unwrap_or_else(|_| Headers::new()));
-    // Every status that is answered here is one.
+    // Every status that the gateway uses is valid.
     let _ = outgoing.set_status_code(response.status);
     let mut body = outgoing.take_body();
     outparam.set(outgoing);
-    // A caller that went away gets no answer; what was done for it is done.
+    // A caller that has disconnected gets no response. What was done for it stays done.
     drop(body.send(response.body).await);
 }

@@ -1,4 +1,4 @@
-//! The provider and the mapper: components that the manifest names.
+//! The provider and the mappers, over the components that the manifest names.
 
 use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
@@ -52,7 +52,7 @@ impl Provider for MaldoPay {
     fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
         let credentials = provider::Credentials {
             api_key: secrets.api_key.reveal().to_owned(),
-            // Requests are signed with the current key, which is the first.
+            // Requests are signed with the current key, which comes first.
             encrypting_key: secrets.encrypting_keys.first().map_or_else(String::new, |key| key.reveal().to_owned()),
         };
         let request = provider::encode(command, site, &credentials).map_err(|error| match error {
@@ -90,7 +90,7 @@ pub struct Records;
 /// The component behind `tollbridge:document-mapper/mapper`.
 pub struct Documents;
 
-/// The two mappers have one interface under two names, and so two sets of equal bindings.
+/// The two mappers have the same interface under two names, and so two equal sets of bindings.
 macro_rules! mapper {
     ($mapper:ident, $interface:ident) => {
         impl Mapper for $mapper {

@@ -1,5 +1,5 @@
-//! The ledger's store on a Redis server, for hosts whose key-value store has no atomic increment. What is stored has the
-//! forms of Spin's key-value store on Redis, so that an installation can move between the two.
+//! The ledger's store on a Redis server, for hosts whose key-value store has no atomic increment. It stores records in
+//! the same form as Spin's key-value store on Redis, so that an installation can switch between the two.
 
 use std::cell::OnceCell;
 
@@ -9,15 +9,15 @@ use tollbridge_ledger::{Store, StoreError};
 
 use crate::ports::StoreClock;
 
-/// The server at an address.
+/// A Redis server.
 pub struct Redis {
     url: String,
-    /// The one connection of this invocation, made when it is first needed, or why there is none.
+    /// The one connection of this invocation, opened when it is first needed, or why that failed.
     connection: OnceCell<Result<Connection, StoreError>>,
 }
 
 impl Redis {
-    /// The server at this URL. Nothing is sent yet.
+    /// The server at this URL. It is not contacted yet.
     pub fn at(url: String) -> Self {
         Self { url, connection: OnceCell::new() }
     }
@@ -51,7 +51,7 @@ impl Redis {
     }
 }
 
-/// The password of a URL, as it is written there.
+/// The password in a URL, as it is written there.
 fn password(url: &str) -> Option<&str> {
     let (user, _) = url.split_once("://")?.1.rsplit_once('@')?;
     user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
@@ -71,10 +71,10 @@ fn value(result: RedisResult) -> Option<Vec<u8>> {
 }
 
 impl StoreClock for Redis {
-    /// `TIME` answers seconds and microseconds. A server that does not let this user ask has no clock to compare with.
+    /// `TIME` returns seconds and microseconds. A server that refuses it counts as having no clock.
     fn now(&self) -> Option<Timestamp> {
-        let answer = self.execute("TIME", &[]).ok()?;
-        let mut numbers = answer.into_iter().map(|part| String::from_utf8(value(part)?).ok()?.parse::<i64>().ok());
+        let time = self.execute("TIME", &[]).ok()?;
+        let mut numbers = time.into_iter().map(|part| String::from_utf8(value(part)?).ok()?.parse::<i64>().ok());
         let (seconds, microseconds) = (numbers.next()??, numbers.next()??);
         let milliseconds = seconds.checked_mul(1000)?.checked_add(microseconds.div_euclid(1000))?;
         Timestamp::from_milliseconds(milliseconds).ok()
@@ -91,7 +91,7 @@ impl Store for Redis {
         if results.len() == keys.len() {
             return Ok(results.into_iter().map(value).collect());
         }
-        // Older Spins leave out what is absent, and so do not say whose values these are.
+        // Older versions of Spin omit absent keys, so the values cannot be matched.
         keys.iter().map(|key| self.get(key)).collect()
     }
 
@@ -115,7 +115,7 @@ impl Store for Redis {
         let no_counter =
             || StoreError::Unreadable { key: key.to_owned(), problem: "Redis holds no number there".to_owned() };
         if by == 0 {
-            // Reading must not make a counter that was not there, nor wait for the disk.
+            // A read must neither create the counter nor wait for the disk.
             let Some(text) = self.get(key)? else { return Ok(0) };
             return String::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or_else(no_counter);
         }

@@ -1,4 +1,4 @@
-//! The clock, randomness and output of the host.
+//! The host's clocks, random numbers and standard output.
 
 use std::io::Write as _;
 
@@ -7,10 +7,10 @@ use tollbridge_ledger::Clock;
 
 use crate::ports::{Random, Sink};
 
-/// The host's clocks.
-pub struct Wall;
+/// The host's wall clock and monotonic clock.
+pub struct HostClock;
 
-impl Clock for Wall {
+impl Clock for HostClock {
     fn now(&self) -> Timestamp {
         let now = wasi::clocks::wall_clock::now();
         let milliseconds = now.seconds.saturating_mul(1000).saturating_add(u64::from(now.nanoseconds / 1_000_000));
@@ -22,23 +22,23 @@ impl Clock for Wall {
     }
 }
 
-/// The host's randomness.
-pub struct Host;
+/// The host's random numbers.
+pub struct HostRandom;
 
-impl Random for Host {
+impl Random for HostRandom {
     fn fill(&self, bytes: &mut [u8]) {
         let length = u64::try_from(bytes.len()).unwrap_or(0);
         let random = wasi::random::random::get_random_bytes(length);
-        for (byte, drawn) in bytes.iter_mut().zip(random) {
-            *byte = drawn;
+        for (byte, random) in bytes.iter_mut().zip(random) {
+            *byte = random;
         }
     }
 }
 
 /// Standard output, where Spin collects a component's log.
-pub struct Output;
+pub struct Stdout;
 
-impl Sink for Output {
+impl Sink for Stdout {
     fn line(&self, line: &str) {
         // A log that cannot be written must not fail a payment.
         drop(writeln!(std::io::stdout(), "{line}"));

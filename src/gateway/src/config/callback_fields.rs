@@ -1,17 +1,17 @@
-//! The orders in which a site's callbacks have the names of their fields, for the scheme that signs no names.
+//! The field orders of a site's callbacks, for the signature scheme that does not sign the field names.
 
 use tollbridge_connector::types::SignatureScheme;
 
 use super::reader::Entry;
 
-/// Names of which every callback has one: what one of them says, money depends on.
-const NEEDED: [&[&str]; 5] =
+/// Every callback has one name of each group. Amounts, and thus money, depend on these fields.
+const REQUIRED: [&[&str]; 5] =
     [&["result", "codeId"], &["referenceOrderId"], &["maldoTransactionId"], &["amount"], &["currencyCode", "currency"]];
 
-/// The most names of a callback.
-const MOST: usize = 63;
+/// The maximum number of names in one order.
+const MAX_NAMES: usize = 63;
 
-/// Reads one order, or a list of orders; none where something is wrong with it, which its document knows.
+/// Parses one order, or a list of orders. Problems are reported to the document.
 pub fn callback_fields(entry: &Entry<'_>, signature: Option<SignatureScheme>) -> Option<Vec<Vec<String>>> {
     let written = entry.list()?;
     let mut orders = Vec::new();
@@ -23,13 +23,13 @@ pub fn callback_fields(entry: &Entry<'_>, signature: Option<SignatureScheme>) ->
         orders.push(names(&written)?);
     }
     let problem = match signature {
-        Some(SignatureScheme::ValuesPipe) | None => orders.iter().find_map(|order| wrong(order)),
+        Some(SignatureScheme::ValuesPipe) | None => orders.iter().find_map(|order| problem_with(order)),
         Some(SignatureScheme::Body | SignatureScheme::StandardWebhooks) => {
-            Some("only the signature values-pipe needs it: the others sign the names".to_owned())
+            Some("only the signature values-pipe needs it: the other schemes sign the names".to_owned())
         }
     };
     if let Some(problem) = problem {
-        entry.wrong(&problem);
+        entry.report(&problem);
         return None;
     }
     Some(orders)
@@ -38,21 +38,21 @@ pub fn callback_fields(entry: &Entry<'_>, signature: Option<SignatureScheme>) ->
 fn names(order: &[Entry<'_>]) -> Option<Vec<String>> {
     let mut names = Vec::new();
     for name in order {
-        names.push(name.filled()?.to_owned());
+        names.push(name.non_empty()?.to_owned());
     }
     Some(names)
 }
 
-fn wrong(order: &[String]) -> Option<String> {
+fn problem_with(order: &[String]) -> Option<String> {
     let has = |name: &str| order.iter().any(|other| other == name);
-    let missing = NEEDED.iter().find(|names| !names.iter().any(|name| has(name)));
+    let missing = REQUIRED.iter().find(|names| !names.iter().any(|name| has(name)));
     let twice = order.iter().find(|name| order.iter().filter(|other| other == name).count() > 1);
     if let Some(names) = missing {
         Some(format!("{} is missing", names.join(" or ")))
     } else if let Some(name) = twice {
         Some(format!("{name:?} comes twice"))
-    } else if order.len() > MOST {
-        Some(format!("more than {MOST} names"))
+    } else if order.len() > MAX_NAMES {
+        Some(format!("more than {MAX_NAMES} names"))
     } else if order.iter().any(|name| name == "checksum" || name.contains('[')) {
         Some("leave out checksum and what is nested: they are not signed".to_owned())
     } else {

@@ -1,5 +1,5 @@
-//! Where a site reads a customer from: which field of the records that a caller hands over goes to which field of the
-//! customer, and what each method needs.
+//! Where a site reads a customer from: the fields of the records in a request that become fields of the customer, and
+//! what each payment method needs.
 
 use core::fmt;
 
@@ -16,24 +16,24 @@ pub enum CustomerField {
     Email,
     /// The telephone number.
     Phone,
-    /// The date of birth.
+    /// The date of birth, `YYYY-MM-DD`.
     BirthDate,
-    /// The country.
+    /// ISO 3166-1 alpha-2.
     Country,
     /// The city.
     City,
     /// The postal code.
     PostalCode,
-    /// Street and number.
+    /// Street and house number.
     Street,
-    /// The language.
+    /// ISO 639-1.
     Language,
-    /// The address the customer pays from.
+    /// The IP address that the customer pays from.
     Ip,
 }
 
-/// Every field, with its name in the HTTP interface and the configuration, and where it is read from when nothing else is
-/// said. Of persons, what the Contact says counts before what the Account does.
+/// Every field, with its name in the HTTP interface and the configuration, and its default sources. A Contact takes
+/// precedence over an Account.
 pub const CUSTOMER_FIELDS: [(CustomerField, &str, &[&str]); 12] = [
     (CustomerField::Id, "id", &["contact.Id", "account.PersonContactId", "account.Id"]),
     (CustomerField::FirstName, "firstName", &["contact.FirstName", "account.FirstName"]),
@@ -61,15 +61,15 @@ pub const CUSTOMER_FIELDS: [(CustomerField, &str, &[&str]); 12] = [
         "street",
         &["contact.MailingStreet", "account.PersonMailingStreet", "account.BillingStreet"],
     ),
-    // Salesforce has no field of its own for these two.
+    // Salesforce has no standard field for these two.
     (CustomerField::Language, "language", &[]),
     (CustomerField::Ip, "ip", &[]),
 ];
 
-/// The path in a request of the one field that every payment needs.
+/// The path in a request of the field that every payment needs.
 pub const CUSTOMER_ID: &str = "customer.id";
 
-/// A record that a caller may hand over.
+/// A record that a request may include.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerRecord {
     /// `contact` in the body.
@@ -86,7 +86,7 @@ pub struct RecordField {
 }
 
 impl RecordField {
-    /// Reads it; none where it names no field of a record.
+    /// None where the path names no field of a record.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let (record, field) = path.split_once('.')?;
@@ -101,7 +101,7 @@ impl RecordField {
         is_name.then(|| Self { record, path: path.to_owned() })
     }
 
-    /// The record.
+    /// The record that has the field.
     #[must_use]
     pub fn record(&self) -> CustomerRecord {
         self.record
@@ -126,7 +126,7 @@ impl fmt::Display for RecordField {
     }
 }
 
-/// Where each field of the customer is read from: the first record's field that has a value.
+/// The sources of each field of the customer. The first source with a value counts.
 #[derive(Clone, Debug)]
 pub struct CustomerSources([Vec<RecordField>; 12]);
 
@@ -138,7 +138,7 @@ impl Default for CustomerSources {
 }
 
 impl CustomerSources {
-    /// Reads the field of this name from these instead; false where the customer has no such field.
+    /// Replaces the sources of the field of this name. Returns false where the customer has no such field.
     pub fn replace(&mut self, name: &str, sources: Vec<RecordField>) -> bool {
         let place = CUSTOMER_FIELDS.iter().zip(&mut self.0).find(|((_, known, _), _)| *known == name);
         match place {
@@ -150,34 +150,34 @@ impl CustomerSources {
         }
     }
 
-    /// Every field of the customer with its name and where it is read from.
+    /// Every field of the customer, with its name and its sources.
     pub fn iter(&self) -> impl Iterator<Item = (CustomerField, &'static str, &[RecordField])> {
         CUSTOMER_FIELDS.iter().zip(&self.0).map(|((field, name, _), sources)| (*field, *name, sources.as_slice()))
     }
 }
 
-/// What a method takes and needs of whom it is used for.
+/// The customer fields and values that a payment method needs.
 #[derive(Clone, Debug, Default)]
 pub struct MethodNeeds {
     /// The method's name in the site's services.
     pub method: String,
-    /// The fields that must have a value, by their path in a request: `customer.email`, `methodData.serviceData1`.
+    /// The fields that must have a value, by their paths in a request: `customer.email`, `methodData.serviceData1`.
     pub needs: Vec<String>,
-    /// The fields, by the same paths, that are read from records besides those; none where all of them are.
+    /// The other fields that are read from records, by the same paths; none where all of them are.
     pub takes: Option<Vec<String>>,
-    /// Which of its values are read from records where the request does not give them, by MaldoPay's name.
+    /// The sources of the method's values where the request does not give them, by MaldoPay's names.
     pub data: Vec<(String, Vec<RecordField>)>,
 }
 
 impl MethodNeeds {
-    /// Whether the method has a use for this field of the customer, so that it may be read from a record.
+    /// Whether the method uses this field of the customer, so that it may be read from a record.
     #[must_use]
     pub fn uses(&self, path: &str) -> bool {
-        let named = |paths: &[String]| paths.iter().any(|named| named == path);
-        self.takes.as_ref().is_none_or(|takes| path == CUSTOMER_ID || named(takes) || named(&self.needs))
+        let is_in = |paths: &[String]| paths.iter().any(|other| other == path);
+        self.takes.as_ref().is_none_or(|takes| path == CUSTOMER_ID || is_in(takes) || is_in(&self.needs))
     }
 
-    /// The path in a request of a need as it is written in the configuration; none where nothing can be needed by that name.
+    /// The path in a request of a need in the configuration; none where no field has that name.
     #[must_use]
     pub fn path(need: &str) -> Option<String> {
         if need.strip_prefix("methodData.").is_some_and(is_method_value) {
@@ -187,7 +187,7 @@ impl MethodNeeds {
     }
 }
 
-/// Whether MaldoPay has a value of this name.
+/// Whether MaldoPay has a method value of this name.
 #[must_use]
 pub fn is_method_value(name: &str) -> bool {
     matches!(name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8"))
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_is_a_field_of_a_record() {
+    fn every_default_source_is_a_field_of_a_record() {
         for ((_, name, sources), (_, _, read)) in CUSTOMER_FIELDS.iter().zip(CustomerSources::default().iter()) {
             let read: Vec<String> = read.iter().map(ToString::to_string).collect();
             assert_eq!(read, *sources, "{name}");
@@ -207,7 +207,7 @@ mod tests {
 
     /// `TOLLBRIDGE_BLESS=1` rewrites the table.
     #[test]
-    fn the_table_on_the_page_is_what_is_read() {
+    fn the_table_in_the_documentation_lists_the_default_sources() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/http.md");
         let page = std::fs::read_to_string(path).unwrap();
         let mut table = "| field | read from |\n|---|---|\n".to_owned();

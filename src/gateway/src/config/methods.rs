@@ -1,17 +1,17 @@
-//! What `config` says of the site's methods, of what each needs, and of where a customer is read from.
+//! Parses the payment methods of a site, with what each needs, and the sources of the customer's fields.
 
 use tollbridge_connector::types;
 
 use super::customer::is_method_value;
 use super::reader::Entry;
-use super::site::{id, or};
+use super::site::{id, or_default};
 use super::{CustomerSources, MethodNeeds, RecordField};
 
-/// The methods: each a service id, or a table with it and what the method needs.
+/// The methods. Each is a service id, or a table with the id and what the method needs.
 pub fn services(entry: &Entry<'_>) -> Option<(Vec<types::Service>, Vec<MethodNeeds>)> {
-    let written = entry.table()?.named(|_| true);
+    let written = entry.table()?.entries(|_| true);
     if written.is_empty() {
-        entry.wrong("name at least one method, such as { checkout = 2031 }");
+        entry.report("name at least one method, such as { checkout = 2031 }");
         return None;
     }
     let read: Vec<_> = written.iter().filter_map(|(name, entry)| service(name, entry)).collect();
@@ -23,9 +23,9 @@ fn service(name: &str, entry: &Entry<'_>) -> Option<(types::Service, MethodNeeds
     let id = if entry.is_table() {
         let mut table = entry.table()?;
         let id = table.required("id").and_then(|entry| id(&entry));
-        let needed = or(table.optional("needs"), Vec::new(), |entry| fields(&entry));
-        let takes = or(table.optional("takes"), None, |entry| fields(&entry).map(Some));
-        let data = or(table.optional("data"), Vec::new(), |entry| data(&entry));
+        let needed = or_default(table.optional("needs"), Vec::new(), |entry| fields(&entry));
+        let takes = or_default(table.optional("takes"), None, |entry| fields(&entry).map(Some));
+        let data = or_default(table.optional("data"), Vec::new(), |entry| data(&entry));
         table.end();
         needs = MethodNeeds { needs: needed?, takes: takes?, data: data?, ..needs };
         id
@@ -37,26 +37,26 @@ fn service(name: &str, entry: &Entry<'_>) -> Option<(types::Service, MethodNeeds
 
 fn fields(entry: &Entry<'_>) -> Option<Vec<String>> {
     let wrong = "write a field of the customer, such as \"email\", or \"methodData.serviceData1\" to 8";
-    all(entry.list()?, |entry| entry.read(|need| MethodNeeds::path(need).ok_or(wrong)))
+    all(entry.list()?, |entry| entry.parse(|need| MethodNeeds::path(need).ok_or(wrong)))
 }
 
 fn data(entry: &Entry<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
-    all(entry.table()?.named(|_| true), |(name, entry)| {
+    all(entry.table()?.entries(|_| true), |(name, entry)| {
         if !is_method_value(name) {
-            entry.wrong("not a value of MaldoPay's: they are serviceData1 to serviceData8");
+            entry.report("not one of MaldoPay's values: they are serviceData1 to serviceData8");
             return None;
         }
         Some(((*name).to_owned(), sources(entry)?))
     })
 }
 
-/// Where the fields of a customer are read from, where the site says so.
+/// The site's own sources of the customer's fields.
 pub fn customer(entry: &Entry<'_>) -> Option<CustomerSources> {
     let mut read = CustomerSources::default();
-    all(entry.table()?.named(|_| true), |(name, entry)| {
+    all(entry.table()?.entries(|_| true), |(name, entry)| {
         let sources = sources(entry)?;
         if !read.replace(name, sources) {
-            entry.wrong("not a field of the customer: docs/http.md lists them");
+            entry.report("not a field of the customer: docs/http.md lists them");
             return None;
         }
         Some(())
@@ -64,13 +64,13 @@ pub fn customer(entry: &Entry<'_>) -> Option<CustomerSources> {
     Some(read)
 }
 
-/// One field of a record, or several in the order in which they are tried.
+/// One field of a record, or several in the order of precedence.
 fn sources(entry: &Entry<'_>) -> Option<Vec<RecordField>> {
     let wrong = "write a field of the Contact or the Account, such as \"contact.Email\"";
-    all(entry.elements(), |entry| entry.read(|path| RecordField::parse(path).ok_or(wrong)))
+    all(entry.elements(), |entry| entry.parse(|path| RecordField::parse(path).ok_or(wrong)))
 }
 
-/// All of these read, or none where one of them is wrong; each is read, so that all that is wrong is found.
+/// All parsed entries, or none where one is invalid. Every entry is parsed, so that all problems are reported.
 fn all<E, T>(entries: Vec<E>, read: impl FnMut(&E) -> Option<T>) -> Option<Vec<T>> {
     let count = entries.len();
     let read: Vec<T> = entries.iter().filter_map(read).collect();

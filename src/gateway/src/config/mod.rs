@@ -1,4 +1,4 @@
-//! The configuration: two TOML texts, one of them secret, read into sites that can be used as they are.
+//! The configuration: two TOML texts, one of them secret, parsed into sites that are ready to be used.
 
 mod callback_fields;
 mod customer;
@@ -16,29 +16,29 @@ use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::{InquiryIntervals, Keys};
 
 use published::Peers;
-use reader::{Document, Entry, Shown};
+use reader::{Document, Entry, Visibility};
 use secrets::SiteSecrets;
-use site::Described;
+use site::SiteConfig;
 
 pub use customer::{
     CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
 };
 pub use secret::{Secret, SiteKeys};
 
-/// Something that makes the configuration unusable.
+/// A problem that makes the configuration unusable.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ConfigProblem {
-    /// `config` or `secrets`, with the line where it is known, and the key.
+    /// `config` or `secrets`, the line where it is known, and the key.
     pub at: String,
-    /// What is wrong and what to do; never a secret's value.
+    /// What is wrong and what to do. It never contains the value of a secret.
     pub problem: String,
 }
 
 impl ConfigProblem {
-    /// Whether it is that a secret is the sandbox's.
+    /// Whether the problem is a secret that this repository publishes.
     #[must_use]
     pub fn is_published_secret(&self) -> bool {
-        self.problem == published::PROBLEM
+        self.problem == published::PUBLISHED_SECRET
     }
 }
 
@@ -48,111 +48,111 @@ impl fmt::Display for ConfigProblem {
     }
 }
 
-/// What a site proves itself with to MaldoPay.
+/// A site's credentials for MaldoPay.
 #[derive(Clone)]
 pub struct MaldoPaySecrets {
-    /// The API key.
+    /// Sent with every request.
     pub api_key: Secret,
-    /// The keys that sign: requests with the first, callbacks with any.
+    /// The keys that sign: requests with the first, callbacks with any of them.
     pub encrypting_keys: Vec<Secret>,
 }
 
 /// A site's Salesforce organisation.
 #[derive(Clone)]
 pub struct SalesforceSite {
-    /// The My Domain URL, without a slash at the end.
+    /// The My Domain URL, without a slash at its end.
     pub url: String,
-    /// `v67.0`.
+    /// Such as `v67.0`.
     pub api_version: String,
-    /// The connected app's id.
+    /// The consumer key of the connected app.
     pub client_id: Secret,
-    /// The connected app's secret.
+    /// The consumer secret of the connected app.
     pub client_secret: Secret,
 }
 
-/// By which documents a site's payments are mapped.
+/// The mapping documents of a site.
 #[derive(Clone, Default)]
 pub struct Mapping {
-    /// The document; the compiled mapper where none is named.
+    /// The document to map by; the built-in mapper where there is none.
     pub document: Option<MappingName>,
-    /// A document that is tried beside it and writes nothing.
+    /// A document whose result is compared and never written.
     pub shadow: Option<MappingName>,
 }
 
-/// The SHA-256 of a key that callers may use.
+/// The SHA-256 digest of a caller's key.
 pub type ApiKey = [u8; 32];
 
-/// One site, ready to be used.
+/// A site that is ready to be used.
 #[derive(Clone)]
 pub struct Site {
-    /// Its name.
+    /// Unique in the configuration.
     pub name: SiteName,
-    /// The currencies that payments may be made in; never empty.
+    /// The currencies that payments may have; never empty.
     pub currencies: Vec<Currency>,
-    /// The currency where nothing else says one: the first of the currencies.
+    /// The first of the currencies, used where nothing else determines one.
     pub main_currency: Currency,
-    /// What pure components may know of it.
+    /// What the provider and mapper components receive.
     pub settings: types::Site,
-    /// The orders in which callbacks may have their names, where the scheme signs no names and the site fixes them.
+    /// The field orders of callbacks, where the site fixes them because its signature scheme does not sign names.
     pub callback_fields: Vec<Vec<String>>,
-    /// MaldoPay's base URL, with a slash at the end.
+    /// MaldoPay's base URL, with a slash at its end.
     pub maldopay_url: String,
-    /// What it proves itself with to MaldoPay.
+    /// The credentials for MaldoPay.
     pub maldopay: MaldoPaySecrets,
-    /// Its Salesforce organisation.
+    /// The Salesforce organisation.
     pub salesforce: SalesforceSite,
-    /// How long MaldoPay may take to answer a command.
+    /// The timeout of a call to MaldoPay.
     pub maldopay_timeout_milliseconds: u64,
-    /// How long Salesforce may take.
+    /// The timeout of a call to Salesforce.
     pub salesforce_timeout_milliseconds: u64,
-    /// How long an idempotency key's answer is given again.
+    /// How long the response to an idempotency key is stored.
     pub idempotency_milliseconds: i64,
-    /// When MaldoPay is asked about what is pending.
+    /// When pending payments are inquired about.
     pub inquiry_intervals: InquiryIntervals,
-    /// How long after an operation was asked for nobody asks MaldoPay what became of it.
+    /// How long an operation may be on its way to MaldoPay. No status inquiry is made before.
     pub flight_milliseconds: i64,
-    /// By which documents its payments are mapped.
+    /// The mapping documents.
     pub mapping: Mapping,
-    /// Where a customer is read from.
+    /// The sources of the customer's fields.
     pub customer: CustomerSources,
-    /// What methods need, for those that need something.
+    /// What the payment methods need.
     pub methods: Vec<MethodNeeds>,
-    /// SHA-256 of the keys that callers may use.
+    /// The digests of the callers' keys.
     pub api_keys: Vec<ApiKey>,
-    /// The keys derived from the site's own.
+    /// The keys that are derived from the site's key.
     pub keys: SiteKeys,
 }
 
 impl Site {
-    fn of(described: Described, secrets: SiteSecrets) -> Self {
+    fn of(config: SiteConfig, secrets: SiteSecrets) -> Self {
         Self {
-            name: described.name,
-            currencies: described.currencies,
-            main_currency: described.main_currency,
-            settings: described.settings,
-            callback_fields: described.callback_fields,
-            maldopay_url: described.maldopay_url,
+            name: config.name,
+            currencies: config.currencies,
+            main_currency: config.main_currency,
+            settings: config.settings,
+            callback_fields: config.callback_fields,
+            maldopay_url: config.maldopay_url,
             maldopay: secrets.maldopay,
             salesforce: SalesforceSite {
-                url: described.salesforce_url,
-                api_version: described.api_version,
+                url: config.salesforce_url,
+                api_version: config.api_version,
                 client_id: secrets.client_id,
                 client_secret: secrets.client_secret,
             },
-            maldopay_timeout_milliseconds: described.maldopay_timeout_milliseconds,
-            salesforce_timeout_milliseconds: described.salesforce_timeout_milliseconds,
-            idempotency_milliseconds: described.idempotency_milliseconds,
-            inquiry_intervals: described.inquiry_intervals,
-            flight_milliseconds: described.flight_milliseconds,
-            mapping: described.mapping,
-            customer: described.customer,
-            methods: described.methods,
+            maldopay_timeout_milliseconds: config.maldopay_timeout_milliseconds,
+            salesforce_timeout_milliseconds: config.salesforce_timeout_milliseconds,
+            idempotency_milliseconds: config.idempotency_milliseconds,
+            inquiry_intervals: config.inquiry_intervals,
+            flight_milliseconds: config.flight_milliseconds,
+            mapping: config.mapping,
+            customer: config.customer,
+            methods: config.methods,
             api_keys: secrets.api_keys,
             keys: secrets.keys,
         }
     }
 
-    /// Whether this field of a record, such as `contact.Email`, is read for anything.
+    /// Whether this field of a record, such as `contact.Email`, is a source of anything.
     #[must_use]
     pub fn reads(&self, path: &str) -> bool {
         let of_customer = self.customer.iter().flat_map(|(_, _, sources)| sources);
@@ -160,42 +160,42 @@ impl Site {
         of_customer.chain(of_methods).any(|source| source.path() == path)
     }
 
-    /// The keys of its ledger.
+    /// The keys of the site's ledger.
     #[must_use]
     pub fn ledger_keys(&self) -> Keys {
         self.keys.ledger.clone()
     }
 }
 
-/// A site of one of the two texts, by the name it has there.
-struct Found<T> {
+/// A site of one of the two texts.
+struct NamedSite<T> {
     name: String,
     line: usize,
-    /// None where something is wrong with it.
-    read: Option<T>,
+    /// None where it has a problem.
+    parsed: Option<T>,
 }
 
-/// The sites of a text; none where it has none.
+/// The sites of a text; none where the text has no sites.
 fn sites<T>(
     document: &Document<'_>,
     known: &dyn Fn(&str) -> bool,
-    read: &dyn Fn(&str, &Entry<'_>) -> Option<T>,
-) -> Option<Vec<Found<T>>> {
+    parse: &dyn Fn(&str, &Entry<'_>) -> Option<T>,
+) -> Option<Vec<NamedSite<T>>> {
     let mut root = document.root()?;
     let sites = root.required("sites");
     root.end();
     let sites = sites?;
-    let named = sites.table()?.named(known);
-    if named.is_empty() {
-        sites.wrong("there is none: add [sites.NAME]");
+    let entries = sites.table()?.entries(known);
+    if entries.is_empty() {
+        sites.report("there is none: add [sites.NAME]");
         return None;
     }
-    let found = named.iter().map(|(name, entry)| Found {
+    let parsed = entries.iter().map(|(name, entry)| NamedSite {
         name: (*name).to_owned(),
         line: entry.line(),
-        read: read(name, entry),
+        parsed: parse(name, entry),
     });
-    Some(found.collect())
+    Some(parsed.collect())
 }
 
 fn unpaired_site(document: &str, name: &str, other: &str, line: usize) -> ConfigProblem {
@@ -205,52 +205,55 @@ fn unpaired_site(document: &str, name: &str, other: &str, line: usize) -> Config
     }
 }
 
-/// The whole configuration.
+/// The configuration of all sites.
 #[derive(Clone)]
 pub struct Config {
     sites: Vec<Site>,
 }
 
 impl Config {
-    /// Reads the two texts.
+    /// Parses the two texts.
     ///
     /// # Errors
-    /// Everything that is wrong with them, each with where it is.
+    /// All problems of the two texts, each with its place.
     pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
         Self::read_with_keys(config, secrets).0
     }
 
-    /// The same; and the callers' keys as far as they can be read: whoever has one may be told why it cannot be used.
+    /// The same, with the callers' keys as far as they can be parsed: a caller with a key may see the problems.
     pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
-        let config = Document::read("config", config, Shown::Yes);
-        let secrets = Document::read("secrets", secrets, Shown::No);
-        let described = sites(&config, &|_| true, &site::site);
-        let known = |name: &str| described.iter().flatten().any(|site| site.name == name);
-        // Where a site is not described well, that is what is said of it.
+        let config = Document::read("config", config, Visibility::Public);
+        let secrets = Document::read("secrets", secrets, Visibility::Secret);
+        let configured = sites(&config, &|_| true, &site::site);
+        let known = |name: &str| configured.iter().flatten().any(|site| site.name == name);
+        // Where the site's config has a problem, only that problem is reported.
         let peers = |name: &str| {
-            let described = described.iter().flatten().find(|site| site.name == name);
-            described.and_then(|site| site.read.as_ref()).map_or(Peers::OnThisMachine, Described::peers)
+            let configured = configured.iter().flatten().find(|site| site.name == name);
+            configured.and_then(|site| site.parsed.as_ref()).map_or(Peers::OnThisMachine, SiteConfig::peers)
         };
         let secret = sites(&secrets, &known, &|name, entry| secrets::secrets(name, entry, peers(name)));
         let mut keys = Vec::new();
         for site in secret.iter().flatten() {
-            if let Some(read) = &site.read {
-                keys.extend_from_slice(&read.api_keys);
+            if let Some(parsed) = &site.parsed {
+                keys.extend_from_slice(&parsed.api_keys);
             }
         }
         let mut unpaired = Vec::new();
         let mut paired = Vec::new();
-        if let (Some(described), Some(mut secret)) = (described, secret) {
-            for site in described {
+        if let (Some(configured), Some(mut secret)) = (configured, secret) {
+            for site in configured {
                 match secret.iter().position(|secret| secret.name == site.name) {
-                    Some(place) => paired.push((site.read, secret.swap_remove(place).read.and_then(|site| site.whole))),
+                    Some(place) => {
+                        let secrets = secret.swap_remove(place).parsed.and_then(|parsed| parsed.complete);
+                        paired.push((site.parsed, secrets));
+                    }
                     None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
                 }
             }
             for site in secret {
                 unpaired.push(match SiteName::parse(site.name) {
                     Ok(name) => unpaired_site("config", name.as_str(), "secrets", site.line),
-                    // Text of the secrets that is not a site's name may be anything, so it is not shown.
+                    // Any other text in the secrets may itself be a secret, so it is not shown.
                     Err(_) => ConfigProblem {
                         at: format!("secrets: line {}: sites", site.line),
                         problem: "not the name of a site in config".to_owned(),
@@ -264,7 +267,7 @@ impl Config {
         if !problems.is_empty() {
             return (Err(problems), keys);
         }
-        let sites = paired.into_iter().filter_map(|(described, secrets)| Some(Site::of(described?, secrets?)));
+        let sites = paired.into_iter().filter_map(|(config, secrets)| Some(Site::of(config?, secrets?)));
         (Ok(Self { sites: sites.collect() }), keys)
     }
 

@@ -1,10 +1,12 @@
-//! The sandbox's keys, which this repository publishes. Everybody knows them, so they serve only between peers on this machine.
+//! Refuses the sandbox's keys where a peer is not on this machine: this repository publishes them, so everybody knows
+//! them.
 
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// What `spin.toml`, `spin-redis.toml` and `tollbridge run` have in `secrets`, and the key whose digest they have there.
+/// The values in `secrets` of `spin.toml`, `spin-redis.toml` and `tollbridge run`, and the caller's key whose digest is
+/// there.
 const PUBLISHED: [&str; 6] = [
     "sandbox-api-key",
     "sandbox-maldopay-key",
@@ -14,26 +16,27 @@ const PUBLISHED: [&str; 6] = [
     "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=",
 ];
 
-/// Why one of them is refused.
-pub const PROBLEM: &str = "this is the sandbox's, which everybody knows: it serves only where MaldoPay's url and Salesforce's \
-                           are both on this machine (127.0.0.1, [::1] or localhost); give this site one of its own";
+/// Why a published secret is refused.
+pub const PUBLISHED_SECRET: &str = "this is the sandbox's, which everybody knows: it serves only where MaldoPay's url \
+                                    and Salesforce's are both on this machine (127.0.0.1, [::1] or localhost); give \
+                                    this site one of its own";
 
 /// Where a site's peers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peers {
     /// All on this machine.
     OnThisMachine,
-    /// One of them at least is elsewhere, or may be.
+    /// At least one of them is elsewhere, or may be.
     Elsewhere,
 }
 
 impl Peers {
-    /// Where these URLs lead.
+    /// The location of these URLs.
     pub fn at(urls: [&str; 2]) -> Self {
         if urls.into_iter().all(is_loopback) { Self::OnThisMachine } else { Self::Elsewhere }
     }
 
-    /// Whether a secret of this digest must not serve here. It is compared with each of the sandbox's in the same time.
+    /// Whether the secret with this digest is refused. All published ones are compared, in constant time.
     pub fn refuse_digest(self, digest: &[u8; 32]) -> bool {
         self == Self::Elsewhere
             && PUBLISHED
@@ -44,7 +47,7 @@ impl Peers {
                 .into()
     }
 
-    /// Whether this secret must not serve here, in whichever of the forms that a key may have.
+    /// Whether this secret is refused, in any of the forms of a key.
     pub fn refuse(self, secret: &str) -> bool {
         let decoded = secret.strip_prefix("whsec_").and_then(|encoded| Base64::decode_vec(encoded).ok());
         self.refuse_digest(&Sha256::digest(decoded.as_deref().unwrap_or(secret.as_bytes())).into())
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_refused_elsewhere_and_under_whichever_form_and_nothing_else_is() {
+    fn published_secrets_are_refused_elsewhere_in_every_form_and_others_are_not() {
         for published in PUBLISHED {
             assert!(Peers::Elsewhere.refuse(published), "{published}");
             assert!(Peers::Elsewhere.refuse(&format!("whsec_{}", Base64::encode_string(published.as_bytes()))));
@@ -111,9 +114,9 @@ mod tests {
         }
     }
 
-    /// What the manifests publish is what is known here.
+    /// The manifests use exactly these secrets.
     #[test]
-    fn the_secrets_of_the_manifests_are_these() {
+    fn the_secrets_of_the_manifests_are_the_published_ones() {
         for manifest in [include_str!("../../../../spin.toml"), include_str!("../../../../spin-redis.toml")] {
             for published in &PUBLISHED[1..] {
                 assert!(manifest.contains(&format!("\"{published}\"")), "{published}");

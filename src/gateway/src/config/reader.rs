@@ -1,4 +1,4 @@
-//! The tables of a TOML text, read key by key: whatever is wrong is collected with its document, line and key.
+//! Parses the tables of a TOML text key by key, and collects every problem with its document, line and key.
 
 use core::cell::RefCell;
 use core::fmt::Display;
@@ -9,57 +9,61 @@ use toml::de::{DeTable, DeValue};
 
 use super::ConfigProblem;
 
-/// Whether a document's values and unknown keys may be shown.
+/// Whether errors may repeat a document's values and unknown keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// They help whoever must mend it.
-    Yes,
-    /// Any of them may be a secret that was written in the wrong place.
-    No,
+pub enum Visibility {
+    /// They may, to help whoever corrects the document.
+    Public,
+    /// They may not: any of them may be a secret in the wrong place.
+    Secret,
 }
 
-/// One of the two texts.
+/// One of the two texts of the configuration.
 pub struct Document<'t> {
     name: &'static str,
     text: &'t str,
-    shown: Shown,
+    visibility: Visibility,
     root: Option<DeTable<'t>>,
-    found: RefCell<Vec<(usize, ConfigProblem)>>,
+    problems: RefCell<Vec<(usize, ConfigProblem)>>,
 }
 
 impl<'t> Document<'t> {
-    /// Reads the text as TOML. Where it is none, the first error is told: those after it are mostly its consequences.
-    pub fn read(name: &'static str, text: &'t str, shown: Shown) -> Self {
-        let mut document = Self { name, text, shown, root: None, found: RefCell::default() };
+    /// Parses the text as TOML. Where that fails, only the first error is reported, since later ones mostly follow from
+    /// it.
+    pub fn read(name: &'static str, text: &'t str, visibility: Visibility) -> Self {
+        let mut document = Self { name, text, visibility, root: None, problems: RefCell::default() };
         match DeTable::parse(text) {
             Ok(root) => document.root = Some(root.into_inner()),
             Err(error) => {
                 let line = error.span().map_or(0, |span| document.line(&span));
-                let what = if shown == Shown::Yes { error.message() } else { "docs/configuration.md gives the form" };
-                document.found(line, "", &format!("not TOML: {what}"));
+                let detail = match visibility {
+                    Visibility::Public => error.message(),
+                    Visibility::Secret => "docs/configuration.md gives the form",
+                };
+                document.report(line, "", &format!("not TOML: {detail}"));
             }
         }
         document
     }
 
-    /// The outermost table; none where the text is no TOML.
+    /// The outermost table; none where the text is not TOML.
     pub fn root(&self) -> Option<Table<'_>> {
         let entries = self.root.as_ref()?;
         Some(Table { document: self, entries, line: 1, path: String::new(), known: Vec::new() })
     }
 
-    /// Everything that was found, by its line.
+    /// All problems, by line.
     pub fn problems(self) -> Vec<ConfigProblem> {
-        let mut found = self.found.into_inner();
-        found.sort_by_key(|(line, _)| *line);
-        found.into_iter().map(|(_, problem)| problem).collect()
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|(line, _)| *line);
+        problems.into_iter().map(|(_, problem)| problem).collect()
     }
 
     fn line(&self, span: &Range<usize>) -> usize {
         self.text.bytes().take(span.start).filter(|byte| *byte == b'\n').count().saturating_add(1)
     }
 
-    fn found(&self, line: usize, path: &str, problem: &str) {
+    fn report(&self, line: usize, path: &str, problem: &str) {
         let mut at = self.name.to_owned();
         if line > 0 {
             at.push_str(&format!(": line {line}"));
@@ -68,11 +72,11 @@ impl<'t> Document<'t> {
             at.push_str(": ");
             at.push_str(path);
         }
-        self.found.borrow_mut().push((line, ConfigProblem { at, problem: problem.to_owned() }));
+        self.problems.borrow_mut().push((line, ConfigProblem { at, problem: problem.to_owned() }));
     }
 }
 
-/// A table of a document. Each key is asked for by name, and [`Table::end`] refuses those that nobody asked for.
+/// A table of a document. Its keys are read by name, and [`Table::end`] refuses those that were not read.
 pub struct Table<'d> {
     document: &'d Document<'d>,
     entries: &'d DeTable<'d>,
@@ -82,48 +86,50 @@ pub struct Table<'d> {
 }
 
 impl<'d> Table<'d> {
-    /// What this key holds, if the table has it.
+    /// The value of this key, if the table has it.
     pub fn optional(&mut self, key: &'static str) -> Option<Entry<'d>> {
         self.known.push(key);
         let value = self.entries.get(key)?;
         Some(self.entry(key, value))
     }
 
-    /// What this key holds; a table without it is wrong.
+    /// The value of this key. A table without it has a problem.
     pub fn required(&mut self, key: &'static str) -> Option<Entry<'d>> {
         let entry = self.optional(key);
         if entry.is_none() {
-            self.document.found(self.line, &self.below(key), "missing");
+            self.document.report(self.line, &self.below(key), "missing");
         }
         entry
     }
 
-    /// The table that this key holds; a table without it is wrong.
+    /// The table under this key. A table without it has a problem.
     pub fn required_table(&mut self, key: &'static str) -> Option<Self> {
         self.required(key)?.table()
     }
 
-    /// All entries of a table whose keys are names. A name that is not `known` is left out of the places of what is
-    /// below it where the document must not be shown.
-    pub fn named(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, Entry<'d>)> {
+    /// All entries of a table whose keys are names. In a secret document, the path of problems omits names that are not
+    /// `known`.
+    pub fn entries(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, Entry<'d>)> {
         let entries = self.entries.iter().map(|(key, value)| {
             let name: &'d str = key.get_ref();
-            let shown = self.document.shown == Shown::Yes || known(name);
-            (name, self.entry(if shown { name } else { "…" }, value))
+            let is_visible = self.document.visibility == Visibility::Public || known(name);
+            (name, self.entry(if is_visible { name } else { "…" }, value))
         });
         entries.collect()
     }
 
-    /// Refuses every key that was not asked for.
+    /// Refuses every key that was not read.
     pub fn end(self) {
         for key in self.entries.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
             let line = self.document.line(&key.span());
             let known = self.known.join(", ");
-            match self.document.shown {
-                Shown::Yes => {
-                    self.document.found(line, &self.below(key.get_ref()), &format!("unknown key: known are {known}"));
+            match self.document.visibility {
+                Visibility::Public => {
+                    self.document.report(line, &self.below(key.get_ref()), &format!("unknown key: known are {known}"));
                 }
-                Shown::No => self.document.found(line, &self.path, &format!("an unknown key: known are {known}")),
+                Visibility::Secret => {
+                    self.document.report(line, &self.path, &format!("an unknown key: known are {known}"));
+                }
             }
         }
     }
@@ -138,7 +144,7 @@ impl<'d> Table<'d> {
     }
 }
 
-/// What a key holds, or one of its list.
+/// The value of a key, or an element of a list.
 #[derive(Clone)]
 pub struct Entry<'d> {
     document: &'d Document<'d>,
@@ -148,78 +154,78 @@ pub struct Entry<'d> {
 }
 
 impl<'d> Entry<'d> {
-    /// Says what is wrong with it and what to do.
-    pub fn wrong(&self, problem: &str) {
-        self.document.found(self.line, &self.path, problem);
+    /// Reports a problem: what is wrong and what to do.
+    pub fn report(&self, problem: &str) {
+        self.document.report(self.line, &self.path, problem);
     }
 
-    /// The line it is in.
+    /// The line of the value.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    fn instead_of<T>(&self, wanted: &str, value: Option<T>) -> Option<T> {
+    fn expect<T>(&self, wanted: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.wrong(&format!("{}: write {wanted}", self.value.type_str()));
+            self.report(&format!("{}: write {wanted}", self.value.type_str()));
         }
         value
     }
 
     /// Text, which may be empty.
     pub fn text(&self) -> Option<&'d str> {
-        self.instead_of("text in quotation marks", self.value.as_str())
+        self.expect("text in quotation marks", self.value.as_str())
     }
 
     /// Text that is not empty.
-    pub fn filled(&self) -> Option<&'d str> {
-        self.read(|text| if text.trim().is_empty() { Err("empty: give it a value") } else { Ok(text) })
+    pub fn non_empty(&self) -> Option<&'d str> {
+        self.parse(|text| if text.trim().is_empty() { Err("empty: give it a value") } else { Ok(text) })
     }
 
-    /// What this makes of the text.
-    pub fn read<T, E: Display>(&self, parse: impl FnOnce(&'d str) -> Result<T, E>) -> Option<T> {
+    /// The parsed text.
+    pub fn parse<T, E: Display>(&self, parse: impl FnOnce(&'d str) -> Result<T, E>) -> Option<T> {
         let text = self.text()?;
-        let wrong = match parse(text) {
-            Ok(read) => return Some(read),
+        let problem = match parse(text) {
+            Ok(parsed) => return Some(parsed),
             Err(error) => error.to_string(),
         };
-        if self.document.shown == Shown::Yes && !text.is_empty() {
-            self.wrong(&format!("{text:?}: {wrong}"));
+        if self.document.visibility == Visibility::Public && !text.is_empty() {
+            self.report(&format!("{text:?}: {problem}"));
         } else {
-            self.wrong(&wrong);
+            self.report(&problem);
         }
         None
     }
 
-    /// What is meant by the one of these words that is written.
+    /// The value of one of these words.
     pub fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
-        self.read(|text| {
-            words.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant).ok_or_else(|| {
+        self.parse(|text| {
+            words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
                 let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
                 format!("write one of {}", words.join(", "))
             })
         })
     }
 
-    /// A whole number within these bounds.
-    pub fn whole(&self, least: i64, most: i64) -> Option<i64> {
-        let written = self.instead_of("a whole number", self.value.as_integer())?;
+    /// A whole number from `least` to `most`.
+    pub fn integer(&self, least: i64, most: i64) -> Option<i64> {
+        let written = self.expect("a whole number", self.value.as_integer())?;
         let number = i64::from_str_radix(written.as_str(), written.radix()).ok();
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
             let most = if most == i64::MAX { String::new() } else { format!(" to {most}") };
-            self.wrong(&format!("{written}: write a whole number from {least}{most}"));
+            self.report(&format!("{written}: write a whole number from {least}{most}"));
         }
         number
     }
 
-    /// Yes or no.
+    /// True or false.
     pub fn boolean(&self) -> Option<bool> {
-        self.instead_of("true or false", self.value.as_bool())
+        self.expect("true or false", self.value.as_bool())
     }
 
     /// The elements of a list.
     pub fn list(&self) -> Option<Vec<Self>> {
-        let elements = self.instead_of("a list in brackets", self.value.as_array())?;
+        let elements = self.expect("a list in brackets", self.value.as_array())?;
         let element = |element: &'d Spanned<DeValue<'d>>| Self {
             document: self.document,
             value: element.get_ref(),
@@ -229,24 +235,22 @@ impl<'d> Entry<'d> {
         Some(elements.iter().map(element).collect())
     }
 
-    /// The elements of a list; of anything else itself alone.
+    /// The elements of a list, or any other value as the only element.
     pub fn elements(&self) -> Vec<Self> {
         if self.value.is_array() { self.list().unwrap_or_default() } else { vec![self.clone()] }
     }
 
-    /// Whether it is a list.
     pub fn is_list(&self) -> bool {
         self.value.is_array()
     }
 
-    /// Whether it is a table.
     pub fn is_table(&self) -> bool {
         self.value.is_table()
     }
 
-    /// The table it is.
+    /// The value as a table.
     pub fn table(&self) -> Option<Table<'d>> {
-        let entries = self.instead_of("a table", self.value.as_table())?;
+        let entries = self.expect("a table", self.value.as_table())?;
         Some(Table { document: self.document, entries, line: self.line, path: self.path.clone(), known: Vec::new() })
     }
 }

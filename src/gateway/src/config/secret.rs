@@ -1,4 +1,4 @@
-//! Secrets, and the keys derived from a site's own.
+//! Secrets, and the keys derived from a site's key.
 
 use core::fmt;
 
@@ -7,17 +7,17 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use tollbridge_ledger::{AuditKey, Keys};
 
-/// Text that is never shown: `Debug` says only that it is there.
+/// Text that is never shown: its `Debug` form is a placeholder.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps this text.
+    /// Wraps this text.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The text, for whoever must send it.
+    /// The text, where it must be sent.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -29,16 +29,16 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A site's own key, from which the others are derived.
+/// A site's key, from which other keys are derived.
 pub struct SiteKey([u8; 32]);
 
 impl SiteKey {
-    /// The key that is the base64 of 32 random bytes; none when it is not that.
+    /// Parses the base64 of 32 random bytes; none where the text is anything else.
     pub fn parse(encoded: &str) -> Option<Self> {
         Base64::decode_vec(encoded).ok()?.try_into().ok().map(Self)
     }
 
-    /// What is derived for one use (HKDF-SHA256, RFC 5869).
+    /// A key for one purpose (HKDF-SHA256, RFC 5869).
     fn derive(&self, site: &str, for_use: &[u8]) -> Option<[u8; 32]> {
         let mut derived = [0; 32];
         Hkdf::<Sha256>::new(Some(site.as_bytes()), &self.0).expand(for_use, &mut derived).ok()?;
@@ -46,17 +46,17 @@ impl SiteKey {
     }
 }
 
-/// What is derived from a site's key, each for one use.
+/// The keys derived from a site's key, one for each purpose.
 #[derive(Clone)]
 pub struct SiteKeys {
-    /// For its ledger.
+    /// The keys of the ledger.
     pub ledger: Keys,
-    /// For the Salesforce token in the store.
+    /// Seals the Salesforce token in the store.
     pub token: [u8; 32],
 }
 
 impl SiteKeys {
-    /// The keys of this site. What the former keys made is still read.
+    /// Derives the keys of this site. Records made with former keys stay readable.
     pub fn derive(key: &SiteKey, former: &[SiteKey], site: &str) -> Option<Self> {
         let all = |for_use: &[u8]| -> Option<Vec<[u8; 32]>> {
             core::iter::once(key).chain(former).map(|key| key.derive(site, for_use)).collect()

@@ -1,9 +1,9 @@
-//! What `secrets` says of a site.
+//! Parses the secrets of a site.
 
-use super::published::{PROBLEM, Peers};
+use super::published::{PUBLISHED_SECRET, Peers};
 use super::reader::{Entry, Table};
 use super::secret::{Secret, SiteKey, SiteKeys};
-use super::site::or;
+use super::site::or_default;
 use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
@@ -15,31 +15,32 @@ pub struct SiteSecrets {
     pub keys: SiteKeys,
 }
 
-/// What can be read of a site's secrets.
-pub struct Read {
-    /// The callers' keys, whatever else is wrong.
+/// The parsed secrets of a site, as far as they have no problem.
+pub struct ParsedSecrets {
+    /// The callers' keys, even where something else has a problem.
     pub api_keys: Vec<ApiKey>,
-    /// All of them; none where something is wrong, which their document knows.
-    pub whole: Option<SiteSecrets>,
+    /// All secrets; none where there is a problem, which is reported to the document.
+    pub complete: Option<SiteSecrets>,
 }
 
-/// Reads the secrets of a site whose peers are there.
-pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<Read> {
+/// Parses the secrets of a site with these peers.
+pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<ParsedSecrets> {
     let mut table = entry.table()?;
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
     let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
     let salesforce = table.required_table("salesforce").and_then(|table| salesforce(table, peers));
     let key = table.required("key").and_then(|entry| site_key(&entry, peers));
-    let former_keys =
-        or(table.optional("former_keys"), Vec::new(), |entry| all(&entry, SITE_KEY, |entry| site_key(entry, peers)));
+    let former_keys = or_default(table.optional("former_keys"), Vec::new(), |entry| {
+        all(&entry, SITE_KEY, |entry| site_key(entry, peers))
+    });
     table.end();
-    let read = api_keys.clone().unwrap_or_default();
-    let whole = || {
+    let callers = api_keys.clone().unwrap_or_default();
+    let complete = || {
         let (client_id, client_secret) = salesforce?;
         let keys = SiteKeys::derive(&key?, &former_keys?, name);
         Some(SiteSecrets { api_keys: api_keys?, maldopay: maldopay?, client_id, client_secret, keys: keys? })
     };
-    Some(Read { api_keys: read, whole: whole() })
+    Some(ParsedSecrets { api_keys: callers, complete: complete() })
 }
 
 fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
@@ -61,13 +62,13 @@ fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(Secret, Secret)> {
 const SITE_KEY: &str = "write the base64 of 32 random bytes: openssl rand -base64 32";
 
 fn site_key(entry: &Entry<'_>, peers: Peers) -> Option<SiteKey> {
-    entry.read(|key| if peers.refuse(key) { Err(PROBLEM) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
+    entry.parse(|key| if peers.refuse(key) { Err(PUBLISHED_SECRET) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
 }
 
 fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {
-    let text = entry.filled()?;
+    let text = entry.non_empty()?;
     if peers.refuse(text) {
-        entry.wrong(PROBLEM);
+        entry.report(PUBLISHED_SECRET);
         return None;
     }
     Some(Secret::new(text.to_owned()))
@@ -76,22 +77,22 @@ fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {
 fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
     const FORM: &str = "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one";
     all(entry, FORM, |entry| {
-        entry.read(|key| match digest(key) {
-            Some(digest) if peers.refuse_digest(&digest) => Err(PROBLEM),
+        entry.parse(|key| match digest(key) {
+            Some(digest) if peers.refuse_digest(&digest) => Err(PUBLISHED_SECRET),
             Some(digest) => Ok(digest),
             None => Err(FORM),
         })
     })
 }
 
-/// All elements of a list, each read, and at least one.
-fn all<T>(entry: &Entry<'_>, none: &str, read: impl Fn(&Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
+/// All parsed elements of a list with at least one element.
+fn all<T>(entry: &Entry<'_>, empty: &str, parse: impl Fn(&Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
     let written = entry.list()?;
     if written.is_empty() {
-        entry.wrong(none);
+        entry.report(empty);
         return None;
     }
-    let elements: Vec<T> = written.iter().filter_map(&read).collect();
+    let elements: Vec<T> = written.iter().filter_map(&parse).collect();
     (elements.len() == written.len()).then_some(elements)
 }
 

@@ -1,4 +1,4 @@
-//! What `config` says of a site.
+//! Parses the public configuration of a site.
 
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
@@ -9,9 +9,10 @@ use super::methods::{customer, services};
 use super::published::Peers;
 use super::reader::{Entry, Table};
 use super::{CustomerSources, Mapping, MethodNeeds};
+use crate::durations::{DAY, HOUR, MINUTE};
 
-/// A site as `config` describes it, each part read by itself so that all that is wrong is found.
-pub struct Described {
+/// A site's public configuration. Each part is parsed by itself, so that all problems are reported.
+pub struct SiteConfig {
     pub name: SiteName,
     pub currencies: Vec<Currency>,
     pub main_currency: Currency,
@@ -30,27 +31,27 @@ pub struct Described {
     pub methods: Vec<MethodNeeds>,
 }
 
-impl Described {
-    /// Where MaldoPay and Salesforce are.
+impl SiteConfig {
+    /// Whether MaldoPay and Salesforce are on this machine.
     pub fn peers(&self) -> Peers {
         Peers::at([&self.maldopay_url, &self.salesforce_url])
     }
 }
 
-/// Reads a site; none where something is wrong with it, which its document knows.
-pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
-    let site_name = SiteName::parse(name).map_err(|error| entry.wrong(&format!("the site's name {error}"))).ok();
+/// Parses a site; none where it has a problem, which is reported to the document.
+pub fn site(name: &str, entry: &Entry<'_>) -> Option<SiteConfig> {
+    let site_name = SiteName::parse(name).map_err(|error| entry.report(&format!("the site's name {error}"))).ok();
     let mut table = entry.table()?;
-    let legal_entity = table.required("legal_entity").and_then(|entry| entry.filled());
+    let legal_entity = table.required("legal_entity").and_then(|entry| entry.non_empty());
     let currencies = table.required("currencies").and_then(|entry| currencies(&entry));
-    let locale = table.required("locale").and_then(|entry| entry.read(Locale::parse));
+    let locale = table.required("locale").and_then(|entry| entry.parse(Locale::parse));
     let maldopay = table.required_table("maldopay").and_then(maldopay);
     let salesforce = table.required_table("salesforce").and_then(salesforce);
     let timeouts = optional(&mut table, "timeouts", timeouts);
     let idempotency_milliseconds = optional(&mut table, "retention", retention);
     let status = optional(&mut table, "status", status);
     let mapping = optional(&mut table, "mapping", mapping);
-    let customer = or(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
+    let customer = or_default(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
 
     let (maldopay_url, provider, methods, callback_fields) = maldopay?;
@@ -61,7 +62,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
         InquiryIntervals { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR },
         FLIGHT_MINUTES.saturating_mul(MINUTE),
     ));
-    Some(Described {
+    Some(SiteConfig {
         name: site_name?,
         currencies,
         main_currency,
@@ -87,34 +88,29 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<Described> {
     })
 }
 
-/// How long an operation may be on its way, unless the site says something else: far above what its sender and MaldoPay may
-/// take together, and what clocks may differ by.
+/// How long an operation may be on its way, unless the site sets it: far longer than its sender and MaldoPay may take
+/// together, and than clocks may differ.
 const FLIGHT_MINUTES: i64 = 5;
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// What a table gives that may be left out: none where it is there and wrong.
+/// An optional table. The outer `None` means that the table has a problem.
 fn optional<'d, T>(table: &mut Table<'d>, key: &'static str, read: fn(Table<'d>) -> Option<T>) -> Option<Option<T>> {
     match table.optional(key) {
         Some(entry) => entry.table().and_then(read).map(Some),
         None => Some(None),
     }
 }
-
-/// What an entry gives that may be left out, or this instead.
-pub fn or<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
+/// An optional entry, or the default.
+pub fn or_default<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
     entry.map_or(Some(default), read)
 }
 
 fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     let written = entry.list()?;
-    let currencies: Vec<Currency> = written.iter().filter_map(|code| code.read(Currency::parse)).collect();
+    let currencies: Vec<Currency> = written.iter().filter_map(|code| code.parse(Currency::parse)).collect();
     match currencies.first() {
         Some(main) if currencies.len() == written.len() => Some((*main, currencies)),
         None if written.is_empty() => {
-            entry.wrong("name at least one, such as [\"TRY\"]");
+            entry.report("name at least one, such as [\"TRY\"]");
             None
         }
         _ => None,
@@ -128,15 +124,16 @@ fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
     let services = table.required("services").and_then(|entry| services(&entry));
-    let signature = or(table.optional("signature"), types::SignatureScheme::ValuesPipe, |entry| {
+    let signature = or_default(table.optional("signature"), types::SignatureScheme::ValuesPipe, |entry| {
         entry.one_of(&[
             ("values-pipe", types::SignatureScheme::ValuesPipe),
             ("body", types::SignatureScheme::Body),
             ("standard-webhooks", types::SignatureScheme::StandardWebhooks),
         ])
     });
-    let callback_fields = or(table.optional("callback_fields"), Vec::new(), |entry| callback_fields(&entry, signature));
-    let amount_format = or(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
+    let callback_fields =
+        or_default(table.optional("callback_fields"), Vec::new(), |entry| callback_fields(&entry, signature));
+    let amount_format = or_default(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
         entry.one_of(&[
             ("decimal-string", types::AmountFormat::DecimalString),
             ("whole-number", types::AmountFormat::WholeNumber),
@@ -145,10 +142,11 @@ fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     let offset = table.optional("utc_offset_minutes");
     let zone = table.optional("time_zone");
     if let (Some(_), Some(zone)) = (&offset, &zone) {
-        zone.wrong("utc_offset_minutes is there too: let one of the two say the zone");
+        zone.report("utc_offset_minutes is there too: use only one of the two");
     }
-    let utc_offset_minutes = or(offset, 0, |entry| entry.whole(-14 * 60, 14 * 60));
-    let time_zone = or(zone, None, |entry| entry.read(|zone| TimeZone::parse(zone).map(|_| Some(zone.to_owned()))));
+    let utc_offset_minutes = or_default(offset, 0, |entry| entry.integer(-14 * 60, 14 * 60));
+    let time_zone =
+        or_default(zone, None, |entry| entry.parse(|zone| TimeZone::parse(zone).map(|_| Some(zone.to_owned()))));
     let landing_pages = optional(&mut table, "landing_pages", landing_pages);
     table.end();
     let (services, methods) = services?;
@@ -166,9 +164,9 @@ fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     Some((format!("{}/", url?), settings, methods, callback_fields?))
 }
 
-/// One of MaldoPay's ids.
+/// An id that MaldoPay assigned.
 pub fn id(entry: &Entry<'_>) -> Option<u64> {
-    entry.whole(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
+    entry.integer(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
 }
 
 fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {
@@ -180,58 +178,58 @@ fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {
 
 fn salesforce(mut table: Table<'_>) -> Option<(String, String, bool)> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
-    let api_version = or(table.optional("api_version"), "v67.0".to_owned(), |entry| {
-        entry.read(|version| {
-            let wrong = "write it as v67.0; v50.0 is the oldest that serves";
+    let api_version = or_default(table.optional("api_version"), "v67.0".to_owned(), |entry| {
+        entry.parse(|version| {
+            let wrong = "write it as v67.0; v50.0 is the oldest that is supported";
             if is_api_version(version) { Ok(version.to_owned()) } else { Err(wrong) }
         })
     });
-    let multi_currency = or(table.optional("multi_currency"), false, |entry| entry.boolean());
+    let multi_currency = or_default(table.optional("multi_currency"), false, |entry| entry.boolean());
     table.end();
     Some((url?, api_version?, multi_currency?))
 }
 
-/// In milliseconds, of MaldoPay and of Salesforce.
+/// The timeouts of MaldoPay and Salesforce, in milliseconds.
 fn timeouts(mut table: Table<'_>) -> Option<(u64, u64)> {
     let [maldopay, salesforce] = [("maldopay", 8), ("salesforce", 10)]
-        .map(|(key, seconds)| or(table.optional(key), seconds, |entry| entry.whole(1, 25)));
+        .map(|(key, seconds)| or_default(table.optional(key), seconds, |entry| entry.integer(1, 25)));
     table.end();
     let milliseconds = |seconds: i64| u64::try_from(seconds.saturating_mul(1000)).ok();
     Some((milliseconds(maldopay?)?, milliseconds(salesforce?)?))
 }
 
-/// In milliseconds.
+/// How long idempotency records are stored, in milliseconds.
 fn retention(mut table: Table<'_>) -> Option<i64> {
-    let days = or(table.optional("idempotency_days"), 30, |entry| entry.whole(1, 3650));
+    let days = or_default(table.optional("idempotency_days"), 30, |entry| entry.integer(1, 3650));
     table.end();
     Some(days?.saturating_mul(DAY))
 }
 
-/// When MaldoPay is asked about what is pending, and how long after an operation was asked for nobody asks what became of it.
+/// The inquiry intervals, and the flight time of an operation in milliseconds.
 fn status(mut table: Table<'_>) -> Option<(InquiryIntervals, i64)> {
-    let flight = or(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.whole(4, 24 * 60));
-    let first = or(table.optional("first_minutes"), 15, |entry| entry.whole(1, 24 * 60));
+    let flight = or_default(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.integer(4, 24 * 60));
+    let first = or_default(table.optional("first_minutes"), 15, |entry| entry.integer(1, 24 * 60));
     let longest = table.optional("longest_hours");
     let shortest = first.map(|minutes| minutes.saturating_add(59).div_euclid(60)).unwrap_or(1);
-    let longest = or(longest, shortest.max(24), |entry| entry.whole(shortest, 7 * 24));
+    let longest = or_default(longest, shortest.max(24), |entry| entry.integer(shortest, 7 * 24));
     table.end();
-    let waits = InquiryIntervals {
+    let intervals = InquiryIntervals {
         first_milliseconds: first?.saturating_mul(MINUTE),
         longest_milliseconds: longest?.saturating_mul(HOUR),
     };
-    Some((waits, flight?.saturating_mul(MINUTE)))
+    Some((intervals, flight?.saturating_mul(MINUTE)))
 }
 
 fn mapping(mut table: Table<'_>) -> Option<Mapping> {
     let [document, shadow] = ["document", "shadow"]
-        .map(|key| or(table.optional(key), None, |entry| entry.read(MappingName::parse).map(Some)));
+        .map(|key| or_default(table.optional(key), None, |entry| entry.parse(MappingName::parse).map(Some)));
     table.end();
     Some(Mapping { document: document?, shadow: shadow? })
 }
 
-/// A base URL; the slash at its end is dropped.
+/// A base URL without a slash at its end.
 fn base_url(entry: &Entry<'_>) -> Option<String> {
-    entry.read(|url| {
+    entry.parse(|url| {
         if is_base_url(url) {
             Ok(url.trim_end_matches('/').to_owned())
         } else {

@@ -1,4 +1,4 @@
-//! Who is asking: a bearer key belongs to the sites that list its digest.
+//! Authenticates callers: a bearer key belongs to the sites that list its digest.
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -27,7 +27,7 @@ fn is_among(digest: &ApiKey, keys: &[ApiKey]) -> bool {
     keys.iter().fold(subtle::Choice::from(0), |known, key| known | key.ct_eq(digest)).into()
 }
 
-/// Whether the request has one of these keys.
+/// Whether the request's bearer key is one of these.
 pub fn has_one_of(request: &Request, keys: &[ApiKey]) -> bool {
     digest(request).is_ok_and(|digest| is_among(&digest, keys))
 }
@@ -38,22 +38,20 @@ pub struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// The caller that the request's bearer key names.
-    ///
-    /// Every key of every site is compared, in constant time, so that an answer's time tells nothing of which one fits.
-    ///
+    /// The caller with the request's bearer key. Every key of every site is compared, in constant time, so that the
+    /// response time does not tell which one matches.
     /// # Errors
-    /// There is no key, or no site has it.
+    /// There is no key, or no site lists it.
     pub fn of(request: &Request, config: &'a Config) -> Result<Self, Problem> {
         let digest = digest(request)?;
         let sites: Vec<_> = config.sites().filter(|site| is_among(&digest, &site.api_keys)).collect();
         if sites.is_empty() { Err(unauthorized("no site has this key")) } else { Ok(Self { sites }) }
     }
 
-    /// The site of this name, if it is one of the caller's.
+    /// The site of this name, if the caller may act for it.
     ///
     /// # Errors
-    /// It is not, whether or not there is such a site.
+    /// The caller may not, whether or not there is such a site.
     pub fn site(&self, name: &str) -> Result<&'a Site, Problem> {
         self.sites.iter().copied().find(|site| site.name.as_str() == name).ok_or_else(|| Problem {
             field: Some("site".to_owned()),
@@ -61,10 +59,10 @@ impl<'a> Caller<'a> {
         })
     }
 
-    /// The site that a request without a body of its own is about: the one that `?site=` names, or the caller's only one.
+    /// The site of a request that names none in its body: the one in `?site=`, or the caller's only one.
     ///
     /// # Errors
-    /// The one named is not the caller's, or none is named and there are several.
+    /// The caller may not act for the named site, or names none and has several.
     pub fn only_site(&self, request: &Request) -> Result<&'a Site, Problem> {
         match (request.parameter("site"), self.sites.as_slice()) {
             (Some(name), _) => self.site(&name),

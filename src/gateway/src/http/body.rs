@@ -1,4 +1,4 @@
-//! A request's body: JSON that can be held and has nothing like a card number in it.
+//! Parses a request's body as JSON, and refuses what looks like a payment card number.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,23 @@ use super::fields;
 use super::message::{BodyFault, Request};
 use super::problem::Problem;
 
-/// A command's body: JSON that can be held and has nothing like a card number in it.
+/// A JSON object that can be represented and holds nothing like a card number.
 pub struct Body {
-    /// As it came.
     pub text: String,
-    /// As values; a number too long for a float is only exact in the text.
+    /// The parsed fields. A number too long for a float is exact only in the text.
     pub value: Value,
 }
 
 impl Body {
-    /// The request's body.
+    /// Parses the request's body.
     ///
     /// # Errors
-    /// It is too long, no JSON object, or refused where it holds what looks like a card number.
+    /// It is too long, not a JSON object, or holds what looks like a card number.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let bytes = request.body.as_ref().map_err(|fault| body_problem(*fault))?;
         let text =
             core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
-        // Field by field, so that what JSON allows and nobody can hold is said of the field that has it.
+        // Field by field, so that the error for JSON that cannot be represented names the field.
         let mut object = Map::new();
         for (name, raw) in top_level(text)? {
             let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(&name))?;
@@ -40,7 +39,7 @@ impl Body {
         Ok(Self { text: text.to_owned(), value })
     }
 
-    /// As [`Body::of`], where no body at all is an empty object.
+    /// As [`Body::of`], but a missing body counts as an empty object.
     pub fn of_optional(request: &Request) -> Result<Self, Problem> {
         match &request.body {
             Ok(body) if body.is_empty() => Ok(Self { text: "{}".to_owned(), value: Value::Object(Map::new()) }),
@@ -56,11 +55,11 @@ fn top_level(text: &str) -> Result<BTreeMap<String, &RawValue>, Problem> {
     })
 }
 
-/// The problem of a body that cannot be taken.
+/// The problem of a body that was not received as a whole.
 pub fn body_problem(fault: BodyFault) -> Problem {
     match fault {
         BodyFault::TooLong => {
-            let kibibytes = crate::LONGEST_BODY / 1024;
+            let kibibytes = crate::MAX_BODY_BYTES / 1024;
             Problem::new(413, "body_too_large", format!("the body is longer than {kibibytes} KiB"))
         }
         BodyFault::BrokenOff => {

@@ -1,30 +1,30 @@
-//! Requests that come in, answers that go out, and what is left to do after an answer.
+//! Requests, responses, and the work that is left after a response.
 
 use tollbridge_domain::{PaymentReference, SiteName};
 
 use crate::tracing::Trace;
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The method, in capitals.
+    /// In capitals.
     pub method: String,
-    /// The path, without the query.
+    /// Without the query.
     pub path: String,
-    /// The query, without its question mark.
+    /// Without the question mark.
     pub query: String,
-    /// The headers.
+    /// In the order of arrival.
     pub headers: Vec<(String, String)>,
-    /// The body, if all of it came.
+    /// The body, if it was received as a whole.
     pub body: Result<Vec<u8>, BodyFault>,
 }
 
-/// Why a request has no body that could be taken. Half a body is none: without its amount, a refund would be of all.
+/// Why a request has no body. A partial body counts as none: a refund without its amount would be a full refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFault {
-    /// It is longer than [`crate::LONGEST_BODY`].
+    /// It is longer than [`crate::MAX_BODY_BYTES`].
     TooLong,
-    /// It broke off.
+    /// The connection broke off.
     BrokenOff,
 }
 
@@ -42,19 +42,19 @@ impl Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// In the order in which they are sent.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The complete body.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// JSON with a status. What cannot be written as JSON is our own fault and becomes an empty object.
+    /// JSON with a status. A view that does not serialize is a bug here and becomes an empty object.
     pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_else(|_| b"{}".to_vec());
         Self { status, headers: vec![("content-type".into(), "application/json".into())], body }
@@ -65,7 +65,7 @@ impl Response {
         Self { status, headers: vec![("content-type".into(), "text/plain".into())], body: body.as_bytes().to_vec() }
     }
 
-    /// The same answer with one more header.
+    /// The same response with one more header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -73,35 +73,35 @@ impl Response {
     }
 }
 
-/// Work that is left after the answer was handed over.
+/// Work that is left once the response was sent.
 #[derive(Clone, Debug)]
 pub enum DeferredWork {
-    /// None.
+    /// Nothing is left.
     None,
-    /// Salesforce is to be told of a payment.
+    /// A payment is to be synced.
     Sync {
-        /// The site.
+        /// The payment's site.
         site: SiteName,
         /// The payment.
         reference: PaymentReference,
-        /// Its entry that must be among those read.
+        /// An entry that the sync must have read.
         sequence: u64,
-        /// The request that brought the news.
+        /// The trace of the request that appended the entry.
         trace: Trace,
     },
 }
 
-/// An answer, and what is left to do.
+/// A response, with the work that is left after it.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The answer.
+    /// Sent to the caller.
     pub response: Response,
-    /// To be done once it was handed over.
-    pub after: DeferredWork,
+    /// Done once the response was sent.
+    pub deferred: DeferredWork,
 }
 
 impl From<Response> for Reply {
     fn from(response: Response) -> Self {
-        Self { response, after: DeferredWork::None }
+        Self { response, deferred: DeferredWork::None }
     }
 }

@@ -1,4 +1,4 @@
-//! What crosses the wire: requests and responses, the routes, who is asking, and how problems and payments are written.
+//! The HTTP interface: requests and responses, routes, authentication, and the JSON of problems and payments.
 
 pub mod authentication;
 pub mod body;

@@ -1,5 +1,5 @@
-//! Errors as people and programs see them: `application/problem+json` (RFC 9457) with a code, whether trying again can
-//! help, and the correlation id.
+//! Errors in the form of `application/problem+json` (RFC 9457), with a code, whether a retry can help, and the
+//! correlation id.
 
 use serde::Serialize;
 use tollbridge_domain::{BoundError, CorrelationId};
@@ -8,30 +8,30 @@ use tollbridge_ledger::{ActivationError, AttemptError, StoreError};
 use crate::http::message::Response;
 use crate::ports::{MappingProblem, ProviderProblem};
 
-/// What is wrong with a request, or with us. It is handed through every function, so it is kept small.
+/// What is wrong with a request, or in the gateway. Many functions return it, so it is kept small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// What it is, for programs.
+    /// The error code, for programs.
     pub code: &'static str,
-    /// What was wrong, where, and what to do; no values of fields.
+    /// What is wrong, where, and what to do. It contains no values of fields.
     pub detail: Box<str>,
-    /// The field, as a path.
+    /// The path of the invalid field.
     pub field: Option<String>,
-    /// Everything that is wrong, where that may be more than one thing.
+    /// All problems, where a request can have more than one.
     pub problems: Box<[MappingProblem]>,
-    /// The payment that stands in the way.
+    /// The payment that prevents the request.
     pub payment: Option<Box<str>>,
-    /// Whether the same request may succeed later, and after how many seconds.
+    /// After how many seconds the same request may succeed; none where a retry cannot help.
     pub retry_after: Option<u32>,
-    /// The method to use instead.
+    /// The method to use instead, for the `Allow` header.
     pub allow: Option<&'static str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+struct ProblemBody<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -48,7 +48,7 @@ struct Written<'a> {
 }
 
 impl Problem {
-    /// A problem that trying again does not help.
+    /// A problem for which a retry cannot help.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -62,20 +62,20 @@ impl Problem {
         }
     }
 
-    /// A field that cannot be taken.
+    /// The problem of an invalid field.
     pub fn field(code: &'static str, field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..Self::new(422, code, detail) }
     }
 
-    /// The same, but trying again after so many seconds may help.
+    /// The same, but a retry after so many seconds may help.
     #[must_use]
     pub fn retriable(self, seconds: u32) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    /// The answer that says so.
+    /// The response that reports the problem.
     pub fn response(&self, correlation_id: &CorrelationId) -> Response {
-        let written = Written {
+        let body = ProblemBody {
             r#type: format!("urn:tollbridge:problem:{}", self.code),
             title: title(self.status),
             status: self.status,
@@ -87,7 +87,7 @@ impl Problem {
             payment: self.payment.as_deref(),
             problems: &self.problems,
         };
-        let mut response = Response::json(self.status, &written);
+        let mut response = Response::json(self.status, &body);
         response.headers = vec![("content-type".into(), "application/problem+json".into())];
         if self.code == "unauthorized" {
             response = response.with_header("www-authenticate", "Bearer");
@@ -102,7 +102,7 @@ impl Problem {
     }
 }
 
-/// The title that RFC 9110 gives the status.
+/// The reason phrase of RFC 9110.
 fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
@@ -183,10 +183,10 @@ impl From<BoundError> for Problem {
 }
 
 impl From<ProviderProblem> for Problem {
-    /// What a provider says against a command is said against the request that the command came from.
+    /// A provider's problem with a command is a problem with the request.
     fn from(problem: ProviderProblem) -> Self {
         match problem.field {
-            // What a caller calls methodData, a provider calls the method's values.
+            // The provider's method values are the request's methodData.
             Some(field) if field == "method-values" => Self::field(problem.code, "methodData", problem.detail),
             Some(field) => Self::field(problem.code, field, problem.detail),
             None => Self::new(422, problem.code, problem.detail),

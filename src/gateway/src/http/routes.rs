@@ -1,10 +1,10 @@
-//! Which handler a method and a path belong to.
+//! The table of routes.
 
 use tollbridge_domain::{MappingName, Operation, PaymentReference};
 
 use crate::http::problem::Problem;
 
-/// A route, with what its path names.
+/// A route, with the names in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     /// `GET /healthz`
@@ -13,13 +13,13 @@ pub enum Route {
     Ready,
     /// `POST /webhooks/maldopay/{site}`
     Webhook(String),
-    /// `POST /v1/payments`: its body names the site.
+    /// `POST /v1/payments`. The site is in its body.
     OpenPayment,
     /// A route of one of the caller's sites.
     Site(SiteRoute),
 }
 
-/// A route of one of the caller's sites: the one that `?site=` names, or their only one.
+/// A route for one of the caller's sites: the one in `?site=`, or their only one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteRoute {
     /// `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`
@@ -58,14 +58,15 @@ pub enum SiteRoute {
     Drain,
 }
 
-/// A route, the one method of its path beside `HEAD`, and its name in the log, which has nothing of what the path names.
-struct Matched {
+/// A route with the method that its path allows besides `HEAD`, and its name in the log, which omits the names in the
+/// path.
+struct RouteMatch {
     route: Route,
     method: &'static str,
     name: &'static str,
 }
 
-impl Matched {
+impl RouteMatch {
     fn new(method: &'static str, name: &'static str, route: Route) -> Self {
         Self { route, method, name }
     }
@@ -76,10 +77,10 @@ impl Matched {
 }
 
 impl Route {
-    /// The route of a method and a path, with its name in the log.
+    /// The route of a method and a path, with the route's name in the log.
     ///
     /// # Errors
-    /// There is nothing there, or not for this method.
+    /// The path has no route, or not for this method.
     pub fn of(method: &str, path: &str) -> Result<(Self, &'static str), Problem> {
         let matched = matched(method, path)?;
         if method == matched.method || (method == "HEAD" && matched.method == "GET") {
@@ -90,80 +91,82 @@ impl Route {
     }
 }
 
-/// What there is at a path. This is the only table of the routes.
-fn matched(method: &str, path: &str) -> Result<Matched, Problem> {
+/// The route of a path. This is the only table of the routes.
+fn matched(method: &str, path: &str) -> Result<RouteMatch, Problem> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let reference = |text: &str| PaymentReference::parse(text).map_err(|_| payment_not_found());
     let mapping = |text: &str| MappingName::parse(text).map_err(|_| mapping_not_found());
     Ok(match segments.as_slice() {
-        ["healthz"] => Matched::new("GET", "/healthz", Route::Health),
-        ["readyz"] => Matched::new("GET", "/readyz", Route::Ready),
+        ["healthz"] => RouteMatch::new("GET", "/healthz", Route::Health),
+        ["readyz"] => RouteMatch::new("GET", "/readyz", Route::Ready),
         ["webhooks", "maldopay", site] => {
-            Matched::new("POST", "/webhooks/maldopay/{site}", Route::Webhook((*site).to_owned()))
+            RouteMatch::new("POST", "/webhooks/maldopay/{site}", Route::Webhook((*site).to_owned()))
         }
-        ["v1", "payments"] => Matched::new("POST", "/v1/payments", Route::OpenPayment),
+        ["v1", "payments"] => RouteMatch::new("POST", "/v1/payments", Route::OpenPayment),
         ["v1", "payments", payment] => {
-            Matched::of_site("GET", "/v1/payments/{ref}", SiteRoute::Payment(reference(payment)?))
+            RouteMatch::of_site("GET", "/v1/payments/{ref}", SiteRoute::Payment(reference(payment)?))
         }
         ["v1", "payments", payment, "captures"] => {
             let route = SiteRoute::Operate(reference(payment)?, Operation::Capture);
-            Matched::of_site("POST", "/v1/payments/{ref}/captures", route)
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/captures", route)
         }
         ["v1", "payments", payment, "refunds"] => {
             let route = SiteRoute::Operate(reference(payment)?, Operation::Refund);
-            Matched::of_site("POST", "/v1/payments/{ref}/refunds", route)
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/refunds", route)
         }
         ["v1", "payments", payment, "voids"] => {
             let route = SiteRoute::Operate(reference(payment)?, Operation::Void);
-            Matched::of_site("POST", "/v1/payments/{ref}/voids", route)
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/voids", route)
         }
         ["v1", "payments", payment, "events"] => {
-            Matched::of_site("GET", "/v1/payments/{ref}/events", SiteRoute::Events(reference(payment)?))
+            RouteMatch::of_site("GET", "/v1/payments/{ref}/events", SiteRoute::Events(reference(payment)?))
         }
         ["v1", "payments", payment, "status"] => {
-            Matched::of_site("POST", "/v1/payments/{ref}/status", SiteRoute::Status(reference(payment)?))
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/status", SiteRoute::Status(reference(payment)?))
         }
         ["v1", "payments", payment, "sync"] => {
-            Matched::of_site("POST", "/v1/payments/{ref}/sync", SiteRoute::Sync(reference(payment)?))
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/sync", SiteRoute::Sync(reference(payment)?))
         }
         ["v1", "payments", payment, "erase"] => {
-            Matched::of_site("POST", "/v1/payments/{ref}/erase", SiteRoute::Erase(reference(payment)?))
+            RouteMatch::of_site("POST", "/v1/payments/{ref}/erase", SiteRoute::Erase(reference(payment)?))
         }
-        ["v1", "journal"] => Matched::of_site("GET", "/v1/journal", SiteRoute::Journal),
-        ["v1", "reviews"] => Matched::of_site("GET", "/v1/reviews", SiteRoute::Reviews),
+        ["v1", "journal"] => RouteMatch::of_site("GET", "/v1/journal", SiteRoute::Journal),
+        ["v1", "reviews"] => RouteMatch::of_site("GET", "/v1/reviews", SiteRoute::Reviews),
         ["v1", "reviews", payment, "resolve"] => {
-            Matched::of_site("POST", "/v1/reviews/{ref}/resolve", SiteRoute::Resolve(reference(payment)?))
+            RouteMatch::of_site("POST", "/v1/reviews/{ref}/resolve", SiteRoute::Resolve(reference(payment)?))
         }
-        ["v1", "mappings"] => Matched::of_site("GET", "/v1/mappings", SiteRoute::Mappings),
+        ["v1", "mappings"] => RouteMatch::of_site("GET", "/v1/mappings", SiteRoute::Mappings),
         ["v1", "mappings", name] if method == "PUT" => {
-            Matched::of_site("PUT", "/v1/mappings/{name}", SiteRoute::StoreMapping(mapping(name)?))
+            RouteMatch::of_site("PUT", "/v1/mappings/{name}", SiteRoute::StoreMapping(mapping(name)?))
         }
-        ["v1", "mappings", name] => Matched::of_site("GET", "/v1/mappings/{name}", SiteRoute::Mapping(mapping(name)?)),
+        ["v1", "mappings", name] => {
+            RouteMatch::of_site("GET", "/v1/mappings/{name}", SiteRoute::Mapping(mapping(name)?))
+        }
         ["v1", "mappings", name, "versions", version] => {
             let version = version.parse().map_err(|_| mapping_not_found())?;
             let route = SiteRoute::MappingVersion(mapping(name)?, version);
-            Matched::of_site("GET", "/v1/mappings/{name}/versions/{version}", route)
+            RouteMatch::of_site("GET", "/v1/mappings/{name}/versions/{version}", route)
         }
         ["v1", "mappings", name, "activate"] => {
-            Matched::of_site("POST", "/v1/mappings/{name}/activate", SiteRoute::ActivateMapping(mapping(name)?))
+            RouteMatch::of_site("POST", "/v1/mappings/{name}/activate", SiteRoute::ActivateMapping(mapping(name)?))
         }
         ["v1", "mappings", name, "rollback"] => {
-            Matched::of_site("POST", "/v1/mappings/{name}/rollback", SiteRoute::RollMappingBack(mapping(name)?))
+            RouteMatch::of_site("POST", "/v1/mappings/{name}/rollback", SiteRoute::RollMappingBack(mapping(name)?))
         }
         ["v1", "mappings", name, "differences"] => {
-            Matched::of_site("GET", "/v1/mappings/{name}/differences", SiteRoute::Differences(mapping(name)?))
+            RouteMatch::of_site("GET", "/v1/mappings/{name}/differences", SiteRoute::Differences(mapping(name)?))
         }
-        ["v1", "drain"] => Matched::of_site("POST", "/v1/drain", SiteRoute::Drain),
+        ["v1", "drain"] => RouteMatch::of_site("POST", "/v1/drain", SiteRoute::Drain),
         _ => return Err(Problem::new(404, "not_found", "there is nothing at this path")),
     })
 }
 
-/// The answer about a mapping document that is not there.
+/// The problem of a mapping document that does not exist.
 pub fn mapping_not_found() -> Problem {
     Problem::new(404, "mapping_not_found", "this site has no mapping of this name and version")
 }
 
-/// The answer about a payment that is not there, or is another site's: the two look the same.
+/// The problem of a payment that does not exist or belongs to another site. The two look the same.
 pub fn payment_not_found() -> Problem {
     Problem::new(404, "payment_not_found", "this site has no payment of this reference")
 }

@@ -4,9 +4,9 @@ use serde::Serialize;
 use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax, Timestamp};
 use tollbridge_ledger::SyncState;
 
-use crate::reviews::Waiting;
+use crate::reviews::ReviewReasons;
 
-/// The JSON of a payment; amounts are decimal strings in its currency.
+/// The JSON of a payment. Amounts are decimal strings in its currency.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentView {
@@ -27,7 +27,7 @@ pub struct PaymentView {
     fees: String,
     source: Option<SourceView>,
     invoice: Option<Invoice>,
-    /// All payments for the record together; absent where it is for none, and where they were not looked at.
+    /// The totals of all payments for the record; absent where there is no record, and where they were not read.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<RecordView>,
     transaction_id: Option<String>,
@@ -36,18 +36,18 @@ pub struct PaymentView {
     reason_code: Option<String>,
     attempt: u32,
     superseded: bool,
-    /// `known`, or `unknown` while an operation was asked for and not answered.
+    /// `unknown` while an operation has a pending outcome, otherwise `known`.
     outcome: &'static str,
     review_required: bool,
     pub review_reasons: Vec<String>,
-    /// Stands for exactly these reasons, where they are to be accepted; none where there are none.
+    /// Names exactly these reasons, to accept them; none where there are none.
     pub review_token: Option<String>,
     salesforce: SalesforceView,
     correlation_id: String,
     version: u64,
     created_at: String,
     updated_at: String,
-    /// When its personal data was erased; absent where it was not.
+    /// When the personal data was erased; absent where it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     erased_at: Option<String>,
 }
@@ -74,7 +74,7 @@ impl From<Conversion> for ConversionView {
     }
 }
 
-/// The record that a payment is for, under the names that Salesforce has for it.
+/// The record that a payment is for, under Salesforce's names.
 #[derive(Serialize)]
 struct SourceView {
     object: String,
@@ -93,7 +93,7 @@ impl From<SourceRecord> for SourceView {
     }
 }
 
-/// The tax within the amount, in its currency.
+/// The tax within the amount, in the amount's currency.
 #[derive(Serialize)]
 struct TaxView {
     amount: String,
@@ -113,7 +113,7 @@ impl From<Tax> for TaxView {
     }
 }
 
-/// All payments for a record together; amounts are decimal strings in its currency.
+/// The totals of all payments for a record. Amounts are decimal strings in its currency.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RecordView {
@@ -128,7 +128,7 @@ struct RecordView {
     paid_out: String,
     fees: String,
     outstanding: String,
-    /// The payment that stands for it.
+    /// The payment that represents the record.
     reference: String,
     transaction_id: Option<String>,
     review_required: bool,
@@ -157,31 +157,31 @@ impl From<RecordTotals> for RecordView {
     }
 }
 
-/// How far Salesforce knows the payment.
+/// The payment's sync state.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SalesforceView {
-    /// The version it was last told; 0 for none.
+    /// The version that Salesforce last confirmed; 0 for none.
     version: u64,
-    /// How often in a row it could not be told.
+    /// How many syncs in a row failed.
     failed_attempts: u32,
-    /// Why it could not be told.
+    /// Why the last sync failed.
     error_code: Option<String>,
     error_message: Option<String>,
     next_attempt_at: Option<String>,
 }
 
 impl PaymentView {
-    /// The same payment where MaldoPay was asked just now and did not say.
+    /// The same view, for a payment whose status inquiry just timed out.
     pub fn unknown(self) -> Self {
         Self { outcome: "unknown", ..self }
     }
 
-    /// The view of a payment and of what Salesforce was told of it.
+    /// The view of a payment and its sync state.
     pub fn new(site: &str, payment: Payment, sync_state: &SyncState) -> Self {
         let outcome = if payment.outcome_unknown() { "unknown" } else { "known" };
-        let waiting = Waiting::of(&payment, sync_state);
-        let (review_reasons, review_token) = (waiting.names(), waiting.token());
+        let reasons = ReviewReasons::of(&payment, sync_state);
+        let (review_reasons, review_token) = (reasons.names(), reasons.token());
         Self {
             site: site.to_owned(),
             status: payment.status.as_str(),
@@ -226,12 +226,12 @@ impl PaymentView {
         }
     }
 
-    /// The same view, with when its personal data was erased.
+    /// The same view, with the time at which the personal data was erased.
     pub fn with_erasure(self, at: Option<Timestamp>) -> Self {
         Self { erased_at: at.map(|at| at.to_string()), ..self }
     }
 
-    /// The same view with all payments for its record together.
+    /// The same view, with the totals of its record.
     pub fn with_record(self, totals: Option<RecordTotals>) -> Self {
         Self { record: totals.map(Into::into), ..self }
     }

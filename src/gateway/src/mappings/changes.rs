@@ -1,4 +1,4 @@
-//! `PUT /v1/mappings/{name}`, `POST …/activate`, `POST …/rollback`.
+//! Stores, activates and rolls back mapping documents: `PUT /v1/mappings/{name}`, `POST …/activate`, `POST …/rollback`.
 
 use serde::Serialize;
 use tollbridge_domain::MappingName;
@@ -13,13 +13,13 @@ use crate::http::routes::mapping_not_found;
 use crate::ports::Ports;
 use crate::tracing::Trace;
 
-/// The longest document, in bytes.
-const LONGEST: usize = 64 * 1024;
+/// The maximum size of a document, in bytes.
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Checks a document and keeps it as the next version. It is not in force by that.
+/// Checks a document and stores it as the next version. Storing does not activate it.
 ///
 /// # Errors
-/// It is no text, too long or wrong, with every problem that it has; or the store does not answer.
+/// It is not text, too long, or invalid, with every problem that was found; or the store does not answer.
 pub fn store(
     ports: Ports<'_>,
     ledger: &Ledger<'_>,
@@ -33,8 +33,9 @@ pub fn store(
     if text.trim().is_empty() {
         return Err(Problem::new(422, "mapping_refused", "the document is empty: send it as the body of the request"));
     }
-    if text.len() > LONGEST {
-        return Err(Problem::new(413, "body_too_large", format!("the document is longer than {} KiB", LONGEST / 1024)));
+    if text.len() > MAX_DOCUMENT_BYTES {
+        let detail = format!("the document is longer than {} KiB", MAX_DOCUMENT_BYTES / 1024);
+        return Err(Problem::new(413, "body_too_large", detail));
     }
     if let Err(problems) = ports.documents.check(text) {
         let problem = Problem::new(422, "mapping_refused", "the document cannot be mapped by: see problems");
@@ -51,24 +52,27 @@ pub fn store(
     Ok(Response::json(if is_new { 201 } else { 200 }, &view).with_header("location", location))
 }
 
-/// What is in force now.
+/// The active version.
 #[derive(Serialize)]
-struct InForce {
+struct ActiveView {
     name: String,
     version: u64,
     since: String,
     previous: Option<u64>,
 }
 
-fn in_force(name: &MappingName, active: &ActiveMapping) -> Response {
+fn active_view(name: &MappingName, active: &ActiveMapping) -> Response {
     let since = active.since.to_string();
-    Response::json(200, &InForce { name: name.to_string(), version: active.version, since, previous: active.previous })
+    Response::json(
+        200,
+        &ActiveView { name: name.to_string(), version: active.version, since, previous: active.previous },
+    )
 }
 
-/// Puts a version in force: the one that the body names, or the last.
+/// Activates the version that the body names, or else the latest.
 ///
 /// # Errors
-/// There is no such version, the body is something else, or the store does not answer.
+/// There is no such version, the body is invalid, or the store does not answer.
 pub fn activate(
     ledger: &Ledger<'_>,
     trace: &Trace,
@@ -81,14 +85,14 @@ pub fn activate(
         None => ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?.version,
     };
     let active = ledger.activate_mapping(name, version, &trace.correlation_id)?;
-    Ok(in_force(name, &active))
+    Ok(active_view(name, &active))
 }
 
-/// Puts the version in force again that was so before.
+/// Activates the version that was active before.
 ///
 /// # Errors
-/// There was none, or the store does not answer.
+/// There is none, or the store does not answer.
 pub fn roll_back(ledger: &Ledger<'_>, trace: &Trace, name: &MappingName) -> Result<Response, Problem> {
     let active = ledger.roll_mapping_back(name, &trace.correlation_id)?;
-    Ok(in_force(name, &active))
+    Ok(active_view(name, &active))
 }

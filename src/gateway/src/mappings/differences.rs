@@ -1,10 +1,10 @@
-//! `GET /v1/mappings/{name}/differences`: what a document in the shadow would have written otherwise than the one in force.
+//! `GET /v1/mappings/{name}/differences`: the fields that a shadow document maps differently from the active mapping.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tollbridge_connector::types::{RecordKey, RecordWrite};
+use tollbridge_connector::types::RecordWrite;
 use tollbridge_domain::{MappingName, PaymentReference};
 use tollbridge_ledger::Ledger;
 
@@ -12,18 +12,16 @@ use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
 use crate::ports::MappingProblem;
-use crate::queries::whole_number;
+use crate::queries::{MAX_JOURNAL_ENTRIES, whole_number};
+use crate::salesforce::record_name;
 
-/// The differences of one payment that are kept.
-const MOST_DIFFERENCES: usize = 50;
+/// The differences that are stored for one payment.
+const MAX_DIFFERENCES: usize = 50;
 
-/// The longest value that is kept, in bytes of JSON.
-const LONGEST_VALUE: usize = 200;
+/// The maximum size of a stored value, in bytes of JSON.
+const MAX_VALUE_BYTES: usize = 200;
 
-/// The most journal entries that one answer looks at.
-const MOST_ENTRIES: u64 = 500;
-
-/// What a shadow would have written of one payment.
+/// How a shadow document's result for one payment differs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShadowReport {
@@ -31,38 +29,35 @@ pub struct ShadowReport {
     pub payment_version: u64,
     /// The shadow's version.
     pub shadow_version: u64,
-    /// Where the two differ; the first ones, where there are many.
+    /// The first [`MAX_DIFFERENCES`] fields that differ.
     pub differences: Vec<Difference>,
     /// Why the shadow could not map the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// One field that the two would write differently. A value that is not there is one that is not written.
+/// A field that the two map differently. An absent value means that the field is not written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The record: its object and key.
+    /// The object and key of the record.
     pub record: String,
     /// The field.
     pub field: String,
-    /// What the document in force wrote.
+    /// The value of the active mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<Value>,
-    /// What the shadow would have written.
+    /// The value of the shadow document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Value>,
 }
 
-/// The records of a mapping, field by field.
+/// The fields of all records, by record and name.
 fn fields(records: &[RecordWrite]) -> BTreeMap<(String, String), Value> {
     let mut fields = BTreeMap::new();
     for record in records {
-        let name = match &record.key {
-            RecordKey::Id(id) => format!("{}/{id}", record.object),
-            RecordKey::ExternalId(key) => format!("{}/{}/{}", record.object, key.field, key.value),
-        };
+        let name = record_name(&record.object, &record.key);
         for field in &record.fields {
-            // What is no JSON is a fault of either mapper, and is shown as it came.
+            // A value that is not JSON is an error of its mapper, and is shown as it is.
             let value = serde_json::from_str(&field.value).unwrap_or_else(|_| Value::String(field.value.clone()));
             fields.insert((name.clone(), field.name.clone()), value);
         }
@@ -72,14 +67,13 @@ fn fields(records: &[RecordWrite]) -> BTreeMap<(String, String), Value> {
 
 fn shortened(value: &Value) -> Value {
     let text = value.to_string();
-    if text.len() <= LONGEST_VALUE {
+    if text.len() <= MAX_VALUE_BYTES {
         return value.clone();
     }
-    let end = (0..=LONGEST_VALUE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    Value::String(format!("{}…", text.get(..end).unwrap_or_default()))
+    Value::String(format!("{}…", text.get(..text.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or_default()))
 }
 
-/// Compares what the two would write.
+/// Compares the active mapping's records with the shadow's.
 pub fn compare(active: &[RecordWrite], shadow: Result<Vec<RecordWrite>, MappingProblem>) -> ShadowReport {
     let shadow = match shadow {
         Ok(shadow) => fields(&shadow),
@@ -92,7 +86,7 @@ pub fn compare(active: &[RecordWrite], shadow: Result<Vec<RecordWrite>, MappingP
     let mut names = BTreeSet::new();
     names.extend(active.keys().chain(shadow.keys()));
     let differing = names.into_iter().filter(|name| active.get(*name) != shadow.get(*name));
-    let differences = differing.take(MOST_DIFFERENCES).map(|name| {
+    let differences = differing.take(MAX_DIFFERENCES).map(|name| {
         let (record, field) = name.clone();
         Difference { record, field, active: active.get(name).map(shortened), shadow: shadow.get(name).map(shortened) }
     });
@@ -103,14 +97,14 @@ pub fn compare(active: &[RecordWrite], shadow: Result<Vec<RecordWrite>, MappingP
 #[serde(rename_all = "camelCase")]
 struct DifferencesView {
     name: String,
-    /// Payments among these journal entries that the shadow looked at.
+    /// The payments of these journal entries that the shadow mapped.
     payments: u64,
-    /// Those of them on which the two differ.
+    /// How many of them have differences.
     differing: u64,
     /// How often each field differs, by object.
     counts: Vec<Count>,
     differences: Vec<PaymentDifferences>,
-    /// Where to go on.
+    /// The `after` of the next request.
     next: u64,
     /// The journal's last number.
     last: u64,
@@ -130,20 +124,20 @@ struct PaymentDifferences {
     report: ShadowReport,
 }
 
-/// Walks the journal from `after` on, and shows what the shadow last said of each payment that is named there.
+/// Reads the journal after `after`, and shows the latest shadow report of each payment in it.
 ///
 /// # Errors
-/// There is no document of this name, a parameter is no number, or the store does not answer.
+/// There is no document of this name, a parameter is invalid, or the store does not answer.
 pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -> Result<Response, Problem> {
     let after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 100)?.clamp(1, MOST_ENTRIES);
+    let limit = whole_number(request, "limit", 100)?.clamp(1, MAX_JOURNAL_ENTRIES);
     ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?;
     let entries = ledger.journal_after(after, limit)?;
     let next = entries.last().map_or(after, |entry| entry.number);
-    let mut named: BTreeSet<PaymentReference> = BTreeSet::new();
-    named.extend(entries.into_iter().filter_map(|entry| entry.entry?.reference));
-    let named: Vec<PaymentReference> = named.into_iter().collect();
-    let reports: Vec<(PaymentReference, ShadowReport)> = ledger.shadows(name, &named)?;
+    let mut references: BTreeSet<PaymentReference> = BTreeSet::new();
+    references.extend(entries.into_iter().filter_map(|entry| entry.entry?.reference));
+    let references: Vec<PaymentReference> = references.into_iter().collect();
+    let reports: Vec<(PaymentReference, ShadowReport)> = ledger.shadows(name, &references)?;
     let payments = u64::try_from(reports.len()).unwrap_or(u64::MAX);
     let differing: Vec<(PaymentReference, ShadowReport)> =
         reports.into_iter().filter(|(_, report)| !report.differences.is_empty() || report.error.is_some()).collect();

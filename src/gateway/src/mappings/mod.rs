@@ -1,4 +1,4 @@
-//! Mapping documents over HTTP: stored as versions, put in force and taken back, and what a shadow would have written.
+//! Mapping documents over HTTP: their versions, activation and rollback, and the differences of a shadow.
 
 mod changes;
 mod differences;

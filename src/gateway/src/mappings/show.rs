@@ -1,4 +1,5 @@
-//! `GET /v1/mappings`, `GET /v1/mappings/{name}`, `GET /v1/mappings/{name}/versions/{version}`.
+//! Shows mapping documents and their versions: `GET /v1/mappings`, `GET /v1/mappings/{name}`,
+//! `GET /v1/mappings/{name}/versions/{version}`.
 
 use serde::Serialize;
 use tollbridge_domain::MappingName;
@@ -8,8 +9,8 @@ use crate::http::message::Response;
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
 
-/// The versions that are listed: the last ones.
-const VERSIONS: u64 = 50;
+/// How many of the latest versions are listed.
+const LISTED_VERSIONS: u64 = 50;
 
 #[derive(Serialize)]
 struct MappingsView {
@@ -66,7 +67,7 @@ impl VersionView {
 struct WholeMapping {
     #[serde(flatten)]
     mapping: MappingView,
-    /// The last versions, newest first.
+    /// The latest versions, newest first.
     versions: Vec<VersionView>,
 }
 
@@ -82,10 +83,10 @@ pub fn list(ledger: &Ledger<'_>) -> Result<Response, Problem> {
 /// One document with its versions.
 ///
 /// # Errors
-/// There is none of this name, or the store does not answer.
+/// There is no document of this name, or the store does not answer.
 pub fn show(ledger: &Ledger<'_>, name: &MappingName) -> Result<Response, Problem> {
     let mapping = ledger.mapping(name)?.ok_or_else(mapping_not_found)?;
-    let first = mapping.latest.saturating_sub(VERSIONS).saturating_add(1);
+    let first = mapping.latest.saturating_sub(LISTED_VERSIONS).saturating_add(1);
     let versions = ledger.mapping_versions(name, first, mapping.latest)?;
     let versions = versions.iter().rev().map(|version| VersionView::new(name, version)).collect();
     Ok(Response::json(200, &WholeMapping { mapping: (&mapping).into(), versions }))

@@ -1,12 +1,11 @@
-//! `POST /v1/drain`: asks MaldoPay about payments that are pending and whose turn it is, and then takes up what is open in a
-//! site's journal, oldest first, within a time budget: it asks MaldoPay what became of operations that were not answered,
-//! and tells Salesforce what it was not told.
+//! `POST /v1/drain`: sends the status inquiries that are due, then processes the site's journal from the cursor on,
+//! oldest entry first, within a time budget. For each payment it inquires about pending outcomes and syncs Salesforce.
 
 use tollbridge_domain::PaymentReference;
 
-use super::drain_run::{DrainRun, FAR_BEHIND};
+use super::drain_run::{DrainRun, MAX_OPEN_DISTANCE};
 use super::inquiry_run::InquiryRun;
-use crate::clocks::Watch;
+use crate::clocks::ClockCheck;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::log::LogLine;
@@ -15,10 +14,10 @@ use crate::salesforce::{CircuitBreaker, Trigger};
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 
-/// Journal entries whose idempotency records are looked at in one drain.
-const EXPIRED_AT_ONCE: u64 = 512;
+/// Journal entries whose idempotency records one drain checks for expiry.
+const EXPIRY_BATCH: u64 = 512;
 
-/// The trigger of a drain: a cron's, or a person's who says `resume=true` after mending what the site pauses for.
+/// The trigger of a drain: automatic for a cron, manual for an operator who has fixed the organisation (`resume=true`).
 ///
 /// # Errors
 /// The parameter is neither true nor false.
@@ -30,39 +29,38 @@ pub fn trigger(request: &Request) -> Result<Trigger, Problem> {
     }
 }
 
-/// Asks about what is pending and due; what MaldoPay says is told with the rest. Then works through the journal from the
-/// cursor on, and moves the cursor over what is closed. A payment that cannot be taken up is counted, and the others have
-/// their turn.
+/// Sends the due status inquiries first, so that their results are synced by the same drain. Then processes the journal
+/// and moves the cursor over closed entries. A payment that cannot be processed is counted, and the drain continues.
 ///
 /// # Errors
-/// The clocks around the site are apart, or the store does not answer. What was done before that is done.
+/// The clocks around the site are apart, or the store does not answer. Completed work is kept.
 pub fn drain(context: &SiteContext<'_>) -> Result<Response, Problem> {
-    let (watch, pause) = Watch::begin(context)?;
-    let drained = watched(context, pause.as_ref());
-    watch.end();
-    // Whatever else happened, it happened by a clock that is wrong.
+    let (clock_check, breaker) = ClockCheck::begin(context)?;
+    let drained = run(context, breaker.as_ref());
+    clock_check.end();
+    // A wrong clock outranks any other problem, since it may have caused it.
     context.clocks.agree().and(drained)
 }
 
-fn watched(context: &SiteContext<'_>, pause: Option<&CircuitBreaker>) -> Result<Response, Problem> {
-    let mut asking = InquiryRun::begin(context)?;
-    asking.run();
+fn run(context: &SiteContext<'_>, breaker: Option<&CircuitBreaker>) -> Result<Response, Problem> {
+    let mut inquiry_run = InquiryRun::begin(context)?;
+    inquiry_run.run();
     context.clocks.agree()?;
-    let mut walk = DrainRun::begin(context, asking, pause)?;
-    let walked = walk.run();
-    let ended = walk.end();
-    walked?;
+    let mut drain_run = DrainRun::begin(context, inquiry_run, breaker)?;
+    let result = drain_run.run();
+    let ended = drain_run.end();
+    result?;
     ended?;
     context.clocks.agree()?;
-    let mut report = walk.into_report();
+    let mut report = drain_run.into_report();
     let before = context.ports.clock.now().plus_milliseconds(-context.site.idempotency_milliseconds);
-    report.expired = context.ledger.expire_idempotency(before, EXPIRED_AT_ONCE)?.records;
-    context.ledger.compact_review_queue(FAR_BEHIND)?;
+    report.expired = context.ledger.expire_idempotency(before, EXPIRY_BATCH)?.records;
+    context.ledger.compact_review_queue(MAX_OPEN_DISTANCE)?;
     report.paused = CircuitBreaker::of(context.ports, context.site)?.map(Into::into);
     Ok(Response::json(200, &report))
 }
 
-/// The line of a payment that could not be taken up.
+/// Logs that a payment, or the run as a whole, could not be processed.
 pub(super) fn log(context: &SiteContext<'_>, reference: Option<&PaymentReference>, trace: &Trace, code: &'static str) {
     let line = LogLine {
         site: Some(context.site.name.as_str()),

@@ -1,40 +1,44 @@
-//! What a drain says it did.
+//! The response of a drain.
 
 use serde::Serialize;
 
 use crate::salesforce::CircuitBreaker;
 
-/// What a drain did.
+/// The counts of one drain.
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Payments that MaldoPay was asked about because they are pending.
-    pub asked: u64,
-    /// Payments that were taken up.
-    pub taken: u64,
-    /// Journal entries that are closed by now: nothing is due for them, and nobody who knows less can be at work.
+    /// Payments with pending operations for which MaldoPay received a status inquiry.
+    #[serde(rename = "asked")]
+    pub inquired: u64,
+    /// Payments that were processed.
+    #[serde(rename = "taken")]
+    pub processed: u64,
+    /// Journal entries that were closed: nothing is due for them, and no process that read an older state can still
+    /// write.
     pub closed: u64,
-    /// Payments whose next attempt is later, or failed now.
+    /// Payments whose next attempt is later, including those whose attempt failed now.
     pub deferred: u64,
-    /// Payments that wait for a person.
+    /// Payments that need a person.
     pub review: u64,
-    /// Payments that could not be taken up, because the store or what it holds of them failed: each has a line in the log.
+    /// Payments that could not be processed because of the store or of an unreadable record. The log has a line for
+    /// each.
     pub failed: u64,
-    /// The age of the oldest entry that is still open.
+    /// The age of the oldest open entry.
     pub oldest_open_seconds: i64,
-    /// Whether the end of the journal was reached.
+    /// Whether the run reached the end of the journal.
     pub complete: bool,
-    /// Idempotency records that have expired and were removed.
+    /// Expired idempotency records that were removed.
     pub expired: u64,
-    /// Why Salesforce is left alone, and until when.
+    /// Why the circuit breaker is open, and until when.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub paused: Option<PauseView>,
+    pub paused: Option<CircuitBreakerView>,
 }
 
-/// A site's pause, as the drain and the reviews show it.
+/// An open circuit breaker, as the drain, the reviews and `/readyz` show it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PauseView {
+pub struct CircuitBreakerView {
     code: String,
     message: String,
     since: String,
@@ -42,14 +46,14 @@ pub struct PauseView {
     next_attempt_at: String,
 }
 
-impl From<CircuitBreaker> for PauseView {
-    fn from(pause: CircuitBreaker) -> Self {
+impl From<CircuitBreaker> for CircuitBreakerView {
+    fn from(breaker: CircuitBreaker) -> Self {
         Self {
-            code: pause.code,
-            message: pause.message,
-            since: pause.since.to_string(),
-            attempts: pause.attempts,
-            next_attempt_at: pause.until.to_string(),
+            code: breaker.code,
+            message: breaker.message,
+            since: breaker.since.to_string(),
+            attempts: breaker.attempts,
+            next_attempt_at: breaker.until.to_string(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The way through the journal: which entries are closed, how far the cursor may move, and what is done with a payment that
-//! cannot be taken up.
+//! One run through the journal: decides which entries are closed and how far the cursor may move, and continues after
+//! payments that cannot be processed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,81 +16,81 @@ use crate::salesforce::CircuitBreaker;
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 
-/// How long one drain works.
+/// How long one drain runs.
 const BUDGET_MILLISECONDS: i64 = 20_000;
 
-/// Journal entries read at once.
-const PAGE: u64 = 64;
+/// Journal entries read in one store call.
+const JOURNAL_PAGE: u64 = 64;
 
-/// Numbers without an entry that are passed in one question to the store.
-const GAPS_AT_ONCE: usize = 256;
+/// Gaps passed in one store call.
+const GAPS_PER_CALL: usize = 256;
 
-/// How many journal entries may come after an open one before it is moved to the end.
-pub const FAR_BEHIND: u64 = 512;
+/// How many journal entries may follow an open one before it moves to the end of the journal.
+pub const MAX_OPEN_DISTANCE: u64 = 512;
 
-/// How often in a row the store may not answer, for one payment after another, before the drain gives up.
-const MOST_UNANSWERED: u32 = 16;
+/// How many store failures in a row, each for another payment, end the drain.
+const MAX_STORE_FAILURES: u32 = 16;
 
-/// What a drain found when it looked at a payment.
+/// The result of processing a payment in this run.
 #[derive(Clone, Copy)]
-struct LookedAt {
-    standing: DrainStatus,
-    /// When the note of what Salesforce was told of it was last replaced.
-    noted_at: Option<Timestamp>,
-    /// How often the journal had been read by then. What is read later may have been written later.
-    reading: u64,
+struct Visit {
+    status: DrainStatus,
+    /// When its sync state was last written.
+    written_at: Option<Timestamp>,
+    /// The count of journal reads at that time. Entries of a later read may be newer than the visit.
+    journal_read: u64,
 }
 
-/// A drain on its way.
+/// A drain's run through the journal.
 pub struct DrainRun<'a> {
     context: &'a SiteContext<'a>,
     report: Report,
     started: Timestamp,
     first: u64,
     last: u64,
-    /// Where the cursor may go.
+    /// How far the cursor may move.
     cursor: u64,
-    /// The last number that was looked at.
+    /// The last number that was processed.
     reached: u64,
-    /// The numbers up to it that are not closed, in order, and those among them that have no entry.
+    /// The open numbers up to `reached`, in order, and those of them that are gaps.
     open: Vec<u64>,
     gaps: Vec<u64>,
-    /// The last number that an earlier drain saw, a lease ago.
+    /// The journal's last number as an earlier drain noted it, a lease or more ago.
     old_end: u64,
-    looked_at: BTreeMap<PaymentReference, LookedAt>,
+    visits: BTreeMap<PaymentReference, Visit>,
     /// How often the journal was read.
-    readings: u64,
-    /// Looked at, and perhaps to be numbered among those that wait for a person.
-    unnumbered: BTreeSet<PaymentReference>,
-    /// Looked at, with what of them is under way at MaldoPay.
+    journal_reads: u64,
+    /// Processed payments that may still need a position in the review queue.
+    unassigned: BTreeSet<PaymentReference>,
+    /// Processed payments with the operations that MaldoPay has reported as pending.
     pending: BTreeMap<PaymentReference, Vec<PendingOperation>>,
-    /// Those whose entries the cursor is about to pass: from then on, MaldoPay is asked about them in their turn.
-    unenrolled: BTreeMap<PaymentReference, Vec<PendingOperation>>,
-    /// How far the line of questions is worked through.
+    /// Payments whose entries the cursor is about to pass. From then on, scheduled inquiries cover them.
+    unscheduled: BTreeMap<PaymentReference, Vec<PendingOperation>>,
+    /// How far the inquiry queue was processed.
     inquiry_cursor: InquiryCursor,
     sync_mode: SyncMode,
-    /// Payments that an entry at the journal's end stands for.
+    /// Payments that have an entry at the journal's end by now.
     moved: BTreeSet<PaymentReference>,
-    /// How often in a row the store did not answer.
-    unanswered: u32,
+    /// Store failures in a row.
+    store_failures: u32,
 }
 
 impl<'a> DrainRun<'a> {
-    /// Begins at the cursor, in what is left of the drain's time: half of it where MaldoPay was slow.
+    /// Starts at the cursor with what is left of the drain's time, at least half of it even where MaldoPay was slow.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn begin(
         context: &'a SiteContext<'a>,
-        asking: InquiryRun<'a>,
-        pause: Option<&CircuitBreaker>,
+        inquiry_run: InquiryRun<'a>,
+        breaker: Option<&CircuitBreaker>,
     ) -> Result<Self, Problem> {
         let first = context.ledger.cursor()?;
         let now = context.ports.clock.now();
         Ok(Self {
             context,
-            report: asking.report,
-            started: asking.started.max(now.plus_milliseconds(-BUDGET_MILLISECONDS.div_euclid(2))),
+            report: inquiry_run.report,
+            started: inquiry_run.started.max(now.plus_milliseconds(-BUDGET_MILLISECONDS.div_euclid(2))),
             first,
             last: context.ledger.last_journal_number()?,
             cursor: first,
@@ -98,53 +98,53 @@ impl<'a> DrainRun<'a> {
             open: Vec::new(),
             gaps: Vec::new(),
             old_end: context.ledger.old_end()?,
-            looked_at: BTreeMap::new(),
-            readings: 0,
-            unnumbered: BTreeSet::new(),
+            visits: BTreeMap::new(),
+            journal_reads: 0,
+            unassigned: BTreeSet::new(),
             pending: BTreeMap::new(),
-            unenrolled: BTreeMap::new(),
-            inquiry_cursor: asking.reached,
-            sync_mode: SyncMode::of(context, pause),
+            unscheduled: BTreeMap::new(),
+            inquiry_cursor: inquiry_run.reached,
+            sync_mode: SyncMode::of(context, breaker),
             moved: BTreeSet::new(),
-            unanswered: 0,
+            store_failures: 0,
         })
     }
 
-    /// Takes up what is open, oldest first, until the journal or the time ends.
+    /// Processes open entries, oldest first, until the journal or the time ends.
     ///
     /// # Errors
-    /// The store does not answer. What was done until then stays done: see [`DrainRun::end`].
+    /// The store does not answer. Completed work is kept: see [`DrainRun::end`].
     pub fn run(&mut self) -> Result<(), Problem> {
         let mut after = self.first;
         loop {
-            let page = self.page(after)?;
-            let Some(last) = page.last().map(|numbered| numbered.number) else {
+            let page = self.read_page(after)?;
+            let Some(last) = page.last().map(|slot| slot.number) else {
                 self.report.complete = true;
                 return self.revisit();
             };
-            let passed = self.process_page(page);
-            self.put_in_line()?;
-            if !passed? {
+            let processed = self.process_page(page);
+            self.assign_and_schedule()?;
+            if !processed? {
                 return Ok(());
             }
             after = last;
         }
     }
 
-    /// Takes up the entries of a page. Whether there was time for all of them.
+    /// Processes a page. Returns whether the time sufficed for all of it.
     fn process_page(&mut self, page: Vec<JournalSlot>) -> Result<bool, Problem> {
         for JournalSlot { number, entry } in page {
             if self.worked_milliseconds() > BUDGET_MILLISECONDS {
                 return Ok(false);
             }
             match entry {
-                // It is being written, or its writer died.
+                // The entry is being written, or its writer died.
                 None => {
                     self.gaps.push(number);
                     self.open.push(number);
                 }
                 Some(entry) => {
-                    // What is there again is as old as it was at first, and says nothing of the numbers before it.
+                    // A deferred entry keeps its first time, so it does not prove the age of the gaps before it.
                     let is_first = entry.kind != JournalKind::Deferred;
                     if is_first && is_past_lease(entry.at, self.context.ports.clock.now()) {
                         self.pass_gaps()?;
@@ -154,7 +154,7 @@ impl<'a> DrainRun<'a> {
             }
             self.reached = number;
         }
-        // Nothing may come after the last ones. How old they are says a note of an earlier drain.
+        // No entry may ever follow the last gaps. For those, the end that an earlier drain noted proves the age.
         if self.gaps.first().is_some_and(|first| *first <= self.old_end) {
             let young = self.gaps.partition_point(|gap| *gap <= self.old_end);
             let young = self.gaps.split_off(young);
@@ -164,106 +164,107 @@ impl<'a> DrainRun<'a> {
         Ok(true)
     }
 
-    /// Does what is due for an entry, and notes whether the cursor may pass it.
+    /// Processes an entry's payment, and records whether the cursor may pass the entry.
     fn close(&mut self, number: u64, entry: JournalEntry) -> Result<(), Problem> {
         if self.is_closed(number, entry)? {
-            self.closed(number);
+            self.mark_closed(number);
         } else if let Err(place) = self.open.binary_search(&number) {
             self.open.insert(place, number);
         }
         Ok(())
     }
 
-    fn closed(&mut self, number: u64) {
+    fn mark_closed(&mut self, number: u64) {
         self.report.closed = self.report.closed.saturating_add(1);
         if let Ok(place) = self.open.binary_search(&number) {
             self.open.remove(place);
         }
     }
 
-    /// Passes the numbers so far that have no entry, once what comes after them is old. An entry that is there by then is
-    /// looked at like any other.
+    /// Passes the gaps so far, once a later entry is old enough. An entry that was written meanwhile is processed like
+    /// any other.
     fn pass_gaps(&mut self) -> Result<(), Problem> {
         let gaps = core::mem::take(&mut self.gaps);
-        for some in gaps.chunks(GAPS_AT_ONCE) {
-            self.readings = self.readings.saturating_add(1);
-            match self.context.ledger.pass_journal(some) {
+        for batch in gaps.chunks(GAPS_PER_CALL) {
+            self.journal_reads = self.journal_reads.saturating_add(1);
+            match self.context.ledger.pass_journal(batch) {
                 Ok(found) => {
                     for JournalSlot { number, entry } in found {
                         match entry {
-                            None => self.closed(number),
+                            None => self.mark_closed(number),
                             Some(entry) => self.close(number, entry)?,
                         }
                     }
                 }
-                Err(error) => self.met(error.into())?,
+                Err(error) => self.tolerate(error.into())?,
             }
         }
         Ok(())
     }
 
-    /// Numbers who waits for a person, gives a turn to who waits for MaldoPay, and then lets the cursor pass them: nobody
-    /// looks at them after that.
-    fn put_in_line(&mut self) -> Result<(), Problem> {
+    /// Assigns review positions and schedules inquiries, and only then lets the cursor pass: no drain looks at the
+    /// passed entries again.
+    fn assign_and_schedule(&mut self) -> Result<(), Problem> {
         let SiteContext { ledger, site, .. } = *self.context;
-        let numbered = ledger.assign_review_positions(self.unnumbered.clone());
-        let enrol =
-            |()| ledger.schedule_inquiries(self.unenrolled.clone(), site.inquiry_intervals, self.inquiry_cursor);
-        match numbered.and_then(enrol) {
+        let assigned = ledger.assign_review_positions(self.unassigned.clone());
+        let schedule =
+            |()| ledger.schedule_inquiries(self.unscheduled.clone(), site.inquiry_intervals, self.inquiry_cursor);
+        match assigned.and_then(schedule) {
             Ok(()) => {
-                self.unnumbered.clear();
-                self.unenrolled.clear();
+                self.unassigned.clear();
+                self.unscheduled.clear();
                 self.cursor = self.open.first().map_or(self.reached, |open| open.saturating_sub(1));
                 Ok(())
             }
-            Err(error) => self.met(error.into()),
+            Err(error) => self.tolerate(error.into()),
         }
     }
 
-    /// Puts what is to be looked at again in front of the next drain. What this one looked at is open, or as it should be.
+    /// Reopens recently passed numbers that hold an entry after all. Payments of this run are open, or processed.
     fn revisit(&mut self) -> Result<(), Problem> {
-        let looked_at = &self.looked_at;
-        match self.context.ledger.revisit(&|reference| looked_at.contains_key(reference)) {
+        let visits = &self.visits;
+        match self.context.ledger.revisit(&|reference| visits.contains_key(reference)) {
             Ok(_) => Ok(()),
-            Err(error) => self.met(error.into()),
+            Err(error) => self.tolerate(error.into()),
         }
     }
 
-    fn page(&mut self, after: u64) -> Result<Vec<JournalSlot>, Problem> {
+    fn read_page(&mut self, after: u64) -> Result<Vec<JournalSlot>, Problem> {
         loop {
-            self.readings = self.readings.saturating_add(1);
-            match self.context.ledger.journal_after(after, PAGE) {
+            self.journal_reads = self.journal_reads.saturating_add(1);
+            match self.context.ledger.journal_after(after, JOURNAL_PAGE) {
                 Ok(page) => return Ok(page),
-                Err(error) => self.met(error.into())?,
+                Err(error) => self.tolerate(error.into())?,
             }
         }
     }
 
-    /// Goes on after a problem with one thing, unless the store has not answered for many in a row, or what it holds of the
-    /// journal itself cannot be read.
-    fn met(&mut self, problem: Problem) -> Result<(), Problem> {
-        self.unanswered = self.unanswered.saturating_add(1);
-        if problem.retry_after.is_none() || self.unanswered >= MOST_UNANSWERED { Err(problem) } else { Ok(()) }
+    /// Continues after a store failure, unless there were too many in a row, or a record of the journal itself is
+    /// unreadable.
+    fn tolerate(&mut self, problem: Problem) -> Result<(), Problem> {
+        self.store_failures = self.store_failures.saturating_add(1);
+        let gives_up = problem.retry_after.is_none() || self.store_failures >= MAX_STORE_FAILURES;
+        if gives_up { Err(problem) } else { Ok(()) }
     }
 
-    /// Whether the cursor may pass an entry, once what is due for its payment is done.
+    /// Processes the entry's payment. Returns whether the cursor may pass the entry.
     fn is_closed(&mut self, number: u64, entry: JournalEntry) -> Result<bool, Problem> {
-        // It is about no payment.
+        // An entry without a payment needs no work.
         let Some(reference) = &entry.reference else { return Ok(true) };
-        let LookedAt { standing, noted_at, .. } = self.look_at(reference, &entry.correlation_id)?;
-        let is_settled = !self.may_be_written_over(noted_at.map_or(entry.at, |noted_at| noted_at.max(entry.at)));
-        if is_settled && let Some(pending) = self.pending.get(reference) {
-            self.unenrolled.insert(reference.clone(), pending.clone());
+        let Visit { status, written_at, .. } = self.visit(reference, &entry.correlation_id)?;
+        let is_final = !self.may_be_overwritten(written_at.map_or(entry.at, |written_at| written_at.max(entry.at)));
+        if is_final && let Some(pending) = self.pending.get(reference) {
+            self.unscheduled.insert(reference.clone(), pending.clone());
         }
-        match standing {
-            DrainStatus::Closed => Ok(is_settled),
+        match status {
+            DrainStatus::Closed => Ok(is_final),
             DrainStatus::Open | DrainStatus::Failed => {
                 if self.report.oldest_open_seconds == 0 {
                     let age = self.context.ports.clock.now().milliseconds().saturating_sub(entry.at.milliseconds());
                     self.report.oldest_open_seconds = age.div_euclid(1000).max(1);
                 }
-                if self.open.first().is_none_or(|open| *open >= number) && self.last.saturating_sub(number) > FAR_BEHIND
-                {
+                let is_first = self.open.first().is_none_or(|open| *open >= number);
+                if is_first && self.last.saturating_sub(number) > MAX_OPEN_DISTANCE {
                     return self.move_to_the_end(entry);
                 }
                 Ok(false)
@@ -271,9 +272,9 @@ impl<'a> DrainRun<'a> {
         }
     }
 
-    /// What stays open long moves to the journal's end, so that the cursor, and the work of every later drain, does not stand
-    /// still behind it. One entry of a payment stands for all. It is moved only where the cursor can pass it at once, or the
-    /// journal would grow with every drain.
+    /// Moves an entry that has long been open to the journal's end, so that it does not hold up the cursor and lengthen
+    /// every later drain. One moved entry serves for all of the payment's. The entry moves only where the cursor can
+    /// pass it at once: otherwise the journal would grow with every drain.
     fn move_to_the_end(&mut self, entry: JournalEntry) -> Result<bool, Problem> {
         let payment = entry.reference.clone();
         if payment.as_ref().is_some_and(|payment| self.moved.contains(payment)) {
@@ -284,70 +285,70 @@ impl<'a> DrainRun<'a> {
                 self.moved.extend(payment);
                 Ok(true)
             }
-            Err(error) => self.met(error.into()).map(|()| false),
+            Err(error) => self.tolerate(error.into()).map(|()| false),
         }
     }
 
-    /// Whether somebody may still be at work who read the payment before this, the time of its last entry or note. The note
-    /// of what was told is replaced as a whole: whoever is late puts an older one back, and may die before noticing. Then
-    /// the entry must not have been passed.
-    fn may_be_written_over(&self, last: Timestamp) -> bool {
+    /// Whether a process that read the payment before `last`, the time of its last entry or sync state, may still
+    /// write. The sync state is replaced as a whole: a slow writer may put an older one back, and die before it
+    /// notices. The entry must then still be open.
+    fn may_be_overwritten(&self, last: Timestamp) -> bool {
         let age = self.context.ports.clock.now().milliseconds().saturating_sub(last.milliseconds());
-        age < SalesforceSync::new(self.context).longest_milliseconds()
+        age < SalesforceSync::new(self.context).max_duration_milliseconds()
     }
 
-    /// How a payment stands when what is due for it is done, once for each reading of the journal. One that cannot be read or
-    /// asked about stays open, and the others have their turn.
-    fn look_at(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<LookedAt, Problem> {
-        let before = self.looked_at.get(reference).copied();
+    /// Processes a payment, at most once for each read of the journal. A payment that cannot be processed stays open,
+    /// and the run continues with the others.
+    fn visit(&mut self, reference: &PaymentReference, correlation_id: &CorrelationId) -> Result<Visit, Problem> {
+        let before = self.visits.get(reference).copied();
         if let Some(before) = before
-            && (before.standing != DrainStatus::Closed || before.reading == self.readings)
+            && (before.status != DrainStatus::Closed || before.journal_read == self.journal_reads)
         {
             return Ok(before);
         }
         self.context.clocks.agree()?;
-        let (in_review, taken) = (self.report.review, self.report.taken);
-        let looked_at = self.process_payment(reference, correlation_id)?;
-        if before.is_some() && self.report.taken == taken {
-            // It was counted before.
+        let (in_review, processed) = (self.report.review, self.report.processed);
+        let visit = self.process_payment(reference, correlation_id)?;
+        if before.is_some() && self.report.processed == processed {
+            // The earlier visit counted it.
             self.report.review = in_review;
         }
-        self.looked_at.insert(reference.clone(), looked_at);
-        Ok(looked_at)
+        self.visits.insert(reference.clone(), visit);
+        Ok(visit)
     }
 
     fn process_payment(
         &mut self,
         reference: &PaymentReference,
         correlation_id: &CorrelationId,
-    ) -> Result<LookedAt, Problem> {
-        let reading = self.readings;
+    ) -> Result<Visit, Problem> {
+        let journal_read = self.journal_reads;
         let trace = Trace::resumed(correlation_id.clone());
         let context = SiteContext { trace: &trace, ..*self.context };
         match process_payment(&context, reference, &mut self.sync_mode, &mut self.report) {
-            Ok(ProcessedPayment { standing, pending, noted_at }) => {
-                self.unanswered = 0;
-                self.unnumbered.insert(reference.clone());
+            Ok(ProcessedPayment { status, pending, written_at }) => {
+                self.store_failures = 0;
+                self.unassigned.insert(reference.clone());
                 if pending.is_empty() {
                     self.pending.remove(reference);
                 } else {
                     self.pending.insert(reference.clone(), pending);
                 }
-                Ok(LookedAt { standing, noted_at, reading })
+                Ok(Visit { status, written_at, journal_read })
             }
             Err(problem) => {
                 log(self.context, Some(reference), &trace, problem.code);
                 self.report.failed = self.report.failed.saturating_add(1);
-                // One that cannot be read says nothing of the others.
+                // An unreadable record says nothing about the store.
                 if problem.retry_after.is_some() {
-                    self.met(problem)?;
+                    self.tolerate(problem)?;
                 }
-                Ok(LookedAt { standing: DrainStatus::Failed, noted_at: None, reading })
+                Ok(Visit { status: DrainStatus::Failed, written_at: None, journal_read })
             }
         }
     }
 
-    /// Moves the cursor over what is closed.
+    /// Moves the cursor over closed entries.
     ///
     /// # Errors
     /// The store does not answer.
@@ -355,7 +356,7 @@ impl<'a> DrainRun<'a> {
         if let Some(last) = self.gaps.last() {
             self.context.ledger.note_end(*last)?;
         }
-        // Another drain may have passed meanwhile what was refused to this one. The next drain is to come to it.
+        // Another drain may have passed an entry that this one could not close. The next drain must process it.
         let is_passed = !self.open.is_empty() && self.context.ledger.cursor()? > self.cursor;
         if self.cursor > self.first || is_passed {
             self.context.ledger.move_cursor(self.cursor)?;
@@ -363,7 +364,7 @@ impl<'a> DrainRun<'a> {
         Ok(())
     }
 
-    /// What was done.
+    /// The counts of the run.
     pub fn into_report(self) -> Report {
         self.report
     }

@@ -1,52 +1,51 @@
-//! What is done where Salesforce could not be told: when to try again, and that a person is shown what Salesforce takes.
+//! What happens when a sync fails: when to retry, and how Salesforce shows that the payment needs a person.
 
 use tollbridge_domain::{Payment, PaymentReference};
 use tollbridge_ledger::{Failure, History, SyncState, Writes};
 
-use super::additional_data::named;
-use super::changes::whole;
-use super::mapping::whole as whole_payment;
-use super::shared_records::is_of_one;
-use super::sync::{MOST_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
+use super::additional_data::mapper_events;
+use super::changes::write_of_all_fields;
+use super::mapping::mapper_payment;
+use super::shared_records::is_own_record;
+use super::sync::{MAX_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
+use crate::durations::MINUTE;
 use crate::http::problem::Problem;
-use crate::salesforce::{Refusal, RetryPolicy, Salesforce};
+use crate::salesforce::{Refusal, RetryPolicy, Salesforce, VERSION_FIELD};
 
-const MINUTE: i64 = 60_000;
-
-/// Whether records may hold what was never written down: after a refusal for good, Salesforce was shown the review.
-pub fn may_leave_fields_wrong(sync_state: &SyncState) -> bool {
+/// Whether Salesforce may have fields that no sync state confirms. [`SalesforceSync::show_review`] writes such fields
+/// after a terminal refusal.
+pub fn may_have_unconfirmed_fields(sync_state: &SyncState) -> bool {
     sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal)
 }
 
-/// After how many drains that never came back a payment is left to a person.
-const MOST_CRASHES: u32 = 5;
+/// After this many crashes of its sync, a payment goes to review.
+const MAX_CRASHES: u32 = 5;
 
 impl SalesforceSync<'_> {
-    /// Writes down that telling is about to begin, for a drain. A mapper may trap or never end, and with it everything
-    /// that this invocation was to do; then nobody else could tell that it was this payment. Where it happened again and
-    /// again, the payment is handed to a person instead, and the drain goes on.
+    /// Increments the payment's crash count before a drain syncs it. A mapper may trap or never return, which ends the
+    /// whole invocation. The count then tells later drains which payment caused that. After too many crashes the
+    /// payment goes to review instead, and the drain continues with the others.
     pub fn begin(&self, history: &History) -> Result<Option<SyncOutcome>, Problem> {
         let begun = history.sync_state.crash_counted();
-        if begun.retry.crash_count <= MOST_CRASHES {
+        if begun.retry.crash_count <= MAX_CRASHES {
             self.write(history, &begun, Writes::new())?;
             return Ok(None);
         }
         let refusal = Refusal {
-            retry_policy: RetryPolicy::Person,
+            retry_policy: RetryPolicy::Review,
             code: "telling_died".to_owned(),
-            message: "each time this payment was to be mapped or told, nothing came back: look at the mapping"
-                .to_owned(),
+            message: "each attempt to map or sync this payment crashed: check the mapping".to_owned(),
         };
         let Some(payment) = history.payment(self.context.site.main_currency) else { return Ok(None) };
-        // It is not shown in Salesforce: that would take the mapper.
-        match self.written_down(history, &payment, &refusal, None)? {
+        // Salesforce does not show this review, because that would take the mapper.
+        match self.record_failure(history, &payment, &refusal, None)? {
             SyncRound::Ended(outcome) => Ok(Some(outcome)),
             SyncRound::Synced | SyncRound::Overtaken => Ok(None),
         }
     }
 
-    /// Takes back what [`SalesforceSync::begin`] wrote down, where telling came back after all: with an error of the store, which says
-    /// nothing against the payment.
+    /// Decrements the crash count again where the sync returned an error of the store. Such an error says nothing
+    /// against the payment.
     pub fn clear_crash(&self, reference: &PaymentReference) -> Result<(), Problem> {
         let history = self.context.ledger.history_reaching(reference, 0)?;
         match history.sync_state.crash_cleared() {
@@ -55,33 +54,34 @@ impl SalesforceSync<'_> {
         }
     }
 
-    /// Hands the payment to a person where Salesforce has a higher version of it than the ledger ever made: nothing of it
-    /// would be taken until the ledger has come as far. None where the ledger knows more by now: whoever wrote a newer
-    /// state to Salesforce had read it here.
-    pub(super) fn version_conflict(&self, sent: &History) -> Result<Option<SyncOutcome>, Problem> {
+    /// Puts the payment in review where Salesforce has a higher version of it than the ledger ever produced: Salesforce
+    /// would refuse every update until the ledger reaches that version. None where the ledger has a newer version by
+    /// now: the process that wrote it to Salesforce had read it here.
+    pub(super) fn check_version(&self, sent: &History) -> Result<Option<SyncOutcome>, Problem> {
         let Some(payment) = sent.payment(self.context.site.main_currency) else { return Ok(None) };
-        // The counter says how far to look: a newer entry must not be missed behind numbers that were never written.
+        // Reads up to the counter, so that no newer entry is missed behind a long gap.
         let now = self.context.ledger.history(&sent.reference)?;
         if now.payment(self.context.site.main_currency).is_some_and(|now| now.version > payment.version) {
             return Ok(None);
         }
         let refusal = Refusal {
-            retry_policy: RetryPolicy::Person,
+            retry_policy: RetryPolicy::Review,
             code: "version_conflict".to_owned(),
             message: format!(
-                "Salesforce has a higher Version__c than {}, the highest that the ledger knows, so it takes nothing of this \
-                 payment: look who wrote it, set it to {} or lower, then resolve the review with retry",
+                "Salesforce has a higher {VERSION_FIELD} than {}, the highest in the ledger, so it refuses every \
+                 update of this payment: find out who wrote it, set it to {} or lower, then resolve the review with \
+                 retry",
                 payment.version, payment.version
             ),
         };
-        // It is not shown in Salesforce: the same rule would refuse that.
-        match self.written_down(&now, &payment, &refusal, None)? {
+        // Salesforce does not show this review: its version rule would refuse that too.
+        match self.record_failure(&now, &payment, &refusal, None)? {
             SyncRound::Ended(outcome) => Ok(Some(outcome)),
             SyncRound::Synced | SyncRound::Overtaken => Ok(None),
         }
     }
 
-    /// Writes down that the payment could not be told, and when to try again.
+    /// Records a failed sync and when to retry it, and shows in Salesforce that the payment needs a person.
     pub(super) fn failed(
         &self,
         history: &History,
@@ -89,14 +89,14 @@ impl SalesforceSync<'_> {
         refusal: &Refusal,
         salesforce: Option<Salesforce<'_>>,
     ) -> Result<SyncRound, Problem> {
-        let ended = self.written_down(history, payment, refusal, salesforce)?;
-        if matches!(ended, SyncRound::Ended(SyncOutcome::Review)) {
-            self.show(history, payment, Some(&refusal.code))?;
+        let round = self.record_failure(history, payment, refusal, salesforce)?;
+        if matches!(round, SyncRound::Ended(SyncOutcome::Review)) {
+            self.show_review(history, payment, Some(&refusal.code))?;
         }
-        Ok(ended)
+        Ok(round)
     }
 
-    fn written_down(
+    fn record_failure(
         &self,
         history: &History,
         payment: &Payment,
@@ -104,20 +104,20 @@ impl SalesforceSync<'_> {
         salesforce: Option<Salesforce<'_>>,
     ) -> Result<SyncRound, Problem> {
         self.log(history, Some(&refusal.code));
-        if refusal.retry_policy == RetryPolicy::Paused {
-            // Nothing was tried. That a person must look is news all the same.
+        if refusal.retry_policy == RetryPolicy::CircuitOpen {
+            // No call was made, so nothing failed. The payment may be newly in review all the same.
             let next = history.sync_state.clone().in_review(!payment.review.is_empty());
             if next.review != history.sync_state.review {
                 self.write(history, &next, Writes::new())?;
             }
-            return Ok(SyncRound::Ended(SyncOutcome::Paused));
+            return Ok(SyncRound::Ended(SyncOutcome::CircuitOpen));
         }
         let now = self.context.ports.clock.now();
         let attempts = history.sync_state.retry.attempts.saturating_add(1);
         let delay = refusal.retry_policy.delay_milliseconds(attempts, self.context.ports.random);
-        // Once a pause is over, another payment is tried first: this one alone may be what is refused.
-        let paused =
-            salesforce.as_ref().and_then(Salesforce::paused_until).map(|until| until.plus_milliseconds(MINUTE));
+        // When the circuit breaker lets calls through again, another payment goes first: this one may be the cause.
+        let after_breaker =
+            salesforce.as_ref().and_then(Salesforce::open_until).map(|until| until.plus_milliseconds(MINUTE));
         let failure = Failure {
             at: now,
             code: refusal.code.clone(),
@@ -125,54 +125,55 @@ impl SalesforceSync<'_> {
             terminal: delay.is_none(),
             needs_person: refusal.retry_policy.needs_person(),
         };
-        let next_attempt = delay.map(|delay| now.plus_milliseconds(delay)).max(paused);
+        let next_attempt = delay.map(|delay| now.plus_milliseconds(delay)).max(after_breaker);
         let needs_person = delay.is_none() || refusal.retry_policy.needs_person() || !payment.review.is_empty();
         let next = history.sync_state.failed(failure, next_attempt).in_review(needs_person);
         self.write(history, &next, salesforce.map(Salesforce::into_writes).unwrap_or_default())?;
-        if refusal.retry_policy.is_of_the_organisation() {
-            return Ok(SyncRound::Ended(SyncOutcome::Paused));
+        if refusal.retry_policy.is_organisation_wide() {
+            return Ok(SyncRound::Ended(SyncOutcome::CircuitOpen));
         }
         Ok(SyncRound::Ended(if delay.is_none() { SyncOutcome::Review } else { SyncOutcome::Deferred }))
     }
 
-    /// Shows in Salesforce what it takes of a payment that it did not take as a whole: that a person must look, and why.
-    /// The payment's own record comes first, with its events; the record that it is for only where the payment's is
-    /// what is refused. Otherwise that one is, and an older state must not get past the version rule on it.
+    /// Writes to Salesforce, after it refused the whole, the part that it accepts: above all that a person must look,
+    /// and why. The payment's own record goes first, with its events. The records that it shares with other payments
+    /// follow only where Salesforce refuses the payment's own: otherwise one of them is the cause, and an older state
+    /// must not bypass the version rule on it.
     ///
-    /// What becomes of it changes nothing: the payment is in review here, and told whole once it can be.
-    pub fn show(&self, history: &History, payment: &Payment, refusal: Option<&str>) -> Result<(), Problem> {
-        let untold = history.pending_events();
+    /// The result changes nothing here: the payment is in review, and is synced as a whole once that succeeds.
+    pub fn show_review(&self, history: &History, payment: &Payment, refusal: Option<&str>) -> Result<(), Problem> {
+        let pending = history.pending_events();
         let details = self.details(history);
-        let events = named(history, untold.iter().take(MOST_EVENTS).map(|(event, _)| *event), &details);
-        let whole_payment = whole_payment(payment, history.totals(payment, refusal), &details, refusal);
-        let Ok(records) = self.records(&self.in_force()?, &whole_payment, &events) else { return Ok(()) };
+        let events = mapper_events(history, pending.iter().take(MAX_EVENTS).map(|(event, _)| *event), &details);
+        let mapped = mapper_payment(payment, history.totals(payment, refusal), &details, refusal);
+        let Ok(records) = self.records(&self.active_documents()?, &mapped, &events) else { return Ok(()) };
         let (own, mut others): (Vec<_>, Vec<_>) = records.into_iter().enumerate().partition(|(index, record)| {
             *index == 0 || record.mode == tollbridge_connector::types::WriteMode::InsertOnce
         });
-        // What else is of the payment alone must not make a record of it that has nothing else.
-        others.retain(|(_, record)| !is_of_one(record, &history.reference));
+        // Any other record of this payment alone would be created empty.
+        others.retain(|(_, record)| !is_own_record(record, &history.reference));
         if history.sync_state.confirmed.version == 0 {
-            // These are written only where the payment's own record is refused. Salesforce has none of it then, and
-            // refuses whatever refers to it.
+            // The payment's record is not in Salesforce yet. Where Salesforce refuses it, any reference to it is
+            // refused too.
             let refers = |value: &str| value.starts_with('{') && value.contains(history.reference.as_str());
             others.iter_mut().for_each(|(_, record)| record.fields.retain(|field| !refers(&field.value)));
         }
-        let whole_records = |records: Vec<(usize, _)>| -> Result<Vec<_>, Refusal> {
-            records.into_iter().map(|(_, record)| whole(record)).collect()
+        let all_fields = |records: Vec<(usize, _)>| -> Result<Vec<_>, Refusal> {
+            records.into_iter().map(|(_, record)| write_of_all_fields(record)).collect()
         };
-        let (Ok(own), Ok(others)) = (whole_records(own), whole_records(others)) else { return Ok(()) };
+        let (Ok(own), Ok(others)) = (all_fields(own), all_fields(others)) else { return Ok(()) };
         let salesforce = self.salesforce();
         let first = salesforce.write_each(&own).map(|outcomes| outcomes.into_iter().next());
         if let Ok(Some(Err(refused))) = &first
             && refused.retry_policy != RetryPolicy::StaleWrite
             && !others.is_empty()
         {
-            // What becomes of it is in the log.
+            // The log has the result.
             let _ = salesforce.write_each(&others);
         }
-        let with: Writes = salesforce.into_writes();
-        if !with.is_empty() {
-            self.context.ports.store.set_many(&with)?;
+        let writes: Writes = salesforce.into_writes();
+        if !writes.is_empty() {
+            self.context.ports.store.set_many(&writes)?;
         }
         Ok(())
     }

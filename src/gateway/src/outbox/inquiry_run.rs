@@ -1,5 +1,5 @@
-//! The payments that are pending and whose turn it is: MaldoPay is asked what became of them, in case the news was lost.
-//! What it says is appended to their history, and the walk through the journal tells it.
+//! The status inquiries that are due for pending payments, in case their callbacks were lost. New events are appended
+//! to the payment's history, and the drain's run through the journal syncs them.
 
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{DueInquiry, InquiryCursor};
@@ -12,45 +12,45 @@ use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 
-/// How long one drain asks. The journal has the rest of the drain's time.
+/// How long one drain spends on inquiries. The journal gets the rest of its time.
 const BUDGET_MILLISECONDS: i64 = 5_000;
 
-/// Questions read at once.
-const PAGE: u64 = 32;
+/// Inquiries read in one store call.
+const INQUIRY_PAGE: u64 = 32;
 
-/// How many pages one drain reads; without a question, a page is hours.
-const MOST_PAGES: u32 = 32;
+/// How many pages one drain reads. A page without inquiries covers hours.
+const MAX_PAGES: u32 = 32;
 
-/// How often in a row MaldoPay may not answer before the rest is left to the next drain.
-const MOST_UNANSWERED: u32 = 3;
+/// How many inquiries in a row may time out before the rest waits for the next drain.
+const MAX_TIMEOUTS: u32 = 3;
 
-/// InquiryRun, on its way.
+/// One run over the inquiry queue.
 pub struct InquiryRun<'a> {
     context: &'a SiteContext<'a>,
     pub report: Report,
     pub started: Timestamp,
-    /// How far the line of questions is worked through.
+    /// How far the inquiry queue is processed.
     pub reached: InquiryCursor,
-    /// How often in a row MaldoPay did not answer.
-    unanswered: u32,
+    /// Timed-out inquiries in a row.
+    timeouts: u32,
 }
 
 impl<'a> InquiryRun<'a> {
-    /// Begins where the last drain ended.
+    /// Starts where the last drain ended.
     ///
     /// # Errors
     /// The store does not answer.
     pub fn begin(context: &'a SiteContext<'a>) -> Result<Self, Problem> {
         let started = context.ports.clock.now();
         let reached = context.ledger.inquiry_cursor()?;
-        Ok(Self { context, report: Report::default(), started, reached, unanswered: 0 })
+        Ok(Self { context, report: Report::default(), started, reached, timeouts: 0 })
     }
 
-    /// Asks what is due, until that or the time ends. Where the store fails, the rest is left to the next drain: the journal
-    /// has its turn all the same.
+    /// Sends the inquiries that are due, until none is left or the time ends. Where the store fails, the rest waits for
+    /// the next drain, and this one continues with the journal.
     pub fn run(&mut self) {
-        for _ in 0..MOST_PAGES {
-            match self.page() {
+        for _ in 0..MAX_PAGES {
+            match self.process_page() {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(problem) => return log(self.context, None, self.context.trace, problem.code),
@@ -58,9 +58,9 @@ impl<'a> InquiryRun<'a> {
         }
     }
 
-    /// Works through a page. Whether there is another, and time for it.
-    fn page(&mut self) -> Result<bool, Problem> {
-        let page = self.context.ledger.due_inquiries(self.reached, PAGE)?;
+    /// Processes a page. Returns whether there is another, and time for it.
+    fn process_page(&mut self) -> Result<bool, Problem> {
+        let page = self.context.ledger.due_inquiries(self.reached, INQUIRY_PAGE)?;
         let before = self.reached;
         let mut done = 0;
         for due in &page.inquiries {
@@ -73,26 +73,26 @@ impl<'a> InquiryRun<'a> {
             done += 1;
             self.reached = due.reached();
         }
-        let is_whole = done == page.inquiries.len();
-        if is_whole {
+        let is_complete = done == page.inquiries.len();
+        if is_complete {
             self.reached = page.reached;
         }
-        let asked = page.inquiries.get(..done).unwrap_or_default();
-        self.context.ledger.complete_inquiries(before, asked, self.reached)?;
-        Ok(is_whole && !page.is_last)
+        let passed = page.inquiries.get(..done).unwrap_or_default();
+        self.context.ledger.complete_inquiries(before, passed, self.reached)?;
+        Ok(is_complete && !page.is_last)
     }
 
     fn is_over(&self) -> bool {
         let now = self.context.ports.clock.now();
         let worked = now.milliseconds().saturating_sub(self.started.milliseconds());
-        worked > BUDGET_MILLISECONDS || self.unanswered >= MOST_UNANSWERED
+        worked > BUDGET_MILLISECONDS || self.timeouts >= MAX_TIMEOUTS
     }
 
-    /// Asks about a payment, or puts it off where that fails. Whether it may be passed.
+    /// Inquires about a payment, or postpones that where it fails. Returns whether the inquiry may be passed.
     fn process_payment(&mut self, due: &DueInquiry) -> bool {
-        let Err(problem) = self.ask(due) else { return true };
+        let Err(problem) = self.inquire(due) else { return true };
         if problem.code == APART {
-            // It is asked again once they agree: until then nobody knows when it would be due.
+            // It stays in the queue until the clocks agree: the time of a postponed inquiry would be wrong.
             return false;
         }
         log(self.context, Some(&due.reference), self.context.trace, problem.code);
@@ -100,7 +100,7 @@ impl<'a> InquiryRun<'a> {
         self.context.ledger.postpone_inquiry(due, self.context.site.inquiry_intervals).is_ok()
     }
 
-    fn ask(&mut self, due: &DueInquiry) -> Result<(), Problem> {
+    fn inquire(&mut self, due: &DueInquiry) -> Result<(), Problem> {
         let SiteContext { ports, site, ledger, .. } = *self.context;
         let history = ledger.history_reaching(&due.reference, 0)?;
         if !due.is_current(&history.sync_state) {
@@ -113,21 +113,21 @@ impl<'a> InquiryRun<'a> {
         let trace = Trace::resumed(payment.correlation_id.clone());
         let context = SiteContext { trace: &trace, ..*self.context };
         let now = ports.clock.now();
-        let questions: Vec<StatusInquiry> =
+        let inquiries: Vec<StatusInquiry> =
             payment.pending.iter().filter_map(|pending| StatusInquiry::about_pending(pending, site, now)).collect();
         let mut sequence = None;
-        for question in &questions {
-            match commands::ask(&context, &history, question, Scheduled::Yes)? {
+        for inquiry in &inquiries {
+            match commands::inquire(&context, &history, inquiry, Scheduled::Yes)? {
                 InquiryOutcome::Recorded(appended) => {
                     sequence = sequence.max(Some(appended.entry.sequence));
-                    self.unanswered = 0;
+                    self.timeouts = 0;
                 }
-                InquiryOutcome::Unchanged => self.unanswered = 0,
-                InquiryOutcome::NoResponse => self.unanswered = self.unanswered.saturating_add(1),
+                InquiryOutcome::Unchanged => self.timeouts = 0,
+                InquiryOutcome::NoResponse => self.timeouts = self.timeouts.saturating_add(1),
             }
         }
-        let is_asked = !questions.is_empty();
-        self.report.asked = self.report.asked.saturating_add(u64::from(is_asked));
+        let is_sent = !inquiries.is_empty();
+        self.report.inquired = self.report.inquired.saturating_add(u64::from(is_sent));
         let is_pending = match sequence {
             None => true,
             Some(sequence) => {
@@ -138,7 +138,7 @@ impl<'a> InquiryRun<'a> {
         if is_pending {
             ledger.schedule_next_inquiry(
                 &due.reference,
-                due.inquiry_count.saturating_add(u32::from(is_asked)),
+                due.inquiry_count.saturating_add(u32::from(is_sent)),
                 site.inquiry_intervals,
             )?;
         }

@@ -1,20 +1,21 @@
-//! How much a mapper may answer. It may be anybody's, and what it answers is held in memory, sent, and partly kept.
+//! Limits the size of a mapper's result. A mapper can be third-party code, and its result is held in memory, sent, and
+//! partly stored.
 
 use tollbridge_connector::types::{RecordKey, RecordWrite};
 
 use crate::ports::MappingProblem;
 
-/// Bytes of all records of an answer, names and values together. The mapper of documents holds its own to the same.
-const ANSWER_BYTES: usize = 512 * 1024;
+/// All records of a result, names and values together. The document mapper applies the same limit to itself.
+const MAX_RECORDS_BYTES: usize = 512 * 1024;
 
-/// Bytes of a mapper's words about what is wrong; they are kept with the payment.
-const PROBLEM_BYTES: usize = 500;
+/// A mapper's error message. It is stored with the payment.
+const MAX_PROBLEM_BYTES: usize = 500;
 
-/// The records, or that they are more than a mapper may answer.
-pub fn bounded(records: Vec<RecordWrite>) -> Result<Vec<RecordWrite>, MappingProblem> {
+/// The records, or the problem that they exceed [`MAX_RECORDS_BYTES`].
+pub fn check_size(records: Vec<RecordWrite>) -> Result<Vec<RecordWrite>, MappingProblem> {
     let mut bytes = 0_usize;
     for record in &records {
-        // An empty record still takes its place in memory and in the call.
+        // An empty record still takes memory and a part of the call.
         bytes = bytes.saturating_add(size_of::<RecordWrite>()).saturating_add(record.object.len());
         bytes = bytes.saturating_add(match &record.key {
             RecordKey::Id(id) => id.len(),
@@ -22,26 +23,25 @@ pub fn bounded(records: Vec<RecordWrite>) -> Result<Vec<RecordWrite>, MappingPro
         });
         for field in &record.fields {
             bytes = bytes.saturating_add(field.name.len()).saturating_add(field.value.len());
-            if bytes > ANSWER_BYTES {
-                // What it names may be the very thing that is too long.
-                let field = shortened(&format!("{}: {}", record.object, field.name));
-                let detail = format!("the records of this payment have more than {ANSWER_BYTES} bytes up to here");
+            if bytes > MAX_RECORDS_BYTES {
+                // The name itself may be what is too long.
+                let field = truncated(&format!("{}: {}", record.object, field.name));
+                let detail = format!("the records of this payment have more than {MAX_RECORDS_BYTES} bytes up to here");
                 return Err(MappingProblem { field, detail });
             }
         }
     }
-    if bytes > ANSWER_BYTES {
-        let detail = format!("they have more than {ANSWER_BYTES} bytes together");
+    if bytes > MAX_RECORDS_BYTES {
+        let detail = format!("they have more than {MAX_RECORDS_BYTES} bytes together");
         return Err(MappingProblem { field: "the records of this payment".to_owned(), detail });
     }
     Ok(records)
 }
 
-/// The beginning of a mapper's own words.
-pub fn shortened(text: &str) -> String {
-    if text.len() <= PROBLEM_BYTES {
-        return text.to_owned();
+/// The beginning of a mapper's error message.
+pub fn truncated(text: &str) -> String {
+    match text.get(..text.floor_char_boundary(MAX_PROBLEM_BYTES)) {
+        Some(beginning) if beginning.len() < text.len() => format!("{beginning}…"),
+        Some(_) | None => text.to_owned(),
     }
-    let end = (0..=PROBLEM_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", text.get(..end).unwrap_or_default())
 }

@@ -1,7 +1,8 @@
 //! The outbox: what is still to be sent to Salesforce, and the status inquiries to MaldoPay that go with it.
 //!
-//! A payment passes one way: [`drain`] or a request finds it due, [`sync`] maps it, [`changes`] keeps what is new,
-//! Salesforce gets one call, and what it confirmed becomes the payment's `SyncState`. [`failures`] says when to try again.
+//! The [`drain`] or a request finds that a payment is due. [`sync`] maps it, [`changes`] keeps the fields that
+//! Salesforce has not confirmed, and one call sends them. What Salesforce confirmed becomes the payment's `SyncState`.
+//! Where it refused, [`failures`] decides when to retry.
 
 mod additional_data;
 mod changes;
@@ -11,14 +12,15 @@ mod drain_run;
 mod failures;
 mod inquiry_run;
 mod mapper_bounds;
-mod mapper_words;
 mod mapping;
 mod process_payment;
+mod redaction;
 mod shared_records;
 mod sync;
 mod sync_again;
 
 pub use drain::{drain, trigger};
-pub use drain_report::PauseView;
+pub use drain_report::CircuitBreakerView;
+pub use drain_run::MAX_OPEN_DISTANCE;
 pub use sync::SalesforceSync;
 pub use sync_again::sync_again;

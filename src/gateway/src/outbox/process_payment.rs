@@ -1,4 +1,4 @@
-//! One payment in the drain: MaldoPay is asked what became of it, and Salesforce is told.
+//! One payment in the drain: inquires about its pending outcomes, and syncs it.
 
 use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 use tollbridge_ledger::History;
@@ -10,43 +10,43 @@ use crate::http::problem::Problem;
 use crate::salesforce::{CircuitBreaker, Trigger};
 use crate::site_context::SiteContext;
 
-/// How a payment stands after the drain looked at it.
+/// A payment after the drain processed it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DrainStatus {
     Closed,
     Open,
-    /// It could not be taken up.
+    /// It could not be processed.
     Failed,
 }
 
-/// How a payment stands, and what of it is under way at MaldoPay.
+/// What became of a payment, with the operations that MaldoPay has reported as pending.
 pub struct ProcessedPayment {
-    pub standing: DrainStatus,
+    pub status: DrainStatus,
     pub pending: Vec<PendingOperation>,
-    /// When the note of what Salesforce was told of it was last replaced.
-    pub noted_at: Option<Timestamp>,
+    /// When its sync state was last written.
+    pub written_at: Option<Timestamp>,
 }
 
-/// Whether this drain still tells Salesforce anything.
+/// Whether this drain still syncs payments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SyncMode {
     Enabled,
-    /// The site pauses. MaldoPay is asked all the same.
+    /// The circuit breaker is open. Status inquiries go on.
     Suspended,
 }
 
 impl SyncMode {
-    pub fn of(context: &SiteContext<'_>, pause: Option<&CircuitBreaker>) -> Self {
+    pub fn of(context: &SiteContext<'_>, breaker: Option<&CircuitBreaker>) -> Self {
         if context.trigger == Trigger::Manual {
             return Self::Enabled;
         }
         let now = context.ports.clock.now();
-        let paused = pause.is_some_and(|pause| pause.until > now);
-        if paused { Self::Suspended } else { Self::Enabled }
+        let is_open = breaker.is_some_and(|breaker| breaker.until > now);
+        if is_open { Self::Suspended } else { Self::Enabled }
     }
 }
 
-/// Does for a payment what is due.
+/// Does whatever is due for a payment.
 pub fn process_payment(
     context: &SiteContext<'_>,
     reference: &PaymentReference,
@@ -55,49 +55,47 @@ pub fn process_payment(
 ) -> Result<ProcessedPayment, Problem> {
     let mut history = context.ledger.history(reference)?;
     let main_currency = context.site.main_currency;
-    let nothing = ProcessedPayment { standing: DrainStatus::Closed, pending: Vec::new(), noted_at: None };
+    let nothing = ProcessedPayment { status: DrainStatus::Closed, pending: Vec::new(), written_at: None };
     let Some(mut payment) = history.payment(main_currency) else { return Ok(nothing) };
     let now = context.ports.clock.now();
     let mut sequence = history.last_sequence();
-    let mut asked = false;
+    let mut is_inquired = false;
     for pending_outcome in &payment.pending_outcomes {
         let is_due = pending_outcome.next_question().is_some_and(|next| next <= now);
-        let Some(question) =
-            StatusInquiry::about_pending_outcome(pending_outcome, context.site, now).filter(|_| is_due)
+        let Some(inquiry) = StatusInquiry::about_pending_outcome(pending_outcome, context.site, now).filter(|_| is_due)
         else {
             continue;
         };
-        if let InquiryOutcome::Recorded(appended) = commands::ask(context, &history, &question, Scheduled::Yes)? {
+        if let InquiryOutcome::Recorded(appended) = commands::inquire(context, &history, &inquiry, Scheduled::Yes)? {
             sequence = appended.entry.sequence.max(sequence);
         }
-        asked = true;
+        is_inquired = true;
     }
-    if asked {
+    if is_inquired {
         history = context.ledger.history_reaching(reference, sequence)?;
-        let Some(then) = history.payment(main_currency) else { return Ok(nothing) };
-        payment = then;
+        let Some(updated) = history.payment(main_currency) else { return Ok(nothing) };
+        payment = updated;
     }
-    // What is out of schedule is in review.
+    // An outcome without further scheduled inquiries is in review.
     let is_open = payment.pending_outcomes.iter().any(|pending_outcome| !pending_outcome.is_out_of_schedule());
-    let sync_state = sync_if_due(context, &history, sequence, sync_mode, report)?;
-    let noted_at =
-        if sync_state == SyncStep::Synced { Some(context.ports.clock.now()) } else { history.sync_state.written_at };
-    if asked || sync_state == SyncStep::Synced {
-        report.taken = report.taken.saturating_add(1);
+    let step = sync_if_due(context, &history, sequence, sync_mode, report)?;
+    let written_at =
+        if step == SyncStep::Synced { Some(context.ports.clock.now()) } else { history.sync_state.written_at };
+    if is_inquired || step == SyncStep::Synced {
+        report.processed = report.processed.saturating_add(1);
     }
-    let standing = if sync_state == SyncStep::Deferred || is_open { DrainStatus::Open } else { DrainStatus::Closed };
-    report.deferred = report.deferred.saturating_add(u64::from(standing == DrainStatus::Open));
-    Ok(ProcessedPayment { standing, pending: payment.pending, noted_at })
+    let status = if step == SyncStep::Deferred || is_open { DrainStatus::Open } else { DrainStatus::Closed };
+    report.deferred = report.deferred.saturating_add(u64::from(status == DrainStatus::Open));
+    Ok(ProcessedPayment { status, pending: payment.pending, written_at })
 }
 
-/// What was done about telling Salesforce.
+/// What the drain did about syncing a payment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SyncStep {
-    /// Nothing was to be done, or a person must.
+    /// No sync is due, or a person must act first.
     NotDue,
-    /// It was told.
     Synced,
-    /// It is to be told later.
+    /// A sync is due later.
     Deferred,
 }
 
@@ -109,20 +107,20 @@ fn sync_if_due(
     report: &mut Report,
 ) -> Result<SyncStep, Problem> {
     let is_synced = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
-    let unsettled = SalesforceSync::new(context).is_unsettled(history);
-    // Salesforce may have refused one drain what another told meanwhile. Only who tells again takes the refusal back.
+    let needs_resync = SalesforceSync::new(context).needs_resync(history);
+    // One drain may have recorded a refusal while another synced the payment. Only another sync clears the refusal.
     let is_refused = history.sync_state.retry.failure.is_some();
-    if is_synced && !unsettled && !is_refused && history.has_current_summaries() {
+    if is_synced && !needs_resync && !is_refused && history.has_current_summaries() {
         return Ok(SyncStep::NotDue);
     }
     if history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal) {
         report.review = report.review.saturating_add(1);
         return Ok(SyncStep::NotDue);
     }
-    // Whoever asks may have mended what a person was needed for.
-    let mended = context.trigger == Trigger::Manual
+    // An operator who triggers the drain may have fixed what needed a person.
+    let may_be_fixed = context.trigger == Trigger::Manual
         && history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.needs_person);
-    if !mended && history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now()) {
+    if !may_be_fixed && history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now()) {
         return Ok(SyncStep::Deferred);
     }
     if *sync_mode == SyncMode::Suspended {
@@ -130,10 +128,10 @@ fn sync_if_due(
     }
     let outcome = match SalesforceSync::new(context).begin(history)? {
         Some(outcome) => outcome,
-        None => match SalesforceSync::new(context).sync(&history.reference, sequence, unsettled || is_refused) {
+        None => match SalesforceSync::new(context).sync(&history.reference, sequence, needs_resync || is_refused) {
             Ok(outcome) => outcome,
             Err(problem) => {
-                // Where even this fails, it counts as one that never came back, of which there may be a few.
+                // If this fails too, the attempt counts as a crash, of which a few are allowed.
                 let _ = SalesforceSync::new(context).clear_crash(&history.reference);
                 return Err(problem);
             }
@@ -142,7 +140,7 @@ fn sync_if_due(
     Ok(match outcome {
         SyncOutcome::Synced => SyncStep::Synced,
         SyncOutcome::Deferred => SyncStep::Deferred,
-        SyncOutcome::Paused => {
+        SyncOutcome::CircuitOpen => {
             *sync_mode = SyncMode::Suspended;
             SyncStep::Deferred
         }

@@ -1,17 +1,17 @@
-//! Records that several payments share: each telling writes the sums over all of them.
+//! Records that several payments share: each sync writes the sums over all of them.
 //!
-//! Nothing in Salesforce orders what is written to an Order, as the version rule does for a payment, so whoever writes
-//! last there must have known most. Three things see to that, wherever a process dies:
+//! Salesforce orders the writes to a payment by the version rule, but nothing orders the writes to an Order. The last
+//! process to write an Order must therefore have read the most. Three rules ensure that, wherever a process dies:
 //!
-//! - The sums are made of the payment's own entries and of the others' summaries, which are written together with their
-//!   entries. A summary that is not what the payment's entries make is written anew before anything is told.
-//! - Whoever has written a record reads all of it once more, and writes again where the sums are others by then. Of
-//!   two who write at once, the last one to write reads after both, and finds what it did not know.
-//! - Whoever dies before that second look may have left older sums behind. What it did not know came while it was at
-//!   work, so the journal entry of that is younger than a telling can last, and the drain has not passed it. For a payment
-//!   whose record has others, the drain passes an entry only where the record was told by somebody who began to read
-//!   when every telling from before the entry had ended; it tells it once more where that is not so. Nobody can put
-//!   older sums in the place of these.
+//! - The sums are computed from the payment's own entries and the other payments' summaries. A summary is written
+//!   together with its entry. One that does not match the payment's entries is rewritten before anything is synced.
+//! - After writing a record, a process reads all of it again, and writes again where the sums have changed. Of two
+//!   processes that write at once, the last one reads after both writes, and finds what it had missed.
+//! - A process that dies before that second read may leave older sums behind. What it missed was appended while it ran,
+//!   so that journal entry is younger than a sync can last, and the drain has not passed it. For a payment whose record
+//!   has others, the drain passes an entry only where some process began to read the record after every sync from
+//!   before the entry had ended, and then synced it. Otherwise the drain syncs the record again. No process can then
+//!   replace these sums with older ones.
 
 use tollbridge_connector::types::{RecordKey, RecordWrite};
 use tollbridge_domain::{PaymentReference, Timestamp};
@@ -19,19 +19,19 @@ use tollbridge_ledger::{History, LEASE_MILLISECONDS};
 
 use super::sync::SalesforceSync;
 
-/// A sign-in and a write, and both once more after a session ended: what one telling may wait for Salesforce.
-const CALLS_OF_A_TELLING: u64 = 4;
+/// What one sync may wait for in Salesforce: a sign-in and a write, and both again after a session expired.
+const CALLS_PER_SYNC: u64 = 4;
 
 impl SalesforceSync<'_> {
-    /// How long one telling lasts at most, from reading the payment to the last thing that is written of it.
-    pub fn longest_milliseconds(&self) -> i64 {
-        let waits = CALLS_OF_A_TELLING.saturating_mul(self.context.site.salesforce_timeout_milliseconds);
+    /// How long one sync lasts at most, from reading the payment to its last write.
+    pub fn max_duration_milliseconds(&self) -> i64 {
+        let waits = CALLS_PER_SYNC.saturating_mul(self.context.site.salesforce_timeout_milliseconds);
         LEASE_MILLISECONDS.max(i64::try_from(waits).unwrap_or(i64::MAX))
     }
 
-    /// Whether the records of a payment are to be told once more, although all of it was told: they have other payments, and
-    /// whoever told them last may have been overtaken by somebody who knew less and did not live to notice.
-    pub fn is_unsettled(&self, history: &History) -> bool {
+    /// Whether the payment's records must be synced again although Salesforce has confirmed all of the payment. The
+    /// records have other payments, and a process that had read less may have written last, and died before it noticed.
+    pub fn needs_resync(&self, history: &History) -> bool {
         if !history.records.are_shared() {
             return false;
         }
@@ -40,15 +40,15 @@ impl SalesforceSync<'_> {
         }
         let last = history.entries.iter().map(|entry| entry.received_at).max();
         last.is_some_and(|last| {
-            let ended = last.plus_milliseconds(self.longest_milliseconds());
+            let ended = last.plus_milliseconds(self.max_duration_milliseconds());
             ended <= self.context.ports.clock.now()
                 && history.sync_state.confirmed.record_as_of.is_none_or(|as_of: Timestamp| as_of < ended)
         })
     }
 }
 
-/// Whether a record is this payment's alone: it is found by the payment's own reference.
-pub fn is_of_one(record: &RecordWrite, reference: &PaymentReference) -> bool {
+/// Whether a record belongs to this payment alone: its external id is the payment's reference.
+pub fn is_own_record(record: &RecordWrite, reference: &PaymentReference) -> bool {
     match &record.key {
         RecordKey::Id(_) => false,
         RecordKey::ExternalId(key) => key.value == reference.as_str(),

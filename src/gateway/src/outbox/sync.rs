@@ -1,30 +1,30 @@
-//! Tells Salesforce what became of a payment: only what is new, in one call, and never an older state over a newer one.
+//! Syncs a payment to Salesforce: only what has changed, in one call, and never an older state over a newer one.
 
+use tollbridge_connector::types::RecordWrite;
 use tollbridge_domain::{PaymentReference, Timestamp};
 use tollbridge_ledger::{ConfirmedState, History, SyncState, Totals, Writes};
 
-use super::additional_data::named;
-use super::changes::{changes, is_nothing};
-use super::failures::may_leave_fields_wrong;
-use super::mapping::whole;
-use super::shared_records::is_of_one;
+use super::additional_data::mapper_events;
+use super::changes::{changes, is_only_version};
+use super::failures::may_have_unconfirmed_fields;
+use super::mapping::mapper_payment;
+use super::shared_records::is_own_record;
 use crate::http::problem::Problem;
 use crate::log::LogLine;
 use crate::salesforce::{RetryPolicy, Salesforce};
 use crate::site_context::SiteContext;
-use tollbridge_connector::types::RecordWrite;
 
-/// How telling ended.
+/// How a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncOutcome {
-    /// Salesforce knows all there is.
+    /// Salesforce has confirmed everything.
     Synced,
-    /// It could not be told; it will be tried again.
+    /// It failed and will be retried.
     Deferred,
-    /// It refused in a way that only a person can mend.
+    /// Salesforce refused in a way that only a person can resolve.
     Review,
-    /// The organisation refuses everything, so nobody is told anything for a while.
-    Paused,
+    /// The organisation refuses everything, so the circuit breaker is open and no payment is synced for a while.
+    CircuitOpen,
 }
 
 /// Sends a site's payments to its Salesforce organisation.
@@ -32,36 +32,36 @@ pub struct SalesforceSync<'a> {
     pub(super) context: &'a SiteContext<'a>,
 }
 
-/// How one round of telling ended.
+/// How one round of a sync ended.
 pub(super) enum SyncRound {
-    /// Salesforce was told, and it is written down.
+    /// Salesforce confirmed it, and the sync state is written.
     Synced,
-    /// A newer state was there already.
+    /// Salesforce has a newer version already.
     Overtaken,
-    /// It ended so.
+    /// The whole sync ends.
     Ended(SyncOutcome),
 }
 
-/// Events in one Composite call: it takes 25 subrequests, and the payment and its source are two of them.
-pub(super) const MOST_EVENTS: usize = 20;
+/// Events in one Composite call. A call takes 25 subrequests; the payment and its source are two of them.
+pub(super) const MAX_EVENTS: usize = 20;
 
-/// How often telling goes round again because something newer arrived.
-const ROUNDS: usize = 8;
+/// How many rounds one sync makes because something newer arrived.
+const MAX_ROUNDS: usize = 8;
 
 impl<'a> SalesforceSync<'a> {
     pub fn new(context: &'a SiteContext<'a>) -> Self {
         Self { context }
     }
 
-    /// Tells Salesforce all that it was not told of this payment, and what its records then show. `all` sends every field,
-    /// whether it was told or not.
+    /// Sends to Salesforce what it has not confirmed of this payment, and the totals of its records. `send_all` sends
+    /// every field, confirmed or not.
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn sync(&self, reference: &PaymentReference, sequence: u64, all: bool) -> Result<SyncOutcome, Problem> {
-        let mut all = all;
+    pub fn sync(&self, reference: &PaymentReference, sequence: u64, send_all: bool) -> Result<SyncOutcome, Problem> {
+        let mut send_all = send_all;
         let mut sent: Option<Totals> = None;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let as_of = self.context.ports.clock.now();
             let mut history = self.context.ledger.opened_history(reference, sequence)?;
             if history.has_unerased_data() {
@@ -73,25 +73,26 @@ impl<'a> SalesforceSync<'a> {
             };
             if !history.has_current_summaries() {
                 self.context.ledger.write_summaries(&history)?;
-                // Other payments may have told the record by what stood there.
-                all |= history.records.are_shared();
+                // Other payments may have synced the record with the outdated summary.
+                send_all |= history.records.are_shared();
                 continue;
             }
             let up_to_date = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
             let totals = history.totals(&payment, None);
-            // Of what other payments did meanwhile, their own telling may have known less than this one.
+            // Another payment that changed meanwhile may have been synced with less knowledge than this sync has.
             let as_sent = sent.as_ref().is_none_or(|sent| sent.has_same_content(&totals));
-            if up_to_date && as_sent && !all {
+            if up_to_date && as_sent && !send_all {
                 return Ok(SyncOutcome::Synced);
             }
-            match self.round(&history, as_of, &totals, all)? {
+            match self.round(&history, as_of, &totals, send_all)? {
                 SyncRound::Synced => {
-                    all = false;
+                    send_all = false;
                     sent = Some(totals);
                 }
-                // Whoever wrote the newer state writes down what was told; this one tells what is newer than both.
+                // The process that wrote the newer version also writes the sync state. This one sends what is newer
+                // than both.
                 SyncRound::Overtaken => {
-                    if let Some(outcome) = self.version_conflict(&history)? {
+                    if let Some(outcome) = self.check_version(&history)? {
                         return Ok(outcome);
                     }
                 }
@@ -101,68 +102,75 @@ impl<'a> SalesforceSync<'a> {
         Ok(SyncOutcome::Deferred)
     }
 
-    fn round(&self, history: &History, as_of: Timestamp, totals: &Totals, all: bool) -> Result<SyncRound, Problem> {
+    fn round(
+        &self,
+        history: &History,
+        as_of: Timestamp,
+        totals: &Totals,
+        send_all: bool,
+    ) -> Result<SyncRound, Problem> {
         let Some(payment) = history.payment(self.context.site.main_currency) else {
             return Ok(SyncRound::Ended(SyncOutcome::Synced));
         };
-        let untold = history.pending_events();
-        let left_over = untold.len() > MOST_EVENTS;
-        let telling = untold.get(..MOST_EVENTS.min(untold.len())).unwrap_or_default();
+        let pending = history.pending_events();
+        let has_more = pending.len() > MAX_EVENTS;
+        let batch = pending.get(..MAX_EVENTS.min(pending.len())).unwrap_or_default();
         let details = self.details(history);
-        let events = named(history, telling.iter().map(|(event, _)| *event), &details);
-        let all = all || !history.sync_state.is_certain(&payment) || may_leave_fields_wrong(&history.sync_state);
+        let events = mapper_events(history, batch.iter().map(|(event, _)| *event), &details);
+        let send_all =
+            send_all || !history.sync_state.is_certain(&payment) || may_have_unconfirmed_fields(&history.sync_state);
         let shared = history.records.are_shared();
-        let mut delivered = ConfirmedState {
+        let mut confirmed = ConfirmedState {
             version: payment.version,
             reported: payment.reported,
             record_as_of: shared.then_some(as_of),
             ..history.sync_state.confirmed.clone()
         };
         let withheld: Vec<u64> =
-            untold.iter().skip(telling.len()).flat_map(|(_, sequences)| sequences.clone()).collect();
-        delivered
+            pending.iter().skip(batch.len()).flat_map(|(_, sequences)| sequences.clone()).collect();
+        confirmed
             .sequences
             .extend(history.entries.iter().map(|entry| entry.sequence).filter(|number| !withheld.contains(number)));
-        if left_over {
-            // Until all of it is told, what was told is no base for a difference.
-            delivered.reported = history.sync_state.confirmed.reported;
+        if has_more {
+            // Until Salesforce has confirmed every event, its state is no base for a difference.
+            confirmed.reported = history.sync_state.confirmed.reported;
         }
-        let in_force = self.in_force()?;
-        let whole = whole(&payment, totals.clone(), &details, None);
-        let records = match self.records(&in_force, &whole, &events) {
+        let active = self.active_documents()?;
+        let mapped = mapper_payment(&payment, totals.clone(), &details, None);
+        let records = match self.records(&active, &mapped, &events) {
             Ok(records) => records,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
-        let shadowed = self.shadowed(&in_force, &payment, &whole, &events, &records)?;
-        // What another payment may have written since is no base for a difference either.
-        let is_sent_whole = |record: &RecordWrite| all || (shared && !is_of_one(record, &history.reference));
-        let writes = match changes(self.context.ledger, history, &mut delivered, records, is_sent_whole) {
+        let shadow_writes = self.shadow_writes(&active, &payment, &mapped, &events, &records)?;
+        // A record that another payment may have written since is no base for a difference either.
+        let send_all_fields = |record: &RecordWrite| send_all || (shared && !is_own_record(record, &history.reference));
+        let writes = match changes(self.context.ledger, history, &mut confirmed, records, send_all_fields) {
             Ok(writes) => writes,
             Err(refusal) => return self.failed(history, &payment, &refusal, None),
         };
         let salesforce = self.salesforce();
-        let written = if is_nothing(&writes) { Ok(()) } else { salesforce.write(&writes) };
-        match written {
+        let result = if is_only_version(&writes) { Ok(()) } else { salesforce.write(&writes) };
+        match result {
             Ok(()) => {}
             Err(refusal) if refusal.retry_policy == RetryPolicy::StaleWrite => return Ok(SyncRound::Overtaken),
             Err(refusal) => return self.failed(history, &payment, &refusal, Some(salesforce)),
         }
         let mut with = salesforce.into_writes();
-        with.extend(shadowed);
-        let next = history.sync_state.synced(delivered).in_review(!payment.review.is_empty());
+        with.extend(shadow_writes);
+        let next = history.sync_state.synced(confirmed).in_review(!payment.review.is_empty());
         self.write(history, &next, with)?;
         self.log(history, None);
         Ok(SyncRound::Synced)
     }
 
-    /// Writes the next sync state, unless too much time went by since the payment was read.
+    /// Writes the next sync state, unless too much time has passed since the payment was read.
     pub(super) fn write(&self, history: &History, next: &SyncState, with: Writes) -> Result<(), Problem> {
-        self.context.ledger.write_sync_state(history, next, with, self.longest_milliseconds())?;
+        self.context.ledger.write_sync_state(history, next, with, self.max_duration_milliseconds())?;
         Ok(())
     }
 
     pub(super) fn salesforce(&self) -> Salesforce<'_> {
-        Salesforce::new(self.context.measuring(), self.context.clocks, self.context.trigger)
+        Salesforce::new(self.context.call_context(), self.context.clocks, self.context.trigger)
     }
 
     pub(super) fn log(&self, history: &History, code: Option<&str>) {

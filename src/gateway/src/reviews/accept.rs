@@ -1,62 +1,61 @@
-//! A person accepts what a payment is in review for: the reasons that they name, or exactly those that were shown to them.
-//! Whatever came since stays open.
+//! Accepts reasons for which a payment is in review: named ones, or exactly those that a review token stands for.
+//! Reasons that arose later stay open.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbridge_domain::{Acceptance, Fact, Payment};
 use tollbridge_ledger::{History, NewEntry, SyncState};
 
+use super::reasons::ReviewReasons;
 use super::resolve::sync_decision;
-use super::waiting::Waiting;
 use crate::http::fields::invalid;
 use crate::http::problem::Problem;
 use crate::outbox::SalesforceSync;
 use crate::site_context::SiteContext;
 
-/// What is to be accepted, as the caller says it.
-pub enum Accepted {
-    /// The reasons of these names.
+/// Which reasons a caller accepts.
+pub enum Selection {
+    /// Those of these names.
     Named(Vec<String>),
-    /// What this token was given with.
-    Shown(String),
-    /// The caller does not say, which is refused: nobody accepts what they have not seen.
-    Unsaid,
+    /// Those that this review token was shown with.
+    Token(String),
+    /// The caller names none, which is refused: nobody may accept what they have not seen.
+    Missing,
 }
 
-/// A decision to accept.
-pub struct Decision {
-    /// What.
-    pub accepted: Accepted,
-    /// Why.
+/// A request to accept reasons.
+pub struct AcceptRequest {
+    pub selection: Selection,
+    /// Why they are accepted.
     pub note: String,
-    /// Who.
+    /// Who accepts them, in the caller's words.
     pub by: Option<String>,
 }
 
-/// Writes the acceptance down, and tells Salesforce of it.
+/// Records the acceptance, and syncs it.
 ///
 /// # Errors
-/// It is not in review for that, or the store does not answer; nothing is accepted then.
+/// The payment is not in review for that, or the store does not answer. Then nothing is accepted.
 pub fn accept(
     context: &SiteContext<'_>,
     history: &History,
     payment: &Payment,
-    decision: Decision,
+    request: AcceptRequest,
 ) -> Result<(), Problem> {
-    let waiting = Waiting::of(payment, &history.sync_state);
-    if waiting.is_empty() {
-        return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
+    let open = ReviewReasons::of(payment, &history.sync_state);
+    if open.is_empty() {
+        return Err(not_in_review());
     }
-    let names = names(decision.accepted, &waiting)?;
+    let names = names(request.selection, &open)?;
     let reasons = payment.review.iter().filter(|(reason, _)| names.iter().any(|name| name == reason.as_str()));
     let mut accepted = BTreeMap::new();
     accepted.extend(reasons.map(|(reason, evidence)| (*reason, evidence.clone())));
-    let waived = waiting.refusal.filter(|_| waiting.refusal_name().is_some_and(|name| names.contains(&name)));
+    let waived = open.refusal.filter(|_| open.refusal_name().is_some_and(|name| names.contains(&name)));
     let acceptance = Acceptance {
         reasons: accepted,
         salesforce: waived.map(|failure| failure.code.clone()),
-        note: decision.note,
-        by: decision.by,
+        note: request.note,
+        by: request.by,
     };
     let mut after = history.clone();
     let appended = context.ledger.append_as(
@@ -83,11 +82,11 @@ pub fn accept(
     if waived.is_none() {
         return sync_decision(context, history, appended.entry.sequence);
     }
-    // The flag goes where Salesforce takes it.
+    // Salesforce shows that the review has ended, as far as it accepts updates.
     if let Some(payment) = after.payment(context.site.main_currency) {
-        SalesforceSync::new(context).show(&after, &payment, None)?;
+        SalesforceSync::new(context).show_review(&after, &payment, None)?;
     }
-    // What came between reading and writing may have been told, and the note of that replaced: it is told again.
+    // A sync of entries that arrived meanwhile may have been overwritten by this sync state. It is repeated then.
     let now = context.ledger.history_reaching(&history.reference, appended.entry.sequence)?;
     if now.entries.iter().all(|entry| now.sync_state.reflects(entry.sequence)) {
         return Ok(());
@@ -95,45 +94,50 @@ pub fn accept(
     sync_decision(context, &now, appended.entry.sequence)
 }
 
-/// The names of what is accepted, all of which are in review.
-fn names(accepted: Accepted, waiting: &Waiting<'_>) -> Result<Vec<String>, Problem> {
-    let listed = waiting.names();
+/// The names of the accepted reasons. All of them are open.
+fn names(selection: Selection, open: &ReviewReasons<'_>) -> Result<Vec<String>, Problem> {
+    let listed = open.names();
     let now = listed.join(", ");
-    match accepted {
-        Accepted::Unsaid => {
+    match selection {
+        Selection::Missing => {
             let detail =
                 format!("name what is accepted, or give the reviewToken that it was shown with; in review now: {now}");
             Err(invalid("reasons", detail))
         }
-        Accepted::Named(names) => match names.iter().find(|name| !listed.contains(name)) {
+        Selection::Named(names) => match names.iter().find(|name| !listed.contains(name)) {
             Some(other) => {
                 let detail = format!(
                     "{} is not what this payment is in review for, so nothing was accepted; in review now: {now}",
-                    shown(other)
+                    echoed(other)
                 );
                 Err(Problem { field: Some("reasons".to_owned()), ..Problem::new(409, "not_in_review", detail) })
             }
             None => Ok(names),
         },
-        Accepted::Shown(token) if waiting.token().as_ref() == Some(&token) => Ok(listed),
-        Accepted::Shown(_) => {
+        Selection::Token(token) if open.token().as_ref() == Some(&token) => Ok(listed),
+        Selection::Token(_) => {
             let detail = format!(
-                "this is not what was shown with this reviewToken, so nothing was accepted: look at the payment again; in \
-                 review now: {now}"
+                "this is not what was shown with this reviewToken, so nothing was accepted: look at the payment again; \
+                 in review now: {now}"
             );
             Err(Problem { field: Some("reviewToken".to_owned()), ..Problem::new(409, "review_changed", detail) })
         }
     }
 }
 
-/// A caller may name anything; only what could be the name of a reason is repeated.
-fn shown(name: &str) -> &str {
+/// The problem of a payment that has no open reason for review.
+pub fn not_in_review() -> Problem {
+    Problem::new(409, "not_in_review", "this payment does not wait for anybody")
+}
+
+/// A caller may name anything, so an error repeats only what could be the name of a reason.
+fn echoed(name: &str) -> &str {
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
     if is_name { name } else { "what reasons names" }
 }
 
-/// What Salesforce refused, and a person accepted that it refuses, is not told any more: everything that this history has.
-/// What comes later, or came meanwhile, is.
+/// The sync state once a person has accepted a refusal: everything in this history counts as synced. Later entries, and
+/// those that arrived meanwhile, are synced as usual.
 fn without_refused(history: &History, payment: Option<&Payment>) -> SyncState {
     let mut sequences = BTreeSet::new();
     sequences.extend(history.entries.iter().map(|entry| entry.sequence));

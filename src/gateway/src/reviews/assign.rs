@@ -1,5 +1,5 @@
-//! A person says which record a payment is for that nobody here asked for. It then counts among the payments of that
-//! record, and is refunded like any other.
+//! Assigns an unmatched payment to a record. From then on it counts among the payments of the record, and can be
+//! refunded like any other.
 
 use tollbridge_domain::{
     Assignment, Fact, Intent, Invoice, Operation, Payment, PaymentStatus, ReviewReason, SourceRecord,
@@ -11,41 +11,40 @@ use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
 use crate::site_context::SiteContext;
 
-/// A decision to assign.
-pub struct Decision {
-    /// The record.
+/// A request to assign a payment.
+pub struct AssignRequest {
     pub source: SourceRecord,
-    /// The invoice, where the caller names one besides the record.
+    /// The invoice, where the caller names one in addition to the record.
     pub invoice: Option<Invoice>,
-    /// Why.
+    /// Why it is assigned.
     pub note: String,
-    /// Who.
+    /// Who assigns it, in the caller's words.
     pub by: Option<String>,
 }
 
-/// Writes the assignment down beside the record's other payments, and tells Salesforce of it. The same again changes
+/// Records the assignment among the record's other payments, and syncs it. Repeating the same assignment changes
 /// nothing.
 ///
 /// # Errors
-/// The payment was asked for here, is assigned to another record, or the store does not answer.
+/// The payment was requested here or is assigned to another record, or the store does not answer.
 pub fn assign(
     context: &SiteContext<'_>,
     history: &History,
     payment: &Payment,
-    decision: Decision,
+    request: AssignRequest,
 ) -> Result<(), Problem> {
     if payment.intent != Intent::Unmatched {
-        let detail = "this payment was asked for here, for the record that its source names: only a payment that nobody \
-                      asked for can be assigned";
+        let detail = "this payment was asked for here, for the record that its source names: only a payment that \
+                      nobody asked for can be assigned";
         return Err(Problem::new(409, "not_unmatched", detail));
     }
-    let Decision { source, invoice, note, by } = decision;
+    let AssignRequest { source, invoice, note, by } = request;
     let evidence = payment.review.get(&ReviewReason::UnmatchedPayment).cloned();
     let (attempt, with) = match &payment.source {
         Some(_) if !payment.is_for(&source) => return Err(already_assigned()),
         Some(_) if evidence.is_none() && (invoice.is_none() || invoice == payment.invoice) => return Ok(()),
         Some(_) => (payment.attempt, Writes::new()),
-        None => place(context, history, payment, &source, invoice.as_ref())?,
+        None => allocate_attempt(context, history, payment, &source, invoice.as_ref())?,
     };
     let invoice = invoice.or_else(|| payment.invoice.clone());
     let assignment = Assignment { source: source.clone(), invoice, attempt, evidence, note, by };
@@ -64,22 +63,22 @@ pub fn assign(
     )?;
     let sequence = appended.entry.sequence;
     let now = context.ledger.history_reaching(&history.reference, sequence)?;
-    // Of two people who assign it at once to two records, the later one in the ledger is right.
+    // Where two people assign it to two records at once, the later entry in the ledger decides.
     if !now.payment(context.site.main_currency).ok_or_else(payment_not_found)?.is_for(&source) {
         return Err(already_assigned());
     }
     sync_decision(context, &now, sequence)
 }
 
-/// A place among the payments of the record, beside whatever others there are.
-fn place(
+/// An attempt among the payments of the record, which may have others.
+fn allocate_attempt(
     context: &SiteContext<'_>,
     history: &History,
     payment: &Payment,
     source: &SourceRecord,
     invoice: Option<&Invoice>,
 ) -> Result<(u32, Writes), Problem> {
-    // What went out to the customer does not stand in the way of a charge.
+    // A payout to the customer does not prevent a charge.
     let opening = if payment.status == PaymentStatus::PaidOut { Operation::Payout } else { Operation::Charge };
     let direction = Direction::from(opening);
     let attempt = match context.ledger.allocate_attempt(source, direction, true, context.site.main_currency)? {
@@ -87,15 +86,15 @@ fn place(
         Err((_, refusal)) => return Err(refusal.into()),
     };
     let mut with = context.ledger.accepted_attempt(&attempt, &history.reference)?;
-    if let Some(named) = linked_invoice(source, invoice) {
-        let named = context.ledger.allocate_linked_attempt(&named, direction)?;
-        with.extend(context.ledger.accepted_attempt(&named, &history.reference)?);
+    if let Some(invoice) = linked_invoice(source, invoice) {
+        let invoice_attempt = context.ledger.allocate_linked_attempt(&invoice, direction)?;
+        with.extend(context.ledger.accepted_attempt(&invoice_attempt, &history.reference)?);
     }
     Ok((u32::try_from(attempt.number).unwrap_or(u32::MAX), with))
 }
 
 fn already_assigned() -> Problem {
-    let detail = "this payment is assigned to another record already, which its source names: refund it, and charge the \
-                  record that it should have been for";
+    let detail = "this payment is assigned to another record already, which its source names: refund it, and charge \
+                  the record that it should have been for";
     Problem::new(409, "already_assigned", detail)
 }

@@ -1,4 +1,4 @@
-//! The payments that wait for a person, oldest first, and whether the whole site does.
+//! Lists the payments in review, oldest first, and whether the site's circuit breaker is open.
 
 use serde::Serialize;
 use tollbridge_domain::Timestamp;
@@ -8,31 +8,28 @@ use crate::config::Site;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::view::PaymentView;
-use crate::outbox::PauseView;
+use crate::outbox::{CircuitBreakerView, MAX_OPEN_DISTANCE};
 use crate::ports::Ports;
 use crate::queries::whole_number;
 use crate::salesforce::CircuitBreaker;
 
-/// The most payments of one answer.
-const MOST_REVIEWS: u64 = 100;
+/// The most payments in one response.
+const MAX_REVIEWS: u64 = 100;
 
-/// Numbers of the line read at once.
-const PAGE: u64 = 128;
+/// Positions of the review queue read in one store call.
+const REVIEW_PAGE: u64 = 128;
 
-/// How many journal entries after the drain's cursor are looked at: as many as the drain leaves behind it.
-const LATEST: u64 = 512;
-
-/// How many pages are read for one answer, so that a line with few open places costs no more than another.
-const PAGES: usize = 8;
+/// How many pages are read for one response, so that a queue with few open positions costs no more than another.
+const MAX_PAGES: usize = 8;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ReviewsView {
-    /// Why Salesforce is not told of anything on this site; absent in the ordinary course.
+    /// Why the site's circuit breaker is open; absent while it is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    paused: Option<PauseView>,
+    paused: Option<CircuitBreakerView>,
     reviews: Vec<ReviewView>,
-    /// Where to go on: the `after` of the next request; none where the line ends.
+    /// The `after` of the next request; none at the end of the queue.
     next: Option<u64>,
 }
 
@@ -41,9 +38,9 @@ struct ReviewsView {
 struct ReviewView {
     reference: String,
     reasons: Vec<String>,
-    /// Stands for exactly these reasons, where they are to be accepted.
+    /// Names exactly these reasons, to accept them.
     review_token: Option<String>,
-    /// What went wrong last when Salesforce was to be told.
+    /// Why the last sync failed.
     error: Option<ErrorView>,
     since: String,
     age_seconds: i64,
@@ -69,16 +66,16 @@ impl From<&Failure> for ErrorView {
 /// A parameter is no number, or the store does not answer.
 pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
     let mut after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 50)?.clamp(1, MOST_REVIEWS);
+    let limit = whole_number(request, "limit", 50)?.clamp(1, MAX_REVIEWS);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if after == 0 {
-        number_the_latest(ledger)?;
+        assign_latest(ledger)?;
     }
     let now = ports.clock.now();
     let mut reviews = Vec::new();
     let mut next = None;
-    'pages: for _ in 0..PAGES {
-        let page = ledger.reviews_after(after, PAGE)?;
+    'pages: for _ in 0..MAX_PAGES {
+        let page = ledger.reviews_after(after, REVIEW_PAGE)?;
         for open in page.open {
             if reviews.len() >= limit {
                 next = Some(after);
@@ -97,14 +94,15 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
     Ok(Response::json(200, &ReviewsView { paused, reviews, next }))
 }
 
-/// What came since the last drain has no number yet.
-fn number_the_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
-    let latest = ledger.journal_after(ledger.cursor()?, LATEST)?;
-    let named = latest.into_iter().filter_map(|numbered| numbered.entry?.reference);
-    Ok(ledger.assign_review_positions(named.collect())?)
+/// Assigns positions to payments that were appended since the last drain. They are among the journal entries that the
+/// drain leaves after its cursor.
+fn assign_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
+    let latest = ledger.journal_after(ledger.cursor()?, MAX_OPEN_DISTANCE)?;
+    let references = latest.into_iter().filter_map(|slot| slot.entry?.reference);
+    Ok(ledger.assign_review_positions(references.collect())?)
 }
 
-/// None where the payment has left the line since.
+/// None where the payment is no longer in review.
 fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> Result<Option<ReviewView>, Problem> {
     let mut history = ledger.history_reaching(&open.review.reference, 0)?;
     ledger.derive_missing_summaries(&mut history)?;

@@ -1,12 +1,12 @@
-//! What needs a person: `GET /v1/reviews` lists it, `POST /v1/reviews/{ref}/resolve` has it tried again, accepts it or
-//! assigns it to a record.
+//! Reviews: `GET /v1/reviews` lists the payments that need a person, and `POST /v1/reviews/{ref}/resolve` retries,
+//! accepts or assigns one.
 
 mod accept;
 mod assign;
 mod list;
+mod reasons;
 mod resolve;
-mod waiting;
 
 pub use list::list;
+pub use reasons::ReviewReasons;
 pub use resolve::resolve;
-pub use waiting::Waiting;

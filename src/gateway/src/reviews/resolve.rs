@@ -1,13 +1,12 @@
-//! What a person decides about a payment in review: that it is tried again, that it is well as it is, or which record it is
-//! for. The decision is an entry of the journal, and all but the first are entries of the payment, which cannot be changed
-//! afterwards.
+//! A person's decision about a payment in review: retry it, accept it as it is, or assign it to a record. The decision
+//! is a journal entry. All but a retry are also entries of the payment, which nobody can change afterwards.
 
 use tollbridge_domain::{Payment, PaymentReference, Timestamp};
 use tollbridge_ledger::{History, JournalEntry, JournalKind};
 
-use super::accept::{self, Accepted};
-use super::assign;
-use crate::clocks::Watch;
+use super::accept::{self, AcceptRequest, Selection, not_in_review};
+use super::assign::{self, AssignRequest};
+use crate::clocks::ClockCheck;
 use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry, invoice, source, too_early};
 use crate::http::body::Body;
 use crate::http::fields::{Fields, invalid};
@@ -18,17 +17,17 @@ use crate::outbox::SalesforceSync;
 use crate::queries;
 use crate::site_context::SiteContext;
 
-/// A decision, as it is asked for.
-enum Decision {
-    /// Ask MaldoPay and tell Salesforce once more.
+/// How a review is to be resolved.
+enum Resolution {
+    /// By inquiring and syncing again.
     Retry,
-    /// It is well as it is.
-    Accept(accept::Decision),
-    /// It is for this record.
-    Assign(assign::Decision),
+    /// By accepting the payment as it is.
+    Accept(AcceptRequest),
+    /// By assigning the payment to a record.
+    Assign(AssignRequest),
 }
 
-impl Decision {
+impl Resolution {
     fn read(request: &Request) -> Result<Self, Problem> {
         const RETRY: [&str; 3] = ["action", "note", "by"];
         const ACCEPT: [&str; 5] = ["action", "note", "by", "reasons", "reviewToken"];
@@ -44,64 +43,63 @@ impl Decision {
                 Fields::root(&body.value, &RETRY)?;
                 Ok(Self::Retry)
             }
-            // Whoever reads the history later must find out why.
+            // The history must say why, for later readers.
             "accept" => {
                 let fields = Fields::root(&body.value, &ACCEPT)?;
                 let note = fields.required("note", note)?;
-                Ok(Self::Accept(accept::Decision { accepted: accepted(&fields)?, note, by }))
+                Ok(Self::Accept(AcceptRequest { selection: selection(&fields)?, note, by }))
             }
             "assign" => {
                 let fields = Fields::root(&body.value, &ASSIGN)?;
                 let note = fields.required("note", note)?;
-                Ok(Self::Assign(assign::Decision { source: source(&fields)?.0, invoice: invoice(&fields)?, note, by }))
+                Ok(Self::Assign(AssignRequest { source: source(&fields)?.0, invoice: invoice(&fields)?, note, by }))
             }
             _ => Err(invalid("action", "one of retry, accept, assign")),
         }
     }
 }
 
-fn accepted(fields: &Fields<'_>) -> Result<Accepted, Problem> {
+fn selection(fields: &Fields<'_>) -> Result<Selection, Problem> {
     match (fields.list("reasons", 100)?, fields.text("reviewToken", 64)?) {
         (Some(_), Some(_)) => Err(invalid("reviewToken", "give either this or reasons")),
-        (Some(names), None) => Ok(Accepted::Named(names.into_iter().map(ToOwned::to_owned).collect())),
-        (None, Some(token)) => Ok(Accepted::Shown(token.to_owned())),
-        (None, None) => Ok(Accepted::Unsaid),
+        (Some(names), None) => Ok(Selection::Named(names.into_iter().map(ToOwned::to_owned).collect())),
+        (None, Some(token)) => Ok(Selection::Token(token.to_owned())),
+        (None, None) => Ok(Selection::Missing),
     }
 }
 
-/// `POST /v1/reviews/{ref}/resolve`: answers the payment as it then is.
+/// `POST /v1/reviews/{ref}/resolve`: responds with the payment as it then is.
 ///
 /// # Errors
-/// There is no such payment, it is not in review for that, there is nothing to try again, it cannot be assigned, the clocks
-/// that a retry rests on are apart, or the store does not answer.
+/// There is no such payment, it is not in review for that, nothing can be retried, it cannot be assigned, the clocks
+/// that a retry depends on are apart, or the store does not answer.
 pub fn resolve(
     context: &SiteContext<'_>,
     request: &Request,
     reference: &PaymentReference,
 ) -> Result<Response, Problem> {
-    let decision = Decision::read(request)?;
+    let resolution = Resolution::read(request)?;
     let mut history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
-    match decision {
-        Decision::Retry => retry(context, &history, &payment)?,
-        Decision::Accept(decision) => {
-            // What Salesforce is shown of it is mapped of this history.
+    match resolution {
+        Resolution::Retry => retry(context, &history, &payment)?,
+        Resolution::Accept(request) => {
+            // What Salesforce shows of the accepted payment is mapped from this history.
             context.ledger.open(&mut history)?;
-            accept::accept(context, &history, &payment, decision)?;
+            accept::accept(context, &history, &payment, request)?;
         }
-        Decision::Assign(decision) => assign::assign(context, &history, &payment, decision)?,
+        Resolution::Assign(request) => assign::assign(context, &history, &payment, request)?,
     }
     queries::payment(context.site, context.ledger, reference)
 }
 
-/// Tells Salesforce of a decision, as of any news. Where it could not be told before and the next attempt has its time, the
-/// decision waits for that too.
+/// Syncs a decision. Where an earlier sync failed and its next attempt is not due, the decision waits for that attempt.
 ///
 /// # Errors
 /// The store does not answer.
 pub fn sync_decision(context: &SiteContext<'_>, history: &History, sequence: u64) -> Result<(), Problem> {
-    let waits = history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now());
-    if !waits {
+    let is_deferred = history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now());
+    if !is_deferred {
         SalesforceSync::new(context).sync(&history.reference, sequence, false)?;
     }
     Ok(())
@@ -111,32 +109,32 @@ fn retry(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Res
     let is_refused =
         history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal || failure.needs_person);
     if payment.review.is_empty() && !is_refused {
-        return Err(Problem::new(409, "not_in_review", "this payment does not wait for anybody"));
+        return Err(not_in_review());
     }
     let now = context.ports.clock.now();
-    let pending_outcome = payment.pending_outcomes.iter();
-    let questions: Vec<StatusInquiry> = pending_outcome
+    let pending_outcomes = payment.pending_outcomes.iter();
+    let inquiries: Vec<StatusInquiry> = pending_outcomes
         .clone()
         .filter_map(|open| StatusInquiry::about_pending_outcome(open, context.site, now))
         .collect();
     let is_synced = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
-    if questions.is_empty() && is_synced && history.sync_state.retry.failure.is_none() {
+    if inquiries.is_empty() && is_synced && history.sync_state.retry.failure.is_none() {
         if !payment.pending_outcomes.is_empty() {
-            return Err(too_early(pending_outcome.map(|open| open.requested_at), context.site, now));
+            return Err(too_early(pending_outcomes.map(|open| open.requested_at), context.site, now));
         }
-        let detail = "nothing of this payment can be tried again: accept it with a note, once it is clear";
+        let detail = "nothing of this payment can be retried: accept it with a note, once it is clear";
         return Err(Problem::new(409, "nothing_to_retry", detail));
     }
-    let (watch, _) = Watch::begin(context)?;
-    let retried = ask_and_sync(context, history, &questions, now);
-    watch.end();
+    let (clock_check, _) = ClockCheck::begin(context)?;
+    let retried = inquire_and_sync(context, history, &inquiries, now);
+    clock_check.end();
     retried
 }
 
-fn ask_and_sync(
+fn inquire_and_sync(
     context: &SiteContext<'_>,
     history: &History,
-    questions: &[StatusInquiry],
+    inquiries: &[StatusInquiry],
     now: Timestamp,
 ) -> Result<(), Problem> {
     context.ledger.append_journal_entry(JournalEntry {
@@ -149,8 +147,8 @@ fn ask_and_sync(
         idempotency: None,
     })?;
     let mut sequence = history.last_sequence();
-    for question in questions {
-        if let InquiryOutcome::Recorded(appended) = commands::ask(context, history, question, Scheduled::No)? {
+    for inquiry in inquiries {
+        if let InquiryOutcome::Recorded(appended) = commands::inquire(context, history, inquiry, Scheduled::No)? {
             sequence = appended.entry.sequence.max(sequence);
         }
     }

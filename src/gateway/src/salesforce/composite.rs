@@ -1,18 +1,18 @@
-//! The Composite call: its body, and what its answer says. It answers 200 when everything in it failed.
+//! The Composite call: its request body and its response, which has the status 200 even where every subrequest failed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use tollbridge_connector::types::RecordKey;
 
-use super::{Refusal, RetryPolicy, Write};
+use super::{Refusal, RetryPolicy, Write, record_name};
 use crate::ports::HttpResponse;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Composite<'a> {
     all_or_none: bool,
-    /// Collating would only keep the order between subrequests that refer to each other.
+    /// Collating would keep the order only between subrequests that refer to each other.
     collate_subrequests: bool,
     composite_request: Vec<Subrequest<'a>>,
 }
@@ -28,7 +28,7 @@ struct Subrequest<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct CompositeAnswer {
+struct CompositeResponse {
     composite_response: Vec<Subresponse>,
 }
 
@@ -49,21 +49,22 @@ struct ApiError {
     fields: Vec<String>,
 }
 
-/// The body that writes these records in this order: all or none, or as many as there is nothing against.
+/// The request body that writes these records in this order. Without `all_or_none`, Salesforce writes those that it
+/// accepts.
 pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Vec<u8>, Refusal> {
     let mut composite_request = Vec::with_capacity(writes.len());
     for (index, write) in writes.iter().enumerate() {
-        let names = match &write.key {
-            RecordKey::Id(id) => vec![write.object.as_str(), id],
-            RecordKey::ExternalId(key) => vec![write.object.as_str(), &key.field, &key.value],
+        let names: &[&str] = match &write.key {
+            RecordKey::Id(id) => &[&write.object, id],
+            RecordKey::ExternalId(key) => &[&write.object, &key.field, &key.value],
         };
-        // A mapper may be anybody's: what it names must not lead the URL elsewhere.
-        let fits = |name: &&str| {
+        // Mappers can be third-party code. The names that they give must not change the rest of the URL.
+        let is_valid = |name: &&str| {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         };
-        if !names.iter().all(fits) {
+        if !names.iter().all(is_valid) {
             return Err(Refusal {
-                retry_policy: RetryPolicy::Person,
+                retry_policy: RetryPolicy::Review,
                 code: "mapping_error".to_owned(),
                 message: "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -".to_owned(),
             });
@@ -72,73 +73,73 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
         body.extend(write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
         composite_request.push(Subrequest {
             method: "PATCH",
-            url: format!("/services/data/{api_version}/sobjects/{}", names.join("/")),
+            url: format!("/services/data/{api_version}/sobjects/{}", record_name(&write.object, &write.key)),
             reference_id: format!("record{index}"),
             body,
         });
     }
     let composite = Composite { all_or_none, collate_subrequests: false, composite_request };
     serde_json::to_vec(&composite).map_err(|error| Refusal {
-        retry_policy: RetryPolicy::Person,
+        retry_policy: RetryPolicy::Review,
         code: "mapping_error".to_owned(),
         message: error.to_string(),
     })
 }
 
-/// What became of the subrequests, in their order.
-pub type Parts = Vec<Result<(), Refusal>>;
+/// The result of each subrequest, in their order.
+pub type SubrequestResults = Vec<Result<(), Refusal>>;
 
-/// Whether all of so many subrequests were carried out; otherwise the first cause, which may stand after the subrequests
-/// that it halted. A subrequest that the answer says nothing of was not carried out, as far as anybody knows.
-pub fn outcome(parts: Parts, asked: usize) -> Result<(), Refusal> {
-    let answered = parts.len();
+/// Whether all of `expected` subrequests succeeded; otherwise the first cause, which may come after the subrequests
+/// that it halted. A subrequest without a result counts as failed.
+pub fn combined(results: SubrequestResults, expected: usize) -> Result<(), Refusal> {
+    let count = results.len();
     let mut halted = None;
-    for refusal in parts.into_iter().filter_map(Result::err) {
-        if !is_sibling(&refusal.code) {
+    for refusal in results.into_iter().filter_map(Result::err) {
+        if !is_consequence(&refusal.code) {
             return Err(refusal);
         }
         halted = halted.or(Some(refusal));
     }
     match halted {
         Some(refusal) => Err(refusal),
-        None if answered != asked => Err(unreadable()),
+        None if count != expected => Err(unreadable()),
         None => Ok(()),
     }
 }
 
-/// What became of each of so many records, in their order.
-pub fn outcomes(parts: Parts, asked: usize) -> Result<Parts, Refusal> {
-    if parts.len() == asked { Ok(parts) } else { Err(unreadable()) }
+/// The results of `expected` records, in their order.
+pub fn separate(results: SubrequestResults, expected: usize) -> Result<SubrequestResults, Refusal> {
+    if results.len() == expected { Ok(results) } else { Err(unreadable()) }
 }
 
-/// What the answer says of each subrequest, however many it speaks of.
-pub fn parts(response: &HttpResponse) -> Result<Parts, Refusal> {
+/// The result of each subrequest in the response, however many it has.
+pub fn results(response: &HttpResponse) -> Result<SubrequestResults, Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
         return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
     }
-    let answer = serde_json::from_slice::<CompositeAnswer>(&response.body).map_err(|_| unreadable())?;
-    let parts = answer.composite_response.into_iter().map(|part| {
-        let status = part.http_status_code;
+    let composite = serde_json::from_slice::<CompositeResponse>(&response.body).map_err(|_| unreadable())?;
+    let results = composite.composite_response.into_iter().map(|subresponse| {
+        let status = subresponse.http_status_code;
         if (200..300).contains(&status) {
             return Ok(());
         }
-        let error = first_error(Some(part.body));
+        let error = first_error(Some(subresponse.body));
         Err(Refusal::classify(status, &error.error_code, &error.message, &error.fields, response))
     });
-    Ok(parts.collect())
+    Ok(results.collect())
 }
 
 fn unreadable() -> Refusal {
     Refusal {
-        retry_policy: RetryPolicy::FewTries,
+        retry_policy: RetryPolicy::FewRetries,
         code: "unreadable_answer".to_owned(),
         message: "Salesforce answered a Composite call with something else".to_owned(),
     }
 }
 
-/// Whether the token that the call was made with has ended. Some organisations say so under 403.
-pub fn session_is_over(response: &HttpResponse) -> bool {
+/// Whether the call's token has expired. Some organisations report that with 403.
+pub fn session_has_expired(response: &HttpResponse) -> bool {
     response.status == 401
         || (response.status == 403 && {
             let error = first_error(serde_json::from_slice(&response.body).ok());
@@ -146,7 +147,8 @@ pub fn session_is_over(response: &HttpResponse) -> bool {
         })
 }
 
-fn is_sibling(code: &str) -> bool {
+/// Whether a subrequest failed only because another one in the call did.
+fn is_consequence(code: &str) -> bool {
     matches!(code, "PROCESSING_HALTED" | "ALL_OR_NONE_OPERATION_ROLLED_BACK")
 }
 

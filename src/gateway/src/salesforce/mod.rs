@@ -1,4 +1,4 @@
-//! The Salesforce client: one Composite call for all records of a payment, signed in with client credentials.
+//! The Salesforce client: one Composite call for all records of a payment, authenticated by client credentials.
 
 mod circuit_breaker;
 mod composite;
@@ -15,146 +15,161 @@ use tollbridge_ledger::Writes;
 pub use circuit_breaker::CircuitBreaker;
 pub use refusal::{Refusal, RetryPolicy};
 
-use crate::clocks::{Clocks, Measuring, Peer};
+use crate::clocks::{Clocks, Peer};
 use crate::config::Site;
 use crate::log::LogLine;
 use crate::ports::{CallError, HttpRequest, HttpResponse, Ports};
+use crate::site_context::CallContext;
 use crate::tracing::Trace;
-use composite::Parts;
+use composite::SubrequestResults;
 
-/// The longest answer of Salesforce's, in bytes. It says of each record of one call what became of it.
-const LONGEST_ANSWER: usize = 512 * 1024;
+/// The field of Salesforce's version rule, which refuses a lower version than the record has.
+pub const VERSION_FIELD: &str = "Version__c";
 
-/// One record to be written, with only the fields that are sent.
+/// The maximum size of Salesforce's response body, in bytes. It has a result for each record of a call.
+const MAX_RESPONSE_BYTES: usize = 512 * 1024;
+
+/// A write of one record, with the fields that are sent.
 pub struct Write {
     /// The object's API name.
     pub object: String,
-    /// How the record is found.
+    /// The record's id or external id.
     pub key: RecordKey,
-    /// Names and JSON texts.
+    /// Names, with values in JSON.
     pub fields: Vec<(String, Box<RawValue>)>,
 }
 
-/// A site's organisation, ready to be called.
+/// The name of a record: its object and id, or its object, external id field and external id.
+pub fn record_name(object: &str, key: &RecordKey) -> String {
+    match key {
+        RecordKey::Id(id) => format!("{object}/{id}"),
+        RecordKey::ExternalId(key) => format!("{object}/{}/{}", key.field, key.value),
+    }
+}
+
+/// A site's organisation.
 pub struct Salesforce<'a> {
     ports: Ports<'a>,
     site: &'a Site,
     trace: &'a Trace,
     clocks: &'a Clocks,
     trigger: Trigger,
-    /// What is to be kept of the calls, such as a new token, sealed: it is worth no write of its own, and goes with
-    /// whatever is written next.
-    to_keep: RefCell<Writes>,
-    paused_until: Cell<Option<Timestamp>>,
+    /// Records that the calls give rise to, such as a new, sealed token. They are not worth a write of their own, and
+    /// are written together with whatever follows.
+    writes: RefCell<Writes>,
+    open_until: Cell<Option<Timestamp>>,
 }
 
-/// On what trigger Salesforce is called.
+/// What a call to Salesforce is triggered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// There is news, or it is time: a site that pauses is left alone.
+    /// A new event, or a schedule. An open circuit breaker prevents the call.
     Automatic,
-    /// Somebody asked for it, and may have mended what the site pauses for.
+    /// An operator, who may have fixed what opened the circuit breaker.
     Manual,
 }
 
 impl<'a> Salesforce<'a> {
     /// The organisation of this site.
-    pub fn new(measuring: Measuring<'a>, clocks: &'a Clocks, trigger: Trigger) -> Self {
-        let Measuring { ports, site, trace } = measuring;
-        let (to_keep, paused_until) = (RefCell::new(Writes::new()), Cell::new(None));
-        Self { ports, site, trace, clocks, trigger, to_keep, paused_until }
+    pub fn new(call_context: CallContext<'a>, clocks: &'a Clocks, trigger: Trigger) -> Self {
+        let CallContext { ports, site, trace } = call_context;
+        let (writes, open_until) = (RefCell::new(Writes::new()), Cell::new(None));
+        Self { ports, site, trace, clocks, trigger, writes, open_until }
     }
 
-    /// What is to be kept of the calls. Not keeping a token costs the next call a sign-in, not keeping a pause costs it a
-    /// refusal, and neither more.
+    /// The records that the calls gave rise to. Losing a token costs the next call a sign-in, and losing a circuit
+    /// breaker costs it a refusal, but nothing more.
     pub fn into_writes(self) -> Writes {
-        self.to_keep.into_inner()
+        self.writes.into_inner()
     }
 
-    fn keep(&self, (key, value): (String, Vec<u8>)) {
-        let mut writes = self.to_keep.borrow_mut();
-        writes.retain(|(kept, _)| *kept != key);
+    fn write_later(&self, (key, value): (String, Vec<u8>)) {
+        let mut writes = self.writes.borrow_mut();
+        writes.retain(|(other, _)| *other != key);
         writes.push((key, value));
     }
 
-    /// Writes all of the records or none, in this order.
+    /// Writes all of the records in this order, or none.
     ///
     /// # Errors
-    /// They were not written, or it is not known whether they were; writing them again is harmless.
+    /// They were not written, or that is unknown. Writing them again is harmless.
     pub fn write(&self, writes: &[Write]) -> Result<(), Refusal> {
-        composite::outcome(self.composite(writes, true)?, writes.len())
+        composite::combined(self.composite(writes, true)?, writes.len())
     }
 
-    /// Writes as many of the records as there is nothing against, and says what became of each.
+    /// Writes the records that Salesforce accepts, and gives the result of each.
     ///
     /// # Errors
-    /// Nothing is known of any of them.
-    pub fn write_each(&self, writes: &[Write]) -> Result<Parts, Refusal> {
-        composite::outcomes(self.composite(writes, false)?, writes.len())
+    /// No result is known.
+    pub fn write_each(&self, writes: &[Write]) -> Result<SubrequestResults, Refusal> {
+        composite::separate(self.composite(writes, false)?, writes.len())
     }
 
-    /// What the answer says of each subrequest; and what follows from it for the site's pause.
-    fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<Parts, Refusal> {
+    /// Makes the call, and opens or closes the circuit breaker accordingly.
+    fn composite(&self, writes: &[Write], all_or_none: bool) -> Result<SubrequestResults, Refusal> {
         let body = composite::body(&self.site.salesforce.api_version, writes, all_or_none)?;
-        let (token, pause) = self.stored_response()?;
-        if let Some(pause) = pause.as_ref().filter(|pause| !self.may_ask(pause)) {
+        let (token, breaker) = self.stored_token_and_breaker()?;
+        if let Some(breaker) = breaker.as_ref().filter(|breaker| !self.may_call(breaker)) {
             return Err(Refusal {
-                retry_policy: RetryPolicy::Paused,
-                code: pause.code.clone(),
-                message: pause.message.clone(),
+                retry_policy: RetryPolicy::CircuitOpen,
+                code: breaker.code.clone(),
+                message: breaker.message.clone(),
             });
         }
-        let parts = self.signed_in(token, body).and_then(|response| composite::parts(&response));
-        let refusals: Vec<&Refusal> = match &parts {
-            Ok(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
+        let results = self.signed_in(token, body).and_then(|response| composite::results(&response));
+        let refusals: Vec<&Refusal> = match &results {
+            Ok(results) => results.iter().filter_map(|result| result.as_ref().err()).collect(),
             Err(refusal) => vec![refusal],
         };
         match refusals.into_iter().find(|refusal| {
-            refusal.retry_policy.is_of_the_organisation() || refusal.retry_policy == RetryPolicy::Silent
+            refusal.retry_policy.is_organisation_wide() || refusal.retry_policy == RetryPolicy::TimedOut
         }) {
-            Some(refusal) if refusal.retry_policy == RetryPolicy::Silent => self.silent(pause, refusal),
+            Some(refusal) if refusal.retry_policy == RetryPolicy::TimedOut => self.count_timeout(breaker, refusal),
             Some(refusal) => {
-                self.pause(CircuitBreaker::after(pause.as_ref(), refusal, self.ports.clock.now(), self.ports.random))
+                let (now, random) = (self.ports.clock.now(), self.ports.random);
+                self.open(CircuitBreaker::opened_by(breaker.as_ref(), refusal, now, random));
             }
-            // Whatever became of the records, the organisation takes calls.
-            None if pause.is_some() && parts.is_ok() => self.keep(CircuitBreaker::record(self.site, None)),
+            // Whatever became of the records, the organisation accepts calls.
+            None if breaker.is_some() && results.is_ok() => {
+                self.write_later(CircuitBreaker::record(self.site, None));
+            }
             None => {}
         }
-        parts
+        results
     }
 
-    fn may_ask(&self, pause: &CircuitBreaker) -> bool {
-        self.trigger == Trigger::Manual || pause.lets_ask(self.ports.clock.now())
+    fn may_call(&self, breaker: &CircuitBreaker) -> bool {
+        self.trigger == Trigger::Manual || breaker.allows_call(self.ports.clock.now())
     }
 
-    /// Until when the site pauses since the last call.
-    pub fn paused_until(&self) -> Option<Timestamp> {
-        self.paused_until.get()
+    /// Until when the last call opened the circuit breaker.
+    pub fn open_until(&self) -> Option<Timestamp> {
+        self.open_until.get()
     }
 
-    /// Counts a call that was not answered. Others may have been counted while it was waited for.
-    fn silent(&self, before: Option<CircuitBreaker>, refusal: &Refusal) {
-        let before = self.stored_response().map_or(before, |(_, pause)| pause);
-        match CircuitBreaker::after_silence(before.as_ref(), refusal, self.ports.clock.now(), self.ports.random) {
-            Some(pause) if pause.is_pause() => self.pause(pause),
-            Some(count) => self.keep(CircuitBreaker::record(self.site, Some(&count))),
+    /// Counts a timed-out call. Other processes may have counted theirs during this one.
+    fn count_timeout(&self, before: Option<CircuitBreaker>, refusal: &Refusal) {
+        let before = self.stored_token_and_breaker().map_or(before, |(_, breaker)| breaker);
+        match CircuitBreaker::after_timeout(before.as_ref(), refusal, self.ports.clock.now(), self.ports.random) {
+            Some(breaker) if breaker.is_open() => self.open(breaker),
+            Some(count) => self.write_later(CircuitBreaker::record(self.site, Some(&count))),
             None => {}
         }
     }
 
-    /// One line in the log says that the site pauses, however many payments wait for it.
-    fn pause(&self, pause: CircuitBreaker) {
+    /// Opens the circuit breaker. One log line reports that, however many payments wait.
+    fn open(&self, breaker: CircuitBreaker) {
         let now = self.ports.clock.now();
         let line = LogLine {
             site: Some(self.site.name.as_str()),
             peer: Some("salesforce"),
-            code: Some(&pause.code),
-            milliseconds: Some(pause.until.milliseconds().saturating_sub(now.milliseconds())),
+            code: Some(&breaker.code),
+            milliseconds: Some(breaker.until.milliseconds().saturating_sub(now.milliseconds())),
             ..LogLine::new(now, "paused", &self.trace.correlation_id)
         };
         line.write(self.ports.sink);
-        self.paused_until.set(Some(pause.until));
-        self.keep(CircuitBreaker::record(self.site, Some(&pause)));
+        self.open_until.set(Some(breaker.until));
+        self.write_later(CircuitBreaker::record(self.site, Some(&breaker)));
     }
 
     fn signed_in(&self, token: Option<String>, body: Vec<u8>) -> Result<HttpResponse, Refusal> {
@@ -164,14 +179,14 @@ impl<'a> Salesforce<'a> {
             None => self.sign_in()?,
         };
         let response = match self.call("composite", &path, &token, body.clone()) {
-            // The token ended: sign in again, once.
-            Ok(response) if composite::session_is_over(&response) => {
+            // Where the token has expired, sign in again, once.
+            Ok(response) if composite::session_has_expired(&response) => {
                 let token = self.sign_in()?;
                 self.call("composite", &path, &token, body)
             }
             response => response,
         };
-        response.map_err(|fault| Refusal::unanswered(&fault))
+        response.map_err(|error| Refusal::no_response(&error))
     }
 
     fn call(&self, route: &'static str, path: &str, token: &str, body: Vec<u8>) -> Result<HttpResponse, CallError> {
@@ -198,7 +213,7 @@ impl<'a> Salesforce<'a> {
             headers,
             body,
             timeout_milliseconds: self.site.salesforce_timeout_milliseconds,
-            longest_answer: LONGEST_ANSWER,
+            max_response_bytes: MAX_RESPONSE_BYTES,
         });
         let now = self.ports.clock.now();
         let line = LogLine {
@@ -213,9 +228,9 @@ impl<'a> Salesforce<'a> {
         };
         line.write(self.ports.sink);
         if let Ok(response) = &response {
-            let measuring = Measuring { ports: self.ports, site: self.site, trace: self.trace };
-            // It was sent what is true whatever the time. A drain stops before its next payment.
-            let _ = self.clocks.measure(measuring, Peer::Salesforce, response, started);
+            let call_context = CallContext { ports: self.ports, site: self.site, trace: self.trace };
+            // What was sent is true at any time. A drain stops before its next payment.
+            let _ = self.clocks.measure(call_context, Peer::Salesforce, response, started);
         }
         response
     }

@@ -1,100 +1,106 @@
-//! What Salesforce's refusals mean: the error table of the reference, by code first and by status then.
+//! Classifies Salesforce's errors by error code, and by status where the code says nothing.
 
+use super::VERSION_FIELD;
+use crate::durations::{MINUTE, SECOND};
 use crate::ports::{CallError, HttpResponse, Random};
 
-/// What to do about a refusal.
+/// What follows from a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// A newer state was written already.
+    /// Salesforce has a newer version, so there is nothing to retry.
     StaleWrite,
-    /// It passes by itself: try again soon, and later each time.
+    /// It is temporary: retry soon, then with growing delays.
     Transient,
-    /// It did not answer: as what passes by itself; several in a row pause the site.
-    Silent,
-    /// It may pass: a few tries, then a person.
-    FewTries,
-    /// It passes slowly: try this record again late, and let a person know.
-    Late,
-    /// The organisation has used up what it may use: the site pauses, long at first.
-    Limit,
-    /// The whole organisation refuses until a person has mended it: the site pauses.
-    Organisation,
-    /// The site pauses, so Salesforce was not asked.
-    Paused,
-    /// Only a person can mend it: the record, the mapping, or the organisation.
-    Person,
+    /// The call timed out: as a temporary failure, but several in a row open the circuit breaker.
+    TimedOut,
+    /// It may be temporary: a few retries, then review.
+    FewRetries,
+    /// It ends slowly: retry this record with long delays, and put it in review.
+    RetrySlowly,
+    /// The organisation has used up a limit: the circuit breaker opens, for long at first.
+    QuotaExceeded,
+    /// The whole organisation refuses calls until a person fixes it: the circuit breaker opens.
+    OrganisationFault,
+    /// The circuit breaker is open, so no call was made.
+    CircuitOpen,
+    /// Only a person can fix it: the record, the mapping, or the organisation.
+    Review,
 }
 
 /// Why a write was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What to do about it.
+    /// What follows from it.
     pub retry_policy: RetryPolicy,
-    /// Salesforce's code, or what stands for one.
+    /// Salesforce's error code, or one of the gateway's.
     pub code: String,
-    /// In words for a person. Salesforce's own text may quote a customer, so only the names of fields are taken from it.
+    /// In words. Salesforce's own text may quote a customer, so only the names of fields are taken from it.
     pub message: String,
 }
 
-const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
-
 impl RetryPolicy {
-    /// How long to wait after this many failures in a row; none when a person must look first.
+    /// How long to wait after this many failures in a row; none where a person must act first.
     ///
-    /// What passes by itself is due at the next drain the first time; after that the wait doubles, with full jitter, so
-    /// that many payments that failed together do not come back together.
+    /// A temporary failure is retried by the next drain the first time. After that the delay doubles, with full jitter,
+    /// so that payments that failed together are not all retried together.
     pub fn delay_milliseconds(self, attempts: u32, random: &dyn Random) -> Option<i64> {
         let (least, first, longest) = match self {
             Self::StaleWrite => return Some(0),
-            Self::Person => return None,
-            Self::Transient | Self::Silent | Self::FewTries if attempts <= 1 => return Some(0),
-            Self::FewTries if attempts >= 5 => return None,
-            Self::Transient | Self::Silent | Self::FewTries => (0, 2 * SECOND, 30 * MINUTE),
-            Self::Late | Self::Limit | Self::Organisation | Self::Paused => (3 * MINUTE, 5 * MINUTE, 120 * MINUTE),
+            Self::Review => return None,
+            Self::Transient | Self::TimedOut | Self::FewRetries if attempts <= 1 => return Some(0),
+            Self::FewRetries if attempts >= 5 => return None,
+            Self::Transient | Self::TimedOut | Self::FewRetries => (0, 2 * SECOND, 30 * MINUTE),
+            Self::RetrySlowly | Self::QuotaExceeded | Self::OrganisationFault | Self::CircuitOpen => {
+                (3 * MINUTE, 5 * MINUTE, 120 * MINUTE)
+            }
         };
         let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
         let ceiling = first.saturating_mul(doubled).min(longest);
-        // What passes slowly is not tried at once by chance.
-        Some(below(ceiling, random).max(least))
+        // The jitter must not shorten the delay of a failure that ends slowly to nothing.
+        Some(random_below(ceiling, random).max(least))
     }
 
-    /// Whether a person must know, although it is tried again.
+    /// Whether a person must act although it is retried.
     pub fn needs_person(self) -> bool {
-        self == Self::Late || self.is_of_the_organisation()
+        self == Self::RetrySlowly || self.is_organisation_wide()
     }
 
-    /// Whether it is the organisation that refuses, and not this record.
-    pub fn is_of_the_organisation(self) -> bool {
+    /// Whether the organisation refuses all calls, and not only this record.
+    pub fn is_organisation_wide(self) -> bool {
         match self {
-            Self::Limit | Self::Organisation | Self::Paused => true,
-            Self::StaleWrite | Self::Transient | Self::Silent | Self::FewTries | Self::Late | Self::Person => false,
+            Self::QuotaExceeded | Self::OrganisationFault | Self::CircuitOpen => true,
+            Self::StaleWrite
+            | Self::Transient
+            | Self::TimedOut
+            | Self::FewRetries
+            | Self::RetrySlowly
+            | Self::Review => false,
         }
     }
 }
 
-/// A number from 0 to below this one.
-pub(super) fn below(ceiling: i64, random: &dyn Random) -> i64 {
+/// A random number from 0 to below `ceiling`.
+pub(super) fn random_below(ceiling: i64, random: &dyn Random) -> i64 {
     let mut bytes = [0; 4];
     random.fill(&mut bytes);
     i64::from(u32::from_le_bytes(bytes)).checked_rem(ceiling).unwrap_or(0)
 }
 
 impl Refusal {
-    /// Salesforce did not answer, or was not asked.
-    pub fn unanswered(fault: &CallError) -> Self {
-        let retry_policy = match fault {
-            // Whoever was not asked was not silent, and it costs no time.
+    /// The refusal of a call without a response.
+    pub fn no_response(error: &CallError) -> Self {
+        let retry_policy = match error {
+            // A call that was not sent costs no time, and says nothing about the organisation.
             CallError::NotSent(_) => RetryPolicy::Transient,
-            CallError::NoResponse(_) => RetryPolicy::Silent,
+            CallError::NoResponse(_) => RetryPolicy::TimedOut,
         };
-        Self { retry_policy, code: "no_answer".to_owned(), message: fault.to_string() }
+        Self { retry_policy, code: "no_answer".to_owned(), message: error.to_string() }
     }
 
-    /// What a status and an error code mean.
+    /// Classifies a status and an error code.
     pub fn classify(status: u16, code: &str, message: &str, fields: &[String], response: &HttpResponse) -> Self {
         let retry_policy =
-            if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && fields.iter().any(|field| field == "Version__c") {
+            if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && fields.iter().any(|field| field == VERSION_FIELD) {
                 RetryPolicy::StaleWrite
             } else {
                 by_code(code, message, response).unwrap_or_else(|| by_status(status))
@@ -104,7 +110,7 @@ impl Refusal {
     }
 }
 
-/// Whether the text could be a code or the name of a field. Whatever else stands in its place may quote a customer.
+/// Whether the text could be an error code or the name of a field. Any other text may quote a customer.
 pub fn is_name(text: &str) -> bool {
     text.len() <= 80 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -124,18 +130,18 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<RetryPo
         code if is_transient(code) => RetryPolicy::Transient,
         "APEX_ERROR" | "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" => {
             let nested = message.split(|character: char| !(character.is_ascii_uppercase() || character == '_'));
-            if nested.into_iter().any(is_transient) { RetryPolicy::Transient } else { RetryPolicy::FewTries }
+            if nested.into_iter().any(is_transient) { RetryPolicy::Transient } else { RetryPolicy::FewRetries }
         }
         "UNKNOWN_EXCEPTION"
         | "INTERNAL_ERROR"
         | "CANNOT_EXECUTE_FLOW_TRIGGER"
         | "DUPLICATE_VALUE"
         | "PROCESSING_HALTED"
-        | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => RetryPolicy::FewTries,
-        "REQUEST_LIMIT_EXCEEDED" if near_the_limit(response) => RetryPolicy::Limit,
+        | "ALL_OR_NONE_OPERATION_ROLLED_BACK" => RetryPolicy::FewRetries,
+        "REQUEST_LIMIT_EXCEEDED" if is_near_limit(response) => RetryPolicy::QuotaExceeded,
         "REQUEST_LIMIT_EXCEEDED" => RetryPolicy::Transient,
-        "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => RetryPolicy::Limit,
-        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" => RetryPolicy::Late,
+        "STORAGE_LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" => RetryPolicy::QuotaExceeded,
+        "ENTITY_IS_LOCKED" | "RECORD_IN_USE_BY_WORKFLOW" => RetryPolicy::RetrySlowly,
         "DUPLICATE_EXTERNAL_ID"
         | "DUPLICATES_DETECTED"
         | "REQUIRED_FIELD_MISSING"
@@ -147,18 +153,20 @@ fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<RetryPo
         | "NOT_FOUND"
         | "MALFORMED_ID"
         | "INVALID_CROSS_REFERENCE_KEY"
-        // A lookup to one record that is not there, or that the integration's user may not see.
+        // A lookup to one record that does not exist, or that the integration user may not see.
         | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
         | "ENTITY_IS_DELETED"
         | "STRING_TOO_LONG"
         | "NUMBER_OUTSIDE_VALID_RANGE"
         | "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
         | "INVALID_CURRENCY_ISO"
-        | "JSON_PARSER_ERROR" => RetryPolicy::Person,
+        | "JSON_PARSER_ERROR" => RetryPolicy::Review,
         "API_DISABLED_FOR_ORG" | "FUNCTIONALITY_NOT_ENABLED" | "INVALID_LOGIN" | "ORG_LOCKED" | "TRIAL_EXPIRED" => {
-            RetryPolicy::Organisation
+            RetryPolicy::OrganisationFault
         }
-        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => RetryPolicy::Organisation,
+        code if code.starts_with("INSUFFICIENT_ACCESS") || code.starts_with("TXN_SECURITY_") => {
+            RetryPolicy::OrganisationFault
+        }
         _ => return None,
     })
 }
@@ -184,13 +192,13 @@ fn is_transient(code: &str) -> bool {
 fn by_status(status: u16) -> RetryPolicy {
     match status {
         401 | 420 | 429 | 500 | 502 | 503 | 504 => RetryPolicy::Transient,
-        300 => RetryPolicy::Person,
-        _ => RetryPolicy::FewTries,
+        300 => RetryPolicy::Review,
+        _ => RetryPolicy::FewRetries,
     }
 }
 
-/// `Sforce-Limit-Info: api-usage=used/max`: at nine tenths of the day's calls, only time helps.
-fn near_the_limit(response: &HttpResponse) -> bool {
+/// `Sforce-Limit-Info: api-usage=used/max`. At nine tenths of the daily limit, only waiting helps.
+fn is_near_limit(response: &HttpResponse) -> bool {
     let usage = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("sforce-limit-info")).and_then(
         |(_, value)| {
             let (used, most) = value.split("api-usage=").nth(1)?.split_once('/')?;

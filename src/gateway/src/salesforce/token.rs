@@ -1,4 +1,4 @@
-//! Signing in with client credentials, and keeping the token in the store, sealed with a key of the site's own.
+//! Signs in with client credentials, and stores the token sealed with a key of the site.
 
 use serde::Deserialize;
 use tollbridge_ledger::{open, seal};
@@ -7,12 +7,12 @@ use super::refusal::is_name;
 use super::{CircuitBreaker, Refusal, RetryPolicy, Salesforce};
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
 }
 
 #[derive(Deserialize, Default)]
-struct Denied {
+struct TokenError {
     #[serde(default)]
     error: String,
 }
@@ -22,15 +22,16 @@ impl Salesforce<'_> {
         format!("sf/{}", self.site.name)
     }
 
-    /// The token that was kept, where there is one that this site's key opens; and the site's pause.
-    pub(super) fn stored_response(&self) -> Result<(Option<String>, Option<CircuitBreaker>), Refusal> {
+    /// The stored token, if this site's key opens it, and the site's circuit breaker.
+    pub(super) fn stored_token_and_breaker(&self) -> Result<(Option<String>, Option<CircuitBreaker>), Refusal> {
         let keys = [self.token_key(), CircuitBreaker::key(self.site)];
         let values = self.ports.store.get_many(&keys).map_err(|error| store_failed(&error))?;
         let mut values = values.into_iter();
         let token = values.next().flatten().and_then(|sealed| self.opened(&sealed));
-        let [_, pause_key] = &keys;
-        let pause = CircuitBreaker::read(pause_key, values.next().flatten()).map_err(|error| store_failed(&error))?;
-        Ok((token, pause))
+        let [_, breaker_key] = &keys;
+        let breaker =
+            CircuitBreaker::read(breaker_key, values.next().flatten()).map_err(|error| store_failed(&error))?;
+        Ok((token, breaker))
     }
 
     fn opened(&self, sealed: &[u8]) -> Option<String> {
@@ -38,7 +39,7 @@ impl Salesforce<'_> {
         String::from_utf8(token).ok()
     }
 
-    /// A new token, kept for the requests after this one. It has no end that Salesforce would tell: a 401 ends it.
+    /// A new token, stored for later calls. Salesforce does not say when a token expires: a 401 shows it.
     pub(super) fn sign_in(&self) -> Result<String, Refusal> {
         let credentials = &self.site.salesforce;
         let form = form_urlencoded::Serializer::new(String::new())
@@ -52,15 +53,15 @@ impl Salesforce<'_> {
         ];
         let response = self
             .send("token", "/services/oauth2/token", headers, form.into_bytes())
-            .map_err(|fault| Refusal::unanswered(&fault))?;
+            .map_err(|error| Refusal::no_response(&error))?;
         match response.status {
             200 => {}
-            // Every error of the sign-in itself is one of configuration.
+            // Every error of the sign-in is one of configuration.
             400 | 401 | 403 => {
-                let denied: Denied = serde_json::from_slice(&response.body).unwrap_or_default();
-                let error = if is_name(&denied.error) { denied.error } else { "refused".to_owned() };
+                let body: TokenError = serde_json::from_slice(&response.body).unwrap_or_default();
+                let error = if is_name(&body.error) { body.error } else { "refused".to_owned() };
                 return Err(Refusal {
-                    retry_policy: RetryPolicy::Organisation,
+                    retry_policy: RetryPolicy::OrganisationFault,
                     code: format!("sign_in_{}", error.chars().take(40).collect::<String>()),
                     message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
                         .to_owned(),
@@ -68,14 +69,14 @@ impl Salesforce<'_> {
             }
             status => return Err(Refusal::classify(status, "", "Salesforce did not sign in", &[], &response)),
         }
-        let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| Refusal {
-            retry_policy: RetryPolicy::FewTries,
+        let granted: TokenResponse = serde_json::from_slice(&response.body).map_err(|_| Refusal {
+            retry_policy: RetryPolicy::FewRetries,
             code: "unreadable_answer".to_owned(),
             message: "Salesforce answered the sign-in with something else".to_owned(),
         })?;
         if granted.access_token.is_empty() || !granted.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Refusal {
-                retry_policy: RetryPolicy::FewTries,
+                retry_policy: RetryPolicy::FewRetries,
                 code: "unreadable_answer".to_owned(),
                 message: "Salesforce's token is not one that a header can carry".to_owned(),
             });
@@ -87,7 +88,7 @@ impl Salesforce<'_> {
     fn seal(&self, token: &str) {
         let key = self.token_key();
         if let Some(sealed) = seal(&self.site.keys.token, &key, token.as_bytes(), self.ports.random) {
-            self.keep((key, sealed.into_bytes()));
+            self.write_later((key, sealed.into_bytes()));
         }
     }
 }
