@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, LONGEST_BODY, Request, World, body, json, operation, post, with_header};
+use super::doubles::{Answer, MAX_BODY_BYTES, Request, World, body, json, operation, post, with_header};
 
 /// The body with the value at this path replaced, or taken out where it is null.
 fn with(path: &str, new: Value) -> Value {
@@ -295,7 +295,7 @@ fn a_body_that_is_too_long_is_not_read() {
         ..super::doubles::request("POST", "/webhooks/maldopay/tr")
     };
     refused(&world, long, 413, "body_too_large", None);
-    let padded = format!("{}{}", " ".repeat(LONGEST_BODY - body().to_string().len()), body());
+    let padded = format!("{}{}", " ".repeat(MAX_BODY_BYTES - body().to_string().len()), body());
     assert_eq!(world.send(post("/v1/payments", "k", padded)).status, 201, "the longest body is taken");
 }
 

@@ -46,7 +46,7 @@ fn what_a_mapper_must_not_say_is_sent_to_nobody() {
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
         assert_eq!(answered.response.status, 201, "the payment was made all the same");
-        gateway.finish(answered.after);
+        gateway.finish(answered.deferred);
         assert_eq!(world.salesforce_calls(), 0, "{records:?}");
         let payment = world.payment(&world.payment_of_order());
         assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error", "{records:?}");
@@ -80,7 +80,7 @@ fn what_is_more_than_salesforce_could_take_is_sent_to_nobody_and_kept_nowhere() 
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
         assert_eq!(answered.response.status, 201, "{what}: the payment was made all the same");
-        gateway.finish(answered.after);
+        gateway.finish(answered.deferred);
         assert_eq!(world.salesforce_calls(), 0, "{what}");
         let payment = world.payment(&world.payment_of_order());
         assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error", "{what}");

@@ -191,7 +191,7 @@ fn a_mappers_words_that_quote_it_are_not_kept() {
     world.network.maldopay.next(Ok(response(200, &answer.to_string())));
     let gateway = world.gateway_with(&Quoting);
     let answered = gateway.handle(json("/v1/payments", "k", &body()));
-    gateway.finish(answered.after);
+    gateway.finish(answered.deferred);
     let shown = world.payment(&world.payment_of_order());
     let message = shown["salesforce"]["errorMessage"].as_str().unwrap();
     assert!(message.contains("not kept") && !message.contains(IBAN), "{message}");

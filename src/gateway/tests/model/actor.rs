@@ -207,14 +207,14 @@ impl Actor<'_> {
     fn ask(&self, request: Request, noting: impl FnOnce(&mut Inner, &Answer)) -> Answer {
         let is_mortal = request.method == "POST";
         let what = format!("{} {}", request.method, request.path);
-        let Reply { response, after } = self.gateway.handle(request);
+        let Reply { response, deferred } = self.gateway.handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
         let answer = Answer { status: response.status, text, json };
         let code = answer.json["code"].as_str().unwrap_or_default();
         let what = format!("is answered {} {code} to {what}", answer.status);
         self.doors.step(&what, is_mortal, |inner| noting(inner, &answer));
-        self.gateway.finish(after);
+        self.gateway.finish(deferred);
         answer
     }
 

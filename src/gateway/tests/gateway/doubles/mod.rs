@@ -14,7 +14,7 @@ pub use tollbridge_gateway::Encoded;
 pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
-    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, LONGEST_BODY, Mapper, MappingProblem, Ports,
+    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, MAX_BODY_BYTES, Mapper, MappingProblem, Ports,
     Provider, ProviderProblem, Random, Reply, Request, Sink, StoreClock,
 };
 

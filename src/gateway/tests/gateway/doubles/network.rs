@@ -75,7 +75,7 @@ impl Http for Network {
         }
         answer.and_then(|mut answer| {
             answer.headers.extend(date);
-            let is_too_long = answer.body.len() > request.longest_answer;
+            let is_too_long = answer.body.len() > request.max_response_bytes;
             if is_too_long { Err(CallError::NoResponse("the answer is too long".to_owned())) } else { Ok(answer) }
         })
     }

@@ -146,10 +146,10 @@ impl World {
 
     /// Answers, and leaves the rest undone.
     pub fn answer(&self, request: Request) -> (Answer, DeferredWork) {
-        let Reply { response, after } = self.gateway().handle(request);
+        let Reply { response, deferred } = self.gateway().handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        (Answer { status: response.status, headers: response.headers, text, json }, after)
+        (Answer { status: response.status, headers: response.headers, text, json }, deferred)
     }
 
     pub fn finish(&self, after: DeferredWork) {
