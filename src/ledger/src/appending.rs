@@ -28,6 +28,18 @@ pub struct NewEntry<'a> {
     pub authority: Option<Authority<'a>>,
 }
 
+/// An entry with its number that is not written yet.
+pub struct PreparedEntry<'a> {
+    /// The entry as it will be written.
+    pub entry: Entry,
+    key: String,
+    reference: &'a PaymentReference,
+    after: u64,
+    raw: Option<&'a [u8]>,
+    not_before: Option<Timestamp>,
+    authority: Option<Authority<'a>>,
+}
+
 /// The rights under which a command requests an operation. Another process may take them away: see
 /// [`AppendedEntry::fence`].
 #[derive(Clone, Copy)]
@@ -70,20 +82,7 @@ impl Ledger<'_> {
     /// The store did not confirm the write. The entry may exist all the same; appending the same event again is
     /// harmless.
     pub fn append(&self, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
-        self.append_as(new, |_| Ok(with))
-    }
-
-    /// Like [`Ledger::append`], for other records that depend on the entry.
-    ///
-    /// # Errors
-    /// As for [`Ledger::append`].
-    pub fn append_as(
-        &self,
-        new: NewEntry<'_>,
-        with: impl FnOnce(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<AppendedEntry, StoreError> {
-        let mut with = Some(with);
-        self.append_with(new, &mut |entry| with.take().map_or_else(|| Ok(Writes::new()), |with| with(entry)))
+        self.commit(self.prepare(new)?, with)
     }
 
     /// Like [`Ledger::append`], to a history that was read: the write includes the payment's summaries for its records.
@@ -91,82 +90,81 @@ impl Ledger<'_> {
     /// # Errors
     /// As for [`Ledger::append`].
     pub fn append_to(&self, history: &History, new: NewEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
-        self.append_as(new, |entry| {
-            let mut writes = with;
-            writes.extend(self.summaries_with(history, entry)?);
-            Ok(writes)
-        })
+        let prepared = self.prepare(new)?;
+        let mut writes = with;
+        writes.extend(self.summaries_with(history, &prepared.entry)?);
+        self.commit(prepared, writes)
     }
 
-    /// The one body of all variants, not generic, so that the component stays small.
-    fn append_with(
-        &self,
-        new: NewEntry<'_>,
-        with: &mut dyn FnMut(&Entry) -> Result<Writes, StoreError>,
-    ) -> Result<AppendedEntry, StoreError> {
-        let sequence = self.allocate(&keys::payment_counter(&self.site, new.reference))?;
-        let entry_key = keys::payment_entry(&self.site, new.reference, sequence);
+    /// Allocates the number of an entry, for a caller whose other records depend on the entry. [`Ledger::commit`] writes
+    /// them all. If the caller does not commit, the number stays a gap.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn prepare<'a>(&self, new: NewEntry<'a>) -> Result<PreparedEntry<'a>, StoreError> {
+        let NewEntry { reference, after, fact, raw, correlation_id, not_before, authority } = new;
+        let sequence = self.allocate(&keys::payment_counter(&self.site, reference))?;
+        let key = keys::payment_entry(&self.site, reference, sequence);
         if sequence > MAX_ENTRIES {
             let problem = format!("a payment has no more than {MAX_ENTRIES} entries");
-            return Err(StoreError::Unreadable { key: entry_key, problem });
+            return Err(StoreError::Unreadable { key, problem });
         }
-        let now = self.clock.now();
+        let entry = Entry { sequence, fact, received_at: self.clock.now(), correlation_id: correlation_id.clone() };
+        Ok(PreparedEntry { entry, key, reference, after, raw, not_before, authority })
+    }
+
+    /// Writes a prepared entry, as [`Ledger::append`] does, with these other records.
+    ///
+    /// # Errors
+    /// As for [`Ledger::append`].
+    pub fn commit(&self, prepared: PreparedEntry<'_>, with: Writes) -> Result<AppendedEntry, StoreError> {
+        let PreparedEntry { entry, key, reference, after, raw, not_before, authority } = prepared;
+        let Entry { sequence, received_at, .. } = entry;
         let journal_entry = JournalEntry {
-            at: now,
-            kind: JournalKind::of(&new.fact),
-            reference: Some(new.reference.clone()),
+            at: received_at,
+            kind: JournalKind::of(&entry.fact),
+            reference: Some(reference.clone()),
             sequence,
-            correlation_id: new.correlation_id.clone(),
-            not_before: new.not_before,
-            idempotency: new.authority.map(|authority| authority.claim.hash()),
+            correlation_id: entry.correlation_id.clone(),
+            not_before,
+            idempotency: authority.map(|authority| authority.claim.hash()),
         };
-        let NewEntry { reference, after, mut fact, raw, correlation_id, authority, .. } = new;
-        let fences = authority.map(|authority| self.fences(authority, &entry_key)).unwrap_or_default();
-        let mut personal = raw.map(|raw| PersonalData::extract(&mut fact, raw));
-        let mut sealed = Writes::new();
+        let fences = authority.map(|authority| self.fences(authority, &key)).unwrap_or_default();
         let mut content = Content {
-            fact,
-            received_at: now,
-            correlation_id: correlation_id.clone(),
+            fact: entry.fact.clone(),
+            received_at,
+            correlation_id: entry.correlation_id.clone(),
             raw: None,
             sealed: None,
             journal: None,
         };
-        if let Some(personal) = &personal {
-            let (text, data_key) = self.seal_personal(reference, sequence, personal)?;
+        let mut other_writes = Some(with);
+        let mut sealed = Writes::new();
+        if let Some(raw) = raw {
+            let personal = PersonalData::extract(&mut content.fact, raw);
+            let (text, data_key) = self.seal_personal(reference, sequence, &personal)?;
             content.sealed = Some(text);
             sealed.push(data_key);
         }
-        let mut entry = None;
-        let mut fences_read_at = 0;
         let written = self.journal().slots.append(&fences, &mut |number, journal_key| {
             let mut writes = vec![(journal_key.clone(), stored::write(&journal_key, &journal_entry)?)];
-            if entry.is_none() {
+            // Under a second number, only the journal entry is written again.
+            if let Some(other_writes) = other_writes.take() {
                 content.journal = Some(number);
                 // Before the entry: if a store writes one record after another, an entry never lacks its key.
                 writes.append(&mut sealed);
-                writes.extend(self.entry_records(reference, after, &entry_key, sequence, &content)?);
-                let mut fact = content.fact.clone();
-                if let Some(personal) = personal.take() {
-                    personal.restore(&mut fact);
-                }
-                let (received_at, correlation_id) = (content.received_at, content.correlation_id.clone());
-                let written = Entry { sequence, fact, received_at, correlation_id };
-                writes.extend(with(&written)?);
-                entry = Some(written);
+                writes.extend(self.entry_records(reference, after, &key, sequence, &content)?);
+                writes.extend(other_writes);
             }
-            fences_read_at = self.clock.elapsed_milliseconds();
             Ok(writes)
         })?;
-        let nothing = || StoreError::Unavailable("no entry was written".to_owned());
-        let entry = entry.ok_or_else(nothing)?;
         let mut is_set = written.fences.iter();
         let fence = if is_set.next() == Some(&true) {
             Some(Fence::TakenOver)
         } else {
             is_set.any(|is_set| *is_set).then_some(Fence::Passed)
         };
-        Ok(AppendedEntry { entry, journal: written.number, fence, fences_read_at })
+        Ok(AppendedEntry { entry, journal: written.number, fence, fences_read_at: written.fences_read_at })
     }
 
     /// The entry with its MAC, the index of its transaction, and the markers that bridge a gap before it.

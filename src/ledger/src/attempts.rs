@@ -80,6 +80,33 @@ pub enum AttemptError {
     Store(#[from] StoreError),
 }
 
+/// The outcome of allocating an attempt.
+#[derive(Debug)]
+pub enum AttemptOutcome {
+    /// The payment may be opened under this attempt.
+    Allocated(Attempt),
+    /// Another payment blocks it. The caller must release the attempt's number with [`Ledger::refuse`].
+    Refused {
+        /// The attempt, whose number is allocated.
+        attempt: Attempt,
+        /// Why the record cannot have another payment now.
+        refusal: AttemptError,
+    },
+}
+
+impl AttemptOutcome {
+    /// The attempt, or the refused one with its refusal.
+    ///
+    /// # Errors
+    /// The attempt was refused.
+    pub fn into_result(self) -> Result<Attempt, (Attempt, AttemptError)> {
+        match self {
+            Self::Allocated(attempt) => Ok(attempt),
+            Self::Refused { attempt, refusal } => Err((attempt, refusal)),
+        }
+    }
+}
+
 /// How many attempts of a record are checked. All of them must be, because any may still be open, or be paid late after
 /// it had failed; a record with more is refused.
 pub(crate) const MAX_ATTEMPTS: u64 = 128;
@@ -111,25 +138,24 @@ impl Ledger<'_> {
     /// are requested at once, only one finds nothing that blocks it.
     ///
     /// # Errors
-    /// Another payment blocks it. The caller must then release the number and store its response with
-    /// [`Ledger::refuse`].
+    /// The store does not answer.
     pub fn allocate_attempt(
         &self,
         source: &SourceRecord,
         direction: Direction,
         another: bool,
         fallback: Currency,
-    ) -> Result<Result<Attempt, (Attempt, AttemptError)>, StoreError> {
+    ) -> Result<AttemptOutcome, StoreError> {
         let number = self.allocate(&keys::source_counter(&self.site, source))?;
         let attempt = Attempt { number, source: source.clone(), direction, another, is_linked: false };
         if another {
-            return Ok(Ok(attempt));
+            return Ok(AttemptOutcome::Allocated(attempt));
         }
         let before = number.saturating_sub(1);
         match self.check_attempts(source, direction, before, fallback, LastNumber::MustBeWritten) {
-            Ok(()) => Ok(Ok(attempt)),
+            Ok(()) => Ok(AttemptOutcome::Allocated(attempt)),
             Err(AttemptError::Store(error)) => Err(error),
-            Err(refusal) => Ok(Err((attempt, refusal))),
+            Err(refusal) => Ok(AttemptOutcome::Refused { attempt, refusal }),
         }
     }
 

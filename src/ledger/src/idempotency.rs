@@ -76,6 +76,28 @@ pub enum KeyState {
     },
 }
 
+/// The outcome of claiming a command.
+#[derive(Debug)]
+pub enum ClaimOutcome {
+    /// The caller has the claim.
+    Claimed(Claim),
+    /// Another request has it. This is the state of the key.
+    Known(KeyState),
+}
+
+impl ClaimOutcome {
+    /// The claim, or the state of the key.
+    ///
+    /// # Errors
+    /// Another request has the claim.
+    pub fn into_result(self) -> Result<Claim, KeyState> {
+        match self {
+            Self::Claimed(claim) => Ok(claim),
+            Self::Known(state) => Err(state),
+        }
+    }
+}
+
 /// The hash of a key in the store. Callers choose keys, so a key may itself contain data of a customer.
 fn hash(key: &IdempotencyKey) -> String {
     base16ct::lower::encode_string(&Sha256::digest(key.as_str().as_bytes()))
@@ -112,12 +134,7 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// The store does not answer.
-    pub fn claim(
-        &self,
-        key: &IdempotencyKey,
-        digest: &str,
-        attempt: u32,
-    ) -> Result<Result<Claim, KeyState>, StoreError> {
+    pub fn claim(&self, key: &IdempotencyKey, digest: &str, attempt: u32) -> Result<ClaimOutcome, StoreError> {
         let hash = hash(key);
         if self.allocate(&keys::idempotency_claim(&self.site, &hash, attempt))? == 1 {
             let claim = Claim { hash, digest: digest.to_owned(), attempt };
@@ -131,9 +148,9 @@ impl Ledger<'_> {
                 }
                 self.store.set_many(&writes)?;
             }
-            return Ok(Ok(claim));
+            return Ok(ClaimOutcome::Claimed(claim));
         }
-        Ok(Err(match self.key_state(key, digest)? {
+        Ok(ClaimOutcome::Known(match self.key_state(key, digest)? {
             Some(KeyState::Abandoned { attempt: written }) if written < attempt => {
                 self.unrecorded_claim(&hash, attempt)?
             }

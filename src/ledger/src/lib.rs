@@ -131,13 +131,13 @@ mod slots;
 mod stored;
 mod sync_state;
 
-pub use appending::{AppendedEntry, Authority, Fence, NewEntry};
-pub use attempts::{Attempt, AttemptError, Direction};
+pub use appending::{AppendedEntry, Authority, Fence, NewEntry, PreparedEntry};
+pub use attempts::{Attempt, AttemptError, AttemptOutcome, Direction};
 pub use audit::{AuditKey, AuditedEntry, Verdict};
 pub use expiry::Expiry;
 pub use fingerprint::FingerprintKey;
 pub use history::History;
-pub use idempotency::{Claim, KeyState, StoredResponse};
+pub use idempotency::{Claim, ClaimOutcome, KeyState, StoredResponse};
 pub use inquiries::{DueInquiry, InquiryCursor, InquiryIntervals, InquiryPage, InquirySlot};
 pub use journal::{JournalEntry, JournalKind, JournalSlot};
 pub use mappings::{ActivationError, ActiveMapping, MAX_MAPPINGS, Mapping, MappingVersion};

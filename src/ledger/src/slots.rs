@@ -43,6 +43,9 @@ pub(crate) struct WrittenSlot {
     pub(crate) number: u64,
     /// Which of the fences existed once the record was written, in the order of the request.
     pub(crate) fences: Vec<bool>,
+    /// When the read of the fences was about to begin, by
+    /// [`Clock::elapsed_milliseconds`](crate::Clock::elapsed_milliseconds).
+    pub(crate) fences_read_at: i64,
 }
 
 /// A number with its record; `None` for a gap.
@@ -94,14 +97,16 @@ impl<'a> Slots<'a> {
             let (number, key) = self.allocate()?;
             let keys_to_check: Vec<String> =
                 core::iter::once(keys::tombstone(&key)).chain(fences.iter().cloned()).collect();
-            self.ledger.store.set_many(&writes(number, key)?)?;
+            let writes = writes(number, key)?;
+            let fences_read_at = self.ledger.clock.elapsed_milliseconds();
+            self.ledger.store.set_many(&writes)?;
             // The record is durable already, so a second read loses nothing.
             let store = self.ledger.store;
             let found = store.get_many(&keys_to_check).or_else(|_| store.get_many(&keys_to_check))?;
             let mut found = found.into_iter().map(|value| value.is_some());
             let is_passed = found.next().unwrap_or(false);
             if !is_passed {
-                return Ok(WrittenSlot { number, fences: found.collect() });
+                return Ok(WrittenSlot { number, fences: found.collect(), fences_read_at });
             }
         }
         Err(StoreError::Unavailable("readers passed the number of the record each time that it was written".to_owned()))

@@ -85,27 +85,20 @@ pub fn carry_out(context: &SiteContext<'_>, requested: RequestedOperation<'_>) -
     // The outcome is stored even where another payment of the record cannot be read.
     let counted = context.ledger.derive_missing_summaries(&mut history).is_ok();
     let (fact, raw) = history.strip_if_erased(fact, raw.as_deref());
-    let mut response = None;
-    let appended = context.ledger.append_as(
-        NewEntry {
-            reference: requested.reference,
-            after: history.last_sequence(),
-            fact,
-            raw,
-            correlation_id: &context.trace.correlation_id,
-            not_before,
-            authority: None,
-        },
-        |entry| {
-            history.entries.push(entry.clone());
-            let answer = payment_response(context, &history, unknown, counted);
-            let mut writes = context.ledger.completed(requested.claim, stored_response(&answer))?;
-            writes.extend(context.ledger.summaries_with(&history, entry)?);
-            response = Some(answer);
-            Ok(writes)
-        },
-    )?;
-    let response = response.unwrap_or_else(|| Response::json(500, &()));
+    let prepared = context.ledger.prepare(NewEntry {
+        reference: requested.reference,
+        after: history.last_sequence(),
+        fact,
+        raw,
+        correlation_id: &context.trace.correlation_id,
+        not_before,
+        authority: None,
+    })?;
+    history.entries.push(prepared.entry.clone());
+    let response = payment_response(context, &history, unknown, counted);
+    let mut writes = context.ledger.completed(requested.claim, stored_response(&response))?;
+    writes.extend(context.ledger.summaries_with(&history, &prepared.entry)?);
+    let appended = context.ledger.commit(prepared, writes)?;
     Ok(Reply { response, deferred: sync_later(context, requested.reference, &appended) })
 }
 
@@ -172,15 +165,17 @@ pub fn send(
         Err(CallError::NoResponse(_)) => ("unanswered", Some(timed_out), None),
         Ok(response) => {
             let interpreted = context.ports.provider.interpret(command, response.status, response.body.clone());
-            match interpreted.map(Event::try_from) {
-                Ok(Ok(event)) => {
+            let event = interpreted
+                .map_err(|problem| problem.code)
+                .and_then(|event| Event::try_from(event).map_err(|_| "unreadable"));
+            match event {
+                Ok(event) => {
                     let event = Event { kind: event.kind.about(operation), operation: number, ..event };
                     let body = cards::masked_body(&response.body, &event).into_owned();
                     ("answered", Some(Fact::Event(cards::masked(event))), Some(body))
                 }
                 // MaldoPay may have created a transaction and answered with something unreadable.
-                Ok(Err(_)) => ("unreadable", Some(timed_out), None),
-                Err(problem) => (problem.code, Some(timed_out), None),
+                Err(code) => (code, Some(timed_out), None),
             }
         }
     };

@@ -3,7 +3,7 @@
 use tollbridge_connector::types;
 use tollbridge_domain::{Fact, Invoice, OperationRequest, PaymentReference, SourceRecord};
 use tollbridge_ledger::{
-    Attempt, AttemptError, Authority, Claim, Direction, Fence, KeyState, NewEntry, linked_invoice,
+    Attempt, AttemptError, AttemptOutcome, Authority, Claim, Direction, Fence, KeyState, NewEntry, linked_invoice,
 };
 
 use super::body::OpenBody;
@@ -71,17 +71,17 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
     };
     let main_currency = context.site.main_currency;
     let attempt = match context.ledger.allocate_attempt(&body.source, direction, body.another, main_currency)? {
-        Ok(attempt) => attempt,
-        Err((attempt, refusal)) => return refuse(context, &claim, &attempt, &reference, refusal),
+        AttemptOutcome::Allocated(attempt) => attempt,
+        AttemptOutcome::Refused { attempt, refusal } => return refuse(context, &claim, &attempt, &reference, refusal),
     };
     // Where the body also names an invoice, the payment counts among the invoice's payments too.
     let invoice_attempt = linked_invoice(&body.source, body.invoice.as_ref())
         .map(|invoice| context.ledger.allocate_linked_attempt(&invoice, direction))
         .transpose()?;
     let attempts: Vec<&Attempt> = core::iter::once(&attempt).chain(&invoice_attempt).collect();
-    let mut with = context.ledger.running(&claim)?;
+    let mut writes = context.ledger.running(&claim)?;
     for attempt in &attempts {
-        with.extend(context.ledger.accepted_attempt(attempt, &reference)?);
+        writes.extend(context.ledger.accepted_attempt(attempt, &reference)?);
     }
     let operation_request = OperationRequest {
         operation: body.operation,
@@ -93,21 +93,17 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         attempt: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         digest,
     };
-    let appended = context.ledger.append_as(
-        NewEntry {
-            reference: &reference,
-            after: 0,
-            fact: Fact::OperationRequested(operation_request),
-            raw: None,
-            correlation_id: &context.trace.correlation_id,
-            not_before: None,
-            authority: Some(Authority { claim: &claim, attempts: &attempts }),
-        },
-        |entry| {
-            with.extend(context.ledger.first_summaries(&reference, &attempts, entry)?);
-            Ok(with)
-        },
-    )?;
+    let prepared = context.ledger.prepare(NewEntry {
+        reference: &reference,
+        after: 0,
+        fact: Fact::OperationRequested(operation_request),
+        raw: None,
+        correlation_id: &context.trace.correlation_id,
+        not_before: None,
+        authority: Some(Authority { claim: &claim, attempts: &attempts }),
+    })?;
+    writes.extend(context.ledger.first_summaries(&reference, &attempts, &prepared.entry)?);
+    let appended = context.ledger.commit(prepared, writes)?;
     let clearance = match appended.fence {
         // The process that took the command over carries it out, or finds out what became of it.
         Some(Fence::TakenOver) => return respond_known(KeyState::Running { milliseconds: 1_000 }),

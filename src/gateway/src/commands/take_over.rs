@@ -2,7 +2,7 @@
 //! A status inquiry finds out what became of the operation; it is never simply sent again.
 
 use tollbridge_domain::{IdempotencyKey, PaymentReference};
-use tollbridge_ledger::{Claim, History, KeyState};
+use tollbridge_ledger::{Claim, ClaimOutcome, History, KeyState};
 
 use super::carry_out::{payment_response, sync_later};
 use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire};
@@ -36,8 +36,8 @@ const MAX_ATTEMPTS: u32 = 5;
 /// Another request is working on it, or the store does not answer.
 pub fn claim(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Takeover, Problem> {
     match context.ledger.claim(command.key, command.digest, 1)? {
-        Ok(claim) => Ok(Takeover::NotRequested(claim)),
-        Err(known) => take_over(context, command, known),
+        ClaimOutcome::Claimed(claim) => Ok(Takeover::NotRequested(claim)),
+        ClaimOutcome::Known(known) => take_over(context, command, known),
     }
 }
 
@@ -81,12 +81,12 @@ pub fn take_over(context: &SiteContext<'_>, command: &Command<'_>, known: KeySta
         // By a clock that is ahead, a claim that was made just now looks abandoned.
         let clock_check = ClockCheck::begin_with_all(context)?;
         match context.ledger.claim(command.key, command.digest, attempt.saturating_add(1))? {
-            Ok(claim) => {
+            ClaimOutcome::Claimed(claim) => {
                 let concluded = conclude(context, command, claim);
                 clock_check.end();
                 return concluded;
             }
-            Err(later) => known = later,
+            ClaimOutcome::Known(later) => known = later,
         }
     }
     respond_known(known).map(Takeover::Answered)

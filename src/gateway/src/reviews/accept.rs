@@ -57,34 +57,31 @@ pub fn accept(
         note: request.note,
         by: request.by,
     };
-    let mut after = history.clone();
-    let appended = context.ledger.append_as(
-        NewEntry {
-            reference: &history.reference,
-            after: history.last_sequence(),
-            fact: Fact::Accepted(acceptance),
-            raw: None,
-            correlation_id: &context.trace.correlation_id,
-            not_before: None,
-            authority: None,
-        },
-        |entry| {
-            after.entries.push(entry.clone());
-            let mut writes = Vec::new();
-            if waived.is_some() {
-                after.sync_state = without_refused(&after, after.payment(context.site.main_currency).as_ref());
-                writes = context.ledger.sync_state_record(&after, &after.sync_state)?;
-            }
-            writes.extend(context.ledger.summaries_with(&after, entry)?);
-            Ok(writes)
-        },
-    )?;
+    let mut accepted_history = history.clone();
+    let prepared = context.ledger.prepare(NewEntry {
+        reference: &history.reference,
+        after: history.last_sequence(),
+        fact: Fact::Accepted(acceptance),
+        raw: None,
+        correlation_id: &context.trace.correlation_id,
+        not_before: None,
+        authority: None,
+    })?;
+    accepted_history.entries.push(prepared.entry.clone());
+    let mut writes = Vec::new();
+    if waived.is_some() {
+        accepted_history.sync_state =
+            without_refused(&accepted_history, accepted_history.payment(context.site.main_currency).as_ref());
+        writes = context.ledger.sync_state_record(&accepted_history, &accepted_history.sync_state)?;
+    }
+    writes.extend(context.ledger.summaries_with(&accepted_history, &prepared.entry)?);
+    let appended = context.ledger.commit(prepared, writes)?;
     if waived.is_none() {
         return sync_decision(context, history, appended.entry.sequence);
     }
     // Salesforce shows that the review has ended, as far as it accepts updates.
-    if let Some(payment) = after.payment(context.site.main_currency) {
-        SalesforceSync::new(context).show_review(&after, &payment, None)?;
+    if let Some(payment) = accepted_history.payment(context.site.main_currency) {
+        SalesforceSync::new(context).show_review(&accepted_history, &payment, None)?;
     }
     // A sync of entries that arrived meanwhile may have been overwritten by this sync state. It is repeated then.
     let now = context.ledger.history_reaching(&history.reference, appended.entry.sequence)?;

@@ -4,7 +4,7 @@
 use tollbridge_domain::{
     Assignment, Fact, Intent, Invoice, Operation, Payment, PaymentStatus, ReviewReason, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, NewEntry, Writes, linked_invoice};
+use tollbridge_ledger::{AttemptOutcome, Direction, History, NewEntry, Writes, linked_invoice};
 
 use super::resolve::sync_decision;
 use crate::http::problem::Problem;
@@ -82,8 +82,8 @@ fn allocate_attempt(
     let opening = if payment.status == PaymentStatus::PaidOut { Operation::Payout } else { Operation::Charge };
     let direction = Direction::from(opening);
     let attempt = match context.ledger.allocate_attempt(source, direction, true, context.site.main_currency)? {
-        Ok(attempt) => attempt,
-        Err((_, refusal)) => return Err(refusal.into()),
+        AttemptOutcome::Allocated(attempt) => attempt,
+        AttemptOutcome::Refused { refusal, .. } => return Err(refusal.into()),
     };
     let mut with = context.ledger.accepted_attempt(&attempt, &history.reference)?;
     if let Some(invoice) = linked_invoice(source, invoice) {

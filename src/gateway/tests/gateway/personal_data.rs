@@ -194,6 +194,6 @@ fn a_mappers_words_that_quote_it_are_not_kept() {
     gateway.finish(answered.deferred);
     let shown = world.payment(&world.payment_of_order());
     let message = shown["salesforce"]["errorMessage"].as_str().unwrap();
-    assert!(message.contains("not kept") && !message.contains(IBAN), "{message}");
+    assert!(message.contains("not stored") && !message.contains(IBAN), "{message}");
     assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
 }

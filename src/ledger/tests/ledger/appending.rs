@@ -1,7 +1,7 @@
 //! Appending an entry: what it costs, what it stores, and what a reader gets back.
 
 use tollbridge_domain::{Conversion, Event, EventKind, Fact, Operation, Timestamp};
-use tollbridge_ledger::{Clock as _, NewEntry, StoreError, Writes};
+use tollbridge_ledger::{Clock as _, NewEntry, Writes};
 
 use crate::doubles::{Counts, Mishap};
 use crate::stories::*;
@@ -88,22 +88,21 @@ fn other_records_of_the_write_may_depend_on_the_entry() {
         not_before: None,
         authority: None,
     };
-    let other_records = |entry: &tollbridge_domain::Entry| {
-        assert_eq!(entry.fact, fact);
-        Ok(vec![(format!("idem/tr/{}", entry.sequence), b"other record".to_vec())])
-    };
-    world.ledger().append_as(new, other_records).unwrap();
+    let prepared = world.ledger().prepare(new).unwrap();
+    assert_eq!((prepared.entry.sequence, &prepared.entry.fact), (3, &fact));
+    let other_records = vec![(format!("idem/tr/{}", prepared.entry.sequence), b"other record".to_vec())];
+    let appended = world.ledger().commit(prepared, other_records).unwrap();
+    assert_eq!(appended.entry.fact, fact);
     assert_eq!(world.store.value("idem/tr/3"), b"other record");
 }
 
 #[test]
-fn nothing_is_written_when_another_record_of_the_write_cannot_be_serialized() {
+fn a_prepared_entry_that_is_not_committed_writes_nothing() {
     let world = World::default();
     let (reference, correlation_id) = (&payment("R"), &correlation());
     let fact = Fact::TimedOut { operation: None };
     let new = NewEntry { reference, after: 0, fact, raw: None, correlation_id, not_before: None, authority: None };
-    let problem = StoreError::Unavailable("not made".into());
-    assert_eq!(world.ledger().append_as(new, |_| Err(problem.clone())).unwrap_err(), problem);
+    drop(world.ledger().prepare(new).unwrap());
     assert_eq!(world.store.value_keys(), Vec::<String>::new());
 }
 

@@ -76,7 +76,7 @@ fn a_refusal_is_the_stored_response_and_costs_a_number_a_write_and_a_read() {
     let ledger = world.ledger();
     open(&ledger, "R1", Operation::Charge, false).unwrap();
     let (allocated, refusal) =
-        ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().unwrap_err();
+        ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().into_result().unwrap_err();
     assert_eq!((allocated.number, refusal), (2, AttemptError::HasPayment(payment("R1"))));
     let claim = claim(&ledger, "two");
     world.store.take_counts();
@@ -94,7 +94,7 @@ fn a_refusal_without_a_stored_response_only_releases_the_number() {
     let ledger = world.ledger();
     let first = allocate(&ledger, Operation::Charge, false, "one").unwrap();
     let (allocated, refusal) =
-        ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().unwrap_err();
+        ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().into_result().unwrap_err();
     assert_eq!((allocated.number, refusal), (2, AttemptError::Busy));
     let claim = claim(&ledger, "two");
     let before = world.store.value_keys();

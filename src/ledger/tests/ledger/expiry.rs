@@ -11,7 +11,8 @@ const DAY: i64 = 86_400_000;
 /// A command from its claim to its response.
 fn command(ledger: &Ledger<'_>, reference: &str) {
     let claim = claim(ledger, reference);
-    let attempt: Attempt = ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
+    let attempt: Attempt =
+        ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().into_result().unwrap();
     let entry = NewEntry {
         reference: &payment(reference),
         after: 0,
@@ -67,7 +68,7 @@ fn a_refusals_record_expires_too_and_a_taken_over_command_leaves_nothing() {
     running(&try_claim(&ledger, "k", 1).unwrap_err());
     world.clock.advance(60_001);
     let second = try_claim(&ledger, "k", 2).unwrap();
-    let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().unwrap();
+    let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency()).unwrap().into_result().unwrap();
     ledger.refuse(&second, &allocated, &payment("R1"), &correlation(), Some(response(409))).unwrap();
     close(&ledger);
     assert_eq!(stored_keys(&world).len(), 5, "a record, when the first was seen, its fence, and two counters");

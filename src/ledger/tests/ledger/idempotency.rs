@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use tollbridge_domain::{Fact, Operation};
-use tollbridge_ledger::{KeyState, LEASE_MILLISECONDS, Ledger};
+use tollbridge_ledger::{ClaimOutcome, KeyState, LEASE_MILLISECONDS, Ledger};
 
 use crate::doubles::{Counts, Mishap};
 use crate::stories::*;
@@ -25,7 +25,7 @@ fn a_new_key_has_no_state_and_reading_it_claims_nothing() {
     assert!(key_state(&world, "k").is_none());
     assert!(key_state(&world, "k").is_none());
     assert_eq!(world.store.take_counts(), Counts { reads: 2, ..Counts::default() });
-    assert!(world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap().is_ok());
+    assert!(world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap().into_result().is_ok());
 }
 
 #[test]
@@ -45,7 +45,8 @@ fn the_response_is_repeated_to_the_same_request() {
     world.clock.advance(1_000 * LEASE_MILLISECONDS);
     let Some(KeyState::Replay(again)) = key_state(&world, "k") else { panic!("not repeated") };
     assert_eq!(again, response(201));
-    let Err(KeyState::Replay(again)) = ledger.claim(&idempotency_key("k"), "request", 1).unwrap() else {
+    let ClaimOutcome::Known(KeyState::Replay(again)) = ledger.claim(&idempotency_key("k"), "request", 1).unwrap()
+    else {
         panic!("not repeated to a request that claims")
     };
     assert_eq!(again, response(201));
@@ -62,7 +63,7 @@ fn another_request_under_the_key_is_detected_at_every_stage() {
         .unwrap();
     assert!(matches!(other(), Some(KeyState::OtherRequest)));
     let claimed = ledger.claim(&idempotency_key("k"), "other request", 1).unwrap();
-    assert!(matches!(claimed, Err(KeyState::OtherRequest)));
+    assert!(matches!(claimed, ClaimOutcome::Known(KeyState::OtherRequest)));
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn a_command_is_running_for_the_rest_of_its_lease() {
     world.clock.advance(20_000);
     assert_eq!(running(&key_state(&world, "k").unwrap()), LEASE_MILLISECONDS - 20_000);
     let claimed = world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap();
-    assert_eq!(running(&claimed.unwrap_err()), LEASE_MILLISECONDS - 20_000);
+    assert_eq!(running(&claimed.into_result().unwrap_err()), LEASE_MILLISECONDS - 20_000);
 }
 
 #[test]
@@ -94,7 +95,7 @@ fn a_claimed_key_without_a_record_is_running() {
     assert!(key_state(&world, "k").is_none());
     for digest in ["request", "other request"] {
         let claimed = ledger.claim(&idempotency_key("k"), digest, 1).unwrap();
-        assert_eq!(running(&claimed.unwrap_err()), LEASE_MILLISECONDS, "{digest}");
+        assert_eq!(running(&claimed.into_result().unwrap_err()), LEASE_MILLISECONDS, "{digest}");
     }
 }
 
@@ -104,7 +105,7 @@ fn sixty_four_concurrent_requests_claim_a_key_once() {
     let together = Barrier::new(64);
     let claim = || {
         together.wait();
-        world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap()
+        world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap().into_result()
     };
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..64).map(|_| scope.spawn(claim)).collect();

@@ -14,8 +14,8 @@ const HASH: &str = "0bafe22156d2698c143b86040446d366ead863ba600d5c924f3d15c786ef
 /// A charge from the command to Salesforce: two entries, an attempt, a response, the sync state, and a cursor.
 fn charge(world: &World) {
     let ledger = world.ledger();
-    let claim = ledger.claim(&idempotency_key("order-1"), "request", 1).unwrap().unwrap();
-    let attempt = ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().unwrap();
+    let claim = ledger.claim(&idempotency_key("order-1"), "request", 1).unwrap().into_result().unwrap();
+    let attempt = ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap().into_result().unwrap();
     let mut with = ledger.running(&claim).unwrap();
     with.extend(ledger.accepted_attempt(&attempt, &payment("R")).unwrap());
     append_with(&ledger, "R", request(Operation::Charge, attempt.number), with).unwrap();
@@ -136,7 +136,8 @@ fn a_record_id_of_either_length_is_the_same_key() {
     let ledger = world.ledger();
     for (id, number) in [("801Hs00000abcdeIAA", 1), ("801Hs00000abcde", 2)] {
         let order = SourceRecord::parse("Order".into(), id.into(), None).unwrap();
-        let allocated = ledger.allocate_attempt(&order, Direction::In, true, currency()).unwrap().unwrap();
+        let allocated =
+            ledger.allocate_attempt(&order, Direction::In, true, currency()).unwrap().into_result().unwrap();
         assert_eq!(allocated.number, number);
     }
     assert_eq!(world.store.counters(), [("src/tr/Order/801Hs00000abcde#".to_owned(), 2)]);
@@ -156,11 +157,11 @@ fn keys_of_the_longest_names_fit_the_stores_limit() {
     let world = World::default();
     let ledger = world.ledger_of(&"s".repeat(32), AUDIT_KEY);
     let source = SourceRecord::parse("o".repeat(80), "i".repeat(18), None).unwrap();
-    let claim = ledger.claim(&idempotency_key(&"k".repeat(255)), "request", 1).unwrap().unwrap();
+    let claim = ledger.claim(&idempotency_key(&"k".repeat(255)), "request", 1).unwrap().into_result().unwrap();
     for _ in 0..2 {
         let _ = ledger.claim(&idempotency_key(&"k".repeat(255)), "request", u32::MAX).unwrap();
     }
-    let attempt = ledger.allocate_attempt(&source, Direction::In, false, currency()).unwrap().unwrap();
+    let attempt = ledger.allocate_attempt(&source, Direction::In, false, currency()).unwrap().into_result().unwrap();
     let reference = "r".repeat(40);
     let mut with = ledger.completed(&claim, response(201)).unwrap();
     with.extend(ledger.accepted_attempt(&attempt, &payment(&reference)).unwrap());

@@ -1,7 +1,7 @@
 //! A lost write does not block a record for ever: once the lease is over, the gap is passed.
 
 use tollbridge_domain::{Fact, Operation};
-use tollbridge_ledger::{AttemptError, Direction, LEASE_MILLISECONDS};
+use tollbridge_ledger::{AttemptError, AttemptOutcome, Direction, LEASE_MILLISECONDS};
 
 use crate::doubles::Mishap;
 use crate::stories::*;
@@ -19,11 +19,11 @@ fn lose(world: &World) {
     let allocated = ledger.allocate_attempt(&order(), Direction::In, false, currency()).unwrap();
     world.store.set_mishap(Some(Mishap::Writes));
     match allocated {
-        Ok(attempt) => {
+        AttemptOutcome::Allocated(attempt) => {
             let accepted = ledger.accepted_attempt(&attempt, &payment("lost")).unwrap();
             append_with(&ledger, "lost", request(Operation::Charge, attempt.number), accepted).unwrap_err();
         }
-        Err((attempt, _)) => {
+        AttemptOutcome::Refused { attempt, .. } => {
             let claim = claim(&ledger, &format!("lost{}", attempt.number));
             ledger.refuse(&claim, &attempt, &payment("REFUSED"), &correlation(), Some(response(409))).unwrap_err();
         }

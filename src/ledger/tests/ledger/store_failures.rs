@@ -100,11 +100,11 @@ fn idempotency_surfaces_every_failure() {
     every_failure_surfaces(2, |ledger| ledger.claim(&idempotency_key("k"), "request", 2));
     every_failure_surfaces(5, |ledger| {
         // The second claim increments the counter, reads the record and when it was first seen, and writes the latter.
-        ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
+        ledger.claim(&idempotency_key("k"), "request", 1)?.into_result().unwrap();
         ledger.claim(&idempotency_key("k"), "request", 1)
     });
     every_failure_surfaces(2, |ledger| {
-        let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
+        let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.into_result().unwrap();
         ledger.store_response(&claim, response(201))
     });
 }
@@ -127,7 +127,7 @@ fn allocating_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
     let allocate = |another| {
         move |ledger: &Ledger<'_>| {
             let allocated = ledger.allocate_attempt(&order(), Direction::In, another, currency())?;
-            Ok(allocated.unwrap_or_else(|(_, refusal)| panic!("refused: {refusal}")))
+            Ok(allocated.into_result().unwrap_or_else(|(_, refusal)| panic!("refused: {refusal}")))
         }
     };
     every_failure_surfaces(8, allocate(false));
@@ -137,8 +137,8 @@ fn allocating_an_attempt_surfaces_every_failure_and_refuses_nothing_for_it() {
 #[test]
 fn refusing_surfaces_a_failure() {
     every_failure_surfaces(4, |ledger| {
-        let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.unwrap();
-        let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency())?.unwrap();
+        let claim = ledger.claim(&idempotency_key("k"), "request", 1)?.into_result().unwrap();
+        let allocated = ledger.allocate_attempt(&order(), Direction::In, true, currency())?.into_result().unwrap();
         ledger.refuse(&claim, &allocated, &payment("REFUSED"), &correlation(), Some(response(409)))
     });
 }

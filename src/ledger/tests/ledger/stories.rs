@@ -168,7 +168,7 @@ pub fn append_with(
 
 /// Allocates an attempt for the order, and releases the number if the attempt is refused.
 pub fn allocate(ledger: &Ledger<'_>, operation: Operation, another: bool, key: &str) -> Result<Attempt, AttemptError> {
-    ledger.allocate_attempt(&order(), Direction::from(operation), another, currency())?.map_err(
+    ledger.allocate_attempt(&order(), Direction::from(operation), another, currency())?.into_result().map_err(
         |(allocated, refusal)| {
             ledger
                 .refuse(&claim(ledger, key), &allocated, &payment("REFUSED"), &correlation(), Some(response(409)))
@@ -197,7 +197,7 @@ pub fn claim(ledger: &Ledger<'_>, key: &str) -> Claim {
 
 /// Claims this attempt at the command of a key, or returns the state of the key.
 pub fn try_claim(ledger: &Ledger<'_>, key: &str, attempt: u32) -> Result<Claim, KeyState> {
-    ledger.claim(&idempotency_key(key), "request", attempt).unwrap()
+    ledger.claim(&idempotency_key(key), "request", attempt).unwrap().into_result()
 }
 
 pub fn response(status: u16) -> StoredResponse {

@@ -30,7 +30,7 @@ fn history(facts: &[Fact], reflected: &[u64]) -> History {
     history
 }
 
-fn pending(history: &History) -> Vec<(&str, Vec<u64>)> {
+fn pending_kinds(history: &History) -> Vec<(&str, Vec<u64>)> {
     history.pending_events().into_iter().map(|(event, sequences)| (event.kind.as_str(), sequences)).collect()
 }
 
@@ -45,22 +45,22 @@ fn captured() -> Fact {
 #[test]
 fn exactly_the_pending_events_are_listed_oldest_first() {
     let facts = [request(Operation::Charge, 1), captured(), Fact::TimedOut { operation: None }, pending()];
-    assert_eq!(pending(&history(&facts, &[])), [("captured", vec![2]), ("pending", vec![4])]);
-    assert_eq!(pending(&history(&facts, &[1, 2, 3])), [("pending", vec![4])]);
-    assert_eq!(pending(&history(&facts, &[2, 4])), []);
+    assert_eq!(pending_kinds(&history(&facts, &[])), [("captured", vec![2]), ("pending", vec![4])]);
+    assert_eq!(pending_kinds(&history(&facts, &[1, 2, 3])), [("pending", vec![4])]);
+    assert_eq!(pending_kinds(&history(&facts, &[2, 4])), []);
 }
 
 #[test]
 fn an_event_under_two_numbers_is_listed_once_with_both() {
     let facts = [captured(), pending(), captured()];
-    assert_eq!(pending(&history(&facts, &[])), [("captured", vec![1, 3]), ("pending", vec![2])]);
+    assert_eq!(pending_kinds(&history(&facts, &[])), [("captured", vec![1, 3]), ("pending", vec![2])]);
 }
 
 #[test]
 fn a_repetition_of_a_reflected_event_is_not_listed_whichever_of_the_two_is_reflected() {
     let facts = [captured(), pending(), captured()];
-    assert_eq!(pending(&history(&facts, &[1])), [("pending", vec![2])]);
-    assert_eq!(pending(&history(&facts, &[3])), [("pending", vec![2])]);
+    assert_eq!(pending_kinds(&history(&facts, &[1])), [("pending", vec![2])]);
+    assert_eq!(pending_kinds(&history(&facts, &[3])), [("pending", vec![2])]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 
 use tollbridge_domain::Operation;
-use tollbridge_ledger::{Claim, KeyState, LEASE_MILLISECONDS};
+use tollbridge_ledger::{Claim, ClaimOutcome, KeyState, LEASE_MILLISECONDS};
 
 use crate::doubles::{Counts, Mishap, unavailable};
 use crate::stories::*;
@@ -188,9 +188,15 @@ fn an_abandoned_command_is_not_taken_over_by_another_request() {
     world.clock.advance(LEASE_MILLISECONDS);
     let ledger = world.ledger();
     assert!(matches!(ledger.key_state(&idempotency_key("k"), "other").unwrap(), Some(KeyState::OtherRequest)));
-    assert!(matches!(ledger.claim(&idempotency_key("k"), "other", 1).unwrap(), Err(KeyState::OtherRequest)));
+    assert!(matches!(
+        ledger.claim(&idempotency_key("k"), "other", 1).unwrap(),
+        ClaimOutcome::Known(KeyState::OtherRequest)
+    ));
     assert_eq!(take_over(&world).unwrap().1, 2);
-    assert!(matches!(ledger.claim(&idempotency_key("k"), "other", 2).unwrap(), Err(KeyState::OtherRequest)));
+    assert!(matches!(
+        ledger.claim(&idempotency_key("k"), "other", 2).unwrap(),
+        ClaimOutcome::Known(KeyState::OtherRequest)
+    ));
 }
 
 #[test]
