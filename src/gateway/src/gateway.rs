@@ -6,15 +6,16 @@ use crate::clocks::Clocks;
 use crate::config::{ApiKey, Config, ConfigProblem, Site};
 use crate::health::Viewer;
 use crate::http::authentication::{Caller, has_one_of};
-use crate::http::message::{DeferredWork, Reply, Request};
+use crate::http::message::Request;
 use crate::http::problem::Problem;
+use crate::http::reply::{DeferredWork, Reply};
 use crate::http::routes::{Route, SiteRoute};
 use crate::log::LogLine;
 use crate::outbox::SalesforceSync;
 use crate::ports::{MappingProblem, Ports};
-use crate::salesforce::Trigger;
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
+use crate::trigger::Trigger;
 use crate::{commands, erasure, health, mappings, outbox, queries, reviews, webhook};
 
 /// The gateway with its parsed configuration.

@@ -3,6 +3,7 @@
 //! `http` routes and authenticates a request, a handler (`commands`, `webhook`, …) produces the response, and after the
 //! response was sent, `outbox` syncs Salesforce. Everything runs on the ports of `ports`; only `component` knows WASI.
 
+mod call_context;
 mod cards;
 mod clocks;
 mod commands;
@@ -21,6 +22,7 @@ mod reviews;
 mod salesforce;
 mod site_context;
 mod tracing;
+mod trigger;
 mod webhook;
 
 #[cfg(target_family = "wasm")]
@@ -28,7 +30,8 @@ mod component;
 
 pub use config::{Config, ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Secret, Site, SiteKeys};
 pub use gateway::Gateway;
-pub use http::message::{BodyFault, DeferredWork, Reply, Request, Response};
+pub use http::message::{BodyFault, Request, Response};
+pub use http::reply::{DeferredWork, Reply};
 pub use ports::{
     CallError, Encoded, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
     Random, Sink, StoreClock,

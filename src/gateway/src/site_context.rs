@@ -2,11 +2,12 @@
 
 use tollbridge_ledger::Ledger;
 
+use crate::call_context::CallContext;
 use crate::clocks::Clocks;
 use crate::config::Site;
 use crate::ports::Ports;
-use crate::salesforce::Trigger;
 use crate::tracing::Trace;
+use crate::trigger::Trigger;
 
 /// A site with its ledger, and the request that is being handled.
 #[derive(Clone, Copy)]
@@ -18,14 +19,6 @@ pub struct SiteContext<'a> {
     pub trigger: Trigger,
     /// The clock readings of this request.
     pub clocks: &'a Clocks,
-}
-
-/// What outbound calls and clock readings need.
-#[derive(Clone, Copy)]
-pub struct CallContext<'a> {
-    pub ports: Ports<'a>,
-    pub site: &'a Site,
-    pub trace: &'a Trace,
 }
 
 impl SiteContext<'_> {

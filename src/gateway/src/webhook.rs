@@ -10,8 +10,9 @@ use tollbridge_ledger::{History, Ledger, NewEntry};
 
 use crate::cards;
 use crate::config::Site;
-use crate::http::message::{DeferredWork, Reply, Request, Response};
+use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
+use crate::http::reply::{DeferredWork, Reply};
 use crate::ports::{Ports, Provider};
 use crate::tracing::Trace;
 

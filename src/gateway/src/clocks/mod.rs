@@ -12,10 +12,10 @@ use tollbridge_domain::Timestamp;
 pub use check::ClockCheck;
 pub use readings::{ClockReadings, ClocksView, Peer};
 
+use crate::call_context::CallContext;
 use crate::http::problem::Problem;
 use crate::log::LogLine;
 use crate::ports::HttpResponse;
-use crate::site_context::CallContext;
 use difference::ClockDifference;
 use readings::Reading;
 

@@ -6,6 +6,7 @@
 
 mod body;
 mod carry_out;
+mod command_names;
 mod customer;
 mod digest;
 mod open;
@@ -27,8 +28,9 @@ use tollbridge_connector::types;
 use tollbridge_domain::IdempotencyKey;
 use tollbridge_ledger::{KeyState, StoredResponse};
 
-use crate::http::message::{Reply, Request, Response};
+use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
+use crate::http::reply::Reply;
 
 /// The request's idempotency key.
 fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {

@@ -8,14 +8,15 @@ use tollbridge_ledger::{
 
 use super::body::OpenBody;
 use super::carry_out::{Clearance, RequestedOperation, carry_out};
-use super::spelling::{CommandNames, was_opened};
+use super::command_names::{CommandNames, was_opened};
 use super::take_over::{Command, Takeover, claim, expired, take_over};
 use super::{idempotency_key, respond_known, stored_response, wire_command};
 use crate::config::Site;
 use crate::http::authentication::Caller;
 use crate::http::body::Body;
-use crate::http::message::{Reply, Request};
+use crate::http::message::Request;
 use crate::http::problem::Problem;
+use crate::http::reply::Reply;
 use crate::site_context::SiteContext;
 
 /// The body, and the site that it names, before anything is looked up.

@@ -15,8 +15,9 @@ use super::spelling::Spelling;
 use super::take_over::{Command, Takeover, claim, expired, take_over};
 use super::{idempotency_key, stored_response, wire_command};
 use crate::http::body::Body;
-use crate::http::message::{Reply, Request};
+use crate::http::message::Request;
 use crate::http::problem::Problem;
+use crate::http::reply::Reply;
 use crate::http::routes::payment_not_found;
 use crate::site_context::SiteContext;
 

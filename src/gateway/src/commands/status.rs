@@ -4,8 +4,9 @@ use tollbridge_domain::PaymentReference;
 
 use super::carry_out::sync_later;
 use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire, too_early};
-use crate::http::message::{DeferredWork, Reply, Response};
+use crate::http::message::Response;
 use crate::http::problem::Problem;
+use crate::http::reply::{DeferredWork, Reply};
 use crate::http::routes::payment_not_found;
 use crate::http::view::PaymentView;
 use crate::site_context::SiteContext;

@@ -8,8 +8,8 @@ use super::carry_out::{payment_response, sync_later};
 use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire};
 use super::{respond_known, stored_response};
 use crate::clocks::ClockCheck;
-use crate::http::message::{DeferredWork, Reply};
 use crate::http::problem::Problem;
+use crate::http::reply::{DeferredWork, Reply};
 use crate::site_context::SiteContext;
 
 /// A command, which may be a repetition.

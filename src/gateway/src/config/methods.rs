@@ -3,8 +3,7 @@
 use tollbridge_connector::types;
 
 use super::customer::is_method_value;
-use super::reader::Entry;
-use super::site::{id, or_default};
+use super::reader::{Entry, id, or_default};
 use super::{CustomerSources, MethodNeeds, RecordField};
 
 /// The methods. Each is a service id, or a table with the id and what the method needs.

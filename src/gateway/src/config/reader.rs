@@ -254,3 +254,24 @@ impl<'d> Entry<'d> {
         Some(Table { document: self.document, entries, line: self.line, path: self.path.clone(), known: Vec::new() })
     }
 }
+
+/// An optional table. The outer `None` means that the table has a problem.
+pub fn optional<'d, T>(
+    table: &mut Table<'d>,
+    key: &'static str,
+    read: fn(Table<'d>) -> Option<T>,
+) -> Option<Option<T>> {
+    match table.optional(key) {
+        Some(entry) => entry.table().and_then(read).map(Some),
+        None => Some(None),
+    }
+}
+/// An optional entry, or the default.
+pub fn or_default<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
+    entry.map_or(Some(default), read)
+}
+
+/// An id that MaldoPay assigned.
+pub fn id(entry: &Entry<'_>) -> Option<u64> {
+    entry.integer(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
+}

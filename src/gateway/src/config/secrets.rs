@@ -1,9 +1,9 @@
 //! Parses the secrets of a site.
 
 use super::published::{PUBLISHED_SECRET, Peers};
+use super::reader::or_default;
 use super::reader::{Entry, Table};
 use super::secret::{Secret, SiteKey, SiteKeys};
-use super::site::or_default;
 use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.

@@ -7,7 +7,7 @@ use tollbridge_ledger::InquiryIntervals;
 use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
 use super::published::Peers;
-use super::reader::{Entry, Table};
+use super::reader::{Entry, Table, id, optional, or_default};
 use super::{CustomerSources, Mapping, MethodNeeds};
 use crate::durations::{DAY, HOUR, MINUTE};
 
@@ -92,18 +92,6 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<SiteConfig> {
 /// together, and than clocks may differ.
 const FLIGHT_MINUTES: i64 = 5;
 
-/// An optional table. The outer `None` means that the table has a problem.
-fn optional<'d, T>(table: &mut Table<'d>, key: &'static str, read: fn(Table<'d>) -> Option<T>) -> Option<Option<T>> {
-    match table.optional(key) {
-        Some(entry) => entry.table().and_then(read).map(Some),
-        None => Some(None),
-    }
-}
-/// An optional entry, or the default.
-pub fn or_default<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
-    entry.map_or(Some(default), read)
-}
-
 fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     let written = entry.list()?;
     let currencies: Vec<Currency> = written.iter().filter_map(|code| code.parse(Currency::parse)).collect();
@@ -162,11 +150,6 @@ fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
         landing_pages: landing_pages?,
     };
     Some((format!("{}/", url?), settings, methods, callback_fields?))
-}
-
-/// An id that MaldoPay assigned.
-pub fn id(entry: &Entry<'_>) -> Option<u64> {
-    entry.integer(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
 }
 
 fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {

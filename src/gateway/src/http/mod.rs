@@ -5,5 +5,6 @@ pub mod body;
 pub mod fields;
 pub mod message;
 pub mod problem;
+pub mod reply;
 pub mod routes;
 pub mod view;

@@ -5,7 +5,7 @@ use tollbridge_connector::{Details, types};
 use tollbridge_domain::{Event, OperationReference};
 use tollbridge_ledger::History;
 
-use super::sync::SalesforceSync;
+use super::salesforce_sync::SalesforceSync;
 
 impl SalesforceSync<'_> {
     /// The additional data of every event. Reads nothing on a site without a document.

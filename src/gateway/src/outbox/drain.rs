@@ -1,18 +1,15 @@
 //! `POST /v1/drain`: sends the status inquiries that are due, then processes the site's journal from the cursor on,
 //! oldest entry first, within a time budget. For each payment it inquires about pending outcomes and syncs Salesforce.
 
-use tollbridge_domain::PaymentReference;
-
 use super::drain_run::{DrainRun, MAX_OPEN_DISTANCE};
 use super::inquiry_run::InquiryRun;
 use crate::clocks::ClockCheck;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
-use crate::log::LogLine;
 use crate::queries::invalid_parameter;
-use crate::salesforce::{CircuitBreaker, Trigger};
+use crate::salesforce::CircuitBreaker;
 use crate::site_context::SiteContext;
-use crate::tracing::Trace;
+use crate::trigger::Trigger;
 
 /// Journal entries whose idempotency records one drain checks for expiry.
 const EXPIRY_BATCH: u64 = 512;
@@ -58,15 +55,4 @@ fn run(context: &SiteContext<'_>, breaker: Option<&CircuitBreaker>) -> Result<Re
     context.ledger.compact_review_queue(MAX_OPEN_DISTANCE)?;
     report.paused = CircuitBreaker::of(context.ports, context.site)?.map(Into::into);
     Ok(Response::json(200, &report))
-}
-
-/// Logs that a payment, or the run as a whole, could not be processed.
-pub(super) fn log(context: &SiteContext<'_>, reference: Option<&PaymentReference>, trace: &Trace, code: &'static str) {
-    let line = LogLine {
-        site: Some(context.site.name.as_str()),
-        payment: reference.map(PaymentReference::as_str),
-        code: Some(code),
-        ..LogLine::new(context.ports.clock.now(), "drain", &trace.correlation_id)
-    };
-    line.write(context.ports.sink);
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollbridge_domain::{CorrelationId, PaymentReference, PendingOperation, Timestamp};
 use tollbridge_ledger::{InquiryCursor, JournalEntry, JournalKind, JournalSlot, is_past_lease};
 
-use super::drain::log;
+use super::drain_log::log;
 use super::drain_report::Report;
 use super::inquiry_run::InquiryRun;
 use super::process_payment::{DrainStatus, ProcessedPayment, SyncMode, process_payment};

@@ -4,7 +4,7 @@
 use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{DueInquiry, InquiryCursor};
 
-use super::drain::log;
+use super::drain_log::log;
 use super::drain_report::Report;
 use crate::clocks::APART;
 use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry};

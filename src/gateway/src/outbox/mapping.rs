@@ -7,7 +7,7 @@ use tollbridge_ledger::{ActiveMapping, MappingVersion, Totals, Writes};
 
 use super::mapper_bounds::{check_size, truncated};
 use super::redaction::redacted;
-use super::sync::SalesforceSync;
+use super::salesforce_sync::SalesforceSync;
 use crate::http::problem::Problem;
 use crate::mappings::{ShadowReport, compare};
 use crate::ports::MappingProblem;

@@ -4,11 +4,12 @@ use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 use tollbridge_ledger::History;
 
 use super::drain_report::Report;
-use super::sync::{SalesforceSync, SyncOutcome};
+use super::salesforce_sync::{SalesforceSync, SyncOutcome};
 use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry};
 use crate::http::problem::Problem;
-use crate::salesforce::{CircuitBreaker, Trigger};
+use crate::salesforce::CircuitBreaker;
 use crate::site_context::SiteContext;
+use crate::trigger::Trigger;
 
 /// A payment after the drain processed it.
 #[derive(Clone, Copy, PartialEq, Eq)]

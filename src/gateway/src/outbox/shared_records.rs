@@ -15,20 +15,11 @@
 
 use tollbridge_connector::types::{RecordKey, RecordWrite};
 use tollbridge_domain::{PaymentReference, Timestamp};
-use tollbridge_ledger::{History, LEASE_MILLISECONDS};
+use tollbridge_ledger::History;
 
-use super::sync::SalesforceSync;
-
-/// What one sync may wait for in Salesforce: a sign-in and a write, and both again after a session expired.
-const CALLS_PER_SYNC: u64 = 4;
+use super::salesforce_sync::SalesforceSync;
 
 impl SalesforceSync<'_> {
-    /// How long one sync lasts at most, from reading the payment to its last write.
-    pub fn max_duration_milliseconds(&self) -> i64 {
-        let waits = CALLS_PER_SYNC.saturating_mul(self.context.site.salesforce_timeout_milliseconds);
-        LEASE_MILLISECONDS.max(i64::try_from(waits).unwrap_or(i64::MAX))
-    }
-
     /// Whether the payment's records must be synced again although Salesforce has confirmed all of the payment. The
     /// records have other payments, and a process that had read less may have written last, and died before it noticed.
     pub fn needs_resync(&self, history: &History) -> bool {

@@ -2,57 +2,21 @@
 
 use tollbridge_connector::types::RecordWrite;
 use tollbridge_domain::{PaymentReference, Timestamp};
-use tollbridge_ledger::{ConfirmedState, History, SyncState, Totals, Writes};
+use tollbridge_ledger::{ConfirmedState, History, Totals};
 
 use super::additional_data::mapper_events;
 use super::changes::{changes, is_only_version};
 use super::failures::may_have_unconfirmed_fields;
 use super::mapping::mapper_payment;
+use super::salesforce_sync::{MAX_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
 use super::shared_records::is_own_record;
 use crate::http::problem::Problem;
-use crate::log::LogLine;
-use crate::salesforce::{RetryPolicy, Salesforce};
-use crate::site_context::SiteContext;
-
-/// How a sync ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncOutcome {
-    /// Salesforce has confirmed everything.
-    Synced,
-    /// It failed and will be retried.
-    Deferred,
-    /// Salesforce refused in a way that only a person can resolve.
-    Review,
-    /// The organisation refuses everything, so the circuit breaker is open and no payment is synced for a while.
-    CircuitOpen,
-}
-
-/// Sends a site's payments to its Salesforce organisation.
-pub struct SalesforceSync<'a> {
-    pub(super) context: &'a SiteContext<'a>,
-}
-
-/// How one round of a sync ended.
-pub(super) enum SyncRound {
-    /// Salesforce confirmed it, and the sync state is written.
-    Synced,
-    /// Salesforce has a newer version already.
-    Overtaken,
-    /// The whole sync ends.
-    Ended(SyncOutcome),
-}
-
-/// Events in one Composite call. A call takes 25 subrequests; the payment and its source are two of them.
-pub(super) const MAX_EVENTS: usize = 20;
+use crate::salesforce::RetryPolicy;
 
 /// How many rounds one sync makes because something newer arrived.
 const MAX_ROUNDS: usize = 8;
 
-impl<'a> SalesforceSync<'a> {
-    pub fn new(context: &'a SiteContext<'a>) -> Self {
-        Self { context }
-    }
-
+impl SalesforceSync<'_> {
     /// Sends to Salesforce what it has not confirmed of this payment, and the totals of its records. `send_all` sends
     /// every field, confirmed or not.
     ///
@@ -161,25 +125,5 @@ impl<'a> SalesforceSync<'a> {
         self.write(history, &next, with)?;
         self.log(history, None);
         Ok(SyncRound::Synced)
-    }
-
-    /// Writes the next sync state, unless too much time has passed since the payment was read.
-    pub(super) fn write(&self, history: &History, next: &SyncState, with: Writes) -> Result<(), Problem> {
-        self.context.ledger.write_sync_state(history, next, with, self.max_duration_milliseconds())?;
-        Ok(())
-    }
-
-    pub(super) fn salesforce(&self) -> Salesforce<'_> {
-        Salesforce::new(self.context.call_context(), self.context.clocks, self.context.trigger)
-    }
-
-    pub(super) fn log(&self, history: &History, code: Option<&str>) {
-        let line = LogLine {
-            site: Some(self.context.site.name.as_str()),
-            payment: Some(history.reference.as_str()),
-            code,
-            ..LogLine::new(self.context.ports.clock.now(), "sync", &self.context.trace.correlation_id)
-        };
-        line.write(self.context.ports.sink);
     }
 }

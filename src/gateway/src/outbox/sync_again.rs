@@ -2,7 +2,7 @@
 
 use tollbridge_domain::PaymentReference;
 
-use super::sync::{SalesforceSync, SyncOutcome};
+use super::salesforce_sync::{SalesforceSync, SyncOutcome};
 use crate::http::message::Response;
 use crate::http::problem::Problem;
 use crate::queries;

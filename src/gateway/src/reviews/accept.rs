@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollbridge_domain::{Acceptance, Fact, Payment};
 use tollbridge_ledger::{History, NewEntry, SyncState};
 
+use super::decision_sync::sync_decision;
 use super::reasons::ReviewReasons;
-use super::resolve::sync_decision;
 use crate::http::fields::invalid;
 use crate::http::problem::Problem;
 use crate::outbox::SalesforceSync;

@@ -6,7 +6,7 @@ use tollbridge_domain::{
 };
 use tollbridge_ledger::{AttemptOutcome, Direction, History, NewEntry, Writes, linked_invoice};
 
-use super::resolve::sync_decision;
+use super::decision_sync::sync_decision;
 use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
 use crate::site_context::SiteContext;

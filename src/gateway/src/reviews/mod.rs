@@ -3,6 +3,7 @@
 
 mod accept;
 mod assign;
+mod decision_sync;
 mod list;
 mod reasons;
 mod resolve;

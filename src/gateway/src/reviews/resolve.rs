@@ -93,18 +93,6 @@ pub fn resolve(
     queries::payment(context.site, context.ledger, reference)
 }
 
-/// Syncs a decision. Where an earlier sync failed and its next attempt is not due, the decision waits for that attempt.
-///
-/// # Errors
-/// The store does not answer.
-pub fn sync_decision(context: &SiteContext<'_>, history: &History, sequence: u64) -> Result<(), Problem> {
-    let is_deferred = history.sync_state.retry.next_attempt.is_some_and(|next| next > context.ports.clock.now());
-    if !is_deferred {
-        SalesforceSync::new(context).sync(&history.reference, sequence, false)?;
-    }
-    Ok(())
-}
-
 fn retry(context: &SiteContext<'_>, history: &History, payment: &Payment) -> Result<(), Problem> {
     let is_refused =
         history.sync_state.retry.failure.as_ref().is_some_and(|failure| failure.terminal || failure.needs_person);

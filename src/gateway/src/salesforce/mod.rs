@@ -15,12 +15,13 @@ use tollbridge_ledger::Writes;
 pub use circuit_breaker::CircuitBreaker;
 pub use refusal::{Refusal, RetryPolicy};
 
+use crate::call_context::CallContext;
 use crate::clocks::{Clocks, Peer};
 use crate::config::Site;
 use crate::log::LogLine;
 use crate::ports::{CallError, HttpRequest, HttpResponse, Ports};
-use crate::site_context::CallContext;
 use crate::tracing::Trace;
+use crate::trigger::Trigger;
 use composite::SubrequestResults;
 
 /// The field of Salesforce's version rule, which refuses a lower version than the record has.
@@ -58,15 +59,6 @@ pub struct Salesforce<'a> {
     /// are written together with whatever follows.
     writes: RefCell<Writes>,
     open_until: Cell<Option<Timestamp>>,
-}
-
-/// What a call to Salesforce is triggered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// A new event, or a schedule. An open circuit breaker prevents the call.
-    Automatic,
-    /// An operator, who may have fixed what opened the circuit breaker.
-    Manual,
 }
 
 impl<'a> Salesforce<'a> {
