@@ -120,40 +120,19 @@ impl From<Operation> for types::Operation {
 same_variants!(FailedStage, types::FailedStage, Authorization, Capture, Settlement, Refund, Void, Payout);
 same_variants!(ReportedOutcome, types::ReportedOutcome, Confirmed, Canceled, Declined);
 
-impl From<EventKind> for types::EventKind {
-    fn from(kind: EventKind) -> Self {
-        match kind {
-            EventKind::Pending => Self::Pending,
-            EventKind::Authorized => Self::Authorized,
-            EventKind::Captured => Self::Captured,
-            EventKind::Settled => Self::Settled,
-            EventKind::Failed(stage) => Self::Failed(stage.into()),
-            EventKind::Canceled => Self::Canceled,
-            EventKind::Refunded => Self::Refunded,
-            EventKind::Disputed => Self::Disputed,
-            EventKind::DisputeWon => Self::DisputeWon,
-            EventKind::ChargedBack => Self::ChargedBack,
-            EventKind::PaidOut => Self::PaidOut,
-            EventKind::Reported(outcome) => Self::Reported(outcome.into()),
-        }
-    }
-}
-
-impl From<types::EventKind> for EventKind {
-    fn from(kind: types::EventKind) -> Self {
-        match kind {
-            types::EventKind::Pending => Self::Pending,
-            types::EventKind::Authorized => Self::Authorized,
-            types::EventKind::Captured => Self::Captured,
-            types::EventKind::Settled => Self::Settled,
-            types::EventKind::Failed(stage) => Self::Failed(stage.into()),
-            types::EventKind::Canceled => Self::Canceled,
-            types::EventKind::Refunded => Self::Refunded,
-            types::EventKind::Disputed => Self::Disputed,
-            types::EventKind::DisputeWon => Self::DisputeWon,
-            types::EventKind::ChargedBack => Self::ChargedBack,
-            types::EventKind::PaidOut => Self::PaidOut,
-            types::EventKind::Reported(outcome) => Self::Reported(outcome.into()),
-        }
-    }
-}
+same_variants!(
+    EventKind,
+    types::EventKind,
+    Pending,
+    Authorized,
+    Captured,
+    Settled,
+    Failed(stage),
+    Canceled,
+    Refunded,
+    Disputed,
+    DisputeWon,
+    ChargedBack,
+    PaidOut,
+    Reported(outcome)
+);

@@ -1,17 +1,20 @@
 //! Conversions between enums that say the same in the domain and in the WIT package.
 
-/// Writes both directions of a conversion between two enums whose variants have the same names.
+/// Writes both directions of a conversion between two enums whose variants have the same names. A variant with a payload
+/// names it: `Failed(stage)`.
 macro_rules! same_variants {
-    ($domain:ty, $wit:ty, $($variant:ident),+) => {
+    ($domain:ty, $wit:ty, $($variant:ident $(($payload:ident))?),+) => {
         impl From<$domain> for $wit {
             fn from(value: $domain) -> Self {
-                match value { $(<$domain>::$variant => Self::$variant,)+ }
+                type Domain = $domain;
+                match value { $(Domain::$variant $(($payload))? => Self::$variant $(($payload.into()))?,)+ }
             }
         }
 
         impl From<$wit> for $domain {
             fn from(value: $wit) -> Self {
-                match value { $(<$wit>::$variant => Self::$variant,)+ }
+                type Wit = $wit;
+                match value { $(Wit::$variant $(($payload))? => Self::$variant $(($payload.into()))?,)+ }
             }
         }
     };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::event_kind::FailureReview;
 use crate::facts::Facts;
 use crate::movements::{MovementKey, MovementKind, MovementStatus, Movements};
-use crate::{Event, EventKind, FailedStage, ReviewReason};
+use crate::{Event, EventKind, ReviewReason};
 
 impl Facts<'_> {
     /// Whether what operations moved is what they were asked to, and whether one failed while it was under way.
@@ -27,22 +28,10 @@ impl Facts<'_> {
             self.events.iter().any(|event| event.kind == EventKind::Pending && event.operation == failure.operation)
         };
         for event in &self.events {
-            let reason = match event.kind {
-                EventKind::Failed(FailedStage::Settlement) => ReviewReason::SettlementFailed,
-                EventKind::Failed(FailedStage::Refund) if under_way(event) => ReviewReason::RefundFailed,
-                EventKind::Failed(FailedStage::Capture) if under_way(event) => ReviewReason::CaptureFailed,
-                EventKind::Pending
-                | EventKind::Authorized
-                | EventKind::Captured
-                | EventKind::Settled
-                | EventKind::Failed(_)
-                | EventKind::Canceled
-                | EventKind::Refunded
-                | EventKind::Disputed
-                | EventKind::DisputeWon
-                | EventKind::ChargedBack
-                | EventKind::PaidOut
-                | EventKind::Reported(_) => continue,
+            let reason = match event.kind.review() {
+                Some(FailureReview::Always(reason)) => reason,
+                Some(FailureReview::OncePending(reason)) if under_way(event) => reason,
+                Some(FailureReview::OncePending(_)) | None => continue,
             };
             review.insert(reason);
         }
@@ -53,8 +42,7 @@ impl Facts<'_> {
 
     /// How many events say that an operation succeeded which had been given up, since the provider had not found it.
     pub(crate) fn late_successes(&self) -> usize {
-        let succeeded =
-            |event: &&&Event| MovementKind::of(event.kind).is_some() && event.kind.answers_for_its_operation();
+        let succeeded = |event: &&&Event| event.kind.moves().is_some() && event.kind.answers_for_its_operation();
         self.events.iter().filter(succeeded).filter(|event| self.was_given_up(event.operation)).count()
     }
 }

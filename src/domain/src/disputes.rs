@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::event_kind::DisputeStep;
 use crate::{Event, EventId, EventKind, Money, TransactionId};
 
 /// The transaction that an event is about in the end.
@@ -27,11 +28,9 @@ fn came_before(end: &Event, beginning: &Event) -> bool {
 
 /// Whether a dispute was opened and neither won nor lost since.
 pub(crate) fn any_open(events: &[&Event]) -> bool {
-    events.iter().filter(|event| event.kind == EventKind::Disputed).any(|dispute| {
+    events.iter().filter(|event| event.kind.dispute() == Some(DisputeStep::Opened)).any(|dispute| {
         !events.iter().any(|end| {
-            matches!(end.kind, EventKind::DisputeWon | EventKind::ChargedBack)
-                && !came_before(end, dispute)
-                && related(end, dispute)
+            end.kind.dispute() == Some(DisputeStep::Ended) && !came_before(end, dispute) && related(end, dispute)
         })
     })
 }

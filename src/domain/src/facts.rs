@@ -214,7 +214,7 @@ impl<'a> Facts<'a> {
         events.filter(move |event| {
             event.operation == number
                 && event.kind.answers_for_its_operation()
-                && asked_for.is_none_or(|kind| kind.is_decided_by(event.kind))
+                && asked_for.is_none_or(|kind| event.kind.decides(kind))
         })
     }
 
@@ -336,9 +336,7 @@ impl<'a> Facts<'a> {
         let opening = self.events.iter().filter(|event| event.operation.is_none() && event.acts_on.is_none());
         opening
             .filter_map(|event| Some((event.transaction.as_ref()?, *event)))
-            .min_by_key(|(transaction, event)| {
-                (!MovementKind::moves_an_amount(event.kind), event.occurred_at, transaction.as_str())
-            })
+            .min_by_key(|(transaction, event)| (!event.kind.moves_an_amount(), event.occurred_at, transaction.as_str()))
             .map(|(transaction, _)| transaction.clone())
     }
 }

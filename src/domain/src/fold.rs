@@ -155,7 +155,7 @@ impl Payment {
         match reason {
             ReviewReason::UnmatchedPayment => sums(&[self.captured, self.paid_out]),
             ReviewReason::CurrencyMismatch | ReviewReason::AmountMissing | ReviewReason::AmountOutOfRange => {
-                count(MovementKind::moves_an_amount)
+                count(EventKind::moves_an_amount)
             }
             ReviewReason::AuthorizedOtherThanAsked => sums(&[self.authorized]),
             ReviewReason::CapturedOtherThanAsked => sums(&[self.captured]),

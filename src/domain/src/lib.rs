@@ -10,6 +10,7 @@ mod contradictions;
 mod disputes;
 mod erasure;
 mod event;
+mod event_kind;
 mod facts;
 mod fold;
 mod identifiers;
@@ -31,7 +32,8 @@ mod zone;
 pub use assignment::Assignment;
 pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use erasure::Erasure;
-pub use event::{Conversion, Entry, Event, EventKind, Fact, FailedStage, OperationRequest, ReportedOutcome};
+pub use event::{Conversion, Entry, Event, Fact, OperationRequest};
+pub use event_kind::{EventKind, FailedStage, ReportedOutcome};
 pub use identifiers::{
     CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
     SiteName, SourceRecord, TransactionId,

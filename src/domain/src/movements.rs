@@ -4,7 +4,7 @@
 //! may give one id to several operations, or several ids to one.
 
 use crate::facts::Facts;
-use crate::{Currency, Event, EventKind, FailedStage, Money, Operation, Timestamp, TransactionId};
+use crate::{Currency, Event, EventKind, Money, Operation, Timestamp, TransactionId};
 
 /// A way that money moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,29 +20,6 @@ pub(crate) enum MovementKind {
 }
 
 impl MovementKind {
-    /// How money moves where an event of this kind happened.
-    pub(crate) fn of(kind: EventKind) -> Option<Self> {
-        match kind {
-            EventKind::Authorized => Some(Self::Authorization),
-            EventKind::Captured => Some(Self::Capture),
-            EventKind::Refunded => Some(Self::Refund),
-            EventKind::ChargedBack => Some(Self::Chargeback),
-            EventKind::Settled => Some(Self::Settlement),
-            EventKind::PaidOut => Some(Self::Payout),
-            EventKind::Canceled => Some(Self::Release),
-            EventKind::Pending
-            | EventKind::Failed(_)
-            | EventKind::Disputed
-            | EventKind::DisputeWon
-            | EventKind::Reported(_) => None,
-        }
-    }
-
-    /// Whether an event of this kind says that an amount moved.
-    pub(crate) fn moves_an_amount(kind: EventKind) -> bool {
-        Self::of(kind).is_some_and(|movement| movement != Self::Release)
-    }
-
     /// What an operation on a payment moves when it succeeds; none for those that open a payment, which are told apart
     /// by their transactions.
     pub(crate) fn asked_for(operation: Operation) -> Option<Self> {
@@ -51,47 +28,6 @@ impl MovementKind {
             Operation::Refund => Some(Self::Refund),
             Operation::Void => Some(Self::Release),
             Operation::Charge | Operation::Authorize | Operation::Payout => None,
-        }
-    }
-
-    /// What an event of this kind takes back, where it had succeeded before. A chargeback is taken back by a dispute that
-    /// was won: see [`crate::disputes`].
-    fn taken_back_by(kind: EventKind) -> &'static [Self] {
-        match kind {
-            EventKind::Failed(FailedStage::Authorization) => &[Self::Authorization, Self::Capture],
-            EventKind::Failed(FailedStage::Capture) => &[Self::Capture],
-            EventKind::Failed(FailedStage::Refund) => &[Self::Refund],
-            EventKind::Failed(FailedStage::Settlement) => &[Self::Settlement],
-            EventKind::Failed(FailedStage::Void) => &[Self::Release],
-            EventKind::Failed(FailedStage::Payout) => &[Self::Payout],
-            EventKind::Canceled => &[Self::Capture, Self::Payout],
-            EventKind::Pending
-            | EventKind::Authorized
-            | EventKind::Captured
-            | EventKind::Settled
-            | EventKind::Refunded
-            | EventKind::Disputed
-            | EventKind::DisputeWon
-            | EventKind::ChargedBack
-            | EventKind::PaidOut
-            | EventKind::Reported(_) => &[],
-        }
-    }
-
-    /// Whether an event of this kind says how an operation goes that was to make this movement.
-    pub(crate) fn is_decided_by(self, kind: EventKind) -> bool {
-        match kind {
-            EventKind::Pending | EventKind::Reported(_) => true,
-            EventKind::Failed(_) => Self::taken_back_by(kind).contains(&self),
-            EventKind::Authorized
-            | EventKind::Captured
-            | EventKind::Settled
-            | EventKind::Canceled
-            | EventKind::Refunded
-            | EventKind::Disputed
-            | EventKind::DisputeWon
-            | EventKind::ChargedBack
-            | EventKind::PaidOut => Self::of(kind) == Some(self),
         }
     }
 
@@ -211,7 +147,7 @@ impl<'a> Movements<'a> {
         // A payment has few movements, and a list of them is less code than a tree.
         let mut movements: Vec<Movement<'a>> = Vec::new();
         for event in &facts.events {
-            let Some(kind) = MovementKind::of(event.kind) else { continue };
+            let Some(kind) = event.kind.moves() else { continue };
             let key = key(event, kind, facts);
             match movements.iter_mut().find(|movement| movement.kind == kind && movement.key == key) {
                 Some(movement) => movement.successes.push(event),
@@ -220,7 +156,7 @@ impl<'a> Movements<'a> {
         }
         let mut movements = Self { movements };
         for failure in &facts.events {
-            for kind in MovementKind::taken_back_by(failure.kind) {
+            for kind in failure.kind.takes_back() {
                 movements.fail(failure, *kind, facts);
             }
         }
@@ -284,7 +220,7 @@ fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementK
     if let Some(number) = event.operation.filter(|number| facts.asked_for(*number) == Some(kind)) {
         return MovementKey::Operation(number);
     }
-    let of_kind = || facts.events.iter().filter(|other| MovementKind::of(other.kind) == Some(kind));
+    let of_kind = || facts.events.iter().filter(|other| other.kind.moves() == Some(kind));
     let Some(transaction) = &event.transaction else {
         // To count a refund twice leaves less to refund; to count a capture twice would leave more. So of the others
         // those without a name are what opened the payment, which another event may have named.
@@ -299,8 +235,7 @@ fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementK
     };
     if kind.may_come_in_parts() {
         let is_of_another = |other: &Event| {
-            other.transaction.as_ref() == Some(transaction)
-                && MovementKind::of(other.kind).is_some_and(|other| other != kind)
+            other.transaction.as_ref() == Some(transaction) && other.kind.moves().is_some_and(|other| other != kind)
         };
         // An id that names something else as well does not tell two parts of one amount from a repetition.
         return if facts.events.iter().any(|other| is_of_another(other)) {

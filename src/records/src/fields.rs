@@ -1,78 +1,290 @@
-//! A record's fields, each value as JSON text, so that an amount keeps every digit.
+//! The one table of the fields that Tollbridge writes in Salesforce: name, type, purpose and value. The mapper writes
+//! from it, the sandbox's organisation has these fields, and a test compares `docs/salesforce.md` with it.
 
-use tollbridge_connector::types::{Field, Money};
-use tollbridge_domain::Timestamp;
+use tollbridge_connector::types::{Conversion, Money, Payment, PaymentEvent, RecordTotals, Site};
 
-use crate::MappingError;
+use crate::names;
+use crate::values::Value;
 
-/// The fields of one record, in the order they are put in.
-#[derive(Default)]
-pub struct Fields(Vec<Field>);
-
-impl Fields {
-    /// Text; null where there is none.
-    pub fn text(&mut self, name: &str, text: Option<&str>) {
-        let value = match text {
-            Some(text) => serde_json::Value::from(text).to_string(),
-            None => "null".to_owned(),
-        };
-        self.put(name, value);
-    }
-
-    /// The decimal amount as a JSON number with the currency's own decimals.
-    pub fn amount(&mut self, name: &str, money: &Money) -> Result<(), MappingError> {
-        let exact = tollbridge_domain::Money::try_from(money.clone())
-            .map_err(|error| MappingError { field: name.to_owned(), problem: error.to_string() })?;
-        self.put(name, exact.to_decimal());
-        Ok(())
-    }
-
-    /// A decimal as a JSON number of the same digits; null where there is none.
-    pub fn decimal(&mut self, name: &str, decimal: Option<&str>) -> Result<(), MappingError> {
-        if decimal.is_some_and(|decimal| !is_number(decimal)) {
-            return Err(MappingError { field: name.to_owned(), problem: "not a decimal number".to_owned() });
-        }
-        self.put(name, decimal.unwrap_or("null").to_owned());
-        Ok(())
-    }
-
-    /// A whole number.
-    pub fn number(&mut self, name: &str, number: impl Into<i128>) {
-        self.put(name, number.into().to_string());
-    }
-
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// At most so many characters.
+    Text(usize),
+    /// Text of up to 32,768 characters.
+    LongText,
+    /// A number with so many decimals.
+    Number(u8),
     /// True or false.
-    pub fn flag(&mut self, name: &str, flag: bool) {
-        self.put(name, flag.to_string());
-    }
+    Checkbox,
+    /// A date with its time.
+    DateTime,
+    /// The id of a record of this object.
+    Lookup(&'static str),
+}
 
-    /// A date and time; null where there is none.
-    pub fn time(&mut self, name: &str, milliseconds: Option<i64>) -> Result<(), MappingError> {
-        let time = milliseconds.map(Timestamp::from_milliseconds).transpose();
-        let time = time.map_err(|error| MappingError { field: name.to_owned(), problem: error.to_string() })?;
-        self.text(name, time.map(|time| time.to_string()).as_deref());
-        Ok(())
-    }
+/// One field of an object.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The API name.
+    pub name: &'static str,
+    /// The component leaves this out: only the organisation and its people need it.
+    #[cfg(not(target_family = "wasm"))]
+    pub holds: FieldType,
+    /// What it is for, for `docs/salesforce.md`.
+    #[cfg(not(target_family = "wasm"))]
+    pub purpose: &'static str,
+}
 
-    /// A parent by its external id.
-    pub fn parent(&mut self, relationship: &str, field: &str, external_id: &str) {
-        let parent = serde_json::Map::from_iter([(field.to_owned(), serde_json::Value::from(external_id))]);
-        self.put(relationship, serde_json::Value::from(parent).to_string());
-    }
+/// A field, and what goes into it.
+pub(crate) struct Row<R> {
+    pub(crate) field: Field,
+    pub(crate) read: R,
+}
 
-    fn put(&mut self, name: &str, value: String) {
-        self.0.push(Field { name: name.to_owned(), value });
-    }
-
-    /// What was put in.
-    pub fn into_list(self) -> Vec<Field> {
-        self.0
+const fn field(name: &'static str, holds: FieldType, purpose: &'static str) -> Field {
+    #[cfg(target_family = "wasm")]
+    let _ = (holds, purpose);
+    Field {
+        name,
+        #[cfg(not(target_family = "wasm"))]
+        holds,
+        #[cfg(not(target_family = "wasm"))]
+        purpose,
     }
 }
 
-/// Whether JSON takes this as a number that is not negative and has no exponent.
-fn is_number(text: &str) -> bool {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(decimals) && (whole == "0" || !whole.starts_with('0'))
+const fn row<R: Copy>(name: &'static str, holds: FieldType, purpose: &'static str, read: R) -> Row<R> {
+    Row { field: field(name, holds, purpose), read }
+}
+
+/// The source of a payment's own record.
+pub(crate) struct PaymentSource<'a> {
+    pub(crate) payment: &'a Payment,
+    pub(crate) site: &'a Site,
+    pub(crate) has_events: bool,
+}
+
+/// The source of an event's record.
+pub(crate) struct EventSource<'a> {
+    pub(crate) payment: &'a Payment,
+    pub(crate) event: &'a PaymentEvent,
+    pub(crate) site: &'a Site,
+}
+
+pub(crate) type FromPayment = for<'a> fn(&'a PaymentSource<'a>) -> Value<'a>;
+pub(crate) type FromEvent = for<'a> fn(&'a EventSource<'a>) -> Value<'a>;
+pub(crate) type FromTotals = for<'a> fn(&'a RecordTotals) -> Value<'a>;
+
+const TEXT: FieldType = FieldType::Text(255);
+const CURRENCY: FieldType = FieldType::Text(3);
+const AMOUNT: FieldType = FieldType::Number(3);
+const WHOLE: FieldType = FieldType::Number(0);
+const PAYMENT_LOOKUP: FieldType = FieldType::Lookup("MaldoPay_Payment__c");
+
+/// The external id of `MaldoPay_Payment__c`.
+pub(crate) const REFERENCE: Field =
+    field("Reference__c", FieldType::Text(40), "the payment's reference; External ID, **unique**");
+
+/// The external id of `MaldoPay_Event__c`.
+pub(crate) const EVENT_ID: Field = field("Event_Id__c", FieldType::Text(64), "the event's id; External ID, **unique**");
+
+/// The payment's own fields, in the order in which they are written.
+pub(crate) const PAYMENT: &[Row<FromPayment>] = &[
+    row("Status__c", TEXT, "the payment's state, such as `captured`", |of| text(names::status(of.payment.status))),
+    row("Intent__c", TEXT, "`charge`, `authorize`, `payout`, or `unmatched`", |of| {
+        text(names::intent(of.payment.intent))
+    }),
+    row("Currency__c", TEXT, "ISO 4217", |of| text(&of.payment.amount.currency)),
+    row("CurrencyIsoCode", CURRENCY, "Salesforce's own, if the organisation has several currencies", |of| {
+        iso_code(of.site, &of.payment.amount)
+    }),
+    row("Amount__c", AMOUNT, "the requested amount", |of| amount(&of.payment.amount)),
+    row("Minor_Units__c", WHOLE, "the same in minor units", |of| Value::Number(of.payment.amount.minor_units.into())),
+    row("Authorized_Amount__c", AMOUNT, "reserved", |of| amount(&of.payment.authorized)),
+    row("Captured_Amount__c", AMOUNT, "captured", |of| amount(&of.payment.captured)),
+    row("Refunded_Amount__c", AMOUNT, "refunded", |of| amount(&of.payment.refunded)),
+    row("Charged_Back_Amount__c", AMOUNT, "charged back and not won again", |of| amount(&of.payment.charged_back)),
+    row("Settled_Amount__c", AMOUNT, "settled", |of| amount(&of.payment.settled)),
+    row("Fee_Amount__c", AMOUNT, "MaldoPay's fees", |of| amount(&of.payment.fees)),
+    row("Tax_Amount__c", AMOUNT, "the tax within the amount", |of| {
+        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| amount(&tax.amount))
+    }),
+    row("Tax_Rate__c", FieldType::Number(4), "in percent", |of| {
+        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Decimal(tax.rate.as_deref()))
+    }),
+    row("Tax_Country__c", FieldType::Text(2), "ISO 3166-1", |of| {
+        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Text(tax.country.as_deref()))
+    }),
+    row("Tax_Inclusive__c", FieldType::Checkbox, "whether the prices included it", |of| {
+        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Flag(tax.inclusive))
+    }),
+    row("Original_Amount__c", AMOUNT, "what the payer was shown", |of| original_amount(of.payment.conversion.as_ref())),
+    row("Original_Currency__c", CURRENCY, "its currency", |of| original_currency(of.payment.conversion.as_ref())),
+    row("Converted_Amount__c", AMOUNT, "what it became", |of| converted_amount(of.payment.conversion.as_ref())),
+    row("Converted_Currency__c", CURRENCY, "its currency", |of| converted_currency(of.payment.conversion.as_ref())),
+    row("Conversion_Rate__c", FieldType::Text(32), "as MaldoPay wrote it", |of| rate(of.payment.conversion.as_ref())),
+    row("Provider_Reference__c", TEXT, "MaldoPay's first transaction", |of| {
+        Value::Text(of.payment.transaction_id.as_deref())
+    }),
+    row("Legal_Entity__c", TEXT, "the site's legal entity", |of| text(&of.site.legal_entity)),
+    row("Site__c", TEXT, "the site's name", |of| text(&of.site.name)),
+    row("Source_Object__c", TEXT, "the object of the record it is for", |of| {
+        Value::Text(of.payment.source.as_ref().map(|source| source.object.as_str()))
+    }),
+    row("Source_Id__c", TEXT, "that record's id", |of| {
+        Value::Text(of.payment.source.as_ref().map(|source| source.id.as_str()))
+    }),
+    row("Source_Number__c", TEXT, "that record's number", |of| {
+        Value::Text(of.payment.source.as_ref().and_then(|source| source.number.as_deref()))
+    }),
+    row("Invoice_Number__c", TEXT, "the number of its invoice", |of| {
+        of.payment.invoice.as_ref().map_or(Value::Unwritten, |invoice| text(&invoice.number))
+    }),
+    row("Attempt__c", WHOLE, "which attempt for that record it is", |of| Value::Number(of.payment.attempt.into())),
+    row("Correlation_Id__c", TEXT, "of the request that began it", |of| text(&of.payment.correlation_id)),
+    row("Reason_Code__c", TEXT, "MaldoPay's last reason code", |of| Value::Text(of.payment.reason_code.as_deref())),
+    row("Needs_Review__c", FieldType::Checkbox, "whether a person must look at it", |of| {
+        Value::Flag(!of.payment.review_reasons.is_empty())
+    }),
+    row("Review_Reason__c", FieldType::LongText, "why", |of| Value::Reasons(&of.payment.review_reasons)),
+    row("Last_Event_At__c", FieldType::DateTime, "when Tollbridge last heard of it", |of| {
+        if of.has_events { Value::Time(Some(of.payment.updated_at)) } else { Value::Unwritten }
+    }),
+    row("Version__c", WHOLE, "grows with every change", |of| Value::Number(of.payment.version.into())),
+];
+
+/// The lookups of `MaldoPay_Payment__c`, by which the Order and the Invoice list their payments. They are written as a
+/// record of their own, so that the payment can be shown if one of the two was deleted.
+pub(crate) const LOOKUPS: &[Row<FromPayment>] = &[
+    row(
+        "Order__c",
+        FieldType::Lookup("Order"),
+        "the Order it is for; child relationship name such as `MaldoPay_Payments`",
+        |of| lookup(source_id(of.payment, "Order")),
+    ),
+    row(
+        "Invoice__c",
+        FieldType::Lookup("Invoice"),
+        "the Invoice it is for, if the organisation has them; child relationship name such as `MaldoPay_Payments`",
+        |of| {
+            let named = of.payment.invoice.as_ref().and_then(|invoice| invoice.id.as_deref());
+            lookup(source_id(of.payment, "Invoice").or(named))
+        },
+    ),
+];
+
+/// An event's fields, in the order in which they are written.
+pub(crate) const EVENT: &[Row<FromEvent>] = &[
+    row(
+        "MaldoPay_Payment__c",
+        PAYMENT_LOOKUP,
+        "its payment; may be master-detail; relationship `MaldoPay_Payment__r`",
+        |of| Value::Payment(&of.payment.reference),
+    ),
+    row("Kind__c", TEXT, "what happened, such as `captured`", |of| text(names::event_kind(of.event.kind))),
+    row("Amount__c", AMOUNT, "the amount it is about", |of| of.event.amount.as_ref().map_or(Value::Unwritten, amount)),
+    row("Minor_Units__c", WHOLE, "the same in minor units", |of| {
+        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| Value::Number(amount.minor_units.into()))
+    }),
+    row("Currency__c", TEXT, "ISO 4217", |of| {
+        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| text(&amount.currency))
+    }),
+    row("CurrencyIsoCode", CURRENCY, "Salesforce's own, if the organisation has several currencies", |of| {
+        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| iso_code(of.site, amount))
+    }),
+    row("Fee_Amount__c", AMOUNT, "MaldoPay's fee", |of| of.event.fee.as_ref().map_or(Value::Unwritten, amount)),
+    row("Original_Amount__c", AMOUNT, "what the payer was shown", |of| original_amount(of.event.conversion.as_ref())),
+    row("Original_Currency__c", CURRENCY, "its currency", |of| original_currency(of.event.conversion.as_ref())),
+    row("Converted_Amount__c", AMOUNT, "what it became", |of| converted_amount(of.event.conversion.as_ref())),
+    row("Converted_Currency__c", CURRENCY, "its currency", |of| converted_currency(of.event.conversion.as_ref())),
+    row("Conversion_Rate__c", FieldType::Text(32), "as MaldoPay wrote it", |of| rate(of.event.conversion.as_ref())),
+    row("Operation_Reference__c", TEXT, "the reference that MaldoPay named", |of| text(&of.event.reference)),
+    row("Provider_Reference__c", TEXT, "MaldoPay's transaction", |of| Value::Text(of.event.transaction_id.as_deref())),
+    row("Original_Provider_Reference__c", TEXT, "the transaction it acts on", |of| {
+        Value::Text(of.event.original_transaction_id.as_deref())
+    }),
+    row("Occurred_At__c", FieldType::DateTime, "when, by MaldoPay's clock", |of| Value::Time(of.event.occurred_at)),
+    row("Code__c", TEXT, "MaldoPay's code", |of| Value::Text(of.event.code.as_deref())),
+    row("Reason__c", TEXT, "MaldoPay's reason", |of| Value::Text(of.event.reason.as_deref())),
+    row("Reason_Code__c", TEXT, "that reason's code", |of| Value::Text(of.event.reason_code.as_deref())),
+    row("Digest__c", TEXT, "SHA-256 of what MaldoPay sent", |of| text(&of.event.digest)),
+];
+
+/// The fields of an Order or an Invoice, in the order in which they are written.
+pub(crate) const TOTALS: &[Row<FromTotals>] = &[
+    row("MaldoPay_Status__c", TEXT, "the state of all its payments together", |of| text(names::status(of.status))),
+    row("MaldoPay_Captured_Amount__c", AMOUNT, "captured", |of| amount(&of.captured)),
+    row("MaldoPay_Refunded_Amount__c", AMOUNT, "refunded", |of| amount(&of.refunded)),
+    row("MaldoPay_Charged_Back_Amount__c", AMOUNT, "charged back and not won again", |of| amount(&of.charged_back)),
+    row("MaldoPay_Settled_Amount__c", AMOUNT, "settled", |of| amount(&of.settled)),
+    row("MaldoPay_Paid_Out_Amount__c", AMOUNT, "paid out", |of| amount(&of.paid_out)),
+    row("MaldoPay_Transaction_Id__c", TEXT, "MaldoPay's transaction of the payment that represents it", |of| {
+        Value::Text(of.transaction_id.as_deref())
+    }),
+    row("MaldoPay_Payment__c", PAYMENT_LOOKUP, "the payment that represents it", |of| Value::Payment(&of.reference)),
+    row("MaldoPay_Needs_Review__c", FieldType::Checkbox, "whether a person must look at one of them", |of| {
+        Value::Flag(!of.review_reasons.is_empty())
+    }),
+    row("MaldoPay_Review_Reason__c", FieldType::LongText, "why", |of| Value::Reasons(&of.review_reasons)),
+];
+
+/// Every field of an object that Tollbridge writes, its external id first; none of another object.
+#[cfg(not(target_family = "wasm"))]
+#[must_use]
+pub fn fields(object: &str) -> Vec<Field> {
+    fn of<R>(rows: &[Row<R>]) -> impl Iterator<Item = Field> {
+        rows.iter().map(|row| row.field)
+    }
+    match object {
+        "MaldoPay_Payment__c" => [REFERENCE].into_iter().chain(of(PAYMENT)).chain(of(LOOKUPS)).collect(),
+        "MaldoPay_Event__c" => [EVENT_ID].into_iter().chain(of(EVENT)).collect(),
+        "Order" | "Invoice" => of(TOTALS).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value::Text(Some(text))
+}
+
+fn amount(money: &Money) -> Value<'_> {
+    Value::Amount(Some(money))
+}
+
+fn iso_code<'a>(site: &Site, money: &'a Money) -> Value<'a> {
+    if site.multi_currency { text(&money.currency) } else { Value::Unwritten }
+}
+
+// A payment that was never converted has none of these fields, so that an organisation without conversions needs none.
+// A part that this conversion lacks is cleared, so that none stays from an earlier one.
+
+fn original_amount(conversion: Option<&Conversion>) -> Value<'_> {
+    conversion.map_or(Value::Unwritten, |conversion| Value::Amount(conversion.original.as_ref()))
+}
+
+fn original_currency(conversion: Option<&Conversion>) -> Value<'_> {
+    conversion.map_or(Value::Unwritten, |conversion| {
+        Value::Text(conversion.original.as_ref().map(|original| original.currency.as_str()))
+    })
+}
+
+fn converted_amount(conversion: Option<&Conversion>) -> Value<'_> {
+    conversion.map_or(Value::Unwritten, |conversion| amount(&conversion.amount))
+}
+
+fn converted_currency(conversion: Option<&Conversion>) -> Value<'_> {
+    conversion.map_or(Value::Unwritten, |conversion| text(&conversion.amount.currency))
+}
+
+fn rate(conversion: Option<&Conversion>) -> Value<'_> {
+    conversion.map_or(Value::Unwritten, |conversion| Value::Text(conversion.rate.as_deref()))
+}
+
+fn source_id<'a>(payment: &'a Payment, object: &str) -> Option<&'a str> {
+    payment.source.as_ref().filter(|source| source.object == object).map(|source| source.id.as_str())
+}
+
+fn lookup(id: Option<&str>) -> Value<'_> {
+    id.map_or(Value::Unwritten, text)
 }

@@ -1,4 +1,9 @@
 //! The objects and fields that the organisation has, and what a value must be to go into one.
+//!
+//! What Tollbridge writes by default is there as its own table and `docs/salesforce.md` ask for it. What else a mapping or
+//! the demo touches is listed here, and so are the organisation's rules.
+
+use std::sync::LazyLock;
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -21,7 +26,7 @@ pub(crate) enum FieldType {
 }
 
 /// A field.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) holds: FieldType,
@@ -39,92 +44,19 @@ pub(crate) struct Object {
     pub(crate) never_falls: Option<&'static str>,
     /// A validation rule refuses every change.
     pub(crate) immutable: bool,
-    fields: &'static [Field],
+    fields: Vec<Field>,
 }
 
 const SHORT_TEXT: FieldType = FieldType::Text(255);
 const LONG_TEXT: FieldType = FieldType::Text(32_768);
-const PAYMENT: FieldType = FieldType::Lookup("MaldoPay_Payment__c");
 
 const fn field(name: &'static str, holds: FieldType) -> Field {
     Field { name, holds }
 }
 
-const PAYMENT_FIELDS: &[Field] = &[
-    field("Reference__c", SHORT_TEXT),
-    field("Amount__c", FieldType::Number),
-    field("Authorized_Amount__c", FieldType::Number),
-    field("Captured_Amount__c", FieldType::Number),
-    field("Refunded_Amount__c", FieldType::Number),
-    field("Charged_Back_Amount__c", FieldType::Number),
-    field("Settled_Amount__c", FieldType::Number),
-    field("Fee_Amount__c", FieldType::Number),
-    field("Minor_Units__c", FieldType::Number),
-    field("Currency__c", SHORT_TEXT),
-    field("Tax_Amount__c", FieldType::Number),
-    field("Tax_Rate__c", FieldType::Number),
-    field("Tax_Country__c", FieldType::Text(2)),
-    field("Tax_Inclusive__c", FieldType::Checkbox),
-    field("Original_Amount__c", FieldType::Number),
-    field("Original_Currency__c", FieldType::Text(3)),
-    field("Converted_Amount__c", FieldType::Number),
-    field("Converted_Currency__c", FieldType::Text(3)),
-    field("Conversion_Rate__c", FieldType::Text(32)),
-    field("Status__c", SHORT_TEXT),
-    field("Version__c", FieldType::Number),
-    field("Provider_Reference__c", SHORT_TEXT),
-    field("Legal_Entity__c", SHORT_TEXT),
-    field("Site__c", SHORT_TEXT),
-    field("Correlation_Id__c", SHORT_TEXT),
-    field("Last_Event_At__c", FieldType::DateTime),
-    field("Reason_Code__c", SHORT_TEXT),
-    field("Source_Object__c", SHORT_TEXT),
-    field("Source_Id__c", SHORT_TEXT),
-    field("Source_Number__c", SHORT_TEXT),
-    field("Invoice_Number__c", SHORT_TEXT),
-    field("Order__c", FieldType::Lookup("Order")),
-    field("Invoice__c", FieldType::Lookup("Invoice")),
-    field("Attempt__c", FieldType::Number),
-    field("Intent__c", SHORT_TEXT),
-    field("Needs_Review__c", FieldType::Checkbox),
-    field("Review_Reason__c", LONG_TEXT),
-];
-
-const EVENT_FIELDS: &[Field] = &[
-    field("Event_Id__c", SHORT_TEXT),
-    field("MaldoPay_Payment__c", PAYMENT),
-    field("Kind__c", SHORT_TEXT),
-    field("Amount__c", FieldType::Number),
-    field("Minor_Units__c", FieldType::Number),
-    field("Currency__c", SHORT_TEXT),
-    field("Fee_Amount__c", FieldType::Number),
-    field("Original_Amount__c", FieldType::Number),
-    field("Original_Currency__c", FieldType::Text(3)),
-    field("Converted_Amount__c", FieldType::Number),
-    field("Converted_Currency__c", FieldType::Text(3)),
-    field("Conversion_Rate__c", FieldType::Text(32)),
-    field("Provider_Reference__c", SHORT_TEXT),
-    field("Original_Provider_Reference__c", SHORT_TEXT),
-    field("Operation_Reference__c", SHORT_TEXT),
-    field("Occurred_At__c", FieldType::DateTime),
-    field("Code__c", SHORT_TEXT),
-    field("Reason__c", SHORT_TEXT),
-    field("Reason_Code__c", SHORT_TEXT),
-    field("Digest__c", SHORT_TEXT),
-];
-
-/// Order and Invoice: our fields, and those of the standard that a demo or a mapping may touch.
+/// Of Order and Invoice: the fields that the profile `customer-and-method` writes, and those of the standard that a demo
+/// or a mapping may touch.
 const SOURCE_FIELDS: &[Field] = &[
-    field("MaldoPay_Status__c", SHORT_TEXT),
-    field("MaldoPay_Captured_Amount__c", FieldType::Number),
-    field("MaldoPay_Refunded_Amount__c", FieldType::Number),
-    field("MaldoPay_Charged_Back_Amount__c", FieldType::Number),
-    field("MaldoPay_Settled_Amount__c", FieldType::Number),
-    field("MaldoPay_Paid_Out_Amount__c", FieldType::Number),
-    field("MaldoPay_Transaction_Id__c", SHORT_TEXT),
-    field("MaldoPay_Payment__c", PAYMENT),
-    field("MaldoPay_Needs_Review__c", FieldType::Checkbox),
-    field("MaldoPay_Review_Reason__c", LONG_TEXT),
     field("MaldoPay_Method__c", SHORT_TEXT),
     field("MaldoPay_Bank__c", SHORT_TEXT),
     field("Name", FieldType::Free),
@@ -141,7 +73,7 @@ const SOURCE_FIELDS: &[Field] = &[
     field("InvoiceDate", FieldType::Free),
 ];
 
-/// Contact: the field that the profile `customer-and-method` writes, and those that a customer is read from.
+/// Of Contact: the field that the profile `customer-and-method` writes, and those that a customer is read from.
 const CONTACT_FIELDS: &[Field] = &[
     field("MaldoPay_Customer_Status__c", SHORT_TEXT),
     field("FirstName", FieldType::Free),
@@ -151,48 +83,46 @@ const CONTACT_FIELDS: &[Field] = &[
 ];
 
 /// Every object.
-pub(crate) const OBJECTS: &[Object] = &[
+pub(crate) static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
+    vec![
+        Object {
+            external_id: Some("Reference__c"),
+            never_falls: Some("Version__c"),
+            ..plain("MaldoPay_Payment__c", "a00", &[])
+        },
+        Object { external_id: Some("Event_Id__c"), immutable: true, ..plain("MaldoPay_Event__c", "a01", &[]) },
+        plain("Order", "801", SOURCE_FIELDS),
+        plain("Invoice", "3tt", SOURCE_FIELDS),
+        plain("Contact", "003", CONTACT_FIELDS),
+    ]
+});
+
+/// An object without rules: the fields that Tollbridge asks for, and others.
+fn plain(name: &'static str, prefix: &'static str, others: &[Field]) -> Object {
+    let asked_for = tollbridge_records::fields(name).into_iter();
+    let fields = asked_for.filter(|field| field.name != CURRENCY_ISO_CODE).map(|asked| Field {
+        name: asked.name,
+        holds: match asked.holds {
+            tollbridge_records::FieldType::Text(longest) => FieldType::Text(longest),
+            tollbridge_records::FieldType::LongText => LONG_TEXT,
+            tollbridge_records::FieldType::Number(_) => FieldType::Number,
+            tollbridge_records::FieldType::Checkbox => FieldType::Checkbox,
+            tollbridge_records::FieldType::DateTime => FieldType::DateTime,
+            tollbridge_records::FieldType::Lookup(parent) => FieldType::Lookup(parent),
+        },
+    });
     Object {
-        name: "MaldoPay_Payment__c",
-        prefix: "a00",
-        external_id: Some("Reference__c"),
-        never_falls: Some("Version__c"),
-        immutable: false,
-        fields: PAYMENT_FIELDS,
-    },
-    Object {
-        name: "MaldoPay_Event__c",
-        prefix: "a01",
-        external_id: Some("Event_Id__c"),
-        never_falls: None,
-        immutable: true,
-        fields: EVENT_FIELDS,
-    },
-    Object {
-        name: "Order",
-        prefix: "801",
+        name,
+        prefix,
         external_id: None,
         never_falls: None,
         immutable: false,
-        fields: SOURCE_FIELDS,
-    },
-    Object {
-        name: "Invoice",
-        prefix: "3tt",
-        external_id: None,
-        never_falls: None,
-        immutable: false,
-        fields: SOURCE_FIELDS,
-    },
-    Object {
-        name: "Contact",
-        prefix: "003",
-        external_id: None,
-        never_falls: None,
-        immutable: false,
-        fields: CONTACT_FIELDS,
-    },
-];
+        fields: fields.chain(others.iter().copied()).collect(),
+    }
+}
+
+/// Salesforce's own field: it is there only in an organisation with several currencies.
+const CURRENCY_ISO_CODE: &str = "CurrencyIsoCode";
 
 /// The object of this name, or the answer where there is none.
 pub(crate) fn object(name: &str) -> Result<&'static Object, RestError> {
@@ -201,13 +131,13 @@ pub(crate) fn object(name: &str) -> Result<&'static Object, RestError> {
 
 impl Object {
     /// All fields, in the order in which a record is shown.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static Field> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter()
     }
 
-    /// What a field holds. `CurrencyIsoCode` is there only in an organisation with several currencies.
+    /// What a field holds.
     pub(crate) fn holds(&self, name: &str, multi_currency: bool) -> Result<FieldType, RestError> {
-        if name == "CurrencyIsoCode" && multi_currency {
+        if name == CURRENCY_ISO_CODE && multi_currency {
             return Ok(FieldType::Text(3));
         }
         self.fields.iter().find(|field| field.name == name).map(|field| field.holds).ok_or_else(|| {
