@@ -1,4 +1,4 @@
-//! What a provider said besides of the customer and the method, held to bounds whoever the provider is, and put together
+//! The provider's additional data about the customer and the method: kept within bounds for every provider, and merged
 //! for a payment.
 
 use std::collections::btree_map::Entry;
@@ -11,11 +11,11 @@ use crate::types::{Detail, Payment, PaymentEvent};
 /// The most details of one event.
 const MOST: usize = 32;
 
-/// The most characters of a name and of a value; a text field of Salesforce takes as many of the latter.
+/// The most characters of a name and of a value. A text field of Salesforce holds a value of this length.
 const LONGEST_NAME: usize = 64;
 const LONGEST_VALUE: usize = 255;
 
-/// What was said besides with each event of a payment.
+/// The additional data of each event of a payment.
 #[derive(Clone, Debug, Default)]
 pub struct Details {
     of_events: BTreeMap<EventId, Vec<Detail>>,
@@ -23,21 +23,21 @@ pub struct Details {
 }
 
 impl Details {
-    /// Puts together what was said with each of these events, in whatever order they come. Of one name the last holds, by
-    /// the provider's own time, so that what was once known is not lost to later news that says nothing of it.
+    /// Merges the additional data of these events, in whatever order they come. Of several values with one name, the last one
+    /// by the provider's time prevails. A later event without that name changes nothing.
     #[must_use]
-    pub fn of<'a>(said: impl IntoIterator<Item = (&'a Event, Vec<Detail>)>) -> Self {
-        // As the fold finds what was said last.
+    pub fn of<'a>(events: impl IntoIterator<Item = (&'a Event, Vec<Detail>)>) -> Self {
+        // The fold orders events in the same way.
         let place_of = |event: &'a Event| (event.occurred_at, event.kind, &event.id);
         let mut in_order: Vec<(&Event, Vec<Detail>)> = Vec::new();
-        for (event, details) in said {
+        for (event, details) in events {
             let place = in_order.partition_point(|(before, _)| place_of(before) <= place_of(event));
             in_order.insert(place, (event, Self::contained(details)));
         }
         let mut latest = BTreeMap::new();
         let mut of_events = BTreeMap::new();
         for (event, details) in in_order {
-            // A repetition of an event is no news of it.
+            // A repetition of an event adds nothing.
             if let Entry::Vacant(of_event) = of_events.entry(event.id.clone()) {
                 latest.extend(details.iter().map(|detail| (detail.name.clone(), detail.value.clone())));
                 of_event.insert(details);
@@ -47,8 +47,8 @@ impl Details {
         Self { of_events, latest }
     }
 
-    /// Those that may reach a mapper: not too many, with names that can be written out, values that a field takes, each
-    /// name once, and nothing that looks like a card number.
+    /// The details that may reach a mapper: not too many, with valid names, values that fit into a field, each name once, and
+    /// nothing that looks like a card number.
     #[must_use]
     pub fn contained(details: Vec<Detail>) -> Vec<Detail> {
         let mut names = BTreeSet::new();
@@ -65,13 +65,13 @@ impl Details {
         contained
     }
 
-    /// Gives them to the payment.
+    /// Adds the merged details to the payment.
     #[must_use]
     pub fn with_payment(&self, payment: Payment) -> Payment {
         Payment { details: self.latest.clone(), ..payment }
     }
 
-    /// Gives an event its own.
+    /// Adds an event's own details to it.
     #[must_use]
     pub fn with_event(&self, id: &EventId, event: PaymentEvent) -> PaymentEvent {
         PaymentEvent { details: self.of_events.get(id).cloned().unwrap_or_default(), ..event }
@@ -104,31 +104,31 @@ mod tests {
         }
     }
 
-    fn details(said: &[(&str, &str)]) -> Vec<Detail> {
-        said.iter().map(|(name, value)| Detail { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
+    fn details(pairs: &[(&str, &str)]) -> Vec<Detail> {
+        pairs.iter().map(|(name, value)| Detail { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
     }
 
     #[test]
-    fn of_one_name_the_last_holds_whatever_the_order_and_later_silence_takes_nothing_away() {
+    fn the_last_value_of_a_name_prevails_in_any_order_and_a_later_event_without_it_changes_nothing() {
         let answer = event("answer", None);
         let (first, second, silent) = (event("1", Some(1)), event("2", Some(2)), event("3", Some(3)));
-        let said = [
+        let events = [
             (&answer, details(&[("bank", "A"), ("user.status", "new")])),
             (&first, details(&[("bank", "B")])),
             (&second, details(&[("bank", "C")])),
             (&silent, Vec::new()),
         ];
-        let in_order = Details::of(said.clone());
+        let in_order = Details::of(events.clone());
         assert_eq!(in_order.latest, details(&[("bank", "C"), ("user.status", "new")]));
-        assert_eq!(Details::of(said.iter().rev().cloned()).latest, in_order.latest);
+        assert_eq!(Details::of(events.iter().rev().cloned()).latest, in_order.latest);
         assert_eq!(in_order.of_events[&first.id], details(&[("bank", "B")]));
         assert_eq!(in_order.of_events[&silent.id], []);
-        let repeated = said.iter().cloned().chain([(&second, details(&[("bank", "forged")]))]);
+        let repeated = events.iter().cloned().chain([(&second, details(&[("bank", "forged")]))]);
         assert_eq!(Details::of(repeated).latest, in_order.latest);
     }
 
     #[test]
-    fn what_is_hostile_is_contained() {
+    fn hostile_details_are_contained() {
         let long = "x".repeat(10_000);
         let hostile = details(&[
             ("bank", "A\u{0}B\n"),

@@ -1,4 +1,4 @@
-//! Events, as a provider component says them and as the ledger keeps them.
+//! Conversions between the events of provider components and the events of the ledger.
 
 use tollbridge_domain::{
     Conversion, Event, EventId, EventKind, FailedStage, IdentifierError, Money, Operation, ReportedOutcome, TimeError,
@@ -8,26 +8,26 @@ use tollbridge_domain::{
 use crate::variants::same_variants;
 use crate::{InvalidMoney, types};
 
-/// Which part of a component's event is not what it must be. The component is at fault, or was swapped for another.
+/// Which part of a component's event is invalid. The component has an error, or was replaced by another one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEvent {
-    /// A name cannot be stored.
+    /// An identifier is invalid.
     #[error("{field}: {error}")]
     Name {
-        /// The field.
+        /// The field's name in the WIT package.
         field: &'static str,
         /// What is wrong with it.
         error: IdentifierError,
     },
-    /// An amount is none.
+    /// An amount is invalid.
     #[error("{field}: {error}")]
     Money {
-        /// The field.
+        /// The field's name in the WIT package.
         field: &'static str,
         /// What is wrong with it.
         error: InvalidMoney,
     },
-    /// The time is none.
+    /// The time is out of range.
     #[error("occurred-at: {0}")]
     Time(#[from] TimeError),
 }
@@ -43,7 +43,7 @@ fn transaction(field: &'static str, id: Option<String>) -> Result<Option<Transac
 impl TryFrom<types::PaymentEvent> for Event {
     type Error = InvalidEvent;
 
-    /// The event without its reference: which payment and operation that names is for the ledger to find.
+    /// The event without its reference. The ledger finds the payment and the operation that the reference names.
     fn try_from(event: types::PaymentEvent) -> Result<Self, InvalidEvent> {
         let conversion = match event.conversion {
             None => None,
@@ -73,7 +73,7 @@ impl TryFrom<types::PaymentEvent> for Event {
     }
 }
 
-/// The event as a component sees it, with the reference that it is about.
+/// The event as components receive it, with the reference that it is about.
 impl From<(Event, String)> for types::PaymentEvent {
     fn from((event, reference): (Event, String)) -> Self {
         let conversion = event.conversion().map(Into::into);

@@ -1,7 +1,6 @@
 //! The Rust form of the WIT package `tollbridge:types`, and its conversions to and from the domain.
 //!
-//! The components that export or import these types share this one binding of them, so that a value is converted in one
-//! place only.
+//! All components share this one binding of the types, so that each conversion exists once.
 
 mod details;
 mod event;
@@ -41,13 +40,13 @@ impl TryFrom<types::Money> for Money {
     }
 }
 
-/// Why a component's money is none.
+/// Why a component's money is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMoney {
-    /// It is in no currency.
+    /// The currency is unknown.
     #[error(transparent)]
     Currency(#[from] tollbridge_domain::UnknownCurrency),
-    /// It is no amount.
+    /// The amount is invalid.
     #[error(transparent)]
     Amount(#[from] tollbridge_domain::MoneyError),
 }

@@ -1,11 +1,11 @@
-//! A payment, as a mapper component sees it.
+//! Conversions of a payment into what a mapper component receives.
 
 use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, RecordTotals, SourceRecord, Tax};
 
 use crate::types;
 use crate::variants::same_variants;
 
-/// The payment without the totals of its records, which only whoever read their other payments knows.
+/// The payment without the totals of its records. The caller adds them, because it has read the records' other payments.
 impl From<Payment> for types::Payment {
     fn from(payment: Payment) -> Self {
         Self {

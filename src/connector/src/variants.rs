@@ -1,4 +1,4 @@
-//! Conversions between enums that say the same in the domain and in the WIT package.
+//! Conversions between the enums that the domain and the WIT package have in common.
 
 /// Writes both directions of a conversion between two enums whose variants have the same names. A variant with a payload
 /// names it: `Failed(stage)`.

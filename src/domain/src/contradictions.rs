@@ -1,4 +1,4 @@
-//! Where what the provider said does not fit what it was asked, or what it said before.
+//! Contradictions between the provider's events and the requests, or between the events themselves.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::movements::{MovementKey, MovementKind, MovementStatus, Movements};
 use crate::{Event, EventKind, ReviewReason};
 
 impl Facts<'_> {
-    /// Whether what operations moved is what they were asked to, and whether one failed while it was under way.
+    /// Checks whether operations moved the requested amounts, and whether one failed after it was pending.
     pub(crate) fn check_operations(&self, movements: &Movements<'_>, review: &mut BTreeSet<ReviewReason>) {
         for (kind, reason) in [
             (MovementKind::Capture, ReviewReason::CapturedOtherThanAsked),
@@ -24,13 +24,13 @@ impl Facts<'_> {
                 review.insert(reason);
             }
         }
-        let under_way = |failure: &Event| {
+        let was_pending = |failure: &Event| {
             self.events.iter().any(|event| event.kind == EventKind::Pending && event.operation == failure.operation)
         };
         for event in &self.events {
             let reason = match event.kind.review() {
                 Some(FailureReview::Always(reason)) => reason,
-                Some(FailureReview::OncePending(reason)) if under_way(event) => reason,
+                Some(FailureReview::OncePending(reason)) if was_pending(event) => reason,
                 Some(FailureReview::OncePending(_)) | None => continue,
             };
             review.insert(reason);
@@ -40,7 +40,7 @@ impl Facts<'_> {
         }
     }
 
-    /// How many events say that an operation succeeded which had been given up, since the provider had not found it.
+    /// How many events report the success of an operation that was given up because the provider had not found it.
     pub(crate) fn late_successes(&self) -> usize {
         let succeeded = |event: &&&Event| event.kind.moves().is_some() && event.kind.answers_for_its_operation();
         self.events.iter().filter(succeeded).filter(|event| self.was_given_up(event.operation)).count()
@@ -48,8 +48,8 @@ impl Facts<'_> {
 }
 
 impl Movements<'_> {
-    /// Whether the provider said both that a movement succeeded and that it did not, and whether its ids tell the
-    /// movements apart.
+    /// Checks whether the provider reported both that a movement succeeded and that it failed, and whether transaction
+    /// ids tell the movements apart.
     pub(crate) fn check(&self, review: &mut BTreeSet<ReviewReason>) {
         for movement in self.iter() {
             review.extend(match movement.standing() {

@@ -1,11 +1,11 @@
-//! Disputes and chargebacks: which are open, and which were won back.
+//! Disputes and chargebacks: which disputes are open, and which chargebacks were won back.
 
 use std::collections::BTreeMap;
 
 use crate::event_kind::DisputeStep;
 use crate::{Event, EventId, EventKind, Money, TransactionId};
 
-/// The transaction that an event is about in the end.
+/// The transaction that an event is ultimately about.
 fn target(event: &Event) -> Option<&TransactionId> {
     event.acts_on.as_ref().or(event.transaction.as_ref())
 }
@@ -15,18 +15,19 @@ fn names(later: &Event, earlier: &Event) -> bool {
     earlier.transaction.is_some() && (later.transaction == earlier.transaction || later.acts_on == earlier.transaction)
 }
 
-/// Whether two events are about the same dispute: one transaction, or one acting on the other, or both on a third.
+/// Whether two events are about the same dispute: they have one transaction, one acts on the other, or both act on a
+/// third.
 fn related(one: &Event, other: &Event) -> bool {
     names(one, other) || (target(one).is_some() && target(one) == target(other))
 }
 
-/// Whether the provider's times say that an end came before what it would end. Without times, and within one second, the
-/// end is the later of the two: it cannot come first.
+/// Whether the end came before the beginning, by the provider's times. Without times, or within one second, the end
+/// counts as the later of the two: it cannot come first.
 fn came_before(end: &Event, beginning: &Event) -> bool {
     end.occurred_at.zip(beginning.occurred_at).is_some_and(|(end, beginning)| end < beginning)
 }
 
-/// Whether a dispute was opened and neither won nor lost since.
+/// Whether a dispute was opened and has not ended since.
 pub(crate) fn any_open(events: &[&Event]) -> bool {
     events.iter().filter(|event| event.kind.dispute() == Some(DisputeStep::Opened)).any(|dispute| {
         !events.iter().any(|end| {
@@ -35,12 +36,12 @@ pub(crate) fn any_open(events: &[&Event]) -> bool {
     })
 }
 
-/// How much of each chargeback was taken back, in minor units: by a dispute that was won, or because it was canceled.
+/// How much of each chargeback was taken back, in minor units: by a dispute that was won, or by a cancellation.
 ///
-/// A win takes back the chargeback whose transaction it names, all of it or the amount that it is about. Where several
-/// chargebacks bear that id, it takes back one of its own amount, or all of them where it names no amount or their sum.
-/// A win that names none of them takes back the only chargeback of its amount that acts on the same transaction: two
-/// chargebacks of one capture are two losses.
+/// A win takes back the chargeback whose transaction it names: all of it, or the win's amount. If several chargebacks
+/// have that id, it takes back one of the win's amount, or all of them if it names no amount or their sum. A win that
+/// names none of them takes back the only chargeback of its amount that acts on the same transaction: two chargebacks
+/// of one capture are two losses.
 pub(crate) fn won_back<'a>(chargebacks: &[&'a Event], events: &[&'a Event]) -> BTreeMap<&'a EventId, i64> {
     let mut won_back = BTreeMap::new();
     let mut wins: Vec<&Event> = Vec::new();

@@ -1,13 +1,14 @@
-//! That a person had the personal data of a payment erased.
+//! The erasure of a payment's personal data by a person.
 
 use serde::{Deserialize, Serialize};
 
-/// What a person decided. From this entry on, nothing personal of the payment is kept or shown, whenever it came.
+/// A person's decision to erase. From this entry on, no personal data of the payment is stored or shown, whenever it
+/// arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Erasure {
     /// Why, in the person's words.
     pub note: String,
-    /// Who, as the caller named them.
+    /// The person, as the caller named them.
     pub by: String,
 }

@@ -1,4 +1,4 @@
-//! What happened to a payment: what was asked of the provider, what the provider said, and what it did not say.
+//! The facts of a payment: what Tollbridge requested, what the provider reported, and which requests timed out.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +7,10 @@ use crate::{
     Timestamp, TransactionId,
 };
 
-/// What a provider converted an amount to.
+/// A currency conversion by the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversion {
-    /// The amount that was converted. Entries of earlier versions have none: see [`Event::conversion`].
+    /// The amount that was converted. Entries of earlier versions lack it: see [`Event::conversion`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<Money>,
     /// The converted amount.
@@ -20,36 +20,37 @@ pub struct Conversion {
     pub rate: Option<String>,
 }
 
-/// One thing that the provider said, in an answer or in a callback.
+/// Something that the provider reported, in a response or in a callback.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    /// The same for every repetition of the same news.
+    /// The same for every repetition of the event.
     pub id: EventId,
     /// What happened.
     pub kind: EventKind,
-    /// The operation of the payment that its reference names; none for the opening one.
+    /// The operation that the event's reference names, by its request's sequence number; none for the opening
+    /// operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<u64>,
-    /// How much it is about.
+    /// The amount that the event is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
-    /// What the provider keeps of it.
+    /// The provider's fee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Money>,
-    /// What it was converted to.
+    /// What the amount was converted to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Conversion>,
     /// The provider's transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionId>,
-    /// The transaction that this one acts on.
+    /// The transaction that this transaction acts on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acts_on: Option<TransactionId>,
-    /// The name of the site's method, where the provider said by which one and the site had it then.
+    /// The name of the site's method, if the provider named the service and the site had it at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// When the provider says it happened; direct answers do not say.
+    /// When it happened, by the provider's clock. Direct responses have no time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// The provider's code.
@@ -61,15 +62,15 @@ pub struct Event {
     /// The reason's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_code: Option<String>,
-    /// Where the payer must be sent.
+    /// Where the payer must be redirected to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
-    /// SHA-256 of what the provider sent, in hex.
+    /// SHA-256 of the provider's message, in hex.
     pub digest: String,
 }
 
 impl Event {
-    /// What it was converted to. Where the conversion does not say of which amount it is, it is of the event's own.
+    /// What the amount was converted to. A conversion without an original amount is of the event's own amount.
     #[must_use]
     pub fn conversion(&self) -> Option<Conversion> {
         let conversion = self.conversion.clone()?;
@@ -77,68 +78,69 @@ impl Event {
     }
 }
 
-/// What Tollbridge is about to ask of the provider. It holds nothing of the customer.
+/// An operation that Tollbridge is about to request from the provider. It has no data about the customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationRequest {
-    /// What is asked.
+    /// The requested operation.
     pub operation: Operation,
-    /// How much.
+    /// The requested amount.
     pub amount: Money,
     /// The payment method's name.
     pub method: String,
-    /// The record it is for, where it opens a payment.
+    /// The record that it is for, if it opens a payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRecord>,
-    /// The invoice that it is for, where the caller named one besides the record.
+    /// The invoice that it is for, if the caller named one in addition to the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<Invoice>,
-    /// The tax within the amount, where it opens a payment and says so.
+    /// The tax within the amount, if it opens a payment and the caller named the tax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Tax>,
-    /// Which attempt for that record it is, from 1; 0 where it opens no payment.
+    /// Which attempt for that record it is, from 1. It is 0 if it opens no payment.
     #[serde(default)]
     pub attempt: u32,
-    /// SHA-256 of the request that was made of Tollbridge, in hex.
+    /// SHA-256 of the caller's request, in hex.
     pub digest: String,
 }
 
-/// One entry's content in a payment's ledger.
+/// The content of one entry in a payment's ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "fact")]
 pub enum Fact {
-    /// An operation is about to be asked of the provider. The entry's own sequence number names it, but for the opening.
+    /// An operation is about to be requested from the provider. The entry's sequence number names the operation, except
+    /// for the opening one.
     #[serde(rename = "requested")]
     OperationRequested(OperationRequest),
-    /// An operation was given up before the provider was asked: another one had come first.
+    /// An operation was withdrawn before its request was sent, because another operation came first.
     Withdrawn {
-        /// The sequence number of its request.
+        /// The sequence number of the operation's request.
         operation: u64,
     },
-    /// The provider was asked and did not answer: it may or may not have carried the operation out.
+    /// The provider did not respond. It may or may not have carried out the operation.
     #[serde(rename = "unanswered")]
     TimedOut {
-        /// The sequence number of its request; none for the opening one.
+        /// The sequence number of the operation's request; none for the opening operation.
         operation: Option<u64>,
     },
-    /// The provider was asked what became of an operation, and does not know of it. It may have it yet to come, so that this
-    /// frees nothing at once.
+    /// A status inquiry did not find the operation. Its request may still be on its way to the provider, so this frees
+    /// no money at once.
     NotFound {
-        /// The sequence number of its request; none for the opening one.
+        /// The sequence number of the operation's request; none for the opening operation.
         operation: Option<u64>,
     },
-    /// The provider said something.
+    /// The provider reported something.
     Event(Event),
-    /// A person looked at it and accepted what it was in review for.
+    /// A person accepted what the payment was in review for.
     Accepted(Acceptance),
-    /// A person said which record it is for, where nobody here had asked for it.
+    /// A person assigned a payment that did not begin in Tollbridge to a record.
     Assigned(Assignment),
-    /// A person had its personal data erased.
+    /// A person had the payment's personal data erased.
     Erased(Erasure),
 }
 
 impl Fact {
-    /// What the provider said, where this is that.
+    /// The event, if this fact is one.
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
         match self {
@@ -153,7 +155,7 @@ impl Fact {
         }
     }
 
-    /// What was about to be asked of the provider, where this is that.
+    /// The request, if this fact is one.
     #[must_use]
     pub fn request(&self) -> Option<&OperationRequest> {
         match self {
@@ -172,12 +174,12 @@ impl Fact {
 /// One entry of a payment's ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its place in the payment's ledger, from 1. Two entries may say the same.
+    /// The entry's position in the payment's ledger, from 1. Two entries may have the same content.
     pub sequence: u64,
-    /// What it says.
+    /// The entry's content.
     pub fact: Fact,
-    /// When it was written.
+    /// When Tollbridge wrote the entry.
     pub received_at: Timestamp,
-    /// The request that brought it.
+    /// The id of the request that caused the entry.
     pub correlation_id: CorrelationId,
 }

@@ -1,4 +1,4 @@
-//! The facts of a payment, sorted out: what was asked for, what was said, and what was not said.
+//! The facts of a payment, sorted: requests, events, status inquiries and decisions of people.
 
 use std::collections::BTreeSet;
 
@@ -9,26 +9,25 @@ use crate::{
     PendingOperation, PendingOutcome, ReviewReason, Timestamp, TransactionId,
 };
 
-/// The facts of a payment, sorted out. Repetitions of an event are one event, seen when the first of them was.
+/// The facts of a payment, sorted. Repetitions of an event count as one event, received when the first one was.
 pub(crate) struct Facts<'a> {
     pub(crate) opening: Option<&'a OperationRequest>,
     pub(crate) opened_at: Timestamp,
-    /// The operations that were asked for, by their sequence numbers.
+    /// The requested operations, by their sequence numbers.
     pub(crate) operations: Vec<RequestedOperation<'a>>,
     withdrawn: Vec<u64>,
-    /// What came of asking about operations; none stands for the opening one.
-    questions: Vec<(Option<u64>, Questions)>,
+    /// The status inquiries about each operation; `None` is the opening one.
+    inquiries: Vec<(Option<u64>, Inquiries)>,
     pub(crate) events: Vec<&'a Event>,
-    /// What people accepted, each reason with what it rested on.
+    /// The reasons that people accepted, each with its evidence.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
-    /// The record that a person said it is for; of several assignments the last one in the ledger.
+    /// The record that a person assigned it to. Of several assignments, the last one in the ledger.
     assigned: Option<&'a Assignment>,
     pub(crate) first: &'a Entry,
     pub(crate) version: u64,
     pub(crate) updated_at: Timestamp,
 }
 
-/// An operation that was asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestedOperation<'a> {
     /// The sequence number of its request.
@@ -37,18 +36,18 @@ pub(crate) struct RequestedOperation<'a> {
     at: Timestamp,
 }
 
-/// What came of asking about an operation whose outcome is not known.
-struct Questions {
-    /// How often it was asked about without learning the outcome.
+/// The status inquiries about an operation whose outcome is not known.
+struct Inquiries {
+    /// How many inquiries did not find out the outcome.
     unanswered: u32,
     last: Timestamp,
-    /// That the provider did not find it, and had answered nothing about it.
+    /// When the provider did not find the operation and had reported nothing about it.
     missing: Missing,
 }
 
 impl<'a> Facts<'a> {
     pub(crate) fn of(entries: &'a [Entry]) -> Option<Self> {
-        // They mostly come in order, each once.
+        // Entries mostly arrive in order, each once.
         let mut by_sequence: Vec<&Entry> = Vec::with_capacity(entries.len());
         for entry in entries {
             if let Err(place) = by_sequence.binary_search_by_key(&entry.sequence, |entry| entry.sequence) {
@@ -60,7 +59,7 @@ impl<'a> Facts<'a> {
             opened_at: by_sequence.first()?.received_at,
             operations: Vec::new(),
             withdrawn: Vec::new(),
-            questions: Vec::new(),
+            inquiries: Vec::new(),
             events: Vec::new(),
             accepted: BTreeSet::new(),
             assigned: None,
@@ -92,8 +91,8 @@ impl<'a> Facts<'a> {
                     facts.withdrawn.push(*operation);
                     new
                 }
-                Fact::TimedOut { operation } => facts.note_question(*operation, entry.received_at, false),
-                Fact::NotFound { operation } => facts.note_question(*operation, entry.received_at, true),
+                Fact::TimedOut { operation } => facts.note_inquiry(*operation, entry.received_at, false),
+                Fact::NotFound { operation } => facts.note_inquiry(*operation, entry.received_at, true),
                 Fact::Event(event) => {
                     let new = seen.insert(&event.id);
                     if new {
@@ -121,13 +120,12 @@ impl<'a> Facts<'a> {
         Some(facts)
     }
 
-    /// The record that a person said it is for. What was asked for here has its record from the request.
+    /// The record that a person assigned it to. A payment that began in Tollbridge has its record from the request.
     pub(crate) fn assigned(&self) -> Option<&'a Assignment> {
         self.assigned.filter(|_| self.opening.is_none())
     }
 
-    /// The method: the one that was asked for, or the one that the provider named first, or the one that an operation was
-    /// asked for by.
+    /// The requested method; else the method that the provider named first; else that of the first operation.
     pub(crate) fn method(&self) -> String {
         if let Some(opening) = self.opening {
             return opening.method.clone();
@@ -145,41 +143,42 @@ impl<'a> Facts<'a> {
         self.operations.iter().find(|asked| asked.number == number)
     }
 
-    fn questions_about(&self, operation: Option<u64>) -> Option<&Questions> {
-        self.questions.iter().find(|(about, _)| *about == operation).map(|(_, questions)| questions)
+    fn inquiries_about(&self, operation: Option<u64>) -> Option<&Inquiries> {
+        self.inquiries.iter().find(|(about, _)| *about == operation).map(|(_, inquiries)| inquiries)
     }
 
-    /// Notes that the outcome of an operation was asked about and not learnt. Where the provider `missed` it, and had not
-    /// answered anything about it before, that counts: it knew of it otherwise.
-    fn note_question(&mut self, operation: Option<u64>, at: Timestamp, missed: bool) -> bool {
+    /// Notes an inquiry that did not find out the outcome of an operation. An operation that the provider `missed`
+    /// counts as missing only if the provider has not reported anything about it before: otherwise the provider knows
+    /// it.
+    fn note_inquiry(&mut self, operation: Option<u64>, at: Timestamp, missed: bool) -> bool {
         let requested_at = match operation {
             None => self.opening.map(|_| self.opened_at),
             Some(number) => self.operation(number).map(|asked| asked.at),
         };
-        let missed = requested_at.filter(|_| missed && self.answers(operation).next().is_none());
-        let place = self.questions.iter().position(|(about, _)| *about == operation).unwrap_or(self.questions.len());
-        if place == self.questions.len() {
-            self.questions.push((operation, Questions { unanswered: 0, last: at, missing: Missing::default() }));
+        let missed = requested_at.filter(|_| missed && self.events_about(operation).next().is_none());
+        let place = self.inquiries.iter().position(|(about, _)| *about == operation).unwrap_or(self.inquiries.len());
+        if place == self.inquiries.len() {
+            self.inquiries.push((operation, Inquiries { unanswered: 0, last: at, missing: Missing::default() }));
         }
-        if let Some((_, questions)) = self.questions.get_mut(place) {
-            questions.unanswered = questions.unanswered.saturating_add(1);
-            questions.last = at.max(questions.last);
+        if let Some((_, inquiries)) = self.inquiries.get_mut(place) {
+            inquiries.unanswered = inquiries.unanswered.saturating_add(1);
+            inquiries.last = at.max(inquiries.last);
             if let Some(requested_at) = missed {
-                questions.missing.note(at, requested_at);
+                inquiries.missing.note(at, requested_at);
             }
         }
         true
     }
 
-    /// Whether the provider was asked about an operation for long enough to believe it that it does not know of it. What it
-    /// says of the operation afterwards comes too late for whoever relied on that.
+    /// Whether inquiries have missed an operation for so long that it counts as not carried out. An event about it
+    /// after that is too late for callers that relied on this.
     pub(crate) fn was_given_up(&self, operation: Option<u64>) -> bool {
-        self.questions_about(operation).is_some_and(|questions| questions.missing.is_believed())
+        self.inquiries_about(operation).is_some_and(|inquiries| inquiries.missing.is_believed())
     }
 
-    /// Whether an operation counts as not made: nothing was ever said of it but that it was not found.
+    /// Whether an operation counts as not carried out: inquiries missed it, and no event is about it.
     pub(crate) fn is_not_made(&self, operation: Option<u64>) -> bool {
-        self.was_given_up(operation) && self.answers(operation).next().is_none()
+        self.was_given_up(operation) && self.events_about(operation).next().is_none()
     }
 
     pub(crate) fn currency(&self, fallback: Currency) -> Currency {
@@ -190,7 +189,7 @@ impl<'a> Facts<'a> {
         self.opening.map(|request| request.amount.currency()).or_else(named).unwrap_or(fallback)
     }
 
-    /// What an event is about, where it does not say: the amount that was asked for.
+    /// The event's amount; if it names none, the requested amount.
     pub(crate) fn amount_of(&self, event: &Event) -> Option<Money> {
         event.amount.or_else(|| match event.operation {
             Some(operation) => self.operation(operation).map(|asked| asked.request.amount),
@@ -199,16 +198,16 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether an operation is neither withdrawn nor ended by an event, nor known not to have been made.
+    /// Whether an operation is not withdrawn, not ended by an event, and not known to be not carried out.
     pub(crate) fn under_way(&self, number: u64) -> bool {
         !self.withdrawn.contains(&number)
             && !self.is_not_made(Some(number))
-            && !self.answers(Some(number)).any(|event| event.kind != EventKind::Pending)
+            && !self.events_about(Some(number)).any(|event| event.kind != EventKind::Pending)
     }
 
-    /// What was said of an operation itself. What others did to a payment may bear the reference of one of its operations:
-    /// a refund that nobody here asked for, that of the capture whose money it gives back.
-    fn answers(&self, number: Option<u64>) -> impl Iterator<Item = &'a Event> {
+    /// The events about an operation itself. An action outside Tollbridge may carry the reference of one of the
+    /// payment's operations: a refund made at MaldoPay has that of the capture whose money it gives back.
+    fn events_about(&self, number: Option<u64>) -> impl Iterator<Item = &'a Event> {
         let asked_for = number.and_then(|number| self.asked_for(number));
         let events = self.events.iter().copied();
         events.filter(move |event| {
@@ -218,13 +217,13 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// What an operation moves when it succeeds, where there is an operation of this number.
+    /// The movement that an operation makes when it succeeds, if there is an operation with this number.
     pub(crate) fn asked_for(&self, number: u64) -> Option<MovementKind> {
         MovementKind::asked_for(self.operation(number)?.request.operation)
     }
 
-    /// What the operations of this kind were asked to move, beyond what they have moved: all that is not known to have
-    /// failed, and whatever the provider says in two ways until a person has `accepted` it.
+    /// The amount that these operations were requested to move beyond what they have moved: all that is not known to
+    /// have failed, and any amount with contradicting events until a person has `accepted` it.
     pub(crate) fn outstanding(
         &self,
         operation: Operation,
@@ -272,7 +271,7 @@ impl<'a> Facts<'a> {
         operations.saturating_add(u64::from(self.opening.is_some()))
     }
 
-    /// The operations of which nothing was heard, the opening one first.
+    /// The operations without any event about them, the opening one first.
     pub(crate) fn pending_outcomes(&self) -> Vec<PendingOutcome> {
         let operations = self
             .operations
@@ -283,36 +282,36 @@ impl<'a> Facts<'a> {
         opening
             .into_iter()
             .chain(operations)
-            .filter(|(number, ..)| self.answers(*number).next().is_none() && !self.was_given_up(*number))
+            .filter(|(number, ..)| self.events_about(*number).next().is_none() && !self.was_given_up(*number))
             .map(|(number, request, requested_at)| {
-                let questions = self.questions_about(number);
+                let inquiries = self.inquiries_about(number);
                 PendingOutcome {
                     number,
                     operation: request.operation,
                     amount: request.amount,
                     digest: request.digest.clone(),
                     requested_at,
-                    unanswered: questions.map_or(0, |questions| questions.unanswered),
-                    since: questions.map_or(requested_at, |questions| questions.last),
-                    missing_since: questions.and_then(|questions| questions.missing.since()),
+                    unanswered: inquiries.map_or(0, |inquiries| inquiries.unanswered),
+                    since: inquiries.map_or(requested_at, |inquiries| inquiries.last),
+                    missing_since: inquiries.and_then(|inquiries| inquiries.missing.since()),
                 }
             })
             .collect()
     }
 
-    /// The operations that the provider said are under way and nothing since, the opening one first, for a payment that
-    /// stands so.
+    /// The operations that the provider last reported as pending, the opening one first, for a payment with this
+    /// status.
     pub(crate) fn pending(&self, status: PaymentStatus) -> Vec<PendingOperation> {
         let opening = self.opening.map(|request| (None, request, self.opened_at));
         let waits = |number: Option<u64>| {
-            let mut answers = self.answers(number).peekable();
-            answers.peek().is_some() && answers.all(|event| event.kind == EventKind::Pending)
+            let mut events = self.events_about(number).peekable();
+            events.peek().is_some() && events.all(|event| event.kind == EventKind::Pending)
         };
         let operations = self.operations.iter().filter(|asked| self.under_way(asked.number));
         let operations = operations.map(|asked| (Some(asked.number), asked.request, asked.at));
         opening
             .into_iter()
-            // A void ends what the provider said is pending.
+            // A void ends a pending payment.
             .filter(|_| status == PaymentStatus::Pending)
             .chain(operations)
             .filter(|(number, ..)| waits(*number))
@@ -325,13 +324,13 @@ impl<'a> Facts<'a> {
             .collect()
     }
 
-    /// The last thing that the provider said of this kind.
+    /// The last value of this kind that the provider reported.
     pub(crate) fn latest<T>(&self, find: impl Fn(&Event) -> Option<T>) -> Option<T> {
         let found = self.events.iter().filter_map(|event| Some((find(event)?, *event)));
         found.max_by_key(|(_, event)| (event.occurred_at, event.kind, event.id.clone())).map(|(value, _)| value)
     }
 
-    /// The transaction that opened the payment: the one that succeeded if one did, the first otherwise.
+    /// The transaction that opened the payment: the one that succeeded, else the first.
     pub(crate) fn transaction(&self) -> Option<TransactionId> {
         let opening = self.events.iter().filter(|event| event.operation.is_none() && event.acts_on.is_none());
         opening

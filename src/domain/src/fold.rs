@@ -1,4 +1,4 @@
-//! A payment is the fold over the set of its facts: the same whatever order they came in, and however often.
+//! A payment is the fold over the set of its facts: the same in whatever order the facts arrive, and however often.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,40 @@ use crate::{
 };
 
 impl Payment {
-    /// The payment that these entries make, or none when there are no entries. Where nothing among them names a
-    /// currency, `fallback` is it.
+    /// The payment that these entries make; none if there are no entries. If no entry names a currency, it is
+    /// `fallback`.
+    ///
+    /// ```
+    /// use tollbridge_domain::*;
+    ///
+    /// let lira = Currency::parse("TRY")?;
+    /// let captured = |sequence, event: &str| -> Result<Entry, Box<dyn std::error::Error>> {
+    ///     let event = serde_json::json!({
+    ///         "id": event,
+    ///         "kind": "captured",
+    ///         "amount": Money::parse("149.90", lira)?,
+    ///         "transaction": "700001",
+    ///         "digest": "",
+    ///     });
+    ///     Ok(Entry {
+    ///         sequence,
+    ///         fact: Fact::Event(serde_json::from_value(event)?),
+    ///         received_at: Timestamp::EPOCH,
+    ///         correlation_id: CorrelationId::parse("c1")?,
+    ///     })
+    /// };
+    /// let reference = PaymentReference::parse("tb1")?;
+    /// let once = Payment::fold(&reference, &[captured(1, "ev1")?], lira).ok_or("no entries")?;
+    /// assert_eq!(once.status, PaymentStatus::Captured);
+    /// assert_eq!(once.captured.to_string(), "149.90 TRY");
+    /// // It did not begin in Tollbridge, so a person must look at it.
+    /// assert!(once.review.contains_key(&ReviewReason::UnmatchedPayment));
+    ///
+    /// // A repetition of an event changes nothing.
+    /// let twice = Payment::fold(&reference, &[captured(2, "ev1")?, captured(1, "ev1")?], lira);
+    /// assert_eq!(twice, Some(once));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fold(reference: &PaymentReference, entries: &[Entry], fallback: Currency) -> Option<Self> {
         let facts = Facts::of(entries)?;
@@ -48,7 +80,7 @@ impl Payment {
         settlements.filter_map(|movement| movement.success()?.fee).for_each(|fee| fees.add(fee));
         note(&fees, &mut review);
 
-        // Where it is not clear whether a release was taken back, nothing is captured on it.
+        // If it is not clear whether a release was taken back, nothing may be captured.
         let released =
             movements.of_kind(MovementKind::Release).any(|release| release.standing() != MovementStatus::TakenBack);
         let releasing = facts
@@ -102,7 +134,7 @@ impl Payment {
         for reason in review {
             payment.needs_review(reason, payment.evidence(reason, &facts, &movements));
         }
-        // What is in doubt may be asked for again only once a person has accepted that it did not happen.
+        // Money in doubt may be requested again only after a person has accepted that it did not move.
         let accepted = |reason| !payment.review.contains_key(&reason);
         let outstanding = |operation| facts.outstanding(operation, &movements, accepted, currency).total();
         (payment.capturing, payment.refunding) = (outstanding(Operation::Capture), outstanding(Operation::Refund));
@@ -115,8 +147,8 @@ impl Payment {
         Some(payment)
     }
 
-    /// The same payment where a later attempt has taken its place: money that it holds, or may yet take, may pay its
-    /// record twice.
+    /// The same payment after a later attempt replaced it: money that it holds, or may still take, may pay its record
+    /// twice.
     #[must_use]
     pub fn superseded(mut self) -> Self {
         self.superseded = true;
@@ -127,8 +159,7 @@ impl Payment {
         self
     }
 
-    /// The same payment where these entries of its history are not as they were written: nothing it says can be relied
-    /// on.
+    /// The same payment if these entries of its history are not as they were written: its state is not reliable.
     #[must_use]
     pub fn tampered_with(mut self, changed: &[u64]) -> Self {
         if !changed.is_empty() {
@@ -145,7 +176,7 @@ impl Payment {
         }
     }
 
-    /// What a reason rests on: the sums it compares, or how many events say it.
+    /// The evidence for a reason: the sums that it compares, or how many events support it.
     fn evidence(&self, reason: ReviewReason, facts: &Facts<'_>, movements: &Movements<'_>) -> Evidence {
         let sums = |sums: &[Money]| Evidence::of(sums.iter().map(|sum| sum.minor_units()));
         let count = |matches: fn(EventKind) -> bool| {
@@ -167,8 +198,8 @@ impl Payment {
             ReviewReason::FailedAfterSuccess | ReviewReason::SucceededAfterFailure => {
                 let contradicted = movements.iter().filter(|movement| movement.standing() != MovementStatus::Undoubted);
                 let late = facts.late_successes();
-                let said = contradicted.fold(late, |said, movement| said.saturating_add(movement.said()));
-                Evidence::of([i64::try_from(said).unwrap_or(i64::MAX)])
+                let events = contradicted.fold(late, |events, movement| events.saturating_add(movement.event_count()));
+                Evidence::of([i64::try_from(events).unwrap_or(i64::MAX)])
             }
             ReviewReason::TransactionIdsConflict => {
                 Evidence::of([i64::try_from(movements.sharing_ids()).unwrap_or(i64::MAX)])
@@ -189,7 +220,7 @@ impl Payment {
             }
             ReviewReason::Disputed => count(|kind| kind == EventKind::Disputed),
             ReviewReason::ChargedBack => sums(&[self.charged_back]),
-            // These two are known only to whoever read the history; what they rest on is said there.
+            // Only the caller that read the history knows these two. It adds the evidence itself.
             ReviewReason::HistoryChanged | ReviewReason::PaidAfterSuperseded => Evidence::of([]),
         }
     }
@@ -260,7 +291,7 @@ fn attempt(facts: &Facts<'_>) -> u32 {
     asked.or_else(|| facts.assigned().map(|assignment| assignment.attempt)).unwrap_or(1)
 }
 
-/// The reason code of a payment that the provider does not know of.
+/// The reason code of a payment that the provider does not know.
 const NOT_FOUND: &str = "not-found";
 
 fn invoice(request: &OperationRequest) -> Option<Invoice> {

@@ -1,5 +1,5 @@
-//! The names of things, each parsed once at the edge so that nothing behind it can hold a name that a store key, a URL
-//! or a Salesforce external id could not carry.
+//! Identifiers, each parsed once at the edge, so that the code behind it never has one that does not fit into a store
+//! key, a URL or a Salesforce external id.
 
 use core::fmt;
 
@@ -8,27 +8,27 @@ use sha2::{Digest, Sha256};
 
 use crate::{object_name, record_id};
 
-/// Why text is not such a name.
+/// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifierError {
-    /// It is empty.
+    /// The text is empty.
     #[error("empty: give it a value")]
     Empty,
-    /// It is longer than it may be.
+    /// The text is too long.
     #[error("longer than {0} characters: shorten it")]
     TooLong(usize),
-    /// It has a character it may not have.
+    /// The text has a character that is not allowed.
     #[error("has a character other than {0}")]
     Character(&'static str),
-    /// It is no record id.
+    /// The text does not have the length of a record id.
     #[error("a record id has 15 or 18 characters")]
     RecordId,
-    /// The last three of its 18 characters do not fit the others.
+    /// The last three of the 18 characters do not fit the others.
     #[error("the last three characters do not fit the others: copy the record id again")]
     RecordIdSuffix,
 }
 
-/// Makes a newtype of text with a length and an alphabet; serde goes through the same check.
+/// Defines a text newtype with a maximal length and an alphabet. Deserialisation makes the same check.
 macro_rules! identifier {
     ($(#[$documentation:meta])* $name:ident, $longest:literal, $alphabet:literal, $allowed:expr) => {
         $(#[$documentation])*
@@ -37,10 +37,10 @@ macro_rules! identifier {
         pub struct $name(String);
 
         impl $name {
-            /// Reads it from text.
+            /// Reads the identifier from text.
             ///
             /// # Errors
-            /// The text is empty, too long, or has a character it may not have.
+            /// The text is empty, too long, or has a character that is not allowed.
             pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
                 let text = text.into();
                 check(&text, $longest, $alphabet, $allowed)?;
@@ -85,41 +85,41 @@ fn printable(character: char) -> bool {
 }
 
 identifier!(
-    /// A site: a shop, legal entity or business unit, as the configuration names it. Part of URLs and store keys.
+    /// The name of a site in the configuration: a shop, legal entity or business unit. Part of URLs and store keys.
     SiteName, 32, "a-z, 0-9 and -", |character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
 );
 identifier!(
-    /// A mapping document, as its site calls it. Part of URLs and store keys.
+    /// The name of a site's mapping document. Part of URLs and store keys.
     MappingName, 32, "a-z, 0-9 and -", |character| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
 );
 identifier!(
-    /// A payment's own reference, sent as `referenceOrderId` and the external id in Salesforce.
+    /// A payment's reference: MaldoPay's `referenceOrderId`, and the external id in Salesforce.
     PaymentReference, 40, "A-Z, a-z, 0-9 and -", letter_digit_dash
 );
 identifier!(
-    /// The provider's name for one of its transactions.
+    /// The provider's id of a transaction.
     TransactionId, 64, "A-Z, a-z, 0-9, -, _, . and :",
     |character| letter_digit_dash(character) || matches!(character, '_' | '.' | ':')
 );
 identifier!(
-    /// An event's name, the same for every repetition of the same news.
+    /// An event's id, the same for every repetition of the event.
     EventId, 64, "A-Z, a-z, 0-9 and -", letter_digit_dash
 );
 identifier!(
-    /// What ties together every log line, call and record of one request.
+    /// The id that joins all log lines, calls and records of one request.
     CorrelationId, 64, "A-Z, a-z, 0-9, -, _, . and :",
     |character| letter_digit_dash(character) || matches!(character, '_' | '.' | ':')
 );
 identifier!(
-    /// What a caller gives a command so that repeating it does nothing twice.
+    /// The key of a command, chosen by the caller, so that repeating the command does nothing twice.
     IdempotencyKey, 255, "printable ASCII without spaces", printable
 );
 
-/// How long the name is that is made of a digest.
+/// The length of a digest name.
 const NAME_DIGITS: usize = 26;
 
-/// The characters that stand for these parts: 104 bits of SHA-256, each part with its length before it so that no two
-/// lists of parts are the same bytes.
+/// The hexadecimal name of these parts: 104 bits of SHA-256. Each part is hashed after its length, so that no two lists
+/// of parts give the same bytes.
 fn digest_name(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -133,13 +133,13 @@ fn digest_name(parts: &[&str]) -> String {
 }
 
 impl PaymentReference {
-    /// The reference that this site gives to the payment for this record under this idempotency key: always the same.
+    /// The reference of the payment for this record under this idempotency key at this site: always the same.
     #[must_use]
     pub fn derive(site: &SiteName, source: &SourceRecord, key: &IdempotencyKey) -> Self {
         Self(format!("tb{}", digest_name(&[site.as_str(), source.object_identity(), source.identity(), key.as_str()])))
     }
 
-    /// Whether text has the form of a reference that is made here, of a payment or of an operation on one.
+    /// Whether the text has the form of a reference that Tollbridge makes, of a payment or of an operation on one.
     #[must_use]
     pub fn is_made_here(text: &str) -> bool {
         let payment = text.split('-').next().unwrap_or(text);
@@ -147,7 +147,7 @@ impl PaymentReference {
         name.len() == NAME_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
 
-    /// The reference under which an event is kept whose own reference cannot name a payment.
+    /// The reference under which an event is stored if its own reference cannot be a payment's.
     #[must_use]
     pub fn for_unreadable(text: &str) -> Self {
         Self(format!("unmatched-{}", digest_name(&[text])))
@@ -155,7 +155,7 @@ impl PaymentReference {
 }
 
 impl CorrelationId {
-    /// The id that these bytes, drawn at random, make.
+    /// The id of these random bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(base16ct::lower::encode_string(&bytes))
@@ -163,29 +163,29 @@ impl CorrelationId {
 }
 
 impl EventId {
-    /// The name for an event that these parts tell apart from every other.
+    /// The id of the event that these parts identify.
     #[must_use]
     pub fn derive(parts: &[&str]) -> Self {
         Self(format!("ev{}", digest_name(parts)))
     }
 }
 
-/// What a provider is given to name one operation: the payment's reference for the one that opens it, and `{ref}-{k}`
-/// for the operation whose request is the payment's `k`-th ledger entry.
+/// The reference of an operation at the provider: the payment's reference for the operation that opens it, and
+/// `{ref}-{k}` for the operation whose request is the payment's `k`-th ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationReference {
     /// The payment.
     pub payment: PaymentReference,
-    /// The sequence number of the operation's request; none for the opening one.
+    /// The sequence number of the operation's request; none for the opening operation.
     pub operation: Option<u64>,
 }
 
 impl OperationReference {
-    /// Reads it from what came back. A reference made here has no dash of its own, so a last part of digits is an
-    /// operation's number.
+    /// Reads a reference that the provider returned. References that Tollbridge makes have no dash of their own, so
+    /// digits after the last dash are an operation's number.
     ///
     /// # Errors
-    /// The text could not be a reference.
+    /// The text cannot be a reference.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         if let Some((payment, number)) = text.rsplit_once('-')
             && number.len() <= 10
@@ -212,7 +212,7 @@ impl fmt::Display for OperationReference {
 #[serde(rename_all = "camelCase", try_from = "WrittenSource")]
 pub struct SourceRecord {
     object: String,
-    /// What the object is known by, where that is not its name.
+    /// What identifies the object, if that is not its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     object_identity: Option<String>,
     id: String,
@@ -239,11 +239,11 @@ impl TryFrom<WrittenSource> for SourceRecord {
 }
 
 impl SourceRecord {
-    /// The object's API name, the record's 15- or 18-character id, and the number people know it by. One record is one value of
-    /// object identity and identity, however its object and its id are written.
+    /// Reads the object's API name, the record's 15- or 18-character id, and the number that people know it by. All
+    /// spellings of one record have the same object identity and identity.
     ///
     /// # Errors
-    /// A part is empty, too long, or has a character that it may not have, or the id's suffix does not fit it.
+    /// A part is empty, too long, or has a character that is not allowed, or the id's suffix does not fit it.
     pub fn parse(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
         let written = Self::as_written(object, id, number)?;
         let object = object_name::canonical(&written.object);
@@ -252,11 +252,11 @@ impl SourceRecord {
         Ok(Self { object, object_identity, id: record_id::canonical(&written.id)?, number: written.number })
     }
 
-    /// The record under the very spelling of its object and its id, by which versions knew it that did not know that two
-    /// spellings may be one record. What they stored is read so.
+    /// Keeps the spelling of the object and the id. Older versions stored records so, because they did not know that
+    /// two spellings may be one record.
     ///
     /// # Errors
-    /// A part is empty, too long, or has a character that it may not have.
+    /// A part is empty, too long, or has a character that is not allowed.
     pub fn as_written(object: String, id: String, number: Option<String>) -> Result<Self, IdentifierError> {
         Self::check_object(&object)?;
         record_id::check(&id)?;
@@ -266,41 +266,41 @@ impl SourceRecord {
         Ok(Self { object, object_identity: None, id, number })
     }
 
-    /// Whether both name one record, in whichever spelling of its object and form of its id.
+    /// Whether both are the same record, in any spelling of the object and form of the id.
     #[must_use]
     pub fn is_same_record(&self, other: &Self) -> bool {
         self.object_identity() == other.object_identity() && self.identity() == other.identity()
     }
 
-    /// Checks an object's API name alone, so that an error can name the field.
+    /// Checks only an object's API name, so that an error can name the field.
     ///
     /// # Errors
-    /// It is no API name.
+    /// The text is not an API name.
     pub fn check_object(object: &str) -> Result<(), IdentifierError> {
         check(object, 80, "A-Z, a-z, 0-9 and _", |character| character.is_ascii_alphanumeric() || character == '_')
     }
 
-    /// The 18-character form of a record id alone, with the case of its letters put right.
+    /// The 18-character form of a record id, with the case of its letters restored.
     ///
     /// # Errors
-    /// It is no record id, or its suffix does not fit it.
+    /// The text is not a record id, or its suffix does not fit it.
     pub fn canonical_id(id: &str) -> Result<String, IdentifierError> {
         record_id::canonical(id)
     }
 
-    /// What tells an object from every other, of its API name in whatever spelling.
+    /// What identifies an object, from any spelling of its API name.
     #[must_use]
     pub fn identity_of_object(object: &str) -> String {
         object_name::identity(object)
     }
 
-    /// The object's API name, in Salesforce's own spelling where it is a standard one.
+    /// The object's API name, in Salesforce's own spelling if it is a standard object.
     #[must_use]
     pub fn object(&self) -> &str {
         &self.object
     }
 
-    /// What tells this object from every other, however its name is written.
+    /// What identifies the object, however its name is written.
     #[must_use]
     pub fn object_identity(&self) -> &str {
         self.object_identity.as_deref().unwrap_or(&self.object)
@@ -312,14 +312,14 @@ impl SourceRecord {
         &self.id
     }
 
-    /// What tells this record from every other of its object: the first 15 characters of its id, which the 18-character form
-    /// only adds a checksum to. Both forms are one record, and one record must not be charged twice.
+    /// What identifies the record among those of its object: the first 15 characters of its id. The 18-character form
+    /// only adds a checksum. Both forms are one record, and one record must not be charged twice.
     #[must_use]
     pub fn identity(&self) -> &str {
         self.id.get(..15).unwrap_or(&self.id)
     }
 
-    /// The number people know it by.
+    /// The number that people know it by.
     #[must_use]
     pub fn number(&self) -> Option<&str> {
         self.number.as_deref()

@@ -1,13 +1,13 @@
-//! The invoice that a payment is for, as people and Salesforce name it.
+//! The invoice that a payment is for: the number that people use, and the record in Salesforce.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{IdentifierError, SourceRecord, record_id};
 
-/// The most characters of an invoice's number.
+/// The most characters of an invoice number.
 const LONGEST_NUMBER: usize = 80;
 
-/// An invoice's number, and its record where Salesforce has one.
+/// An invoice's number, and its record if Salesforce has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "WrittenInvoice")]
 pub struct Invoice {
@@ -31,15 +31,15 @@ impl TryFrom<WrittenInvoice> for Invoice {
 }
 
 impl Invoice {
-    /// The record's 15- or 18-character id, where it has one, and the number people know it by.
+    /// Reads the record's 15- or 18-character id, if there is one, and the number.
     ///
     /// # Errors
-    /// The id is none or its suffix does not fit it, or the number is empty, too long, or has a control character.
+    /// The id is invalid, or the number is empty, longer than 80 characters, or has a control character.
     pub fn parse(id: Option<String>, number: String) -> Result<Self, IdentifierError> {
         Self::as_written(id.as_deref().map(SourceRecord::canonical_id).transpose()?, number)
     }
 
-    /// With the id as it stands, as older versions stored it.
+    /// Keeps the id as it is written, as older versions stored it.
     fn as_written(id: Option<String>, number: String) -> Result<Self, IdentifierError> {
         if let Some(id) = &id {
             record_id::check(id)?;
@@ -56,14 +56,14 @@ impl Invoice {
         Ok(Self { id, number })
     }
 
-    /// The invoice that the record of a payment is itself, where it is one whose number is known.
+    /// The record itself, if it is an invoice with a number.
     #[must_use]
     pub fn of_source(source: &SourceRecord) -> Option<Self> {
         let number = source.number().filter(|_| source.object() == "Invoice")?;
         Self::as_written(Some(source.id().to_owned()), number.to_owned()).ok()
     }
 
-    /// Its record in Salesforce, where its id is known.
+    /// Its record in Salesforce, if the id is known.
     #[must_use]
     pub fn record(&self) -> Option<SourceRecord> {
         SourceRecord::parse("Invoice".to_owned(), self.id.clone()?, Some(self.number.clone())).ok()
@@ -75,7 +75,7 @@ impl Invoice {
         self.id.as_deref()
     }
 
-    /// The number people know it by.
+    /// The number that people know it by.
     #[must_use]
     pub fn number(&self) -> &str {
         &self.number
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_invoice_has_a_number_and_perhaps_a_record() {
+    fn an_invoice_has_a_number_and_optionally_a_record() {
         let id = || Some("3ttHs00000abcdeIAA".to_owned());
         for (id, number) in [(id(), "INV-7"), (None, "2026/0007 A")] {
             let invoice = Invoice::parse(id.clone(), number.to_owned()).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn its_record_is_one_however_its_id_is_written() {
+    fn all_spellings_of_its_id_are_one_record() {
         for id in ["3ttHs00000abcde", "3tths00000abcdeiaa", "3TTHS00000ABCDEIAA", "3ttHs00000abcdeIAA"] {
             let invoice = Invoice::parse(Some(id.to_owned()), "INV-7".to_owned()).unwrap();
             assert_eq!(invoice.id(), Some("3ttHs00000abcdeIAA"));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_without_an_invoice_is_read_as_before() {
+    fn a_stored_invoice_without_an_id_is_read() {
         let read: Invoice = serde_json::from_str(r#"{"number":"INV-7"}"#).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), r#"{"number":"INV-7"}"#);
         assert!(serde_json::from_str::<Invoice>(r#"{"number":""}"#).is_err());

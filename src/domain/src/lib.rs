@@ -1,8 +1,8 @@
-//! What a payment is, as plain values: exact money, commands, events, and a payment as the fold over the set of its
-//! events. Nothing here knows a network, a clock or a store.
+//! The domain as plain values: exact money, operations, events, and a payment as the fold over the set of its facts.
+//! Nothing here uses a network, a clock or a store.
 //!
-//! Data passes one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s,
-//! and [`Payment::fold`] makes the facts a state.
+//! Data flows one way: text becomes [`Money`] and identifiers at the edge, identifiers and money become [`Fact`]s, and
+//! [`Payment::fold`] turns the facts into a state.
 
 mod assignment;
 mod cards;

@@ -1,4 +1,4 @@
-//! Countries, languages, and the locales made of them, each by its ISO code.
+//! Countries, languages and locales, by their ISO codes.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Country([u8; 2]);
 
-/// Text that names no country.
+/// The text does not name a country.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a country of ISO 3166-1: write its two capital letters, such as TR")]
 pub struct UnknownCountry;
@@ -18,7 +18,7 @@ impl Country {
     /// Reads the code, in capitals.
     ///
     /// # Errors
-    /// ISO 3166-1 has no country of this code.
+    /// ISO 3166-1 has no country with this code.
     pub fn parse(code: &str) -> Result<Self, UnknownCountry> {
         let letters: [u8; 2] = code.as_bytes().try_into().map_err(|_| UnknownCountry)?;
         code.parse::<iso_currency::Country>().map_err(|_| UnknownCountry)?;
@@ -46,68 +46,68 @@ impl From<Country> for String {
     }
 }
 
-/// The codes of ISO 639-1, to which its registration authority adds none. The crates that have them have thousands of
-/// names of languages with them.
+/// The codes of ISO 639-1. Its registration authority adds no more. Crates with these codes also bring thousands of
+/// language names.
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz \
     ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja \
     jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng \
     nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw \
     ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
-/// A language that has two letters in ISO 639-1, as MaldoPay takes it.
+/// A language with a two-letter code in ISO 639-1. MaldoPay accepts only these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Language(&'static str);
 
-/// Text that names no such language.
+/// The text does not name such a language.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a language of ISO 639-1, and MaldoPay takes no others: write its two letters, such as tr")]
 pub struct UnknownLanguage;
 
 impl Language {
-    /// Reads the code, in letters of either case.
+    /// Reads the code, in upper or lower case.
     ///
     /// # Errors
-    /// ISO 639-1 has no language of this code.
+    /// ISO 639-1 has no language with this code.
     pub fn parse(code: &str) -> Result<Self, UnknownLanguage> {
         LANGUAGES.split(' ').find(|known| known.eq_ignore_ascii_case(code)).map(Self).ok_or(UnknownLanguage)
     }
 
-    /// The two small letters.
+    /// The two lower-case letters.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0
     }
 }
 
-/// How a site writes to people: a BCP 47 tag of a language, and where it is said a script and a country.
+/// The locale of a site: a BCP 47 tag of a language, optionally with a script and a country.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locale {
     language: Language,
     tag: String,
 }
 
-/// Text that is no locale.
+/// The text is not a locale.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocaleError {
-    /// It has not the form of one.
+    /// It has another form.
     #[error(
         "not a locale: write a language, and after it a script or a country where it needs one, such as tr-TR or zh-Hant-TW"
     )]
     Form,
-    /// Its language is none that can be sent.
+    /// Its language cannot be sent.
     #[error("its language is {0}")]
     Language(#[from] UnknownLanguage),
-    /// Its country is none.
+    /// Its country does not exist.
     #[error("its country is {0}")]
     Country(#[from] UnknownCountry),
 }
 
 impl Locale {
-    /// Reads a tag in the case that BCP 47 recommends: `tr`, `tr-TR`, `zh-Hant-TW`. Variants and extensions say nothing
-    /// to MaldoPay or Salesforce and are not taken.
+    /// Reads a tag in the case that BCP 47 recommends: `tr`, `tr-TR`, `zh-Hant-TW`. Variants and extensions mean
+    /// nothing to MaldoPay or Salesforce and are refused.
     ///
     /// # Errors
-    /// The text has another form, or names a language or a country that there is not.
+    /// The text has another form, or names a language or a country that does not exist.
     pub fn parse(tag: &str) -> Result<Self, LocaleError> {
         let mut parts = tag.split('-').peekable();
         let language = parts.next().unwrap_or_default();
@@ -145,7 +145,7 @@ impl fmt::Display for Locale {
     }
 }
 
-/// Four letters, the first of them a capital, as ISO 15924 writes scripts.
+/// Four letters with the first one a capital, as ISO 15924 writes scripts.
 fn is_script(part: &str) -> bool {
     part.len() == 4
         && part.bytes().enumerate().all(

@@ -4,11 +4,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An ISO 4217 currency that has a minor unit. Metals, funds without decimals and test codes are not money here.
+/// An ISO 4217 currency that has a minor unit. Metals, funds without decimals and test codes are excluded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(iso_currency::Currency);
 
-/// Text that names no currency money can be held in.
+/// The text does not name such a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an ISO 4217 currency with a minor unit: write the three capital letters, such as TRY")]
 pub struct UnknownCurrency;
@@ -31,7 +31,7 @@ impl Currency {
         self.0.code()
     }
 
-    /// How many decimals ISO 4217 gives it: 2 for TRY, 0 for JPY, ISK and CLP, 3 for KWD, IQD, LYD and BHD.
+    /// Its number of decimals in ISO 4217: 2 for TRY, 0 for JPY, ISK and CLP, 3 for KWD, IQD, LYD and BHD.
     #[must_use]
     pub fn decimals(self) -> usize {
         self.0.exponent().map_or(0, usize::from)
@@ -64,6 +64,18 @@ impl<'de> Deserialize<'de> for Currency {
 }
 
 /// An exact amount that is not negative.
+///
+/// ```
+/// use tollbridge_domain::{Currency, Money};
+///
+/// let lira = Currency::parse("TRY")?;
+/// let price = Money::parse("149.90", lira)?;
+/// assert_eq!(price.minor_units(), 14_990);
+/// assert_eq!(price.to_string(), "149.90 TRY");
+/// // Nothing is ever rounded.
+/// assert!(Money::parse("149.905", lira).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "WrittenMoney")]
 pub struct Money {
@@ -87,30 +99,30 @@ impl TryFrom<WrittenMoney> for Money {
     }
 }
 
-/// Why text is not an amount.
+/// Why a text is not an amount.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// It has anything but digits and one decimal point.
+    /// The text has something other than digits and one decimal point.
     #[error("not a plain decimal amount: write digits and at most one point, such as 149.90")]
     NotDecimal,
-    /// It has more decimals than the currency.
+    /// The text has more decimals than the currency.
     #[error("{currency} has {decimals} decimals: write no more")]
     TooManyDecimals {
-        /// The currency it was read for.
+        /// The currency that the text was read for.
         currency: Currency,
-        /// The decimals that currency has.
+        /// The currency's number of decimals.
         decimals: usize,
     },
-    /// It is larger than an amount can be.
+    /// The amount is larger than an amount can be.
     #[error("larger than any amount that can be handled: at most 18 digits")]
     TooLarge,
-    /// It is below zero.
+    /// The amount is negative.
     #[error("an amount is never negative")]
     Negative,
 }
 
 impl Money {
-    /// The amount of so many minor units.
+    /// The amount of this many minor units.
     ///
     /// # Errors
     /// [`MoneyError::Negative`].
@@ -121,17 +133,17 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
-    /// Nothing, in this currency.
+    /// Zero in this currency.
     #[must_use]
     pub fn zero(currency: Currency) -> Self {
         Self { minor_units: 0, currency }
     }
 
-    /// Reads decimal text with at most the currency's own decimals: `149.9` and `149.90` are the same TRY amount,
-    /// `149.900` is refused.
+    /// Reads decimal text with at most the currency's decimals: `149.9` and `149.90` are the same TRY amount, `149.900`
+    /// is refused.
     ///
     /// # Errors
-    /// The text is no such amount; see [`MoneyError`].
+    /// The text is not such an amount; see [`MoneyError`].
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let (whole, fraction) = match text.split_once('.') {
             Some((_, "")) => return Err(MoneyError::NotDecimal),
@@ -152,11 +164,11 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
-    /// Reads a JSON number as what it is worth, exactly: `149.900` and `1.499E2` are 149.90 TRY, as Salesforce writes such
-    /// amounts. An amount with a digit other than zero beyond the currency's decimals is refused.
+    /// Reads the exact value of a JSON number: `149.900` and `1.499E2` are 149.90 TRY, since Salesforce writes amounts
+    /// so. An amount with a digit other than zero beyond the currency's decimals is refused.
     ///
     /// # Errors
-    /// The text is no such amount; see [`MoneyError`].
+    /// The text is not such an amount; see [`MoneyError`].
     pub fn parse_number(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = match mantissa.split_once('.') {
@@ -192,8 +204,8 @@ impl Money {
         Ok(Self { minor_units, currency })
     }
 
-    /// As [`Money::parse`], but zeros beyond the currency's decimals are taken: a provider that pads every amount to
-    /// two decimals says `500.00` of 500 JPY, and says nothing inexact by it.
+    /// Like [`Money::parse`], but accepts zeros beyond the currency's decimals: a provider that pads every amount to
+    /// two decimals writes `500.00` for 500 JPY, which is still exact.
     ///
     /// # Errors
     /// As [`Money::parse`].
@@ -226,7 +238,7 @@ impl Money {
         self.currency
     }
 
-    /// Whether it is more than nothing.
+    /// Whether it is more than zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
         self.minor_units > 0
@@ -244,13 +256,13 @@ impl Money {
     }
 }
 
-/// The number that ASCII digits say; none where it is too large.
+/// The number that these ASCII digits write; none if it is too large.
 fn read_digits(mut digits: impl Iterator<Item = u8>) -> Option<i64> {
     digits.try_fold(0_i64, |units, digit| units.checked_mul(10)?.checked_add(i64::from(digit.saturating_sub(b'0'))))
 }
 
-/// What stands behind the `e` of a number; none where that is no exponent. One that is larger than any amount has is as good as
-/// the largest there is.
+/// The exponent after the `e` of a number; none if the text is not one. An exponent that is too large for any amount is
+/// read as the largest.
 fn read_exponent(text: &str) -> Option<i64> {
     let (is_negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),

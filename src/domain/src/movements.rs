@@ -1,7 +1,7 @@
-//! The movements of a payment's money: what tells one from another, and whether it stands or was taken back.
+//! The movements of a payment's money: how they are told apart, and whether one was taken back.
 //!
-//! An operation of ours is known by its own reference. A transaction id names only what has no other name: a provider
-//! may give one id to several operations, or several ids to one.
+//! An operation of Tollbridge is identified by its own reference. A transaction id identifies only movements without a
+//! reference: a provider may give one id to several operations, or several ids to one.
 
 use crate::facts::Facts;
 use crate::{Currency, Event, EventKind, Money, Operation, Timestamp, TransactionId};
@@ -15,13 +15,13 @@ pub(crate) enum MovementKind {
     Chargeback,
     Settlement,
     Payout,
-    /// What was reserved is let go. It has no sum of its own.
+    /// The reserved amount is released. It has no sum of its own.
     Release,
 }
 
 impl MovementKind {
-    /// What an operation on a payment moves when it succeeds; none for those that open a payment, which are told apart
-    /// by their transactions.
+    /// The movement that an operation on a payment makes when it succeeds; none for operations that open a payment,
+    /// which are told apart by their transactions.
     pub(crate) fn asked_for(operation: Operation) -> Option<Self> {
         match operation {
             Operation::Capture => Some(Self::Capture),
@@ -37,35 +37,35 @@ impl MovementKind {
     }
 }
 
-/// What tells one movement from another of its kind.
+/// What tells a movement from others of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MovementKey<'a> {
-    /// The operation that asked for it, by the sequence number of its request.
+    /// The operation that requested it, by the sequence number of its request.
     Operation(u64),
-    /// The provider's transaction, where no operation asked for it.
+    /// The provider's transaction, if no operation requested it.
     Transaction(&'a str),
-    /// The provider's transaction, and the part of it in minor units.
+    /// The provider's transaction, and the part's amount in minor units.
     Part(&'a str, Option<i64>),
-    /// What opened the payment, where no transaction was named.
+    /// The opening of the payment, if no transaction is named.
     Opening,
     /// The event itself.
     Event(&'a str),
 }
 
-/// Whether a movement stands.
+/// Whether a movement counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MovementStatus {
-    /// Nothing says that it failed.
+    /// No event reports that it failed.
     Undoubted,
-    /// The provider said that it failed, and later that it succeeded.
+    /// The provider reported that it failed, and later that it succeeded.
     Confirmed,
-    /// The provider said that it succeeded, and later that it failed.
+    /// The provider reported that it succeeded, and later that it failed.
     TakenBack,
-    /// The provider said both, and nothing tells which came later.
+    /// The provider reported both, and nothing tells which came later.
     Unordered,
 }
 
-/// One movement of money, with all that the provider said of it.
+/// One movement of money, with all events about it.
 pub(crate) struct Movement<'a> {
     pub(crate) kind: MovementKind,
     pub(crate) key: MovementKey<'a>,
@@ -73,20 +73,21 @@ pub(crate) struct Movement<'a> {
     failures: Vec<&'a Event>,
 }
 
-/// The order in which two events about one movement prevail: the later provider time, and between events of one time
-/// the same one whatever order they are seen in. A direct answer has no time and yields to every callback.
+/// Which of two events about one movement prevails: the later one by the provider's clock. Of events with the same
+/// time, it is always the same one, in whatever order they arrive. A direct response has no time and yields to every
+/// callback.
 fn precedence(event: &Event) -> (Option<Timestamp>, Option<i64>, &str) {
     (event.occurred_at, event.amount.map(Money::minor_units), event.id.as_str())
 }
 
 impl<'a> Movement<'a> {
-    /// The success that holds: it says how much was moved. There is always one.
+    /// The success that prevails. It names the amount that was moved. There is always one.
     pub(crate) fn success(&self) -> Option<&'a Event> {
         self.successes.iter().copied().max_by_key(|event| precedence(event))
     }
 
-    /// Whether it stands, by the provider's own times. An answer has no time and yields to a callback. A failure with
-    /// neither a time nor a transaction only says that nothing was found, which takes nothing back.
+    /// Whether the movement counts, by the provider's own times. A response has no time and yields to a callback. A
+    /// failure with neither a time nor a transaction means only that nothing was found, which takes nothing back.
     pub(crate) fn standing(&self) -> MovementStatus {
         if self.failures.is_empty() {
             return MovementStatus::Undoubted;
@@ -111,29 +112,30 @@ impl<'a> Movement<'a> {
         }
     }
 
-    /// How many events say whether it succeeded.
-    pub(crate) fn said(&self) -> usize {
+    /// How many events report whether it succeeded.
+    pub(crate) fn event_count(&self) -> usize {
         self.successes.len().saturating_add(self.failures.len())
     }
 
-    /// Whether one of the provider's ids of it is this one.
-    fn bears(&self, transaction: &TransactionId) -> bool {
+    /// Whether one of its transaction ids is this one.
+    fn has_id(&self, transaction: &TransactionId) -> bool {
         self.successes.iter().any(|event| event.transaction.as_ref() == Some(transaction))
     }
 
-    /// Whether the provider gave it several ids.
+    /// Whether the provider gave it several transaction ids.
     fn has_several_ids(&self) -> bool {
         let mut ids = self.successes.iter().filter_map(|event| event.transaction.as_ref());
         ids.next().is_some_and(|first| ids.any(|other| other != first))
     }
 
-    /// Whether it shares an id with another movement. Settlements, and chargebacks, may bear the id of what they act on.
+    /// Whether it shares a transaction id with another movement. Settlements and chargebacks may have the id of the
+    /// transaction that they act on.
     fn shares_an_id_with(&self, other: &Self) -> bool {
         let is_comparable =
             self.kind == other.kind || !(self.kind.may_come_in_parts() || other.kind.may_come_in_parts());
         let is_another = self.kind != other.kind || self.key != other.key;
         let mut ids = self.successes.iter().filter_map(|event| event.transaction.as_ref());
-        is_another && is_comparable && ids.any(|id| other.bears(id))
+        is_another && is_comparable && ids.any(|id| other.has_id(id))
     }
 }
 
@@ -171,7 +173,7 @@ impl<'a> Movements<'a> {
         self.iter().filter(move |movement| movement.kind == kind)
     }
 
-    /// The movement that an operation asked for, once the provider said that it succeeded.
+    /// The movement that an operation requested, once the provider reported that it succeeded.
     pub(crate) fn of_operation(&self, number: u64) -> Option<&Movement<'a>> {
         self.iter().find(|movement| movement.key == MovementKey::Operation(number))
     }
@@ -181,9 +183,9 @@ impl<'a> Movements<'a> {
         let asked_for = failure.operation.filter(|number| facts.asked_for(*number) == Some(kind));
         let of_this_name = |movement: &Movement<'a>| match (asked_for, movement.key, &failure.transaction) {
             (Some(number), key, _) => key == MovementKey::Operation(number),
-            // A payment that was given up is no word about an operation on it.
+            // The cancellation of a payment does not concern an operation on it.
             (None, MovementKey::Operation(_), _) if failure.kind == EventKind::Canceled => false,
-            (None, _, Some(transaction)) => movement.bears(transaction),
+            (None, _, Some(transaction)) => movement.has_id(transaction),
             (None, MovementKey::Operation(_), None) => false,
             (None, _, None) => {
                 failure.operation.is_none()
@@ -194,7 +196,7 @@ impl<'a> Movements<'a> {
         let mut named: Vec<&mut Movement<'a>> =
             self.movements.iter_mut().filter(|movement| movement.kind == kind && of_this_name(movement)).collect();
         if named.len() > 1 && failure.transaction.is_some() {
-            // One id of several movements: only the amount can tell which of them failed. Where it does not, none is
+            // Several movements share the id, so only the amount can tell which of them failed. If it cannot, none is
             // taken back, since that would free money.
             named.retain(|movement| movement.successes.iter().any(|event| facts.amount_of(event) == failure.amount));
             if named.len() > 1 {
@@ -207,7 +209,7 @@ impl<'a> Movements<'a> {
     }
 
     /// How many movements share a transaction id with another, or have several: the provider's ids do not tell this
-    /// payment's movements apart. A settlement or a chargeback may bear the id of what it acts on.
+    /// payment's movements apart.
     pub(crate) fn sharing_ids(&self) -> usize {
         let with_ids = || self.iter().filter(|movement| movement.kind != MovementKind::Release);
         with_ids()
@@ -222,8 +224,9 @@ fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementK
     }
     let of_kind = || facts.events.iter().filter(|other| other.kind.moves() == Some(kind));
     let Some(transaction) = &event.transaction else {
-        // To count a refund twice leaves less to refund; to count a capture twice would leave more. So of the others
-        // those without a name are what opened the payment, which another event may have named.
+        // Counting a refund twice leaves less to refund; counting a capture twice would leave more. So a refund without
+        // a transaction counts by itself, and another movement without one is the opening, which another event may
+        // name.
         if kind == MovementKind::Refund || kind.may_come_in_parts() {
             return MovementKey::Event(event.id.as_str());
         }
@@ -237,7 +240,7 @@ fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementK
         let is_of_another = |other: &Event| {
             other.transaction.as_ref() == Some(transaction) && other.kind.moves().is_some_and(|other| other != kind)
         };
-        // An id that names something else as well does not tell two parts of one amount from a repetition.
+        // An id that another kind of movement has too cannot tell two parts of one amount from a repetition.
         return if facts.events.iter().any(|other| is_of_another(other)) {
             MovementKey::Event(event.id.as_str())
         } else {
@@ -254,7 +257,7 @@ fn key<'a>(event: &'a Event, kind: MovementKind, facts: &Facts<'a>) -> MovementK
         .map_or(MovementKey::Transaction(transaction.as_str()), |(_, number)| MovementKey::Operation(number))
 }
 
-/// A sum of amounts in one currency, and what was odd about them.
+/// A sum of amounts in one currency, and what did not fit into it.
 pub(crate) struct Sum {
     currency: Currency,
     minor_units: i64,

@@ -1,6 +1,6 @@
-//! The API names of Salesforce's objects, which do not depend on case.
+//! The API names of Salesforce's objects, which are case-insensitive.
 
-/// The standard objects that a payment can be for, in Salesforce's own spelling and in the order of the alphabet.
+/// The standard objects that a payment can be for, in Salesforce's own spelling, in alphabetical order.
 const STANDARD: [&str; 48] = [
     "Account",
     "Asset",
@@ -52,11 +52,11 @@ const STANDARD: [&str; 48] = [
     "WorkOrderLineItem",
 ];
 
-/// The endings that make an object a custom, external, event, metadata or big one.
+/// The endings of custom objects, external objects, platform events, custom metadata types and big objects.
 const ENDINGS: [&str; 5] = ["__c", "__x", "__e", "__mdt", "__b"];
 
-/// The name in Salesforce's own spelling, as far as it is known here: that of the standard objects, and the small letters of an
-/// ending. What an organisation calls its own objects only it knows.
+/// The name in Salesforce's own spelling, as far as it is known: that of the standard objects, and the lower case of an
+/// ending. Only the organisation knows how it spells its own objects.
 pub fn canonical(name: &str) -> String {
     if let Some(standard) = STANDARD.iter().find(|standard| standard.eq_ignore_ascii_case(name)) {
         return (*standard).to_owned();
@@ -69,8 +69,7 @@ pub fn canonical(name: &str) -> String {
     ending.unwrap_or_else(|| name.to_owned())
 }
 
-/// What tells the object from every other, however its name is written: Salesforce's spelling where it is known, else small
-/// letters.
+/// What identifies the object, however its name is written: Salesforce's spelling if it is known, else lower case.
 pub fn identity(name: &str) -> String {
     let standard = STANDARD.iter().find(|standard| standard.eq_ignore_ascii_case(name));
     standard.map_or_else(|| name.to_ascii_lowercase(), |standard| (*standard).to_owned())
@@ -81,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_standard_object_is_written_as_salesforce_writes_it() {
+    fn a_standard_object_gets_salesforces_spelling() {
         for name in ["Order", "order", "ORDER", "oRdEr"] {
             assert_eq!((canonical(name), identity(name)), ("Order".to_owned(), "Order".to_owned()), "{name}");
         }
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_custom_object_keeps_its_spelling_and_is_the_same_in_every_other() {
+    fn a_custom_object_keeps_its_spelling_and_has_one_identity_in_every_spelling() {
         for (name, written) in [
             ("Foo__C", "Foo__c"),
             ("ns__Foo__c", "ns__Foo__c"),

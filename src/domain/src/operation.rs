@@ -1,4 +1,4 @@
-//! What can be asked of a provider, and what a payment is for.
+//! The operations that a provider carries out, and what a payment is made for.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub enum Intent {
     Authorize,
     /// Money out.
     Payout,
-    /// Nobody here asked for it: the provider told of a payment that is not known.
+    /// The payment did not begin in Tollbridge: the provider reported a payment that Tollbridge does not know.
     Unmatched,
 }
 
@@ -31,7 +31,7 @@ impl Intent {
     }
 }
 
-/// One thing that Tollbridge asks a provider to do.
+/// An operation that Tollbridge requests from a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -41,16 +41,16 @@ pub enum Operation {
     Authorize,
     /// Send money out; opens a payment.
     Payout,
-    /// Take what was reserved, or part of it.
+    /// Take the reserved amount, or part of it.
     Capture,
-    /// Give back what was captured, or part of it.
+    /// Give back the captured amount, or part of it.
     Refund,
     /// Release what is still reserved.
     Void,
 }
 
 impl Operation {
-    /// The intent of the payment that it opens, if it opens one.
+    /// The intent of the payment that this operation opens, if it opens one.
     #[must_use]
     pub fn opens(self) -> Option<Intent> {
         match self {
@@ -74,7 +74,7 @@ impl Operation {
         }
     }
 
-    /// What it means when this operation ended so.
+    /// The kind of event that this outcome of the operation is.
     #[must_use]
     pub fn ended(self, outcome: ReportedOutcome) -> EventKind {
         match (self, outcome) {

@@ -1,4 +1,4 @@
-//! A payment's state, and what may still be asked for it.
+//! A payment's state, and which operations it still allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     PendingOutcome, ReviewReason, SourceRecord, Tax, Timestamp, TransactionId,
 };
 
-/// Where a payment stands.
+/// The state of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
@@ -17,23 +17,23 @@ pub enum PaymentStatus {
     Pending,
     /// The money is reserved.
     Authorized,
-    /// Part of what was reserved is captured, and the rest may still be.
+    /// Part of the reserved amount is captured, and the rest may still be.
     PartiallyCaptured,
     /// The money is captured.
     Captured,
-    /// All that was captured is settled.
+    /// The whole captured amount is settled.
     Settled,
-    /// Part of it went back.
+    /// Part of the money went back.
     PartiallyRefunded,
-    /// All of it went back.
+    /// All of the money went back.
     Refunded,
-    /// It did not succeed.
+    /// The payment failed.
     Failed,
-    /// It was given up, or what was reserved was released.
+    /// The payment was given up, or the reserved amount was released.
     Canceled,
-    /// The payer's bank questions it.
+    /// The payer's bank questions the payment.
     Disputed,
-    /// It was taken back.
+    /// The money was taken back from the merchant.
     ChargedBack,
     /// The payout went out.
     PaidOut,
@@ -60,107 +60,108 @@ impl PaymentStatus {
     }
 }
 
-/// A payment as the whole of its events makes it; every amount is in its one currency.
+/// A payment, as its facts make it. All amounts are in its one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// Its own reference.
+    /// The reference, unique within its site.
     pub reference: PaymentReference,
-    /// What it was made for.
+    /// What the payment was made for.
     pub intent: Intent,
-    /// Where it stands.
+    /// The state.
     pub status: PaymentStatus,
-    /// The method's name; empty where nobody here asked for it and the provider named none that the site has.
+    /// The method's name. Empty if the payment did not begin in Tollbridge and the provider named no method of the
+    /// site.
     pub method: String,
-    /// What was asked for.
+    /// The requested amount.
     pub amount: Money,
-    /// The tax within that, where it was said.
+    /// The tax within that amount, if the caller named it.
     pub tax: Option<Tax>,
-    /// What was reserved.
+    /// The amount reserved.
     pub authorized: Money,
-    /// What was captured.
+    /// The amount captured.
     pub captured: Money,
-    /// What was refunded.
+    /// The amount refunded.
     pub refunded: Money,
-    /// What was charged back and not won again.
+    /// The amount charged back and not won again.
     pub charged_back: Money,
-    /// What was settled.
+    /// The amount settled.
     pub settled: Money,
-    /// What was paid out.
+    /// The amount paid out.
     pub paid_out: Money,
-    /// What the provider kept.
+    /// The provider's fees.
     pub fees: Money,
-    /// What captures were asked to take and may yet take: all that is not known to have failed.
+    /// The amount that captures requested and may still take: all that is not known to have failed.
     pub capturing: Money,
-    /// What refunds were asked to give back and may yet give back: all that is not known to have failed.
+    /// The amount that refunds requested and may still give back: all that is not known to have failed.
     pub refunding: Money,
-    /// Whether what is still reserved was released, or is being released.
+    /// Whether the amount still reserved was released, or is being released.
     pub released: bool,
-    /// The operations that were asked of the provider and of which nothing was heard.
+    /// The requested operations without any event about them.
     pub pending_outcomes: Vec<PendingOutcome>,
-    /// The operations that the provider said are under way, and of which it has said nothing since.
+    /// The operations that the provider last reported as pending.
     pub pending: Vec<PendingOperation>,
-    /// The record it is for.
+    /// The record that it is for.
     pub source: Option<SourceRecord>,
-    /// The invoice it is for: the one that was named, or the record itself where it is an invoice with a number.
+    /// The invoice that it is for: the one named, or the record itself if it is an invoice with a number.
     pub invoice: Option<Invoice>,
     /// Which attempt for that record it is, from 1.
     pub attempt: u32,
-    /// Whether a later attempt has taken its place.
+    /// Whether a later attempt replaced it.
     pub superseded: bool,
     /// The provider's first transaction.
     pub transaction: Option<TransactionId>,
-    /// Where the payer must be sent.
+    /// Where the payer must be redirected to.
     pub redirect_url: Option<String>,
-    /// What the provider last converted it to.
+    /// The provider's last conversion.
     pub conversion: Option<Conversion>,
-    /// The last reason code, or the last code.
+    /// The provider's last reason code, or its last code.
     pub reason_code: Option<String>,
-    /// Why a person must look at it, with what each reason rests on. What a person accepted is not among them.
+    /// The reasons for review, each with its evidence, without those that a person accepted.
     pub review: BTreeMap<ReviewReason, Evidence>,
-    /// Whether the provider said of some of its money both that it moved and that it did not, nothing tells which came
-    /// later, and nobody has accepted that.
+    /// Whether the provider reported of some of its money both that it moved and that it did not, nothing tells which
+    /// came later, and no person has accepted that.
     pub(crate) in_doubt: bool,
-    /// What people accepted.
+    /// The reasons that people accepted.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
-    /// The correlation id of what began it.
+    /// The correlation id of the request that began it.
     pub correlation_id: CorrelationId,
     /// How many different facts it reflects. A larger set of facts never has a lower version.
     pub version: u64,
-    /// How many of those facts are more than requests of our own.
+    /// How many of those facts are not requests of Tollbridge.
     pub reported: u64,
-    /// When it began.
+    /// When its first entry was written.
     pub created_at: Timestamp,
-    /// When the last news of it arrived.
+    /// When its last new entry was written.
     pub updated_at: Timestamp,
 }
 
-/// Why an operation may not be asked for.
+/// Why an operation is not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BoundError {
     /// The payment's state has nothing for this operation.
     #[error("a {status} {intent} payment cannot be {attempted}: nothing is left to {verb}", status = .status.as_str(), intent = .intent.as_str(), attempted = past(*.operation), verb = .operation.as_str())]
     NothingLeft {
-        /// What was asked for.
+        /// The operation asked for.
         operation: Operation,
         /// What the payment was made for.
         intent: Intent,
-        /// Where it stands.
+        /// The payment's state.
         status: PaymentStatus,
     },
-    /// Nobody asked for the payment here, and no person has accepted it or assigned it to a record.
+    /// The payment did not begin in Tollbridge, and no person has accepted it or assigned it to a record.
     #[error("nobody here asked for this payment: a person accepts it or assigns it to a record before it is {attempted}", attempted = past(*.operation))]
     NotAccepted {
-        /// What was asked for.
+        /// The operation asked for.
         operation: Operation,
     },
-    /// More was asked for than is left.
+    /// The requested amount is more than is left.
     #[error("{asked} is more than the {left} that is left to {verb}", verb = .operation.as_str())]
     MoreThanLeft {
-        /// What was asked for.
+        /// The operation asked for.
         operation: Operation,
-        /// How much.
+        /// The amount asked for.
         asked: Money,
-        /// How much is left.
+        /// The amount left.
         left: Money,
     },
     /// The amount is zero.
@@ -183,14 +184,15 @@ fn past(operation: Operation) -> &'static str {
 }
 
 impl Payment {
-    /// The amount that a capture, refund or void may be asked for: what was asked, or all that is left. What other
-    /// operations under way may yet take counts as taken.
+    /// The amount that a capture, refund or void may have: the amount asked for, or all that is left. The amounts of
+    /// other operations under way count as taken.
     ///
     /// # Errors
-    /// Nothing is left, more is asked than is left, a person has to look first, or the amount is none.
+    /// Nothing is left, more is asked for than is left, a person must look first, or the amount is zero or in another
+    /// currency.
     pub fn allow(&self, operation: Operation, asked: Option<Money>) -> Result<Money, BoundError> {
         let left = self.left_to(operation);
-        // What it is said to be worth rests on the provider's word alone.
+        // Its amounts rest on the provider's events alone.
         if left.is_positive() && self.review.contains_key(&ReviewReason::UnmatchedPayment) {
             return Err(BoundError::NotAccepted { operation });
         }
@@ -220,7 +222,7 @@ impl Payment {
             (Operation::Refund, Intent::Charge | Intent::Authorize | Intent::Unmatched) => {
                 less(self.certain(self.captured), [self.refunded, self.charged_back, self.refunding])
             }
-            // What the payer has not decided on can still be called off.
+            // A payment that the payer has not decided on can still be voided.
             (Operation::Void, Intent::Charge | Intent::Authorize)
                 if !self.released && self.status == PaymentStatus::Pending =>
             {
@@ -234,7 +236,7 @@ impl Payment {
         }
     }
 
-    /// As much of a sum as was asked for. What goes beyond it may be the same money under another id, so it is neither
+    /// The sum, up to the requested amount. What exceeds it may be the same money under another id, so it is neither
     /// captured nor refunded before a person has accepted it.
     fn certain(&self, sum: Money) -> Money {
         let is_in_doubt = [
@@ -248,14 +250,14 @@ impl Payment {
         if goes_beyond && is_in_doubt { self.amount } else { sum }
     }
 
-    /// What was captured and not given or taken back, or what was paid out.
+    /// Whether some captured money did not go back, or money was paid out.
     fn keeps_money(&self) -> bool {
         let returned = self.refunded.minor_units().saturating_add(self.charged_back.minor_units());
         self.captured.minor_units() > returned || self.paid_out.is_positive()
     }
 
-    /// Whether the record may be paid, or be being paid, by this payment, so that another payment for it could be a second
-    /// one: as long as any of its money is kept, may come, or is in doubt.
+    /// Whether this payment pays its record or may still pay it, so that another payment could pay it twice: as long as
+    /// any of its money is kept, may come, or is in doubt.
     #[must_use]
     pub fn holds_its_source(&self) -> bool {
         self.keeps_money()
@@ -276,7 +278,7 @@ impl Payment {
             }
     }
 
-    /// Whether money of it may have paid the record, or is reserved for it.
+    /// Whether its money may have paid the record, or is reserved for it.
     pub(crate) fn may_have_paid_its_source(&self) -> bool {
         self.keeps_money()
             || self.in_doubt
@@ -284,28 +286,28 @@ impl Payment {
             || self.status == PaymentStatus::Disputed
     }
 
-    /// Whether this is the record that it is for. One that was assigned may have been assigned elsewhere since.
+    /// Whether this is the record that it is for. An assigned payment may have been assigned to another record since.
     #[must_use]
     pub fn is_for(&self, record: &SourceRecord) -> bool {
         self.source.as_ref().is_some_and(|source| source.is_same_record(record))
     }
 
-    /// Why a person must look at it.
+    /// The reasons for review.
     #[must_use]
     pub fn reasons(&self) -> BTreeSet<ReviewReason> {
-        // One by one: to build a tree of a whole list takes a sort, and a component is to stay small.
+        // `collect` would sort the list first, which makes a component larger.
         let mut reasons = BTreeSet::new();
         reasons.extend(self.review.keys().copied());
         reasons
     }
 
-    /// Whether the provider was, or may have been, asked to do something of which nothing was heard.
+    /// Whether a request was sent, or may have been sent, whose outcome is not known.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         !self.pending_outcomes.is_empty()
     }
 
-    /// What a report about this operation of the payment is about.
+    /// The operation that opened the payment. An unmatched payment counts as a charge.
     #[must_use]
     pub fn opening(&self) -> Operation {
         match self.intent {

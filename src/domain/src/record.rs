@@ -1,5 +1,5 @@
-//! What a record shows of its payments: sums over all of them and one status, the same in whatever order things
-//! happened. `docs/salesforce.md` writes the rule down.
+//! What a record shows of its payments: the sums over all of them and one status, the same in whatever order events
+//! arrive. `docs/salesforce.md` describes the rule.
 
 use core::fmt;
 use std::collections::BTreeSet;
@@ -12,19 +12,19 @@ use crate::{Currency, Intent, Money, Payment, PaymentReference, PaymentStatus, R
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Amounts {
-    /// What was reserved.
+    /// The amount reserved.
     pub authorized: Money,
-    /// What was captured.
+    /// The amount captured.
     pub captured: Money,
-    /// What was refunded.
+    /// The amount refunded.
     pub refunded: Money,
-    /// What was charged back and not won again.
+    /// The amount charged back and not won again.
     pub charged_back: Money,
-    /// What was settled.
+    /// The amount settled.
     pub settled: Money,
-    /// What was paid out.
+    /// The amount paid out.
     pub paid_out: Money,
-    /// What the provider kept.
+    /// The provider's fees.
     pub fees: Money,
 }
 
@@ -56,7 +56,7 @@ impl Amounts {
         }
     }
 
-    /// The currency of all of them.
+    /// The currency of all sums.
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.captured.currency()
@@ -71,7 +71,7 @@ impl Amounts {
         [authorized, captured, refunded, charged_back, settled, paid_out, fees].into_iter().any(Money::is_positive)
     }
 
-    /// Adds these; false where a sum is larger than an amount can be. It stays at the largest then.
+    /// Adds these sums. False if one becomes larger than an amount can be; it then stays at the largest amount.
     fn add(&mut self, other: &Self) -> bool {
         let pairs = [
             (&mut self.authorized, other.authorized),
@@ -94,34 +94,34 @@ impl Amounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentSummary {
-    /// The payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// What it was made for.
+    /// What the payment was made for.
     pub intent: Intent,
-    /// Where it stands.
+    /// The state of the payment.
     pub status: PaymentStatus,
-    /// What was asked for.
+    /// The requested amount.
     pub amount: Money,
-    /// Its sums.
+    /// The sums of the payment.
     pub amounts: Amounts,
     /// The provider's first transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionId>,
-    /// Why a person must look at it.
+    /// The reasons for review.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub review: BTreeSet<ReviewReason>,
-    /// The code of Salesforce's refusal for which a person must look at it.
+    /// The code of the Salesforce refusal that a person must look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// How many facts it reflects.
     pub version: u64,
-    /// Whether Salesforce has a record of it. Until then no other record can refer to it.
+    /// Whether Salesforce has a record of the payment. Until then no other record can refer to it.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub sent: bool,
 }
 
 impl PaymentSummary {
-    /// What this payment contributes, the refusal of Salesforce that a person must look at, and whether Salesforce has a
+    /// The summary of a payment, with the Salesforce refusal that a person must look at, and whether Salesforce has a
     /// record of the payment.
     #[must_use]
     pub fn of(payment: &Payment, refusal: Option<String>, sent: bool) -> Self {
@@ -139,7 +139,7 @@ impl PaymentSummary {
         }
     }
 
-    /// Whether it is an attempt to take money. A payout is none, so it takes no attempt's place and hides nothing.
+    /// Whether it is an attempt to take money. A payout is not, so it replaces no attempt and hides nothing.
     fn charges(&self) -> bool {
         match self.intent {
             Intent::Charge | Intent::Authorize => true,
@@ -148,12 +148,12 @@ impl PaymentSummary {
         }
     }
 
-    /// What it was asked to take and has not taken.
+    /// The amount requested and not captured.
     fn untaken(&self) -> i64 {
         self.amount.minor_units().saturating_sub(self.amounts.captured.minor_units()).max(0)
     }
 
-    /// Whether money of the record is with it, or may yet come to it.
+    /// Whether it holds money of the record, or may still get it.
     fn holds(&self) -> bool {
         match self.status {
             PaymentStatus::Pending
@@ -175,13 +175,13 @@ impl PaymentSummary {
 /// Why a person must look at a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordReason {
-    /// A payment of it is in review for this.
+    /// A payment of the record is in review for this reason.
     Payment(ReviewReason),
-    /// Salesforce refused a payment of it with this code.
+    /// Salesforce refused a payment of the record with this code.
     Refused(String),
-    /// Money of it is in more than one currency; only the record's own is in its sums.
+    /// The record has money in more than one currency. Only the record's own is in its sums.
     SeveralCurrencies,
-    /// It has more payments than are looked at; the others are not in its sums.
+    /// The record has more payments than are summed.
     TooManyPayments,
 }
 
@@ -200,38 +200,40 @@ impl fmt::Display for RecordReason {
 /// All payments of one record together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordTotals {
-    /// Where the record stands.
+    /// The state of the record.
     pub status: PaymentStatus,
     /// How many payments there are for it.
     pub payments: usize,
     /// The sums over its payments, in its currency.
     pub amounts: Amounts,
-    /// What its payments were asked to take and have not taken; of those that ended without money only where all did, and
-    /// then of the one that stands for it.
+    /// The amount that its payments requested and did not capture. A payment that ended without money counts only if
+    /// all did, and then only the one that represents the record.
     pub outstanding: Money,
-    /// The payment that stands for it where there is room for one: the latest that has its money or may yet get it.
+    /// The payment that represents the record where there is room for one: the latest that holds its money or may still
+    /// get it.
     pub reference: PaymentReference,
     /// The provider's first transaction of that payment.
     pub transaction: Option<TransactionId>,
-    /// Why a person must look at it, each reason once; empty when nobody must.
+    /// The reasons for review, each once.
     pub review: Vec<RecordReason>,
-    /// How many facts of its payments it reflects: of two states of a record, one that knows more has a higher one.
+    /// How many facts of its payments it reflects: of two states of a record, the one with more facts has a higher
+    /// version.
     pub version: u64,
 }
 
 impl RecordTotals {
-    /// Whether both say the same of the record, however many facts say it.
+    /// Whether both show the same, however many facts they reflect.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
         Self { version: other.version, ..self.clone() } == *other
     }
 
-    /// The totals of these payments of one record, each with its number among them; none where there is no payment.
+    /// The totals of these payments of one record, each with its number among them. None if there is no payment.
     #[must_use]
     pub fn of<'a>(payments: impl IntoIterator<Item = (u64, &'a PaymentSummary)>) -> Option<Self> {
         let mut numbered: Vec<(u64, &PaymentSummary)> = Vec::new();
         for (number, payment) in payments {
-            // They mostly come in order.
+            // Payments mostly arrive in order.
             let place =
                 numbered.iter().rposition(|(before, _)| *before < number).map_or(0, |last| last.saturating_add(1));
             numbered.insert(place, (number, payment));
@@ -243,7 +245,8 @@ impl RecordTotals {
         let charges: Vec<&'a PaymentSummary> = payments.iter().copied().filter(|payment| payment.charges()).collect();
         let payouts: Vec<&'a PaymentSummary> = payments.iter().copied().filter(|payment| !payment.charges()).collect();
         let leading = leading(&charges).or_else(|| leading(&payouts))?;
-        // One that is not in Salesforce yet shows itself there once it is sent.
+        // A record cannot refer to a payment that Salesforce does not have. Once that payment is sent, the record is
+        // too.
         let sent = |payments: &[&'a PaymentSummary]| -> Vec<&'a PaymentSummary> {
             payments.iter().copied().filter(|payment| payment.sent).collect()
         };
@@ -298,13 +301,13 @@ fn outstanding(charges: &[&PaymentSummary], leading: &PaymentSummary, currency: 
     Money::from_minor_units(units, currency).unwrap_or(Money::zero(currency))
 }
 
-/// The latest that holds money, or the latest at all.
+/// The latest payment that holds money; else the latest.
 fn leading<'a>(payments: &[&'a PaymentSummary]) -> Option<&'a PaymentSummary> {
     payments.iter().rev().find(|payment| payment.holds()).or(payments.last()).copied()
 }
 
-/// The currency of the first charge that moved money or may yet move it; of the first payout that did, where there is
-/// none.
+/// The currency of the first charge that moved money or may still move it; of the first such payout if there is no such
+/// charge.
 fn currency(charges: &[&PaymentSummary], payouts: &[&PaymentSummary]) -> Option<Currency> {
     let counts = |payment: &&&PaymentSummary| payment.holds() || payment.amounts.moved();
     let first = charges.iter().find(counts).or_else(|| payouts.iter().find(counts));

@@ -1,21 +1,21 @@
-//! Record ids as Salesforce makes them: 15 characters in which case matters, and 18 in which the last three say which of
-//! the first 15 are capitals, for clients that lose the case.
+//! Salesforce record ids: 15 case-sensitive characters, or 18 of which the last three encode which of the first 15 are
+//! capitals, for clients that lose the case.
 
 use crate::IdentifierError;
 
-/// What the last three characters are made of, by the five bits that each stands for.
+/// The characters of the suffix, by the five bits that each encodes.
 const SUFFIX: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 
-/// How many characters tell records apart.
+/// The length of the part that identifies a record.
 const SHORT: usize = 15;
 
 /// The 18-character form of a 15- or 18-character id.
 ///
-/// Of 15 characters the case is taken as it stands. Of 18 it is put right by the last three, where a client made all letters
-/// capitals or all small.
+/// An id of 15 characters keeps its case. In an id of 18 characters, the last three restore the case if a client
+/// changed all letters to upper or lower case.
 ///
 /// # Errors
-/// It is no record id, or the first 15 characters cannot be those that the last three were made for.
+/// The text is not a record id, or the suffix does not fit the first 15 characters.
 pub fn canonical(id: &str) -> Result<String, IdentifierError> {
     check(id)?;
     let (short, suffix) = id.split_at_checked(SHORT).ok_or(IdentifierError::RecordId)?;
@@ -25,14 +25,14 @@ pub fn canonical(id: &str) -> Result<String, IdentifierError> {
     let repaired = repaired(short, suffix)?;
     let lost_its_case =
         !short.bytes().any(|byte| byte.is_ascii_uppercase()) || !short.bytes().any(|byte| byte.is_ascii_lowercase());
-    // Letters of both cases were not folded, so somebody changed a letter or the suffix, and nobody knows which.
+    // With both cases present, no client changed the case: a letter or the suffix is wrong, and it is not known which.
     if repaired == short || lost_its_case { Ok(with_suffix(&repaired)) } else { Err(IdentifierError::RecordIdSuffix) }
 }
 
-/// Whether it could be a record id, whatever its suffix says.
+/// Checks the form of a record id, without its suffix.
 ///
 /// # Errors
-/// It has another length, or a character that no id has.
+/// The text has another length, or a character that no id has.
 pub fn check(id: &str) -> Result<(), IdentifierError> {
     if id.is_empty() {
         Err(IdentifierError::Empty)
@@ -54,7 +54,7 @@ fn with_suffix(short: &str) -> String {
     id
 }
 
-/// The 15 characters with the case that the suffix says. A digit has none, so no suffix makes it a capital.
+/// The 15 characters with the case that the suffix encodes. A suffix that makes a digit a capital is wrong.
 fn repaired(short: &str, suffix: &str) -> Result<String, IdentifierError> {
     let mut id = String::with_capacity(SHORT);
     for (five, written) in short.as_bytes().chunks(5).zip(suffix.bytes()) {
@@ -79,12 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_write_an_id_is_its_18_characters() {
+    fn every_spelling_of_an_id_has_one_form_of_18_characters() {
         let id = "801Hs00000abcdeIAA";
         for written in ["801Hs00000abcde", id, "801hs00000abcdeiaa", "801HS00000ABCDEIAA", "801Hs00000abcdeiaA"] {
             assert_eq!(canonical(written).as_deref(), Ok(id), "{written}");
         }
-        // An id that Salesforce's own documentation has in both forms.
+        // Salesforce's own documentation has this id in both forms.
         assert_eq!(canonical("001A0000006Vm9r").as_deref(), Ok("001A0000006Vm9rIAC"));
         assert_eq!(canonical("001a0000006vm9riac").as_deref(), Ok("001A0000006Vm9rIAC"));
     }

@@ -1,29 +1,29 @@
-//! Why a person must look at a payment.
+//! The reasons why a person must look at a payment, and a person's acceptance of them.
 
 use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A reason for review. What broke a bound is kept and counted; nobody but a person decides what to do about it.
+/// A reason for review. Events that break a bound are stored and counted. Only a person decides what to do about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewReason {
-    /// Events arrived for a payment that was not asked for here.
+    /// Events arrived for a payment that did not begin in Tollbridge.
     UnmatchedPayment,
-    /// An event is in another currency than the payment; it is kept and not summed.
+    /// An event is in another currency than the payment. It is stored and not summed.
     CurrencyMismatch,
     /// An event that moves money names no amount, and none can be inferred.
     AmountMissing,
     /// The sums are larger than an amount can be.
     AmountOutOfRange,
-    /// Another amount was reserved than asked for.
+    /// The amount reserved is not the amount requested.
     AuthorizedOtherThanAsked,
-    /// Another amount was captured than asked for.
+    /// The amount captured is not the amount requested.
     CapturedOtherThanAsked,
-    /// Another amount was refunded than asked for.
+    /// The amount refunded is not the amount requested.
     RefundedOtherThanAsked,
-    /// Another amount was paid out than asked for.
+    /// The amount paid out is not the amount requested.
     PaidOutOtherThanAsked,
     /// More was captured than reserved.
     CapturedMoreThanAuthorized,
@@ -31,12 +31,13 @@ pub enum ReviewReason {
     ReturnedMoreThanCaptured,
     /// More was settled than captured.
     SettledMoreThanCaptured,
-    /// The provider confirmed a transaction and later said that it failed. Its money no longer counts as moved.
+    /// The provider confirmed a transaction and later reported that it failed. Its money no longer counts as moved.
     FailedAfterSuccess,
-    /// The provider said that a transaction failed and later confirmed it; another attempt may have been made between.
+    /// The provider reported that a transaction failed and later confirmed it. There may have been another attempt
+    /// between.
     SucceededAfterFailure,
-    /// The provider gave one transaction id to several movements of money, or several to one. The sums rest on our own
-    /// references.
+    /// The provider gave one transaction id to several movements of money, or several to one. The sums rest on
+    /// Tollbridge's own references.
     TransactionIdsConflict,
     /// A capture that was under way failed.
     CaptureFailed,
@@ -44,7 +45,7 @@ pub enum ReviewReason {
     RefundFailed,
     /// A settlement failed.
     SettlementFailed,
-    /// The provider was asked what became of an operation as often as the schedule says, and did not answer.
+    /// All status inquiries of the schedule were made, and the outcome of an operation is still not known.
     OutcomeUnknown,
     /// An entry of its history is not as it was written.
     HistoryChanged,
@@ -52,7 +53,7 @@ pub enum ReviewReason {
     Disputed,
     /// Money was charged back.
     ChargedBack,
-    /// Money arrived for an attempt after another one took its place: the record may be paid twice.
+    /// Money arrived for an attempt after another attempt replaced it: the record may be paid twice.
     PaidAfterSuperseded,
 }
 
@@ -87,8 +88,8 @@ impl ReviewReason {
     }
 }
 
-/// What a reason rests on, such as the sum that is not as it should be. Where it changes, the reason is another one,
-/// although it has the same name: a second chargeback is not settled by what was decided about the first.
+/// What a reason rests on, such as the sum that is wrong. A reason with other evidence is another reason, although it
+/// has the same name: a decision about a first chargeback does not cover a second one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Evidence(String);
@@ -100,25 +101,25 @@ impl Evidence {
         Self(numbers.join(","))
     }
 
-    /// The text that is kept: equal only where the reason rests on the same.
+    /// The stored text. It is equal only if the evidence is the same.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a person decided about a payment in review.
+/// A person's decision about a payment in review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acceptance {
-    /// The reasons that were accepted, with what each rested on.
+    /// The accepted reasons, each with its evidence.
     pub reasons: BTreeMap<ReviewReason, Evidence>,
-    /// The Salesforce refusal that was accepted: what was not told then is not told again.
+    /// The Salesforce refusal that was accepted: the refused update is not sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salesforce: Option<String>,
     /// Why, in the person's words.
     pub note: String,
-    /// Who, as the caller named them.
+    /// The person, as the caller named them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
 }

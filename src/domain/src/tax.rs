@@ -1,11 +1,11 @@
 //! The tax within a payment's amount, exact to the minor unit.
 //!
 //! A payment's amount is always what the payer pays, so tax is part of it, whichever way it was computed:
-//! - **inclusive**: prices had the tax in them. Of a total `T` at `r` percent it is `T × r ÷ (100 + r)`.
+//! - **inclusive**: prices included the tax. In a total `T` at `r` percent it is `T × r ÷ (100 + r)`.
 //! - **exclusive**: the tax was added to a net price. With the net `N = T − tax` it is `N × r ÷ 100`.
 //!
 //! Both are rounded once, for the whole amount, to the currency's minor unit; half a unit is rounded up (commercial
-//! rounding). Nothing else is taken: a tolerance would be where a wrong rate hides.
+//! rounding). Any other amount is refused: a tolerance would hide a wrong rate.
 
 use core::fmt;
 
@@ -20,7 +20,7 @@ pub struct TaxRate {
     ten_thousandths: u32,
 }
 
-/// Text that is no rate.
+/// The text is not a rate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a rate: write the percentage with at most three digits and four decimals, such as 20 or 7.7")]
 pub struct TaxRateError;
@@ -32,7 +32,7 @@ impl TaxRate {
     /// Reads a percentage.
     ///
     /// # Errors
-    /// The text is no decimal number, or has too many digits.
+    /// The text is not a decimal number, or has too many digits.
     pub fn parse(text: &str) -> Result<Self, TaxRateError> {
         let (whole, decimals) = match text.split_once('.') {
             Some((_, "")) => return Err(TaxRateError),
@@ -47,7 +47,7 @@ impl TaxRate {
         Ok(Self { ten_thousandths })
     }
 
-    /// The tax within a total that has it in it.
+    /// The tax within a total that includes it.
     #[must_use]
     pub fn included_in(self, total: Money) -> Money {
         let rate = i128::from(self.ten_thousandths);
@@ -60,10 +60,10 @@ impl TaxRate {
         share(net, i128::from(self.ten_thousandths), WHOLE)
     }
 
-    /// The tax within a total to which it was added; none where no net price and its tax have this sum.
+    /// The tax within the sum of a net price and its tax. None if no net price and its tax have this sum.
     fn added_in(self, total: Money) -> Option<Money> {
         let near = self.included_in(total).minor_units();
-        // Rounding moves it by less than one unit.
+        // Rounding changes it by less than one unit.
         let candidates = [near.saturating_sub(1), near, near.saturating_add(1)];
         candidates.into_iter().find_map(|tax| {
             let net = Money::from_minor_units(total.minor_units().checked_sub(tax)?, total.currency()).ok()?;
@@ -73,8 +73,8 @@ impl TaxRate {
     }
 }
 
-/// `amount × numerator ÷ denominator`, to the minor unit, half a unit rounded up. All are at least zero, the denominator
-/// more.
+/// `amount × numerator ÷ denominator`, to the minor unit, half a unit rounded up. None is negative, and the denominator
+/// is positive.
 fn share(amount: Money, numerator: i128, denominator: i128) -> Money {
     let doubled = i128::from(amount.minor_units()).saturating_mul(numerator).saturating_mul(2);
     let rounded = doubled.saturating_add(denominator).div_euclid(denominator.saturating_mul(2));
@@ -97,7 +97,7 @@ impl From<TaxRate> for String {
 }
 
 impl fmt::Display for TaxRate {
-    /// The percentage without zeros that say nothing.
+    /// The percentage without trailing zeros.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = self.ten_thousandths.div_euclid(10_000);
         let decimals = format!("{:04}", self.ten_thousandths.rem_euclid(10_000));
@@ -119,21 +119,21 @@ pub struct Tax {
     inclusive: bool,
 }
 
-/// Why an amount is not the tax of a payment.
+/// Why an amount cannot be the tax of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaxError {
-    /// It is in another currency.
+    /// The tax is in another currency.
     #[error("the payment is in another currency")]
     OtherCurrency,
-    /// It is more than the whole.
+    /// The tax is more than the total.
     #[error("more than the amount that it is part of")]
     MoreThanTotal,
-    /// It is not the rate of the whole.
+    /// The tax is not what the rate gives.
     #[error("not {rate}% of what it is on: expected {expected}, rounded to the minor unit with half a unit up")]
     Differs {
-        /// The rate.
+        /// The rate that the caller named.
         rate: TaxRate,
-        /// What it must be.
+        /// The right tax.
         expected: Money,
     },
     /// The total is not the sum of any net price and its tax.
@@ -141,17 +141,16 @@ pub enum TaxError {
         "no net price and {rate}% on top of it add up to the amount: mend the amount, or say that the tax is inclusive"
     )]
     NoNetPrice {
-        /// The rate.
+        /// The rate that the caller named.
         rate: TaxRate,
     },
 }
 
 impl Tax {
-    /// The tax within this total, computed the way that `inclusive` says. Without a rate it is only known to be part of
-    /// it.
+    /// Checks the tax within this total. Without a rate, only the currency and the bound can be checked.
     ///
     /// # Errors
-    /// It is not exactly what the rate makes of the total; see [`TaxError`].
+    /// The amount is not exactly what the rate gives; see [`TaxError`].
     pub fn within(
         total: Money,
         amount: Money,
@@ -176,25 +175,25 @@ impl Tax {
         Ok(Self { amount, rate, country, inclusive })
     }
 
-    /// How much it is.
+    /// The amount of the tax.
     #[must_use]
     pub fn amount(self) -> Money {
         self.amount
     }
 
-    /// The rate.
+    /// The rate, if the caller named it.
     #[must_use]
     pub fn rate(self) -> Option<TaxRate> {
         self.rate
     }
 
-    /// The country that taxes.
+    /// The taxing country.
     #[must_use]
     pub fn country(self) -> Option<Country> {
         self.country
     }
 
-    /// Whether prices had it in them; it was added to them otherwise.
+    /// Whether prices included the tax. Otherwise it was added to them.
     #[must_use]
     pub fn inclusive(self) -> bool {
         self.inclusive
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_read_exactly_and_written_shortly() {
+    fn rates_are_read_exactly_and_written_without_trailing_zeros() {
         for (text, written) in [("20", "20"), ("7.7", "7.7"), ("19.2500", "19.25"), ("0", "0"), ("008.10", "8.1")] {
             assert_eq!(rate(text).to_string(), written);
         }
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_is_read_again() {
+    fn the_stored_form_reads_back() {
         let tax = Tax::within(
             money("149.90", "TRY"),
             money("24.98", "TRY"),
@@ -297,7 +296,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn included_tax_is_the_nearest_minor_unit_and_the_only_one_taken(total in 0..=i64::MAX, rate in any_rate(), off in 1..3_i64) {
+        fn included_tax_is_the_nearest_minor_unit_and_no_other_is_accepted(total in 0..=i64::MAX, rate in any_rate(), off in 1..3_i64) {
             let (total, r) = (units(total), i128::from(rate.ten_thousandths));
             let tax = rate.included_in(total);
             // tax × (100 + r) and total × r are at most half of (100 + r) apart.
@@ -312,7 +311,7 @@ mod tests {
         }
 
         #[test]
-        fn what_was_added_to_a_net_price_is_taken_and_nothing_else(net in 0..=i64::MAX / 11, rate in any_rate(), off in 1..3_i64) {
+        fn tax_on_top_of_a_net_price_is_accepted_and_no_other_is(net in 0..=i64::MAX / 11, rate in any_rate(), off in 1..3_i64) {
             let net = units(net);
             let tax = rate.on_top_of(net);
             let total = units(net.minor_units() + tax.minor_units());
@@ -325,7 +324,7 @@ mod tests {
         }
 
         #[test]
-        fn rates_say_the_same_as_text(rate in any_rate()) {
+        fn rates_and_their_text_agree(rate in any_rate()) {
             prop_assert_eq!(TaxRate::parse(&rate.to_string()), Ok(rate));
         }
 

@@ -1,15 +1,15 @@
-//! The zone of times that are written without one.
+//! The time zone of times that are written without one.
 //!
-//! Of the crates that read zones the smallest is a tenth of the provider component's budget, most of it for what is not
-//! needed here; the tests hold this one against `jiff`.
+//! The smallest crate that reads zones takes a tenth of the provider component's size budget, most of it for features
+//! that are not needed here. The tests compare this module with `jiff`.
 
 use time::{Date, Month};
 
 use crate::{TimeError, Timestamp};
 
-/// A zone with its rules for summer time, as POSIX writes it in `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. A rule holds for every
-/// year, so that no database of zones is needed; a country that changes its rules changes this text. Of POSIX's three
-/// forms of a day only the one of weeks (`Mm.w.d`) is read, since no country's summer time is written in another.
+/// A time zone with its rules for summer time, as POSIX writes it in `TZ`: `CET-1CEST,M3.5.0,M10.5.0/3`. A rule applies
+/// to every year, so no database of zones is needed. If a country changes its rules, this text changes. Of POSIX's
+/// three forms of a day, only `Mm.w.d` is read: no country's summer time needs another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeZone {
     /// In seconds ahead of UTC.
@@ -37,7 +37,7 @@ struct Change {
     seconds: i32,
 }
 
-/// Text that is no zone.
+/// The text is not a time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a zone as POSIX writes it: write its names, offsets and rules, such as CET-1CEST,M3.5.0,M10.5.0/3 or <+03>-3"
@@ -48,7 +48,7 @@ impl TimeZone {
     /// Reads a zone.
     ///
     /// # Errors
-    /// The text is none, or has a day in another form than that of weeks.
+    /// The text is not a time zone, or has a day in another form than `Mm.w.d`.
     pub fn parse(text: &str) -> Result<Self, TimeZoneError> {
         let mut rest = Rest(text);
         let zone = rest.zone().ok_or(TimeZoneError)?;
@@ -57,11 +57,11 @@ impl TimeZone {
 
     /// The point in time at which clocks in this zone show what they would show at `clock` in UTC.
     ///
-    /// Where clocks are put back, an hour comes twice: the first of the two is taken. Where they are put forward, an hour
-    /// never comes: a time in it is counted on from before the change, as by a clock that nobody had put forward yet.
+    /// When clocks are put back, an hour comes twice, and this gives the first. When they are put forward, an hour is
+    /// skipped, and a time in it is read by a clock that was not put forward yet.
     ///
     /// # Errors
-    /// It would be beyond the years that can be written.
+    /// The result is outside the years that can be written.
     pub fn at(&self, clock: Timestamp) -> Result<Timestamp, TimeError> {
         let offset = match &self.summer {
             Some(summer) if summer.holds(clock, self.standard).ok_or(TimeError)? => summer.offset,
@@ -72,26 +72,26 @@ impl TimeZone {
 }
 
 impl Summer {
-    /// Whether clocks that show this are on summer time. What they may show twice, or never, they show before the
-    /// change.
+    /// Whether clocks that show this time are on summer time. A time that they show twice, or never, counts as before
+    /// the change.
     fn holds(&self, clock: Timestamp, standard: i32) -> Option<bool> {
         let year = clock.year()?;
         let seconds = clock.milliseconds().div_euclid(1000);
         let forward = i64::from(self.offset.saturating_sub(standard));
-        // Where a change puts clocks forward, what they never show still counts as before it.
+        // If a change puts clocks forward, the skipped times still count as before it.
         let from = self.from.in_year(year)?.saturating_add(forward.max(0));
         let until = self.until.in_year(year)?.saturating_add(forward.saturating_neg().max(0));
         Some(if from <= until {
             (from..until).contains(&seconds)
         } else {
-            // South of the equator summer goes over the turn of the year.
+            // South of the equator, summer spans the turn of the year.
             !(until..from).contains(&seconds)
         })
     }
 }
 
 impl Change {
-    /// What clocks show at the change, in seconds as if they showed UTC.
+    /// The time that clocks show at the change, in seconds as if it were UTC.
     fn in_year(&self, year: i32) -> Option<i64> {
         let first = Date::from_calendar_date(year, self.month, 1).ok()?;
         let to_weekday =
@@ -108,7 +108,7 @@ const EPOCH_JULIAN_DAY: i32 = 2_440_588;
 
 const HOUR: i32 = 3600;
 
-/// What is still to be read. Each function takes what it is called after, if that is there.
+/// The text that is still to be read. Each function consumes the element that it is named after, if it comes next.
 struct Rest<'a>(&'a str);
 
 impl Rest<'_> {
@@ -139,7 +139,7 @@ impl Rest<'_> {
         (3..=30).contains(&name.len()).then_some(())
     }
 
-    /// `,Mm.w.d` with `/time` where it is not two o'clock.
+    /// `,Mm.w.d`, with `/time` if it is not two o'clock.
     fn change(&mut self) -> Option<Change> {
         for symbol in [',', 'M'] {
             self.symbol(symbol).then_some(())?;
@@ -153,7 +153,7 @@ impl Rest<'_> {
         Some(Change { month, week: u8::try_from(week).ok()?, weekday: u8::try_from(weekday).ok()?, seconds })
     }
 
-    /// `[+-]hours[:minutes[:seconds]]` in seconds, of at most so many hours.
+    /// `[+-]hours[:minutes[:seconds]]` in seconds, with at most this many hours.
     fn time(&mut self, most_hours: i32) -> Option<i32> {
         let back = self.symbol('-');
         if !back {
@@ -222,13 +222,13 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_that_comes_twice_is_the_first_and_one_that_never_comes_is_counted_on() {
+    fn a_repeated_hour_is_the_first_and_a_skipped_hour_is_before_the_change() {
         for (clock, point) in [
-            // Clocks go from 03:00 back to 02:00 on 2026-10-25.
+            // Clocks go back from 03:00 to 02:00 on 2026-10-25.
             ("2026-10-25 01:59:59", "2026-10-24T23:59:59.000Z"),
             ("2026-10-25 02:30:00", "2026-10-25T00:30:00.000Z"),
             ("2026-10-25 03:00:00", "2026-10-25T02:00:00.000Z"),
-            // And from 02:00 forward to 03:00 on 2026-03-29.
+            // Clocks go forward from 02:00 to 03:00 on 2026-03-29.
             ("2026-03-29 01:59:59", "2026-03-29T00:59:59.000Z"),
             ("2026-03-29 02:30:00", "2026-03-29T01:30:00.000Z"),
             ("2026-03-29 03:00:00", "2026-03-29T01:00:00.000Z"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zone_is_refused() {
+    fn text_that_is_not_a_zone_is_refused() {
         for text in [
             "",
             "Europe/Berlin",
@@ -264,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn it_says_what_jiff_says(
+        fn it_agrees_with_jiff(
             offsets in (-12..=14_i32, 0..60_i32, prop::sample::select(vec![-60, -30, 30, 60, 120])),
             months in (1..=12_u8, 1..=5_u8, 0..=6_u8, 0..=24_u8, 2..=10_u8, 1..=5_u8, 0..=6_u8, 0..=24_u8),
             day in 0..20_000_i64,

@@ -1,4 +1,4 @@
-//! The component's face: the world's functions, each handed to the module that does it.
+//! The exports of the component, each implemented by another module.
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]
 mod bindings {

@@ -1,4 +1,4 @@
-//! The words that Salesforce shows for what the payment's types say: the domain's own, as in the HTTP interface.
+//! The values of Salesforce's fields for the payment's enums. They are the domain's names, as in the HTTP interface.
 
 use tollbridge_connector::types;
 use tollbridge_domain::{EventKind, Intent, PaymentStatus};

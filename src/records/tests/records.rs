@@ -1,10 +1,5 @@
-//! Which payment fact goes to which field of which record.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test whose data is wrong is to stop there"
-)]
+//! The compiled mapper writes each fact of a payment to the right field of the right record.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test with wrong data should stop")]
 
 use tollbridge_connector::types::*;
 use tollbridge_records::records;
@@ -71,7 +66,7 @@ fn payment(currency: &str) -> Payment {
     }
 }
 
-/// What the record shows where that payment is the only one.
+/// What the record shows if that payment is the only one.
 fn alone(currency: &str) -> RecordTotals {
     let none = || money(0, currency);
     RecordTotals {
@@ -118,7 +113,7 @@ fn field<'a>(record: &'a RecordWrite, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn the_payment_comes_first_then_its_events_then_the_record_it_is_for() {
+fn the_payment_comes_first_then_its_events_then_the_record_that_it_is_for() {
     let written = records(&payment("TRY"), &[event()], &site(false)).unwrap();
     let objects: Vec<&str> = written.iter().map(|record| record.object.as_str()).collect();
     assert_eq!(objects, ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "MaldoPay_Payment__c"]);
@@ -147,7 +142,7 @@ fn amounts_have_the_decimals_of_their_currency_and_never_pass_through_a_float() 
 }
 
 #[test]
-fn every_value_is_json_and_says_what_it_should() {
+fn every_value_is_valid_json_with_the_expected_content() {
     let written = records(&payment("TRY"), &[event()], &site(false)).unwrap();
     for record in &written {
         for field in &record.fields {
@@ -173,7 +168,7 @@ fn the_iso_code_is_sent_only_where_the_organisation_has_the_field() {
 }
 
 #[test]
-fn the_record_shows_the_sums_over_all_its_payments_whichever_of_them_is_told() {
+fn the_record_shows_the_sums_over_all_its_payments_whichever_of_them_is_synced() {
     let together = RecordTotals {
         status: PaymentStatus::Captured,
         payments: 3,
@@ -234,7 +229,7 @@ fn an_order_and_an_invoice_list_their_payments() {
 }
 
 #[test]
-fn another_object_or_none_has_no_fields_that_this_mapper_knows() {
+fn another_object_gets_no_record_since_its_fields_are_unknown() {
     let mut custom = payment("TRY");
     custom.source.as_mut().unwrap().object = "Subscription__c".to_owned();
     assert_eq!(records(&custom, &[], &site(false)).unwrap().len(), 1);
@@ -244,13 +239,13 @@ fn another_object_or_none_has_no_fields_that_this_mapper_knows() {
 }
 
 #[test]
-fn a_currency_that_is_none_is_named_by_its_field() {
+fn an_unknown_currency_is_refused_with_the_name_of_its_field() {
     let Err(error) = records(&payment("XXX"), &[], &site(false)) else { panic!("it was written") };
     assert_eq!(error.field, "Amount__c");
 }
 
 #[test]
-fn tax_is_written_where_there_is_some_with_every_digit_of_its_rate() {
+fn tax_is_written_if_there_is_any_with_every_digit_of_its_rate() {
     let tax = Tax {
         amount: money(771, "TRY"),
         rate: Some("7.7".to_owned()),

@@ -1,5 +1,4 @@
-//! What characters are, where somebody writes a card number: digits of every script, what is not seen, and what is written
-//! between digits.
+//! The characters of card numbers in text: digits of every script, invisible characters, and separators.
 
 /// The zero of each set of decimal digits in Unicode 14; the other nine follow it.
 const ZEROS: [u32; 66] = [
@@ -19,7 +18,7 @@ pub fn digit(character: char) -> Option<u8> {
     u8::try_from(code.checked_sub(*zero)?).ok().filter(|value| *value < 10)
 }
 
-/// Whether nothing is seen of it, so that digits on both sides of it stand side by side.
+/// Whether it is invisible, so that the digits on both sides of it look adjacent.
 pub fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -28,7 +27,7 @@ pub fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Whether people write it between the groups of a number. A new line begins another number.
+/// Whether people write it between the groups of a number. A line feed begins another number.
 pub fn is_separator(character: char) -> bool {
     matches!(
         character,
@@ -37,7 +36,7 @@ pub fn is_separator(character: char) -> bool {
     ) || (character.is_whitespace() && character != '\n')
 }
 
-/// Whether digits that touch it are part of a name. Scripts that are written without spaces say nothing by it.
+/// Whether digits that touch it are part of a name. In scripts without spaces, touching means nothing.
 pub fn is_of_a_word(character: char) -> bool {
     character.is_alphabetic() && character < '\u{590}'
 }

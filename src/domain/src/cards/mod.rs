@@ -1,8 +1,8 @@
-//! Payment card numbers in text, which Tollbridge must neither carry nor keep: finding them, and masking them.
+//! Finds and masks payment card numbers in text. Tollbridge must neither pass on nor store them.
 //!
-//! A text becomes [`runs`] of digits, a run becomes windows that begin and end where a group of digits does, and a window is a
-//! card number if a [`schemes`] entry has its beginning and its length, its check digit is right, and nothing says that it is
-//! one of the [`other_numbers`].
+//! A text is split into [`runs`] of digits. A window of a run begins and ends where a group of digits does. It is a
+//! card number if one of the [`schemes`] has its beginning and its length, its check digit is right, and it is not one
+//! of the [`other_numbers`].
 
 mod characters;
 mod other_numbers;
@@ -20,27 +20,28 @@ const LENGTHS: core::ops::RangeInclusive<usize> = 13..=19;
 /// How many digits of a card number may be shown.
 const SHOWN: usize = 4;
 
-/// Whether the text has a payment card number in it (ISO/IEC 7812): 13 to 19 digits of any script, in one piece or in groups,
-/// with other digits beside them or not. Digits that touch letters are part of another kind of number.
+/// Whether the text contains a payment card number (ISO/IEC 7812): 13 to 19 digits of any script, in one piece or in
+/// groups, with or without other digits beside them. Digits that touch letters are part of another kind of number.
 #[must_use]
 pub fn looks_like_card(text: &str) -> bool {
     runs(text).iter().any(|run| !cards(run, &[]).is_empty())
 }
 
-/// The text with an asterisk for every digit of a card number but its last four. The digits that stand beside it go too: they
-/// may be its expiry date and its security code.
+/// The text with an asterisk for every digit of a card number except its last four. The digits beside it are masked
+/// too: they may be its expiry date and its security code.
 #[must_use]
 pub fn mask_cards(text: &str) -> Cow<'_, str> {
     mask(text, &[], false)
 }
 
-/// As [`mask_cards`], where these numbers are known to be none.
+/// Like [`mask_cards`], except for these numbers, which are known not to be card numbers.
 #[must_use]
 pub fn mask_cards_but<'a>(text: &'a str, known: &[&str]) -> Cow<'a, str> {
     mask(text, known, false)
 }
 
-/// As [`mask_cards`], for text that was cut off. It may have been cut within a card number, so no digit at its end is left.
+/// Like [`mask_cards`], for text that was cut off. The cut may be within a card number, so all digits at the end are
+/// masked.
 #[must_use]
 pub fn mask_cards_of_cut(text: &str) -> Cow<'_, str> {
     mask(text, &[], true)
@@ -71,7 +72,7 @@ fn mask<'a>(text: &'a str, known: &[&str], is_cut: bool) -> Cow<'a, str> {
     Cow::Owned(masked)
 }
 
-/// Which digits of a run may be shown: the last four of each card number, unless they are within another.
+/// Which digits of a run may be shown: the last four of each card number, unless they are part of another one.
 fn shown(run: &Run, cards: &[Range<usize>]) -> Vec<bool> {
     let mut shown = vec![false; run.digits.len()];
     let mut set = |places: Range<usize>, is_shown: bool| {
@@ -86,7 +87,8 @@ fn shown(run: &Run, cards: &[Range<usize>]) -> Vec<bool> {
     shown
 }
 
-/// The card numbers of a run, as places of its digits. They may share digits where it cannot be told which is the one.
+/// The card numbers of a run, as ranges of its digits. They may overlap if it is not clear which of them is the right
+/// one.
 fn cards(run: &Run, known: &[&str]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for first in 0..run.groups.len() {

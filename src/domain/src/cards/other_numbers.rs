@@ -1,5 +1,5 @@
-//! Numbers that have the digits of a card number by chance and are written as something else: account numbers, telephone
-//! numbers, dates, amounts and rates.
+//! Numbers that have the digits of a card number by chance, but are written as something else: account numbers,
+//! telephone numbers, dates, amounts and rates.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::runs::{Before, Group, Run, Window};
 /// The most digits of an international telephone number (ITU-T E.164).
 const LONGEST_TELEPHONE_NUMBER: usize = 15;
 
-/// The least and the most characters of an international bank account number (ISO 13616).
+/// The fewest and the most characters of an international bank account number (ISO 13616).
 const SHORTEST_ACCOUNT: usize = 15;
 const LONGEST_ACCOUNT: usize = 34;
 
@@ -25,8 +25,8 @@ fn is_telephone_number(run: &Run, window: &Window<'_>) -> bool {
     run.follows_plus && window.places().start == 0 && window.digits.len() <= LONGEST_TELEPHONE_NUMBER
 }
 
-/// Two groups with one point between them are a number with decimals: a rate, or an amount. What stands before the point may be
-/// a card number that was written as a number.
+/// Two groups with one point between them are a number with decimals: a rate, or an amount. The part before the point
+/// may be a card number that was written as a decimal number.
 fn is_within_decimals(run: &Run, window: &Window<'_>) -> bool {
     match run.groups.as_slice() {
         [whole, decimals] => {
@@ -38,7 +38,7 @@ fn is_within_decimals(run: &Run, window: &Window<'_>) -> bool {
     }
 }
 
-/// `4,111,111,111,111`, with decimals or without. Nobody writes a card number in threes.
+/// `4,111,111,111,111`, with or without decimals. Nobody writes a card number in groups of three.
 fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
     let [first, thousands @ .., last] = window.groups else { return false };
     let Some(Before::One(between)) = thousands.first().map(|group| group.before) else { return false };
@@ -50,7 +50,7 @@ fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
         && (is_thousands(last) || is_decimals(last))
 }
 
-/// Whether three of its groups are a date, as in a period of time.
+/// Whether three of its groups are a date.
 fn has_a_date(run: &Run, window: &Window<'_>) -> bool {
     window.groups.array_windows().any(|date| is_date(run, date))
 }
@@ -77,8 +77,8 @@ fn is_date(run: &Run, [one, two, three]: &[Group; 3]) -> bool {
             || (one.places.len() == 4 && is_year(first, one) && day_and_month(second, third)))
 }
 
-/// Whether the groups are of sizes that a card number is written in: four digits or more but for the last, or one by one. Where
-/// no other digits stand beside it, they are of any size. A window out of a list with commas is no number.
+/// Whether the groups have the sizes of a card number: four digits or more except in the last group, or one digit each.
+/// If there are no other digits beside them, any sizes will do. Part of a list with commas is not a card number.
 fn is_grouped_as_a_card(run: &Run, window: &Window<'_>) -> bool {
     if window.groups.len() == run.groups.len() {
         return true;
@@ -95,8 +95,8 @@ fn is_grouped_as_a_card(run: &Run, window: &Window<'_>) -> bool {
             && rest.array_windows().all(|[one, next]| one.before == next.before))
 }
 
-/// The places of the account numbers in a text: two letters, two check digits and what they were made for, in one piece or with
-/// single spaces. The check digits are those of ISO 7064 (mod 97, 10).
+/// The account numbers in a text, as ranges of bytes: two letters, two check digits (ISO 7064, mod 97-10) and the
+/// account, in one piece or with single spaces.
 pub fn account_numbers(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let bytes = text.as_bytes();
@@ -113,7 +113,7 @@ pub fn account_numbers(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How many bytes of these are an account number.
+/// The number of bytes at the beginning that are an account number.
 fn account_number(bytes: &[u8]) -> Option<usize> {
     let is_head = matches!(bytes, [one, two, three, four, ..]
         if one.is_ascii_alphabetic() && two.is_ascii_alphabetic() && three.is_ascii_digit() && four.is_ascii_digit());

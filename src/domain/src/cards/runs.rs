@@ -1,29 +1,26 @@
-//! The digits of a text, as groups that stand side by side and runs of groups with little between them.
+//! The digits of a text: groups of adjacent digits, and runs of groups with only separators between them.
 
 use std::ops::Range;
 
 use super::characters::{digit, is_invisible, is_of_a_word, is_separator};
 use super::other_numbers::account_numbers;
 
-/// How many separators may stand between two groups, such as ` - `.
+/// The most separators between two groups, such as ` - `.
 const MOST_SEPARATORS: usize = 3;
 
-/// One digit.
 #[derive(Clone, Debug)]
 pub struct Digit {
     pub value: u8,
-    /// Its bytes in the text.
+    /// The digit's bytes in the text.
     pub at: Range<usize>,
 }
 
-/// What stands before a group.
+/// What comes before a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// It is the first of its run.
+    /// Nothing: it is the first group of its run.
     Nothing,
-    /// One separator.
     One(char),
-    /// Several.
     Several {
         /// Whether a comma is one of them.
         comma: bool,
@@ -31,16 +28,16 @@ pub enum Before {
 }
 
 impl Before {
-    /// Whether a comma is in it, as between the items of a list.
+    /// Whether there is a comma, as between the items of a list.
     pub fn has_comma(self) -> bool {
         matches!(self, Self::One(',' | '\u{ff0c}' | '\u{3001}') | Self::Several { comma: true })
     }
 }
 
-/// Digits with nothing to be seen between them.
+/// Digits with nothing visible between them.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Its places among the digits of the run.
+    /// The range of its digits in the run.
     pub places: Range<usize>,
     pub before: Before,
 }
@@ -50,13 +47,13 @@ pub struct Group {
 pub struct Run {
     pub digits: Vec<Digit>,
     pub groups: Vec<Group>,
-    /// Whether a plus sign stands before it, as before a telephone number.
+    /// Whether it follows a plus sign, as a telephone number does.
     pub follows_plus: bool,
     /// Whether nothing but separators comes after it.
     pub ends_the_text: bool,
 }
 
-/// Some groups of a run that follow each other.
+/// Consecutive groups of a run.
 #[derive(Clone, Debug)]
 pub struct Window<'a> {
     pub digits: &'a [Digit],
@@ -64,7 +61,6 @@ pub struct Window<'a> {
 }
 
 impl Run {
-    /// The window of these groups.
     pub fn window(&self, groups: Range<usize>) -> Window<'_> {
         let groups = self.groups.get(groups).unwrap_or_default();
         let places = places(groups);
@@ -73,12 +69,12 @@ impl Run {
 }
 
 impl Window<'_> {
-    /// Its places among the digits of the run.
+    /// The range of its digits in the run.
     pub fn places(&self) -> Range<usize> {
         places(self.groups)
     }
 
-    /// Whether its digits are these.
+    /// Whether its digits are those of this number.
     pub fn says(&self, number: &str) -> bool {
         self.digits.iter().map(|digit| char::from(digit.value.saturating_add(b'0'))).eq(number.chars())
     }
@@ -96,7 +92,7 @@ fn places(groups: &[Group]) -> Range<usize> {
     }
 }
 
-/// All runs of a text. Groups that touch letters are in none, nor are the digits of an account number.
+/// All runs of a text, without groups that touch letters and without the digits of account numbers.
 pub fn runs(text: &str) -> Vec<Run> {
     let accounts = account_numbers(text);
     let mut reader = Reader::default();
@@ -104,7 +100,7 @@ pub fn runs(text: &str) -> Vec<Run> {
         if accounts.iter().any(|account| account.contains(&at)) {
             reader.other(' ');
         } else if is_invisible(character) {
-            // It neither joins nor parts.
+            // It neither joins nor separates digits.
         } else if let Some(value) = digit(character) {
             reader.digit(Digit { value, at: at..at.saturating_add(character.len_utf8()) });
         } else if is_separator(character) {
@@ -118,7 +114,7 @@ pub fn runs(text: &str) -> Vec<Run> {
     reader.runs
 }
 
-/// What was read before.
+/// The previous character.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Previous {
     /// A digit of the last group.

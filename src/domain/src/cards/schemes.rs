@@ -1,18 +1,17 @@
-//! The card schemes: how their numbers begin, how long they are, and how they are grouped.
+//! The card schemes: how their numbers begin, their lengths, and how they are grouped.
 
 use super::runs::{Digit, Window};
 
-/// How a scheme's numbers are written.
+/// How a scheme's numbers are grouped.
 enum Grouping {
-    /// As cards are printed, or any other way if no other digits stand beside.
+    /// As cards are printed, or in any other way if there are no other digits beside the number.
     Any,
-    /// In one piece or in groups of these sizes. It begins as too many other numbers do.
+    /// In one piece or in groups of these sizes only, since too many other numbers begin like the scheme's.
     Only(&'static [usize]),
 }
 
-/// A card scheme's numbers.
 struct Scheme {
-    /// First and last of the beginnings, both with the same number of digits.
+    /// The ranges of the first digits. Both ends of a range have the same number of digits.
     beginnings: &'static [(u32, u32)],
     lengths: &'static [usize],
     grouping: Grouping,
@@ -22,7 +21,7 @@ const fn scheme(beginnings: &'static [(u32, u32)], lengths: &'static [usize]) ->
     Scheme { beginnings, lengths, grouping: Grouping::Any }
 }
 
-/// The schemes. Where two share a beginning, both are named, so that either can be changed by itself.
+/// The schemes. If two share a beginning, both list it, so that each can be changed alone.
 const SCHEMES: [Scheme; 13] = [
     // Visa
     scheme(&[(4, 4)], &[13, 16, 19]),
@@ -52,7 +51,7 @@ const SCHEMES: [Scheme; 13] = [
     Scheme { beginnings: &[(1, 1)], lengths: &[15], grouping: Grouping::Only(&[4, 5, 6]) },
 ];
 
-/// Whether a scheme has numbers of this beginning and this length that are written so.
+/// Whether a scheme has numbers with this beginning, length and grouping.
 pub fn is_of_a_scheme(window: &Window<'_>) -> bool {
     SCHEMES.iter().any(|scheme| {
         scheme.lengths.contains(&window.digits.len())
@@ -73,7 +72,7 @@ fn begins(digits: &[Digit], (first, last): (u32, u32)) -> bool {
     (first..=last).contains(&beginning)
 }
 
-/// The check digit of ISO/IEC 7812-1, annex B.
+/// Checks the check digit (ISO/IEC 7812-1, annex B).
 pub fn luhn_valid(digits: &[Digit]) -> bool {
     let sum: u32 = digits
         .iter()

@@ -87,7 +87,7 @@ fn a_card_number_is_found_with_other_digits_beside_it() {
 }
 
 #[test]
-fn other_numbers_are_not() {
+fn other_numbers_are_not_card_numbers() {
     for text in [
         "4111111111111112",
         "+905551112233",
@@ -129,14 +129,14 @@ fn other_numbers_are_not() {
 }
 
 #[test]
-fn a_number_that_belongs_to_no_scheme_is_none_whatever_its_check_digit() {
+fn a_number_of_no_scheme_is_not_a_card_number_whatever_its_check_digit() {
     for number in ["1234567812345670", "7777777777777773", "9999999999999995", "0000000000000000", "2099999999999998"] {
         assert!(!looks_like_card(number), "{number}");
     }
 }
 
 #[test]
-fn all_but_the_last_four_digits_are_masked_with_what_stands_beside() {
+fn all_but_the_last_four_digits_are_masked_with_the_digits_beside_them() {
     for (text, masked) in [
         ("4111111111111111", "************1111"),
         ("paid with 5500-0000-0000-0004, thanks", "paid with ****-****-****-0004, thanks"),
@@ -152,7 +152,7 @@ fn all_but_the_last_four_digits_are_masked_with_what_stands_beside() {
 }
 
 #[test]
-fn what_is_known_to_be_something_else_is_left() {
+fn a_known_other_number_is_not_masked() {
     let text = "https://pay.example/4111111111111111?pan=5500000000000004";
     let masked = "https://pay.example/4111111111111111?pan=************0004";
     assert_eq!(mask_cards_but(text, &["4111111111111111"]), masked);
@@ -167,7 +167,7 @@ fn a_card_number_that_was_cut_off_is_masked_too() {
 }
 
 #[test]
-fn a_long_text_takes_no_long_time() {
+fn a_long_text_does_not_take_long() {
     for text in ["4 ".repeat(100_000), "4111 ".repeat(40_000), "TR33 0006 ".repeat(20_000), "4".repeat(200_000)] {
         let _ = mask_cards(&text);
     }
@@ -212,7 +212,7 @@ fn card() -> impl Strategy<Value = String> {
     })
 }
 
-/// The number in groups of four with this between them.
+/// The number in groups of four with this separator.
 fn grouped(number: &str, between: &str) -> String {
     let groups: Vec<&str> = number.as_bytes().chunks(4).map(|group| core::str::from_utf8(group).unwrap()).collect();
     groups.join(between)
@@ -227,7 +227,7 @@ proptest! {
         before in prop::sample::select(vec!["", "12/30 ", "no. ", "(", "a 7 "]),
         is_full_width in any::<bool>(),
     ) {
-        // UATP's is found in one piece only, since too much else begins with a 1.
+        // UATP's numbers are found in one piece only, since too many other numbers begin with a 1.
         let between = if number.starts_with('1') { "" } else { between };
         let mut written = grouped(&number, between);
         if is_full_width {
@@ -246,7 +246,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_text_it_is_nothing_panics_and_masking_is_done_once(text in any::<String>(), digits in "[0-9 ./,_+a-]{0,80}") {
+    fn no_text_panics_and_masking_is_idempotent(text in any::<String>(), digits in "[0-9 ./,_+a-]{0,80}") {
         for text in [text, digits] {
             let masked = mask_cards(&text).into_owned();
             prop_assert!(!looks_like_card(&masked), "{}", masked);

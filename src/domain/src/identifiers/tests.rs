@@ -1,9 +1,9 @@
-//! Names are the same for the same, and carry nothing that a key or a URL could not.
+//! Identifiers are deterministic, and fit into keys and URLs.
 
 use super::*;
 
 #[test]
-fn references_are_the_same_for_the_same_and_fit_every_use() {
+fn references_are_deterministic_and_fit_every_use() {
     let site = SiteName::parse("tr").unwrap();
     let order = SourceRecord::parse("Order".into(), "801Hs00000abcdeIAA".into(), None).unwrap();
     let key = IdempotencyKey::parse("order-1").unwrap();
@@ -17,7 +17,7 @@ fn references_are_the_same_for_the_same_and_fit_every_use() {
 }
 
 #[test]
-fn a_reference_of_others_is_read_whole() {
+fn a_foreign_reference_is_read_whole() {
     let read = OperationReference::parse("INV-2026-x").unwrap();
     assert_eq!((read.payment.as_str(), read.operation), ("INV-2026-x", None));
     for hostile in ["", "a/b", "a b", "../x", "a\n", &"a".repeat(41)] {
@@ -30,7 +30,7 @@ fn source(object: &str, id: &str) -> SourceRecord {
 }
 
 #[test]
-fn one_record_is_one_record_however_it_is_written() {
+fn all_spellings_of_a_record_are_one_record() {
     let reference = |source: &SourceRecord| {
         let site = SiteName::parse("tr").unwrap();
         PaymentReference::derive(&site, source, &IdempotencyKey::parse("k").unwrap())
@@ -53,7 +53,7 @@ fn one_record_is_one_record_however_it_is_written() {
 }
 
 #[test]
-fn what_older_versions_stored_is_read_as_it_stands() {
+fn records_of_older_versions_keep_their_spelling() {
     for (stored, object_identity, identity) in [
         (r#"{"object":"Order","id":"801Hs00000abcde"}"#, "Order", "801Hs00000abcde"),
         (r#"{"object":"order","id":"801hs00000abcdeiaa"}"#, "order", "801hs00000abcde"),

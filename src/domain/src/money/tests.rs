@@ -1,4 +1,4 @@
-//! Money is read exactly, or not at all.
+//! Money is read exactly or refused.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn decimals_are_those_of_iso_4217() {
 }
 
 #[test]
-fn what_is_no_money_is_refused() {
+fn a_code_that_is_not_money_is_refused() {
     for code in ["", "try", "TR", "TRYY", "XXX", "XAU", "ZZZ", "T Y", "₺"] {
         assert_eq!(Currency::parse(code), Err(UnknownCurrency), "{code}");
     }
@@ -51,7 +51,7 @@ fn text_that_is_not_exact_is_refused() {
 }
 
 #[test]
-fn padding_zeros_are_taken_and_other_digits_are_not() {
+fn padding_zeros_are_accepted_and_other_digits_are_not() {
     assert_eq!(Money::parse_padded("500.00", currency("JPY")).unwrap().minor_units(), 500);
     assert_eq!(Money::parse_padded("1.2500", currency("KWD")).unwrap().minor_units(), 1_250);
     assert!(matches!(Money::parse_padded("500.01", currency("JPY")), Err(MoneyError::TooManyDecimals { .. })));
@@ -60,7 +60,7 @@ fn padding_zeros_are_taken_and_other_digits_are_not() {
 }
 
 #[test]
-fn a_json_number_is_what_it_is_worth() {
+fn a_json_number_has_its_exact_value() {
     for (text, code, minor_units) in [
         ("1.0E7", "TRY", 1_000_000_000),
         ("1.0E7", "JPY", 10_000_000),
@@ -83,7 +83,7 @@ fn a_json_number_is_what_it_is_worth() {
 }
 
 #[test]
-fn a_json_number_that_no_amount_is_worth_is_refused() {
+fn a_json_number_that_is_not_an_amount_is_refused() {
     for (text, code) in
         [("149.905", "TRY"), ("1.5", "JPY"), ("1E-3", "TRY"), ("5e-999999999", "TRY"), ("1.0001e3", "JPY")]
     {
@@ -112,7 +112,7 @@ proptest! {
     ) {
         let money = Money::from_minor_units(units, currency(code)).unwrap();
         let decimals = i64::try_from(money.currency().decimals()).unwrap();
-        // The same digits with the point anywhere, and the exponent that puts it right.
+        // The same digits with the point anywhere, and the exponent that corrects it.
         let digits = format!("{units}{}", "0".repeat(zeros));
         let digits = format!("{digits:0>26}");
         let (whole, fraction) = digits.split_at(digits.len() - point);
@@ -138,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn text_and_minor_units_say_the_same(units in 0..=i64::MAX, code in prop::sample::select(vec!["TRY", "JPY", "KWD"])) {
+    fn text_and_minor_units_agree(units in 0..=i64::MAX, code in prop::sample::select(vec!["TRY", "JPY", "KWD"])) {
         let money = Money::from_minor_units(units, currency(code)).unwrap();
         prop_assert_eq!(Money::parse(&money.to_decimal(), money.currency()), Ok(money));
     }

@@ -1,4 +1,4 @@
-//! What a person accepted is no longer a reason for review, until what it rested on changes.
+//! An accepted reason is no longer a reason for review, until its evidence changes.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use tollbridge_domain::{Acceptance, Event, EventKind::*, Fact, FailedStage, Oper
 
 use crate::histories::*;
 
-/// What accepts all that this payment is in review for.
+/// The acceptance of all reasons that this payment is in review for.
 pub fn acceptance_of(payment: &Payment) -> Fact {
     Fact::Accepted(Acceptance {
         reasons: payment.review.clone(),
@@ -21,7 +21,7 @@ fn charged(events: impl IntoIterator<Item = Event>) -> Vec<Fact> {
 }
 
 #[test]
-fn an_accepted_chargeback_is_settled_and_the_next_one_is_not() {
+fn an_accepted_chargeback_needs_no_review_and_the_next_one_does() {
     let captured = event(Captured, "T1", 10_000, Some(10));
     let first = acting_on("T1", event(ChargedBack, "C1", 3_000, Some(20)));
     let second = acting_on("T1", event(ChargedBack, "C2", 3_000, Some(30)));
@@ -32,7 +32,7 @@ fn an_accepted_chargeback_is_settled_and_the_next_one_is_not() {
     let accepted = fold_facts(facts.clone());
     assert_eq!((accepted.reasons(), accepted.status), (BTreeSet::new(), in_review.status), "the state is what it was");
     assert_eq!(accepted.version, in_review.version + 1, "Salesforce is told of the decision");
-    // Other news reopens nothing; another chargeback does.
+    // Other events do not reopen the review; another chargeback does.
     facts.push(Fact::Event(event(Settled, "S1", 10_000, Some(25))));
     assert_eq!(fold_facts(facts.clone()).reasons(), BTreeSet::new());
     facts.push(Fact::Event(second));
@@ -79,7 +79,7 @@ fn every_reason_can_be_accepted() {
 }
 
 #[test]
-fn what_only_the_reader_of_a_history_knows_can_be_accepted_and_comes_back_when_it_grows() {
+fn a_changed_history_and_a_superseded_payment_can_be_accepted_and_return_when_they_grow() {
     let facts = charged([event(Captured, "T1", 10_000, Some(10))]);
     let accept = |payment: &Payment| {
         let mut facts = facts.clone();

@@ -1,4 +1,4 @@
-//! A record with one payment shows what the payment does, whatever happened to it.
+//! A record with one payment shows the same as the payment, for any history.
 
 use proptest::prelude::*;
 use tollbridge_domain::{Amounts, PaymentSummary, RecordTotals};
@@ -10,7 +10,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_record_with_one_payment_shows_what_the_payment_does(entries in history()) {
+    fn a_record_with_one_payment_shows_the_same_as_the_payment(entries in history()) {
         let payment = fold(&entries);
         let totals = RecordTotals::of([(1, &PaymentSummary::of(&payment, None, true))]).unwrap();
         prop_assert_eq!(totals.status, payment.status);

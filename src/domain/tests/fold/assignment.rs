@@ -1,4 +1,4 @@
-//! A payment that nobody asked for is for the record that a person assigned it to, whatever order the facts are seen in.
+//! An unmatched payment is for the record that a person assigned it to, in whatever order the facts arrive.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn unmatched() -> Vec<Fact> {
 }
 
 #[test]
-fn it_gets_record_attempt_and_invoice_and_needs_nobody_any_more() {
+fn an_assigned_payment_gets_record_attempt_and_invoice_and_needs_no_review() {
     let mut facts = unmatched();
     let before = fold_facts(facts.clone());
     assert_eq!(before.reasons(), BTreeSet::from([ReviewReason::UnmatchedPayment]));
@@ -44,7 +44,7 @@ fn it_gets_record_attempt_and_invoice_and_needs_nobody_any_more() {
 }
 
 #[test]
-fn only_that_reason_is_accepted_and_only_for_the_money_that_was_there() {
+fn an_assignment_accepts_only_unmatched_payment_and_only_for_the_money_at_that_time() {
     let mut facts = unmatched();
     facts.push(Fact::Event(acting_on("T1", event(ChargedBack, "C1", 3_000, Some(20)))));
     facts.push(assigned(&fold_facts(facts.clone()), order("801Hs00000abcdeIAA"), 1));
@@ -55,7 +55,7 @@ fn only_that_reason_is_accepted_and_only_for_the_money_that_was_there() {
 }
 
 #[test]
-fn the_last_assignment_in_the_ledger_holds_whatever_order_they_are_read_in() {
+fn the_last_assignment_in_the_ledger_prevails_in_whatever_order_they_are_read() {
     let mut facts = unmatched();
     let before = fold_facts(facts.clone());
     facts.push(assigned(&before, order("801Hs00000aaaaa"), 1));
@@ -68,7 +68,7 @@ fn the_last_assignment_in_the_ledger_holds_whatever_order_they_are_read_in() {
 }
 
 #[test]
-fn what_was_asked_for_here_keeps_its_own_record() {
+fn a_payment_that_began_in_tollbridge_keeps_its_own_record() {
     let asked = request(Operation::Charge, 10_000);
     let before = fold_facts(vec![asked.clone()]);
     let payment = fold_facts(vec![asked, assigned(&before, order("801Hs00000bbbbb"), 7)]);
@@ -76,7 +76,7 @@ fn what_was_asked_for_here_keeps_its_own_record() {
 }
 
 #[test]
-fn its_method_is_the_first_that_was_named_for_it() {
+fn an_unmatched_payment_has_the_first_method_that_the_provider_named() {
     let by = |method: &str, event: Event| Fact::Event(Event { method: Some(method.to_owned()), ..event });
     let facts = vec![
         Fact::Event(event(Pending, "T1", 10_000, Some(5))),
@@ -96,7 +96,7 @@ fn its_method_is_the_first_that_was_named_for_it() {
 }
 
 #[test]
-fn it_is_kept_under_its_name_and_earlier_events_without_a_method_are_read() {
+fn an_assignment_is_stored_under_its_name_and_earlier_events_without_a_method_are_read() {
     let before = fold_facts(unmatched());
     let fact = assigned(&before, order("801Hs00000abcdeIAA"), 2);
     let json = serde_json::to_value(&fact).unwrap();

@@ -1,5 +1,5 @@
-//! An operation is known by our own reference, whatever transaction ids the provider gives: never is more asked for than
-//! there is.
+//! An operation is identified by Tollbridge's own reference, whatever transaction ids the provider gives. No operation
+//! is allowed for more money than there is.
 
 use proptest::prelude::*;
 use tollbridge_domain::{Event, EventId, EventKind::*, Fact, FailedStage, Operation, Payment, ReviewReason};
@@ -12,7 +12,7 @@ fn has(payment: &Payment, reason: ReviewReason) -> bool {
 }
 
 #[test]
-fn refunds_that_are_answered_with_the_payments_own_id_count_each() {
+fn refunds_with_the_payments_own_transaction_id_count_each() {
     let mut facts = vec![request(Operation::Charge, 10_000), Fact::Event(event(Captured, "T1", 10_000, None))];
     for (number, units) in [(3, 1_000), (5, 1_500)] {
         facts.push(request(Operation::Refund, units));
@@ -22,7 +22,7 @@ fn refunds_that_are_answered_with_the_payments_own_id_count_each() {
     assert_eq!(payment.refunded, lira(2_500));
     assert_eq!(payment.allow(Operation::Refund, None).unwrap(), lira(7_500), "the rest");
     assert!(has(&payment, ReviewReason::TransactionIdsConflict));
-    // Callbacks under the payment's own reference join the operation of their amount.
+    // A callback with the payment's own reference belongs to the operation with its amount.
     for units in [1_000, 1_500] {
         facts.push(Fact::Event(event(Refunded, "T1", units, Some(30))));
     }
@@ -30,7 +30,7 @@ fn refunds_that_are_answered_with_the_payments_own_id_count_each() {
 }
 
 #[test]
-fn captures_that_are_answered_with_the_authorizations_id_count_each() {
+fn captures_with_the_authorizations_transaction_id_count_each() {
     let mut facts = vec![request(Operation::Authorize, 10_000), Fact::Event(event(Authorized, "T1", 10_000, None))];
     for (number, units) in [(3, 4_000), (5, 4_000)] {
         facts.push(request(Operation::Capture, units));
@@ -77,7 +77,7 @@ fn settlements_and_chargebacks_under_one_id_count_each() {
 }
 
 #[test]
-fn a_refund_that_nobody_here_asked_for_is_no_word_about_the_capture_that_it_acts_on() {
+fn a_refund_made_at_the_provider_does_not_decide_the_capture_that_it_acts_on() {
     let mut facts = vec![
         request(Operation::Authorize, 10_000),
         Fact::Event(event(Authorized, "A1", 10_000, None)),
@@ -93,7 +93,7 @@ fn a_refund_that_nobody_here_asked_for_is_no_word_about_the_capture_that_it_acts
 }
 
 #[test]
-fn what_goes_beyond_the_amount_asked_for_is_refunded_only_after_it_was_accepted() {
+fn money_beyond_the_requested_amount_is_refunded_only_after_acceptance() {
     let mut facts = vec![request(Operation::Charge, 10_000)];
     facts.push(Fact::Event(event(Captured, "T1", 10_000, None)));
     facts.push(Fact::Event(event(Captured, "T2", 10_000, Some(10))));
@@ -105,7 +105,7 @@ fn what_goes_beyond_the_amount_asked_for_is_refunded_only_after_it_was_accepted(
 }
 
 #[test]
-fn a_refund_of_less_than_was_asked_for_frees_the_rest_once_it_was_accepted() {
+fn a_refund_of_less_than_requested_frees_the_rest_after_acceptance() {
     let mut facts = vec![request(Operation::Charge, 10_000), Fact::Event(event(Captured, "T1", 10_000, None))];
     facts.push(request(Operation::Refund, 4_000));
     facts.push(Fact::Event(of_operation(3, event(Refunded, "R1", 3_000, None))));
@@ -115,43 +115,43 @@ fn a_refund_of_less_than_was_asked_for_frees_the_rest_once_it_was_accepted() {
     assert_eq!(fold_facts(facts).allow(Operation::Refund, None).unwrap(), lira(7_000));
 }
 
-/// What a provider does with an operation, and what it says of it.
+/// What a provider does with an operation, and what it reports about it.
 #[derive(Clone, Copy, Debug)]
-enum Said {
-    Answered,
-    CalledBack,
-    CalledBackWithoutOperation,
+enum Report {
+    Response,
+    Callback,
+    CallbackWithoutOperation,
     Nothing,
     Declined,
-    AnsweredAndDeclinedLater,
+    SuccessThenDeclined,
 }
 
-fn step() -> impl Strategy<Value = (Operation, Option<i64>, Said, &'static str)> {
-    let said = prop::sample::select(vec![
-        Said::Answered,
-        Said::Answered,
-        Said::CalledBack,
-        Said::CalledBackWithoutOperation,
-        Said::Nothing,
-        Said::Declined,
-        Said::AnsweredAndDeclinedLater,
+fn step() -> impl Strategy<Value = (Operation, Option<i64>, Report, &'static str)> {
+    let report = prop::sample::select(vec![
+        Report::Response,
+        Report::Response,
+        Report::Callback,
+        Report::CallbackWithoutOperation,
+        Report::Nothing,
+        Report::Declined,
+        Report::SuccessThenDeclined,
     ]);
     let operation = prop::sample::select(vec![Operation::Refund, Operation::Refund, Operation::Capture]);
-    (operation, prop::option::of(1..6_000_i64), said, prop::sample::select(vec!["T1", "T1", "X", "Y"]))
+    (operation, prop::option::of(1..6_000_i64), report, prop::sample::select(vec!["T1", "T1", "X", "Y"]))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn never_is_more_moved_than_there_is_whatever_ids_are_answered(
+    fn no_more_is_moved_than_there_is_whatever_ids_the_provider_gives(
         charges in any::<bool>(),
         steps in prop::collection::vec(step(), 1..12),
     ) {
         let (opening, success) = if charges { (Operation::Charge, Captured) } else { (Operation::Authorize, Authorized) };
         let mut facts = vec![request(opening, 10_000), Fact::Event(event(success, "T1", 10_000, None))];
         let (mut captured, mut refunded) = (if charges { 10_000 } else { 0 }, 0);
-        for (step, (operation, asked, said, id)) in steps.into_iter().enumerate() {
+        for (step, (operation, asked, report, id)) in steps.into_iter().enumerate() {
             let Ok(amount) = fold_facts(facts.clone()).allow(operation, asked.map(lira)) else { continue };
             let units = amount.minor_units();
             facts.push(request(operation, units));
@@ -165,28 +165,28 @@ proptest! {
             let unique = |event: Event| Event { id: EventId::derive(&[&step.to_string(), &format!("{event:?}")]), ..event };
             let time = Some(100 + step as i64);
             let success = |second| unique(event(done, id, units, second));
-            let moved = match said {
-                Said::Answered => {
+            let moved = match report {
+                Report::Response => {
                     facts.push(Fact::Event(of_operation(number, success(None))));
                     true
                 }
-                Said::CalledBack => {
+                Report::Callback => {
                     facts.push(Fact::Event(of_operation(number, success(time))));
                     true
                 }
-                Said::CalledBackWithoutOperation => {
+                Report::CallbackWithoutOperation => {
                     facts.push(Fact::Event(success(time)));
                     true
                 }
-                Said::Nothing => {
+                Report::Nothing => {
                     facts.push(Fact::TimedOut { operation: Some(number) });
                     true
                 }
-                Said::Declined => {
+                Report::Declined => {
                     facts.push(Fact::Event(of_operation(number, unique(event(failed, id, units, None)))));
                     false
                 }
-                Said::AnsweredAndDeclinedLater => {
+                Report::SuccessThenDeclined => {
                     facts.push(Fact::Event(of_operation(number, success(None))));
                     facts.push(Fact::Event(of_operation(number, unique(event(failed, id, units, time)))));
                     false

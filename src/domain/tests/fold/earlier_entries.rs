@@ -1,10 +1,10 @@
-//! Entries that an earlier version wrote are read as they were meant.
+//! Entries of earlier versions are read with their original meaning.
 
 use tollbridge_domain::{Conversion, Fact, Money};
 
 use crate::histories::{currency, entries, fold, lira};
 
-/// An opening without tax, and an event whose conversion does not say what was converted.
+/// An opening without tax, and an event with a conversion without its original amount.
 const EARLIER: [&str; 2] = [
     r#"{"fact":"requested","operation":"charge","amount":{"minorUnits":14990,"currency":"TRY"},"method":"checkout","attempt":1,"digest":""}"#,
     r#"{"fact":"event","id":"ev1","kind":"captured","amount":{"minorUnits":14990,"currency":"TRY"},"conversion":{"amount":{"minorUnits":435,"currency":"EUR"},"rate":"0.029"},"transaction":"700001","digest":""}"#,
@@ -28,14 +28,14 @@ fn a_conversion_without_its_original_is_of_the_event_s_amount() {
 }
 
 #[test]
-fn they_are_written_again_as_they_were() {
+fn earlier_entries_are_written_unchanged() {
     for earlier in EARLIER {
         assert_eq!(serde_json::to_string(&read(earlier)).unwrap(), earlier);
     }
 }
 
 #[test]
-fn tax_is_kept_with_the_opening() {
+fn tax_is_stored_with_the_opening() {
     let taxed = EARLIER[0].replace(
         r#""attempt""#,
         r#""tax":{"amount":{"minorUnits":2498,"currency":"TRY"},"rate":"20","country":"TR","inclusive":true},"attempt""#,

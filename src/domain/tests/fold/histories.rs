@@ -1,4 +1,4 @@
-//! Ledger entries made short, for the tests beside this file.
+//! Short builders of ledger entries for these tests.
 
 use tollbridge_domain::{
     CorrelationId, Currency, Entry, Event, EventId, EventKind, Fact, Money, Operation, OperationRequest, Payment,

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::as_conversions,
     clippy::indexing_slicing,
-    reason = "a test whose data is wrong is to stop there"
+    reason = "a test with wrong data should stop"
 )]
 
 mod acceptance;

@@ -1,4 +1,5 @@
-//! An operation that the provider does not know of: its amount stays reserved until that was said for long enough.
+//! The amount of an operation that the provider does not find stays reserved until inquiries have missed it for long
+//! enough.
 
 use tollbridge_domain::EventKind::*;
 use tollbridge_domain::{BoundError, Entry, Fact, FailedStage, Operation, Payment, PaymentStatus, ReviewReason};
@@ -7,7 +8,7 @@ use crate::histories::*;
 
 const MISSING: Fact = Fact::NotFound { operation: Some(3) };
 
-/// 100.00 captured and its refund asked for at second 0; then each of these at its second.
+/// 100.00 captured, and its refund requested at second 0; then each of these facts at its second.
 fn refunding(then: &[(i64, Fact)]) -> Payment {
     let captured = Fact::Event(event(Captured, "T1", 10_000, Some(10)));
     let mut entries = entries(vec![request(Operation::Charge, 10_000), captured, request(Operation::Refund, 10_000)]);
@@ -16,7 +17,7 @@ fn refunding(then: &[(i64, Fact)]) -> Payment {
     fold(&entries)
 }
 
-/// A charge asked for at second 0; then each of these at its second.
+/// A charge requested at second 0; then each of these facts at its second.
 fn charging(then: &[(i64, Fact)]) -> Payment {
     let mut entries = entries(vec![request(Operation::Charge, 10_000)]);
     entries[0].received_at = at(0);
@@ -41,24 +42,24 @@ fn is_reserved(payment: &Payment) -> bool {
 }
 
 #[test]
-fn the_first_time_frees_nothing() {
+fn the_first_not_found_frees_nothing() {
     assert!(is_reserved(&refunding(&[(60, MISSING)])));
     assert!(is_reserved(&refunding(&[(86_400, MISSING)])));
 }
 
 #[test]
-fn twice_within_five_minutes_frees_nothing() {
+fn two_not_found_within_five_minutes_free_nothing() {
     assert!(is_reserved(&refunding(&[(60, MISSING), (61, MISSING), (359, MISSING)])));
 }
 
 #[test]
-fn what_was_said_within_the_lease_does_not_count() {
+fn a_not_found_within_the_lease_does_not_count() {
     assert!(is_reserved(&refunding(&[(1, MISSING), (59, MISSING), (301, MISSING)])));
     assert!(is_reserved(&refunding(&[(59, MISSING), (60, MISSING), (359, MISSING)])));
 }
 
 #[test]
-fn five_minutes_after_the_lease_it_was_not_made() {
+fn an_operation_missed_for_five_minutes_after_the_lease_was_not_carried_out() {
     let payment = refunding(&[(60, MISSING), (360, MISSING)]);
     assert!(!is_reserved(&payment));
     assert_eq!((payment.refunding, payment.status), (lira(0), PaymentStatus::Captured));
@@ -70,7 +71,7 @@ fn five_minutes_after_the_lease_it_was_not_made() {
 }
 
 #[test]
-fn a_charge_that_was_not_made_has_failed() {
+fn a_charge_that_was_not_carried_out_has_failed() {
     let missing = Fact::NotFound { operation: None };
     let payment = charging(&[(60, missing.clone())]);
     assert_eq!((payment.status, payment.outcome_unknown()), (PaymentStatus::Pending, true));
@@ -80,7 +81,7 @@ fn a_charge_that_was_not_made_has_failed() {
 }
 
 #[test]
-fn a_success_that_comes_after_all_needs_a_person() {
+fn a_success_after_the_operation_was_given_up_needs_a_person() {
     let refunded = Fact::Event(of_operation(3, event(Refunded, "T2", 10_000, Some(20))));
     let late = refunding(&[(60, MISSING), (360, MISSING), (400, refunded.clone())]);
     assert_eq!((late.refunded, late.reasons()), (lira(10_000), [ReviewReason::SucceededAfterFailure].into()));
@@ -89,7 +90,7 @@ fn a_success_that_comes_after_all_needs_a_person() {
 }
 
 #[test]
-fn what_the_provider_acknowledged_is_never_given_up() {
+fn an_operation_that_the_provider_acknowledged_is_never_given_up() {
     let pending = Fact::Event(of_operation(3, event(Pending, "T2", 10_000, None)));
     for then in [
         [(1, pending.clone()), (60, MISSING), (360, MISSING)],
@@ -103,7 +104,7 @@ fn what_the_provider_acknowledged_is_never_given_up() {
 }
 
 #[test]
-fn it_is_asked_again_when_it_may_be_believed() {
+fn the_next_inquiry_is_when_a_not_found_may_be_believed() {
     let next = |then: &[(i64, Fact)]| {
         refunding(then).pending_outcomes[0]
             .next_question()
@@ -122,7 +123,7 @@ fn it_is_asked_again_when_it_may_be_believed() {
 }
 
 #[test]
-fn what_is_pending_is_named_until_it_ends() {
+fn a_pending_operation_is_listed_until_it_ends() {
     let pending = || (1, Fact::Event(event(Pending, "T1", 10_000, None)));
     let numbers = |payment: &Payment| payment.pending.iter().map(|pending| pending.number).collect::<Vec<_>>();
     assert_eq!(numbers(&charging(&[])), [], "of that nothing was heard");
@@ -136,7 +137,7 @@ fn what_is_pending_is_named_until_it_ends() {
 }
 
 #[test]
-fn its_stored_form_is_named_not_found() {
+fn the_stored_form_is_named_not_found() {
     let stored = serde_json::to_value(MISSING).unwrap();
     assert_eq!(stored, serde_json::json!({"fact": "not_found", "operation": 3}));
     assert_eq!(serde_json::from_value::<Fact>(stored).unwrap(), MISSING);

@@ -1,5 +1,5 @@
-//! For any history: every permutation and repetition of it folds to the same payment, more facts never make a lower
-//! version, and no sum leaves its bounds unremarked.
+//! For any history: every permutation and repetition of it folds to the same payment, more facts never lower the
+//! version, and every sum outside its bounds is a reason for review.
 
 use proptest::prelude::*;
 use tollbridge_domain::{Entry, Event, EventKind, Fact, FailedStage, Intent, Operation, Payment, ReviewReason};
@@ -73,13 +73,13 @@ pub fn history() -> impl Strategy<Value = Vec<Entry>> {
     (prop::option::of(opening), prop::collection::vec(any_fact(), 1..14)).prop_map(|(opening, facts)| {
         let mut entries =
             entries(opening.map(|operation| request(operation, 10_000)).into_iter().chain(facts).collect());
-        // Minutes apart, so that what is not found is given up in some of them.
+        // Entries are minutes apart, so that some histories give up an operation that is not found.
         entries.iter_mut().for_each(|entry| entry.received_at = at(entry.sequence as i64 * 200));
         entries
     })
 }
 
-/// A history, and the same entries in another order with some of them repeated, as themselves and under new numbers.
+/// A history, and the same entries in another order, some of them repeated under the same or a new number.
 fn shuffled() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
     history().prop_flat_map(|entries| {
         let repeats = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..10);
@@ -87,7 +87,7 @@ fn shuffled() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
             let mut all = entries.clone();
             for (index, renumbered) in repeats {
                 let mut again = index.get(&entries).clone();
-                // Only what the provider says comes again under another number; a request of ours is written once.
+                // Only events come again under another number. A request is written once.
                 if renumbered && matches!(again.fact, Fact::Event(_)) {
                     again.sequence = 100 + all.len() as u64;
                     again.received_at = at(9_000);
@@ -99,7 +99,7 @@ fn shuffled() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
     })
 }
 
-/// A history whose reasons for review were accepted somewhere in it, and again at its end.
+/// A history whose reasons for review are accepted somewhere in it, and again at its end.
 fn accepted() -> impl Strategy<Value = (Vec<Entry>, Vec<Entry>)> {
     (history(), any::<prop::sample::Index>()).prop_flat_map(|(mut entries, place)| {
         let before = fold(&entries[..=place.index(entries.len())]);
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_accepted_is_no_reason_whatever_order_it_came_in((entries, shuffled) in accepted()) {
+    fn an_accepted_reason_is_no_reason_in_whatever_order_the_entries_arrive((entries, shuffled) in accepted()) {
         let payment = fold(&entries);
         prop_assert_eq!(payment.reasons().into_iter().collect::<Vec<_>>(), Vec::<ReviewReason>::new());
         prop_assert_eq!(payment, fold(&shuffled));
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn no_sum_leaves_its_bounds_unremarked(entries in history()) {
+    fn every_sum_outside_its_bounds_is_a_reason_for_review(entries in history()) {
         let payment = fold(&entries);
         let asked = payment.amount.minor_units();
         let returned = payment.refunded.minor_units() + payment.charged_back.minor_units();
@@ -162,14 +162,14 @@ proptest! {
     }
 
     #[test]
-    fn what_is_allowed_stays_within_bounds(entries in history()) {
+    fn allowed_operations_stay_within_bounds(entries in history()) {
         let payment = fold(&entries);
         let left = |payment: &Payment| [Operation::Refund, Operation::Capture].map(|o| payment.allow(o, None).map_or(0, |m| m.minor_units()));
         let [refundable, capturable] = left(&payment);
         let returned = payment.refunded.minor_units() + payment.charged_back.minor_units() + payment.refunding.minor_units();
         prop_assert!(refundable == 0 || refundable + returned <= payment.captured.minor_units());
         let taken = payment.captured.minor_units() + payment.capturing.minor_units();
-        // A void may still call off what the payer has not decided on; a capture may not take it.
+        // A void may cancel a payment that the payer has not decided on; a capture may not take it.
         prop_assert!(capturable == 0 || capturable + taken <= payment.authorized.minor_units());
     }
 
@@ -181,7 +181,7 @@ proptest! {
 }
 
 #[test]
-fn events_serialise_without_what_they_lack() {
+fn events_serialise_without_the_fields_that_they_lack() {
     let bare = Event { amount: None, transaction: None, ..event(EventKind::Pending, "T", 0, None) };
     let stored = serde_json::to_string(&Fact::Event(bare)).unwrap();
     assert!(!stored.contains("null"), "{stored}");

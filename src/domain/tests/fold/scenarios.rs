@@ -1,4 +1,4 @@
-//! The stories that payments tell, each with the state it must end in.
+//! Typical histories of payments, each with the state that it must end in.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn a_charge_is_pending_then_captured_then_settled() {
 }
 
 #[test]
-fn an_answer_and_the_callback_about_it_count_once() {
+fn a_response_and_the_callback_about_it_count_once() {
     let answer = of_operation(3, event(Refunded, "R1", 4_000, None));
     let callback = of_operation(3, event(Refunded, "R1", 4_000, Some(30)));
     let unnamed = Event { transaction: None, id: tollbridge_domain::EventId::derive(&["unnamed"]), ..callback.clone() };
@@ -47,14 +47,14 @@ fn an_answer_and_the_callback_about_it_count_once() {
 }
 
 #[test]
-fn the_amount_with_the_later_provider_time_holds() {
+fn the_amount_with_the_later_provider_time_prevails() {
     let payment = charged(vec![event(Captured, "T1", 9_000, Some(20)), event(Captured, "T1", 10_000, Some(10))]);
     assert_eq!(payment.captured, lira(9_000));
     assert_eq!(payment.reasons(), reasons(&[ReviewReason::CapturedOtherThanAsked]));
 }
 
 #[test]
-fn a_predecessor_that_arrives_later_puts_nothing_back() {
+fn an_earlier_event_that_arrives_late_reverts_nothing() {
     let payment = charged(vec![event(Captured, "T1", 10_000, Some(20)), event(Pending, "T1", 10_000, Some(10))]);
     assert_eq!(payment.status, PaymentStatus::Captured);
 }
@@ -116,7 +116,7 @@ fn an_authorization_is_captured_in_parts_and_the_rest_released() {
 }
 
 #[test]
-fn what_breaks_a_bound_is_kept_and_needs_a_person() {
+fn an_event_that_breaks_a_bound_is_stored_and_needs_a_person() {
     let captured = event(Captured, "T1", 10_000, Some(10));
     let payment = charged(vec![captured.clone(), acting_on("T1", event(Refunded, "R1", 12_000, Some(20)))]);
     assert_eq!((payment.refunded, payment.status), (lira(12_000), PaymentStatus::Refunded));
@@ -147,7 +147,7 @@ fn a_dispute_is_lost_or_won() {
 }
 
 #[test]
-fn an_unanswered_request_is_pending_until_something_is_heard() {
+fn a_request_that_timed_out_is_pending_until_an_event_arrives() {
     let facts = vec![request(Operation::Charge, 10_000), Fact::TimedOut { operation: None }];
     let unknown = fold_facts(facts.clone());
     assert_eq!((unknown.status, unknown.outcome_unknown()), (PaymentStatus::Pending, true));
@@ -157,7 +157,7 @@ fn an_unanswered_request_is_pending_until_something_is_heard() {
 }
 
 #[test]
-fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
+fn a_request_that_timed_out_is_inquired_about_on_schedule_and_then_by_a_person() {
     let asked = |times: usize| {
         let questions = core::iter::repeat_n(Fact::TimedOut { operation: None }, times);
         fold_facts(core::iter::once(request(Operation::Charge, 10_000)).chain(questions).collect())
@@ -177,7 +177,7 @@ fn an_unanswered_request_is_asked_about_on_schedule_and_then_by_a_person() {
 }
 
 #[test]
-fn an_operation_that_was_asked_for_and_not_heard_of_is_unresolved_by_its_number() {
+fn an_operation_without_an_event_has_a_pending_outcome_under_its_number() {
     let mut facts = vec![
         request(Operation::Charge, 10_000),
         Fact::Event(event(Captured, "T1", 10_000, Some(10))),
@@ -190,7 +190,7 @@ fn an_operation_that_was_asked_for_and_not_heard_of_is_unresolved_by_its_number(
 }
 
 #[test]
-fn a_settlement_does_not_answer_for_the_capture_that_it_settles() {
+fn a_settlement_is_not_the_outcome_of_the_capture_that_it_settles() {
     let mut facts = vec![
         request(Operation::Authorize, 10_000),
         Fact::Event(event(Authorized, "T1", 10_000, Some(10))),
@@ -211,21 +211,21 @@ fn a_settlement_does_not_answer_for_the_capture_that_it_settles() {
 }
 
 #[test]
-fn a_chargeback_does_not_answer_for_the_charge_that_it_takes_back() {
+fn a_chargeback_is_not_the_outcome_of_the_charge_that_it_takes_back() {
     let charged_back = acting_on("T1", event(ChargedBack, "T2", 10_000, Some(20)));
     let payment = charged(vec![charged_back]);
     assert!(payment.outcome_unknown());
 }
 
 #[test]
-fn a_success_after_nothing_was_found_needs_a_person() {
+fn a_success_after_a_not_found_needs_a_person() {
     let nothing_found = Event { transaction: None, ..event(Failed(FailedStage::Authorization), "none", 10_000, None) };
     let payment = charged(vec![nothing_found, event(Captured, "T1", 10_000, Some(10))]);
     assert_eq!(payment.reasons(), reasons(&[ReviewReason::SucceededAfterFailure]));
 }
 
 #[test]
-fn events_for_nothing_asked_are_kept_for_review() {
+fn events_of_an_unmatched_payment_are_stored_for_review() {
     let payment = fold_facts(vec![Fact::Event(event(Captured, "T9", 500, Some(10)))]);
     assert_eq!((payment.captured, payment.amount), (lira(500), lira(500)));
     assert_eq!(payment.reasons(), reasons(&[ReviewReason::UnmatchedPayment]));

@@ -1,5 +1,5 @@
-//! What succeeded may fail later: its money no longer counts as moved, a person is told, and nothing is freed while it is
-//! in doubt.
+//! A success may fail later: its money no longer counts as moved, the payment goes to review, and no money is freed
+//! while it is in doubt.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn charge_captured() -> Vec<Fact> {
     vec![request(Operation::Charge, 10_000), Fact::Event(event(Captured, "T1", 10_000, Some(10)))]
 }
 
-/// The payment that these facts make, in whatever order its events are read.
+/// The payment that these facts make, in whatever order they are read.
 fn folded(facts: &[Fact]) -> Payment {
     let mut entries = entries(facts.to_vec());
     let payment = fold(&entries);
@@ -26,7 +26,7 @@ fn reasons(payment: &Payment) -> Vec<ReviewReason> {
 }
 
 #[test]
-fn a_refund_that_is_declined_after_it_was_answered_gives_its_amount_back() {
+fn a_refund_that_is_declined_after_its_success_gives_its_amount_back() {
     let mut facts = charge_captured();
     facts.push(request(Operation::Refund, 4_000));
     facts.push(Fact::Event(of_operation(3, event(Refunded, "R1", 4_000, None))));
@@ -53,7 +53,7 @@ fn a_refund_that_is_confirmed_after_it_was_declined_counts() {
 }
 
 #[test]
-fn what_is_said_in_two_ways_at_one_time_is_neither_counted_nor_freed_until_it_is_accepted() {
+fn money_with_contradicting_events_of_one_time_is_neither_counted_nor_freed_until_accepted() {
     for second in [None, Some(30)] {
         let mut facts = charge_captured();
         facts.push(request(Operation::Refund, 4_000));
@@ -69,7 +69,7 @@ fn what_is_said_in_two_ways_at_one_time_is_neither_counted_nor_freed_until_it_is
 }
 
 #[test]
-fn a_deposit_that_bounces_is_failed_and_holds_its_order_until_a_person_has_seen_it() {
+fn a_bounced_deposit_has_failed_and_holds_its_order_until_a_person_has_accepted_it() {
     for taken_back in [Failed(FailedStage::Authorization), Canceled] {
         let mut facts = charge_captured();
         facts.push(Fact::Event(event(taken_back, "T1", 10_000, Some(86_400))));
@@ -85,7 +85,7 @@ fn a_deposit_that_bounces_is_failed_and_holds_its_order_until_a_person_has_seen_
 }
 
 #[test]
-fn a_deposit_that_was_declined_before_it_was_confirmed_stands() {
+fn a_deposit_that_was_declined_before_it_was_confirmed_counts() {
     let declined = event(Failed(FailedStage::Authorization), "T1", 10_000, None);
     let mut facts = charge_captured();
     facts.push(Fact::Event(declined));
@@ -131,7 +131,7 @@ fn a_capture_a_payout_a_settlement_and_a_release_can_be_taken_back() {
 }
 
 #[test]
-fn a_failure_that_only_says_that_nothing_was_found_takes_nothing_back() {
+fn a_failure_that_only_reports_not_found_takes_nothing_back() {
     let nothing_found = Event { transaction: None, ..event(Failed(FailedStage::Refund), "none", 4_000, None) };
     let mut facts = charge_captured();
     facts.push(request(Operation::Refund, 4_000));
@@ -142,7 +142,7 @@ fn a_failure_that_only_says_that_nothing_was_found_takes_nothing_back() {
 }
 
 #[test]
-fn a_won_dispute_or_a_cancelled_chargeback_restores_the_money_at_whatever_time() {
+fn a_won_dispute_or_a_cancelled_chargeback_restores_the_money_at_any_time() {
     let lost = |second| Fact::Event(acting_on("T1", event(ChargedBack, "C1", 10_000, second)));
     let of_the_chargeback = |second| Fact::Event(acting_on("T1", event(DisputeWon, "C1", 10_000, second)));
     let acting_on_it = |second| Fact::Event(acting_on("C1", event(DisputeWon, "W1", 10_000, second)));
@@ -185,7 +185,7 @@ fn of_two_chargebacks_a_win_restores_the_one_that_it_is_about() {
 }
 
 #[test]
-fn a_part_that_was_returned_does_not_open_the_order_for_a_second_charge() {
+fn a_partial_return_does_not_open_the_order_for_a_second_charge() {
     let mut facts = vec![request(Operation::Charge, 14_990), Fact::Event(event(Captured, "T1", 14_990, Some(10)))];
     facts.push(request(Operation::Refund, 4_990));
     facts.push(Fact::Event(of_operation(3, event(Refunded, "R1", 4_990, None))));

@@ -1,4 +1,4 @@
-//! What a record shows, by example.
+//! Examples of what a record shows.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn shown(totals: &RecordTotals) -> (PaymentStatus, String, String, &str) {
 }
 
 #[test]
-fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() {
+fn two_charges_a_payout_and_a_declined_attempt_are_summed_and_hide_nothing() {
     use PaymentStatus::Captured;
     let mut payments = vec![charge("A", 10_009)];
     assert_eq!(shown(&totals(&payments)), (Captured, "100.09".into(), "0.00".into(), "A"));
@@ -27,7 +27,7 @@ fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() 
 }
 
 #[test]
-fn an_attempt_in_the_place_of_a_failed_one_is_what_is_shown() {
+fn a_record_shows_the_attempt_that_replaced_a_failed_one() {
     let payments = [failed("A", 14_990), charge("B", 14_990)];
     assert_eq!(shown(&totals(&payments)), (PaymentStatus::Captured, "149.90".into(), "0.00".into(), "B"));
     let payments = [failed("A", 14_990), failed("B", 14_990)];
@@ -86,7 +86,7 @@ fn the_status_follows_from_the_sums() {
 }
 
 #[test]
-fn what_stands_for_the_record_is_the_latest_charge_that_has_money_or_may_get_it() {
+fn the_latest_charge_that_holds_money_or_may_get_it_represents_the_record() {
     let pending = payment("P", Intent::Charge, 5_000);
     for (payments, reference) in [
         (vec![charge("A", 5_000), pending.clone()], "P"),
@@ -104,7 +104,7 @@ fn what_stands_for_the_record_is_the_latest_charge_that_has_money_or_may_get_it(
 }
 
 #[test]
-fn a_person_must_look_at_the_record_while_they_must_at_any_of_its_payments() {
+fn a_record_is_in_review_while_any_of_its_payments_is() {
     let waiting = PaymentSummary {
         review: BTreeSet::from([ReviewReason::ChargedBack, ReviewReason::RefundFailed]),
         ..failed("A", 5_000)
@@ -115,25 +115,25 @@ fn a_person_must_look_at_the_record_while_they_must_at_any_of_its_payments() {
 }
 
 #[test]
-fn money_in_another_currency_is_not_added_and_is_said() {
+fn money_in_another_currency_is_not_added_and_is_a_reason_for_review() {
     let euro = |reference, units| captured(in_currency(reference, Intent::Charge, units, "EUR"));
     let both = totals(&[charge("A", 10_000), euro("B", 4_000)]);
     assert_eq!((both.amounts.captured, both.amounts.authorized), (money(10_000, "TRY"), money(0, "TRY")));
     assert_eq!(reasons(&both), ["record_in_several_currencies"]);
     let returned = totals(&[charge("A", 10_000), refunded(4_000, euro("B", 4_000))]);
     assert_eq!(reasons(&returned), Vec::<String>::new(), "nothing of it is left");
-    // What never moved names no currency.
+    // A payment that moved no money decides no currency.
     let failed_first = totals(&[failed("A", 10_000), euro("B", 4_000)]);
     assert_eq!(failed_first.amounts.captured, money(4_000, "EUR"));
     assert_eq!(reasons(&failed_first), Vec::<String>::new());
-    // A payout names it only where nothing was charged.
+    // A payout decides it only if nothing was charged.
     let payout_first = totals(&[paid_out("O", 1_000), euro("B", 4_000)]);
     assert_eq!(payout_first.amounts.captured, money(4_000, "EUR"));
     assert_eq!(reasons(&payout_first), ["record_in_several_currencies"]);
 }
 
 #[test]
-fn what_is_outstanding_is_what_was_asked_for_and_not_taken() {
+fn the_outstanding_amount_is_requested_and_not_captured() {
     let pending = |units| payment("P", Intent::Charge, units);
     for (payments, units) in [
         (vec![pending(10_000)], 10_000),
@@ -150,14 +150,14 @@ fn what_is_outstanding_is_what_was_asked_for_and_not_taken() {
 }
 
 #[test]
-fn a_sum_that_is_larger_than_an_amount_can_be_is_said() {
+fn a_sum_that_is_larger_than_an_amount_can_be_is_a_reason_for_review() {
     let totals = totals(&[charge("A", i64::MAX), charge("B", 1)]);
     assert_eq!(totals.amounts.captured.minor_units(), i64::MAX);
     assert_eq!(reasons(&totals), ["amount_out_of_range"]);
 }
 
 #[test]
-fn a_summary_is_read_as_it_was_written_and_without_what_a_later_version_adds() {
+fn a_summary_is_read_as_it_was_written_and_without_fields_that_later_versions_add() {
     let whole = PaymentSummary {
         review: BTreeSet::from([ReviewReason::ChargedBack]),
         refusal: Some("NOT_FOUND".into()),
@@ -176,7 +176,7 @@ fn a_summary_is_read_as_it_was_written_and_without_what_a_later_version_adds() {
 }
 
 #[test]
-fn a_payment_that_salesforce_has_no_record_of_yet_is_counted_and_not_referred_to() {
+fn a_payment_without_a_salesforce_record_is_counted_and_not_referred_to() {
     let first = captured(charge("A", 10_009));
     let second = PaymentSummary { sent: false, ..captured(charge("B", 4_009)) };
     let totals = RecordTotals::of([(1, &first), (2, &second)]).unwrap();

@@ -1,5 +1,5 @@
-//! What a record shows of its payments: the same whatever order they are looked at in.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test whose data is wrong is to stop there")]
+//! What a record shows of its payments is the same in whatever order they are read.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test with wrong data should stop")]
 
 mod examples;
 mod properties;

@@ -1,4 +1,4 @@
-//! For any payments: the order they are looked at in says nothing, sums are sums, and some payments change nothing.
+//! For any payments: their order does not matter, sums are sums, and some payments change nothing.
 
 use proptest::prelude::*;
 use tollbridge_domain::{Intent, Money, PaymentStatus, PaymentSummary, RecordTotals};
@@ -42,7 +42,7 @@ fn any_payment() -> impl Strategy<Value = PaymentSummary> {
                 &mut amounts.fees,
             ];
             for (place, units) in places.into_iter().zip(units) {
-                // Most sums of most payments are nothing.
+                // Most sums of most payments are zero.
                 *place = money(if units < 10_000 { 0 } else { units }, currency);
             }
             payment
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn a_declined_attempt_changes_nothing_where_money_is_held(payments in prop::collection::vec(any_payment(), 0..6)) {
+    fn a_declined_attempt_changes_nothing_if_the_record_holds_money(payments in prop::collection::vec(any_payment(), 0..6)) {
         let mut payments = payments;
         payments.push(charge("HELD", 4_009));
         let before = totals(&payments);
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn a_payout_changes_only_what_is_paid_out(payments in prop::collection::vec(any_payment(), 0..6)) {
+    fn a_payout_changes_only_the_paid_out_amount(payments in prop::collection::vec(any_payment(), 0..6)) {
         let mut payments = payments;
         payments.insert(0, charge("FIRST", 4_009));
         let before = totals(&payments);

@@ -1,4 +1,4 @@
-//! Summaries of payments, as tests want them.
+//! Builders of payment summaries for these tests.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ pub fn money(units: i64, currency: &str) -> Money {
     Money::from_minor_units(units, Currency::parse(currency).unwrap()).unwrap()
 }
 
-/// A payment of this amount to which nothing has happened.
+/// A payment of this amount without any movement.
 pub fn payment(reference: &str, intent: Intent, units: i64) -> PaymentSummary {
     in_currency(reference, intent, units, "TRY")
 }
@@ -43,13 +43,13 @@ pub fn with_status(status: PaymentStatus, payment: PaymentSummary) -> PaymentSum
     PaymentSummary { status, ..payment }
 }
 
-/// The same payment with all of its amount captured.
+/// The same payment with its whole amount captured.
 pub fn captured(mut payment: PaymentSummary) -> PaymentSummary {
     payment.amounts.captured = payment.amount;
     with_status(PaymentStatus::Captured, payment)
 }
 
-/// A charge of this amount that is captured.
+/// A captured charge of this amount.
 pub fn charge(reference: &str, units: i64) -> PaymentSummary {
     captured(payment(reference, Intent::Charge, units))
 }
@@ -64,14 +64,14 @@ pub fn paid_out(reference: &str, units: i64) -> PaymentSummary {
     payout
 }
 
-/// The same payment with so much of it refunded.
+/// The same payment with this amount refunded.
 pub fn refunded(units: i64, mut payment: PaymentSummary) -> PaymentSummary {
     payment.amounts.refunded = Money::from_minor_units(units, payment.amount.currency()).unwrap();
     let all = payment.amounts.refunded == payment.amounts.captured;
     with_status(if all { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded }, payment)
 }
 
-/// The totals of these payments, numbered as they come.
+/// The totals of these payments, numbered in this order.
 pub fn totals(payments: &[PaymentSummary]) -> RecordTotals {
     RecordTotals::of((1..).zip(payments)).unwrap()
 }
