@@ -16,7 +16,7 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components examples demo run test test-spin model chaos fuzz bench lint fmt clean
+.PHONY: help targets components application examples demo run test test-spin model chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ targets: ## Install the WebAssembly targets of Rust that are missing
 
 components: targets ## Build the WebAssembly components into target/components
 	cargo run --quiet --locked --package tollbridge-build
+
+# One call of Cargo builds both programs. Two calls would compile the crates that both use twice, with other features.
+application: targets
+	cargo build --locked --package tollbridge-build --package tollbridge
+	$(or $(CARGO_TARGET_DIR),target)/debug/tollbridge-build spin.toml
 
 # Each is built again when its source, its tools or the interface changed.
 examples: components $(EXAMPLES)/python-mapper.wasm $(EXAMPLES)/javascript-mapper.wasm ## Build the mappers in other languages
@@ -58,10 +63,10 @@ $(JAVASCRIPT_TOOLS)/installed: $(JAVASCRIPT_MAPPER)/package.json $(JAVASCRIPT_MA
 	npm --prefix $(JAVASCRIPT_MAPPER) ci --no-audit --no-fund
 	touch $@
 
-demo: components ## Tell the whole story, and check that every step comes true
+demo: application ## Tell the whole story, and check that every step comes true
 	cargo run --locked --package tollbridge -- demo
 
-run: components ## Start everything on this machine, to be tried by hand
+run: application ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
 # The end-to-end tests run on each of the stores; Redis needs the program redis-server.

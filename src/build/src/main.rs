@@ -1,4 +1,5 @@
-//! Builds the components of Tollbridge into `target/components`, and holds each to its size budget.
+//! Builds the components of Tollbridge into `target/components`, and checks each against its size budget. Its arguments
+//! name components, or manifests whose components are built. Without arguments it builds all of them.
 //!
 //! The gateway is a WASI 0.2 component as the compiler makes it. The pure components are compiled for
 //! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that nobody installs a tool.
@@ -72,9 +73,7 @@ fn main() -> anyhow::Result<()> {
     let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     // The manifest names the components by this path, whatever directory cargo builds in.
     let components = root.join("target/components");
-    for component in
-        COMPONENTS.iter().filter(|component| asked.is_empty() || asked.iter().any(|name| name == component.name))
-    {
+    for component in wanted(&asked, &root)? {
         let bytes = build(component, &root, &target_directory)?;
         let path = components.join(format!("{}.wasm", component.name));
         replace(&path, &bytes)?;
@@ -86,6 +85,31 @@ fn main() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The components that the arguments name, directly or as those of a manifest; all components if there are no arguments.
+///
+/// # Errors
+/// An argument names no component, and no manifest that has one.
+fn wanted(asked: &[String], root: &Path) -> anyhow::Result<Vec<&'static Component>> {
+    let mut wanted = vec![asked.is_empty(); COMPONENTS.len()];
+    for name in asked {
+        let manifest = if name.ends_with(".toml") {
+            std::fs::read_to_string(root.join(name)).with_context(|| format!("reading the manifest {name}"))?
+        } else {
+            String::new()
+        };
+        let mut found = false;
+        for (component, wanted) in COMPONENTS.iter().zip(&mut wanted) {
+            let served = manifest.contains(&format!("\"target/components/{}.wasm\"", component.name));
+            if served || name == component.name {
+                (found, *wanted) = (true, true);
+            }
+        }
+        let names = COMPONENTS.map(|component| component.name).join(", ");
+        ensure!(found, "{name} is not a component, and not a manifest that has one. The components are {names}");
+    }
+    Ok(COMPONENTS.iter().zip(wanted).filter_map(|(component, wanted)| wanted.then_some(component)).collect())
 }
 
 /// Compiles one component and gives the bytes of it.
@@ -132,4 +156,35 @@ fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let beside = path.with_extension("wasm.new");
     std::fs::write(&beside, bytes).with_context(|| format!("writing {}", beside.display()))?;
     std::fs::rename(&beside, path).with_context(|| format!("writing {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(asked: &[&str]) -> anyhow::Result<Vec<&'static str>> {
+        let asked: Vec<String> = asked.iter().map(|&name| name.to_owned()).collect();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Ok(wanted(&asked, &root)?.into_iter().map(|component| component.name).collect())
+    }
+
+    #[test]
+    fn a_manifest_stands_for_its_components() {
+        assert_eq!(names(&["spin.toml"]).unwrap(), ["maldopay", "records", "rules", "gateway"]);
+        assert_eq!(names(&["spin-redis.toml"]).unwrap(), ["maldopay", "records", "rules", "gateway-redis"]);
+        assert_eq!(
+            names(&["gateway-redis", "spin.toml"]).unwrap(),
+            ["maldopay", "records", "rules", "gateway", "gateway-redis"]
+        );
+        assert_eq!(names(&["examples/rust-mapper"]).unwrap(), ["examples/rust-mapper"]);
+        assert_eq!(names(&[]).unwrap().len(), COMPONENTS.len());
+    }
+
+    #[test]
+    fn an_unknown_component_is_an_error() {
+        let said = names(&["maldopay", "ruels"]).unwrap_err().to_string();
+        assert!(said.starts_with("ruels is not a component") && said.contains("maldopay, records, rules, "), "{said}");
+        assert!(names(&["Cargo.toml"]).is_err());
+        assert_eq!(names(&["spain.toml"]).unwrap_err().to_string(), "reading the manifest spain.toml");
+    }
 }
