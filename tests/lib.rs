@@ -10,6 +10,7 @@
 )]
 
 pub mod caller;
+pub mod group;
 pub mod left_out;
 pub mod order;
 pub mod redis;

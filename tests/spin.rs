@@ -3,19 +3,18 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 use crate::caller::Client;
+use crate::group::Group;
 
 /// Names the program for a whole run of the tests.
 pub const VARIABLE: &str = "TOLLBRIDGE_TEST_SPIN";
@@ -80,29 +79,17 @@ impl Spin {
     /// It does not start; the error has what it said.
     pub async fn start(program: &Path, with: &Started<'_>) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let mut command = Command::new(program);
-        command.arg("up").arg("--from").arg(with.manifest).args(["--listen", "127.0.0.1:0", "--quiet"]);
-        let state = with.state.map_or_else(|| folder.path().join("state"), Path::to_owned);
-        command.arg("--state-dir").arg(state).arg("--log-dir").arg(folder.path().join("logs"));
-        if let Some(text) = &with.runtime_config {
-            let file = folder.path().join("runtime-config.toml");
-            std::fs::write(&file, text)?;
-            command.arg("--runtime-config-file").arg(file);
-        }
-        for (name, value) in with.variables {
-            let file = folder.path().join(name);
-            std::fs::write(&file, value)?;
-            command.arg("--variable").arg(format!("{name}=@{}", file.display()));
-        }
+        let mut command = up(program, with, folder.path())?;
+        command.arg("--quiet").env("RUST_LOG", LEVEL).stderr(Stdio::piped());
         let mut group = Group::start(&mut command)?;
         let said = Arc::new(Mutex::new(String::new()));
-        let seen = follow(group.process.stderr.take().context("it has no standard error")?, said.clone());
-        let serving = serving(group.process.stdout.take().context("it has no standard output")?);
+        let seen = follow(group.leader.stderr.take().context("it has no standard error")?, said.clone());
+        let serving = serving(group.leader.stdout.take().context("it has no standard output")?);
         let words = || said.lock().map(|said| said.clone()).unwrap_or_default();
         match tokio::time::timeout(PATIENCE, serving).await {
             Ok(Ok(address)) => Ok(Self { group, address, seen, folder, said }),
             Ok(Err(_)) => {
-                let status = group.process.wait()?;
+                let status = group.leader.wait()?;
                 // The other thread may be reading what it said last.
                 while seen.has_changed().is_ok() {
                     tokio::task::yield_now().await;
@@ -163,51 +150,56 @@ impl Spin {
     }
 }
 
+/// The command that starts an application on a port that the system chooses. What Spin reads and writes for it is in this
+/// folder, and stays there when Spin is killed.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn up(program: &Path, with: &Started<'_>, folder: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(program);
+    command.arg("up").arg("--from").arg(with.manifest).args(["--listen", "127.0.0.1:0"]);
+    let state = with.state.map_or_else(|| folder.join("state"), Path::to_owned);
+    command.arg("--state-dir").arg(state).arg("--log-dir").arg(folder.join("logs"));
+    if let Some(text) = &with.runtime_config {
+        let file = folder.join("runtime-config.toml");
+        std::fs::write(&file, text)?;
+        command.arg("--runtime-config-file").arg(file);
+    }
+    for (name, value) in with.variables {
+        let file = folder.join(name);
+        std::fs::write(&file, value)?;
+        command.arg("--variable").arg(format!("{name}=@{}", file.display()));
+    }
+    command.env("SPIN_MAX_INSTANCE_MEMORY", MEMORY).env("TMPDIR", folder);
+    Ok(command)
+}
+
+/// The runtime configuration that keeps the key-value store on this Redis.
+pub fn key_value_on_redis(url: &str) -> String {
+    format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{url}\"\n")
+}
+
 /// What Spin says of an application that it does not start.
 ///
 /// # Errors
 /// It serves it.
 pub fn refusal(program: &Path, manifest: &Path) -> anyhow::Result<String> {
-    let state = tempfile::tempdir()?;
-    let mut command = Command::new(program);
-    command.arg("up").arg("--from").arg(manifest).args(["--listen", "127.0.0.1:0", "--quiet"]);
-    command.arg("--state-dir").arg(state.path());
-    let mut group = Group::start(&mut command)?;
-    let output = group.process.stdout.take().context("it has no standard output")?;
+    let folder = tempfile::tempdir()?;
+    let with = Started { manifest, state: None, runtime_config: None, variables: &[] };
+    let mut command = up(program, &with, folder.path())?;
+    let mut group = Group::start(command.arg("--quiet").env("RUST_LOG", LEVEL).stderr(Stdio::piped()))?;
+    let output = group.leader.stdout.take().context("it has no standard output")?;
     if BufReader::new(output).lines().map_while(Result::ok).any(|line| address(&line).is_some()) {
         bail!("{} is served", manifest.display());
     }
     let mut said = String::new();
-    group.process.stderr.take().context("it has no standard error")?.read_to_string(&mut said)?;
-    anyhow::ensure!(!group.process.wait()?.success(), "{} ended without an error: {said}", manifest.display());
+    group.leader.stderr.take().context("it has no standard error")?.read_to_string(&mut said)?;
+    anyhow::ensure!(!group.leader.wait()?.success(), "{} ended without an error: {said}", manifest.display());
     Ok(said)
 }
 
-/// A process and those that it starts.
-struct Group {
-    process: Child,
-}
-
-impl Group {
-    fn start(command: &mut Command) -> anyhow::Result<Self> {
-        command.process_group(0).env("RUST_LOG", LEVEL).env("SPIN_MAX_INSTANCE_MEMORY", MEMORY);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let program = command.get_program().to_owned();
-        let process = command.spawn().with_context(|| format!("{VARIABLE} is {program:?}, which does not start"))?;
-        Ok(Self { process })
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Where this fails, all of them have ended.
-        let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
-        let _ = self.process.wait();
-    }
-}
-
 /// The address in the line that says that it serves.
-fn address(line: &str) -> Option<SocketAddr> {
+pub fn address(line: &str) -> Option<SocketAddr> {
     // There may be colours between the two.
     line.split_once("Serving")?.1.split_once("http://")?.1.trim().parse().ok()
 }

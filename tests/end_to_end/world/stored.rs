@@ -91,7 +91,7 @@ impl Stored {
     pub fn runtime_config(&self) -> Option<String> {
         match self {
             Self::Server(server) if Store::chosen() != Store::OutboundRedis => {
-                Some(format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", server.url()))
+                Some(spin::key_value_on_redis(&server.url()))
             }
             Self::Server(_) | Self::Nowhere | Self::File(_) => None,
         }
