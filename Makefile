@@ -93,8 +93,11 @@ test-spin: $(if $(SPIN),examples) ## Run the end-to-end tests on a Spin: SPIN=/p
 model: ## Explore what actors at once may do to the ledger, further than `test` does; ONLY=… names scenarios
 	cargo test --locked --workspace --test model -- --large $(ONLY)
 
-chaos: components ## Let everything fail at once, and compare the books; SEED=… repeats a run
-	cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED))
+chaos: components ## Let everything fail at once, and compare the books; SEED=…, ONLY=…, and SPIN=/path/to/spin
+	@spin="$(SPIN)"; if [ -n "$$spin" ]; then \
+		spin=$$(realpath "$$(command -v "$(SPIN)")") || { echo "there is no program $(SPIN)" >&2; exit 1; }; fi; \
+		cargo test --locked --workspace --test chaos -- --large $(if $(SEED),--seed $(SEED)) \
+			$${spin:+--spin "$$spin"} $(ONLY)
 
 fuzz: ## Fuzz what strangers send, FUZZ_SECONDS=60 for each reader of it
 	@command -v cargo-fuzz >/dev/null || { \

@@ -16,7 +16,7 @@ use tollbridge_tests::order::Order;
 use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
 
 use crate::calling::Caller;
-use crate::gateway::{Fleet, Line, Serving, Setup};
+use crate::gateway::{Fleet, Line, Program, Serving, Setup};
 use crate::history::{self, History, Terms};
 use crate::killing::Killing;
 use crate::life::{Due, Life};
@@ -92,7 +92,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub async fn start(scale: Scale, serving: Serving) -> anyhow::Result<Self> {
+    pub async fn start(scale: Scale, program: Program, serving: Serving) -> anyhow::Result<Self> {
         let mut random = Rng::with_seed(scale.seed);
         let folder = tempfile::tempdir()?;
         let mut sites = Vec::new();
@@ -102,6 +102,7 @@ impl Run {
         }
         let [tr, eu] = &sites[..] else { unreachable!("there are two") };
         let setup = Setup {
+            program,
             folder: folder.path().to_owned(),
             config: config(&tr.sandbox, &eu.sandbox),
             secrets: sites::secrets(),

@@ -1,11 +1,12 @@
 //! The gateway in this process, on SQLite, with a store that can be made to fail.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tollbridge_runtime::{Application, CapturedLog, ClockOffset, Log, Options, Runtime, State, StoreFaults};
 
-use super::{Setup, manifest};
+use super::{Kept, Setup, manifest};
 
 static COMPILED: OnceCell<Application> = OnceCell::const_new();
 
@@ -16,7 +17,8 @@ pub struct Embedded {
 
 impl Embedded {
     pub async fn start(setup: &Setup, clock_offset: ClockOffset) -> anyhow::Result<Self> {
-        let load = || async { anyhow::Ok(tokio::task::spawn_blocking(|| Application::load(&manifest())).await??) };
+        let manifest = manifest(&Kept::Sqlite { slower_commits: Duration::ZERO });
+        let load = || async { anyhow::Ok(tokio::task::spawn_blocking(move || Application::load(&manifest)).await??) };
         let application = COMPILED.get_or_try_init(load).await?;
         let faults = StoreFaults::default();
         let options = Options {

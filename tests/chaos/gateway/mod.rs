@@ -3,10 +3,11 @@
 mod embedded;
 mod line;
 mod process;
+mod program;
+mod spin;
 
-use std::ffi::OsStr;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -18,19 +19,32 @@ use tollbridge_tests::redis::Server;
 use embedded::Embedded;
 pub use line::Line;
 use process::Process;
+pub use program::Program;
+use program::{Kept, manifest};
+pub use spin::Spin;
 
 /// Where the ledger is kept, and who serves it.
 pub enum Serving {
     /// One process, on SQLite in the scenario's folder, where each commit takes so much longer as long as the store fails.
     Process { slower_commits: Duration },
     /// So many processes, on this Redis, maybe over a line that can be bad. Each one's clock is so much ahead of the one's before.
-    ProcessesOnRedis { server: Server, line: Option<Line>, processes: usize, apart: Duration },
+    ProcessesOnRedis { server: Server, reached: Reached, line: Option<Line>, processes: usize, apart: Duration },
     /// This process, on SQLite, with a store that fails.
     Embedded(RandomFaults),
 }
 
+/// How Redis is reached.
+#[derive(Clone, Copy)]
+pub enum Reached {
+    /// By the host, as its key-value store.
+    ByTheHost,
+    /// By the gateway itself.
+    ByTheGateway,
+}
+
 /// What every gateway is started with.
 pub struct Setup {
+    pub program: Program,
     pub folder: PathBuf,
     pub config: String,
     pub secrets: String,
@@ -148,20 +162,19 @@ impl Fleet {
     }
 
     async fn start_member(&self, number: usize) -> anyhow::Result<()> {
-        let state = self.setup.state();
         let (running, address) = match &self.serving {
             Serving::Process { slower_commits } => {
                 let is_slow = self.store_fails.load(Ordering::SeqCst);
-                let slower = if is_slow { slower_commits.as_millis() } else { 0 }.to_string();
-                let kept = ["--state".as_ref(), state.as_os_str(), "--slower-commits".as_ref(), slower.as_ref()];
-                let (process, address) = Process::start(&self.setup, &kept, number).await?;
-                (Running::Process(process), address)
+                let slower_commits = if is_slow { *slower_commits } else { Duration::ZERO };
+                self.start_process(&Kept::Sqlite { slower_commits }, number).await?
             }
-            Serving::ProcessesOnRedis { server, line, .. } => {
+            Serving::ProcessesOnRedis { server, reached, line, .. } => {
                 let url = line.as_ref().map_or_else(|| server.url(), Line::url);
-                let kept = [OsStr::new("--redis"), OsStr::new(&url)];
-                let (process, address) = Process::start(&self.setup, &kept, number).await?;
-                (Running::Process(process), address)
+                let kept = match reached {
+                    Reached::ByTheHost => Kept::Redis(url),
+                    Reached::ByTheGateway => Kept::OutboundRedis(url),
+                };
+                self.start_process(&kept, number).await?
             }
             Serving::Embedded(_) => {
                 let embedded = Embedded::start(&self.setup, self.clock.offset.clone()).await?;
@@ -172,6 +185,12 @@ impl Fleet {
         *self.members[number].running.lock().await = Some(running);
         self.members[number].whereabouts.send_replace(Whereabouts::At(address));
         Ok(())
+    }
+
+    async fn start_process(&self, kept: &Kept, number: usize) -> anyhow::Result<(Running, SocketAddr)> {
+        let start = self.setup.program.start(&self.setup, kept, number)?;
+        let (process, address) = Process::start(start, &self.setup.log(number)).await?;
+        Ok((Running::Process(process), address))
     }
 
     /// Lets the store fail as the run has it, or not any more.
@@ -274,7 +293,7 @@ impl Fleet {
             let file = self.setup.clock(number);
             // In one step, so that nobody reads half a number.
             let written = file.with_extension("new");
-            std::fs::write(&written, ahead.to_string())?;
+            std::fs::write(&written, self.setup.program.clock(ahead))?;
             std::fs::rename(written, file)?;
             ahead += u64::try_from(self.clock.apart.as_millis())?;
         }
@@ -291,9 +310,4 @@ impl Fleet {
         }
         Ok(())
     }
-}
-
-/// The manifest of the workspace.
-fn manifest() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spin.toml")
 }

@@ -1,63 +1,61 @@
-//! `tollbridge up` as a process of its own, killed when it is dropped.
+//! A gateway as a process of its own, killed with whatever it started when it is dropped.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tokio::sync::oneshot;
+use tollbridge_tests::group::Group;
 
-use super::{Setup, manifest};
+use super::program::Start;
+
+/// How long one may take to compile the application, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Process {
-    child: Child,
-    /// Reads what it prints, until it ends.
+    /// Reads what it prints, until all of them have ended.
     reader: Option<JoinHandle<()>>,
+    group: Option<Group>,
+    ended: fn(leader: u32),
 }
 
 impl Process {
-    /// Starts it; it takes requests when this returns.
-    pub async fn start(setup: &Setup, kept: &[&OsStr], number: usize) -> anyhow::Result<(Self, SocketAddr)> {
-        let log = File::options().create(true).append(true).open(setup.log(number))?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
-            .arg("up")
-            .arg("--manifest")
-            .arg(manifest())
-            .args(["--listen", "127.0.0.1:0"])
-            .args(kept)
-            .arg("--clock-offset-file")
-            .arg(setup.clock(number))
-            .args(["--variable", &format!("config={}", setup.config)])
-            .args(["--variable", &format!("secrets={}", setup.secrets)])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log.try_clone()?)
-            .spawn()
-            .context("the program `tollbridge` does not start")?;
-        let output = child.stdout.take().context("its output is piped")?;
+    /// Starts it, with what it prints added to this log; it takes requests when this returns.
+    pub async fn start(mut start: Start, log: &Path) -> anyhow::Result<(Self, SocketAddr)> {
+        let file = File::options().create(true).append(true).open(log)?;
+        start.command.stderr(file.try_clone()?);
+        let mut group = Group::start(&mut start.command)?;
+        let output = group.leader.stdout.take().context("its output is piped")?;
         let (up, is_up) = oneshot::channel();
-        let reader = std::thread::spawn(move || copy(BufReader::new(output), log, up));
-        let process = Self { child, reader: Some(reader) };
-        let address = is_up.await.context("`tollbridge up` ended before it was up: see the gateway's log")?;
+        let reader = std::thread::spawn(move || copy(BufReader::new(output), file, start.address, up));
+        let process = Self { reader: Some(reader), group: Some(group), ended: start.ended };
+        let is_up = tokio::time::timeout(PATIENCE, is_up).await;
+        let is_up = is_up.with_context(|| format!("it is not up after {PATIENCE:?}: see {}", log.display()))?;
+        let address = is_up.with_context(|| format!("it ended before it was up: see {}", log.display()))?;
         Ok((process, address))
     }
 
     pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
-        Ok(kill_process(Pid::from_child(&self.child), signal)?)
+        self.group.as_ref().context("it has ended")?.signal(signal)
     }
 }
 
 /// Copies what it prints into its log, and says when it is up, and where.
-fn copy(output: BufReader<impl std::io::Read>, mut log: File, up: oneshot::Sender<SocketAddr>) {
+fn copy(
+    output: BufReader<impl std::io::Read>,
+    mut log: File,
+    address: fn(&str) -> Option<SocketAddr>,
+    up: oneshot::Sender<SocketAddr>,
+) {
     let mut up = Some(up);
     for line in output.lines() {
         let Ok(line) = line else { return };
-        if let Some((_, address)) = line.split_once(" is up on http://")
-            && let Ok(address) = address.parse()
+        if let Some(address) = address(&line)
             && let Some(up) = up.take()
         {
             // Nobody waits any more when the run was broken off.
@@ -71,11 +69,12 @@ fn copy(output: BufReader<impl std::io::Read>, mut log: File, up: oneshot::Sende
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // On Unix this is SIGKILL. It fails for a process that has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let leader = self.group.as_ref().map(|group| group.leader.id());
+        drop(self.group.take());
+        // The output ends when the last of the group has.
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
+        leader.into_iter().for_each(self.ended);
     }
 }

@@ -1,0 +1,82 @@
+//! The program that serves the gateway in processes of its own: `tollbridge up`, or a Spin where the run names one.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::Setup;
+use super::spin::Spin;
+
+#[derive(Clone)]
+pub enum Program {
+    Tollbridge,
+    Spin(Spin),
+}
+
+/// Where a process keeps its ledger.
+pub enum Kept {
+    /// In the scenario's folder, where each commit takes so much longer.
+    Sqlite { slower_commits: Duration },
+    /// On the Redis at this address, as the host's key-value store.
+    Redis(String),
+    /// On the Redis at this address, which the gateway connects to itself.
+    OutboundRedis(String),
+}
+
+/// How a process is started, and what is known of it.
+pub struct Start {
+    pub command: Command,
+    /// Where it serves, in the line of its output that says so.
+    pub address: fn(&str) -> Option<SocketAddr>,
+    /// Clears away what the process of this number left behind when it was killed.
+    pub ended: fn(leader: u32),
+}
+
+impl Program {
+    /// How the member of this number is started.
+    pub fn start(&self, setup: &Setup, kept: &Kept, number: usize) -> anyhow::Result<Start> {
+        match self {
+            Self::Tollbridge => Ok(tollbridge(setup, kept, number)),
+            Self::Spin(spin) => spin.start(setup, kept, number),
+        }
+    }
+
+    /// What a member's clock file has in it where the clock is so many milliseconds ahead.
+    pub fn clock(&self, ahead: u64) -> String {
+        match self {
+            Self::Tollbridge => ahead.to_string(),
+            Self::Spin(_) => Spin::clock(ahead),
+        }
+    }
+}
+
+/// The manifest of the workspace that a ledger so kept is for.
+pub fn manifest(kept: &Kept) -> PathBuf {
+    let name = match kept {
+        Kept::Sqlite { .. } | Kept::Redis(_) => "spin.toml",
+        Kept::OutboundRedis(_) => "spin-redis.toml",
+    };
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+}
+
+fn tollbridge(setup: &Setup, kept: &Kept, number: usize) -> Start {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
+    command.arg("up").arg("--manifest").arg(manifest(kept)).args(["--listen", "127.0.0.1:0"]);
+    match kept {
+        Kept::Sqlite { slower_commits } => {
+            command.arg("--state").arg(setup.state());
+            command.args(["--slower-commits", &slower_commits.as_millis().to_string()]);
+        }
+        Kept::Redis(url) => drop(command.args(["--redis", url])),
+        Kept::OutboundRedis(url) => {
+            command.arg("--state").arg(setup.folder.join(format!("state-{number}")));
+            command.args(["--variable", &format!("redis_url={url}")]);
+        }
+    }
+    command.arg("--clock-offset-file").arg(setup.clock(number));
+    command.args(["--variable", &format!("config={}", setup.config)]);
+    command.args(["--variable", &format!("secrets={}", setup.secrets)]);
+    let address = |line: &str| line.split_once(" is up on http://")?.1.parse().ok();
+    Start { command, address, ended: |_| {} }
+}

@@ -1,0 +1,169 @@
+//! Spin itself as a gateway, with a clock that libfaketime moves, and a disk that strace makes slow.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use jiff::Timestamp;
+use tollbridge_tests::caller::Client;
+use tollbridge_tests::spin::{self, Started};
+
+use super::Setup;
+use super::process::Process;
+use super::program::{Kept, Start, manifest};
+
+/// Where systems keep libfaketime. The one for several threads reads the time of one at once.
+const LIBRARIES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"];
+const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
+
+/// How far the clock is moved to see whether it moves, and how much of it must be seen, in seconds.
+const MOVED: u64 = 24 * 60 * 60;
+const SEEN: i64 = 12 * 60 * 60;
+
+#[derive(Clone)]
+pub struct Spin {
+    program: PathBuf,
+    version: String,
+    library: PathBuf,
+    strace: Option<PathBuf>,
+}
+
+impl Spin {
+    /// This program, once it was seen to serve by a clock that is moved.
+    pub async fn find(program: &Path) -> anyhow::Result<Self> {
+        let program = program.canonicalize().with_context(|| format!("there is no program {}", program.display()))?;
+        let version = Command::new(&program).arg("--version").output();
+        let version = version.with_context(|| format!("{} does not start", program.display()))?;
+        let Some(library) = library() else {
+            bail!("libfaketime moves the clock of Spin, and is not installed: `apt-get install faketime`");
+        };
+        let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+        let spin = Self { program, version, library, strace: installed("strace") };
+        spin.clock_moves().await?;
+        Ok(spin)
+    }
+
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether its commits can be made slow.
+    pub fn can_be_slow(&self) -> bool {
+        self.strace.is_some()
+    }
+
+    /// What libfaketime reads where the clock is so many milliseconds ahead.
+    pub fn clock(ahead: u64) -> String {
+        format!("+{}.{:03}", ahead / 1000, ahead % 1000)
+    }
+
+    pub fn start(&self, setup: &Setup, kept: &Kept, number: usize) -> anyhow::Result<Start> {
+        let folder = setup.folder.join(format!("spin-{number}"));
+        std::fs::create_dir_all(&folder)?;
+        let state = setup.state();
+        let mut variables =
+            vec![("config".to_owned(), setup.config.clone()), ("secrets".to_owned(), setup.secrets.clone())];
+        let mut with = Started { manifest: &manifest(kept), state: None, runtime_config: None, variables: &[] };
+        let mut slower = Duration::ZERO;
+        match kept {
+            Kept::Sqlite { slower_commits } => {
+                with.state = Some(&state);
+                slower = *slower_commits;
+            }
+            Kept::Redis(url) => with.runtime_config = Some(spin::key_value_on_redis(url)),
+            Kept::OutboundRedis(url) => variables.push(("redis_url".to_owned(), url.clone())),
+        }
+        with.variables = &variables;
+        let mut start = self.up(&with, &folder, &setup.clock(number))?;
+        if slower > Duration::ZERO {
+            let strace = self.strace.as_ref().context("only strace makes its disk slow")?;
+            start.command = slowed(strace, &start.command, &state.join("sqlite_key_value.db"), slower);
+        }
+        Ok(start)
+    }
+
+    /// Starts it by the clock of this file. Its time limits go by the one that nobody sets.
+    fn up(&self, with: &Started<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
+        let mut command = spin::up(&self.program, with, folder)?;
+        command.env("RUST_LOG", "warn").env("LD_PRELOAD", &self.library);
+        command.env_remove("FAKETIME").env("FAKETIME_TIMESTAMP_FILE", clock).env("FAKETIME_NO_CACHE", "1");
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
+        // Versions of it that know this share no memory, and leave none behind.
+        command.env_remove("FAKETIME_SHARED").env("FAKETIME_DISABLE_SHM", "1");
+        Ok(Start { command, address: spin::address, ended: forget })
+    }
+
+    /// Moves the clock of one that serves, and looks at the dates of its answers. It also compiles the application for all others.
+    async fn clock_moves(&self) -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let clock = folder.path().join("clock");
+        std::fs::write(&clock, Self::clock(0))?;
+        let manifest = manifest(&Kept::Sqlite { slower_commits: Duration::ZERO });
+        let with = Started { manifest: &manifest, state: None, runtime_config: None, variables: &[] };
+        let log = folder.path().join("log");
+        let started = Process::start(self.up(&with, folder.path(), &clock)?, &log).await;
+        let (_process, address) = match started {
+            Ok(started) => started,
+            Err(error) => bail!("{error:#}: {}", std::fs::read_to_string(log)?),
+        };
+        let before = date(address).await?;
+        std::fs::write(&clock, Self::clock(MOVED))?;
+        let seen = date(address).await?.duration_since(before).as_secs();
+        ensure!(
+            seen >= SEEN,
+            "{} does not move the clock of {}: is that linked statically?",
+            self.library.display(),
+            self.program.display()
+        );
+        Ok(())
+    }
+}
+
+/// The date of an answer from there.
+async fn date(address: SocketAddr) -> anyhow::Result<Timestamp> {
+    let reply = Client::new(address).call("GET", "/").send().await?;
+    let date = reply.header("date").context("Spin's answer has no date")?;
+    Ok(jiff::fmt::rfc2822::parse(date)?.timestamp())
+}
+
+/// libfaketime, where it is installed.
+fn library() -> Option<PathBuf> {
+    let folders = LIBRARIES.iter().flat_map(|folder| {
+        // Debian has a folder for each architecture.
+        let within = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        std::iter::once(PathBuf::from(folder)).chain(within)
+    });
+    folders.map(|folder| folder.join(LIBRARY)).find(|library| library.is_file())
+}
+
+/// The program of this name on the path.
+fn installed(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+/// The same command, where each sync of this file takes so much longer. Spin's SQLite syncs the database once in each commit.
+fn slowed(strace: &Path, command: &Command, file: &Path, slower: Duration) -> Command {
+    let mut slowed = Command::new(strace);
+    let delay = slower.as_micros();
+    slowed.args(["--follow-forks", "--seccomp-bpf", "--quiet=all", "--signal=none", "--output=/dev/null"]);
+    slowed.args(["--trace=fsync,fdatasync", &format!("--inject=fsync,fdatasync:delay_enter={delay}")]);
+    slowed.arg("--trace-path").arg(file).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => slowed.env(name, value),
+            None => slowed.env_remove(name),
+        };
+    }
+    slowed
+}
+
+/// Removes the memory that libfaketime shared among these processes, and which nobody removes who is killed.
+fn forget(leader: u32) {
+    for name in [format!("faketime_shm_{leader}"), format!("sem.faketime_sem_{leader}")] {
+        // A version that shares none has nothing to remove.
+        let _ = std::fs::remove_file(Path::new("/dev/shm").join(name));
+    }
+}
