@@ -7,7 +7,7 @@ mod program;
 mod spin;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -290,11 +290,7 @@ impl Fleet {
         self.clock.offset.advance(by);
         let mut ahead = *milliseconds;
         for number in 0..self.members.len() {
-            let file = self.setup.clock(number);
-            // In one step, so that nobody reads half a number.
-            let written = file.with_extension("new");
-            std::fs::write(&written, self.setup.program.clock(ahead))?;
-            std::fs::rename(written, file)?;
+            put(&self.setup.clock(number), &self.setup.program.clock(ahead))?;
             ahead += u64::try_from(self.clock.apart.as_millis())?;
         }
         Ok(())
@@ -310,4 +306,11 @@ impl Fleet {
         }
         Ok(())
     }
+}
+
+/// Puts a text into a file in one step, so that nobody reads half of it.
+fn put(file: &Path, text: &str) -> std::io::Result<()> {
+    let written = file.with_extension("new");
+    std::fs::write(&written, text)?;
+    std::fs::rename(written, file)
 }
