@@ -18,6 +18,10 @@ use super::{Setup, put};
 const LIBRARIES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"];
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 
+/// How many instances Spin has room for. A request takes four, one for each component; by default there are 1,000, and who is one
+/// too many is answered 500. Where there are many connections, each may be in use twice.
+const INSTANCES: &str = "2400";
+
 /// How far the clock is moved to see whether it moves, in milliseconds, and how much of it must be seen, in seconds.
 const MOVED: u64 = 24 * 60 * 60 * 1000;
 const SEEN: i64 = 12 * 60 * 60;
@@ -91,7 +95,7 @@ impl Spin {
     /// Starts it by the clock of this file. Its time limits go by the one that nobody sets.
     fn up(&self, with: &Started<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
         let mut command = spin::up(&self.program, with, folder)?;
-        command.env("RUST_LOG", "warn").env("LD_PRELOAD", &self.library);
+        command.env("RUST_LOG", "warn").env("SPIN_MAX_INSTANCE_COUNT", INSTANCES).env("LD_PRELOAD", &self.library);
         command.env_remove("FAKETIME").env("FAKETIME_TIMESTAMP_FILE", clock).env("FAKETIME_NO_CACHE", "1");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
         // Versions of it that know this share no memory, and leave none behind.
