@@ -1,6 +1,6 @@
-//! Draws by chance which of several things a call meets, and counts what was drawn.
+//! Picks at random what a call encounters, and counts the picks.
 
-/// Begins from a seed: the same seed draws the same for the same number of calls.
+/// Starts from a seed. The same seed gives the same picks for the same number of calls.
 #[derive(Debug)]
 pub(crate) struct Chance<T> {
     random: fastrand::Rng,
@@ -16,19 +16,19 @@ impl<T> Default for Chance<T> {
 }
 
 impl<T: Clone + PartialEq> Chance<T> {
-    /// From now on so many of a hundred calls meet one of these, each as often as the others.
+    /// From now on, `percent` of a hundred calls encounter one of `kinds`, each equally often.
     pub(crate) fn begin(&mut self, seed: u64, percent: u8, kinds: &[T]) {
         self.random = fastrand::Rng::with_seed(seed);
         self.percent = percent;
         self.kinds = kinds.to_vec();
     }
 
-    /// No call meets anything any more. What was drawn stays counted.
+    /// From now on no call encounters anything. The counts remain.
     pub(crate) fn end(&mut self) {
         self.percent = 0;
     }
 
-    /// What this call meets.
+    /// Picks what this call encounters.
     pub(crate) fn draw(&mut self) -> Option<T> {
         if self.percent == 0 || self.random.u8(0..100) >= self.percent {
             return None;
@@ -41,7 +41,7 @@ impl<T: Clone + PartialEq> Chance<T> {
         Some(kind)
     }
 
-    /// What was drawn so far, and how often.
+    /// Everything picked so far, with its count.
     pub(crate) fn drawn(&self) -> Vec<(T, u64)> {
         self.drawn.clone()
     }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_what_it_drew_and_ends() {
+    fn counts_its_picks_and_ends() {
         let mut chance = Chance::default();
         assert_eq!(chance.draw(), None);
         chance.begin(1, 100, &['a']);

@@ -12,13 +12,14 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::signature::SignedRequest;
 
-/// How long the receiver may take; a service gives up some time, and the sandbox sooner than a person would.
+/// How long the receiver may take. A real service gives up eventually; the sandbox does so before a person loses
+/// patience.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The answer to a callback is two letters; more than this is nothing anybody wants to see.
+/// The expected answer is two letters, so a longer body is an error page at best.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// What the receiver answered.
+/// The receiver's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
     /// The HTTP status.
@@ -28,7 +29,8 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    /// Whether the receiver has taken the callback: 200 with the body `OK`. Anything else means "send it again".
+    /// Whether the receiver accepted the callback: status 200 and the body `OK`. MaldoPay sends the callback again
+    /// otherwise.
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.status == 200 && self.body == "OK"

@@ -1,4 +1,4 @@
-//! The clock that answers are dated by: this machine's, or for tests one that runs ahead of it.
+//! The clock that dates the answers: this machine's, or in tests one that runs ahead of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-/// A clone is the same clock.
+/// Clones share one clock.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
     /// In milliseconds.
@@ -15,12 +15,12 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Moves it on.
+    /// Moves the clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
-    /// What it shows now, as HTTP writes it; none beyond the years that can be written.
+    /// The current time in HTTP's date format; `None` for years that the format cannot express.
     pub(crate) fn date(&self) -> Option<HeaderValue> {
         let now = jiff::Timestamp::now().checked_add(Duration::from_millis(self.ahead.load(Ordering::SeqCst))).ok()?;
         DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()?.try_into().ok()

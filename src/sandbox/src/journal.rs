@@ -1,4 +1,4 @@
-//! What a service was asked: the last calls, kept for tests and pages to look at.
+//! Keeps the last calls to a service for tests and pages to look at.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use http::HeaderMap;
 
 use crate::lock::lock;
 
-/// More than any test makes, and little enough that a benchmark does not fill the memory.
+/// More than any test makes, and few enough that a benchmark does not fill the memory.
 const KEPT: usize = 10_000;
 
 /// The last calls, oldest first.

@@ -1,7 +1,8 @@
-//! MaldoPay and Salesforce as the references describe them, inside this process, for development, demos and tests.
+//! MaldoPay and Salesforce as their documentation describes them, inside this process, for development, demos and
+//! tests.
 //!
-//! [`Sandbox::start`] opens two HTTP servers. What they do can be watched and steered through the handles
-//! [`MaldoPay`] and [`Salesforce`]; a person can do the same on the page that each serves at `/`.
+//! [`Sandbox::start`] opens two HTTP servers. The handles [`MaldoPay`] and [`Salesforce`] watch and steer them; a
+//! person can do the same on the page that each server has at `/`.
 
 mod chance;
 mod client;
@@ -29,33 +30,33 @@ pub use signature::{Encoding, Signature, SignedRequest, signed_callback};
 use clock::Clock;
 use server::Server;
 
-/// Where the two services listen, and whom they know.
+/// The addresses of the two services and the accounts that they accept.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where MaldoPay listens; port 0 lets the system choose.
+    /// MaldoPay's address; with port 0 the system chooses the port.
     pub maldopay: SocketAddr,
-    /// Where Salesforce listens; port 0 lets the system choose.
+    /// Salesforce's address; with port 0 the system chooses the port.
     pub salesforce: SocketAddr,
-    /// The one merchant that MaldoPay knows.
+    /// MaldoPay's only merchant.
     pub merchant: Merchant,
-    /// The one organisation that Salesforce is.
+    /// The only Salesforce organisation.
     pub org: Org,
-    /// How long MaldoPay waits before it sends a callback again; doubles each time, five times at most.
+    /// The pause before MaldoPay sends a callback again. It doubles each time; there are five repetitions at most.
     pub callback_retry: Duration,
 }
 
 /// A merchant's contract with MaldoPay.
 #[derive(Clone, Debug)]
 pub struct Merchant {
-    /// The client id that every request names.
+    /// The client id that every request must carry.
     pub client_id: u64,
-    /// The API key.
+    /// The API key in the request headers.
     pub api_key: String,
-    /// The key that requests and callbacks are signed with.
+    /// The key that signs requests and callbacks.
     pub encrypting_key: String,
-    /// How callbacks are signed.
+    /// The scheme that signs callbacks.
     pub signature: Signature,
-    /// Where callbacks go; may be set later with [`MaldoPay::set_callback_url`].
+    /// Where callbacks go; [`MaldoPay::set_callback_url`] can set it later.
     pub callback_url: Option<String>,
 }
 
@@ -66,26 +67,26 @@ pub struct Org {
     pub client_id: String,
     /// The connected app's consumer secret.
     pub client_secret: String,
-    /// Whether the organisation has several currencies: `CurrencyIsoCode` exists only then.
+    /// Whether the organisation uses several currencies. The field `CurrencyIsoCode` exists only then.
     pub multi_currency: bool,
 }
 
 /// The two services, running until [`Sandbox::stop`] or until this is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
-    /// MaldoPay.
+    /// The handle to MaldoPay.
     pub maldopay: MaldoPay,
-    /// Salesforce.
+    /// The handle to Salesforce.
     pub salesforce: Salesforce,
     servers: [Server; 2],
     clock: Clock,
 }
 
 impl Sandbox {
-    /// Starts both services; they accept connections when this returns.
+    /// Starts both services. They accept connections when this returns.
     ///
     /// # Errors
-    /// An address cannot be listened on.
+    /// The process cannot listen on an address.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let maldopay_listener = server::listen(options.maldopay).await?;
         let salesforce_listener = server::listen(options.salesforce).await?;
@@ -99,12 +100,12 @@ impl Sandbox {
         Ok(Self { maldopay, salesforce, servers, clock })
     }
 
-    /// Moves the clock on that both date their answers by. Nothing else of them goes by it.
+    /// Moves the clock that dates the answers of both services forward. It affects nothing else.
     pub fn advance_clock(&self, by: Duration) {
         self.clock.advance(by);
     }
 
-    /// Closes every connection and gives up every callback that is still to be sent.
+    /// Closes every connection and drops every callback that has not been sent yet.
     pub async fn stop(self) {
         self.maldopay.stop();
         for server in self.servers {

@@ -1,4 +1,4 @@
-//! Exact amounts: whole minor units of an ISO 4217 currency, read from decimal text and never from a float.
+//! Exact amounts: whole minor units of an ISO 4217 currency, parsed from decimal text and never from a float.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Reads decimal text; `None` for a sign, an exponent, more decimals than the currency has, an unknown currency,
-    /// or more than can be counted.
+    /// Parses decimal text. `None` for a sign, an exponent, more decimals than the currency has, an unknown currency,
+    /// or an overflow.
     #[must_use]
     pub fn parse(text: &str, currency: &str) -> Option<Self> {
         let currency = Currency::from_code(currency)?;
@@ -35,7 +35,7 @@ impl Amount {
         Some(Self { minor_units, currency })
     }
 
-    /// So many minor units of this amount's currency.
+    /// An amount in the same currency.
     #[must_use]
     pub fn of(self, minor_units: i64) -> Self {
         Self { minor_units, ..self }
@@ -47,7 +47,7 @@ impl Amount {
         self.minor_units
     }
 
-    /// The three-letter code.
+    /// The ISO 4217 alphabetic code.
     #[must_use]
     pub fn currency(self) -> &'static str {
         self.currency.code()
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_amount() {
+    fn other_text_is_not_an_amount() {
         for (text, currency) in [
             ("1.999", "TRY"),
             ("1.0", "JPY"),

@@ -1,4 +1,4 @@
-//! An HTTP server that can also close a connection without an answer, which axum's own server cannot.
+//! An HTTP server that can close a connection without an answer, which axum's own server cannot.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -20,10 +20,10 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
 
-/// How long to wait after a connection could not be accepted, as when the process is out of file descriptors.
+/// The pause after a connection could not be accepted, for example because the process has no free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// Marks a response that must not be sent: the connection is closed instead.
+/// Marks a response that is not sent: the server closes the connection instead.
 #[derive(Clone, Copy, Debug)]
 struct Unanswered;
 
@@ -35,20 +35,20 @@ impl fmt::Display for Unanswered {
 
 impl std::error::Error for Unanswered {}
 
-/// What a handler returns to have the connection closed without an answer.
+/// The handler's response that closes the connection without an answer.
 pub(crate) fn unanswered() -> Response {
     let mut response = ().into_response();
     response.extensions_mut().insert(Unanswered);
     response
 }
 
-/// An address that is listened on and not yet served.
+/// A listening address that is not served yet.
 pub(crate) struct Listener {
     pub(crate) address: SocketAddr,
     listener: TcpListener,
 }
 
-/// Listens; port 0 lets the system choose.
+/// Listens; with port 0 the system chooses the port.
 pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<Listener> {
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
@@ -72,7 +72,7 @@ impl Server {
     /// Closes the listener and every connection, and returns when that is done.
     pub(crate) async fn stop(mut self) {
         self.accepting.abort();
-        // It was aborted just now, and the only other way for it to end is a panic: either way it has ended.
+        // The task has ended either way: it was just aborted, and otherwise only a panic ends it.
         let _ = (&mut self.accepting).await;
     }
 }
@@ -84,7 +84,7 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, router: Router, clock: Clock) -> Infallible {
-    // Dropped with this task, and with it every connection.
+    // Dropped with this task, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
@@ -98,7 +98,7 @@ async fn accept(listener: TcpListener, router: Router, clock: Clock) -> Infallib
 }
 
 async fn answer(stream: TcpStream, router: Router, clock: Clock) {
-    // Only slower without it.
+    // A failure only makes the connection slower.
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
@@ -116,6 +116,6 @@ async fn answer(stream: TcpStream, router: Router, clock: Clock) {
             }
         }
     });
-    // A connection that broke is the client's to notice.
+    // The client notices a broken connection itself.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer).await;
 }

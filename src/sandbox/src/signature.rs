@@ -1,11 +1,11 @@
-//! How MaldoPay signs its callbacks, one function for each scheme that a merchant's contract may name.
+//! Signs callbacks as MaldoPay does, with one function for each scheme that a merchant's contract may name.
 
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-/// How callbacks are signed.
+/// The scheme that signs callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
     /// HMAC-SHA256 over the top-level values in the order sent, joined by `|`, in the field `checksum`.
@@ -16,39 +16,39 @@ pub enum Signature {
     StandardWebhooks,
 }
 
-/// How the fields of a callback are written.
+/// The encoding of a callback's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// A JSON object.
     Json,
-    /// `application/x-www-form-urlencoded` with the same names. A nested value has no place there and is left out.
+    /// `application/x-www-form-urlencoded` with the same names. A form cannot hold nested values, so they are left out.
     Form,
 }
 
 /// A callback that is ready to be posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedRequest {
-    /// Its headers.
+    /// The headers, as name and value.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The encoded fields.
     pub body: Vec<u8>,
 }
 
-/// What becomes of a signature on its way.
+/// How a test changes a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seal {
-    /// It arrives as it was made.
+    /// Sent as it was made.
     Genuine,
-    /// It is left out.
+    /// Left out.
     Omitted,
-    /// It is replaced by this text.
+    /// Replaced by this text.
     Altered(String),
 }
 
 /// A field's name and its value as JSON text, so that a number keeps every digit: `50.00` stays `50.00`.
 pub(crate) type Field = (String, Box<RawValue>);
 
-/// Writes and signs a callback as MaldoPay does. `now` is in seconds since 1970; only Standard Webhooks looks at it.
+/// Encodes and signs a callback as MaldoPay does. `now` is in seconds since 1970; only Standard Webhooks uses it.
 #[must_use]
 pub fn signed_callback(
     fields: &[(String, Box<RawValue>)],
@@ -98,13 +98,13 @@ pub(crate) fn sealed_callback(
     SignedRequest { headers, body }
 }
 
-/// Lower-case hex of the HMAC-SHA256.
+/// The HMAC-SHA256 in lower-case hex.
 pub(crate) fn hmac_hex(key: &[u8], message: &[u8]) -> String {
     HEXLOWER.encode(&hmac_sha256(key, message))
 }
 
 fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // HMAC takes a key of any length, so there is no error to meet; if there were, nothing would accept this.
+    // HMAC accepts keys of any length, so this never fails; if it did, no receiver would accept the empty result.
     Hmac::<Sha256>::new_from_slice(key).map_or_else(
         |_| Vec::new(),
         |mut mac| {
@@ -122,7 +122,7 @@ fn sealed(seal: &Seal, genuine: impl FnOnce() -> String) -> Option<String> {
     }
 }
 
-/// The text that `values-pipe` signs. Nested values are left out of it (assumed; nothing public says so).
+/// The text that `values-pipe` signs. It is assumed to leave nested values out; no public document says so.
 fn joined_values(fields: &[Field]) -> String {
     fields
         .iter()
@@ -132,7 +132,7 @@ fn joined_values(fields: &[Field]) -> String {
         .join("|")
 }
 
-/// A value as it reads without JSON's quotes; `None` for an array or an object.
+/// A value without JSON's quotes; `None` for an array or an object.
 fn plain_text(value: &RawValue) -> Option<String> {
     let text = value.get();
     match text.chars().next() {
@@ -169,13 +169,13 @@ fn written(fields: &[Field], checksum: Option<&str>, encoding: Encoding) -> Vec<
     }
 }
 
-/// The same for every repetition of a message, as Standard Webhooks asks.
+/// The same for every repetition of a message, as Standard Webhooks requires.
 fn message_id(body: &[u8]) -> String {
     let digest = HEXLOWER.encode(&Sha256::digest(body));
     format!("msg_{}", digest.chars().take(24).collect::<String>())
 }
 
-/// A key with the prefix `whsec_` is base64, as Standard Webhooks has it; any other is taken as its own bytes.
+/// A key with the prefix `whsec_` is base64, as Standard Webhooks defines; any other key is used as raw bytes.
 fn standard_webhooks(key: &str, id: &str, now: i64, body: &[u8]) -> String {
     let key = key
         .strip_prefix("whsec_")
@@ -224,7 +224,7 @@ mod tests {
         );
     }
 
-    /// The example of the Standard Webhooks specification's own libraries.
+    /// The example from the Standard Webhooks specification's own libraries.
     #[test]
     fn standard_webhooks_signs_as_its_reference_libraries_do() {
         assert_eq!(

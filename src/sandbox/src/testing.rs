@@ -1,4 +1,4 @@
-//! What the tests of both services share: a sandbox on free ports, an HTTP client, and a merchant that takes callbacks.
+//! Test support for both services: a sandbox on free ports, an HTTP client, and a merchant that receives callbacks.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::{Merchant, Options, Org, Sandbox, Signature};
 
 pub(crate) const KEY: &str = "encrypting-key";
 
-/// A sandbox whose callbacks are sent again after a millisecond.
+/// A sandbox that repeats callbacks after a millisecond.
 pub(crate) async fn sandbox(signature: Signature) -> Sandbox {
     let anywhere = ([127, 0, 0, 1], 0).into();
     Sandbox::start(Options {
@@ -39,7 +39,7 @@ pub(crate) async fn sandbox(signature: Signature) -> Sandbox {
     .unwrap()
 }
 
-/// An answer.
+/// An HTTP response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -53,7 +53,7 @@ impl Reply {
     }
 }
 
-/// Sends a request; `None` where the connection closes without an answer.
+/// Sends a request; `None` if the connection closes without an answer.
 pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Option<Reply> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
@@ -105,7 +105,7 @@ struct Desk {
 }
 
 impl Shop {
-    /// A shop that answers the first callbacks with these, and every other with `OK`.
+    /// A shop that gives these answers to the first callbacks, and `OK` to all others.
     pub(crate) async fn open(answers: &[(u16, &'static str)]) -> Self {
         let desk = Desk::default();
         let answers = answers.iter().map(|(status, body)| (StatusCode::from_u16(*status).unwrap(), *body));

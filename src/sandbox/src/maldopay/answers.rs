@@ -1,4 +1,4 @@
-//! MaldoPay's answer as it is on the wire, and the parts that callbacks write in the same way.
+//! MaldoPay's answer on the wire, and the parts that callbacks share with it.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -8,13 +8,14 @@ use super::wire::Refusal;
 use crate::money::Amount;
 use crate::signature::hmac_hex;
 
-/// JSON text for a number or, where `quoted`, for a string of the same digits.
+/// The id as a JSON number, or as a JSON string of the same digits if `quoted`.
 pub(crate) fn written_id(id: u64, quoted: bool) -> Box<RawValue> {
     let raw = if quoted { to_raw_value(&id.to_string()) } else { to_raw_value(&id) };
     raw.unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// MaldoPay writes ids now as numbers, now as strings; here every second transaction has strings.
+/// MaldoPay sends ids sometimes as numbers and sometimes as strings. The sandbox uses strings for every second
+/// transaction.
 pub(crate) fn writes_strings(transaction_id: u64) -> bool {
     transaction_id.is_multiple_of(2)
 }
@@ -24,7 +25,7 @@ pub(crate) fn written_amount(amount: Amount) -> Box<RawValue> {
     RawValue::from_string(amount.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// What MaldoPay says it converted an amount to. Only lira are converted, and always at the same rate.
+/// MaldoPay's currency conversion of an amount. The sandbox converts only lira, always at the same rate.
 #[derive(Serialize)]
 pub(crate) struct Conversion {
     converted_amount: Box<RawValue>,
@@ -60,7 +61,7 @@ pub(crate) struct Answer {
     user: Option<AnswerUser>,
 }
 
-/// What MaldoPay knows of the customer. Only methods that name a bank tell it.
+/// What MaldoPay knows about the customer. Only methods that name a bank include it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AnswerUser {
@@ -80,7 +81,7 @@ struct AnswerTransaction {
 }
 
 impl Answer {
-    /// Answers with a transaction. The checksum is made as in callbacks (assumed).
+    /// Answers with a transaction. The checksum is assumed to be made as in callbacks.
     pub(crate) fn about(transaction: &Transaction, redirect: Option<String>, key: &str) -> Self {
         let quoted = writes_strings(transaction.wire_id);
         let signed = format!(
@@ -106,7 +107,7 @@ impl Answer {
         }
     }
 
-    /// Answers that nothing was done.
+    /// Answers that nothing was carried out.
     pub(crate) fn refused(refusal: &Refusal, key: &str) -> Self {
         Self {
             transaction: AnswerTransaction {

@@ -1,5 +1,5 @@
 //! `POST transactions/`: checks a request, enters it in the books, and answers as the service, the scenario or an
-//! override has it.
+//! override demands.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -9,34 +9,35 @@ use http::{HeaderMap, StatusCode, header};
 use subtle::ConstantTimeEq;
 
 use super::answers::Answer;
-use super::books::{Books, Entry, Kind, State, Transaction};
+use super::books::{Books, Entry, Kind, LandingPages, State, Transaction};
 use super::bounds::permitted;
+use super::code;
 use super::overrides::Behaviour;
 use super::scenarios::{Beginning, Step, pending_code, scenario_of};
 use super::services::{CodeClass, class};
-use super::wire::{self, Follow, LandingPages, Refusal, Request, Start, code};
+use super::wire::{self, Follow, Refusal, Request, Start};
 use super::{Call, MaldoPay};
 use crate::server::unanswered;
 use crate::signature::hmac_hex;
 
-/// What becomes of a request.
+/// The result of a request.
 enum Outcome {
-    /// The transaction that was made, or that was made already.
+    /// The transaction that this request, or an earlier one with the same reference, created.
     Made { transaction: Box<Transaction>, then: &'static [Step], answered: bool },
-    /// None was made.
+    /// The request created no transaction.
     Refused(Refusal),
-    /// MaldoPay broke down before it made one.
+    /// MaldoPay failed before it created a transaction.
     BrokeDown,
 }
 
 impl Outcome {
-    /// A transaction that nothing follows from by itself.
+    /// A transaction without automatic next steps.
     fn made(transaction: Transaction) -> Self {
         Self::Made { transaction: Box::new(transaction), then: &[], answered: true }
     }
 }
 
-/// What is to become of a transaction that is about to begin.
+/// The planned fate of a transaction that is about to be created.
 struct Plan {
     state: State,
     code: u64,
@@ -84,7 +85,7 @@ pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>, headers: He
         Ok(request) => maldopay.carry_out(request, behaviour),
         Err(refusal) => Outcome::Refused(refusal),
     };
-    // Made also where it is not sent: what follows from the request follows all the same.
+    // Built even if it is not sent: the steps that follow the request happen all the same.
     let answer = maldopay.answer_with(outcome);
     if behaviour == Some(Behaviour::NoAnswer) { unanswered() } else { answer }
 }
@@ -94,7 +95,7 @@ fn broke_down() -> Response {
 }
 
 impl MaldoPay {
-    /// The request, if it comes from the merchant and is as the reference has it.
+    /// The request, if it comes from the merchant and matches MaldoPay's documentation.
     fn checked(&self, headers: &HeaderMap, form: &[(String, String)]) -> Result<Request, Refusal> {
         let field = |name: &str| form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
         let merchant = &self.inner.merchant;
@@ -129,7 +130,7 @@ impl MaldoPay {
             Outcome::BrokeDown => broke_down(),
             Outcome::Refused(refusal) => Json(Answer::refused(&refusal, key)).into_response(),
             Outcome::Made { transaction, then, answered } => {
-                // The callback may overtake the answer, as it does in life.
+                // As in production, the callback may overtake the answer.
                 self.play(&transaction, then);
                 if !answered {
                     return unanswered();
@@ -140,7 +141,7 @@ impl MaldoPay {
         }
     }
 
-    /// Where the payer decides, while there is something to decide.
+    /// The payer's page, while the payer still has to decide.
     fn redirect(&self, transaction: &Transaction) -> Option<String> {
         let begins = matches!(transaction.kind, Kind::Deposit | Kind::Authorize);
         let redirects = transaction.service.is_some_and(|service| service.redirects);
@@ -156,7 +157,7 @@ fn accepts_version_2_1(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.split(';').any(|parameter| parameter.trim() == "version=2.1"))
 }
 
-/// Compares secrets without telling, by the time it takes, how much of a guess was right.
+/// Compares secrets in constant time, so that the duration does not reveal how much of a guess was right.
 fn same(given: &str, expected: &str) -> bool {
     given.as_bytes().ct_eq(expected.as_bytes()).into()
 }
@@ -184,7 +185,7 @@ fn begin(books: &mut Books, start: Start, behaviour: Option<Behaviour>) -> Outco
     Outcome::Made { transaction: Box::new(transaction), then: plan.then, answered: plan.answered }
 }
 
-/// `None` where nothing is to be made.
+/// `None` if nothing is to be created.
 fn plan(start: &Start, behaviour: Option<Behaviour>) -> Option<Plan> {
     let pending = pending_code(start.service);
     match behaviour {
@@ -199,20 +200,20 @@ fn plan(start: &Start, behaviour: Option<Behaviour>) -> Option<Plan> {
         return Some(usual_plan(start));
     };
     let mut plan = match scenario.beginning {
-        Beginning::Approved | Beginning::ApprovedUnderOneId | Beginning::Unanswered => Plan::approved(code::APPROVED),
+        Beginning::Approved | Beginning::ApprovedUnderOneId | Beginning::NoAnswer => Plan::approved(code::APPROVED),
         Beginning::Declined => Plan::declined(),
         Beginning::Pending => Plan::pending(pending),
         Beginning::ServerError => return None,
     };
     plan.then = scenario.then;
-    plan.answered = scenario.beginning != Beginning::Unanswered;
+    plan.answered = scenario.beginning != Beginning::NoAnswer;
     plan.repeats_id = scenario.beginning == Beginning::ApprovedUnderOneId;
     Some(plan)
 }
 
 fn usual_plan(start: &Start) -> Plan {
     let at_once = class(start.service.start_code) == CodeClass::Succeeded;
-    // Nobody has to be asked for a reservation where the method sends the payer nowhere.
+    // A reservation needs nobody's decision where the method does not redirect the payer.
     let reserved = start.kind == Kind::Authorize && !start.service.redirects;
     match (at_once, reserved) {
         (true, _) => Plan::approved(start.service.start_code),
@@ -258,14 +259,14 @@ fn follow_up(books: &mut Books, follow: Follow, behaviour: Option<Behaviour>) ->
         landing: LandingPages::default(),
         repeats_id: false,
     });
-    // A deposit that was released can no longer be paid. An authorization keeps what was captured of it.
+    // A released deposit can no longer be paid. An authorization keeps the part that was captured.
     if follow.kind == Kind::Void && transaction.state == State::Confirmed {
         books.decide_pending(follow.original, State::Canceled, None);
     }
     Outcome::made(transaction)
 }
 
-/// The answer to a reference that was used before for the same kind of transaction.
+/// The answer to a reference that an earlier transaction of the same kind already uses.
 fn already_made(books: &Books, kind: Kind, reference: &str, same: impl Fn(&Transaction) -> bool) -> Option<Outcome> {
     let made = books.with_reference(reference).find(|made| made.kind == kind)?;
     Some(if same(made) {
@@ -277,7 +278,7 @@ fn already_made(books: &Books, kind: Kind, reference: &str, same: impl Fn(&Trans
 }
 
 fn status(books: &Books, original: Option<u64>, reference: &str) -> Outcome {
-    // Several transactions may be named by one id, so the reference goes first.
+    // Several transactions may share one id, so the reference is looked up first.
     let found = match original.filter(|_| reference.is_empty()) {
         Some(id) => books.get(id),
         None => books.with_reference(reference).next(),

@@ -1,37 +1,38 @@
-//! MaldoPay's books: every transaction, found by id, by reference, or with all that followed from the same payment.
+//! MaldoPay's books: every transaction, found by id, by reference, or together with its whole payment.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use jiff::{Timestamp, ToSpan, Unit};
+use serde::Deserialize;
 
+use super::code;
 use super::services::Service;
-use super::wire::{LandingPages, code};
 use crate::money::Amount;
 
-/// Sequential, so that a test can know the ids beforehand.
+/// Ids are sequential, so a test can know them in advance.
 const FIRST_ID: u64 = 700_001;
 
-/// What a transaction is.
+/// The type of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Money in.
+    /// A payment by the payer.
     Deposit,
-    /// Money out.
+    /// A payout to the customer.
     Withdraw,
-    /// Money reserved.
+    /// A reservation of the payer's money.
     Authorize,
-    /// Reserved money taken.
+    /// A collection of reserved money.
     Capture,
-    /// Money given back.
+    /// A repayment to the payer.
     Refund,
-    /// Reserved money released.
+    /// A release of reserved money.
     Void,
-    /// Money on its way to the merchant's account.
+    /// A payout of collected money to the merchant's account.
     Settlement,
-    /// The payer's bank has questioned a payment.
+    /// The payer's bank questions a payment.
     Dispute,
-    /// The payer's bank has taken money back.
+    /// The payer's bank takes money back.
     Chargeback,
 }
 
@@ -59,7 +60,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Where a transaction stands.
+/// The state of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Not decided yet.
@@ -75,7 +76,7 @@ pub enum State {
 }
 
 impl State {
-    /// The `result` of a callback that tells of it. There is none for a fault: it counts as declined.
+    /// The `result` in a callback about this state. A fault has none of its own and counts as declined.
     #[must_use]
     pub fn result(self) -> &'static str {
         match self {
@@ -87,31 +88,42 @@ impl State {
     }
 }
 
+/// Where the payer returns to.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct LandingPages {
+    pub(crate) landing_success: Option<String>,
+    pub(crate) landing_pending: Option<String>,
+    pub(crate) landing_declined: Option<String>,
+    pub(crate) landing_failed: Option<String>,
+}
+
 /// A transaction in MaldoPay's books.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// MaldoPay's id.
     pub id: u64,
-    /// What it is.
+    /// The type.
     pub kind: Kind,
-    /// Where it stands.
+    /// The state.
     pub state: State,
     /// The merchant's reference.
     pub reference: String,
-    /// How much; on a confirmed deposit what the payer really paid.
+    /// The amount; for a confirmed deposit the amount that the payer really paid.
     pub amount: Amount,
     /// The transaction that this one acts on.
     pub original: Option<u64>,
-    /// The id by which answers and callbacks name it: its own, or its payment's first one where MaldoPay repeats that.
+    /// The id in answers and callbacks: the transaction's own, or that of the payment's first transaction where
+    /// MaldoPay repeats ids.
     pub wire_id: u64,
-    /// Whether it was carried out before it failed.
+    /// Whether the transaction was carried out before it failed.
     pub taken_back: bool,
-    /// What the merchant asked for, by which a repetition is recognised.
+    /// The amount that the merchant requested. It identifies repetitions of the request.
     pub(crate) asked: Amount,
     pub(crate) service: Option<&'static Service>,
-    /// The merchant's id of the customer, where a payment or payout begins.
+    /// The merchant's id of the customer, on the first transaction of a payment or payout.
     pub(crate) player: Option<String>,
-    /// The `codeId` that a status query is answered with.
+    /// The `codeId` in the answer to a status query.
     pub(crate) code: u64,
     pub(crate) message: String,
     pub(crate) landing: LandingPages,
@@ -120,14 +132,14 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// The id by which the transaction is named that this one acts on.
+    /// The wire id of the transaction that this one acts on.
     pub(crate) fn wire_original(&self) -> Option<u64> {
         let repeats = self.wire_id != self.id;
         self.original.map(|original| if repeats { self.wire_id } else { original })
     }
 }
 
-/// A transaction that is to be entered.
+/// A transaction that is about to be entered.
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) state: State,
@@ -139,11 +151,11 @@ pub(crate) struct Entry {
     pub(crate) service: Option<&'static Service>,
     pub(crate) player: Option<String>,
     pub(crate) landing: LandingPages,
-    /// Whether whatever follows from it is named by its id, where a payment begins.
+    /// Whether later transactions of this payment share its id; only for the first transaction of a payment.
     pub(crate) repeats_id: bool,
 }
 
-/// What a payment and all that followed from it come to, in minor units. Undecided operations count as done.
+/// The totals of a payment in minor units. Pending operations count as carried out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
     pub(crate) authorized: i64,
@@ -153,18 +165,18 @@ pub(crate) struct Sums {
     pub(crate) voided: bool,
 }
 
-/// All transactions.
+/// The transactions, with indexes by reference and by payment.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     transactions: BTreeMap<u64, Transaction>,
     by_reference: HashMap<String, Vec<u64>>,
-    /// A payment's first transaction, and every later one that goes back to it.
+    /// The transactions of each payment, by the payment's first transaction.
     families: HashMap<u64, Vec<u64>>,
     /// The first transactions whose ids are repeated.
     repeated: HashSet<u64>,
-    /// Whether that holds of every payment that begins.
+    /// Whether new payments repeat their first id.
     repeats_ids: bool,
-    /// The references of operations that were asked for and refused because less was left.
+    /// The references of operations that were refused because they exceeded the remaining amount.
     beyond_bounds: Vec<String>,
 }
 
@@ -182,12 +194,12 @@ impl Books {
         self.by_reference.get(reference).into_iter().flatten().filter_map(|id| self.transactions.get(id))
     }
 
-    /// From now on, or no longer, whatever follows from a payment that begins is named by its first transaction's id.
+    /// Sets whether later transactions of each new payment share the id of its first transaction.
     pub(crate) fn repeat_ids(&mut self, repeats_ids: bool) {
         self.repeats_ids = repeats_ids;
     }
 
-    /// Notes an operation that asked for more than was left.
+    /// Notes an operation that asked for more than remained.
     pub(crate) fn note_beyond_bounds(&mut self, reference: String) {
         self.beyond_bounds.push(reference);
     }
@@ -227,7 +239,7 @@ impl Books {
         transaction
     }
 
-    /// Decides a transaction and says what it is now.
+    /// Decides a transaction and returns its new state.
     pub(crate) fn decide(&mut self, id: u64, state: State, amount: Option<Amount>) -> Option<Transaction> {
         let transaction = self.transactions.get_mut(&id)?;
         let (code, message) = match state {
@@ -244,14 +256,14 @@ impl Books {
         Some(transaction.clone())
     }
 
-    /// As [`Books::decide`], for a transaction that is not decided yet.
+    /// As [`Books::decide`], for a pending transaction only.
     pub(crate) fn decide_pending(&mut self, id: u64, state: State, amount: Option<Amount>) -> Option<Transaction> {
         self.get(id).filter(|transaction| transaction.state == State::Pending)?;
         self.decide(id, state, amount)
     }
 
-    /// Lets fail what was carried out. None where it was not, or where it cannot fail any more: what was released is gone, and
-    /// a dispute is no money.
+    /// Fails a transaction that was carried out. `None` if it was not, or if it can no longer fail: a release cannot be
+    /// undone, and a dispute moves no money.
     pub(crate) fn take_back(&mut self, id: u64, state: State) -> Option<Transaction> {
         let transaction = self.transactions.get_mut(&id)?;
         if transaction.state != State::Confirmed || matches!(transaction.kind, Kind::Void | Kind::Dispute) {
@@ -261,8 +273,8 @@ impl Books {
         self.decide(id, state, None)
     }
 
-    /// Undoes the chargeback that a dispute led to, where it was about as much as the dispute. The dispute's next news is
-    /// later than what was told of the chargeback.
+    /// Undoes the chargeback that a dispute led to, if both have the same amount. The dispute's next update is dated
+    /// later than the last callback about the chargeback.
     pub(crate) fn undo_chargeback(&mut self, dispute: u64) -> Option<Transaction> {
         let dispute = self.get(dispute)?;
         let led_to = |lost: &&Transaction| {
@@ -279,8 +291,8 @@ impl Books {
         Some(undone)
     }
 
-    /// The time of the next news of a transaction: now, but always later than the last, though times are told in whole
-    /// seconds.
+    /// The time of a transaction's next update: now, but always later than the last one, even though times on the wire
+    /// are whole seconds.
     pub(crate) fn next_update(&mut self, id: u64) -> Option<Timestamp> {
         let transaction = self.transactions.get_mut(&id)?;
         let following = transaction.updated.checked_add(1.second()).ok()?;
@@ -288,7 +300,7 @@ impl Books {
         Some(transaction.updated)
     }
 
-    /// What the payment that a transaction belongs to comes to.
+    /// The totals of the payment that a transaction belongs to.
     pub(crate) fn sums(&self, id: u64) -> Sums {
         let counted =
             self.family(id).filter(|transaction| matches!(transaction.state, State::Pending | State::Confirmed));
@@ -308,12 +320,12 @@ impl Books {
         sums
     }
 
-    /// Everything that goes back to the same first transaction as this one, oldest first.
+    /// Every transaction of the same payment, oldest first.
     pub(crate) fn family(&self, id: u64) -> impl Iterator<Item = &Transaction> {
         self.families.get(&self.root(id)).into_iter().flatten().filter_map(|id| self.transactions.get(id))
     }
 
-    /// The first transaction of the payment. Ids only grow, so this ends.
+    /// The first transaction of the payment. The loop ends because a transaction's original always has a smaller id.
     pub(crate) fn root(&self, id: u64) -> u64 {
         let mut root = id;
         while let Some(original) = self.get(root).and_then(|transaction| transaction.original) {

@@ -1,10 +1,11 @@
-//! What may still be done to a transaction: MaldoPay lends nobody more than was reserved or taken.
+//! What a transaction still permits: MaldoPay pays out no more than was reserved or collected.
 
 use super::books::{Books, Kind, State, Sums, Transaction};
-use super::wire::{Follow, Refusal, code, no_such_transaction};
+use super::code;
+use super::wire::{Follow, Refusal, no_such_transaction};
 use crate::money::Amount;
 
-/// The amount that an operation is for, or why it is declined.
+/// The amount of an operation, or the reason why it is declined.
 pub(crate) fn permitted(books: &Books, follow: &Follow) -> Result<Amount, Refusal> {
     let original = books.get(follow.original).ok_or_else(no_such_transaction)?;
     let sums = books.sums(original.id);

@@ -1,14 +1,14 @@
-//! A callback, from its fields to the signed request; every part of it can be made wrong, for tests.
+//! Builds a callback from its fields to the signed request. Tests can make every part of it wrong.
 
 use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answers::{Conversion, writes_strings, written_amount, written_id};
 use super::books::Transaction;
-use super::wire::code;
+use super::code;
 use crate::signature::{Encoding, Field, Seal, Signature, SignedRequest, sealed_callback};
 
-/// What MaldoPay tells a merchant about a transaction.
+/// A callback about a transaction, not yet signed.
 #[derive(Clone, Debug)]
 pub struct Callback {
     transaction: u64,
@@ -21,8 +21,8 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// The callback that tells `result` (`CONFIRMED`, `PENDING`, `CANCELED`, `DECLINED`) of a transaction, with the
-    /// fields in the order in which MaldoPay sends them.
+    /// The callback that reports `result` (`CONFIRMED`, `PENDING`, `CANCELED`, `DECLINED`) for a transaction, with the
+    /// fields in MaldoPay's order.
     #[must_use]
     pub fn for_transaction(transaction: &Transaction, result: &str) -> Self {
         let quoted = writes_strings(transaction.wire_id);
@@ -59,13 +59,13 @@ impl Callback {
         callback
     }
 
-    /// What happened: `DEPOSIT`, `REFUND`, `CHARGEBACK` …
+    /// The transaction type: `DEPOSIT`, `REFUND`, `CHARGEBACK` …
     #[must_use]
     pub fn kind(self, kind: &str) -> Self {
         self.with("type", text(kind))
     }
 
-    /// How it ended, with the code that says so.
+    /// The result, with the code that belongs to it.
     #[must_use]
     pub fn result(self, result: &str) -> Self {
         self.with("result", text(result)).code_id(code_of(result))
@@ -84,7 +84,8 @@ impl Callback {
         self.with("currencyCode", text(currency))
     }
 
-    /// When it happened, as `YYYY-MM-DD HH:MM:SS`. Without this the time is set when it is sent, later than the last.
+    /// The time, as `YYYY-MM-DD HH:MM:SS`. The default is the time of sending, made later than that of the last
+    /// callback.
     #[must_use]
     pub fn date(mut self, date: &str) -> Self {
         self.set("dateUpdated", text(date));
@@ -102,7 +103,7 @@ impl Callback {
         self.with("referenceOrderId", text(reference))
     }
 
-    /// MaldoPay's own id of what this tells of.
+    /// MaldoPay's id of the transaction.
     #[must_use]
     pub fn transaction_id(self, id: u64) -> Self {
         self.with("maldoTransactionId", written_id(id, writes_strings(id)))
@@ -132,7 +133,7 @@ impl Callback {
         self.with("codeId", written_id(code, false))
     }
 
-    /// Any field, replaced where it stands or added at the end, as JSON text.
+    /// Any field, as JSON text. It replaces the field of that name or is added at the end.
     #[must_use]
     pub fn field(self, name: &str, value: Box<RawValue>) -> Self {
         self.with(name, value)
@@ -152,40 +153,41 @@ impl Callback {
         self
     }
 
-    /// Puts this in the signature's place.
+    /// Replaces the signature.
     #[must_use]
     pub fn checksum(mut self, checksum: &str) -> Self {
         self.seal = Seal::Altered(checksum.to_owned());
         self
     }
 
-    /// How the fields are written; JSON without this.
+    /// The body's encoding. The default is JSON.
     #[must_use]
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
         self
     }
 
-    /// The scheme to sign with, where it is not the merchant's.
+    /// The signature scheme. The default is the merchant's.
     #[must_use]
     pub fn signature(mut self, signature: Signature) -> Self {
         self.signature = Some(signature);
         self
     }
 
-    /// The key to sign with, where it is not the merchant's.
+    /// The signing key. The default is the merchant's.
     #[must_use]
     pub fn signed_with(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
     }
 
-    /// The transaction whose clock dates this callback, if nothing has dated it yet.
+    /// The transaction whose clock dates this callback, unless the callback has a date.
     pub(crate) fn undated(&self) -> Option<u64> {
         (!self.dated).then_some(self.transaction)
     }
 
-    /// The request that carries it. Made anew for every attempt, since a scheme may sign the time of sending.
+    /// The request that carries the callback. Every attempt builds it anew, since a scheme may sign the time of
+    /// sending.
     pub(crate) fn request(&self, signature: Signature, key: &str, now: Timestamp) -> SignedRequest {
         sealed_callback(
             &self.fields,
@@ -228,7 +230,7 @@ fn json(value: &impl serde::Serialize) -> Box<RawValue> {
     to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// As MaldoPay writes times: UTC, and no zone to say so.
+/// MaldoPay's time format: UTC without a zone.
 fn written_time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

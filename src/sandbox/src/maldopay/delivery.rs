@@ -1,4 +1,4 @@
-//! Brings callbacks to the merchant, again and again until they are taken.
+//! Delivers callbacks to the merchant, and repeats each until the merchant accepts it.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::callbacks::Callback;
 use crate::client::Delivered;
 use crate::lock::lock;
 
-/// How often a callback that was not taken is sent again.
+/// How often MaldoPay repeats a callback that the merchant did not accept.
 const REPETITIONS: u32 = 5;
 
 /// How long [`MaldoPay::callbacks_done`] waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What MaldoPay does by itself, apart from answering.
+/// The tasks that MaldoPay runs besides answering requests.
 #[derive(Debug)]
 pub(crate) struct Background {
     tasks: Mutex<JoinSet<()>>,
@@ -46,7 +46,7 @@ impl Background {
     }
 }
 
-/// Counts a task until it ends, in whatever way.
+/// Counts a task until it ends, however it ends.
 struct Running(watch::Sender<usize>);
 
 impl Drop for Running {
@@ -56,18 +56,19 @@ impl Drop for Running {
 }
 
 impl MaldoPay {
-    /// Sends a callback once and returns what was answered. It changes nothing in MaldoPay's books.
+    /// Sends a callback once and returns the merchant's answer. MaldoPay's books do not change.
     ///
     /// # Errors
-    /// No callback URL is set, or nobody answers there.
+    /// No callback URL is set, or the merchant does not answer.
     pub async fn callback(&self, callback: Callback) -> anyhow::Result<Delivered> {
         self.attempt(&self.dated(callback)).await
     }
 
-    /// Waits until MaldoPay has nothing more to send: every scenario is played, every callback taken or given up.
+    /// Waits until MaldoPay has nothing more to send: every scenario has run, and every callback was accepted or given
+    /// up.
     ///
     /// # Errors
-    /// That is not so after 20 seconds.
+    /// MaldoPay is still sending after 20 seconds.
     pub async fn callbacks_done(&self) -> anyhow::Result<()> {
         let mut running = self.inner.background.running.subscribe();
         tokio::time::timeout(PATIENCE, running.wait_for(|running| *running == 0))
@@ -76,7 +77,7 @@ impl MaldoPay {
         Ok(())
     }
 
-    /// Sends a callback; one that is not taken is sent again in the background.
+    /// Sends a callback. If the merchant does not accept it, MaldoPay repeats it in the background.
     pub(crate) async fn deliver(&self, callback: Callback) -> anyhow::Result<Delivered> {
         let callback = self.dated(callback);
         let first = self.attempt(&callback).await;
@@ -87,14 +88,14 @@ impl MaldoPay {
         first
     }
 
-    /// Sends a callback until it is taken or given up.
+    /// Sends a callback until the merchant accepts it or MaldoPay gives up.
     pub(crate) async fn deliver_until_taken(&self, callback: &Callback) {
         if !is_taken(&self.attempt(callback).await) {
             self.repeat(callback).await;
         }
     }
 
-    /// The callback with a time later than every earlier one of its transaction, unless it has a time already.
+    /// Dates the callback later than every earlier one of its transaction, unless it already has a date.
     pub(crate) fn dated(&self, callback: Callback) -> Callback {
         match callback.undated().and_then(|transaction| self.books().next_update(transaction)) {
             Some(time) => callback.dated_at(time),

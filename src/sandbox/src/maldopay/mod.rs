@@ -1,10 +1,11 @@
-//! MaldoPay: takes payments in, moves no money, and tells the merchant what it would have done.
+//! MaldoPay: accepts payments, moves no money, and calls the merchant back as the real service would.
 
 mod answers;
 mod api;
 mod books;
 mod bounds;
 mod callbacks;
+mod code;
 mod delivery;
 mod overrides;
 mod pages;
@@ -56,25 +57,25 @@ struct Inner {
     callback_url: Mutex<Option<String>>,
     books: Mutex<Books>,
     calls: Journal<Call>,
-    /// How many calls arrived.
+    /// The number of calls received.
     arrivals: watch::Sender<u64>,
     overrides: Mutex<Overrides>,
     client: HttpClient,
     background: Background,
 }
 
-/// A call to `transactions/` as it was received, whether it was accepted or not.
+/// A call to `transactions/` as it was received, accepted or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// `DEPOSIT`, `REFUND` …; empty where the request does not say.
+    /// `DEPOSIT`, `REFUND` …; empty if the request names no type.
     pub kind: String,
     /// The `referenceOrderId`.
     pub reference: String,
-    /// The amount as it was written.
+    /// The amount exactly as the request had it.
     pub amount: String,
     /// The headers by lower-case name.
     pub headers: BTreeMap<String, String>,
-    /// The form's fields as they came.
+    /// The form's fields in the order received.
     pub form: Vec<(String, String)>,
 }
 
@@ -139,7 +140,7 @@ impl MaldoPay {
         format!("http://{}/json/", self.inner.address)
     }
 
-    /// Where callbacks go from now on.
+    /// Sets where callbacks go from now on.
     pub fn set_callback_url(&self, url: impl Into<String>) {
         *lock(&self.inner.callback_url) = Some(url.into());
     }
@@ -168,7 +169,7 @@ impl MaldoPay {
         self.books().with_reference(reference).next().cloned()
     }
 
-    /// Everything that belongs to one payment: its first transaction, found by the reference, and all that act on it.
+    /// Every transaction of one payment: the first one with this reference, and all that act on it.
     #[must_use]
     pub fn family(&self, reference: &str) -> Vec<Transaction> {
         let books = self.books();
@@ -176,34 +177,34 @@ impl MaldoPay {
         books.family(first.id).cloned().collect()
     }
 
-    /// The references of captures, refunds and voids that were refused because nothing, or less than asked for, was left.
+    /// The references of captures, refunds and voids that were refused because they exceeded the remaining amount.
     #[must_use]
     pub fn beyond_bounds(&self) -> Vec<String> {
         self.books().beyond_bounds().to_vec()
     }
 
-    /// From now on, or no longer, MaldoPay gives whatever follows from a payment that begins the id of the payment's first
-    /// transaction, in answers and callbacks. Its books keep separate transactions.
+    /// Sets whether later transactions of each new payment share the id of its first transaction in answers and
+    /// callbacks. The books keep separate transactions.
     pub fn repeat_transaction_ids(&self, repeats: bool) {
         self.books().repeat_ids(repeats);
     }
 
-    /// Answers every call so, until [`MaldoPay::answer_as_usual`].
+    /// Answers every call this way until [`MaldoPay::answer_as_usual`].
     pub fn answer(&self, behaviour: Behaviour) {
         self.overrides().always = Some(behaviour);
     }
 
-    /// Answers the next call so, or the one after those that were said before.
+    /// Answers the next call this way. Several of these queue up, one per call.
     pub fn answer_next(&self, behaviour: Behaviour) {
         self.overrides().next.push_back(behaviour);
     }
 
-    /// From now on so many of a hundred calls, drawn by chance from this seed, are answered in one of these ways.
+    /// From now on, `percent` of a hundred calls are answered in one of these ways, picked at random from this seed.
     pub fn answer_randomly(&self, seed: u64, percent: u8, behaviours: &[Behaviour]) {
         self.overrides().by_chance.begin(seed, percent, behaviours);
     }
 
-    /// How often calls were answered so by chance.
+    /// How often each answer was picked at random.
     #[must_use]
     pub fn answered_randomly(&self) -> Vec<(Behaviour, u64)> {
         self.overrides().by_chance.drawn()
@@ -217,13 +218,13 @@ impl MaldoPay {
         overrides.by_chance.end();
     }
 
-    /// How many calls arrived so far, for whoever waits for one.
+    /// The number of calls received so far; the receiver wakes at each new call.
     #[must_use]
     pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.inner.arrivals.subscribe()
     }
 
-    /// The request that carries a callback now, for whoever brings it to the merchant himself.
+    /// The signed request for a callback, for tests that deliver it themselves.
     #[must_use]
     pub fn signed(&self, callback: &Callback) -> SignedRequest {
         let merchant = &self.inner.merchant;

@@ -1,16 +1,16 @@
-//! How MaldoPay is told to answer otherwise than it would.
+//! Makes MaldoPay answer differently from its normal behaviour.
 
 use std::collections::VecDeque;
 
 use crate::chance::Chance;
 
-/// How a call is answered. An answer that says what became of the money overrides the scenarios, but neither the checks
-/// of a request nor what is already in the books: a repetition or a status query is answered with the truth.
+/// How a call is answered. An answer that states an outcome overrides the scenarios, but not the checks of a request
+/// and not the books: a repetition or a status query still gets the true state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// Carried out: code 200.
     Approve,
-    /// Not decided: a code of the class 3, with a redirect where a payment begins.
+    /// Pending: a code of class 3, with a redirect for the first transaction of a payment.
     Pending,
     /// Code 500.
     Decline,
@@ -18,9 +18,9 @@ pub enum Behaviour {
     Fail,
     /// HTTP 500; nothing is carried out.
     Http500,
-    /// Carried out as it would be, but the connection closes without an answer.
+    /// Carried out as usual, but the connection closes without an answer.
     NoAnswer,
-    /// The connection closes without an answer, and nothing is carried out.
+    /// Not carried out, and the connection closes without an answer.
     NotArrived,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
-    /// The override for the call that is being answered now.
+    /// Takes the override for the current call.
     pub(crate) fn take(&mut self) -> Option<Behaviour> {
         self.next.pop_front().or(self.always).or_else(|| self.by_chance.draw())
     }

@@ -1,4 +1,4 @@
-//! MaldoPay's pages: the one the payer is sent to, and the list of transactions with everything that may befall them.
+//! MaldoPay's pages: the payer's page, and the list of transactions with a button for each possible event.
 
 use axum::extract::{Path, State as Shared};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -24,7 +24,7 @@ pub(crate) async fn payer_chooses(
     Shared(maldopay): Shared<MaldoPay>,
     Path((id, choice)): Path<(u64, String)>,
 ) -> Response {
-    // The books say what became of it; a merchant that did not take the callback is no concern of the payer's.
+    // The books record the outcome. Whether the merchant accepted the callback does not concern the payer.
     let _ = match choice.as_str() {
         "pay" => maldopay.payer_confirms(id).await,
         "decline" => maldopay.payer_declines(id).await,
@@ -39,7 +39,7 @@ pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response
     let transactions = maldopay.transactions();
     let content = html! {
         h1 { "MaldoPay sandbox" }
-        p .note { "Transactions, newest first. Each button enters what happened and calls the merchant back." }
+        p .note { "Transactions, newest first. Each button enters an event and sends the callback to the merchant." }
         @if transactions.is_empty() { p .empty { "No transactions yet." } }
         @else {
             table {
@@ -51,7 +51,7 @@ pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response
             }
         }
         h2 { "Scenarios" }
-        p .note { "The last two digits of an amount choose what happens by itself." }
+        p .note { "The last two digits of an amount choose a scenario that runs by itself." }
         table .scenarios {
             @for scenario in SCENARIOS {
                 tr { td { code { "…" (format!("{:02}", scenario.ending)) } } td { (scenario.description) } }
@@ -63,7 +63,7 @@ pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response
 
 /// `POST /transactions/{id}/{event}`
 pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)): Path<(u64, String)>) -> Response {
-    let told = match event.as_str() {
+    let delivered = match event.as_str() {
         "complete" => maldopay.completes(id).await,
         "decline" => maldopay.payer_declines(id).await,
         "cancel" => maldopay.payer_cancels(id).await,
@@ -76,7 +76,7 @@ pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)
         "refund" => maldopay.refund_by_hand(id, None).await,
         _ => return not_found(),
     };
-    match told {
+    match delivered {
         Ok(delivered) if delivered.is_taken() => Redirect::to("/").into_response(),
         Ok(delivered) => {
             problem(&format!("The merchant answered {} and not 200 OK; the callback is sent again.", delivered.status))
@@ -147,7 +147,7 @@ fn payer_outcome(state: State) -> &'static str {
     }
 }
 
-/// Where the shop wants the payer back; only a web address, since a page may not run what a request names.
+/// Where the shop wants the payer to return. Only web addresses: a request must not make the page run a script.
 fn landing_page(transaction: &Transaction) -> Option<&str> {
     let landing = &transaction.landing;
     let page = match transaction.state {
@@ -164,7 +164,7 @@ fn row(transaction: &Transaction) -> Markup {
         tr {
             td {
                 code { (transaction.id) }
-                @if transaction.wire_id != transaction.id { span .note { " told as " (transaction.wire_id) } }
+                @if transaction.wire_id != transaction.id { span .note { " sent as " (transaction.wire_id) } }
             }
             td { (transaction.kind.as_str()) }
             td { span class={ "badge " (transaction.state.result()) } { (transaction.state.result()) } }
@@ -182,7 +182,7 @@ fn row(transaction: &Transaction) -> Markup {
     }
 }
 
-/// What may befall a transaction: the path's last part, and what the button says.
+/// The possible events of a transaction: the last part of the path, and the button's label.
 fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'static str)] {
     match (transaction.state, transaction.kind) {
         (State::Pending, Kind::Dispute) => &[],

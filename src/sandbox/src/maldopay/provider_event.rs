@@ -1,60 +1,61 @@
-//! What happens after a payment began: the payer decides, the bank pays out, settles, questions or takes back. Each
-//! enters it in the books and tells the merchant.
+//! The events after a payment was created: the payer decides, the bank pays out, settles, disputes or takes back. Each
+//! event changes the books and sends a callback to the merchant.
 
 use anyhow::Context;
 
 use super::MaldoPay;
 use super::answers::written_amount;
-use super::books::{Entry, Kind, State, Transaction};
+use super::books::{Entry, Kind, LandingPages, State, Transaction};
 use super::callbacks::Callback;
-use super::wire::{LandingPages, code};
+use super::code;
 use crate::client::Delivered;
 use crate::money::Amount;
 
-/// What the payer's bank says of a payment it takes back: Mastercard's code for a payment the holder did not make.
+/// A bank's reason for a chargeback: Mastercard's code for a payment that the cardholder did not make.
 const FRAUD: (&str, &str) = ("No cardholder authorization", "4837");
 
-/// What may happen to a transaction.
+/// An event of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderEvent {
-    /// Whatever was pending is carried out: the payer pays, a payout arrives.
+    /// A pending transaction is carried out: the payer pays, a payout arrives.
     Confirmed,
-    /// The payer pays another amount than was asked for.
+    /// The payer pays an amount other than the requested one.
     ConfirmedWith(String),
-    /// Whatever was pending is refused, for this reason.
+    /// A pending transaction is refused, for this reason.
     Declined(String),
     /// The payer gives up.
     Canceled,
-    /// What was carried out is declined after all, for this reason: a deposit bounces, a refund comes back, a chargeback is
-    /// lost by the payer's bank.
+    /// A transaction that was carried out is declined afterwards, for this reason: a deposit bounces, a refund is
+    /// returned, the payer's bank loses a chargeback.
     DeclinedAfterSuccess(String),
-    /// What was carried out is canceled after all.
+    /// A transaction that was carried out is canceled afterwards.
     CanceledAfterSuccess,
     /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
     Settled(Option<String>),
-    /// The payer's bank takes the money back, all of it or this much.
+    /// The payer's bank takes back all of the money, or this much.
     ChargedBack(Option<String>),
     /// The payer's bank questions the payment.
     Disputed,
-    /// The last dispute about it ends in the merchant's favour: the bank's claim is declined, and a chargeback of the same
-    /// amount that it led to is undone.
+    /// The last dispute ends in the merchant's favour. The bank's claim is declined, and a chargeback of the same
+    /// amount is undone.
     DisputeWon,
-    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    /// MaldoPay's staff refund all of the money, or this much, without a request by the merchant.
     RefundedByHand(Option<String>),
 }
 
-/// Every function that sends returns what the merchant answered to the callback; one that was not taken is sent again.
+/// Every function that sends a callback returns the merchant's answer. MaldoPay repeats a callback that was not
+/// accepted.
 ///
 /// # Errors
-/// They fail where there is no such transaction, where it is in no state for this, or where nobody took the call; in
-/// the last case the books are changed all the same, and the callback is sent again.
+/// The functions fail if the transaction does not exist or its state does not allow the event, or if the merchant does
+/// not answer. In the last case the books change all the same, and MaldoPay repeats the callback.
 impl MaldoPay {
-    /// Enters in the books what happens to a transaction, and returns the callback that tells of it. Nobody sends it yet.
+    /// Enters an event in the books and returns the callback about it without sending it.
     ///
     /// # Errors
-    /// There is no such transaction, it is in no state for this, or an amount is none of its currency.
-    pub fn happens(&self, transaction: u64, news: ProviderEvent) -> anyhow::Result<Callback> {
-        let callback = match news {
+    /// The transaction does not exist, its state does not allow the event, or the amount is invalid in its currency.
+    pub fn happens(&self, transaction: u64, event: ProviderEvent) -> anyhow::Result<Callback> {
+        let callback = match event {
             ProviderEvent::Confirmed => self.decided(transaction, State::Confirmed, None)?,
             ProviderEvent::ConfirmedWith(amount) => {
                 let amount = self.amount_of(transaction, &amount)?;
@@ -133,7 +134,7 @@ impl MaldoPay {
         self.completes(transaction).await
     }
 
-    /// Whatever was pending is carried out: a payout, or a capture, refund or void that was answered as pending.
+    /// A pending transaction is carried out: a payout, or a capture, refund or void that was answered as pending.
     ///
     /// # Errors
     /// See above.
@@ -141,7 +142,7 @@ impl MaldoPay {
         self.happened(transaction, ProviderEvent::Confirmed).await
     }
 
-    /// Whatever was pending is refused.
+    /// A pending transaction is refused.
     ///
     /// # Errors
     /// See above.
@@ -149,7 +150,7 @@ impl MaldoPay {
         self.happened(transaction, ProviderEvent::Declined(reason.to_owned())).await
     }
 
-    /// What was carried out is declined after all.
+    /// A transaction that was carried out is declined afterwards.
     ///
     /// # Errors
     /// See above.
@@ -157,7 +158,7 @@ impl MaldoPay {
         self.happened(transaction, ProviderEvent::DeclinedAfterSuccess(reason.to_owned())).await
     }
 
-    /// What was carried out is canceled after all.
+    /// A transaction that was carried out is canceled afterwards.
     ///
     /// # Errors
     /// See above.
@@ -168,12 +169,12 @@ impl MaldoPay {
     /// The money of a deposit or capture is on its way to the merchant, less the fee if there is one.
     ///
     /// # Errors
-    /// See above; also where the fee is no amount of the transaction's currency.
+    /// See above; also if the fee is invalid in the transaction's currency.
     pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<Delivered> {
         self.happened(transaction, ProviderEvent::Settled(fee.map(ToOwned::to_owned))).await
     }
 
-    /// The payer's bank takes the money back, all of it or this much.
+    /// The payer's bank takes back all of the money, or this much.
     ///
     /// # Errors
     /// See above.
@@ -197,7 +198,7 @@ impl MaldoPay {
         self.happened(transaction, ProviderEvent::DisputeWon).await
     }
 
-    /// Somebody at MaldoPay gives money back without the merchant's asking, all of it or this much.
+    /// MaldoPay's staff refund all of the money, or this much, without a request by the merchant.
     ///
     /// # Errors
     /// See above.
@@ -205,8 +206,8 @@ impl MaldoPay {
         self.happened(transaction, ProviderEvent::RefundedByHand(amount.map(ToOwned::to_owned))).await
     }
 
-    async fn happened(&self, transaction: u64, news: ProviderEvent) -> anyhow::Result<Delivered> {
-        self.deliver(self.happens(transaction, news)?).await
+    async fn happened(&self, transaction: u64, event: ProviderEvent) -> anyhow::Result<Delivered> {
+        self.deliver(self.happens(transaction, event)?).await
     }
 
     fn last_dispute(&self, transaction: u64) -> anyhow::Result<u64> {
@@ -223,7 +224,7 @@ impl MaldoPay {
         let decided = self
             .books()
             .decide_pending(transaction, state, amount)
-            .with_context(|| format!("there is no undecided transaction {transaction}"))?;
+            .with_context(|| format!("there is no pending transaction {transaction}"))?;
         Ok(Callback::for_transaction(&decided, state.result()))
     }
 
@@ -231,11 +232,11 @@ impl MaldoPay {
         let failed = self
             .books()
             .take_back(transaction, state)
-            .with_context(|| format!("transaction {transaction} is nothing that could fail after its success"))?;
+            .with_context(|| format!("transaction {transaction} cannot fail after its success"))?;
         Ok(Callback::for_transaction(&failed, state.result()))
     }
 
-    /// A new transaction that acts on an earlier one, under the earlier one's reference, and the news of it.
+    /// Enters a new transaction that acts on an earlier one under its reference, and returns the callback.
     fn follow_up(&self, original: u64, kind: Kind, amount: Option<&str>, state: State) -> anyhow::Result<Callback> {
         let amount = match amount {
             Some(text) => Some(self.amount_of(original, text)?),
@@ -265,7 +266,7 @@ impl MaldoPay {
 
     fn amount_of(&self, transaction: u64, text: &str) -> anyhow::Result<Amount> {
         let currency = self.known(transaction)?.amount.currency();
-        Amount::parse(text, currency).with_context(|| format!("{text} is no amount in {currency}"))
+        Amount::parse(text, currency).with_context(|| format!("{text} is not a valid amount in {currency}"))
     }
 
     fn known(&self, transaction: u64) -> anyhow::Result<Transaction> {

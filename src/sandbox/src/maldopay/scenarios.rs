@@ -1,54 +1,54 @@
-//! What happens to a payment by itself: the last two digits of its amount, in minor units, choose a scenario.
+//! Automatic scenarios: the last two digits of a payment's amount, in minor units, choose one.
 //!
-//! They hold for `DEPOSIT`, `AUTHORIZE` and `WITHDRAW`. With any other ending the service's own start code is answered,
-//! and the payment waits for the payer or the payout for the bank.
+//! They apply to `DEPOSIT`, `AUTHORIZE` and `WITHDRAW`. With any other ending MaldoPay answers the service's usual
+//! start code, and then waits for the payer's or the bank's decision.
 
 use super::MaldoPay;
 use super::books::{Kind, State, Transaction};
 use super::callbacks::Callback;
+use super::code;
 use super::provider_event::ProviderEvent;
 use super::services::{CodeClass, Service, class};
-use super::wire::code;
 use crate::money::Amount;
 
-/// One scenario.
+/// An automatic course of a payment, chosen by its amount.
 #[derive(Debug)]
 pub struct Scenario {
     /// The last two digits of the amount in minor units.
     pub ending: i64,
-    /// What happens, for the help text.
+    /// The description in the help text.
     pub description: &'static str,
     pub(crate) beginning: Beginning,
     pub(crate) then: &'static [Step],
 }
 
-/// How the request itself goes.
+/// The outcome of the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Beginning {
     Approved,
-    /// Approved, and all that follows bears the id of this transaction.
+    /// Approved, and all later transactions share the id of this one.
     ApprovedUnderOneId,
     Declined,
     Pending,
     /// Approved, and the answer is lost.
-    Unanswered,
+    NoAnswer,
     /// Not carried out.
     ServerError,
 }
 
-/// What follows by itself.
+/// A step that follows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Confirm,
     ConfirmHalf,
-    /// Confirm it and tell nobody.
-    ConfirmUntold,
-    /// Tell of the confirmation once more, word for word.
+    /// Confirms the transaction without a callback.
+    ConfirmWithoutCallback,
+    /// Sends the callback about the confirmation once more, word for word.
     Repeat,
-    /// Tell that it is pending, with the time it began.
-    BelatedPending,
+    /// Sends a callback with the result PENDING and the time of creation.
+    LatePending,
     ChargeBack,
-    /// What succeeded fails after all.
+    /// Fails a transaction that was carried out.
     TakeBack,
 }
 
@@ -56,11 +56,11 @@ const fn scenario(ending: i64, description: &'static str, beginning: Beginning, 
     Scenario { ending, description, beginning, then }
 }
 
-/// Every scenario.
+/// Every scenario, by ending.
 pub const SCENARIOS: &[Scenario] = &[
     scenario(1, "declined at once", Beginning::Declined, &[]),
     scenario(2, "pending, then confirmed by a callback", Beginning::Pending, &[Step::Confirm]),
-    scenario(3, "carried out, but the connection closes without an answer", Beginning::Unanswered, &[]),
+    scenario(3, "carried out, but the connection closes without an answer", Beginning::NoAnswer, &[]),
     scenario(
         4,
         "confirmed, and the callback comes three times",
@@ -71,13 +71,18 @@ pub const SCENARIOS: &[Scenario] = &[
         5,
         "callbacks out of order: CONFIRMED, then an older PENDING",
         Beginning::Pending,
-        &[Step::Confirm, Step::BelatedPending],
+        &[Step::Confirm, Step::LatePending],
     ),
     scenario(6, "confirmed, then charged back", Beginning::Pending, &[Step::Confirm, Step::ChargeBack]),
     scenario(7, "HTTP 500, not carried out", Beginning::ServerError, &[]),
     scenario(8, "confirmed with half the amount", Beginning::Pending, &[Step::ConfirmHalf]),
     scenario(9, "approved at once, no redirect", Beginning::Approved, &[]),
-    scenario(10, "pending, then confirmed, and the callback is lost", Beginning::Pending, &[Step::ConfirmUntold]),
+    scenario(
+        10,
+        "pending, then confirmed, and the callback is lost",
+        Beginning::Pending,
+        &[Step::ConfirmWithoutCallback],
+    ),
     scenario(
         11,
         "approved at once, and all that follows bears the same transaction id",
@@ -93,7 +98,7 @@ pub(crate) fn scenario_of(amount: Amount) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.ending == ending)
 }
 
-/// The code that says "pending" for a service, also for one that usually approves at once.
+/// The code for "pending" of a service, even of one that usually approves at once.
 pub(crate) fn pending_code(service: &Service) -> u64 {
     match class(service.start_code) {
         CodeClass::Pending => service.start_code,
@@ -102,7 +107,7 @@ pub(crate) fn pending_code(service: &Service) -> u64 {
 }
 
 impl MaldoPay {
-    /// Lets happen what follows by itself, one step after the other: each waits until its callback is taken.
+    /// Runs the steps one after the other. Each waits until the merchant has accepted its callback.
     pub(crate) fn play(&self, transaction: &Transaction, steps: &'static [Step]) {
         if steps.is_empty() {
             return;
@@ -110,14 +115,14 @@ impl MaldoPay {
         let maldopay = self.clone();
         let transaction = transaction.clone();
         self.inner.background.spawn(async move {
-            let mut told = None;
+            let mut last = None;
             for step in steps {
-                maldopay.take(*step, &transaction, &mut told).await;
+                maldopay.run(*step, &transaction, &mut last).await;
             }
         });
     }
 
-    async fn take(&self, step: Step, transaction: &Transaction, told: &mut Option<Callback>) {
+    async fn run(&self, step: Step, transaction: &Transaction, last: &mut Option<Callback>) {
         let callback = match step {
             Step::Confirm => self.confirmed(transaction, None),
             Step::ConfirmHalf => {
@@ -125,16 +130,16 @@ impl MaldoPay {
                 let half = minor_units.checked_div(2).unwrap_or(minor_units);
                 self.confirmed(transaction, Some(transaction.amount.of(half)))
             }
-            Step::ConfirmUntold => {
+            Step::ConfirmWithoutCallback => {
                 self.confirmed(transaction, None);
                 None
             }
-            Step::Repeat => told.clone(),
-            Step::BelatedPending => {
+            Step::Repeat => last.clone(),
+            Step::LatePending => {
                 let callback = Callback::for_transaction(transaction, State::Pending.result());
                 Some(callback.dated_at(transaction.created))
             }
-            // Only money that was taken can be taken back.
+            // Only collected money can be charged back.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
             Step::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
             Step::TakeBack => {
@@ -145,7 +150,7 @@ impl MaldoPay {
         if let Some(callback) = callback {
             let callback = self.dated(callback);
             self.deliver_until_taken(&callback).await;
-            *told = Some(callback);
+            *last = Some(callback);
         }
     }
 

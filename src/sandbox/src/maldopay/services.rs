@@ -1,4 +1,4 @@
-//! The payment methods that MaldoPay is known to offer, and what each answers when a payment begins well.
+//! The payment methods that MaldoPay is known to offer, and the start code of each.
 
 /// Which way the money goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +15,14 @@ pub(crate) struct Service {
     pub(crate) id: u64,
     pub(crate) name: &'static str,
     pub(crate) direction: Direction,
-    /// The `codeId` of a good start.
+    /// The `codeId` for a successful start.
     pub(crate) start_code: u64,
-    /// Whether the payer is sent to a page.
+    /// Whether the method redirects the payer to a page.
     pub(crate) redirects: bool,
-    /// What `user` must have besides `playerId`. Nothing public lists it; Pix stands for the methods that need much.
+    /// The fields that `user` must have besides `playerId`. No public document lists them; Pix represents the methods
+    /// that need many.
     pub(crate) needs: &'static [&'static str],
-    /// The bank that is named in callbacks, where the method has one.
+    /// The bank in callbacks, where the method has one.
     pub(crate) bank: Option<&'static str>,
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn service(id: u64) -> Option<&'static Service> {
     SERVICES.iter().find(|service| service.id == id)
 }
 
-/// What a code's first digit says of it.
+/// The meaning of a code's first digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeClass {
     Succeeded,
@@ -66,7 +67,7 @@ pub(crate) enum CodeClass {
     Other,
 }
 
-/// The class of a code, whatever its length.
+/// The class of a code of any length.
 pub(crate) fn class(code: u64) -> CodeClass {
     match code.to_string().chars().next() {
         Some('2') => CodeClass::Succeeded,

@@ -1,29 +1,15 @@
-//! MaldoPay's request as it is on the wire, read into values that can only be meant one way.
+//! Parses MaldoPay's request format into values with one meaning.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::books::Kind;
+use super::books::{Kind, LandingPages};
+use super::code;
 use super::services::{Direction, Service, service};
 use crate::money::Amount;
 
-/// The codes that do not belong to a service. The first digit is the class; nothing public lists the others' meaning.
-pub(crate) mod code {
-    pub(crate) const APPROVED: u64 = 200;
-    pub(crate) const PENDING: u64 = 300;
-    pub(crate) const FAILED: u64 = 400;
-    pub(crate) const BAD_CHECKSUM: u64 = 401;
-    pub(crate) const NO_SUCH_TRANSACTION: u64 = 404;
-    pub(crate) const WRONG_VERSION: u64 = 406;
-    pub(crate) const REFERENCE_IN_USE: u64 = 409;
-    pub(crate) const NO_CREDENTIALS: u64 = 491;
-    pub(crate) const DECLINED: u64 = 500;
-    pub(crate) const CANCELED: u64 = 501;
-    pub(crate) const BEYOND_BOUND: u64 = 502;
-}
-
-/// Why a request makes no transaction.
+/// Why a request creates no transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: u64,
@@ -40,17 +26,7 @@ impl Refusal {
     }
 }
 
-/// Where the payer is sent afterwards.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct LandingPages {
-    pub(crate) landing_success: Option<String>,
-    pub(crate) landing_pending: Option<String>,
-    pub(crate) landing_declined: Option<String>,
-    pub(crate) landing_failed: Option<String>,
-}
-
-/// What a merchant asks for.
+/// The merchant's request.
 #[derive(Debug)]
 pub(crate) enum Request {
     Start(Start),
@@ -58,7 +34,7 @@ pub(crate) enum Request {
     Status { original: Option<u64>, reference: String },
 }
 
-/// A payment or payout begins: `DEPOSIT`, `AUTHORIZE` or `WITHDRAW`.
+/// The first transaction of a payment or payout: `DEPOSIT`, `AUTHORIZE` or `WITHDRAW`.
 #[derive(Debug)]
 pub(crate) struct Start {
     pub(crate) kind: Kind,
@@ -70,12 +46,12 @@ pub(crate) struct Start {
     pub(crate) player: String,
 }
 
-/// Something is done to an earlier transaction: `CAPTURE`, `REFUND` or `VOID`.
+/// A transaction that acts on an earlier one: `CAPTURE`, `REFUND` or `VOID`.
 #[derive(Debug)]
 pub(crate) struct Follow {
     pub(crate) kind: Kind,
     pub(crate) original: u64,
-    /// Absent only for a void, which releases whatever is left.
+    /// Absent only for a void, which releases all that remains.
     pub(crate) amount: Option<Amount>,
     pub(crate) reference: String,
 }
@@ -96,7 +72,7 @@ struct WrittenTransaction {
     user: Map<String, Value>,
 }
 
-/// Ids and amounts come as numbers and as strings, so they are kept as they were written.
+/// Ids and amounts come as numbers and as strings, so the raw text is kept.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WrittenRequest {
@@ -109,7 +85,7 @@ struct WrittenRequest {
     original_transaction_id: Option<Box<RawValue>>,
 }
 
-/// Reads the `json` of a request whose checksum was right.
+/// Parses the `json` of a request whose checksum was right.
 pub(crate) fn read(json: &str, client_id: u64) -> Result<Request, Refusal> {
     let envelope: Envelope =
         serde_json::from_str(json).map_err(|error| Refusal::failed(format!("json cannot be read: {error}")))?;
@@ -179,7 +155,7 @@ fn status(request: &WrittenRequest) -> Result<Request, Refusal> {
     Ok(Request::Status { original, reference })
 }
 
-/// The answer for an id or a reference that names nothing.
+/// The answer to an id or a reference that no transaction has.
 pub(crate) fn no_such_transaction() -> Refusal {
     Refusal::new(code::NO_SUCH_TRANSACTION, "no such transaction")
 }

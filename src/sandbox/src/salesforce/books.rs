@@ -1,4 +1,4 @@
-//! The organisation's records, with an undo log, so that a composite that fails leaves nothing behind.
+//! The organisation's records, with an undo log, so that a failed composite leaves nothing behind.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::ids::{new_id, short};
 use super::schema::{OBJECTS, Object};
 
-/// A record: its `Id` and its fields. A field that is empty is absent.
+/// A record: its `Id` and its fields. An empty field is absent.
 pub type Record = Map<String, Value>;
 
 /// The records of an organisation.
@@ -25,7 +25,7 @@ struct Table {
     by_external_id: HashMap<String, String>,
 }
 
-/// What a record was before a change; `None` where there was none.
+/// A record before a change; `None` if it did not exist.
 #[derive(Debug)]
 struct Undo {
     object: String,
@@ -33,12 +33,12 @@ struct Undo {
     before: Option<Record>,
 }
 
-/// A place in the undo log.
+/// A position in the undo log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark(usize);
 
 impl Books {
-    /// Every record of an object, in the order of their ids, which is that in which the sandbox made them.
+    /// Every record of an object, in the order of their ids, which is the order of creation.
     #[must_use]
     pub fn records(&self, object: &str) -> Vec<Record> {
         self.iter(object).cloned().collect()
@@ -70,13 +70,13 @@ impl Books {
         table.records.get(table.by_external_id.get(value)?)
     }
 
-    /// Puts in a record with an id, whatever was there before.
+    /// Stores a record under an id, and replaces an earlier one.
     pub(crate) fn put(&mut self, object: &str, id: &str, mut record: Record) {
         record.insert("Id".to_owned(), Value::from(id));
         self.replace(object, short(id), Some(record));
     }
 
-    /// Puts in a new record and returns its id.
+    /// Stores a new record and returns its id.
     pub(crate) fn create(&mut self, object: &Object, record: Record) -> String {
         self.issued = self.issued.saturating_add(1);
         let id = new_id(object.prefix, self.issued);
@@ -88,12 +88,12 @@ impl Books {
         self.replace(object, short(id), None);
     }
 
-    /// Begins something that may have to be undone.
+    /// Starts changes that may have to be undone.
     pub(crate) fn mark(&self) -> Mark {
         Mark(self.undo.len())
     }
 
-    /// Takes back everything since the mark.
+    /// Undoes every change since the mark.
     pub(crate) fn roll_back(&mut self, mark: Mark) {
         while self.undo.len() > mark.0 {
             let Some(undo) = self.undo.pop() else { return };
@@ -101,7 +101,7 @@ impl Books {
         }
     }
 
-    /// Makes everything since the last time stay, and says whether that is anything.
+    /// Makes the changes since the last commit permanent, and returns whether there were any.
     pub(crate) fn commit(&mut self) -> bool {
         let changed = !self.undo.is_empty();
         self.undo.clear();

@@ -1,4 +1,4 @@
-//! Several requests in one, done together or not at all.
+//! Composite requests: several requests in one, all carried out or none.
 
 use std::collections::HashMap;
 
@@ -17,12 +17,12 @@ const MOST_SUBREQUESTS: usize = 25;
 struct Composite {
     #[serde(default)]
     all_or_none: bool,
-    #[serde(default = "collated_unless_told")]
+    #[serde(default = "collated_by_default")]
     collate_subrequests: bool,
     composite_request: Vec<Subrequest>,
 }
 
-fn collated_unless_told() -> bool {
+fn collated_by_default() -> bool {
     true
 }
 
@@ -35,7 +35,7 @@ struct Subrequest {
     body: Option<Value>,
 }
 
-/// Answers a composite. `planted` is an error that its last subrequest meets, whatever it asks for.
+/// Answers a composite. `planted` is an error that its last subrequest returns.
 pub(crate) fn answer(
     records: &mut Records<'_>,
     body: Option<&Value>,
@@ -100,8 +100,9 @@ fn read(body: Option<&Value>) -> Result<Composite, RestError> {
     Ok(composite)
 }
 
-/// The order in which the subrequests are carried out. Collated, Salesforce keeps only the order of those that refer to
-/// each other; here the rest go by the name of their object, so that who relied on more learns of it.
+/// The order in which the subrequests are carried out. With collation, Salesforce guarantees an order only between
+/// subrequests that refer to each other. The sandbox sorts the rest by the object's name, so that a caller that relies
+/// on more notices.
 fn in_order(composite: &Composite) -> Vec<&Subrequest> {
     let mut waiting: Vec<&Subrequest> = composite.composite_request.iter().collect();
     if !composite.collate_subrequests {
@@ -111,7 +112,7 @@ fn in_order(composite: &Composite) -> Vec<&Subrequest> {
     let mut ordered = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|candidate| !waiting.iter().any(|other| refers(candidate, other)));
-        // Two that refer to each other can never be resolved; they fail in whatever order.
+        // Two subrequests that refer to each other cannot be resolved; they fail in any order.
         ordered.push(waiting.remove(ready.unwrap_or_default()));
     }
     ordered
@@ -146,7 +147,7 @@ fn carry_out(
     records.carry_out(&RecordRequest { method: &method, version: &path.version, path: rest, body: body.as_ref() })
 }
 
-/// The value with every `@{reference.field}` in its texts replaced.
+/// The value with every `@{reference.field}` in its strings replaced.
 fn substituted_in(value: &Value, answers: &HashMap<&str, Answer>) -> Result<Value, RestError> {
     match value {
         Value::String(text) => Ok(Value::from(substituted(text, answers)?)),

@@ -1,14 +1,14 @@
-//! What Salesforce answers: a status and a JSON body, or an error in the shape of its REST interface.
+//! Salesforce's answers: a status with a JSON body, or an error in the format of its REST interface.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// An answer to one request, whether it came alone or inside a composite.
+/// The answer to one request, alone or inside a composite.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Value>,
-    /// The path of the record that was created.
+    /// The path of the created record.
     pub(crate) location: Option<String>,
 }
 
@@ -22,13 +22,13 @@ impl Answer {
     }
 }
 
-/// A REST error. On the wire it is an array, though there is hardly ever more than one.
+/// A REST error. On the wire it is an array, which hardly ever has more than one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RestError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    /// `None` where Salesforce leaves `fields` out altogether.
+    /// `None` where Salesforce omits `fields`.
     pub(crate) fields: Option<Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ impl RestError {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
-    /// A path that means nothing.
+    /// The path names no resource.
     pub(crate) fn no_resource() -> Self {
         Self::not_found("The requested resource does not exist")
     }

@@ -1,4 +1,4 @@
-//! How Salesforce fails when it is told to.
+//! Makes Salesforce fail on demand.
 
 use std::collections::VecDeque;
 
@@ -10,26 +10,26 @@ use crate::chance::Chance;
 /// A way to fail. Sign-in is not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// 503 with a page instead of JSON. Nothing is written.
+    /// 503 with an HTML page instead of JSON. Nothing is written.
     Status503Html,
-    /// `UNABLE_TO_LOCK_ROW`; in a composite it is the last subrequest's.
+    /// `UNABLE_TO_LOCK_ROW`; in a composite the last subrequest returns it.
     LockRow,
-    /// The session is over: every token is void, and this call is answered 401.
+    /// The session ends: every token becomes invalid, and this call gets 401.
     Unauthorized401,
-    /// 403 `REQUEST_LIMIT_EXCEEDED`, with `Sforce-Limit-Info` at its end.
+    /// 403 `REQUEST_LIMIT_EXCEEDED`, with `Sforce-Limit-Info` at the limit.
     LimitExceeded,
-    /// A validation rule refuses with this message for these fields; in a composite the last subrequest.
+    /// A validation rule refuses these fields with this message; in a composite the last subrequest returns it.
     Validation(String, Vec<String>),
-    /// What was asked is done, but the connection closes without an answer.
+    /// The request is carried out, but the connection closes without an answer.
     NoAnswer,
-    /// Nothing is done, and the connection closes without an answer.
+    /// The request is not carried out, and the connection closes without an answer.
     NotArrived,
     /// 500 `UNKNOWN_EXCEPTION`. Nothing is written.
     Status500,
 }
 
 impl Fault {
-    /// The error that a write meets while it is carried out.
+    /// The error that a write returns.
     pub(crate) fn met_by_a_write(&self) -> Option<RestError> {
         match self {
             Self::LockRow => Some(
@@ -52,7 +52,7 @@ impl Fault {
     }
 }
 
-/// The faults that are to come.
+/// The faults of the next calls.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pub(crate) next: VecDeque<Fault>,
@@ -61,7 +61,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// The fault for the call that is being answered now.
+    /// Takes the fault for the current call.
     pub(crate) fn take(&mut self) -> Option<Fault> {
         self.next.pop_front().or_else(|| self.always.clone()).or_else(|| self.by_chance.draw())
     }

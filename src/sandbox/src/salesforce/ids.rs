@@ -1,14 +1,15 @@
-//! Salesforce record ids: 15 characters in which case matters, and 18 in which three more make up for that.
+//! Salesforce record ids: 15 case-sensitive characters, or 18 with a three-character checksum for systems that ignore
+//! case.
 
 use super::errors::RestError;
 
-/// What the last three characters are made of: five bits each.
+/// The alphabet of the three added characters; each encodes five bits.
 const SUFFIX: [char; 32] = [
     'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W',
     'X', 'Y', 'Z', '0', '1', '2', '3', '4', '5',
 ];
 
-/// The 18-character id of the so-many-th record of an object with this key prefix.
+/// The 18-character id of the record with this number, for an object with this key prefix.
 pub(crate) fn new_id(prefix: &str, number: u64) -> String {
     let short: String = format!("{prefix}Sb{number:010}");
     let suffix: String = short
@@ -25,12 +26,12 @@ pub(crate) fn new_id(prefix: &str, number: u64) -> String {
     short + &suffix
 }
 
-/// What both forms of an id have in common, by which its record is kept.
+/// The 15 characters that both forms of an id share; records are stored by them.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..15).unwrap_or(id)
 }
 
-/// The short form of an id that came from outside.
+/// The short form of an id in a request.
 pub(crate) fn checked(id: &str) -> Result<&str, RestError> {
     let plausible = matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plausible {

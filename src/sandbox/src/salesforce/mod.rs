@@ -1,4 +1,4 @@
-//! Salesforce: an organisation with Tollbridge's objects, its sign-in, and the part of its REST interface that a
+//! Salesforce: an organisation with Tollbridge's objects, OAuth sign-in, and the part of the REST interface that a
 //! connector uses.
 
 mod books;
@@ -52,25 +52,25 @@ struct Inner {
     address: SocketAddr,
     tokens: Mutex<Tokens>,
     books: Mutex<Books>,
-    /// Counts the changes, and wakes those who wait for one.
+    /// Counts the changes, and wakes the tasks that wait for one.
     changes: watch::Sender<u64>,
     calls: Journal<SalesforceCall>,
-    /// How many calls arrived, sign-ins apart.
+    /// The number of calls received, without sign-ins.
     arrivals: watch::Sender<u64>,
     write_calls: AtomicUsize,
     faults: Mutex<Faults>,
 }
 
-/// A call as it was received and answered.
+/// A call and its answer's status.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SalesforceCall {
     /// The HTTP method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// The HTTP status; `None` where the connection was closed without an answer.
+    /// The HTTP status; `None` if the connection was closed without an answer.
     pub status: Option<u16>,
-    /// The body; null where there was none, and for sign-in.
+    /// The body; null if there was none, and for sign-in.
     pub body: Value,
     /// The headers by lower-case name, without `Authorization`.
     pub headers: BTreeMap<String, String>,
@@ -105,7 +105,7 @@ impl Salesforce {
             .with_state(self.clone())
     }
 
-    /// The organisation's URL, without a slash at the end.
+    /// The organisation's URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
@@ -129,29 +129,29 @@ impl Salesforce {
         self.books().find(object, field, value).cloned()
     }
 
-    /// Puts a record in beforehand, under an id of the test's choosing and without any check.
+    /// Stores a record in advance, under an id of the test's choice and without any check.
     pub fn seed(&self, object: &str, id: &str, fields: Record) {
         self.write(|books| books.put(object, id, fields));
     }
 
-    /// The last ten thousand calls, oldest first, sign-ins included.
+    /// The last ten thousand calls, oldest first, including sign-ins.
     #[must_use]
     pub fn calls(&self) -> Vec<SalesforceCall> {
         self.inner.calls.entries()
     }
 
-    /// How many calls that write have arrived, whatever became of them. A composite counts once.
+    /// The number of write calls received, whether they succeeded or not. A composite counts once.
     #[must_use]
     pub fn write_calls(&self) -> usize {
         self.inner.write_calls.load(Ordering::Relaxed)
     }
 
-    /// Fails the next call so, or the one after those that were said before.
+    /// Makes the next call fail this way. Several of these queue up, one per call.
     pub fn fail_next(&self, fault: Fault) {
         self.faults().next.push_back(fault);
     }
 
-    /// Fails every call so; `None` ends that, and every fault that is still to come.
+    /// Makes every call fail this way; `None` ends that and clears the queued faults.
     pub fn fail_all(&self, fault: Option<Fault>) {
         let mut faults = self.faults();
         faults.next.clear();
@@ -159,33 +159,33 @@ impl Salesforce {
         faults.by_chance.end();
     }
 
-    /// From now on so many of a hundred calls, drawn by chance from this seed, fail in one of these ways.
+    /// From now on, `percent` of a hundred calls fail in one of these ways, picked at random from this seed.
     pub fn fail_randomly(&self, seed: u64, percent: u8, faults: &[Fault]) {
         self.faults().by_chance.begin(seed, percent, faults);
     }
 
-    /// How often calls failed so by chance.
+    /// How often each fault was picked at random.
     #[must_use]
     pub fn failed_randomly(&self) -> Vec<(Fault, u64)> {
         self.faults().by_chance.drawn()
     }
 
-    /// How many calls arrived so far, sign-ins apart, for whoever waits for one.
+    /// The number of calls received so far, without sign-ins; the receiver wakes at each new call.
     #[must_use]
     pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.inner.arrivals.subscribe()
     }
 
-    /// Makes every access token void.
+    /// Invalidates every access token.
     pub fn expire_tokens(&self) {
         self.tokens().expire();
     }
 
-    /// Waits until the records are as the predicate wants them; it looks again whenever they changed. The predicate
-    /// must not use this handle: the records are locked while it looks.
+    /// Waits until the predicate accepts the records. It runs again after every change. The predicate must not use this
+    /// handle: the records are locked while it runs.
     ///
     /// # Errors
-    /// They are not so after 20 seconds. The error shows every record.
+    /// The predicate still fails after 20 seconds. The error shows every record.
     pub async fn wait_until(&self, predicate: impl Fn(&Books) -> bool) -> anyhow::Result<()> {
         let mut changes = self.inner.changes.subscribe();
         let come_true = async {
@@ -195,7 +195,7 @@ impl Salesforce {
                     return;
                 }
                 if changes.changed().await.is_err() {
-                    // Cannot be: this handle keeps the sender.
+                    // Cannot happen: this handle keeps the sender.
                     return;
                 }
             }
@@ -223,7 +223,7 @@ impl Salesforce {
         self.inner.calls.add(call);
     }
 
-    /// Counts a call, and says how many there were.
+    /// Counts a call and returns the new count.
     fn count(&self, method: &Method) -> u64 {
         if *method != Method::GET {
             self.inner.write_calls.fetch_add(1, Ordering::Relaxed);
@@ -236,7 +236,7 @@ impl Salesforce {
         arrived
     }
 
-    /// Runs something that may change records, and wakes those who wait if it did.
+    /// Runs a function that may change records, and wakes the waiting tasks if it did.
     fn write<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
         let mut books = self.books();
         let result = change(&mut books);

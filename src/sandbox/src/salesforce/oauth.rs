@@ -1,4 +1,4 @@
-//! Sign-in with client credentials, and the tokens it gives out.
+//! Sign-in with client credentials, and the tokens that it issues.
 
 use std::collections::HashSet;
 
@@ -14,11 +14,11 @@ use subtle::ConstantTimeEq;
 use super::{Salesforce, SalesforceCall};
 use crate::journal::noted_headers;
 
-/// The id of the organisation, the same in every sandbox.
+/// The organisation's id, the same in every sandbox.
 const ORG_ID: &str = "00DSb0000000001MAA";
 const USER_ID: &str = "005Sb0000000001IAA";
 
-/// The access tokens that are good.
+/// The valid access tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     good: HashSet<String>,
@@ -33,12 +33,12 @@ impl Tokens {
         token
     }
 
-    /// Makes every token void.
+    /// Invalidates every token.
     pub(crate) fn expire(&mut self) {
         self.good.clear();
     }
 
-    /// Whether the request carries a good token.
+    /// Whether the request carries a valid token.
     pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
         headers
             .get(header::AUTHORIZATION)
@@ -55,7 +55,7 @@ pub(crate) async fn token(State(salesforce): State<Salesforce>, headers: HeaderM
         method: "POST".to_owned(),
         path: "/services/oauth2/token".to_owned(),
         status: Some(status.as_u16()),
-        // Never kept: it holds the secret.
+        // Never noted: it holds the secret.
         body: Value::Null,
         headers: noted_headers(&headers),
     });

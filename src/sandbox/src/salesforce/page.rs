@@ -1,5 +1,5 @@
-//! The page that shows the organisation's records as they change. Its script builds every value as text, never as
-//! markup, since any byte of a record may come from a stranger.
+//! The page that shows the organisation's records as they change. Its script inserts every value as text, never as
+//! markup, since a record may hold any bytes that a stranger sent.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::Salesforce;
 use super::books::{Books, Record};
 use super::schema::object;
 
-/// How long the page's question is kept open while nothing changes.
+/// How long the page's poll stays open while nothing changes.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
 const CONTENT_SECURITY: (HeaderName, &str) = (
@@ -39,31 +39,31 @@ pub(crate) async fn javascript() -> Response {
     (kind, include_str!("page/page.js")).into_response()
 }
 
-/// What the page has seen already.
+/// The last change that the page has seen.
 #[derive(Deserialize)]
 pub(crate) struct Seen {
     after: Option<u64>,
 }
 
-/// `GET /sandbox/records?after=N`: every record, as soon as there is a change that the page has not seen.
+/// `GET /sandbox/records?after=N`: every record, as soon as a change is newer than the page.
 pub(crate) async fn records(State(salesforce): State<Salesforce>, Query(seen): Query<Seen>) -> Json<Value> {
     let mut changes = salesforce.inner.changes.subscribe();
-    let news = changes.wait_for(|changes| seen.after != Some(*changes));
-    // Nothing new within that time is an answer too.
-    let _ = tokio::time::timeout(LONG_POLL, news).await;
+    let change = changes.wait_for(|changes| seen.after != Some(*changes));
+    // A poll without a change gets an answer too.
+    let _ = tokio::time::timeout(LONG_POLL, change).await;
     let changes = *salesforce.inner.changes.borrow();
     let records = snapshot(&salesforce.books());
     Json(json!({ "changes": changes, "records": records }))
 }
 
-/// `POST /sandbox/orders`: an order to try a payment with.
+/// `POST /sandbox/orders`: creates an order to try a payment with.
 pub(crate) async fn create_order(State(salesforce): State<Salesforce>) -> Response {
     salesforce.create_demo_order();
     Redirect::to("/").into_response()
 }
 
 impl Salesforce {
-    /// Creates an order that nobody has paid, and returns its id.
+    /// Creates an unpaid order and returns its id.
     fn create_demo_order(&self) -> Option<String> {
         let object = object("Order").ok()?;
         let multi_currency = self.inner.org.multi_currency;

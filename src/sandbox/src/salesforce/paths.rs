@@ -1,4 +1,4 @@
-//! Takes a REST path apart, whether it is a request's own or stands inside a composite.
+//! Parses a REST path, of a request or of a subrequest in a composite.
 
 use percent_encoding::percent_decode_str;
 
@@ -7,12 +7,12 @@ use percent_encoding::percent_decode_str;
 pub(crate) struct DataPath {
     /// The API version, such as `v67.0`.
     pub(crate) version: String,
-    /// The decoded parts after it.
+    /// The decoded parts after the version.
     pub(crate) rest: Vec<String>,
 }
 
 impl DataPath {
-    /// Reads a path; what follows a `?` does not matter here.
+    /// Parses a path and ignores the query.
     pub(crate) fn parse(url: &str) -> Option<Self> {
         let path = url.split_once('?').map_or(url, |(path, _)| path);
         let mut parts = path
@@ -28,7 +28,7 @@ impl DataPath {
         Some(Self { version, rest })
     }
 
-    /// The resource, such as `sobjects`, and what of it.
+    /// The resource, such as `sobjects`, and the parts after it.
     pub(crate) fn split_first(&self) -> Option<(&str, &[String])> {
         let (first, rest) = self.rest.split_first()?;
         Some((first, rest))
@@ -40,14 +40,14 @@ mod tests {
     use super::DataPath;
 
     #[test]
-    fn parts_are_decoded_after_they_are_told_apart() {
+    fn parts_are_decoded_after_the_path_is_split() {
         let path = DataPath::parse("/services/data/v67.0/sobjects/O/F/a%2Fb?x=y").unwrap();
         assert_eq!(path.version, "v67.0");
         assert_eq!(path.rest, ["sobjects", "O", "F", "a/b"]);
     }
 
     #[test]
-    fn other_paths_are_none() {
+    fn other_paths_are_not_parsed() {
         for url in [
             "",
             "/",

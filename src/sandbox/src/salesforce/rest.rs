@@ -1,4 +1,4 @@
-//! `/services/data/…`: who may call, how the call fails or is answered, and what is noted of it.
+//! `/services/data/…`: authenticates a call, applies faults, answers, and notes the call.
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -14,13 +14,13 @@ use super::{Salesforce, SalesforceCall, composite};
 use crate::journal::noted_headers;
 use crate::server::unanswered;
 
-/// What Salesforce lets an organisation call in a day.
+/// The number of calls that Salesforce allows an organisation per day.
 const DAILY_CALLS: u64 = 100_000;
 
-/// What a call ends in.
+/// How a call ends.
 enum Ending {
     Answer(Answer),
-    /// A page where JSON was expected.
+    /// A page instead of JSON.
     Page(StatusCode, &'static str),
     Unanswered,
 }
@@ -80,7 +80,7 @@ fn session_over() -> RestError {
 }
 
 impl Salesforce {
-    /// The fault that a call from somebody who signed in meets. Other calls use none up.
+    /// Takes the fault for an authenticated call. Other calls use up no faults.
     fn fault(&self, headers: &HeaderMap) -> Option<Fault> {
         if self.tokens().admit(headers) { self.faults().take() } else { None }
     }

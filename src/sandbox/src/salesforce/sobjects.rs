@@ -1,4 +1,4 @@
-//! One record at a time: create, upsert by external id, update, read and delete, under the organisation's rules.
+//! Single records: create, upsert by external id, update, read and delete, under the organisation's rules.
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use super::schema::{self, FieldType, Object};
 #[derive(Debug)]
 pub(crate) struct RecordRequest<'a> {
     pub(crate) method: &'a Method,
-    /// The API version as it was asked for, such as `v67.0`.
+    /// The API version in the path, such as `v67.0`.
     pub(crate) version: &'a str,
     /// The decoded parts of the path after `sobjects/`.
     pub(crate) path: &'a [String],
@@ -26,7 +26,7 @@ pub(crate) struct Records<'a> {
 }
 
 impl Records<'_> {
-    /// Does what is asked, or nothing.
+    /// Carries out the request, or changes nothing.
     pub(crate) fn carry_out(&mut self, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
         let Some((name, rest)) = request.path.split_first() else {
             return Err(RestError::no_resource());
@@ -127,7 +127,7 @@ impl Records<'_> {
         Ok(Answer::empty())
     }
 
-    /// Changes a record, unless a validation rule is against it.
+    /// Changes a record unless a validation rule forbids it.
     fn change(&mut self, object: &Object, id: &str, fields: Record) -> Result<(), RestError> {
         let before = self.books.record(object.name, id).ok_or_else(no_record)?;
         if let Some(field) = object.never_falls {
@@ -157,7 +157,7 @@ impl Records<'_> {
         self.books.by_external_id(object.name, value).map(|record| text(record, "Id")).ok_or_else(no_record)
     }
 
-    /// The fields as they are stored: types checked, parents found.
+    /// The fields as they are stored: types checked, parents resolved.
     fn checked_fields(&self, object: &Object, body: &Map<String, Value>) -> Result<Record, RestError> {
         let mut fields = Record::new();
         for (name, value) in body {
@@ -223,7 +223,7 @@ fn body<'a>(request: &RecordRequest<'a>) -> Result<&'a Map<String, Value>, RestE
         .ok_or_else(|| RestError::bad_request("JSON_PARSER_ERROR", "The HTTP entity body must be a JSON object"))
 }
 
-/// The record with the fields changed; `null` empties one.
+/// The record with the fields changed; `null` empties a field.
 fn merged(mut record: Record, fields: Record) -> Record {
     for (name, value) in fields {
         if value.is_null() {

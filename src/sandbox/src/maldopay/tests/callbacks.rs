@@ -1,4 +1,4 @@
-//! What a merchant is told, and how it is signed.
+//! The content and the signature of callbacks.
 
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -32,37 +32,37 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn values_pipe_signs_the_values_as_they_stand_in_the_body() {
+async fn values_pipe_signs_the_values_in_the_order_of_the_body() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
     assert!(sandbox.maldopay.payer_confirms(deposit).await.unwrap().is_taken());
-    let told = only(&shop);
-    let date = told.text("dateUpdated");
+    let callback = only(&shop);
+    let date = callback.text("dateUpdated");
     let signed = format!("CONFIRMED|DEPOSIT|200|2031|{date}|r-1|{deposit}|50.00|TRY");
-    assert_eq!(told.text("checksum"), hex(&mac(&signed)));
-    assert!(told.body.contains(r#""conversion":{"converted_amount":1.45,"#), "{}", told.body);
+    assert_eq!(callback.text("checksum"), hex(&mac(&signed)));
+    assert!(callback.body.contains(r#""conversion":{"converted_amount":1.45,"#), "{}", callback.body);
 }
 
 #[tokio::test]
 async fn body_signs_the_body() {
     let (sandbox, shop, deposit) = waiting(Signature::Body, &[]).await;
     sandbox.maldopay.payer_confirms(deposit).await.unwrap();
-    let told = only(&shop);
-    assert_eq!(told.headers["x-maldo-signature"], hex(&mac(&told.body)));
-    assert_eq!(told.json().get("checksum"), None);
+    let callback = only(&shop);
+    assert_eq!(callback.headers["x-maldo-signature"], hex(&mac(&callback.body)));
+    assert_eq!(callback.json().get("checksum"), None);
 }
 
 #[tokio::test]
 async fn standard_webhooks_signs_id_time_and_body() {
     let (sandbox, shop, deposit) = waiting(Signature::StandardWebhooks, &[]).await;
     sandbox.maldopay.payer_confirms(deposit).await.unwrap();
-    let told = only(&shop);
-    let (id, time) = (&told.headers["webhook-id"], &told.headers["webhook-timestamp"]);
-    let signature = BASE64.encode(&mac(&format!("{id}.{time}.{}", told.body)));
-    assert_eq!(told.headers["webhook-signature"], format!("v1,{signature}"));
+    let callback = only(&shop);
+    let (id, time) = (&callback.headers["webhook-id"], &callback.headers["webhook-timestamp"]);
+    let signature = BASE64.encode(&mac(&format!("{id}.{time}.{}", callback.body)));
+    assert_eq!(callback.headers["webhook-signature"], format!("v1,{signature}"));
 }
 
 #[tokio::test]
-async fn every_part_of_a_callback_can_be_made_otherwise() {
+async fn every_part_of_a_callback_can_be_replaced() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
     let transaction = sandbox.maldopay.transaction(deposit).unwrap();
     let callback = Callback::for_transaction(&transaction, "PENDING")
@@ -96,13 +96,13 @@ async fn a_callback_is_sent_again_until_the_answer_is_ok() {
     let first = sandbox.maldopay.payer_confirms(deposit).await.unwrap();
     assert_eq!((first.status, first.is_taken()), (503, false));
     sandbox.maldopay.callbacks_done().await.unwrap();
-    let bodies: Vec<String> = shop.received().into_iter().map(|told| told.body).collect();
+    let bodies: Vec<String> = shop.received().into_iter().map(|callback| callback.body).collect();
     assert_eq!(bodies.len(), 4);
     assert!(bodies.iter().all(|body| *body == bodies[0]));
 }
 
 #[tokio::test]
-async fn a_callback_that_is_never_taken_is_given_up_after_five_repetitions() {
+async fn a_callback_that_is_never_accepted_is_given_up_after_five_repetitions() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[(500, ""); 20]).await;
     sandbox.maldopay.payer_cancels(deposit).await.unwrap();
     sandbox.maldopay.callbacks_done().await.unwrap();
@@ -117,12 +117,12 @@ async fn the_times_of_a_transaction_only_grow() {
     for _ in 0..3 {
         sandbox.maldopay.callback(Callback::for_transaction(&transaction, "PENDING")).await.unwrap();
     }
-    let dates: Vec<String> = shop.received().iter().map(|told| told.text("dateUpdated")).collect();
+    let dates: Vec<String> = shop.received().iter().map(|callback| callback.text("dateUpdated")).collect();
     assert!(dates.is_sorted_by(|earlier, later| earlier < later), "{dates:?}");
 }
 
 #[tokio::test]
-async fn what_comes_later_names_what_it_acts_on() {
+async fn later_callbacks_name_the_transaction_that_they_act_on() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
     let maldopay = &sandbox.maldopay;
     assert!(maldopay.settle(deposit, None).await.is_err(), "nothing was paid yet");
@@ -133,8 +133,11 @@ async fn what_comes_later_names_what_it_acts_on() {
     maldopay.dispute(deposit).await.unwrap();
     maldopay.dispute_won(deposit).await.unwrap();
     maldopay.charge_back(deposit, None).await.unwrap();
-    let told: Vec<_> = shop.received().into_iter().skip(1).collect();
-    let news: Vec<_> = told.iter().map(|told| (told.text("type"), told.text("result"), told.text("amount"))).collect();
+    let callbacks: Vec<_> = shop.received().into_iter().skip(1).collect();
+    let events: Vec<_> = callbacks
+        .iter()
+        .map(|callback| (callback.text("type"), callback.text("result"), callback.text("amount")))
+        .collect();
     let expected = [
         ("SETTLEMENT", "CONFIRMED", "50.0"),
         ("REFUND", "CONFIRMED", "5.0"),
@@ -143,11 +146,11 @@ async fn what_comes_later_names_what_it_acts_on() {
         ("CHARGEBACK", "CONFIRMED", "50.0"),
     ]
     .map(|(kind, result, amount)| (kind.to_owned(), result.to_owned(), amount.to_owned()));
-    assert_eq!(news, expected);
-    assert!(told[0].body.contains(r#""fee":1.25"#), "{}", told[0].body);
-    assert!(told.iter().all(|told| told.text("originalTransactionId") == deposit.to_string()));
-    assert!(told.iter().all(|told| told.text("referenceOrderId") == "r-1"));
-    // What was taken back cannot be refunded as well.
+    assert_eq!(events, expected);
+    assert!(callbacks[0].body.contains(r#""fee":1.25"#), "{}", callbacks[0].body);
+    assert!(callbacks.iter().all(|callback| callback.text("originalTransactionId") == deposit.to_string()));
+    assert!(callbacks.iter().all(|callback| callback.text("referenceOrderId") == "r-1"));
+    // A charged-back amount cannot be refunded as well.
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "1.00", "r-1-1")).await), 502);
 }
 
@@ -160,12 +163,13 @@ async fn a_payout_waits_until_it_completes() {
         assert_eq!(reply.as_ref().unwrap().json().get("redirect"), None);
         sandbox.maldopay.payout_completes(id(&reply)).await.unwrap();
     }
-    let news: Vec<_> = shop.received().iter().map(|told| (told.text("type"), told.text("result"))).collect();
-    assert_eq!(news, vec![("WITHDRAW".to_owned(), "CONFIRMED".to_owned()); 3]);
+    let events: Vec<_> =
+        shop.received().iter().map(|callback| (callback.text("type"), callback.text("result"))).collect();
+    assert_eq!(events, vec![("WITHDRAW".to_owned(), "CONFIRMED".to_owned()); 3]);
 }
 
 #[tokio::test]
-async fn what_happens_may_be_told_by_somebody_else() {
+async fn a_test_can_deliver_the_callback_of_an_event_itself() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
     let paid = sandbox.maldopay.happens(deposit, ProviderEvent::ConfirmedWith("20.00".to_owned())).unwrap();
     assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, State::Confirmed);

@@ -15,7 +15,7 @@ use crate::testing::{KEY, Reply, send};
 
 const ACCEPT: (&str, &str) = ("accept", "application/json; version=2.1");
 
-/// Sends a request's `json` as it is, signed with this key.
+/// Sends a request's `json` unchanged, signed with this key.
 async fn post(maldopay: &MaldoPay, json: &str, key: &str) -> Option<Reply> {
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("json", json)
@@ -26,17 +26,17 @@ async fn post(maldopay: &MaldoPay, json: &str, key: &str) -> Option<Reply> {
     send("POST", &url, &[ACCEPT, ("content-type", "application/x-www-form-urlencoded")], body).await
 }
 
-/// A customer who has all that a method may need.
+/// A customer with every field that a method may need.
 fn user() -> Value {
     json!({ "playerId": "c-1", "firstName": "Ada", "lastName": "Y.", "emailAddress": "ada@example.com" })
 }
 
-/// Sends what goes into `transaction.request`.
+/// Sends the content of `transaction.request`.
 async fn ask(maldopay: &MaldoPay, request: Value) -> Option<Reply> {
     ask_for(maldopay, request, user()).await
 }
 
-/// Sends it with this `user`.
+/// Sends the request with this `user`.
 async fn ask_for(maldopay: &MaldoPay, request: Value, user: Value) -> Option<Reply> {
     let json = json!({ "transaction": { "clientId": 81_433, "request": request, "user": user } }).to_string();
     post(maldopay, &json, KEY).await

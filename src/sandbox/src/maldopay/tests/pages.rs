@@ -1,4 +1,4 @@
-//! The pages: what they do, and that nothing in them can be made to act.
+//! The pages: their effects, and that hostile text in them stays inert.
 
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn hostile_text_is_shown_and_never_run() {
 }
 
 #[tokio::test]
-async fn a_button_on_the_list_makes_it_happen() {
+async fn a_button_on_the_list_triggers_its_event() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
     sandbox.maldopay.set_callback_url(&shop.url);

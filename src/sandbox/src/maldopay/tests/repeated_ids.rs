@@ -1,4 +1,4 @@
-//! One transaction id for all that belongs to a payment, on the wire and nowhere else.
+//! One transaction id for a whole payment, on the wire only.
 
 use serde_json::json;
 
@@ -6,12 +6,12 @@ use super::*;
 use crate::testing::{Shop, sandbox};
 use crate::{Behaviour, Kind, Sandbox, Signature};
 
-/// A sandbox that repeats ids, with a shop, and the id of a payment that began.
+/// A sandbox that repeats ids, with a shop, and the id of a new payment.
 async fn repeating(kind: &str, amount: &str) -> (Sandbox, Shop, u64) {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
     sandbox.maldopay.set_callback_url(&shop.url);
-    // A payment from before keeps ids of its own.
+    // A payment from before the switch keeps separate ids.
     ask(&sandbox.maldopay, start("DEPOSIT", 2116, "5.00", "r-0")).await;
     sandbox.maldopay.repeat_transaction_ids(true);
     let first = id(&ask(&sandbox.maldopay, start(kind, 2116, amount, "r-1")).await);
@@ -25,7 +25,7 @@ async fn every_answer_names_the_payments_first_transaction_and_the_books_keep_ea
     for (reference, amount) in [("r-1-2", "10.00"), ("r-1-3", "15.00"), ("r-1-4", "75.00")] {
         let refund = ask(maldopay, follow("REFUND", first, amount, reference)).await;
         assert_eq!((code(&refund), id(&refund)), (200, first), "{reference}");
-        // Asked again, it is the same refund and no other.
+        // A repeated request returns the same refund.
         assert_eq!(code(&ask(maldopay, follow("REFUND", first, amount, reference)).await), 200, "{reference}");
     }
     assert_eq!(code(&ask(maldopay, follow("REFUND", first, "0.01", "r-1-5")).await), 502);
@@ -42,7 +42,7 @@ async fn every_answer_names_the_payments_first_transaction_and_the_books_keep_ea
 }
 
 #[tokio::test]
-async fn callbacks_name_it_too_also_as_what_they_act_on() {
+async fn callbacks_name_the_first_transaction_as_their_own_and_as_the_original() {
     let (sandbox, shop, first) = repeating("AUTHORIZE", "100.00").await;
     let maldopay = &sandbox.maldopay;
     ask(maldopay, follow("CAPTURE", first, "40.00", "r-1-2")).await;
@@ -52,13 +52,13 @@ async fn callbacks_name_it_too_also_as_what_they_act_on() {
         maldopay.settle(capture.id, None).await.unwrap();
         maldopay.charge_back(capture.id, None).await.unwrap();
     }
-    let told: Vec<_> = shop.received();
-    let news: Vec<_> = told.iter().map(|told| (told.text("type"), told.text("amount"))).collect();
+    let callbacks: Vec<_> = shop.received();
+    let events: Vec<_> = callbacks.iter().map(|callback| (callback.text("type"), callback.text("amount"))).collect();
     let expected = [("SETTLEMENT", "40.0"), ("CHARGEBACK", "40.0"), ("SETTLEMENT", "60.0"), ("CHARGEBACK", "60.0")];
-    assert_eq!(news, expected.map(|(kind, amount)| (kind.to_owned(), amount.to_owned())));
-    for told in &told {
-        assert_eq!(told.text("maldoTransactionId"), first.to_string());
-        assert_eq!(told.text("originalTransactionId"), first.to_string());
+    assert_eq!(events, expected.map(|(kind, amount)| (kind.to_owned(), amount.to_owned())));
+    for callback in &callbacks {
+        assert_eq!(callback.text("maldoTransactionId"), first.to_string());
+        assert_eq!(callback.text("originalTransactionId"), first.to_string());
     }
 }
 

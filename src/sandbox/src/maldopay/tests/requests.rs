@@ -7,7 +7,7 @@ use crate::testing::{Shop, sandbox};
 use crate::{Behaviour, Signature, State};
 
 #[tokio::test]
-async fn a_wrong_checksum_is_refused_and_makes_nothing() {
+async fn a_wrong_checksum_is_refused_and_creates_nothing() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let json = json!({ "transaction": { "clientId": 81_433, "request": start("DEPOSIT", 2031, "50.00", "r-1"), "user": user() } });
     let reply = post(&sandbox.maldopay, &json.to_string(), "another key").await;
@@ -28,7 +28,7 @@ async fn an_unknown_api_key_and_another_version_are_refused() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_a_failure_and_never_a_panic() {
+async fn an_unreadable_request_fails_without_a_panic() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     for json in [
         "",
@@ -73,7 +73,7 @@ async fn a_deposit_answers_as_its_service_does_and_keeps_the_decimals() {
 }
 
 #[tokio::test]
-async fn a_method_needs_its_fields_of_the_user_and_tells_what_it_knows() {
+async fn a_method_requires_its_user_fields_and_answers_with_the_users_data() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let begin = |reference: &str| start("DEPOSIT", 2157, "50.00", reference);
     for missing in ["playerId", "firstName", "lastName", "emailAddress"] {
@@ -110,14 +110,14 @@ async fn a_repeated_reference_answers_with_the_first_transaction() {
 }
 
 #[tokio::test]
-async fn no_more_is_refunded_than_was_captured() {
+async fn refunds_do_not_exceed_the_captured_amount() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let maldopay = &sandbox.maldopay;
     let deposit = id(&ask(maldopay, start("DEPOSIT", 2031, "100.09", "r-1")).await);
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "60.00", "r-1-1")).await), 200);
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "40.10", "r-1-2")).await), 502);
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "40.09", "r-1-3")).await), 200);
-    // A repetition is no further refund.
+    // A repetition is not another refund.
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "40.09", "r-1-3")).await), 200);
     let mut euros = follow("REFUND", deposit, "0.01", "r-1-4");
     euros["currencyCode"] = json!("EUR");
@@ -126,7 +126,7 @@ async fn no_more_is_refunded_than_was_captured() {
 }
 
 #[tokio::test]
-async fn a_refund_of_what_was_never_paid_is_declined() {
+async fn a_refund_of_an_unpaid_deposit_is_declined() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let deposit = id(&ask(&sandbox.maldopay, start("DEPOSIT", 2031, "50.00", "r-1")).await);
     assert_eq!(code(&ask(&sandbox.maldopay, follow("REFUND", deposit, "1.00", "r-1-1")).await), 502);
@@ -152,7 +152,7 @@ async fn an_authorization_is_captured_in_parts_and_the_rest_released() {
 }
 
 #[tokio::test]
-async fn an_authorization_that_sends_the_payer_away_waits_for_the_payer() {
+async fn an_authorization_with_a_redirect_waits_for_the_payer() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
     sandbox.maldopay.set_callback_url(&shop.url);
@@ -170,7 +170,7 @@ async fn a_status_is_found_by_reference_and_by_id() {
     assert_eq!(code(&ask(maldopay, status_of("r-1")).await), 404);
     let deposit = id(&ask(maldopay, start("DEPOSIT", 2031, "50.00", "r-1")).await);
     assert_eq!(code(&ask(maldopay, status_of("r-1")).await), 313);
-    // No callback URL is set: the books are changed all the same.
+    // No callback URL is set, but the books change all the same.
     assert!(maldopay.payer_declines(deposit).await.is_err());
     let by_id = json!({ "type": "STATUS", "originalTransactionId": deposit.to_string() });
     assert_eq!(code(&ask(maldopay, by_id).await), 500);
@@ -219,7 +219,7 @@ async fn calls_are_noted_with_their_headers() {
 }
 
 #[tokio::test]
-async fn calls_may_be_answered_by_chance_and_are_counted() {
+async fn calls_can_be_answered_at_random_and_are_counted() {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let maldopay = &sandbox.maldopay;
     maldopay.answer_randomly(1, 100, &[Behaviour::NotArrived]);

@@ -1,10 +1,10 @@
-//! Every scenario, as its description has it.
+//! Every scenario does what its description says.
 
 use super::*;
 use crate::testing::{Shop, sandbox};
 use crate::{SCENARIOS, Sandbox, Signature, State};
 
-/// A deposit with this amount, and everything that follows from it by itself.
+/// A deposit with this amount, after all its automatic steps.
 async fn deposit(amount: &str) -> (Sandbox, Shop, Option<Reply>) {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
@@ -15,7 +15,7 @@ async fn deposit(amount: &str) -> (Sandbox, Shop, Option<Reply>) {
 }
 
 fn results(shop: &Shop) -> Vec<String> {
-    shop.received().iter().map(|told| told.text("result")).collect()
+    shop.received().iter().map(|callback| callback.text("result")).collect()
 }
 
 fn state(sandbox: &Sandbox) -> State {
@@ -55,15 +55,15 @@ async fn ending_03_is_carried_out_without_an_answer() {
 }
 
 #[tokio::test]
-async fn ending_04_is_told_three_times_in_the_same_words() {
+async fn ending_04_sends_the_same_callback_three_times() {
     let (_sandbox, shop, _) = deposit("10.04").await;
-    let bodies: Vec<String> = shop.received().into_iter().map(|told| told.body).collect();
+    let bodies: Vec<String> = shop.received().into_iter().map(|callback| callback.body).collect();
     assert_eq!(bodies.len(), 3);
     assert!(bodies.iter().all(|body| *body == bodies[0]));
 }
 
 #[tokio::test]
-async fn ending_05_is_told_out_of_order() {
+async fn ending_05_sends_callbacks_out_of_order() {
     let (sandbox, shop, _) = deposit("10.05").await;
     assert_eq!(results(&shop), ["CONFIRMED", "PENDING"]);
     let received = shop.received();
@@ -74,13 +74,13 @@ async fn ending_05_is_told_out_of_order() {
 #[tokio::test]
 async fn ending_06_is_charged_back() {
     let (_sandbox, shop, reply) = deposit("10.06").await;
-    let news: Vec<_> = shop.received().iter().map(|told| told.text("type")).collect();
-    assert_eq!(news, ["DEPOSIT", "CHARGEBACK"]);
+    let events: Vec<_> = shop.received().iter().map(|callback| callback.text("type")).collect();
+    assert_eq!(events, ["DEPOSIT", "CHARGEBACK"]);
     assert_eq!(shop.received()[1].text("originalTransactionId"), id(&reply).to_string());
 }
 
 #[tokio::test]
-async fn ending_07_breaks_down_before_anything_is_done() {
+async fn ending_07_fails_before_anything_is_carried_out() {
     let (sandbox, _, reply) = deposit("10.07").await;
     assert_eq!(reply.unwrap().status, 500);
     assert!(sandbox.maldopay.transactions().is_empty());
@@ -92,7 +92,7 @@ async fn ending_08_is_confirmed_with_half_the_amount() {
     assert_eq!(results(&shop), ["CONFIRMED"]);
     assert_eq!(shop.received()[0].text("amount"), "5.04");
     assert_eq!(sandbox.maldopay.find("r-1").unwrap().amount.to_string(), "5.04");
-    // Still the first transaction, though its amount is another now.
+    // The request still matches the first transaction, although that has another amount now.
     assert_eq!(code(&ask(&sandbox.maldopay, start("DEPOSIT", 2031, "10.08", "r-1")).await), 200);
 }
 
@@ -120,7 +120,7 @@ async fn ending_12_is_declined_after_it_was_confirmed() {
 }
 
 #[tokio::test]
-async fn ending_10_is_confirmed_and_nobody_is_told() {
+async fn ending_10_is_confirmed_without_a_callback() {
     let (sandbox, shop, reply) = deposit("10.10").await;
     assert_eq!(code(&reply), 313);
     assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));

@@ -1,10 +1,11 @@
-//! What succeeded and fails all the same, and chargebacks that are undone: the books follow, and the merchant is told.
+//! Transactions that fail after they succeeded, and chargebacks that are undone: the books follow, and the merchant
+//! gets a callback.
 
 use super::*;
 use crate::testing::{Shop, sandbox};
 use crate::{Callback, Sandbox, Signature, State};
 
-/// A sandbox with a shop, and the id of what began.
+/// A sandbox with a shop, and the id of the first transaction.
 async fn begun(kind: &str, service: u64) -> (Sandbox, Shop, u64) {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
@@ -13,10 +14,10 @@ async fn begun(kind: &str, service: u64) -> (Sandbox, Shop, u64) {
     (sandbox, shop, first)
 }
 
-/// What the last callback told.
+/// The type, the result and the code of the last callback.
 fn last(shop: &Shop) -> (String, String, u64) {
-    let told = shop.received().pop().expect("a callback");
-    (told.text("type"), told.text("result"), told.text("maldoTransactionId").parse().unwrap())
+    let callback = shop.received().pop().expect("a callback");
+    (callback.text("type"), callback.text("result"), callback.text("maldoTransactionId").parse().unwrap())
 }
 
 fn state(sandbox: &Sandbox, id: u64) -> (State, bool) {
@@ -25,7 +26,7 @@ fn state(sandbox: &Sandbox, id: u64) -> (State, bool) {
 }
 
 #[tokio::test]
-async fn a_refund_that_is_declined_after_all_can_be_made_again() {
+async fn a_refund_that_is_declined_later_can_be_repeated() {
     let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
     let maldopay = &sandbox.maldopay;
     let refund = id(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-2")).await);
@@ -65,7 +66,7 @@ async fn a_deposit_a_capture_and_a_payout_can_fail_after_they_succeeded() {
 }
 
 #[tokio::test]
-async fn what_was_released_and_what_is_disputed_cannot_fail_later() {
+async fn a_released_or_disputed_transaction_cannot_fail_later() {
     let (sandbox, _shop, reserved) = begun("AUTHORIZE", 2116).await;
     let maldopay = &sandbox.maldopay;
     let void = id(&ask(maldopay, follow("VOID", reserved, "100.00", "r-1-2")).await);
@@ -89,21 +90,21 @@ async fn a_chargeback_that_is_canceled_gives_the_money_back() {
 async fn a_dispute_that_is_won_after_its_chargeback_gives_the_money_back() {
     let (sandbox, shop, deposit) = begun("DEPOSIT", 2116).await;
     let maldopay = &sandbox.maldopay;
-    // A chargeback of another amount is not that of the dispute.
+    // A chargeback of another amount does not belong to the dispute.
     maldopay.charge_back(deposit, Some("20.00")).await.unwrap();
     let (_, _, other) = last(&shop);
     maldopay.dispute(deposit).await.unwrap();
     let (_, _, dispute) = last(&shop);
     maldopay.charge_back(deposit, None).await.unwrap();
     let (_, _, chargeback) = last(&shop);
-    // SyncState again and again, the chargeback has the latest time so far.
+    // Confirmed again and again, the chargeback has the latest time so far.
     for _ in 0..3 {
         let lost = maldopay.transaction(chargeback).unwrap();
         maldopay.callback(Callback::for_transaction(&lost, "CONFIRMED")).await.unwrap();
     }
     maldopay.dispute_won(deposit).await.unwrap();
     assert_eq!(last(&shop), ("DISPUTE".to_owned(), "DECLINED".to_owned(), dispute));
-    let dates: Vec<_> = shop.received().iter().rev().take(2).map(|told| told.text("dateUpdated")).collect();
+    let dates: Vec<_> = shop.received().iter().rev().take(2).map(|callback| callback.text("dateUpdated")).collect();
     assert!(dates[0] > dates[1], "{dates:?}");
     assert_eq!(state(&sandbox, chargeback), (State::Declined, true));
     assert_eq!(state(&sandbox, other), (State::Confirmed, false));

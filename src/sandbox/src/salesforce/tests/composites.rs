@@ -1,4 +1,4 @@
-//! Several writes in one call.
+//! Composite requests.
 
 use serde_json::json;
 
@@ -40,7 +40,7 @@ async fn writes_are_done_in_the_given_order() {
 }
 
 #[tokio::test]
-async fn one_that_fails_undoes_all_and_only_it_names_the_cause() {
+async fn a_failing_subrequest_undoes_all_and_alone_names_the_cause() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     let before = connector.call("PATCH", &format!("sobjects/{PAYMENT}"), json!({ "Status__c": "pending" })).await;
@@ -96,7 +96,7 @@ async fn collated_subrequests_keep_only_the_order_of_their_references() {
 }
 
 #[tokio::test]
-async fn a_composite_that_is_none_is_refused_as_a_whole() {
+async fn a_malformed_composite_is_refused_as_a_whole() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     let many: Vec<Value> = (0..26).map(|number| patch(&format!("r{number}"), PAYMENT, json!({}))).collect();
@@ -114,7 +114,7 @@ async fn a_composite_that_is_none_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn subrequests_that_make_no_sense_fail_and_nothing_panics() {
+async fn nonsensical_subrequests_fail_without_a_panic() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     let url = |url: &str| json!({ "method": "PATCH", "url": url, "referenceId": "one", "body": {} });

@@ -1,4 +1,4 @@
-//! Salesforce as it is on a bad day.
+//! The faults of Salesforce.
 
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn each_fault_has_its_shape_and_is_over_after_one_call() {
 }
 
 #[tokio::test]
-async fn inside_a_composite_the_cause_stands_last_and_nothing_is_written() {
+async fn in_a_composite_the_last_entry_has_the_cause_and_nothing_is_written() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     let subrequests = json!([
@@ -62,7 +62,7 @@ async fn an_ended_session_stays_ended() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_loses_no_write() {
+async fn a_write_with_a_lost_answer_takes_effect() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     sandbox.salesforce.fail_next(Fault::NoAnswer);
@@ -73,7 +73,7 @@ async fn a_lost_answer_loses_no_write() {
 }
 
 #[tokio::test]
-async fn a_fault_for_all_lasts_until_it_is_ended() {
+async fn a_fault_for_every_call_lasts_until_it_is_cleared() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     sandbox.salesforce.fail_all(Some(Fault::Status500));
@@ -85,7 +85,7 @@ async fn a_fault_for_all_lasts_until_it_is_ended() {
 }
 
 #[tokio::test]
-async fn calls_may_fail_by_chance_with_and_without_effect_and_are_counted() {
+async fn calls_can_fail_at_random_with_and_without_effect_and_are_counted() {
     let sandbox = sandbox(ValuesPipe).await;
     let salesforce = &sandbox.salesforce;
     let connector = Connector::new(salesforce).await;

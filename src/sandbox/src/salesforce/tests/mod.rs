@@ -16,7 +16,7 @@ async fn sign_in(salesforce: &Salesforce, form: &'static str) -> Reply {
     send("POST", &url, &[("content-type", "application/x-www-form-urlencoded")], form).await.unwrap()
 }
 
-/// A connector that signed in.
+/// A connector that is signed in.
 struct Connector {
     salesforce: Salesforce,
     authorization: String,
@@ -30,7 +30,7 @@ impl Connector {
         Self { salesforce: salesforce.clone(), authorization }
     }
 
-    /// Calls below `/services/data/v67.0/`; `None` where nothing is answered.
+    /// Calls below `/services/data/v67.0/`; `None` if the connection closes without an answer.
     async fn try_call(&self, method: &str, path: &str, body: Value) -> Option<Reply> {
         let url = format!("{}{DATA}/{path}", self.salesforce.url());
         let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];

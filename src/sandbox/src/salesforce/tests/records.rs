@@ -1,4 +1,4 @@
-//! Signing in, and one record at a time.
+//! Sign-in and single records.
 
 use serde_json::json;
 
@@ -75,7 +75,7 @@ async fn a_create_needs_a_new_external_id() {
 }
 
 #[tokio::test]
-async fn what_the_schema_does_not_allow_is_refused() {
+async fn a_write_that_the_schema_forbids_is_refused() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     for (path, body, status, code) in [
@@ -173,7 +173,7 @@ async fn waiting_ends_when_the_records_are_as_wanted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_in_vain_ends_with_the_records() {
+async fn a_wait_that_times_out_shows_the_records() {
     let salesforce = Salesforce::new(
         crate::Org { client_id: String::new(), client_secret: String::new(), multi_currency: false },
         ([127, 0, 0, 1], 1).into(),
