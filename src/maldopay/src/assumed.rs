@@ -1,9 +1,9 @@
-//! What no public source documents about MaldoPay, in one place. `docs/maldopay.md` tells it to people; a contract that
-//! says otherwise changes this file and nothing else.
+//! Everything that the connector assumes about MaldoPay without a public source. `docs/maldopay.md` explains it; if a
+//! contract contradicts an assumption, only this file changes.
 
 use tollbridge_connector::types::{EventKind, FailedStage, Operation, ReportedOutcome};
 
-/// `transaction.request.type` for an operation. `DEPOSIT` and `WITHDRAW` are documented; the others are assumed.
+/// `transaction.request.type` for an operation. MaldoPay documents `DEPOSIT` and `WITHDRAW`; the others are assumed.
 pub fn request_type(operation: Operation) -> &'static str {
     match operation {
         Operation::Charge => "DEPOSIT",
@@ -16,8 +16,8 @@ pub fn request_type(operation: Operation) -> &'static str {
     }
 }
 
-/// Whether an operation's request names the transaction that it acts on, in `originalTransactionId`: the payment's first
-/// one, whichever captures came between.
+/// Whether an operation's request carries `originalTransactionId`. The id is that of the payment's first transaction,
+/// whatever captures happened in between.
 pub fn acts_on_a_transaction(operation: Operation) -> bool {
     match operation {
         Operation::Capture | Operation::Refund | Operation::Void => true,
@@ -25,12 +25,12 @@ pub fn acts_on_a_transaction(operation: Operation) -> bool {
     }
 }
 
-/// Every `type` that a callback is known to have; [`meaning`] knows these and no others.
+/// Every callback `type` that [`meaning`] knows.
 pub const CALLBACK_TYPES: [&str; 10] =
     ["DEPOSIT", "AUTHORIZE", "CAPTURE", "VOID", "REFUND", "SETTLEMENT", "CHARGEBACK", "DISPUTE", "WITHDRAW", "PAYOUT"];
 
-/// What a callback of this `type` means when it ended so; none for a type that is not known. A callback without a type
-/// is about the operation that its reference names.
+/// The meaning of a callback with this `type` and result; `None` for an unknown type. A callback without a type is
+/// about the operation that its reference names.
 pub fn meaning(kind: Option<&str>, outcome: ReportedOutcome) -> Option<EventKind> {
     use ReportedOutcome::{Canceled, Confirmed, Declined};
     if kind.is_some_and(|kind| !CALLBACK_TYPES.contains(&kind)) {
@@ -54,13 +54,13 @@ pub fn meaning(kind: Option<&str>, outcome: ReportedOutcome) -> Option<EventKind
         (Some("REFUND"), Canceled | Declined) => EventKind::Failed(FailedStage::Refund),
         (Some("VOID"), Canceled | Declined) => EventKind::Failed(FailedStage::Void),
         (Some("SETTLEMENT"), Canceled | Declined) => EventKind::Failed(FailedStage::Settlement),
-        // The payer's bank took the dispute back, or lost it.
+        // The payer's bank withdrew the dispute or lost it.
         (Some("CHARGEBACK" | "DISPUTE"), Canceled | Declined) => EventKind::DisputeWon,
         (Some(_), _) => return None,
     })
 }
 
-/// What a callback of this `type` means while nothing is decided: a chargeback under way is a dispute.
+/// The meaning of a pending callback of this `type`: a pending chargeback is a dispute.
 pub fn meaning_while_pending(kind: Option<&str>) -> EventKind {
     match kind {
         Some("CHARGEBACK" | "DISPUTE") => EventKind::Disputed,
@@ -68,8 +68,8 @@ pub fn meaning_while_pending(kind: Option<&str>) -> EventKind {
     }
 }
 
-/// The most characters of `transaction.request.reason`.
+/// The maximum length of `transaction.request.reason`, in characters.
 pub const LONGEST_REASON: usize = 255;
 
-/// The header that carries the signature of the scheme `body`.
+/// The signature header of the scheme `body`.
 pub const BODY_SIGNATURE_HEADER: &str = "x-maldo-signature";

@@ -1,4 +1,5 @@
-//! A callback's body, JSON or form, as its top-level fields in the order sent, with every number as it was written.
+//! Parses a callback's body, JSON or form, into its top-level fields in the order sent. Numbers keep their original
+//! text.
 
 use core::fmt;
 
@@ -6,29 +7,29 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use tollbridge_connector::types::Delivery;
 
-/// What a field holds.
+/// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// A string, or a number or truth value as it was written; null is the empty text.
+    /// A string, or the original text of a number or a boolean; null becomes the empty text.
     Text(String),
     /// An object or a list, as JSON.
     Nested(String),
 }
 
-/// The top-level fields of a body. No name comes twice: which of two amounts was signed must not be a matter of taste.
+/// The top-level fields of a body. Names are unique: a second amount must not leave open which of the two was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields(Vec<(String, Value)>);
 
-/// Why a body has no fields. The text says where reading stopped and never what stood there.
+/// Why a body could not be parsed. The text contains the position of the error but nothing from the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub String);
 
-/// More fields than any callback has; work on a hostile body stays small.
+/// More than any callback has. The limit bounds the work on a hostile body.
 const MOST_FIELDS: usize = 64;
 
 impl Fields {
-    /// Reads the delivery's body: as a form where its content type says so, else as a JSON object.
+    /// Parses the delivery's body, as a form if its content type says so and as a JSON object otherwise.
     pub fn read(delivery: &Delivery) -> Result<Self, Unreadable> {
         let is_form = header(delivery, "content-type").is_some_and(|value| {
             value.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
@@ -42,12 +43,12 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Reads a JSON object.
+    /// Parses a JSON object.
     pub fn of_object(json: &str) -> Result<Self, Unreadable> {
         Self::from_json(json.as_bytes())
     }
 
-    /// Reads a body of which only the text was kept. No form begins with a brace, and every object does.
+    /// Parses a body whose content type was not stored. Every JSON object begins with a brace, and no form does.
     pub fn of_text(text: &str) -> Result<Self, Unreadable> {
         if text.trim_start().starts_with('{') { Self::of_object(text) } else { Self::from_form(text.as_bytes()) }
     }
@@ -61,7 +62,7 @@ impl Fields {
             if fields.len() == MOST_FIELDS {
                 return Err(too_many());
             }
-            // `conversion[rate]` is how a form writes what JSON nests.
+            // A form flattens JSON's nesting into names such as `conversion[rate]`.
             let value = if name.contains('[') { Value::Nested(value.into()) } else { Value::Text(value.into()) };
             fields.push((name.into(), value));
         }
@@ -80,7 +81,7 @@ impl Fields {
         })
     }
 
-    /// The field of this name, when it is there and not empty.
+    /// The field of this name, if it is present and not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
             Value::Text(text) if !text.is_empty() => Some(text.as_str()),
@@ -96,7 +97,7 @@ impl Fields {
         })
     }
 
-    /// The fields that `values-pipe` signs the values of, in the order sent: those at the top level but the checksum.
+    /// The fields whose values the scheme `values-pipe` signs, in the order sent: the top level without the checksum.
     pub fn signed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.iter().filter_map(|(name, value)| match value {
             Value::Text(text) if name != "checksum" => Some((name, text.as_str())),
@@ -114,7 +115,7 @@ fn too_many() -> Unreadable {
     Unreadable(format!("more than {MOST_FIELDS} fields"))
 }
 
-/// The value of the first header of this name, which is given in lower case.
+/// The value of the first header of this name. The name is given in lower case.
 pub fn header<'a>(delivery: &'a Delivery, name: &str) -> Option<&'a str> {
     delivery.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
 }

@@ -1,17 +1,17 @@
-//! MaldoPay's codes: the first digit is the class, whatever the length, and a code comes as a number or as a string.
+//! MaldoPay's codes: the first digit is the class, whatever the length. A code comes as a number or as a string.
 
 use tollbridge_connector::types::ReportedOutcome;
 
-/// What a code says of a transaction.
+/// What a code says about a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// It ended.
+    /// The transaction has ended.
     Ended(ReportedOutcome),
-    /// It is under way.
+    /// The transaction is pending.
     Pending,
 }
 
-/// The class of a code; none for text that is no transaction's code.
+/// The class of a code; `None` for text that is no transaction's code.
 pub fn class(code: &str) -> Option<Class> {
     if code.len() > 10 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -24,7 +24,7 @@ pub fn class(code: &str) -> Option<Class> {
     }
 }
 
-/// Whether a code is about whoever asks, and not about a transaction: the brand has no API credentials.
+/// Whether a code is about the merchant and not about a transaction: the brand has no API credentials.
 pub fn refuses_the_merchant(code: &str) -> bool {
     code == "491"
 }

@@ -1,4 +1,4 @@
-//! The component's face: the world's functions, each handed to the module that does it.
+//! Exports the functions of the world `provider`; each calls the module that implements it.
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]
 mod bindings {

@@ -1,42 +1,20 @@
-//! Reads a callback that was verified.
+//! Reads a verified callback.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
-use tollbridge_connector::types::{Conversion, Delivery, EventKind, PaymentEvent, ReportedOutcome, Site};
+use tollbridge_connector::types::{Conversion, Delivery, EventKind, PaymentEvent, Site};
 use tollbridge_domain::{Currency, EventId, Money, TimeZone, Timestamp, TransactionId};
 
 use crate::assumed;
 use crate::body::Fields;
 use crate::codes::{Class, class};
+use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
 use crate::signing::Signing;
 use crate::unsigned_names;
 
-/// Why a callback cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// The body is neither JSON nor a form.
-    #[error("{0}")]
-    Malformed(String),
-    /// A field is not there.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// A field has a value that it cannot have.
-    #[error("{field}: {problem}")]
-    Invalid {
-        /// The field.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
-pub fn invalid(field: &'static str, problem: impl ToString) -> DecodeError {
-    DecodeError::Invalid { field, problem: problem.to_string() }
-}
-
-/// The event that a callback tells of. The same news has the same event id however often, and in whichever form, it
-/// is sent. Of one whose names nobody signed only that is read which cannot stand under another name.
+/// Reads the event from a callback. The same event gets the same event id in every repetition and in both encodings. If
+/// the scheme signs no field names, only facts that cannot be moved to another name are read.
 ///
 /// # Errors
 /// The body or one of its fields cannot be read; see [`DecodeError`].
@@ -52,7 +30,7 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
         return Err(DecodeError::Missing("referenceOrderId"));
     }
     let amount = amount(&fields)?;
-    // As it was written, whatever zone that is in: the site may change its mind about the zone, and the news stays the same.
+    // The raw time without its zone: the site's zone may be reconfigured, and the event id must not change with it.
     let written_at = fields.text("dateUpdated").map(|text| Timestamp::parse_local(text, 0)).transpose();
     let written_at = written_at.map_err(|error| invalid("dateUpdated", error))?;
     let occurred_at = written_at.map(|clock| point_in_time(clock, site)).transpose()?;
@@ -74,7 +52,7 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
         reference: reference.unwrap_or_default().to_owned(),
         amount: amount.map(Into::into),
         fee: amount.and_then(|amount| fee(&fields, amount.currency())),
-        // What is nested is not among the values.
+        // Nested values are not signed.
         conversion: fields
             .nested("conversion")
             .filter(|_| !signing.is_of_values())
@@ -92,20 +70,20 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
     })
 }
 
-/// The digest of what was signed. Where that is the values alone, it is the same under whatever names they are sent.
+/// The digest of the signed content. If only the values are signed, it is the same under any names.
 fn digest(delivery: &Delivery, fields: &Fields, signing: Signing<'_>) -> [u8; 32] {
     let values = if signing.is_of_values() { unsigned_names::signed_text(fields) } else { None };
     Sha256::digest(values.as_ref().map_or(delivery.body.as_slice(), String::as_bytes)).into()
 }
 
-/// The site's method whose service it says it is by. The site may have taken the service out, and the news is news all the
-/// same.
+/// The site's method that has the callback's service id. The site may no longer have that service; the event is valid
+/// all the same.
 fn method(fields: &Fields, site: &Site) -> Option<String> {
     let id: u64 = fields.text("serviceId")?.parse().ok()?;
     site.provider.services.iter().find(|service| service.id == id).map(|service| service.name.clone())
 }
 
-/// When clocks in the site's zone show what they would show at `clock` in UTC.
+/// Converts a local clock time, parsed as if it were UTC, to a point in time in the site's zone.
 fn point_in_time(clock: Timestamp, site: &Site) -> Result<Timestamp, DecodeError> {
     let point = match &site.provider.time_zone {
         Some(zone) => TimeZone::parse(zone).map_err(|error| invalid("time-zone", error))?.at(clock),
@@ -122,11 +100,6 @@ fn transaction_id(fields: &Fields, name: &'static str) -> Result<Option<String>,
     Ok(id.map(Into::into))
 }
 
-/// Whether this is an id at all: a zero or a null stands where there is none, and two of them are not one transaction.
-pub fn names_a_transaction(id: &str) -> bool {
-    !matches!(id, "" | "0" | "null")
-}
-
 fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     let kind = fields.text("type");
     let outcome = match fields.text("result") {
@@ -141,17 +114,6 @@ fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     }
 }
 
-/// What a `result` says.
-pub fn outcome(result: &str) -> Result<Class, DecodeError> {
-    match result {
-        "CONFIRMED" => Ok(Class::Ended(ReportedOutcome::Confirmed)),
-        "CANCELED" => Ok(Class::Ended(ReportedOutcome::Canceled)),
-        "DECLINED" => Ok(Class::Ended(ReportedOutcome::Declined)),
-        "PENDING" => Ok(Class::Pending),
-        _ => Err(invalid("result", "not one of CONFIRMED, PENDING, CANCELED, DECLINED")),
-    }
-}
-
 fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
     let Some(text) = fields.text("amount") else { return Ok(None) };
     let (name, code) = currency_code(fields)?;
@@ -159,16 +121,7 @@ fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
     Money::parse_padded(text, currency).map(Some).map_err(|error| invalid("amount", error))
 }
 
-/// The name of the field that has the currency, and what it has.
-pub fn currency_code(fields: &Fields) -> Result<(&'static str, &str), DecodeError> {
-    match (fields.text("currencyCode"), fields.text("currency")) {
-        (Some(code), _) => Ok(("currencyCode", code)),
-        (None, Some(code)) => Ok(("currency", code)),
-        (None, None) => Err(DecodeError::Missing("currencyCode")),
-    }
-}
-
-/// What MaldoPay keeps. It is beside the point of the event, so what cannot be read is left out.
+/// MaldoPay's fee. The event is valid without it, so an unreadable fee is left out.
 fn fee(fields: &Fields, currency: Currency) -> Option<tollbridge_connector::types::Money> {
     Money::parse_padded(fields.text("fee")?, currency).ok().map(Into::into)
 }
@@ -182,8 +135,8 @@ struct WrittenConversion<'a> {
     converted_to: &'a str,
 }
 
-/// What the amount was converted to. It is beside the point of the event, so what cannot be read is left out: the rate alone
-/// where only that is amiss, all of it where there is no converted amount.
+/// The currency conversion. The event is valid without it: an unreadable rate is left out, and without a converted
+/// amount the whole conversion is.
 pub fn conversion(json: &str, original: Option<Money>) -> Option<Conversion> {
     let written: WrittenConversion<'_> = serde_json::from_str(json).ok()?;
     let currency = Currency::parse(written.converted_to).ok()?;
@@ -198,12 +151,12 @@ fn is_rate(text: &str) -> bool {
     text.len() <= 32 && digits(whole) && digits(fraction)
 }
 
-/// A number's text, whether it was written as a number or as a string.
+/// A number's text, whether it came as a number or as a string.
 pub fn unquoted(raw: &RawValue) -> &str {
     raw.get().trim_matches('"')
 }
 
-/// Text for people, cut to what a Salesforce text field takes.
+/// Text for people, truncated to the length of a Salesforce text field.
 pub fn short(text: Option<&str>) -> Option<String> {
     text.map(|text| text.chars().take(255).collect())
 }

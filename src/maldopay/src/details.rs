@@ -1,5 +1,5 @@
-//! Reads what MaldoPay says besides, about the customer and about the method: a bank, a wallet, what it knows of the user.
-//! Nothing public lists these fields, so all are taken that the connector has no other use for.
+//! Reads the additional data about the customer and the method: a bank, a wallet, the user's data. No public document
+//! lists these fields, so the connector reads all that it does not use otherwise.
 
 use tollbridge_connector::types::Detail;
 
@@ -7,7 +7,7 @@ use crate::body::{Fields, Value};
 use crate::signing::Signing;
 use crate::unsigned_names::are_fixed;
 
-/// What a callback or an answer says of the payment itself, or of the way to pay it, at its top level or under
+/// The fields of the payment itself or of the way to pay it, at the top level of a callback or an answer, or under
 /// `transaction`.
 const OF_THE_PAYMENT: [&str; 21] = [
     "result",
@@ -33,17 +33,17 @@ const OF_THE_PAYMENT: [&str; 21] = [
     "transaction",
 ];
 
-/// What the connector knows besides, and reads under any scheme.
+/// An additional field that the connector knows. It is read under any scheme.
 const KNOWN: &str = "serviceId";
 
-/// How deep the parts of parts are followed.
+/// How many levels of nesting are read.
 const DEEPEST: usize = 2;
 
-/// The details in a body that was believed. What cannot be read says none.
+/// The additional data in an authenticated body; an unreadable body has none.
 ///
-/// The scheme `values-pipe` signs no nested value, so under it those of a callback are left out. It signs no names either, so
-/// that the others are left out too, unless the site fixes the order of the names. Every callback that was ever read names a
-/// reference or a transaction at its top level, by which it is told from an answer.
+/// The scheme `values-pipe` signs neither nested values nor names. Under it, the nested values of a callback are left
+/// out, and so are the others unless the site fixes the order of the names. Every callback that was ever accepted names
+/// a reference or a transaction at its top level, which distinguishes it from an answer.
 #[must_use]
 pub fn details(body: &str, signing: Signing<'_>) -> Vec<Detail> {
     let Ok(fields) = Fields::of_text(body) else { return Vec::new() };
@@ -71,7 +71,7 @@ pub fn details(body: &str, signing: Signing<'_>) -> Vec<Detail> {
     details
 }
 
-/// What a form's `user[status]` is a part of; any other name itself.
+/// The parent of a nested form field, such as `user` of `user[status]`; any other name unchanged.
 fn part_of(name: &str) -> &str {
     name.split('[').next().unwrap_or(name)
 }
@@ -90,7 +90,7 @@ fn add(details: &mut Vec<Detail>, name: &str, value: &Value, deepest: usize) {
                     add(details, &format!("{name}.{part}"), value, deepest.saturating_sub(1));
                 }
             }
-            // A list has no names.
+            // The items of a list have no names.
             (Err(_), None) => {}
         },
     }

@@ -1,4 +1,4 @@
-//! Describes the request that puts a command to MaldoPay, API 2.1.
+//! Builds the request that sends a command to MaldoPay, API 2.1.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,16 @@ use tollbridge_domain::Money;
 use crate::assumed;
 use crate::signature::hmac_sha256;
 
-/// What a site proves itself with.
+/// A site's credentials at MaldoPay.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The API key.
+    /// The API key, sent with every request.
     pub api_key: String,
-    /// The key that signs.
+    /// The key that signs requests.
     pub encrypting_key: String,
 }
 
-/// Why a command cannot be put to MaldoPay.
+/// Why a command cannot be sent to MaldoPay.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// The site has no service of this name.
@@ -27,20 +27,20 @@ pub enum EncodeError {
     /// The command lacks a field.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A field has a value that cannot be sent.
+    /// A field's value cannot be sent.
     #[error("{field}: {problem}")]
     Invalid {
-        /// The field.
+        /// The field's name.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         problem: String,
     },
 }
 
-/// A request for somebody else to send.
+/// A request that the gateway sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedRequest {
-    /// Below the site's base URL.
+    /// The path below the site's base URL.
     pub path: &'static str,
     /// The headers, as name and value.
     pub headers: Vec<(&'static str, &'static str)>,
@@ -119,10 +119,10 @@ struct User<'a> {
     ip_addr: Option<&'a str>,
 }
 
-/// The request for a command: a form of the JSON, the API key, and the checksum over exactly that JSON.
+/// The request for a command: a form with the JSON, the API key, and the checksum over exactly that JSON.
 ///
 /// # Errors
-/// The site has no such method, or the command lacks or misstates something; see [`EncodeError`].
+/// The site has no such method, or a field of the command is missing or invalid; see [`EncodeError`].
 pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Result<EncodedRequest, EncodeError> {
     let service = site
         .provider
@@ -193,8 +193,8 @@ fn amount(command: &Command, format: AmountFormat) -> Result<Box<serde_json::val
     serde_json::value::RawValue::from_string(written).map_err(|error| invalid(error.to_string()))
 }
 
-/// What stands in `reason`: the description, and the invoice's number behind it where it does not have it. The number is
-/// what the payment is found by at MaldoPay, so of the two the description is cut.
+/// The `reason`: the description, followed by the invoice's number unless the description contains it. MaldoPay's staff
+/// search for a payment by that number, so only the description is truncated.
 fn reason(command: &Command) -> Option<Cow<'_, str>> {
     match (command.description.as_deref(), command.invoice.as_deref()) {
         (Some(description), Some(invoice)) if !description.contains(invoice) => {
@@ -206,7 +206,7 @@ fn reason(command: &Command) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `serviceData1` to `serviceData8`, which is all that the reference knows.
+/// `serviceData1` to `serviceData8`, which are all that MaldoPay documents.
 fn service_data(command: &Command) -> Result<serde_json::Map<String, serde_json::Value>, EncodeError> {
     let mut data = serde_json::Map::new();
     for value in &command.method_values {

@@ -1,4 +1,4 @@
-//! Reads what MaldoPay answered to a command.
+//! Reads MaldoPay's answer to a command.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -9,12 +9,13 @@ use tollbridge_domain::{Currency, EventId, Money, TransactionId};
 
 use crate::assumed;
 use crate::codes::{Class, class, refuses_the_merchant};
-use crate::decode::{conversion, names_a_transaction, short, unquoted};
+use crate::decode::{conversion, short, unquoted};
+use crate::field::names_a_transaction;
 
-/// Why an answer says nothing about the outcome.
+/// Why an answer leaves the outcome open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InterpretError {
-    /// Under this status the operation may or may not have been carried out.
+    /// With this status the operation may or may not have been carried out.
     #[error("the status {0} does not say whether it was carried out")]
     Inconclusive(u16),
     /// The body cannot be read.
@@ -47,7 +48,7 @@ struct AnsweredTransaction<'a> {
     transaction_id: Option<&'a RawValue>,
 }
 
-/// An object with these names. Serde would also take a list for one, field by field in the order that they have here.
+/// Accepts only JSON objects. Serde would also accept a list and assign its items to the fields in order.
 fn of_object<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Result<T, D::Error> {
     object(<&RawValue>::deserialize(deserializer)?.get()).ok_or_else(|| D::Error::custom("not an object"))
 }
@@ -56,20 +57,20 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
-/// The event that an answer tells of.
+/// Reads the event from an answer.
 ///
-/// A status of 4xx without a code is a refusal: the request was turned away before anything was done. Where that was a
-/// question, it says nothing. Under any other status but success, and where the body cannot be read, nothing is known.
+/// A status of 4xx without a code is a refusal: MaldoPay rejected the request before carrying anything out. For a
+/// status inquiry it leaves the outcome open. So does any other status except success, and an unreadable body.
 ///
 /// # Errors
-/// The answer says nothing about the outcome; see [`InterpretError`].
+/// The answer leaves the outcome open; see [`InterpretError`].
 pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
     let read = core::str::from_utf8(body).ok().and_then(object::<Answer<'_>>);
     let refused = matches!(status, 400..=407 | 410..=424 | 431);
     let code =
         read.as_ref().and_then(|answer| answer.transaction.code_id).map(unquoted).filter(|code| !code.is_empty());
     match read.as_ref().zip(code) {
-        // What is refused is the question, which says nothing of what it was about.
+        // MaldoPay refused the status inquiry, which says nothing about the payment.
         Some((_, code)) if command.operation == Operation::Status && refuses_the_merchant(code) => {
             Err(InterpretError::Inconclusive(status))
         }
@@ -118,12 +119,12 @@ fn answered_amount(command: &Command, answer: &Answer<'_>) -> Result<Option<Mone
     Money::parse_padded(amount, currency).map(Some).map_err(|_| unreadable("amount"))
 }
 
-/// What a string says; none for the `false` or `[]` that may stand where there is none.
+/// The text of a JSON string; `None` for the `false` or `[]` that MaldoPay sends in its place.
 fn text(raw: &RawValue) -> Option<String> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// Only an address that a browser may be sent to is passed on.
+/// Only addresses that are safe for a browser are passed on.
 fn is_web_address(url: &str) -> bool {
     url.len() <= 2048
         && (url.starts_with("https://") || url.starts_with("http://"))
@@ -132,7 +133,7 @@ fn is_web_address(url: &str) -> bool {
 
 fn ended(operation: Operation, outcome: ReportedOutcome) -> EventKind {
     match operation {
-        // What a status is about, whoever asked knows.
+        // The caller of a status inquiry knows which operation it is about.
         Operation::Status => EventKind::Reported(outcome),
         Operation::Charge
         | Operation::Authorize

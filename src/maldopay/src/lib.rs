@@ -1,7 +1,7 @@
-//! The MaldoPay provider component: verifies and reads its callbacks, describes its requests, reads its answers.
+//! The MaldoPay provider component: verifies and reads its callbacks, builds its requests, reads its answers.
 //!
-//! It imports nothing. What it knows of MaldoPay is in the reference; what it assumes is in [`assumed`] and in
-//! `docs/maldopay.md`.
+//! The component imports nothing. [`assumed`] and `docs/maldopay.md` list what it assumes about MaldoPay beyond the
+//! public documentation.
 
 pub mod assumed;
 mod body;
@@ -9,6 +9,7 @@ mod codes;
 mod decode;
 mod details;
 mod encode;
+mod field;
 mod interpret;
 mod signature;
 mod signing;
@@ -18,9 +19,10 @@ mod verify;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use decode::{DecodeError, decode};
+pub use decode::decode;
 pub use details::details;
 pub use encode::{Credentials, EncodeError, EncodedRequest, encode};
+pub use field::DecodeError;
 pub use interpret::{InterpretError, interpret};
 pub use signing::Signing;
 pub use verify::{Rejection, verify};

@@ -1,20 +1,19 @@
-//! HMAC-SHA256 with the merchant's encrypting key, which signs requests and callbacks alike.
+//! HMAC-SHA256 with the merchant's encrypting key, which signs both requests and callbacks.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
 
-/// The HMAC-SHA256 of a message.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // A key of any length is a key for HMAC; the error is there for other MACs.
+    // HMAC accepts keys of any length; the error exists for other MACs.
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut mac| {
         mac.update(message);
         mac.finalize().into_bytes().into()
     })
 }
 
-/// Whether one of the keys makes one of the signatures. Every key is tried against every signature, so that the time
-/// taken does not tell which one fits. An empty key signs for everybody and so for nobody.
+/// Whether one of the keys yields one of the signatures. It tries every key with every signature, so that the duration
+/// does not reveal which one matches. Empty keys are ignored: anyone could sign with one.
 pub fn any_fits(keys: &[impl AsRef<[u8]>], signatures: &[[u8; 32]], message: &[u8]) -> bool {
     let mut fits = Choice::from(0);
     for key in keys.iter().map(AsRef::as_ref).filter(|key| !key.is_empty()) {

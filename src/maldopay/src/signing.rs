@@ -1,25 +1,25 @@
-//! What a site's contract says of the signatures of its callbacks.
+//! How a site's contract says that callbacks are signed.
 
 use tollbridge_connector::types::SignatureScheme;
 
-/// How deliveries are signed and, where nobody signs their names, in which order the names come.
+/// The signature scheme and, if it signs no field names, the allowed orders of the names.
 #[derive(Clone, Copy, Debug)]
 pub struct Signing<'a> {
-    /// The scheme.
+    /// The signature scheme.
     pub scheme: SignatureScheme,
-    /// The orders in which a callback may have its names, where the site fixes them. Only `values-pipe` looks at them.
+    /// The allowed orders of a callback's field names, if the site fixes them. Only `values-pipe` uses them.
     pub orders: &'a [Vec<String>],
 }
 
 impl From<SignatureScheme> for Signing<'_> {
-    /// The scheme, with no order fixed.
+    /// The scheme without a fixed order.
     fn from(scheme: SignatureScheme) -> Self {
         Self { scheme, orders: &[] }
     }
 }
 
 impl Signing<'_> {
-    /// Whether the scheme signs the values of a callback alone.
+    /// Whether the scheme signs only the values of a callback.
     pub(crate) fn is_of_values(self) -> bool {
         match self.scheme {
             SignatureScheme::ValuesPipe => true,

@@ -1,7 +1,9 @@
-//! What is believed of a callback of which only the values are signed. Whoever has one can give its values other names.
+//! Decides which facts to believe in a callback whose field names are not signed. Anyone who has such a callback can
+//! give its values other names.
 //!
-//! Where the site fixes the order of the names, a value's place says which it is. Elsewhere its form does: what has the form
-//! of a fact stands under that fact's name or says the same as it, and the names that hold a fact hold nothing else.
+//! If the site fixes the order of the names, a value's position identifies it. Otherwise its form does: a value that
+//! has the form of a fact must have that fact's name or equal the fact, and the name of a fact must not hold anything
+//! else.
 
 use tollbridge_connector::types::{ReportedOutcome, Site};
 use tollbridge_domain::{Currency, Money, PaymentReference, Timestamp};
@@ -9,16 +11,16 @@ use tollbridge_domain::{Currency, Money, PaymentReference, Timestamp};
 use crate::assumed::CALLBACK_TYPES;
 use crate::body::Fields;
 use crate::codes::{Class, class};
-use crate::decode::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
+use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
 
-/// What stands between two values in the text that is signed.
+/// Separates the values in the signed text.
 const SEPARATOR: char = '|';
 
-/// The longest `reasonCode`.
+/// The maximum length of `reasonCode`.
 const LONGEST_REASON_CODE: usize = 64;
 
-/// The text that is signed: the top-level values in the order sent, without the checksum and without what is nested. None
-/// where a value has a separator in it, since the text of others is the same.
+/// The signed text: the top-level values in the order sent, without the checksum and nested values. `None` if a value
+/// contains the separator, since then different values have the same text.
 pub fn signed_text(fields: &Fields) -> Option<String> {
     let mut text = String::new();
     for (place, (_, value)) in fields.signed().enumerate() {
@@ -33,12 +35,12 @@ pub fn signed_text(fields: &Fields) -> Option<String> {
     Some(text)
 }
 
-/// Whether the names come in one of these orders, and no other name with them.
+/// Whether the names come in one of these orders, without any other name.
 pub fn are_in_order(fields: &Fields, orders: &[Vec<String>]) -> bool {
     orders.iter().any(|order| fields.signed().map(|(name, _)| name).eq(order.iter().map(String::as_str)))
 }
 
-/// Whether each value's place says which it is: the names are in an order, and no other order has as many of them.
+/// Whether each value's position identifies it: the names match an order, and no other order has the same length.
 pub fn are_fixed(fields: &Fields, orders: &[Vec<String>]) -> bool {
     let count = fields.signed().count();
     are_in_order(fields, orders) && orders.iter().filter(|order| order.len() == count).count() == 1
@@ -47,7 +49,7 @@ pub fn are_fixed(fields: &Fields, orders: &[Vec<String>]) -> bool {
 /// Checks a callback whose names are not fixed.
 ///
 /// # Errors
-/// A name is missing, or holds what it cannot; or a value stands under a name that is not its own.
+/// A name is missing or holds a value of the wrong form, or a value has the form of another field.
 pub fn check(fields: &Fields, site: &Site) -> Result<(), DecodeError> {
     let required = |name| fields.text(name).ok_or(DecodeError::Missing(name));
     let result = outcome(required("result")?)?;
@@ -87,7 +89,7 @@ pub fn check(fields: &Fields, site: &Site) -> Result<(), DecodeError> {
 
 const ID: &str = "maldoTransactionId";
 
-/// Refuses a value that has the form of a fact and is not that fact's.
+/// Refuses a value that has the form of a fact under another name, unless it equals the fact.
 fn stand_under_their_names(
     fields: &Fields,
     currency_name: &'static str,
@@ -116,7 +118,7 @@ fn stand_under_their_names(
     Ok(())
 }
 
-/// An amount and nothing else: ids and codes have no decimals.
+/// Whether the text can only be an amount: ids and codes have no decimals.
 fn is_amount(text: &str, currency: Currency) -> bool {
     text.contains('.') && Money::parse_padded(text, currency).is_ok()
 }
@@ -127,7 +129,7 @@ fn is_fee(fields: &Fields, fee: &str, amount: &str, currency: Currency) -> bool 
     fields.text("type") == Some("SETTLEMENT") && fee.contains('.') && is_within
 }
 
-/// Whether a code says what the result says. No code tells a transaction that was canceled from one that was declined.
+/// Whether the code agrees with the result. Canceled and declined share their codes.
 fn agrees(code: Option<Class>, result: Class) -> bool {
     match (code, result) {
         (Some(Class::Ended(ReportedOutcome::Confirmed)), Class::Ended(ReportedOutcome::Confirmed))

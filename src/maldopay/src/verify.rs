@@ -1,4 +1,4 @@
-//! Whether a delivery is from MaldoPay, by the scheme that the site's contract has.
+//! Verifies that MaldoPay sent a delivery, by the signature scheme in the site's contract.
 
 use base64ct::{Base64, Encoding as _};
 use tollbridge_connector::types::{Delivery, SignatureScheme};
@@ -9,30 +9,31 @@ use crate::signature::any_fits;
 use crate::signing::Signing;
 use crate::unsigned_names::{are_in_order, signed_text};
 
-/// Why a delivery is not believed.
+/// Why a delivery is not authentic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// What the scheme needs is not there.
+    /// Something that the scheme requires is missing.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// It is there and cannot be read.
+    /// The signature data cannot be parsed.
     #[error("{0}")]
     Malformed(String),
-    /// No key makes its signature.
+    /// No key yields the signature.
     #[error("no key makes this signature")]
     Mismatch,
-    /// Its timestamp is too far from now.
+    /// The timestamp is too far from the current time.
     #[error("the timestamp is more than five minutes from now")]
     OutsideWindow,
 }
 
-/// The window of the Standard Webhooks specification.
+/// The tolerance of the Standard Webhooks libraries.
 const WINDOW_SECONDS: i64 = 5 * 60;
 
-/// Checks the delivery's signature against every key, and under `values-pipe` the order of its names where it is fixed. `now` is in milliseconds since 1970.
+/// Checks the delivery's signature with every key and, under `values-pipe`, the order of its names if the site fixes
+/// it. `now` is in milliseconds since 1970.
 ///
 /// # Errors
-/// Why it is not believed; see [`Rejection`].
+/// The delivery is not authentic; see [`Rejection`].
 pub fn verify(delivery: &Delivery, signing: Signing<'_>, keys: &[String], now: i64) -> Result<(), Rejection> {
     let believed = match signing.scheme {
         SignatureScheme::ValuesPipe => {
@@ -64,8 +65,8 @@ fn malformed(problem: &str) -> Rejection {
     Rejection::Malformed(problem.to_owned())
 }
 
-/// <https://www.standardwebhooks.com>: `{id}.{timestamp}.{body}`, signatures `v1,BASE64` separated by spaces, a key
-/// written `whsec_BASE64` or as it is.
+/// <https://www.standardwebhooks.com>: the signed text is `{id}.{timestamp}.{body}`, signatures are `v1,BASE64`
+/// separated by spaces, and a key is `whsec_BASE64` or raw text.
 fn standard_webhooks(delivery: &Delivery, keys: &[String], now: i64) -> Result<bool, Rejection> {
     let needed = |name: &'static str| header(delivery, name).ok_or(Rejection::Missing(name));
     let id = needed("webhook-id")?;

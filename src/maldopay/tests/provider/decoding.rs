@@ -1,4 +1,4 @@
-//! What callbacks are read as.
+//! Callbacks and the events that they are read as.
 
 use serde_json::{Value, json};
 use tollbridge_connector::types::{
@@ -19,7 +19,7 @@ fn refused(body: impl Into<Vec<u8>>) -> DecodeError {
     decode(&json(body), &site()).unwrap_err()
 }
 
-/// The callback with these fields set; null takes one out.
+/// The callback with these fields set; null removes one.
 fn callback(fields: Value) -> String {
     let mut callback: Value = serde_json::from_str(CALLBACK).unwrap();
     for (name, value) in fields.as_object().unwrap() {
@@ -36,7 +36,7 @@ fn invalid_field(error: DecodeError) -> &'static str {
 }
 
 #[test]
-fn the_callback_of_the_reference_is_read_whole() {
+fn the_callback_from_the_documentation_is_read_completely() {
     let body = with_checksum(CALLBACK, "00");
     let event = read(body.clone());
     let expected = PaymentEvent {
@@ -64,7 +64,7 @@ fn the_callback_of_the_reference_is_read_whole() {
 }
 
 #[test]
-fn the_service_is_the_sites_method_where_it_has_one_and_no_part_of_the_name() {
+fn the_service_is_read_as_the_sites_method_and_does_not_affect_the_event_id() {
     let by = |service: Value| read(callback(json!({"serviceId": service})));
     let named = by(json!("2031"));
     for (service, method) in [
@@ -110,7 +110,7 @@ fn every_type_and_result_has_its_meaning() {
 }
 
 #[test]
-fn a_callback_without_a_type_reports_on_what_its_reference_names() {
+fn a_callback_without_a_type_reports_on_the_operation_that_its_reference_names() {
     for (result, expected) in [
         ("CONFIRMED", EventKind::Reported(Confirmed)),
         ("CANCELED", EventKind::Reported(Canceled)),
@@ -123,7 +123,7 @@ fn a_callback_without_a_type_reports_on_what_its_reference_names() {
 }
 
 #[test]
-fn a_type_or_result_that_is_not_known_is_refused_and_not_guessed() {
+fn an_unknown_type_or_result_is_refused() {
     assert_eq!(invalid_field(refused(callback(json!({"type": "TOPUP"})))), "type");
     assert_eq!(invalid_field(refused(callback(json!({"type": "deposit"})))), "type");
     assert_eq!(invalid_field(refused(callback(json!({"result": "MAYBE"})))), "result");
@@ -131,7 +131,7 @@ fn a_type_or_result_that_is_not_known_is_refused_and_not_guessed() {
 }
 
 #[test]
-fn without_a_result_the_code_says_how_it_ended() {
+fn without_a_result_the_code_decides() {
     for (code, expected) in [
         (json!(200), EventKind::Captured),
         (json!("320950"), EventKind::Pending),
@@ -170,7 +170,7 @@ fn ids_and_codes_are_the_same_as_numbers_and_as_strings() {
 }
 
 #[test]
-fn a_zero_or_null_where_an_id_stands_is_no_transaction() {
+fn a_zero_or_null_is_not_a_transaction_id() {
     for none in [json!(0), json!("0"), json!(""), json!(null), json!("null")] {
         let event = read(callback(json!({"maldoTransactionId": none, "originalTransactionId": none})));
         assert_eq!((event.transaction_id, event.original_transaction_id), (None, None), "{none}");
@@ -180,7 +180,7 @@ fn a_zero_or_null_where_an_id_stands_is_no_transaction() {
 }
 
 #[test]
-fn an_id_that_no_key_can_carry_is_refused() {
+fn an_id_that_a_store_key_cannot_contain_is_refused() {
     for id in ["a/b", "a b", "ş", &"9".repeat(65)] {
         assert_eq!(invalid_field(refused(callback(json!({"maldoTransactionId": id})))), "maldoTransactionId");
         assert_eq!(invalid_field(refused(callback(json!({"originalTransactionId": id})))), "originalTransactionId");
@@ -213,7 +213,7 @@ fn the_time_may_be_that_of_a_zone_with_summer_time() {
 }
 
 #[test]
-fn another_zone_makes_no_callback_a_new_one() {
+fn another_time_zone_does_not_change_the_event_id() {
     let utc = read(CALLBACK);
     let mut elsewhere = site();
     elsewhere.provider.utc_offset_seconds = 3 * 3600;
@@ -222,7 +222,7 @@ fn another_zone_makes_no_callback_a_new_one() {
     let in_zone = decode(&json(CALLBACK), &elsewhere).unwrap();
     assert_eq!((&with_offset.id, &in_zone.id), (&utc.id, &utc.id));
     assert!(with_offset.occurred_at != utc.occurred_at && in_zone.occurred_at != utc.occurred_at);
-    // The name that it had before there were zones, so that news from before an upgrade is not news after it.
+    // The id from before time zones were supported, so that callbacks keep their ids across an upgrade.
     assert_eq!(utc.id, "ev747edbb911fdb3abf0d1f7ecdc");
 }
 
@@ -251,7 +251,7 @@ fn amounts_have_the_decimals_of_their_currency() {
 }
 
 #[test]
-fn the_same_news_is_the_same_event_in_json_in_a_form_and_again() {
+fn the_same_callback_is_the_same_event_as_json_as_a_form_and_repeated() {
     let first = read(CALLBACK);
     let rewritten = read(callback(json!({"amount": "50.0", "codeId": "200", "checksum": "ab", "serviceId": 2031})));
     let form = decode(
@@ -275,7 +275,7 @@ fn the_same_news_is_the_same_event_in_json_in_a_form_and_again() {
 }
 
 #[test]
-fn different_news_is_a_different_event() {
+fn a_different_callback_is_a_different_event() {
     let mut ids = vec![read(CALLBACK).id];
     for change in [
         json!({"result": "PENDING"}),
@@ -302,7 +302,7 @@ fn different_news_is_a_different_event() {
 }
 
 #[test]
-fn a_transaction_id_alone_is_enough_and_nothing_at_all_is_not() {
+fn a_callback_needs_a_reference_or_a_transaction_id() {
     let event = read(callback(json!({"referenceOrderId": null})));
     assert_eq!((event.reference.as_str(), event.transaction_id.as_deref()), ("", Some("987")));
     let nameless = callback(json!({"referenceOrderId": null, "maldoTransactionId": null}));
@@ -310,7 +310,7 @@ fn a_transaction_id_alone_is_enough_and_nothing_at_all_is_not() {
 }
 
 #[test]
-fn a_conversion_is_read_and_one_that_cannot_be_is_left_out() {
+fn a_conversion_is_read_or_left_out_if_unreadable() {
     let written = |conversion: Value| read(callback(json!({"conversion": conversion}))).conversion;
     let original = Some(money(5_000, "TRY"));
     let rate = Some("0.029".to_owned());

@@ -1,4 +1,4 @@
-//! What is said besides of the customer and the method.
+//! Additional data about the customer and the method.
 
 use tollbridge_connector::types::SignatureScheme;
 use tollbridge_maldopay::{Signing, details};
@@ -13,13 +13,13 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// The callback with these fields besides.
+/// The callback with these additional fields.
 fn callback(besides: &str) -> String {
     with_checksum(&format!("{},{besides}}}", CALLBACK.strip_suffix('}').unwrap()), "00")
 }
 
 #[test]
-fn what_the_connector_has_no_use_for_is_a_detail_as_it_was_written() {
+fn fields_that_the_connector_does_not_use_are_additional_data() {
     let body = callback(
         r#""bankName":"Ziraat \u00d6","wallet":7.50,"instant":true,"nothing":null,"reason":"r","fee":1,
            "conversion":{"converted_rate":"1"},"list":[{"a":1}]"#,
@@ -39,7 +39,7 @@ fn what_the_connector_has_no_use_for_is_a_detail_as_it_was_written() {
 }
 
 #[test]
-fn an_answer_says_it_beside_or_within_its_transaction() {
+fn an_answer_has_additional_data_next_to_or_inside_its_transaction() {
     let body = r#"{"transaction": {"codeId": 311, "codeMessage": "m", "serviceId": "2157", "transactionId": 987,
         "method": {"bank": "Banco", "account": {"branch": 1, "deep": {"deeper": 2}}}},
         "amount": 50.00, "currency": "BRL", "checksum": "ab", "next_step": "n", "redirect": "https://pay.example",
@@ -55,7 +55,7 @@ fn an_answer_says_it_beside_or_within_its_transaction() {
 }
 
 #[test]
-fn what_values_pipe_does_not_sign_of_a_callback_is_left_out() {
+fn unsigned_parts_of_a_values_pipe_callback_are_left_out() {
     let nested = callback(r#""user":{"status":"VERIFIED"},"transaction":{"method":"x"}"#);
     let form = "result=CONFIRMED&maldoTransactionId=987&user[status]=VERIFIED&conversion[rate]=1";
     let status = ("user.status".to_owned(), "VERIFIED".to_owned());
@@ -69,7 +69,7 @@ fn what_values_pipe_does_not_sign_of_a_callback_is_left_out() {
 }
 
 #[test]
-fn what_cannot_be_read_says_nothing() {
+fn an_unreadable_body_has_no_additional_data() {
     let many: Vec<String> = (0..65).map(|number| format!("\"n{number}\":1")).collect();
     let many = format!("{{{}}}", many.join(","));
     let html = "<html><a href=\"/?a=1&b=2\">Bad Gateway</a></html>";
@@ -79,7 +79,7 @@ fn what_cannot_be_read_says_nothing() {
 }
 
 #[test]
-fn where_no_name_is_signed_only_the_known_ones_are_believed_or_those_of_a_fixed_order() {
+fn without_signed_names_only_known_names_or_a_fixed_order_are_believed() {
     let body = callback(r#""bankName":"Ziraat","user":{"status":"VERIFIED"}"#);
     assert_eq!(said(&body, SignatureScheme::ValuesPipe), pairs(&[("serviceId", "2031")]));
     let order = |names: &str| vec![names.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()];
@@ -90,7 +90,7 @@ fn where_no_name_is_signed_only_the_known_ones_are_believed_or_those_of_a_fixed_
         details(&body, signing).into_iter().map(|detail| (detail.name, detail.value)).collect()
     };
     assert_eq!(under(&fixed), pairs(&[("serviceId", "2031"), ("bankName", "Ziraat")]));
-    // The site fixed another order since: what is stored is not in it.
+    // The site has changed its order since, so the stored callback no longer matches it.
     assert_eq!(
         under(&order("result referenceOrderId maldoTransactionId amount currencyCode")),
         pairs(&[("serviceId", "2031")])

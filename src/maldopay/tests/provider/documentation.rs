@@ -1,4 +1,4 @@
-//! The tables in `docs/maldopay.md` are what the code does. `TOLLBRIDGE_BLESS=1` rewrites them.
+//! The tables in `docs/maldopay.md` match the code. `TOLLBRIDGE_BLESS=1` rewrites them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -59,7 +59,7 @@ fn with_table(page: &str, name: &str, table: &str) -> String {
 }
 
 #[test]
-fn the_tables_on_the_page_are_what_the_code_does() {
+fn the_tables_on_the_page_match_the_code() {
     let page = fs::read_to_string(PAGE).unwrap();
     let expected = with_table(&with_table(&page, "requests", &requests()), "callbacks", &callbacks());
     if std::env::var_os("TOLLBRIDGE_BLESS").is_some() {

@@ -1,4 +1,4 @@
-//! What is sent for each command.
+//! The request for each command.
 
 use serde_json::{Value, json};
 use tollbridge_connector::types::{AmountFormat, Command, MethodValue, Operation, Site};
@@ -39,7 +39,7 @@ fn invalid_field(result: Result<EncodedRequest, EncodeError>) -> &'static str {
 }
 
 #[test]
-fn each_operation_is_sent_as_written_here() {
+fn each_operation_has_its_expected_request() {
     let opening = |service: u64, kind: &str| {
         format!(
             r#""request":{{"serviceId":{service},"currencyCode":"TRY","amount":"50.00","referenceOrderId":"tb1","type":"{kind}"}}"#
@@ -96,7 +96,7 @@ fn the_same_command_is_sent_byte_for_byte_the_same() {
 }
 
 #[test]
-fn landing_pages_are_sent_where_a_payer_returns_and_only_then() {
+fn landing_pages_are_sent_only_if_the_payer_is_redirected() {
     for operation in [Operation::Charge, Operation::Authorize] {
         assert!(sent_json(&command(operation), &site()).contains("landingSuccess"), "{operation:?}");
     }
@@ -144,7 +144,7 @@ fn whole_number_amounts_are_numbers_and_a_fraction_is_refused() {
 }
 
 #[test]
-fn what_is_no_money_is_not_sent() {
+fn an_invalid_amount_is_not_sent() {
     for (units, currency) in [(-1, "TRY"), (1, "XXX"), (1, "try"), (1, "")] {
         let mut command = command(Operation::Charge);
         command.amount = money(units, currency);
@@ -153,7 +153,7 @@ fn what_is_no_money_is_not_sent() {
 }
 
 #[test]
-fn a_method_that_the_site_has_not_is_named() {
+fn an_unknown_method_is_named_in_the_error() {
     for method in ["pix", "Checkout", ""] {
         let command = Command { method: method.to_owned(), ..command(Operation::Charge) };
         assert_eq!(sent_to(&command, &site()), Err(EncodeError::UnknownMethod(method.to_owned())));
@@ -161,7 +161,7 @@ fn a_method_that_the_site_has_not_is_named() {
 }
 
 #[test]
-fn an_opening_command_needs_a_customer_and_a_following_one_does_not() {
+fn only_the_first_command_of_a_payment_needs_a_customer() {
     for operation in [Operation::Charge, Operation::Authorize, Operation::Payout] {
         let nobody = Command { customer: None, ..command(operation) };
         assert_eq!(sent_to(&nobody, &site()), Err(EncodeError::Missing("customer")), "{operation:?}");
@@ -171,7 +171,7 @@ fn an_opening_command_needs_a_customer_and_a_following_one_does_not() {
 }
 
 #[test]
-fn capture_refund_and_void_need_the_transaction_they_act_on_and_a_status_does_not() {
+fn capture_refund_and_void_need_the_original_transaction_and_a_status_inquiry_does_not() {
     for operation in [Operation::Capture, Operation::Refund, Operation::Void] {
         let of_nothing = Command { original_transaction_id: None, ..command(operation) };
         assert_eq!(sent_to(&of_nothing, &site()), Err(EncodeError::Missing("original-transaction-id")));
@@ -194,7 +194,7 @@ fn the_description_is_the_reason_and_service_data_follows_it() {
 }
 
 #[test]
-fn the_invoice_is_found_again_by_its_number_in_the_reason() {
+fn the_reason_contains_the_invoice_number() {
     let reason = |description: Option<&str>, invoice: Option<&str>| {
         let command = Command {
             description: description.map(ToOwned::to_owned),
@@ -223,14 +223,14 @@ fn method_values_are_service_data_1_to_8_and_nothing_else() {
 }
 
 #[test]
-fn a_method_value_that_comes_twice_is_refused() {
+fn a_repeated_method_value_is_refused() {
     let value = |value: &str| MethodValue { name: "serviceData1".to_owned(), value: value.to_owned() };
     let command = Command { method_values: vec![value("1"), value("2")], ..command(Operation::Charge) };
     assert_eq!(invalid_field(sent_to(&command, &site())), "method-values");
 }
 
 #[test]
-fn the_language_is_the_customer_s_or_else_the_locale_s() {
+fn the_language_is_the_customers_or_else_the_locales() {
     for (language, locale, expected) in
         [(Some("de"), "tr-TR", "DE"), (None, "tr-TR", "TR"), (None, "pt_BR", "PT"), (None, "en", "EN"), (None, "", "")]
     {
@@ -244,7 +244,7 @@ fn the_language_is_the_customer_s_or_else_the_locale_s() {
 }
 
 #[test]
-fn what_is_not_known_of_a_customer_is_left_out() {
+fn unknown_customer_fields_are_left_out() {
     let mut bare = customer();
     bare.first_name = None;
     bare.last_name = None;

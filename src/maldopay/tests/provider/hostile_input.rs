@@ -1,4 +1,4 @@
-//! What a stranger may send: nothing panics, and nothing that was changed after signing is believed.
+//! Input from strangers: nothing panics, and nothing that was changed after signing is accepted.
 
 use proptest::prelude::*;
 use tollbridge_connector::types::{Delivery, Operation, SignatureScheme};
@@ -9,7 +9,7 @@ use crate::{KEY, NOW, command, decode, delivery, hex_hmac, hmac, json, keys, sit
 const SCHEMES: [SignatureScheme; 3] =
     [SignatureScheme::ValuesPipe, SignatureScheme::Body, SignatureScheme::StandardWebhooks];
 
-/// Puts the body through everything that reads one, as JSON and as a form. None of it may panic or believe it.
+/// Passes the body to everything that parses one, as JSON and as a form. None of it may panic or accept the body.
 fn put_through_everything(body: &[u8], header: &str) {
     for content_type in ["application/json", "application/x-www-form-urlencoded"] {
         let headers = [
@@ -77,7 +77,7 @@ fn huge_numbers_are_refused_and_not_rounded() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_malformed() {
+fn a_body_that_is_not_utf_8_is_malformed() {
     for body in [b"\xff".as_slice(), b"{\"result\":\"\xc3\x28\"}", b"{\"\xed\xa0\x80\":1}", b"result=\xff"] {
         assert!(is_malformed(&json(body)), "{body:?}");
         assert!(is_malformed(&delivery(&[("content-type", "application/x-www-form-urlencoded")], body)), "{body:?}");
@@ -86,14 +86,14 @@ fn what_is_not_utf_8_is_malformed() {
 }
 
 #[test]
-fn more_fields_than_any_callback_has_are_refused() {
+fn too_many_fields_are_refused() {
     let form: String = (0..65).map(|number| format!("f{number}=1&")).collect();
     assert!(is_malformed(&delivery(&[("content-type", "application/x-www-form-urlencoded")], form)));
     let object: Vec<String> = (0..65).map(|number| format!(r#""f{number}":1"#)).collect();
     assert!(is_malformed(&json(format!("{{{}}}", object.join(",")))));
 }
 
-/// A callback's body and the places of its values, the checksum's among them, as they stand between quotes or bare.
+/// A callback's body and the ranges of its values, including the checksum, between quotes or bare.
 #[derive(Clone, Debug)]
 struct SignedBody {
     body: Vec<u8>,
@@ -126,18 +126,18 @@ fn signed_body() -> impl Strategy<Value = SignedBody> {
 
 proptest! {
     #[test]
-    fn no_bytes_panic(body in prop::collection::vec(any::<u8>(), 0..512), header in any::<String>()) {
+    fn bytes_of_any_kind_do_not_panic(body in prop::collection::vec(any::<u8>(), 0..512), header in any::<String>()) {
         put_through_everything(&body, &header);
     }
 
     #[test]
-    fn no_json_panics(body in "[\\[\\]{}\",:0-9eE.+\\\\untrfals -]{0,200}", header in "[v1,=a-f0-9 _-]{0,80}") {
+    fn json_of_any_form_does_not_panic(body in "[\\[\\]{}\",:0-9eE.+\\\\untrfals -]{0,200}", header in "[v1,=a-f0-9 _-]{0,80}") {
         put_through_everything(body.as_bytes(), &header);
         put_through_everything(format!("{{{body}}}").as_bytes(), &header);
     }
 
     #[test]
-    fn no_value_of_a_known_field_panics(
+    fn values_of_known_fields_do_not_panic(
         name in prop::sample::select(vec![
             "result", "codeId", "type", "dateUpdated", "referenceOrderId", "maldoTransactionId", "reason", "amount",
             "originalTransactionId", "currencyCode", "currency", "conversion", "checksum", "transaction", "redirect",
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn a_signed_callback_with_any_byte_of_its_values_changed_is_never_believed(
+    fn a_callback_with_any_byte_of_its_signed_values_changed_is_refused(
         signed in signed_body(),
         place in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn a_signed_callback_with_any_digit_of_its_checksum_changed_is_never_believed(
+    fn a_callback_with_any_digit_of_its_checksum_changed_is_refused(
         signed in signed_body(),
         place in 0_usize..64,
         byte in any::<u8>(),
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn a_signed_body_with_any_byte_changed_added_or_lost_is_never_believed(
+    fn a_signed_body_with_any_byte_changed_added_or_removed_is_refused(
         body in prop::collection::vec(any::<u8>(), 1..200),
         place in any::<prop::sample::Index>(),
         byte in any::<u8>(),

@@ -1,4 +1,4 @@
-//! What MaldoPay's answers are taken for.
+//! MaldoPay's answers and the events that they are read as.
 
 use serde_json::{Value, json};
 use tollbridge_connector::types::{
@@ -18,7 +18,7 @@ fn charged(body: &Value) -> PaymentEvent {
     answer_to(Operation::Charge, 200, body).unwrap()
 }
 
-/// An answer with this code and these fields beside the transaction.
+/// An answer with this code and these fields next to the transaction.
 fn answer(code: impl Into<Value>, beside: Value) -> Value {
     let mut answer = json!({"transaction": {"codeId": code.into(), "transactionId": "987"}});
     for (name, value) in beside.as_object().unwrap() {
@@ -28,7 +28,7 @@ fn answer(code: impl Into<Value>, beside: Value) -> Value {
 }
 
 #[test]
-fn the_answer_of_the_reference_is_read_whole() {
+fn the_answer_from_the_documentation_is_read_completely() {
     let body = r#"{"transaction": {"codeId": 313, "codeMessage": "Redirect the payer", "serviceId": "2031", "transactionId": "987"},
         "amount": 50.00, "currency": "TRY",
         "conversion": {"converted_amount": 1.45, "converted_rate": "0.029", "converted_to": "EUR"},
@@ -84,7 +84,7 @@ fn each_operation_has_its_own_success_and_failure() {
 }
 
 #[test]
-fn a_code_s_class_is_its_first_digit_as_number_and_as_string_and_when_long() {
+fn the_first_digit_of_a_code_is_its_class_in_every_notation() {
     let failed = EventKind::Failed(FailedStage::Authorization);
     for (code, expected) in [
         (206, EventKind::Captured),
@@ -104,7 +104,7 @@ fn a_code_s_class_is_its_first_digit_as_number_and_as_string_and_when_long() {
 }
 
 #[test]
-fn a_code_that_is_no_transaction_s_code_says_nothing() {
+fn a_code_of_another_class_leaves_the_outcome_open() {
     for code in [json!(0), json!(100), json!(700), json!("x"), json!(-200), json!(2.5), json!([200]), json!(true)] {
         let read = answer_to(Operation::Charge, 200, &answer(code.clone(), json!({})));
         assert!(matches!(read, Err(InterpretError::Unreadable(_))), "{code}");
@@ -156,7 +156,7 @@ fn a_4xx_without_a_code_is_a_refusal() {
 }
 
 #[test]
-fn a_question_that_is_refused_says_nothing_of_what_it_was_about() {
+fn a_refused_status_inquiry_leaves_the_outcome_open() {
     let ask = |status, body: &str| interpret(&command(Operation::Status), status, body.as_bytes());
     for (status, body) in [
         (400, ""),
@@ -173,7 +173,7 @@ fn a_question_that_is_refused_says_nothing_of_what_it_was_about() {
 }
 
 #[test]
-fn a_4xx_with_a_code_is_what_the_code_says() {
+fn a_4xx_with_a_code_means_what_the_code_says() {
     let event = answer_to(Operation::Charge, 400, &answer(500, json!({}))).unwrap();
     assert_eq!((event.kind, event.code.as_deref()), (EventKind::Failed(FailedStage::Authorization), Some("500")));
     let started = answer_to(Operation::Charge, 409, &answer(313, json!({})));
@@ -193,7 +193,7 @@ fn a_status_that_may_hide_a_success_is_inconclusive() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_is_never_taken_for_a_failure() {
+fn an_unreadable_answer_is_never_a_failure() {
     let codeless = r#"{"transaction":{"transactionId":"987"}}"#;
     let twice = r#"{"transaction":{"codeId":500,"codeId":200}}"#;
     for body in ["", "OK", "[]", "{}", "null", r#"{"transaction":null}"#, codeless, twice, "\u{feff}{}"] {
@@ -206,7 +206,7 @@ fn an_answer_that_cannot_be_read_is_never_taken_for_a_failure() {
 }
 
 #[test]
-fn a_list_is_no_answer_whatever_stands_in_it() {
+fn a_list_is_not_an_answer() {
     for body in [json!([{"codeId": 200, "transactionId": 7}]), json!({"transaction": [200, "Approved", 7]})] {
         let read = answer_to(Operation::Charge, 200, &body);
         assert!(matches!(read, Err(InterpretError::Unreadable(_))), "{body}: {read:?}");
@@ -214,7 +214,7 @@ fn a_list_is_no_answer_whatever_stands_in_it() {
 }
 
 #[test]
-fn the_answered_amount_holds_and_else_the_one_asked_for() {
+fn the_answers_amount_takes_precedence_over_the_requested_one() {
     let amount = |beside: Value| charged(&answer(200, beside)).amount;
     assert_eq!(amount(json!({"amount": "49.5", "currency": "TRY"})), Some(money(4_950, "TRY")));
     assert_eq!(amount(json!({"amount": 49, "currency": "EUR"})), Some(money(4_900, "EUR")));
@@ -271,7 +271,7 @@ fn the_message_is_kept_when_it_is_text() {
 }
 
 #[test]
-fn the_same_answer_is_the_same_event_and_another_is_not() {
+fn only_the_same_answer_is_the_same_event() {
     let first = charged(&answer(200, json!({})));
     assert_eq!(charged(&answer("200", json!({"next_step": "none"}))).id, first.id);
     let another_transaction = json!({"transaction": {"codeId": 200, "transactionId": "988"}});

@@ -1,4 +1,4 @@
-//! The MaldoPay provider from outside: what it believes, reads, sends, and makes of answers.
+//! The MaldoPay provider from outside: what it accepts, reads and sends.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -29,13 +29,13 @@ const KEY: &str = "current key";
 /// 2026-11-20 10:15:30 UTC, in milliseconds.
 const NOW: i64 = 1_795_169_730_000;
 
-/// A callback as the reference shows it, without its checksum.
+/// A callback from MaldoPay's documentation, without its checksum.
 const CALLBACK: &str = r#"{"result":"CONFIRMED","codeId":200,"serviceId":"2031","dateUpdated":"2026-11-20 10:15:30","referenceOrderId":"tb1","maldoTransactionId":"987","amount":50.00,"currencyCode":"TRY"}"#;
 
 /// The same callback's values, as they enter the checksum.
 const CALLBACK_VALUES: &str = "CONFIRMED|200|2031|2026-11-20 10:15:30|tb1|987|50.00|TRY";
 
-/// Reads a delivery under the site's scheme, with no order of names fixed.
+/// Reads a delivery under the site's scheme, without a fixed order of names.
 fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
     tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
 }
@@ -122,7 +122,7 @@ fn money(minor_units: i64, currency: &str) -> Money {
     Money { minor_units, currency: currency.to_owned() }
 }
 
-/// The command with what its operation needs and nothing else.
+/// The command with only the fields that its operation needs.
 fn command(operation: Operation) -> Command {
     let opens = matches!(operation, Operation::Charge | Operation::Authorize | Operation::Payout);
     Command {

@@ -1,5 +1,5 @@
-//! What whoever has one genuine callback under `values-pipe` can make of it: other names, other places, other types, other
-//! encodings. Nothing of it may say anything else than MaldoPay said.
+//! What an attacker can build from one genuine callback under `values-pipe`: other names, positions, types and
+//! encodings. None of it may say anything that MaldoPay did not say.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -50,7 +50,7 @@ fn rename(fields: &mut Fields, from: &str, to: &str) {
     fields.iter_mut().find(|(field, _)| field == from).unwrap().0 = to.to_owned();
 }
 
-/// The genuine callback where the one name has become the other.
+/// The genuine callback with some names replaced.
 fn renamed(pairs: &[(&str, &str)]) -> Fields {
     let mut fields = genuine();
     for (from, to) in pairs {
@@ -62,7 +62,7 @@ fn renamed(pairs: &[(&str, &str)]) -> Fields {
     fields
 }
 
-/// As JSON with these values as strings, signed as MaldoPay signed them.
+/// As JSON with these values as strings, with MaldoPay's signature.
 fn signed(fields: &Fields) -> String {
     let values: Vec<&str> = fields.iter().map(|(_, value)| value.as_str()).collect();
     let written =
@@ -77,7 +77,7 @@ fn of_values() -> Site {
     site
 }
 
-/// What is made of a body that is believed.
+/// The result of reading an authentic body.
 fn read_as(body: &str, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
     assert_eq!(verify(&json(body), signing, &keys(&[KEY]), NOW), Ok(()), "{body}");
     tollbridge_maldopay::decode(&json(body), &of_values(), signing)
@@ -87,7 +87,7 @@ fn read(fields: &Fields) -> Result<PaymentEvent, DecodeError> {
     read_as(&signed(fields), OF_VALUES)
 }
 
-/// The field against which something is said.
+/// The field that the refusal names.
 #[track_caller]
 fn refused(fields: &Fields) -> &'static str {
     match read(fields) {
@@ -97,7 +97,7 @@ fn refused(fields: &Fields) -> &'static str {
 }
 
 #[test]
-fn a_genuine_callback_is_read_whole() {
+fn a_genuine_callback_is_read_completely() {
     let event = read(&genuine()).unwrap();
     assert_eq!((event.kind, event.amount), (EventKind::Captured, Some(money(300, "TRY"))));
     assert_eq!((event.reference.as_str(), event.transaction_id.as_deref()), (REFERENCE, Some("4065")));
@@ -113,7 +113,7 @@ fn no_other_value_becomes_the_amount() {
         refused(&both(other));
         refused(&renamed(&[(other, "amount"), ("amount", "unknown")]));
     }
-    // The very attack: the transaction's number is the amount, and another number stands for the transaction.
+    // The actual attack: the transaction's number becomes the amount, and another number the transaction.
     assert_eq!(
         refused(&renamed(&[
             ("amount", "unknown"),
@@ -122,7 +122,7 @@ fn no_other_value_becomes_the_amount() {
         ])),
         "amount"
     );
-    // A number without decimals may be anything.
+    // A number without decimals is ambiguous.
     let mut whole = genuine();
     set(&mut whole, "amount", "3");
     assert_eq!(refused(&whole), "amount");
@@ -137,7 +137,7 @@ fn no_other_value_becomes_the_amount() {
 }
 
 #[test]
-fn what_must_be_there_is_there() {
+fn a_missing_required_field_is_refused() {
     for name in ["result", "referenceOrderId", "maldoTransactionId", "amount", "currencyCode"] {
         assert_eq!(refused(&renamed(&[(name, "unknown")])), name, "under a name that is not known");
         let mut without = genuine();
@@ -155,7 +155,7 @@ fn what_must_be_there_is_there() {
 }
 
 #[test]
-fn what_has_the_form_of_a_fact_is_not_hidden_under_another_name() {
+fn a_value_with_the_form_of_a_fact_must_have_its_name() {
     for (name, value) in [("type", "REFUND"), ("type", "CHARGEBACK"), ("dateUpdated", "2026-11-21 08:00:00")] {
         let mut hidden = genuine();
         set(&mut hidden, name, value);
@@ -175,14 +175,14 @@ fn what_has_the_form_of_a_fact_is_not_hidden_under_another_name() {
         set(&mut other, "bankName", value);
         assert_eq!(refused(&other), fact, "{value}");
     }
-    // The same twice says nothing else, whichever of the two is read.
+    // An equal value changes nothing, whichever of the two is read.
     let mut twice = genuine();
     set(&mut twice, "bankName", "3.00");
     assert!(read(&twice).is_ok());
 }
 
 #[test]
-fn a_known_name_holds_only_what_has_its_form() {
+fn a_known_name_holds_only_values_of_its_form() {
     for (name, value) in [
         ("codeId", "500"),
         ("codeId", "4065"),
@@ -210,7 +210,7 @@ fn a_known_name_holds_only_what_has_its_form() {
 }
 
 #[test]
-fn a_value_with_the_separator_in_it_is_refused_however_it_is_signed() {
+fn a_value_that_contains_the_separator_is_refused() {
     for separated in ["Zira|at", "|", "a|3.00"] {
         let mut fields = genuine();
         set(&mut fields, "bankName", separated);
@@ -223,7 +223,7 @@ fn a_value_with_the_separator_in_it_is_refused_however_it_is_signed() {
         let verdict = verify(&form(&pairs), OF_VALUES, &keys(&[KEY]), NOW);
         assert!(matches!(verdict, Err(Rejection::Malformed(_))), "{separated}: {verdict:?}");
     }
-    // Two values of a genuine callback are not merged into one.
+    // Two values of a genuine callback must not merge into one.
     let genuine = signed(&genuine());
     let merged = genuine.replacen(r#""amount":"3.00","currencyCode":"TRY","#, r#""amount":"3.00|TRY","#, 1);
     assert_ne!(merged, genuine);
@@ -231,8 +231,8 @@ fn a_value_with_the_separator_in_it_is_refused_however_it_is_signed() {
 }
 
 #[test]
-fn a_value_that_is_split_off_is_no_amount() {
-    // MaldoPay signed a text that has a separator and an amount in it.
+fn a_split_value_does_not_become_the_amount() {
+    // MaldoPay signed a text that contains a separator and an amount.
     let mut split = genuine();
     set(&mut split, "bankName", "paid");
     split.extend(fields(&[("unknown", "4065.00")]));
@@ -243,7 +243,7 @@ fn a_value_that_is_split_off_is_no_amount() {
 }
 
 #[test]
-fn what_is_nested_says_nothing() {
+fn nested_values_are_ignored() {
     let nested =
         r#"{"conversion":{"converted_amount":999.00,"converted_rate":"9","converted_to":"EUR"},"amount[x]":{"a":1},"#;
     let body = signed(&genuine()).replacen('{', nested, 1);
@@ -256,7 +256,7 @@ fn what_is_nested_says_nothing() {
 }
 
 #[test]
-fn the_digest_is_that_of_the_values_whatever_their_names_are() {
+fn the_digest_covers_the_values_only() {
     let digest = read(&genuine()).unwrap().digest;
     let other = renamed(&[("bankName", "reason")]);
     assert_eq!(read(&other).unwrap().digest, digest);
@@ -269,7 +269,7 @@ fn the_digest_is_that_of_the_values_whatever_their_names_are() {
 }
 
 #[test]
-fn where_the_order_is_fixed_nothing_else_is_believed() {
+fn with_a_fixed_order_no_other_order_is_accepted() {
     let order: Vec<String> = genuine().into_iter().map(|(name, _)| name).collect();
     let orders = [order.clone(), settlement().into_iter().map(|(name, _)| name).collect()];
     let fixed = Signing { orders: &orders, ..OF_VALUES };
@@ -297,23 +297,23 @@ fn where_the_order_is_fixed_nothing_else_is_believed() {
             "{verdict:?}"
         );
     }
-    // A name outside the order may be that of the checksum, wherever it stands, and of what nobody signs.
+    // A name outside the order may be the checksum's, at any position, or that of a nested value, which is not signed.
     let checksum_first = signed(&genuine());
     let (rest, checksum) = checksum_first.rsplit_once(",\"checksum\":").unwrap();
     let checksum_first =
         format!("{{\"checksum\":{},\"conversion\":{{}},{}}}", checksum.trim_end_matches('}'), &rest[1..]);
     assert!(read_as(&checksum_first, fixed).is_ok(), "{checksum_first}");
-    // What stands at its place may have the form of something else.
+    // A value at its fixed position may have the form of another fact.
     let mut whole = genuine();
     set(&mut whole, "amount", "3");
     set(&mut whole, "bankName", "REFUND");
     assert_eq!(read_as(&signed(&whole), fixed).unwrap().amount, Some(money(300, "TRY")));
-    // Where two orders have as many names, places say nothing and forms must.
+    // If two orders have the same length, positions identify nothing and forms must.
     let alike = [order.clone(), order.iter().map(|name| name.replace("bankName", "reason")).collect()];
     let alike = Signing { orders: &alike, ..OF_VALUES };
     assert!(read_as(&signed(&genuine()), alike).is_ok());
     assert!(matches!(read_as(&signed(&whole), alike), Err(DecodeError::Invalid { field: "type", .. })));
-    // A stranger is told nothing of the order.
+    // A stranger learns nothing about the order.
     let unsigned = signed(&genuine()).replacen("3.00", "4.00", 1).replacen("amount", "x", 1);
     assert_eq!(verify(&json(unsigned), fixed, &keys(&[KEY]), NOW), Err(Rejection::Mismatch));
     // The other schemes sign the names.
@@ -345,9 +345,9 @@ const NAMES: [&str; 17] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// However its names are changed, it is refused or says of the money what it said.
+    /// Whatever names its values get, the callback is refused or reports the same facts.
     #[test]
-    fn one_genuine_callback_says_one_thing_of_the_money(
+    fn renaming_the_fields_of_a_genuine_callback_never_changes_its_facts(
         is_settlement in any::<bool>(),
         kind in prop::sample::select(vec!["DEPOSIT", "REFUND", "CHARGEBACK", "CAPTURE"]),
         transaction in "[1-9][0-9]{0,9}",

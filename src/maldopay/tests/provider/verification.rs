@@ -1,4 +1,4 @@
-//! Which deliveries are believed, under each of the three schemes.
+//! The deliveries that each of the three schemes accepts.
 
 use base64ct::{Base64, Encoding as _};
 use tollbridge_connector::types::{Delivery, SignatureScheme};
@@ -38,7 +38,7 @@ fn each_scheme_accepts_what_openssl_signed() {
 }
 
 #[test]
-fn the_second_key_fits_while_a_key_is_being_rotated() {
+fn both_keys_are_accepted_during_a_rotation() {
     let with = ["next key", KEY];
     assert_eq!(values(&json(with_checksum(CALLBACK, VALUES_CHECKSUM)), &with), Ok(()));
     assert_eq!(body(BODY_SIGNATURE, &with), Ok(()));
@@ -46,7 +46,7 @@ fn the_second_key_fits_while_a_key_is_being_rotated() {
 }
 
 #[test]
-fn a_key_that_was_taken_away_fits_no_more() {
+fn a_removed_key_is_refused() {
     for with in [["next key"].as_slice(), &[]] {
         assert_eq!(values(&json(with_checksum(CALLBACK, VALUES_CHECKSUM)), with), Err(Rejection::Mismatch));
         assert_eq!(body(BODY_SIGNATURE, with), Err(Rejection::Mismatch));
@@ -55,7 +55,7 @@ fn a_key_that_was_taken_away_fits_no_more() {
 }
 
 #[test]
-fn an_empty_key_never_fits() {
+fn an_empty_key_is_never_accepted() {
     let unkeyed = json(with_checksum(CALLBACK, &hex_hmac("", CALLBACK_VALUES)));
     assert_eq!(values(&unkeyed, &["", KEY]), Err(Rejection::Mismatch));
     assert_eq!(body(&hex_hmac("", BODY), &["", KEY]), Err(Rejection::Mismatch));
@@ -66,7 +66,7 @@ fn an_empty_key_never_fits() {
 }
 
 #[test]
-fn another_delivery_s_checksum_does_not_fit() {
+fn the_checksum_of_another_delivery_is_refused() {
     assert_eq!(
         values(&json(with_checksum(&CALLBACK.replace("tb1", "tb2"), VALUES_CHECKSUM)), &[KEY]),
         Err(Rejection::Mismatch)
@@ -75,7 +75,7 @@ fn another_delivery_s_checksum_does_not_fit() {
 }
 
 #[test]
-fn what_a_scheme_needs_and_is_not_there_is_named() {
+fn a_missing_header_or_field_is_named() {
     assert_eq!(values(&json(CALLBACK), &[KEY]), Err(Rejection::Missing("checksum")));
     assert_eq!(values(&json(with_checksum(CALLBACK, "")), &[KEY]), Err(Rejection::Missing("checksum")));
     assert_eq!(values(&json(r#"{"checksum":{"a":1}}"#), &[KEY]), Err(Rejection::Missing("checksum")));
@@ -92,7 +92,7 @@ fn what_a_scheme_needs_and_is_not_there_is_named() {
 }
 
 #[test]
-fn a_signature_of_one_scheme_is_none_under_another() {
+fn a_signature_is_valid_under_its_own_scheme_only() {
     let checksum_in_body = json(with_checksum(CALLBACK, VALUES_CHECKSUM));
     assert_eq!(
         verify(&checksum_in_body, SignatureScheme::Body.into(), &keys(&[KEY]), NOW),
@@ -120,7 +120,7 @@ fn upper_case_hex_is_the_same_checksum() {
 }
 
 #[test]
-fn a_number_enters_the_checksum_as_it_was_written() {
+fn a_number_enters_the_checksum_with_its_original_text() {
     let shortened = CALLBACK_VALUES.replace("50.00", "50");
     assert_eq!(values(&signed(CALLBACK, &shortened), &[KEY]), Err(Rejection::Mismatch), "50.00 stays 50.00");
     assert_eq!(values(&signed(&CALLBACK.replace("50.00", "50"), &shortened), &[KEY]), Ok(()));
@@ -129,7 +129,7 @@ fn a_number_enters_the_checksum_as_it_was_written() {
 }
 
 #[test]
-fn null_enters_as_empty_text_and_a_truth_value_as_it_was_written() {
+fn null_enters_the_checksum_as_empty_text_and_a_boolean_as_its_original_text() {
     assert_eq!(values(&signed(r#"{"a":null,"b":true,"c":"","d":false}"#, "|true||false"), &[KEY]), Ok(()));
 }
 
@@ -145,7 +145,7 @@ fn the_order_sent_is_the_order_signed() {
 }
 
 #[test]
-fn the_checksum_may_stand_anywhere_and_is_left_out_of_itself() {
+fn the_checksum_may_be_at_any_position_and_does_not_cover_itself() {
     let checksum = hex_hmac(KEY, "1|2");
     for at in [
         format!(r#"{{"checksum":"{checksum}","a":1,"b":2}}"#),
@@ -180,7 +180,7 @@ fn a_form_is_signed_by_its_decoded_values() {
 }
 
 #[test]
-fn a_field_that_comes_twice_is_refused_even_when_signed() {
+fn a_repeated_field_is_refused_even_if_signed() {
     let twice = signed(r#"{"amount":50.00,"amount":5.00}"#, "50.00|5.00");
     assert!(matches!(values(&twice, &[KEY]), Err(Rejection::Malformed(_))));
     let escaped = signed(r#"{"amount":50.00,"\u0061mount":5.00}"#, "50.00|5.00");
@@ -195,7 +195,7 @@ fn webhook_signature(key: &[u8]) -> String {
 }
 
 #[test]
-fn a_webhook_is_believed_five_minutes_to_either_side() {
+fn a_webhook_is_accepted_within_five_minutes_of_its_timestamp() {
     for (seconds, expected) in [
         (-301, Err(Rejection::OutsideWindow)),
         (-300, Ok(())),
@@ -209,7 +209,7 @@ fn a_webhook_is_believed_five_minutes_to_either_side() {
 }
 
 #[test]
-fn a_webhook_s_timestamp_is_signed_and_in_seconds() {
+fn a_webhooks_timestamp_is_signed_and_in_seconds() {
     assert_eq!(webhook("1795169731", WEBHOOK_SIGNATURE, &[KEY], NOW), Err(Rejection::Mismatch));
     for timestamp in ["", "now", "1795169730.5", "99999999999999999999"] {
         let verdict = webhook(timestamp, WEBHOOK_SIGNATURE, &[KEY], NOW);
@@ -221,7 +221,7 @@ fn a_webhook_s_timestamp_is_signed_and_in_seconds() {
 }
 
 #[test]
-fn a_webhook_key_may_be_written_as_whsec() {
+fn a_webhook_key_may_have_the_prefix_whsec() {
     assert_eq!(webhook("1795169730", WEBHOOK_SIGNATURE, &["whsec_Y3VycmVudCBrZXk="], NOW), Ok(()));
     let bytes = [0, 255, 7];
     let key = format!("whsec_{}", Base64::encode_string(&bytes));
