@@ -88,7 +88,7 @@ struct WrittenRequest {
 /// Parses the `json` of a request whose checksum was right.
 pub(crate) fn read(json: &str, client_id: u64) -> Result<Request, Refusal> {
     let envelope: Envelope =
-        serde_json::from_str(json).map_err(|error| Refusal::failed(format!("json cannot be read: {error}")))?;
+        serde_json::from_str(json).map_err(|error| Refusal::failed(format!("json cannot be parsed: {error}")))?;
     let transaction = envelope.transaction;
     if transaction.client_id.as_deref().and_then(whole_number) != Some(client_id) {
         return Err(Refusal::failed("clientId is not that of the API key"));
