@@ -19,7 +19,7 @@ pub enum Rejection {
     #[error("{0}")]
     Malformed(String),
     /// No key yields the signature.
-    #[error("no key makes this signature")]
+    #[error("no key yields this signature")]
     Mismatch,
     /// The timestamp is too far from the current time.
     #[error("the timestamp is more than five minutes from now")]

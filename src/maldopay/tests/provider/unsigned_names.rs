@@ -248,7 +248,7 @@ fn nested_values_are_ignored() {
         r#"{"conversion":{"converted_amount":999.00,"converted_rate":"9","converted_to":"EUR"},"amount[x]":{"a":1},"#;
     let body = signed(&genuine()).replacen('{', nested, 1);
     let event = read_as(&body, OF_VALUES).unwrap();
-    assert_eq!(event, read(&genuine()).unwrap(), "no conversion, and the same news");
+    assert_eq!(event, read(&genuine()).unwrap(), "without the conversion it is the same event");
     for name in ["amount", "type", "result"] {
         let twice = signed(&genuine()).replacen('{', &format!("{{\"{name}\":{{}},"), 1);
         assert!(matches!(verify(&json(twice), OF_VALUES, &keys(&[KEY]), NOW), Err(Rejection::Malformed(_))), "{name}");
@@ -265,7 +265,7 @@ fn the_digest_covers_the_values_only() {
     let mut pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     pairs.push(("checksum", &checksum));
     let event = tollbridge_maldopay::decode(&form(&pairs), &of_values(), OF_VALUES).unwrap();
-    assert_eq!(event, read(&genuine()).unwrap(), "in a form it is the same news");
+    assert_eq!(event, read(&genuine()).unwrap(), "as a form it is the same event");
 }
 
 #[test]
