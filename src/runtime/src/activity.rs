@@ -1,17 +1,17 @@
-//! How many invocations are running, and how to wait until none is.
+//! Counts the running invocations, and waits until none is left.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Keeps count of the invocations. A clone counts the same ones.
+/// Counts the invocations. Clones share the count.
 #[derive(Clone)]
 pub(crate) struct Activity {
     running: Arc<watch::Sender<usize>>,
     abandoned: Arc<watch::Sender<bool>>,
 }
 
-/// One invocation; it is over when this is dropped.
+/// One invocation; it ends when this is dropped.
 pub(crate) struct Running {
     activity: Activity,
 }
@@ -32,18 +32,18 @@ impl Activity {
 
     /// Resolves when nothing is running.
     pub(crate) async fn idle(&self) {
-        // Waiting fails only when the sender is gone, and this holds it.
+        // Waiting fails only when the sender is dropped, and `self` holds it.
         let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
     }
 
-    /// Tells every invocation to break off.
+    /// Signals every invocation to abort.
     pub(crate) fn abandon(&self) {
         self.abandoned.send_replace(true);
     }
 }
 
 impl Running {
-    /// Resolves when the invocation shall break off.
+    /// Resolves when the invocation has to abort.
     pub(crate) async fn abandoned(&self) {
         let mut abandoned = self.activity.abandoned.subscribe();
         let _ = abandoned.wait_for(|abandoned| *abandoned).await;
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_abandoned_invocation_hears_of_it() {
+    async fn an_abandoned_invocation_is_notified() {
         let activity = Activity::new();
         let running = activity.begin();
         activity.abandon();

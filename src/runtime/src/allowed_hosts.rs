@@ -1,4 +1,4 @@
-//! Where a component may send requests to: `allowed_outbound_hosts`, in the forms that Spin knows.
+//! The destinations that a component may send requests to: `allowed_outbound_hosts`, in Spin's syntax.
 
 use http::Uri;
 
@@ -10,22 +10,22 @@ pub(crate) struct AllowedHosts {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Pattern {
-    /// `None` is any.
+    /// `None` matches any scheme.
     scheme: Option<String>,
     host: HostPattern,
-    /// `None` is any.
+    /// `None` matches any port.
     port: Option<u16>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum HostPattern {
     Any,
-    /// Any host below this domain, which starts with a dot. The domain itself is not one of them.
+    /// Any host below this domain, which starts with a dot. The domain itself does not match.
     Below(String),
     Exactly(String),
 }
 
-/// Why an entry of `allowed_outbound_hosts` cannot be understood.
+/// An invalid entry of `allowed_outbound_hosts`.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "`{entry}` is not an entry for allowed_outbound_hosts: {problem}; write it like `https://example.com`, \
@@ -37,7 +37,7 @@ pub struct AllowedHostError {
 }
 
 impl AllowedHosts {
-    /// Reads the entries, their variables already filled in.
+    /// Parses the entries, after their variables are filled in.
     pub(crate) fn parse(entries: impl IntoIterator<Item = String>) -> Result<AllowedHosts, AllowedHostError> {
         let patterns = entries
             .into_iter()
@@ -46,7 +46,7 @@ impl AllowedHosts {
         Ok(AllowedHosts { patterns })
     }
 
-    /// Whether a request to this address may be sent.
+    /// Whether the component may send a request to this address.
     pub(crate) fn allow(&self, address: &Uri) -> bool {
         let (Some(scheme), Some(host)) = (address.scheme_str(), address.host()) else {
             return false;
@@ -57,7 +57,7 @@ impl AllowedHosts {
         self.allow_origin(scheme, host, port)
     }
 
-    /// Whether this host may be connected to. An IPv6 address is in brackets.
+    /// Whether the component may connect to this host. IPv6 addresses are in brackets.
     pub(crate) fn allow_origin(&self, scheme: &str, host: &str, port: u16) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(scheme, host, port))
     }
@@ -68,7 +68,7 @@ impl Pattern {
         let (scheme, rest) = entry.split_once("://").ok_or("it has no scheme such as `https://`")?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains(['/', '?', '#', '@']) {
-            return Err("only scheme, host and port can be allowed, and no part of a path");
+            return Err("only scheme, host and port can be allowed, not a path");
         }
         // The colons of an IPv6 address are inside brackets.
         let (host, port) = match rest.rsplit_once(':') {
@@ -77,7 +77,7 @@ impl Pattern {
         };
         let port = match port {
             Some("*") => None,
-            Some(port) => Some(port.parse().map_err(|_| "its port is no number and not `*`")?),
+            Some(port) => Some(port.parse().map_err(|_| "its port is neither a number nor `*`")?),
             None => Some(default_port(scheme).ok_or("it needs a port, as its scheme has none")?),
         };
         Ok(Pattern {
@@ -111,7 +111,7 @@ impl HostPattern {
             Some(_) => Err("a `*` must be followed by a dot and a domain"),
             None if host.is_empty() => Err("it has no host"),
             None if host == "self" || host.ends_with(".alt") => {
-                Err("this runtime has no requests from an application to itself")
+                Err("this runtime does not support requests from an application to itself")
             }
             None => Ok(HostPattern::Exactly(host)),
         }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_takes_hosts_below_a_domain() {
+    fn a_wildcard_matches_hosts_below_a_domain() {
         let entry = "https://*.my.salesforce.com";
         assert!(allows(entry, "https://shop.my.salesforce.com/services"));
         assert!(allows(entry, "https://shop.sandbox.my.salesforce.com/"));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_entries_that_mean_nothing() {
+    fn refuses_invalid_entries() {
         for entry in [
             "example.com",
             "https://",

@@ -1,4 +1,4 @@
-//! An application made ready: its manifest read, its components composed, the result compiled and linked.
+//! Loads an application: reads its manifest, composes its components, compiles and links the result.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::engine::{INSTANCES, engine};
 use crate::host::{Host, link};
 use crate::manifest::{Manifest, ManifestError};
 
-/// A Spin application, ready to be served. Making one compiles it, which takes a while; serving it, any number of
-/// times and at once, takes next to nothing. A clone is the same application.
+/// A Spin application, ready to be served. Loading compiles it, which takes a while. Serving it is cheap, and it can be
+/// served several times at once. Clones share the compiled code.
 #[derive(Clone)]
 pub struct Application {
     prepared: Arc<Prepared>,
@@ -26,24 +26,24 @@ struct Prepared {
     turns: Arc<Semaphore>,
 }
 
-/// Why an application could not be made ready.
+/// Why an application cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The manifest is not one that can be served.
+    /// The manifest cannot be served.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// A WebAssembly file is not there.
+    /// A WebAssembly file does not exist.
     #[error("the manifest names `{path}`, which does not exist: run `make components` first")]
     Missing {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
     },
     /// A WebAssembly file cannot be read.
     #[error("cannot read `{path}`, which the manifest names: {source}")]
     Unreadable {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The component and its dependencies do not fit together.
@@ -52,18 +52,18 @@ pub enum LoadError {
     /// The machine cannot run WebAssembly.
     #[error("the WebAssembly engine does not start on this machine: {reason}")]
     Engine {
-        /// What the engine says.
+        /// The engine's error.
         reason: String,
     },
-    /// The composed component could not be compiled.
+    /// The composed component cannot be compiled.
     #[error("`{path}`, composed with its dependencies, does not compile: {reason}")]
     Compilation {
         /// The component's file.
         path: PathBuf,
-        /// What the compiler says.
+        /// The compiler's error.
         reason: String,
     },
-    /// The component imports what nobody supplies, or does not serve HTTP.
+    /// The component imports something that the runtime does not offer, or does not serve HTTP.
     #[error(
         "`{path}` cannot be served: {reason} (the runtime offers WASI 0.2, wasi:http, wasi:keyvalue@0.2.0-draft2, \
          fermyon:spin/variables@2.0.0 and fermyon:spin/redis@2.0.0; everything else must be a dependency in the manifest)"
@@ -83,7 +83,15 @@ impl From<CompositionError> for LoadError {
 }
 
 impl Application {
-    /// Makes the application of a manifest file ready.
+    /// Loads the application of a manifest file.
+    ///
+    /// ```
+    /// use tollbridge_runtime::{Application, LoadError};
+    ///
+    /// let Err(error) = Application::load("no-such-folder/spin.toml".as_ref()) else { panic!("there is no such file") };
+    /// assert!(matches!(error, LoadError::Manifest(_)));
+    /// assert!(error.to_string().contains("no-such-folder/spin.toml"));
+    /// ```
     pub fn load(manifest: &Path) -> Result<Application, LoadError> {
         let manifest = Manifest::read(manifest)?;
         let path = manifest.component.source.clone();
@@ -97,7 +105,7 @@ impl Application {
         Ok(Application { prepared: Arc::new(Prepared { manifest, component, turns: Arc::new(Semaphore::new(turns)) }) })
     }
 
-    /// The application's name, from the manifest.
+    /// The application's name in the manifest.
     pub fn name(&self) -> &str {
         &self.prepared.manifest.application
     }
@@ -110,7 +118,7 @@ impl Application {
         &self.prepared.component
     }
 
-    /// One permit for each place in the pool, over all who serve this application.
+    /// One permit for each instance in the pool, shared by all runtimes that serve this application.
     pub(crate) fn turns(&self) -> &Arc<Semaphore> {
         &self.prepared.turns
     }

@@ -1,4 +1,4 @@
-//! The interfaces of `wit/`, as Rust.
+//! The Rust bindings of the interfaces in `wit/`.
 
 #![allow(
     missing_docs,
@@ -10,17 +10,17 @@
 )]
 
 wasmtime::component::bindgen!({
-    // What the gateway calls is what is offered to it.
+    // The runtime offers exactly the interfaces that the gateway calls.
     path: ["../gateway/wit/deps/wasi-keyvalue", "wit"],
     world: "tollbridge:runtime/offered",
     imports: { default: async | trappable },
     with: {
-        "fermyon:spin/redis.connection": crate::outbound_redis::Connection,
-        "wasi:keyvalue/store.bucket": crate::keyvalue::Bucket,
-        "wasi:keyvalue/atomics.cas": crate::keyvalue::CompareAndSwap,
+        "fermyon:spin/redis.connection": crate::resources::RedisConnection,
+        "wasi:keyvalue/store.bucket": crate::resources::Bucket,
+        "wasi:keyvalue/atomics.cas": crate::resources::CompareAndSwap,
     },
     trappable_error_type: {
-        "fermyon:spin/redis.error" => crate::outbound_redis::Failure,
-        "wasi:keyvalue/store.error" => crate::keyvalue::Failure,
+        "fermyon:spin/redis.error" => crate::resources::RedisFailure,
+        "wasi:keyvalue/store.error" => crate::resources::KeyValueFailure,
     },
 });

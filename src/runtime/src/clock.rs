@@ -1,5 +1,5 @@
-//! The wall clock that the component sees: this machine's, or for tests one that runs ahead of it, so that leases, retries
-//! and schedules of days come due at once. The monotonic clock, and with it every time limit, stays real.
+//! The wall clock that the component sees: this machine's, or in tests one that runs ahead, so that leases, retries and
+//! schedules of days come due at once. The monotonic clock, and with it every time limit, stays real.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use wasmtime_wasi::HostWallClock;
 
-/// How far the component's wall clock is ahead. It is not, until it is told to; a clone is the same clock.
+/// How far the component's wall clock is ahead; zero by default. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct ClockOffset {
     inner: Arc<Inner>,
@@ -16,36 +16,36 @@ pub struct ClockOffset {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// In milliseconds. Of a file that cannot be read, the last offset that it held: a clock does not jump back.
+    /// In milliseconds. While a file cannot be read, its last offset remains: a clock must not jump back.
     offset: AtomicU64,
     file: Option<PathBuf>,
 }
 
-/// Why a file holds no offset.
+/// Why a file contains no offset.
 #[derive(Debug, thiserror::Error)]
 pub enum ClockOffsetError {
     /// The file cannot be read.
     #[error("cannot read the clock's offset from `{path}`: {source}")]
     Unreadable {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// It holds something else.
-    #[error("`{path}` holds no offset of the clock: write a whole number of milliseconds, such as 60000")]
+    /// The file does not contain a number.
+    #[error("`{path}` contains no clock offset: write a whole number of milliseconds, such as 60000")]
     NoNumber {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
     },
 }
 
 impl ClockOffset {
-    /// The offset that a file holds, as a whole number of milliseconds. It is read anew whenever the time is asked for, so
-    /// that another process can move the clock.
+    /// The offset in a file, as a whole number of milliseconds. Every query of the time reads the file again, so that
+    /// another process can move the clock.
     ///
     /// # Errors
-    /// The file holds none now.
+    /// The file contains no offset now.
     pub fn of_file(path: PathBuf) -> Result<ClockOffset, ClockOffsetError> {
         let text = std::fs::read_to_string(&path)
             .map_err(|source| ClockOffsetError::Unreadable { path: path.clone(), source })?;
@@ -53,7 +53,7 @@ impl ClockOffset {
         Ok(ClockOffset { inner: Arc::new(Inner { offset: AtomicU64::new(offset), file: Some(path) }) })
     }
 
-    /// Moves the clock on, for every application that is served with it.
+    /// Moves the clock forward for every application that is served with it.
     pub fn advance(&self, by: Duration) {
         self.inner.offset.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
@@ -77,7 +77,7 @@ impl HostWallClock for ClockOffset {
     }
 
     fn now(&self) -> Duration {
-        // A machine whose clock stands before 1970 has none that could be used.
+        // A clock before 1970 is unusable.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         now.saturating_add(self.offset())
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_with_the_machine_until_it_is_moved() {
+    fn follows_the_machines_clock_until_it_is_moved() {
         let clock = ClockOffset::default();
         assert_eq!(ahead(&clock), 0);
         clock.clone().advance(Duration::from_secs(3600));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_a_file_and_keeps_the_last_offset_that_it_held() {
+    fn follows_a_file_and_keeps_its_last_valid_offset() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("offset");
         std::fs::write(&file, "60000\n").unwrap();
@@ -113,7 +113,7 @@ mod tests {
             std::fs::write(&file, broken).unwrap();
             assert_eq!(ahead(&clock), 120);
             let error = ClockOffset::of_file(file.clone()).unwrap_err().to_string();
-            assert!(error.contains("holds no offset"), "{error}");
+            assert!(error.contains("contains no clock offset"), "{error}");
         }
         std::fs::remove_file(&file).unwrap();
         assert_eq!(ahead(&clock), 120);

@@ -1,10 +1,10 @@
-//! How many connections are open, in total and from each address: beyond that, none is served.
+//! Counts open connections, in total and per address, and admits no more than the limits.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts connections. A clone counts the same ones.
+/// Counts connections. Clones share the counts.
 #[derive(Clone)]
 pub(crate) struct Connections {
     most: usize,
@@ -18,19 +18,19 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A connection that is counted until this is dropped.
+/// A connection that counts until this is dropped.
 pub(crate) struct Counted {
     connections: Connections,
     address: IpAddr,
 }
 
 impl Connections {
-    /// So many at once, and so many from one address.
+    /// Admits `most` connections at once, and `most_per_address` from one address.
     pub(crate) fn new(most: usize, most_per_address: usize) -> Connections {
         Connections { most, most_per_address, open: Arc::default() }
     }
 
-    /// Counts one more; none where there are as many as there may be.
+    /// Counts one more connection; `None` if a limit is reached.
     pub(crate) fn count(&self, client: IpAddr) -> Option<Counted> {
         let address = holder(client);
         let mut open = self.open();
@@ -61,7 +61,7 @@ impl Drop for Counted {
     }
 }
 
-/// Whose address it is. Of IPv6, whoever has one has a network of 64 bits to choose from.
+/// The address that connections are counted by. A client with IPv6 usually controls a network of 64 bits.
 fn holder(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_does_not_take_them_all() {
+    fn one_address_cannot_use_all_connections() {
         let connections = Connections::new(3, 2);
         let first = connections.count(address("192.0.2.1"));
         let second = connections.count(address("::ffff:192.0.2.1"));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_who_has_gone() {
+    fn closed_connections_are_forgotten() {
         let connections = Connections::new(9, 9);
         drop((connections.count(address("192.0.2.1")), connections.count(address("2001:db8::1"))));
         let open = connections.open();

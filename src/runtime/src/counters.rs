@@ -1,22 +1,22 @@
-//! What the runtime did, counted, so that a test can hold an application to its budget.
+//! Counts what the runtime does, so that a test can check an application's budget.
 
 use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What was done up to a moment. The difference of two of them is what was done in between.
+/// The counts up to a point in time. The difference of two values is the work in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Requests that were handed to the component.
+    /// Requests that the runtime passed to the component.
     pub requests: u64,
     /// Requests that the component sent.
     pub outbound_requests: u64,
-    /// Calls that read the key-value store, whatever number of keys each was about.
+    /// Calls that read from the key-value store, whatever the number of keys.
     pub store_reads: u64,
     /// Calls that wrote to the key-value store.
     pub store_writes: u64,
-    /// Bytes of the values that were read.
+    /// Bytes of the values read.
     pub store_bytes_read: u64,
-    /// Bytes of the values that were written.
+    /// Bytes of the values written.
     pub store_bytes_written: u64,
     /// Transactions that the store committed. Concurrent writes share them.
     pub store_commits: u64,
@@ -38,7 +38,7 @@ impl Sub for Counters {
     }
 }
 
-/// The counters while they run.
+/// The running counters.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     requests: AtomicU64,

@@ -1,34 +1,35 @@
-//! The WebAssembly engine: pooled instances, interruptible code, bounded memory.
+//! Configures the WebAssembly engine: pooled instances, interruptible code, bounded memory.
 
 use std::time::Duration;
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, ResourceLimiter};
 
-/// How many requests may be in a component at once; the others wait for a time. The pool has room for exactly so many.
+/// The number of requests that may run in a component at once, which is the size of the pool. Others wait for a limited
+/// time.
 pub const INSTANCES: u32 = 256;
 
-/// What one request may use, over all memories of the composed component. It is the limit of Akamai Functions.
+/// The total memory of one request in the composed component. It is the limit of Akamai Functions.
 const MEMORY_PER_INSTANCE: usize = 128 * 1024 * 1024;
 
-/// The same, as address space: a memory within its reservation never has to move.
+/// The same as address space: a memory that stays within its reservation never moves.
 const RESERVED_WITHOUT_POOL: u64 = 128 * 1024 * 1024;
 
-/// What an instance leaves resident in its pool slot, so that the next one finds warm pages.
+/// The memory that stays resident in a free pool slot, so that the next instance finds warm pages.
 const MEMORY_KEPT_RESIDENT: usize = 256 * 1024;
 
-// A composed component is several modules: each part has its own, and adapters between them. A mapper in a language with
-// an interpreter and shared libraries brings some twenty.
+// A composed component consists of several modules: those of each part, and adapters between them. A mapper in a
+// language with an interpreter and shared libraries adds about twenty.
 const CORE_INSTANCES_PER_COMPONENT: u32 = 80;
 const MEMORIES_PER_COMPONENT: u32 = 6;
 const TABLES_PER_COMPONENT: u32 = 20;
 
-/// The most entries of a table: enough for every function of a large module.
+/// The maximum number of table entries, enough for every function of a large module.
 const TABLE_ENTRIES: usize = 20_000;
 
-/// How often running code looks whether others wait.
+/// The interval after which running code yields to others.
 const TURN: Duration = Duration::from_millis(10);
 
-/// An engine whose running instances give way to each other: the one that applications are compiled for.
+/// The engine that applications are compiled for. Its running instances yield to each other.
 ///
 /// # Errors
 /// The machine cannot run WebAssembly.
@@ -52,8 +53,8 @@ fn interruptible() -> Config {
     config
 }
 
-/// Without the pool, for machines that do not allow the terabytes of address space which it reserves. There, memory
-/// is mapped for each instance, only as much as it may use, and accesses are checked in code.
+/// Without the pool, for machines that do not allow the terabytes of address space that it reserves. Each instance maps
+/// only the memory that it may use, and the code checks accesses.
 fn frugal() -> Config {
     let mut config = interruptible();
     config
@@ -77,15 +78,15 @@ fn pooled() -> Config {
         .max_memory_size(MEMORY_PER_INSTANCE)
         .table_elements(TABLE_ENTRIES)
         .linear_memory_keep_resident(MEMORY_KEPT_RESIDENT)
-        // The pages that were written, wherever they lie, and not the lowest addresses, which are the unused end of a
-        // stack. It saves a mapper a third of its first call; a system without the call goes without.
+        // Resets exactly the pages that were written. The default, the lowest addresses, covers the unused end of a
+        // stack. This saves a third of a mapper's first call; systems without the call fall back to the default.
         .pagemap_scan(Enabled::Auto);
     let mut config = interruptible();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }
 
-/// Holds the memories of one request, taken together, to their limit.
+/// Limits the total memory of one request.
 #[derive(Default)]
 pub(crate) struct MemoryLimit {
     used: usize,

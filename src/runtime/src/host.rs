@@ -1,4 +1,4 @@
-//! What belongs to one instance of the component, and what is offered to it.
+//! The state of one instance of the component, and the interfaces that the runtime offers to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,35 +20,35 @@ use crate::variables::is_variable_name;
 
 /// What all instances of a running application share.
 pub(crate) struct Services {
-    /// The component's variables and their values.
+    /// The values of the component's variables.
     pub(crate) variables: BTreeMap<String, String>,
-    /// The key-value stores it may open.
+    /// The names of the key-value stores that the component may open.
     pub(crate) stores: BTreeSet<String>,
-    /// Where they are kept.
+    /// The storage behind them.
     pub(crate) store: GuardedStore,
-    /// Where it may connect to.
+    /// The destinations that the component may connect to.
     pub(crate) allowed: Arc<AllowedHosts>,
-    /// The way out over HTTP.
+    /// The HTTP client for the component's requests.
     pub(crate) outbound: Outbound,
-    /// What counts what is done for it.
+    /// The counters of the component's work.
     pub(crate) meter: Arc<Meter>,
-    /// Where what it prints goes.
+    /// The destination of the component's output.
     pub(crate) log: Log,
-    /// The time of day that it sees.
+    /// The component's wall clock.
     pub(crate) clock: ClockOffset,
-    /// The time of day that it sees on Redis.
+    /// The clock that Redis servers show to the component.
     pub(crate) redis_clock: ClockOffset,
 }
 
-/// One instance's side of the host.
+/// The state of one instance.
 pub(crate) struct Host {
     /// The resources that the instance has handles to.
     pub(crate) table: ResourceTable,
-    /// What it shares with the others.
+    /// What all instances share.
     pub(crate) services: Arc<Services>,
-    /// The memory it took.
+    /// The memory that the instance uses.
     pub(crate) memory: MemoryLimit,
-    /// How many connections to Redis it has open.
+    /// The number of open connections to Redis.
     pub(crate) redis_connections: usize,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -58,8 +58,7 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(services: Arc<Services>) -> Host {
         let mut wasi = WasiCtx::builder();
-        // No files, no arguments, no environment: that is the builder's default. Sockets would go round
-        // allowed_outbound_hosts.
+        // The builder's default grants no files, arguments or environment. Sockets would bypass allowed_outbound_hosts.
         wasi.allow_tcp(false).allow_udp(false).wall_clock(services.clock.clone());
         services.log.attach(&mut wasi);
         Host {
@@ -74,7 +73,7 @@ impl Host {
     }
 }
 
-/// Puts everything that is offered to a component into the linker.
+/// Adds every interface that the runtime offers to the linker.
 pub(crate) fn link(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;

@@ -1,5 +1,4 @@
-//! A request's body, taken whole before any of the component runs: whoever sends slowly holds a connection and nothing
-//! else.
+//! Receives a request's whole body before the component runs: a slow client occupies a connection but no instance.
 
 use std::time::Duration;
 
@@ -9,11 +8,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::limits::Limits;
 
-/// How many times the longest body is read and thrown away before it is refused: a client that still sends would lose
-/// the answer when the connection is closed.
+/// How many times the maximum body length is read and discarded before the runtime refuses the body. If it closed the
+/// connection while the client still sends, the client would lose the answer.
 const THROWN_AWAY: usize = 4;
 
-/// Why there is no whole body.
+/// Why the body is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Incomplete {
     TooLong,
@@ -21,7 +20,7 @@ pub(crate) enum Incomplete {
     BrokenOff,
 }
 
-/// Takes the whole body. Trailers are not kept.
+/// Receives the whole body without its trailers.
 pub(crate) async fn whole<B>(mut body: B, limits: &Limits) -> Result<Bytes, Incomplete>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -45,7 +44,7 @@ where
     if seen > limits.longest_body { Err(Incomplete::TooLong) } else { Ok(taken.into()) }
 }
 
-/// How long it may take until the byte after so many.
+/// The time limit for receiving one more byte after `seen` bytes.
 fn time_for(seen: usize, limits: &Limits) -> Duration {
     let seconds = seen.checked_div(limits.body_rate).and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0);
     limits.body_start.saturating_add(Duration::from_secs(seconds)).min(limits.body_wait)
@@ -61,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of chunks, each of which comes after a pause; in the end it breaks off, or not.
+    /// A body of chunks with a pause before each; it may break off at the end.
     struct Slow {
         chunks: Vec<usize>,
         pause: Duration,
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_is_taken_as_a_whole_or_not_at_all() {
+    async fn a_body_is_received_completely_or_not_at_all() {
         let at_once = Duration::ZERO;
         assert_eq!(
             whole(http_body_util::Empty::<Bytes>::new(), &limits()).await.map_err(|_: Incomplete| ()),
@@ -118,23 +117,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_never_ends_is_not_read_for_ever() {
+    async fn a_body_without_end_is_refused() {
         let started = Instant::now();
         assert_eq!(taken(Slow::new(&[100; 1000], Duration::from_millis(1))).await, Err(Incomplete::TooLong));
         assert!(started.elapsed() < Duration::from_millis(60), "{:?}", started.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_must_come_at_a_rate_and_in_a_time() {
+    async fn a_body_must_keep_a_minimum_rate_and_a_time_limit() {
         let second = Duration::from_secs(1);
-        // Nothing comes.
+        // Nothing arrives.
         let started = Instant::now();
         assert_eq!(taken(Slow::new(&[1], 100 * second)).await, Err(Incomplete::TooSlow));
         assert_eq!(started.elapsed(), limits().body_start);
-        // As much as must come in a second comes in one, and then half of it.
+        // The required rate for one second, and half of it afterwards.
         assert_eq!(taken(Slow::new(&[10; 20], second)).await, Ok(200));
         assert_eq!(taken(Slow::new(&[5; 20], second)).await, Err(Incomplete::TooSlow));
-        // However much comes, it has an end.
+        // The total time is limited, however much arrives.
         let started = Instant::now();
         assert_eq!(taken(Slow::new(&[20; 50], second)).await, Err(Incomplete::TooSlow));
         assert_eq!(started.elapsed(), limits().body_wait);

@@ -1,4 +1,4 @@
-//! One request, one instance: from the request that came in to the end of the component's work on it, which may lie
+//! Runs one instance per request, from the incoming request to the end of the component's work, which may continue
 //! after the response.
 
 use std::sync::Arc;
@@ -21,33 +21,33 @@ use crate::intake::whole;
 use crate::limits::Limits;
 use crate::problem::Problem;
 
-/// Ends with the instance.
+/// Released when the instance ends.
 type Turn = [OwnedSemaphorePermit; 2];
 
 type Answer = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
-/// The most characters of a method and a path that a line on standard error shows.
+/// How many characters of method and path an error line shows.
 const LONGEST_SHOWN: usize = 200;
 
-/// Runs the component, once for each request.
+/// Runs the component once per request.
 #[derive(Clone)]
 pub(crate) struct Invoker {
     pub(crate) application: Application,
     pub(crate) services: Arc<Services>,
     pub(crate) activity: Activity,
     pub(crate) meter: Arc<Meter>,
-    /// The requests that may be in the component at once, of those that the pool has room for.
+    /// The requests that may run in the component at once, within the pool's size.
     pub(crate) instances: Arc<Semaphore>,
-    /// What a client may hold before there is an invocation.
+    /// What a client may occupy before an invocation starts.
     pub(crate) limits: Limits,
-    /// How long one invocation may take, its work after the response included.
+    /// The time limit of one invocation, including its work after the response.
     pub(crate) limit: Duration,
 }
 
 impl Invoker {
-    /// Answers as soon as the component has a response. Its further work goes on by itself, and so does all of it
-    /// when the client goes away. Until the request is there as a whole and an instance is free, the client holds none,
-    /// and is forgotten when it goes away.
+    /// Returns as soon as the component has a response. The component's further work continues by itself, and all of it
+    /// continues if the client disconnects. Until the whole request has arrived and an instance is free, the client
+    /// occupies no instance, and a client that disconnects is forgotten.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<HyperOutgoingBody> {
         let (head, body) = request.into_parts();
         let body = match whole(body, &self.limits).await {
@@ -65,10 +65,10 @@ impl Invoker {
                 outcome = tokio::time::timeout(self.limit, self.invoke(request, turn, sender)) => {
                     outcome.unwrap_or_else(|_| Err(self.too_slow()))
                 }
-                () = running.abandoned() => Err(wasmtime::format_err!("the runtime stopped before it ended")),
+                () = running.abandoned() => Err(wasmtime::format_err!("the runtime stopped before the invocation ended")),
             };
             if let Err(error) = outcome {
-                // The innermost cause is one line; what lies around it is a backtrace of the component.
+                // The innermost cause is one line; the others contain a backtrace of the component.
                 eprintln!("{} failed: {}", shortened(&what), error.root_cause());
             }
             drop::<Running>(running);
@@ -79,7 +79,7 @@ impl Invoker {
         }
     }
 
-    /// An instance's place, if one is free in time: ours, and in the pool.
+    /// Waits a limited time for an instance, within this runtime's limit and the pool's.
     async fn turn(&self) -> Option<Turn> {
         let turn = async {
             let ours = self.instances.clone().acquire_owned().await.ok()?;
@@ -97,7 +97,7 @@ impl Invoker {
         let component = self.application.component();
         let mut store = Store::new(component.engine(), Host::new(self.services.clone()));
         store.limiter(|host| &mut host.memory);
-        // Long computation lets others run at every turn of the engine's clock, and the time limit take effect.
+        // Long computations yield at every tick of the engine's epoch, which also lets the time limit take effect.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
 
@@ -105,7 +105,7 @@ impl Invoker {
         let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
         let response = store.data_mut().http().new_response_outparam_from_callback(move |result| {
             let refusal = result.as_ref().err().cloned();
-            // A client that has gone needs no response.
+            // A client that has disconnected needs no response.
             let _ = answer.send(result);
             let _ = answered.send(refusal);
         })?;
@@ -128,12 +128,12 @@ impl Invoker {
     }
 }
 
-/// The beginning of what was asked for: a path may be as long as a head.
+/// Method and path, truncated: a path may be as long as the request's head.
 fn shortened(what: &str) -> String {
     what.chars().take(LONGEST_SHOWN).collect()
 }
 
-/// A response that only says how it ended.
+/// A response that has only a status.
 pub(crate) fn empty(status: StatusCode) -> Response<HyperOutgoingBody> {
     let body = Empty::<Bytes>::new().map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);

@@ -1,8 +1,9 @@
 //! The embedded runtime: serves a Spin manifest on wasmtime, with the semantics of Spin.
 //!
-//! It serves one component behind HTTP, composed with the dependencies that the manifest names, and offers it what
-//! Spin offers: WASI 0.2 without files and sockets, `wasi:http`, variables, `wasi:keyvalue` on SQLite, on Redis or in
-//! memory, and Redis servers that the manifest allows. Whatever else a manifest asks for is refused when it is loaded, and not passed over.
+//! It serves one component behind HTTP, composed with the dependencies in the manifest, and offers it Spin's
+//! interfaces: WASI 0.2 without files and sockets, `wasi:http`, variables, `wasi:keyvalue` on SQLite, on Redis or in
+//! memory, and the Redis servers that the manifest allows. A manifest that asks for anything else is refused when it is
+//! loaded.
 //!
 //! ```no_run
 //! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,6 +39,7 @@ mod outbound;
 mod outbound_redis;
 mod problem;
 mod redis_url;
+mod resources;
 mod runtime;
 mod server;
 mod spin_headers;

@@ -1,33 +1,33 @@
-//! How much of the runtime one client, one host or one request may hold, so that none of them holds up the others.
+//! Limits what one client, one host or one request may occupy, so that none blocks the others.
 
 use std::time::Duration;
 
 use crate::engine::INSTANCES;
 
-/// How much one client, one host or one request may hold. The defaults are for a gateway that the public can reach.
+/// The limits per client, host and request. The defaults suit a gateway on the public internet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once.
+    /// Open connections in total.
     pub connections: usize,
-    /// Connections at once from one address; of IPv6, from one network of 64 bits.
+    /// Open connections from one IPv4 address or one IPv6 network of 64 bits.
     pub connections_per_address: usize,
-    /// How long the head of a request may take, and how long a connection may be without a request.
+    /// The time limit for a request's head, and for a connection without a request.
     pub head_wait: Duration,
-    /// How long the body of a request may take.
+    /// The time limit for a request's body.
     pub body_wait: Duration,
-    /// The first part of that time, in which nothing need come.
+    /// The first part of that time, during which no byte has to arrive.
     pub body_start: Duration,
-    /// The bytes of a body that must come in each second after that.
+    /// The bytes of a body that must arrive per second after that.
     pub body_rate: usize,
-    /// The most bytes of a body.
+    /// The maximum length of a body in bytes.
     pub longest_body: usize,
-    /// Requests in the component at once, with what it does after its response. There is room for 256 at most.
+    /// Requests in the component at once, including its work after the response; 256 at most.
     pub instances: usize,
-    /// How long a request that came as a whole waits for an instance.
+    /// How long a complete request waits for an instance.
     pub instance_wait: Duration,
-    /// Calls of the component to one host at once, each of which holds an instance. As many again may wait for their turn.
+    /// The component's calls to one host at once, each of which occupies an instance. The same number may wait.
     pub calls_per_host: usize,
-    /// How long such a call waits for its turn.
+    /// How long a waiting call waits.
     pub call_wait: Duration,
 }
 
@@ -43,7 +43,7 @@ impl Default for Limits {
             longest_body: 256 * 1024,
             instances: usize::try_from(INSTANCES).unwrap_or(usize::MAX),
             instance_wait: Duration::from_secs(5),
-            // With those that wait, half of the instances.
+            // Together with the waiting calls, half of the instances.
             calls_per_host: 64,
             call_wait: Duration::from_secs(2),
         }

@@ -1,25 +1,25 @@
-//! Where the component's standard output and standard error go.
+//! Directs the component's standard output and standard error.
 
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
-/// Where what the component prints goes.
+/// The destination of the component's output.
 #[derive(Clone, Debug, Default)]
 pub enum Log {
-    /// To the standard output and standard error of this program.
+    /// The standard output and standard error of this process.
     #[default]
     Inherit,
-    /// Into memory, to be looked at by a test.
+    /// Memory, for tests.
     Capture(CapturedLog),
 }
 
-/// What a component printed, standard output and standard error together. A clone shows the same text.
+/// A component's output, standard output and standard error combined. Clones share the text.
 #[derive(Clone, Debug)]
 pub struct CapturedLog {
     pipe: MemoryOutputPipe,
 }
 
-/// A test that prints more than this is no longer read by anybody; printing then fails in the component.
+/// More than any test reads. Beyond it, the component's writes fail.
 const CAPACITY: usize = 64 * 1024 * 1024;
 
 impl CapturedLog {
@@ -28,7 +28,7 @@ impl CapturedLog {
         CapturedLog { pipe: MemoryOutputPipe::new(CAPACITY) }
     }
 
-    /// Everything that was printed so far.
+    /// The whole output so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.pipe.contents()).into_owned()
     }

@@ -1,4 +1,4 @@
-//! How an application is to be served.
+//! How an application is served.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,31 +9,30 @@ use crate::limits::Limits;
 use crate::log::Log;
 use crate::store::{State, StoreFaults};
 
-/// How an application is to be served. The default is what a test wants: any free port of this machine, state in
-/// memory.
+/// How an application is served. The defaults suit tests: a free port on this machine, and state in memory.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The address to listen on; with port 0 the system chooses a free one.
+    /// The address to listen on; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
     /// Where the key-value stores are kept.
     pub state: State,
-    /// Values for the manifest's variables, in place of their defaults.
+    /// Values for the manifest's variables; they replace the defaults.
     pub variables: BTreeMap<String, String>,
-    /// Where what the component prints goes.
+    /// The destination of the component's output.
     pub log: Log,
-    /// A switch that makes the key-value stores fail.
+    /// Switches that make the key-value stores fail.
     pub store_faults: StoreFaults,
-    /// How much longer each commit to a file takes than it would, as on a slow disk; for tests.
+    /// Extra time for each commit to a file, to simulate a slow disk in tests.
     pub slower_commits: Duration,
     /// How far the component's wall clock is ahead of this machine's; for tests.
     pub clock_offset: ClockOffset,
-    /// How far the clock is ahead that the servers show to which the component connects with Redis's protocol; for tests.
+    /// How far the clock of the Redis servers that the component connects to is ahead; for tests.
     pub redis_clock_offset: ClockOffset,
-    /// How much one client, one host or one request may hold.
+    /// The limits per client, host and request.
     pub limits: Limits,
-    /// How long one request may take, with what the component does after its response.
+    /// The time limit of one request, including the component's work after its response.
     pub request_limit: Duration,
-    /// How long stopping waits for the requests that are running.
+    /// How long stopping waits for running requests.
     pub stop_limit: Duration,
 }
 

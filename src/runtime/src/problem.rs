@@ -1,5 +1,5 @@
-//! What the runtime answers itself, where the component is not asked: a problem (RFC 9457) with a code, whether trying
-//! again can help, and the correlation id, as those of the gateway.
+//! The runtime's own answers, without the component: a problem (RFC 9457) in the gateway's format, with a code, whether
+//! a retry can help, and the correlation id.
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -10,17 +10,17 @@ use crate::intake::Incomplete;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// The longest correlation id that is taken from a client.
+/// The maximum length of a client's correlation id.
 const LONGEST_ID: usize = 64;
 
-/// Why the component was not asked.
+/// Why the component did not get the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// As many connections are open as may be.
+    /// The number of open connections has reached a limit.
     TooManyConnections,
     /// No instance became free in time.
     NoInstance,
-    /// The body did not come as a whole.
+    /// The body is not complete.
     Body(Incomplete),
 }
 
@@ -34,34 +34,32 @@ impl Problem {
         }
     }
 
-    /// The code, the title, and what was wrong and what to do. None of it needs escaping in JSON.
+    /// The code, the title, and the detail: what was wrong and what to do. None of it needs escaping in JSON.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Problem::TooManyConnections => (
                 "too_many_connections",
                 "Service Unavailable",
-                "as many connections are open as may be, in all or from this address: try again",
+                "the limit of open connections is reached, in total or from this address: try again",
             ),
-            Problem::NoInstance => (
-                "overloaded",
-                "Service Unavailable",
-                "everything that serves requests is busy; nothing was done: try again",
-            ),
+            Problem::NoInstance => {
+                ("overloaded", "Service Unavailable", "all instances are busy; nothing was done: try again")
+            }
             Problem::Body(Incomplete::TooLong) => {
-                ("body_too_large", "Content Too Large", "the body is longer than this server takes")
+                ("body_too_large", "Content Too Large", "the body is longer than this server accepts")
             }
             Problem::Body(Incomplete::TooSlow) => (
                 "body_too_slow",
                 "Request Timeout",
-                "the body came too slowly; nothing was done: send the request again",
+                "the body arrived too slowly; nothing was done: send the request again",
             ),
             Problem::Body(Incomplete::BrokenOff) => {
-                ("body_incomplete", "Bad Request", "the body broke off; nothing was done: send the request again")
+                ("body_incomplete", "Bad Request", "the body is incomplete; nothing was done: send the request again")
             }
         }
     }
 
-    /// After how many seconds trying again may help.
+    /// After how many seconds a retry may help.
     fn retry_after(self) -> Option<u32> {
         match self {
             Problem::TooManyConnections | Problem::NoInstance => Some(2),
@@ -70,7 +68,7 @@ impl Problem {
         }
     }
 
-    /// The answer that says so to a request with these headers.
+    /// The response to a request with these headers.
     pub(crate) fn response(self, headers: &HeaderMap) -> Response<HyperOutgoingBody> {
         let (code, title, detail) = self.words();
         let id = correlation_id(headers);
@@ -94,7 +92,8 @@ impl Problem {
     }
 }
 
-/// The client's correlation id where it can be one, else one made here. One without a letter may be a card number.
+/// The client's correlation id if it is valid, or a new one. An id without a letter is replaced: it may be a card
+/// number.
 fn correlation_id(headers: &HeaderMap) -> String {
     let fits = |id: &&str| {
         id.len() <= LONGEST_ID
@@ -118,7 +117,7 @@ mod tests {
     ];
 
     #[test]
-    fn each_says_whether_to_try_again_in_the_body_as_in_the_head() {
+    fn body_and_headers_agree_on_whether_to_retry() {
         for problem in ALL {
             let response = problem.response(&HeaderMap::new());
             let retriable = problem.retry_after().is_some();
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correlation_id_is_taken_where_it_can_be_one() {
+    fn a_valid_correlation_id_is_adopted() {
         let of = |id: &'static str| {
             let headers = HeaderMap::from_iter([(CORRELATION_ID, HeaderValue::from_static(id))]);
             correlation_id(&headers)

@@ -1,4 +1,4 @@
-//! Where a Redis server is, and how to sign in to it.
+//! Parses the address of a Redis server, with its credentials.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,20 +7,20 @@ use std::time::Duration;
 use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
-/// How long an answer may take. An answer that did not come leaves open whether the command was carried out.
+/// The time limit for an answer. After a timeout it is unknown whether the command was carried out.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long connecting may take.
+/// The time limit for connecting.
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// The address of a Redis server: `redis://[user[:password]@]host[:port][/database]`, or `rediss://` with TLS. When it is
-/// shown, in an error or for debugging, it is without its password.
+/// The address of a Redis server: `redis://[user[:password]@]host[:port][/database]`, or `rediss://` with TLS. Errors
+/// and debug output show it without its password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     text: String,
 }
 
-/// Why a text is not the address of a Redis server. It does not repeat the text, which may hold a password.
+/// Why a text is not the address of a Redis server. The error does not repeat the text, which may contain a password.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("this is not the address of a Redis server ({problem}): write it like `redis://user:password@host:6379/0`")]
 pub struct RedisUrlError {
@@ -28,36 +28,36 @@ pub struct RedisUrlError {
 }
 
 impl RedisUrl {
-    /// The address as the Redis client takes it.
+    /// The address in the Redis client's format.
     pub(crate) fn connection_info(&self) -> Result<ConnectionInfo, RedisUrlError> {
         let problem = |error: redis::RedisError| RedisUrlError { problem: error.to_string() };
         let info = self.text.as_str().into_connection_info().map_err(problem)?;
         let settings = TcpSettings::default().set_nodelay(true);
-        // Without it, commands would go into a connection whose other end is gone for as long as the system resends.
+        // Without it, commands would go into a dead connection for as long as the system retransmits.
         #[cfg(target_os = "linux")]
         let settings = settings.set_user_timeout(ANSWER_LIMIT);
         Ok(info.set_tcp_settings(settings))
     }
 
-    /// A client, which is not connected yet.
+    /// A client that is not connected yet.
     pub(crate) fn client(&self) -> Result<Client, RedisUrlError> {
         let info = self.connection_info()?;
         Client::open(info).map_err(|error| RedisUrlError { problem: error.to_string() })
     }
 
-    /// Whether the address itself says which version of the protocol to speak.
+    /// Whether the address itself sets the protocol version.
     pub(crate) fn names_protocol(&self) -> bool {
         self.text.split_once('?').is_some_and(|(_, query)| query.contains("protocol="))
     }
 
-    /// Scheme, host and port, as far as it is an address on a network.
+    /// Scheme, host and port of a network address.
     #[allow(clippy::wildcard_enum_match_arm, reason = "what the client may yet learn to reach is no address to allow")]
     pub(crate) fn origin(&self) -> Option<(&'static str, String, u16)> {
         let info = self.connection_info().ok()?;
         let (scheme, host, port) = match info.addr() {
             ConnectionAddr::Tcp(host, port) => ("redis", host, *port),
             ConnectionAddr::TcpTls { host, port, .. } => ("rediss", host, *port),
-            // A file of this machine.
+            // A Unix socket.
             _ => return None,
         };
         let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_is_what_is_connected_to() {
+    fn the_origin_is_the_address_that_the_client_connects_to() {
         assert_eq!(url("redis://a:b@host/1").origin(), Some(("redis", "host".to_owned(), 6379)));
         assert_eq!(url("rediss://[::1]:7000").origin(), Some(("rediss", "[::1]".to_owned(), 7000)));
         assert_eq!(url("unix:///run/redis.sock").origin(), None);

@@ -1,4 +1,4 @@
-//! An application being served: started, watched, stopped.
+//! Serves an application: starts, observes and stops it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,8 +22,8 @@ use crate::outbound::Outbound;
 use crate::server::serve;
 use crate::store::{GuardedStore, OpenError, StoreError, open};
 
-/// An application being served. When it is dropped, no new connection is accepted; only [`Runtime::stop`] waits for
-/// what is running.
+/// An application that is being served. Dropping it closes the listener; only [`Runtime::stop`] waits for running
+/// requests.
 pub struct Runtime {
     address: SocketAddr,
     services: Arc<Services>,
@@ -34,35 +34,35 @@ pub struct Runtime {
     server: JoinHandle<()>,
 }
 
-/// Why an application could not be started.
+/// Why an application cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A required variable has no value.
     #[error("the variable `{name}` has no value: set SPIN_VARIABLE_{}", .name.to_uppercase())]
     MissingVariable {
-        /// The variable.
+        /// The variable's name.
         name: String,
     },
-    /// A value is given for a variable that the manifest does not declare.
+    /// The options set a variable that the manifest does not declare.
     #[error("a value is given for the variable `{name}`, but the manifest declares only {declared:?}")]
     UndeclaredVariable {
-        /// The variable.
+        /// The variable's name.
         name: String,
-        /// Those that there are.
+        /// The declared variables.
         declared: Vec<String>,
     },
-    /// An entry of `allowed_outbound_hosts` makes no sense once its variables are filled in.
+    /// An entry of `allowed_outbound_hosts` is invalid after its variables are filled in.
     #[error(transparent)]
     AllowedHosts(#[from] AllowedHostError),
     /// The key-value store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// The address cannot be listened on.
+    /// The runtime cannot listen on the address.
     #[error("cannot listen on {address}: {source}; is something else running there?")]
     Listen {
-        /// The address.
+        /// The address from the options.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
@@ -70,12 +70,12 @@ pub enum StartError {
 /// Why an application did not stop cleanly. It has stopped all the same.
 #[derive(Debug, thiserror::Error)]
 pub enum StopError {
-    /// Some requests were still running at the deadline and were broken off.
-    #[error("{running} requests were still running after {} seconds and were broken off", .limit.as_secs())]
+    /// Some requests were still running at the deadline and were aborted.
+    #[error("{running} requests were still running after {} seconds and were aborted", .limit.as_secs())]
     Unfinished {
-        /// How many.
+        /// The number of aborted requests.
         running: usize,
-        /// How long they were waited for.
+        /// How long the runtime waited for them.
         limit: Duration,
     },
     /// The key-value store did not close cleanly.
@@ -84,7 +84,21 @@ pub enum StopError {
 }
 
 impl Runtime {
-    /// Starts serving. It must be called inside a Tokio runtime with time and I/O enabled.
+    /// Starts serving. The caller must be inside a Tokio runtime with time and I/O enabled.
+    ///
+    /// ```no_run
+    /// # async fn start(application: &tollbridge_runtime::Application) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tollbridge_runtime::{CapturedLog, Log, Options, Runtime};
+    ///
+    /// let log = CapturedLog::new();
+    /// let runtime = Runtime::start(application, Options { log: Log::Capture(log.clone()), ..Options::default() }).await?;
+    /// println!("serving on http://{}", runtime.address());
+    /// runtime.idle().await;
+    /// println!("{} requests, output: {}", runtime.counters().requests, log.text());
+    /// runtime.stop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start(application: &Application, options: Options) -> Result<Runtime, StartError> {
         let manifest = application.manifest();
         let values = variable_values(manifest, options.variables)?;
@@ -130,25 +144,25 @@ impl Runtime {
         })
     }
 
-    /// The address that is listened on.
+    /// The address that the runtime listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What was done so far.
+    /// The counts so far.
     pub fn counters(&self) -> Counters {
         self.meter.snapshot(self.services.store.commits())
     }
 
-    /// Resolves when no invocation is running, not even after its response.
+    /// Resolves when no invocation is running, including work after the response.
     pub async fn idle(&self) {
         self.activity.idle().await;
     }
 
-    /// Takes no new connections, waits for the running requests and for what the component does after its responses,
-    /// and closes the store. What is not finished within the options' `stop_limit` is broken off.
+    /// Stops accepting connections, waits for running requests and the component's work after its responses, and closes
+    /// the store. After the options' `stop_limit`, it aborts the rest.
     pub async fn stop(self) -> Result<(), StopError> {
-        // Failure means that the server has ended already.
+        // Sending fails only if the server has already ended.
         let _ = self.stop.send(());
         let mut server = self.server;
         let finished = tokio::time::timeout(self.stop_limit, async {
@@ -163,7 +177,7 @@ impl Runtime {
             self.activity.idle().await;
         }
         self.services.store.close().await?;
-        // What else can outlast the deadline are connections whose clients do not read.
+        // The only other connections that outlast the deadline are those whose clients do not read.
         if unfinished > 0 {
             return Err(StopError::Unfinished { running: unfinished, limit: self.stop_limit });
         }
@@ -171,21 +185,31 @@ impl Runtime {
     }
 }
 
-/// Why it cannot be told what a manifest's component is given.
+/// Why the component's variables cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum VariablesError {
-    /// The manifest is not one that can be served.
+    /// The manifest cannot be served.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// The values do not fit it.
+    /// The values do not match the manifest.
     #[error(transparent)]
     Values(#[from] StartError),
 }
 
-/// The variables that a manifest's component is given with these values, without serving it.
+/// The variables that a manifest's component gets with these values, without serving it.
 ///
 /// # Errors
-/// The manifest cannot be read, or a value is missing or not declared.
+/// The manifest cannot be read, or a value is missing or undeclared.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
+/// let values = BTreeMap::from([("config".to_owned(), "[sites.tr]".to_owned())]);
+/// let variables = tollbridge_runtime::component_variables(manifest.as_ref(), &values)?;
+/// assert_eq!(variables["config"], "[sites.tr]");
+/// # Ok::<(), tollbridge_runtime::VariablesError>(())
+/// ```
 pub fn component_variables(
     manifest: &Path,
     given: BTreeMap<String, String>,
@@ -215,7 +239,7 @@ fn variable_values(
             }
         })
         .collect::<Result<_, _>>()?;
-    // Spin would pass over it; a misspelt name is better found here than in production.
+    // Spin would ignore it; it is better to find a misspelt name here than in production.
     match given.pop_first() {
         None => Ok(values),
         Some((name, _)) => {

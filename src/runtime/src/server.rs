@@ -20,20 +20,20 @@ use crate::invocation::{Invoker, empty};
 use crate::problem::Problem;
 use crate::spin_headers::set_spin_headers;
 
-/// The most that is buffered of a connection, which is also the longest head.
+/// The buffer size of a connection, which also limits the length of a request's head.
 const LONGEST_HEAD: usize = 64 * 1024;
 
-/// Connections beyond the limit that are still told so, in all and from one address; the others are closed at once.
+/// Connections beyond the limit that still get an answer, in total and from one address; others are closed at once.
 const TOLD: usize = 64;
 const TOLD_PER_ADDRESS: usize = 16;
 
-/// How long a connection beyond the limit is listened to.
+/// How long the server waits for a request on a connection beyond the limit.
 const TOLD_WAIT: Duration = Duration::from_secs(2);
 
-/// How long to wait before accepting again when the system refuses, as it does when files run out.
+/// The pause after the system refuses to accept a connection, for example because no file descriptor is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves connections until `stop` resolves, then takes no new ones, and returns when those that are open have their
+/// Serves connections until `stop` resolves. Then it accepts no new ones, and returns when the open ones have their
 /// responses.
 pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
@@ -44,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
     http.timer(TokioTimer::new()).header_read_timeout(limits.head_wait).max_buf_size(LONGEST_HEAD);
     loop {
         let accepted = tokio::select! {
-            // Also when the sender is dropped, for then nobody is left who could stop this.
+            // Also when the sender is dropped: nothing could stop the server afterwards.
             _ = &mut stop => break,
             accepted = listener.accept() => accepted,
         };
@@ -66,7 +66,7 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
         let connection = http.serve_connection(TokioIo::new(without_delay(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // A connection that breaks off concerns its client alone.
+            // A broken connection concerns only its client.
             let _ = connection.await;
             drop(counted);
         });
@@ -75,19 +75,19 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
     graceful.shutdown().await;
 }
 
-/// Tells a client that there are too many connections, once it has asked for something.
+/// Answers a client's first request with the error that there are too many connections.
 async fn turn_away(stream: TcpStream) {
     let service = service_fn(|request: Request<Incoming>| async move {
         Ok::<_, Infallible>(Problem::TooManyConnections.response(request.headers()))
     });
     let mut http = http1::Builder::new();
     http.keep_alive(false).max_buf_size(LONGEST_HEAD);
-    // Whoever asks for nothing in this time is told nothing.
+    // A client that sends no request in this time gets no answer.
     let _ = tokio::time::timeout(TOLD_WAIT, http.serve_connection(TokioIo::new(stream), service)).await;
 }
 
-/// Without this a response in two parts waits for the client's acknowledgement of the first, 40 ms or so. Where the
-/// system does not allow it, the connection is merely slower.
+/// Without this, a response in two parts waits about 40 ms for the client's acknowledgement of the first. A failure
+/// only makes the connection slower.
 fn without_delay(stream: TcpStream) -> TcpStream {
     let _ = stream.set_nodelay(true);
     stream

@@ -1,15 +1,15 @@
-//! The headers in which Spin tells a component how it was called. They replace any that the client sent, so that
-//! nobody can give himself another address.
+//! Sets the headers in which Spin describes the call to a component. They replace the client's, so that a client cannot
+//! forge its address.
 
 use std::net::SocketAddr;
 
 use http::header::HOST;
 use http::{HeaderMap, HeaderValue, Uri};
 
-/// The route of the one component that is served.
+/// The route of the only component.
 const ROUTE: &str = "/...";
 
-/// Sets the headers for a request that came to this address.
+/// Sets the headers for a request to this address.
 pub(crate) fn set_spin_headers(headers: &mut HeaderMap, uri: &Uri, client: SocketAddr) {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());

@@ -1,8 +1,8 @@
-//! Templates such as `{{ name }}` in the manifest, and the values that take the place of the names.
+//! Templates such as `{{ name }}` in the manifest, and how variables fill them.
 
 use std::collections::BTreeMap;
 
-/// A text of the manifest in which variables may be named.
+/// A text of the manifest that may contain variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
     parts: Vec<Part>,
@@ -17,10 +17,10 @@ enum Part {
 /// Why a text is not a template.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TemplateError {
-    /// A `{{` without its `}}`.
+    /// A `{{` has no `}}`.
     #[error("`{0}` opens `{{{{` and does not close it: write `{{{{ name }}}}`")]
     Unclosed(String),
-    /// What stands between the braces cannot be a variable's name.
+    /// The text between the braces is not a valid variable name.
     #[error(
         "`{0}` is not a variable's name: it must start with a lowercase letter and have only \
          lowercase letters, digits and single underscores"
@@ -29,7 +29,7 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// Reads a template.
+    /// Parses a template.
     pub(crate) fn parse(text: &str) -> Result<Template, TemplateError> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -53,7 +53,7 @@ impl Template {
         Ok(Template { parts })
     }
 
-    /// The variables named in it.
+    /// The names of the variables in the template.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Text(_) => None,
@@ -61,8 +61,8 @@ impl Template {
         })
     }
 
-    /// The text with each variable's value in its place, once: what a value itself holds is never expanded.
-    /// A variable without a value leaves nothing; the manifest's reader has made sure that there is none.
+    /// The text with each variable's value in its place. Values are not expanded again. A variable without a value
+    /// becomes the empty text; the manifest's parser has ruled that out.
     pub(crate) fn fill(&self, values: &BTreeMap<String, String>) -> String {
         self.parts
             .iter()
@@ -74,7 +74,7 @@ impl Template {
     }
 }
 
-/// Whether Spin would accept this as the name of a variable.
+/// Whether Spin accepts this as a variable's name.
 pub(crate) fn is_variable_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && !name.ends_with('_')
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn fills_every_place_once() {
+    fn fills_every_variable_without_expanding_its_value() {
         let template = Template::parse("https://{{ host }}:{{host}}/{{ braces }}").unwrap();
         assert_eq!(template.fill(&values()), "https://example.com:example.com/{{ host }}");
         assert_eq!(template.names().collect::<Vec<_>>(), ["host", "host", "braces"]);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn errors_explain_the_problem() {
         assert_eq!(
             Template::parse("a {{ host").unwrap_err().to_string(),
             "`a {{ host` opens `{{` and does not close it: write `{{ name }}`"

@@ -1,5 +1,5 @@
-//! Composition by Spin's rules: which of the component's imports a dependency supplies, under which name it is registered,
-//! and with which of its exports. What Spin refuses is refused in its words, and what is good to know besides.
+//! Composes a component with its dependencies by Spin's rules: which imports a dependency supplies, its registered
+//! name, and which of its exports is used. Refusals use Spin's words and add what helps to fix the manifest.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId, RegisterPack
 use crate::dependency_name::{DependencyName, ImportNameError};
 use crate::manifest::Dependency;
 
-/// Why the components could not be put together.
+/// Why the components cannot be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum CompositionError {
     /// A file is not a WebAssembly component.
     #[error("`{path}` is not a WebAssembly component: {reason}; build it again with `make components`")]
     NotAComponent {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
-        /// What its reader says.
+        /// The parser's error.
         reason: String,
     },
-    /// Two dependencies are of one package, or one has the component's own name.
+    /// Two dependencies have the same package, or one has the component's own name.
     #[error(
         "the dependency '{dependency}' cannot be registered: {reason}; a manifest can name one dependency of a package, \
          so each interface needs a package of its own"
     )]
     Registered {
-        /// The dependency.
+        /// The dependency's name.
         dependency: String,
-        /// What the composer says.
+        /// The composer's error.
         reason: RegisterPackageError,
     },
-    /// A dependency wants something for itself. Spin lets it start, and puts its deny adapter before what it wants.
+    /// A dependency imports a capability. Spin would start it and put its deny adapter in front of the import.
     #[error(
         "the dependency `{path}` imports `{import}`; dependencies are given no capability, so they may import \
          interfaces of types only (build it for wasm32-unknown-unknown)"
@@ -40,83 +40,81 @@ pub enum CompositionError {
     Capability {
         /// The dependency's file.
         path: PathBuf,
-        /// What it imports.
+        /// The import's name.
         import: String,
     },
-    /// The component has an import whose name Spin cannot read.
+    /// Spin cannot parse the name of one of the component's imports.
     #[error(transparent)]
     ImportName(#[from] ImportNameError),
-    /// A dependency is named for an import that the component does not have.
+    /// A dependency's name matches no import of the component.
     #[error(
         "dependency '{dependency}' doesn't match any imports of component '{component}'; what it imports is {imports:?}"
     )]
     NoSuchImport {
-        /// The dependency.
+        /// The dependency's name.
         dependency: String,
-        /// The component.
+        /// The component's name.
         component: String,
-        /// The imports there are.
+        /// The component's imports.
         imports: Vec<String>,
     },
-    /// A dependency does not export what it shall supply.
+    /// A dependency lacks the export for an import.
     #[error(
         "dependency '{dependency}' doesn't export '{export}' to satisfy import '{import}'; what `{path}` exports is \
          {exports:?}"
     )]
     NoSuchExport {
-        /// The dependency.
+        /// The dependency's name.
         dependency: String,
-        /// Its file.
+        /// The dependency's file.
         path: PathBuf,
-        /// The import.
+        /// The import's name.
         import: String,
-        /// The export that is wanted.
+        /// The name of the missing export.
         export: String,
-        /// The exports there are.
+        /// The dependency's exports.
         exports: Vec<String>,
     },
-    /// Import and export have two types.
+    /// The types of import and export differ.
     #[error(
         "dependency '{dependency}' exports '{export}' which is not compatible with import '{import}': {reason}; build \
          `{path}` and the component from the same interface"
     )]
     Mismatch {
-        /// The dependency.
+        /// The dependency's name.
         dependency: String,
-        /// Its file.
+        /// The dependency's file.
         path: PathBuf,
-        /// The import.
+        /// The import's name.
         import: String,
-        /// The export.
+        /// The export's name.
         export: String,
-        /// How they differ.
+        /// How the types differ.
         reason: String,
     },
-    /// The composed component could not be written.
+    /// The composed component cannot be encoded.
     #[error("failed to encode composition graph: {reason}")]
     Encoding {
-        /// What the composer says.
+        /// The composer's error.
         reason: String,
     },
 }
 
-/// A component and the file it was read from.
+/// A component and its file.
 pub(crate) struct Binary {
-    /// The file.
     pub(crate) path: PathBuf,
-    /// Its content.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A dependency that was registered.
+/// A registered dependency.
 struct Supplier<'d> {
     dependency: &'d Dependency,
     world: WorldId,
     instance: NodeId,
 }
 
-/// Puts the component of this name and its dependencies, each with its file, together into one component that exports what
-/// the component exports. Each dependency is an instance of its own.
+/// Composes a component with its dependencies into one component with the exports of the original. Each dependency gets
+/// its own instance.
 pub(crate) fn compose(
     id: &str,
     component: Binary,
@@ -128,7 +126,7 @@ pub(crate) fn compose(
     let mut graph = CompositionGraph::new();
     let own = package(&mut graph, id, &component.path, component.bytes)?;
     let world = own.ty();
-    // The graph is empty, so that the name is free.
+    // The graph is empty, so the name is free.
     let own = graph.register_package(own).map_err(|reason| encoding(&reason))?;
     let instance = graph.instantiate(own);
 
@@ -139,7 +137,8 @@ pub(crate) fn compose(
         let package = register(&mut graph, &dependency.name, file)?;
         check_imports(graph.types(), graph[package].ty(), &dependency.path)?;
         for import in imports {
-            // No two dependencies are for one import: they would be of one package, and the second not be registered.
+            // No two dependencies supply the same import: they would have the same package, and registering the second
+            // would fail.
             suppliers.insert(import, registered.len());
         }
         registered.push(Supplier { dependency, world: graph[package].ty(), instance: graph.instantiate(package) });
@@ -196,8 +195,7 @@ fn encoding(error: &dyn std::error::Error) -> CompositionError {
     CompositionError::Encoding { reason: error.to_string() }
 }
 
-/// Spin gives a dependency nothing, so an import of anything that could act would fail when it is called. It is
-/// better to say so at the start.
+/// Spin gives a dependency no capabilities, so a call of such an import would fail. It is better to fail at the start.
 fn check_imports(types: &Types, world: WorldId, path: &Path) -> Result<(), CompositionError> {
     for (name, kind) in &types[world].imports {
         let harmless = match kind {
@@ -212,7 +210,7 @@ fn check_imports(types: &Types, world: WorldId, path: &Path) -> Result<(), Compo
     Ok(())
 }
 
-/// A resource is no plain type: whoever imports one wants handles that somebody else hands out.
+/// A resource is not a plain type: its importer needs handles that another component issues.
 fn is_plain_type(kind: &ItemKind) -> bool {
     matches!(kind, ItemKind::Type(Type::Value(_)))
 }

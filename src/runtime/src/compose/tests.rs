@@ -1,4 +1,4 @@
-//! Compositions of components that are made, without any code in them, from the interfaces they have.
+//! Compositions of components that are generated from their interfaces and contain no code.
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve};
@@ -14,7 +14,7 @@ const INTERFACES: &str = "
     interface handles { resource handle; }
 ";
 
-/// A component of this world, whose functions trap.
+/// A component with this world, whose functions trap.
 fn component(world: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let text = format!("{INTERFACES} world it {{ {world} }}");
@@ -25,7 +25,8 @@ fn component(world: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
-/// The components of these worlds put together, by the dependency's name and, if it has another one, its export.
+/// Composes components with these worlds; each supplied import has a dependency name and, if it differs, an export
+/// name.
 fn composed(world: &str, supplier: &str, supplied: &[(&str, Option<&str>)]) -> Result<Vec<u8>, CompositionError> {
     let path = PathBuf::from("parts.wasm");
     let dependencies: Vec<_> = supplied
@@ -54,7 +55,7 @@ fn surface(bytes: Vec<u8>) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_dependency_takes_the_place_of_its_import_alone() {
+fn a_dependency_replaces_only_its_import() {
     let bytes = composed(
         "import sum; import clock; export handles; export run: func();",
         "export sum;",
@@ -68,7 +69,7 @@ fn a_dependency_takes_the_place_of_its_import_alone() {
 }
 
 #[test]
-fn what_is_supplied_may_have_another_name() {
+fn an_export_may_have_another_name_than_its_import() {
     let bytes = composed(
         "import sum; import renamed: interface { now: func() -> u64; }",
         "export sum; export clock;",
@@ -80,7 +81,7 @@ fn what_is_supplied_may_have_another_name() {
 }
 
 #[test]
-fn a_dependency_may_import_nothing_that_acts() {
+fn a_dependency_may_not_import_capabilities() {
     let supplied = ("shop:parts/sum", None);
     for import in ["clock", "handles"] {
         let supplier = format!("import {import}; export sum;");
@@ -94,7 +95,7 @@ fn a_dependency_may_import_nothing_that_acts() {
 }
 
 #[test]
-fn a_name_may_stand_for_several_imports() {
+fn a_name_may_match_several_imports() {
     let world = "import sum; import clock;";
     let bytes = composed(world, "export sum; export clock; export types;", &[("shop:parts", None)]).unwrap();
     let (imports, _) = surface(bytes);
@@ -109,14 +110,14 @@ fn a_package_is_registered_once() {
     let message =
         composed("import sum; import clock;", "export sum; export clock;", &supplied).unwrap_err().to_string();
     assert!(message.contains("package `shop:parts` has already been registered in the graph"), "{message}");
-    // The component itself has its own name.
+    // The component's own name is taken.
     let world = "import gateway: interface { now: func() -> u64; }";
     let message = refusal(world, "export clock;", ("gateway", Some("shop:parts/clock")));
     assert!(message.contains("package `gateway` has already been registered in the graph"), "{message}");
 }
 
 #[test]
-fn names_what_does_not_fit() {
+fn errors_name_what_does_not_match() {
     let sum = ("shop:parts/sum", None);
     let message = refusal("import clock;", "export sum;", sum);
     assert!(

@@ -1,77 +1,77 @@
-//! The names that a manifest gives its dependencies, read and matched to imports as Spin does it.
+//! Parses the names of dependencies in a manifest, and matches them with imports as Spin does.
 
 use std::fmt;
 use std::str::FromStr;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-/// What a manifest calls a dependency, and so which imports it supplies. Spin takes dependencies in this order.
+/// The name of a dependency, which determines the imports that it supplies. Spin processes dependencies in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DependencyName {
-    /// The whole name of an import that is of no package, such as `renamed`.
+    /// The whole name of an import without a package, such as `renamed`.
     Plain(String),
     /// Interfaces of a package.
     Package(Interfaces),
 }
 
-/// One interface of a package in one version, or whatever the name leaves open of them: `shop:parts`,
+/// One interface of a package in one version, or all if the name omits the interface or the version: `shop:parts`,
 /// `shop:parts@1.0.0`, `shop:parts/sum`, `shop:parts/sum@1.0.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Interfaces {
-    /// The package's namespace and its name.
+    /// The package's namespace and name.
     package: (String, String),
     version: Option<Version>,
     interface: Option<String>,
 }
 
-/// Why a name is none that a dependency, or a component, can have. The words are Spin's.
+/// Why a dependency or a component cannot have this name, in Spin's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing.
+    /// The name is empty.
     #[error("empty")]
     Empty,
-    /// Another separator.
+    /// Words are separated by something other than `-`.
     #[error("words must be separated with '-', not '_'")]
     Separator,
-    /// A word without a letter.
+    /// A word is empty.
     #[error("'-'-separated words must not be empty")]
     EmptyWord,
-    /// A word that begins with something else than a letter.
+    /// A word does not begin with a letter.
     #[error("'-'-separated words must start with an ASCII letter; got {0:?}")]
     FirstCharacter(char),
-    /// A character that no word has.
+    /// A character is not allowed in a word.
     #[error("'-'-separated words may only contain alphanumeric ASCII; got {0:?}")]
     Character(char),
-    /// A word of small and capital letters.
+    /// A word mixes lower-case and upper-case letters.
     #[error("'-'-separated words must be all lowercase or all UPPERCASE; got {0:?}")]
     Case(String),
-    /// A package without a namespace.
+    /// The package has no namespace.
     #[error("invalid package ref: missing expected ':'")]
     Namespace,
-    /// A namespace or a name of a package that is none.
+    /// The namespace or the name of the package is invalid.
     #[error("invalid label: {0}")]
     Label(&'static str),
-    /// A version that is none.
+    /// The version is invalid.
     #[error("{0}")]
     Version(String),
 }
 
-/// Why an import of the component can be no dependency's. The words are Spin's.
+/// Why a dependency cannot supply an import of this name, in Spin's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportNameError {
-    /// A package without an interface.
+    /// The package has no interface.
     #[error("invalid import name: {0}")]
     Interface(String),
-    /// A version that is none.
+    /// The version is invalid.
     #[error("invalid version in import name: {0}")]
     Version(String),
-    /// A plain name that is none.
+    /// The plain name is invalid.
     #[error(transparent)]
     Plain(#[from] NameError),
 }
 
 impl DependencyName {
-    /// The name that Spin registers the dependency's component under: a package's has no interface and no version.
+    /// The name that Spin registers the dependency under; for a package without its interface and version.
     pub(crate) fn registered(&self) -> String {
         match self {
             Self::Plain(name) => name.clone(),
@@ -79,12 +79,12 @@ impl DependencyName {
         }
     }
 
-    /// Whether this leaves the interface of its package open.
+    /// Whether the name covers all interfaces of its package.
     pub(crate) fn is_whole_package(&self) -> bool {
         matches!(self, Self::Package(Interfaces { interface: None, .. }))
     }
 
-    /// Whether Spin takes both to name the same import.
+    /// Whether Spin considers both to name the same import.
     pub(crate) fn conflicts_with(&self, other: &DependencyName) -> bool {
         let (Self::Package(one), Self::Package(other)) = (self, other) else {
             return false;
@@ -96,10 +96,10 @@ impl DependencyName {
         one.package == other.package && !other_version && !other_interface
     }
 
-    /// Whether the dependency supplies the import of this name. What a name leaves open matches everything.
+    /// Whether the dependency supplies the import of this name. Omitted parts of a dependency's name match everything.
     ///
     /// # Errors
-    /// The import's name is one that Spin cannot read.
+    /// Spin cannot parse the import's name.
     pub(crate) fn supplies(&self, import: &str) -> Result<bool, ImportNameError> {
         Ok(match (self, import.parse::<ImportName>()?) {
             (Self::Plain(name), ImportName::Plain(import)) => *name == import,
@@ -154,7 +154,7 @@ impl fmt::Display for DependencyName {
     }
 }
 
-/// The name of a component's import, as Spin reads it.
+/// The name of a component's import, as Spin parses it.
 enum ImportName {
     Plain(String),
     Package { package: String, interface: String, version: Option<Version> },
@@ -179,7 +179,7 @@ impl FromStr for ImportName {
     }
 }
 
-/// The versions that are compatible with this one, by their first.
+/// The lowest version that is compatible with this one; all compatible versions share it.
 fn line(version: &Version) -> Version {
     let mut line = Version { build: BuildMetadata::EMPTY, ..version.clone() };
     if line.pre == Prerelease::EMPTY {
@@ -192,7 +192,7 @@ fn line(version: &Version) -> Version {
     line
 }
 
-/// Checks a name of words with `-` between them, as components, plain imports and interfaces have.
+/// Checks a kebab-case name, as components, plain imports and interfaces have.
 pub(crate) fn check_kebab(text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);

@@ -1,4 +1,4 @@
-//! Names that Spin reads, which imports each stands for, and names that it does not read.
+//! Names that Spin parses, the imports that they match, and names that it refuses.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn name(text: &str) -> DependencyName {
 }
 
 #[test]
-fn stands_for_what_it_does_not_leave_open() {
+fn matches_what_it_does_not_exclude() {
     for (dependency, import) in [
         ("foo:bar/baz@0.1.0", "foo:bar/baz@0.1.0"),
         ("foo:bar/baz", "foo:bar/baz@0.1.0"),
@@ -35,7 +35,7 @@ fn stands_for_what_it_does_not_leave_open() {
 }
 
 #[test]
-fn is_written_as_it_was_read_and_registered_by_its_package() {
+fn displays_as_it_was_parsed_and_registers_by_its_package() {
     for (text, registered) in [
         ("foo:bar/baz@0.1.0", "foo:bar"),
         ("foo:bar/baz", "foo:bar"),
@@ -49,7 +49,7 @@ fn is_written_as_it_was_read_and_registered_by_its_package() {
 }
 
 #[test]
-fn conflicts_with_what_may_be_the_same_import() {
+fn conflicts_with_names_that_may_match_the_same_import() {
     for (one, other, conflicts) in [
         ("foo:bar", "foo:bar/baz", true),
         ("foo:bar@0.1.0", "foo:bar@0.1.9", true),

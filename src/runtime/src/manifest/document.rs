@@ -1,5 +1,5 @@
-//! The manifest's TOML, key by key. A key that is not listed here is refused by name: passing over one that Spin
-//! honours would serve another application than the one that was written.
+//! The manifest's TOML structure. Unknown keys are refused by name: ignoring a key that Spin honours would serve a
+//! different application than the manifest describes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub(super) struct Variable {
     pub(super) default: Option<String>,
     #[serde(default)]
     pub(super) required: bool,
-    // Whether a value is secret says how to store and show it; this runtime does neither.
+    // Secrecy affects how a variable is stored and shown, and this runtime does neither.
     #[serde(default, rename = "secret")]
     _secret: bool,
     #[serde(default, rename = "description")]

@@ -1,4 +1,4 @@
-//! What a `spin.toml` asks for, checked as far as the text alone allows.
+//! Parses a `spin.toml` and checks what its text alone can tell.
 
 mod document;
 
@@ -8,42 +8,42 @@ use std::path::{Path, PathBuf};
 use crate::dependency_name::{DependencyName, NameError, check_kebab};
 use crate::variables::{Template, TemplateError, is_variable_name};
 
-/// An application of one component behind one HTTP route, which is what this runtime serves.
+/// An application with one component behind one HTTP route, the only kind that this runtime serves.
 #[derive(Debug)]
 pub(crate) struct Manifest {
     /// The application's name.
     pub(crate) application: String,
-    /// The variables and, unless one must be given, their defaults.
+    /// The variables with their defaults; `None` for a required variable.
     pub(crate) variables: BTreeMap<String, Option<String>>,
-    /// The component.
+    /// The only component.
     pub(crate) component: ComponentManifest,
 }
 
-/// What the manifest says of the component.
+/// The component's part of the manifest.
 #[derive(Debug)]
 pub(crate) struct ComponentManifest {
-    /// Its name.
+    /// The component's name.
     pub(crate) id: String,
-    /// Its WebAssembly file.
+    /// The component's WebAssembly file.
     pub(crate) source: PathBuf,
-    /// Where it may send requests to.
+    /// The destinations that the component may send requests to.
     pub(crate) allowed_outbound_hosts: Vec<Template>,
-    /// The key-value stores it may open.
+    /// The key-value stores that the component may open.
     pub(crate) key_value_stores: BTreeSet<String>,
-    /// The variables it can ask for.
+    /// The variables that the component can query.
     pub(crate) variables: BTreeMap<String, Template>,
-    /// The components that supply some of its imports, in the order of their names.
+    /// The components that supply some of its imports, ordered by name.
     pub(crate) dependencies: Vec<Dependency>,
 }
 
 /// A component that supplies imports.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Dependency {
-    /// Which imports.
+    /// The imports that it supplies.
     pub(crate) name: DependencyName,
-    /// The file of the component that supplies them.
+    /// The component's file.
     pub(crate) path: PathBuf,
-    /// The export they are supplied with, where it has another name than the import.
+    /// The name of the export, if it differs from the import's.
     pub(crate) export: Option<String>,
 }
 
@@ -53,103 +53,103 @@ pub enum ManifestError {
     /// The file cannot be read.
     #[error("cannot read the manifest `{path}`: {source}")]
     Unreadable {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// It is no TOML, or has a key or a value that this runtime does not know.
+    /// The text is not TOML, or it has a key or a value that this runtime does not support.
     #[error(
         "`{path}` is not a manifest that this runtime can serve (Spin manifest version 2, one HTTP component); \
          change it there, or serve it with Spin:\n{source}"
     )]
     Content {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// Where, and what is wrong there.
+        /// The position and the problem.
         source: Box<toml::de::Error>,
     },
-    /// Another version of the manifest's form.
+    /// The manifest's format has another version.
     #[error("`{path}` has spin_manifest_version = {version}; only version 2 can be served")]
     Version {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The version it has.
+        /// The version in the manifest.
         version: u32,
     },
-    /// Not exactly one component, behind exactly one trigger.
+    /// The manifest does not have exactly one component behind one trigger.
     #[error(
         "`{path}` must have one [[trigger.http]] and the one component it names: it has {triggers} triggers and the \
          components {components:?}"
     )]
     Shape {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// How many triggers it has.
+        /// The number of triggers.
         triggers: usize,
-        /// The components it has.
+        /// The names of the components.
         components: Vec<String>,
     },
-    /// A route that does not take every path.
-    #[error("`{path}` has the route `{route}`; only `/...`, which takes every path, can be served")]
+    /// A route does not match every path.
+    #[error("`{path}` has the route `{route}`; only `/...`, which matches every path, can be served")]
     Route {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The route it has.
+        /// The route.
         route: String,
     },
-    /// A variable declared under a name that no variable can have, or a text that is no template.
+    /// A variable's name is invalid, or a text is not a template.
     #[error("`{path}`, {place}: {source}")]
     Template {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The key.
+        /// The key in the manifest.
         place: String,
         /// What is wrong.
         source: TemplateError,
     },
-    /// A template that names a variable which is not declared.
+    /// A template names an undeclared variable.
     #[error("`{path}`, {place}: the variable `{name}` is not declared; add it to [variables]")]
     Undeclared {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The key.
+        /// The key in the manifest.
         place: String,
-        /// The variable.
+        /// The variable's name.
         name: String,
     },
-    /// A name that no component or no dependency can have.
+    /// The name of a component or a dependency is invalid.
     #[error("`{path}`, {place}: {source}")]
     Name {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The key.
+        /// The key in the manifest.
         place: String,
         /// What is wrong, in Spin's words.
         source: NameError,
     },
-    /// Dependencies that Spin does not let stand together, or not so.
+    /// Spin does not accept these dependencies, alone or together.
     #[error("`{path}`: component {component:?} has invalid dependencies: {reason}")]
     Dependencies {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The component.
+        /// The component's name.
         component: String,
         /// What is wrong, in Spin's words.
         reason: String,
     },
-    /// A variable that is neither required nor has a default.
+    /// A variable is neither required nor has a default.
     #[error("`{path}`, variables.{name}: give it a `default`, or `required = true`, and not both")]
     Default {
-        /// The manifest.
+        /// The manifest's path.
         path: PathBuf,
-        /// The variable.
+        /// The variable's name.
         name: String,
     },
 }
 
 impl Manifest {
-    /// Reads a manifest file. Paths in it are taken from the folder it lies in.
+    /// Reads a manifest file. Its paths are relative to its folder.
     pub(crate) fn read(path: &Path) -> Result<Manifest, ManifestError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ManifestError::Unreadable { path: path.to_owned(), source })?;
@@ -218,7 +218,7 @@ fn declared_variables(
         .collect()
 }
 
-/// The dependencies in the order of their names, where Spin takes these names and lets them stand together.
+/// The dependencies ordered by name, if Spin accepts them together.
 fn dependencies(
     component: &str,
     dependencies: BTreeMap<String, document::Dependency>,

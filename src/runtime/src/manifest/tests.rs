@@ -1,4 +1,4 @@
-//! Manifests that are served, and the words in which others are refused.
+//! Manifests that are served, and the errors for others.
 
 use super::*;
 
@@ -44,7 +44,7 @@ fn refusal(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn reads_what_the_application_asks_for() {
+fn parses_a_complete_manifest() {
     let manifest = parse(WHOLE).unwrap();
     assert_eq!(manifest.application, "shop");
     assert_eq!(manifest.variables["config"].as_deref(), Some("a = 1"));
@@ -71,7 +71,7 @@ fn reads_what_the_application_asks_for() {
 }
 
 #[test]
-fn names_the_key_it_does_not_implement() {
+fn names_an_unsupported_key() {
     for (key, line) in [
         ("files", "files = [\"assets\"]"),
         ("ai_models", "ai_models = [\"llama2-chat\"]"),
@@ -92,7 +92,7 @@ fn names_the_key_it_does_not_implement() {
 }
 
 #[test]
-fn refuses_what_would_have_to_be_fetched() {
+fn refuses_remote_sources() {
     let message = refusal("\"build/gateway.wasm\"", "{ url = \"https://example.com/x.wasm\", digest = \"sha256:0\" }");
     assert!(message.contains("source"), "{message}");
     let message = refusal("{ path = \"build/parts.wasm\" }", "\"^1.0\"");
@@ -100,7 +100,7 @@ fn refuses_what_would_have_to_be_fetched() {
 }
 
 #[test]
-fn wants_one_component_behind_every_path() {
+fn requires_one_component_behind_every_path() {
     let message = refusal("route = \"/...\"", "route = \"/api\"");
     assert!(message.contains("`/api`"), "{message}");
     let message = refusal("component = \"gateway\"", "component = \"other\"");

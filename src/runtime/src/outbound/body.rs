@@ -1,4 +1,4 @@
-//! The body of an answer, which may not pause for longer than the component allows.
+//! The body of a response to the component's request; a pause must not exceed the component's limit.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ pub(super) struct TimedBody {
     body: Incoming,
     longest_pause: Duration,
     pause: Pin<Box<Sleep>>,
-    /// The call is not over before the answer is.
+    /// The call counts until its response has ended.
     _counted: Counted,
 }
 
@@ -35,7 +35,7 @@ impl Body for TimedBody {
             Poll::Ready(frame) => {
                 let deadline = Instant::now() + self.longest_pause;
                 self.pause.as_mut().reset(deadline);
-                // Whatever the reason, the answer is not whole: the component must not take it for one that is.
+                // Whatever the reason, the body is incomplete, and the component must not take it for a complete one.
                 Poll::Ready(frame.map(|frame| frame.map_err(|_| Error::HttpResponseIncomplete)))
             }
             Poll::Pending => match self.pause.as_mut().poll(context) {

@@ -1,12 +1,12 @@
-//! What a failed request means to the component. What matters most is whether it can have reached the other side:
-//! an error about connecting says that it cannot.
+//! Translates a failed request into the component's error. Above all, the error must tell whether the request may have
+//! reached the server: a connection error says that it has not.
 
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use wasmtime_wasi_http::Error;
 
-/// The error that the component is given.
+/// The error for the component.
 pub(super) fn failure(error: &hyper_util::client::legacy::Error) -> Error {
     if error.is_connect() {
         return connect_failure(error);
@@ -34,7 +34,7 @@ fn connect_failure(error: &hyper_util::client::legacy::Error) -> Error {
     if kind == ErrorKind::TimedOut {
         return Error::ConnectionTimeout;
     }
-    // TLS reports everything it does not accept as bad data.
+    // TLS reports everything it does not accept as invalid data.
     if kind != ErrorKind::InvalidData {
         return Error::DestinationUnavailable;
     }
@@ -44,7 +44,7 @@ fn connect_failure(error: &hyper_util::client::legacy::Error) -> Error {
     Error::TlsProtocolError
 }
 
-/// An I/O error that wraps another does not show it as its source.
+/// An I/O error that wraps another does not expose it as its source.
 fn innermost(error: &std::io::Error) -> &std::io::Error {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<std::io::Error>());
     match inner {

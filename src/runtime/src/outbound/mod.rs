@@ -1,4 +1,4 @@
-//! The component's way out: HTTP requests to the hosts that the manifest allows, and to no other.
+//! Sends the component's HTTP requests, only to the hosts that the manifest allows.
 
 mod body;
 mod failure;
@@ -28,17 +28,17 @@ use crate::allowed_hosts::AllowedHosts;
 use crate::counters::Meter;
 use crate::limits::Limits;
 
-/// How long any of the waits may take that the component set no limit for.
+/// The time limit of each wait for which the component sets none.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// How long an unused connection is kept. A server closes idle connections after a time of its own, and a request
-/// that meets such a connection fails, since it is never repeated (see below). Keeping them for less time than any
-/// usual server does makes that rare, and still joins the calls of one burst of work on one connection.
+/// How long an unused connection is kept. A server closes idle connections after some time, and a request on such a
+/// connection fails, since it is never repeated (see below). A limit below that of usual servers makes this rare, and
+/// the calls of one burst still share a connection.
 const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
 type Answered = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
-/// Sends the component's requests. A clone shares the connections.
+/// Sends the component's requests. Clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Outbound {
     client: Client<HttpsConnector<HttpConnector>, WasiBody>,
@@ -57,15 +57,15 @@ impl Outbound {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
-            // Money is at stake: only the component knows whether a request may be sent a second time.
+            // Money is at stake: only the component knows whether it is safe to repeat a request.
             .retry_canceled_requests(false)
             .build(connector);
         Outbound { client, allowed, meter, shares: Shares::new(limits.calls_per_host, limits.call_wait) }
     }
 
-    /// Sends one request, once it is its turn, and waits for the head of the answer. Redirects are answers like any other.
+    /// Sends one request when the host's share permits, and waits for the response's head. Redirects are not followed.
     async fn send(self, mut request: Request<WasiBody>, waits: Waits) -> Result<Answered, Error> {
-        // Whatever the component wrote, the host that was allowed is the host that is asked.
+        // The request goes to the host that was checked, whatever `Host` header the component set.
         let authority = request.uri().authority().map_or("", |authority| authority.as_str());
         let host = HeaderValue::from_str(authority).map_err(|_| Error::HttpRequestUriInvalid)?;
         let Some(counted) = self.shares.count(&authority.to_ascii_lowercase()).await else {
@@ -96,7 +96,8 @@ impl Outbound {
 }
 
 impl WasiHttpHooks for Outbound {
-    /// The component may see the `Host` it was called by, as it may on Spin; what it sets itself, `send` replaces.
+    /// As on Spin, the component may see the `Host` that it was called by. `send` replaces a `Host` that it sets
+    /// itself.
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
         Arc::new(|name: &HeaderName| *name != HOST && DEFAULT_FORBIDDEN_HEADERS.contains(name))
     }
@@ -115,13 +116,13 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Takes a body that goes nowhere. If it were dropped, a component that still writes it would be told that its stream
-/// is closed, and not that the request was denied.
+/// Consumes the body of a denied request. If the body were dropped, a component that is still writing it would see a
+/// closed stream and not the denial.
 fn discard(mut body: WasiBody) {
     tokio::spawn(async move { while let Some(Ok(_)) = body.frame().await {} });
 }
 
-/// How long each wait may take.
+/// The time limits of a request.
 #[derive(Clone, Copy)]
 struct Waits {
     connect: Duration,

@@ -1,4 +1,4 @@
-//! Each host's share of the calls: a host that does not answer holds so many instances, and not those of the others.
+//! Limits the calls to each host, so that an unresponsive host cannot occupy the instances of the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Counts calls by the host that they go to. A clone counts the same ones.
+/// Counts calls by their host. Clones share the counts.
 #[derive(Clone)]
 pub(super) struct Shares {
     most: usize,
@@ -16,25 +16,25 @@ pub(super) struct Shares {
 
 struct Share {
     calls: Arc<Semaphore>,
-    /// Places for those that have a call or wait for one.
+    /// Permits for running and waiting calls.
     places: Arc<Semaphore>,
 }
 
-/// A call that is counted until this is dropped.
+/// A call that counts until this is dropped.
 pub(super) struct Counted {
     _call: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
-    /// As long as somebody holds it, the host is not forgotten.
+    /// Keeps the host's entry alive.
     _share: Arc<Share>,
 }
 
 impl Shares {
-    /// So many calls to each host at once, and as many again that wait for so long.
+    /// Admits `most` calls to each host at once, and as many more that wait for up to `wait`.
     pub(super) fn new(most: usize, wait: Duration) -> Shares {
         Shares { most: most.min(Semaphore::MAX_PERMITS / 2), wait, hosts: Arc::default() }
     }
 
-    /// Counts one more call to this host and port; none where its share is taken and stays so.
+    /// Counts one more call to this host and port; `None` if no permit became free in time.
     pub(super) async fn count(&self, host: &str) -> Option<Counted> {
         let share = self.of(host);
         let place = share.places.clone().try_acquire_owned().ok()?;
@@ -44,7 +44,7 @@ impl Shares {
 
     fn of(&self, host: &str) -> Arc<Share> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        // A component may call any number of hosts in its life.
+        // A component may call any number of hosts over time.
         hosts.retain(|known, share| known == host || Arc::strong_count(share) > 1);
         let share = hosts.entry(host.to_owned()).or_insert_with(|| {
             Arc::new(Share {
@@ -63,7 +63,7 @@ mod tests {
     const WAIT: Duration = Duration::from_secs(2);
 
     #[tokio::test(start_paused = true)]
-    async fn a_host_has_its_share_and_no_more() {
+    async fn a_host_cannot_exceed_its_share() {
         let shares = Shares::new(2, WAIT);
         let first = shares.count("silent:443").await;
         let second = shares.count("silent:443").await;
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_waits_has_the_place_that_becomes_free() {
+    async fn a_waiting_call_gets_the_next_free_permit() {
         let shares = Shares::new(1, WAIT);
         let first = shares.count("busy").await.unwrap();
         let waiting = tokio::spawn({

@@ -1,10 +1,10 @@
-//! What reaches the network, what does not, and what the component is told.
+//! What reaches the network, what does not, and which errors the component gets.
 
 use std::pin::Pin;
 
 use http_body_util::Full;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn brief() -> Duration {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_allowed_is_never_asked() {
+async fn a_host_that_is_not_allowed_gets_no_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (mut outbound, meter) = outbound("https://127.0.0.1:*");
@@ -45,7 +45,7 @@ async fn a_host_that_is_not_allowed_is_never_asked() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn a_redirect_is_not_followed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = tokio::spawn(async move {
@@ -69,23 +69,31 @@ async fn a_redirect_is_an_answer() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_apart_from_no_answer() {
+async fn a_server_that_does_not_answer_is_a_read_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/", listener.local_addr().unwrap());
     let (mut outbound, _) = outbound("http://127.0.0.1:*");
-
-    // Nothing accepts: the connection stands all the same, and the first byte never comes.
+    // The listener accepts nothing. The system completes the connection all the same, but the first byte never comes.
     let options = RequestOptions { first_byte_timeout: Some(brief()), ..RequestOptions::default() };
     let error = send(&mut outbound, &uri, options).await;
     assert!(matches!(error, Err(Error::ConnectionReadTimeout)), "{error:?}");
+}
 
-    drop(listener);
+#[tokio::test]
+async fn a_port_without_a_server_is_a_refused_connection() {
+    // The socket is bound but does not listen, so the port stays reserved and closed. The port of a listener that was
+    // dropped is neither for certain: another process can bind it, and one that a test forks just then keeps the
+    // listener open until it executes its program.
+    let reserved = TcpSocket::new_v4().unwrap();
+    reserved.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let uri = format!("http://{}/", reserved.local_addr().unwrap());
+    let (mut outbound, _) = outbound("http://127.0.0.1:*");
     let error = send(&mut outbound, &uri, RequestOptions::default()).await;
     assert!(matches!(error, Err(Error::ConnectionRefused)), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_off_is_not_tried_again() {
+async fn a_request_on_a_broken_connection_is_not_repeated() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
@@ -125,7 +133,7 @@ async fn a_body_that_pauses_for_too_long_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_host_whose_share_is_taken_is_not_asked() {
+async fn a_host_with_an_exhausted_share_gets_no_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("http://{}/", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
@@ -141,7 +149,7 @@ async fn a_host_whose_share_is_taken_is_not_asked() {
     let (mut outbound, meter) =
         with("http://127.0.0.1:*", Limits { calls_per_host: 1, call_wait: brief(), ..Limits::default() });
     let first = send(&mut outbound, &uri, RequestOptions::default()).await.unwrap();
-    // The head of its answer is there, and the answer is not.
+    // The head of the first answer has arrived, but not its whole body.
     let error = send(&mut outbound, &uri, RequestOptions::default()).await;
     assert!(matches!(error, Err(Error::ConnectionLimitReached)), "{error:?}");
     assert_eq!(meter.snapshot(0).outbound_requests, 1, "nothing was sent");

@@ -1,8 +1,8 @@
-//! What a command does, as far as it must be known to count it.
+//! Classifies commands as reads and writes, for counting them.
 
 use crate::bindings::fermyon::spin::redis::RedisParameter;
 
-/// Commands that change nothing. Whatever is not listed counts as a write.
+/// Commands that change nothing. All others count as writes.
 const READS: [&str; 25] = [
     "DBSIZE",
     "ECHO",
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_to_read_is_a_write() {
+    fn an_unknown_command_counts_as_a_write() {
         assert!(reads("MGET") && reads("get"));
         for command in ["SET", "MSET", "INCRBY", "DEL", "GETDEL", "EVAL", "FLUSHALL", "", "GET "] {
             assert!(!reads(command), "{command}");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_from_keys_and_options() {
+    fn values_are_distinguished_from_keys_and_options() {
         let arguments = ["a", "1", "b", "22"].map(|text| RedisParameter::Binary(text.into()));
         assert_eq!(values_written("mset", &arguments).collect::<Vec<_>>(), [b"1".as_slice(), b"22"]);
         assert_eq!(values_written("SET", &arguments).collect::<Vec<_>>(), [b"1"]);

@@ -1,4 +1,4 @@
-//! What a component is given that connects to Redis, what it is refused, and what is counted of it.
+//! What a component gets from Redis, what it is denied, and what the runtime counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,20 +33,16 @@ fn host(entry: &str) -> (Host, StoreFaults) {
     (Host::new(Arc::new(services)), faults)
 }
 
-/// A host with a connection to a server of its own. Each call may have a new handle to it.
-async fn connected() -> (Server, Host, StoreFaults, impl Fn() -> Resource<Connection>) {
+/// A host with a connection to its own server. Each call may use a new handle to it.
+async fn connected() -> (Server, Host, StoreFaults, impl Fn() -> Resource<RedisConnection>) {
     let server = Server::start().unwrap();
     let (mut host, faults) = host("redis://127.0.0.1:*");
     let number = reported(host.open(server.url()).await).unwrap().rep();
     (server, host, faults, move || Resource::new_own(number))
 }
 
-/// What the component would be told.
-fn reported<T>(result: Result<T, Failure>) -> Result<T, wit::Error> {
-    result.map_err(|failure| match failure {
-        Failure::SyncState(error) => error,
-        Failure::Trap(error) => panic!("{error}"),
-    })
+fn reported<T>(result: Result<T, RedisFailure>) -> Result<T, wit::Error> {
+    result.map_err(|failure| super::reported(failure).unwrap())
 }
 
 fn binary(texts: &[&str]) -> Vec<RedisParameter> {
@@ -67,7 +63,7 @@ fn shown(results: Vec<RedisResult>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn only_an_allowed_server_is_connected_to() {
+async fn only_allowed_servers_can_be_connected_to() {
     let server = Server::start().unwrap();
     let url = server.url();
     for entry in ["http://127.0.0.1:*", "redis://127.0.0.1", "redis://localhost:*", "rediss://127.0.0.1:*"] {
@@ -84,7 +80,7 @@ async fn only_an_allowed_server_is_connected_to() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_said_to_be_refused() {
+async fn an_unreachable_server_is_an_error_without_the_password() {
     let mut server = Server::start().unwrap();
     server.kill().unwrap();
     let (mut host, _) = host("redis://127.0.0.1:*");
@@ -94,7 +90,7 @@ async fn a_server_that_is_not_there_is_said_to_be_refused() {
 }
 
 #[tokio::test]
-async fn connections_have_a_limit_and_are_given_back() {
+async fn connections_are_limited_and_released() {
     let (server, mut host, _, on) = connected().await;
     for _ in 1..MOST_CONNECTIONS {
         reported(host.open(server.url()).await).unwrap();
@@ -105,7 +101,7 @@ async fn connections_have_a_limit_and_are_given_back() {
 }
 
 #[tokio::test]
-async fn every_operation_does_what_it_is_called() {
+async fn every_operation_sends_its_command() {
     let (_server, mut host, _, on) = connected().await;
     assert_eq!(reported(host.get(on(), "key".to_owned()).await).unwrap(), None);
     reported(host.set(on(), "key".to_owned(), b"\x00value".to_vec()).await).unwrap();
@@ -124,7 +120,7 @@ async fn every_operation_does_what_it_is_called() {
 }
 
 #[tokio::test]
-async fn a_command_has_its_answer_as_a_flat_list() {
+async fn a_commands_answer_is_a_flat_list() {
     let (_server, mut host, _, on) = connected().await;
     let set = host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await;
     assert_eq!(shown(reported(set).unwrap()), ["status OK"]);
@@ -150,7 +146,7 @@ async fn the_servers_clock_is_this_machines_until_it_is_moved() {
 }
 
 #[tokio::test]
-async fn a_wrong_type_is_told_apart_from_other_errors() {
+async fn a_wrong_type_has_its_own_error() {
     let (_server, mut host, _, on) = connected().await;
     reported(host.set(on(), "text".to_owned(), b"text".to_vec()).await).unwrap();
     assert!(matches!(reported(host.incr(on(), "text".to_owned()).await), Err(wit::Error::TypeError)));
@@ -161,7 +157,7 @@ async fn a_wrong_type_is_told_apart_from_other_errors() {
 }
 
 #[tokio::test]
-async fn operations_are_counted_and_fail_when_told_to() {
+async fn operations_are_counted_and_fail_on_demand() {
     let (_server, mut host, faults, on) = connected().await;
     reported(host.execute(on(), "MSET".to_owned(), binary(&["a", "1", "b", "22"])).await).unwrap();
     reported(host.execute(on(), "MGET".to_owned(), binary(&["a", "b"])).await).unwrap();

@@ -1,5 +1,5 @@
-//! What a server answers, as the component is given it: nested answers become one list, in which an absent value has
-//! its place.
+//! Converts a server's answer for the component: nested answers become one flat list, in which absent values keep their
+//! position.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ impl Values {
     }
 }
 
-/// Moves on what `TIME` answers: the seconds come first.
+/// Moves the answer to `TIME` forward: its first element is the seconds.
 pub(super) fn advance(time: &mut [RedisResult], by: Duration) {
     if let Some(RedisResult::Binary(text)) = time.first_mut()
         && let Some(seconds) = str::from_utf8(text).ok().and_then(|text| text.parse::<u64>().ok())

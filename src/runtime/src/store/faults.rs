@@ -1,12 +1,11 @@
-//! Failures on demand, so that a test can see what an application does when its store fails.
+//! Makes the store fail on demand, to test how an application copes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::StoreError;
 
-/// Makes the key-value operations of a running application fail. It never does until told to; a clone is the same
-/// switch.
+/// Makes the key-value operations of a running application fail. By default none fails. Clones share the switches.
 #[derive(Clone, Debug, Default)]
 pub struct StoreFaults {
     switches: Arc<Switches>,
@@ -20,23 +19,23 @@ struct Switches {
     chance: Mutex<Chance>,
 }
 
-/// How often operations fail by chance, each kind in percent of all operations.
+/// How often operations fail at random, in percent of all operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RandomFaults {
-    /// Where the chance begins: the same seed fails the same operations, as far as they come in the same order.
+    /// The seed: with the same order of operations, the same seed makes the same ones fail.
     pub seed: u64,
-    /// Operations that are refused, and change nothing.
+    /// Operations that are refused without an effect.
     pub refused_percent: u8,
-    /// Operations that are carried out, and whose answer is lost.
+    /// Operations that are carried out but return an error.
     pub lost_percent: u8,
 }
 
-/// How many operations failed by chance.
+/// The number of operations that failed at random.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FaultCounts {
-    /// They were refused.
+    /// Refused without an effect.
     pub refused: u64,
-    /// They were carried out, and the answer was lost.
+    /// Carried out, but the answer was lost.
     pub lost: u64,
 }
 
@@ -46,7 +45,7 @@ struct Chance {
     counts: FaultCounts,
 }
 
-/// What becomes of an operation that was not refused.
+/// How an operation that was not refused ends.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub(crate) enum Admitted {
@@ -55,7 +54,7 @@ pub(crate) enum Admitted {
 }
 
 impl Admitted {
-    /// What the application hears of an operation that ended so.
+    /// The result that the application gets.
     pub(crate) fn reported<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
         match self {
             Admitted::Answered => result,
@@ -65,28 +64,28 @@ impl Admitted {
 }
 
 impl StoreFaults {
-    /// Whether every operation fails from now on.
+    /// Sets whether every operation fails from now on.
     pub fn fail_all(&self, fail: bool) {
         self.switches.all.store(fail, Ordering::SeqCst);
     }
 
-    /// Whether every operation that writes fails from now on.
+    /// Sets whether every write fails from now on.
     pub fn fail_writes(&self, fail: bool) {
         self.switches.writes.store(fail, Ordering::SeqCst);
     }
 
-    /// Lets operations fail by chance from now on; none ends it.
+    /// Makes operations fail at random from now on; `None` ends that.
     pub fn fail_randomly(&self, faults: Option<RandomFaults>) {
         self.chance().drawing = faults.map(|faults| (fastrand::Rng::with_seed(faults.seed), faults));
     }
 
-    /// How many operations failed by chance so far.
+    /// The number of operations that failed at random so far.
     pub fn counts(&self) -> FaultCounts {
         self.chance().counts
     }
 
-    /// Whether reads of several keys at once go wrong from now on, as they do on some hosts: `get-many` fails, and a
-    /// Redis `MGET` leaves out what is absent.
+    /// Sets whether batch reads fail from now on, as they do on some hosts: `get-many` fails, and a Redis `MGET` omits
+    /// absent keys.
     pub fn spoil_batch_reads(&self, spoil: bool) {
         self.switches.batch_reads.store(spoil, Ordering::SeqCst);
     }
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_follows_its_seed_and_its_rates() {
+    fn random_faults_follow_their_seed_and_rates() {
         let (letters, counts) = outcomes(7);
         assert_eq!(outcomes(7).0, letters);
         assert_ne!(outcomes(8).0, letters);
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_ends_when_it_is_told_to() {
+    fn random_faults_can_be_ended() {
         let faults = StoreFaults::default();
         faults.fail_randomly(Some(RandomFaults { seed: 1, refused_percent: 100, lost_percent: 0 }));
         assert!(faults.check_read().is_err());

@@ -1,4 +1,4 @@
-//! The store as the component meets it: limits held, operations counted, failures made on demand.
+//! Wraps a backend for the component: enforces limits, counts operations, fails on demand.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::faults::Admitted;
 use super::{Backend, LARGEST_VALUE, LONGEST_KEY, StoreError, StoreFaults};
 use crate::counters::Meter;
 
-/// A backend behind the limits that every Spin store has.
+/// A backend with the limits of every Spin store.
 pub(crate) struct GuardedStore {
     backend: Arc<dyn Backend>,
     meter: Arc<Meter>,
@@ -27,7 +27,7 @@ impl GuardedStore {
         Ok(values)
     }
 
-    /// The same, asked for as a batch.
+    /// As [`GuardedStore::get_many`], for a call of `get-many`.
     pub(crate) async fn get_batch(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         if self.spoils_batch_reads() {
             return Err(StoreError::Fault);
@@ -58,7 +58,7 @@ impl GuardedStore {
         admitted.reported(self.backend.delete_many(store, keys).await)
     }
 
-    /// Adding nothing is how a counter is read, so it is carried out and counted as a read.
+    /// Adding zero reads a counter, so it counts as a read.
     pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, StoreError> {
         if delta == 0 {
             let admitted = self.reading([&key])?;
@@ -88,19 +88,19 @@ impl GuardedStore {
         self.backend.close().await
     }
 
-    /// Whether reads of several keys at once go wrong.
+    /// Whether batch reads fail.
     pub(crate) fn spoils_batch_reads(&self) -> bool {
         self.faults.spoils_batch_reads()
     }
 
-    /// Counts an operation that reads, and answers for it if it shall fail.
+    /// Counts a read, and fails it on demand.
     pub(crate) fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
         self.meter.store_read();
         admit_keys(keys)?;
         self.faults.check_read()
     }
 
-    /// Counts an operation that writes, and answers for it if it shall fail.
+    /// Counts a write, and fails it on demand.
     pub(crate) fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
         self.meter.store_write();
         admit_keys(keys)?;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn holds_keys_and_values_to_their_limits() {
+    async fn enforces_the_limits_of_keys_and_values() {
         let (store, _, _) = store();
         let longest = "k".repeat(256);
         let largest = vec![0; 1_000_000];
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn fails_when_told_to() {
+    async fn fails_on_demand() {
         let (store, _, faults) = store();
         let key = || "count".to_owned();
         faults.fail_writes(true);
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(store.increment("default", key(), 1).await, Ok(1));
     }
     #[tokio::test]
-    async fn what_it_does_and_what_it_answers_may_differ() {
+    async fn an_operation_can_succeed_and_lose_its_answer() {
         let (store, _, faults) = store();
         let key = || "count".to_owned();
         let all = |refused_percent, lost_percent| RandomFaults { seed: 1, refused_percent, lost_percent };

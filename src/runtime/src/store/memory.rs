@@ -1,4 +1,4 @@
-//! A backend that keeps everything in memory and nothing for later.
+//! A backend that keeps everything in memory and persists nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,14 @@ use super::{Answer, Backend, StoreError, decode_counter, incremented};
 
 type Entries = BTreeMap<(String, String), Vec<u8>>;
 
-/// The stores of a test, or of a demonstration.
+/// The stores of a test or a demonstration.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryBackend {
     entries: Mutex<Entries>,
 }
 
 impl MemoryBackend {
-    // No operation panics between two changes, so what a poisoned lock guards is whole.
+    // No operation panics between two changes, so the data behind a poisoned lock is consistent.
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

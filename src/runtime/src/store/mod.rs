@@ -1,4 +1,4 @@
-//! The key-value store: what a backend must do, and the errors it may answer with.
+//! The key-value store: the backend's interface and errors.
 
 mod faults;
 mod guarded;
@@ -17,68 +17,68 @@ pub(crate) use open::open;
 pub use open::{OpenError, State};
 pub(crate) use sqlite::SqliteBackend;
 
-/// The longest key, in bytes. Fermyon documents it for its own stores.
+/// The maximum length of a key in bytes. Fermyon documents it for its own stores.
 const LONGEST_KEY: usize = 256;
 
-/// The largest value, in bytes. Fermyon documents it for its own stores.
+/// The maximum size of a value in bytes. Fermyon documents it for its own stores.
 const LARGEST_VALUE: usize = 1_000_000;
 
-/// What a backend answers, later.
+/// The future result of a backend's operation.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Something that keeps named stores of keys and values. Each call is atomic, and what it wrote is durable, as far as
-/// the backend is, when it answers.
+/// Keeps named stores of keys and values. Each call is atomic. When it returns, its writes are as durable as the
+/// backend can make them.
 pub(crate) trait Backend: Send + Sync {
-    /// The values of these keys at one moment, in the order of the keys.
+    /// The values of these keys at one point in time, in the order of the keys.
     fn get_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>>;
 
-    /// Every key of the store. It costs what the store is large.
+    /// Every key of the store. The cost grows with the size of the store.
     fn list_keys(&self, store: &str) -> Answer<'_, Vec<String>>;
 
-    /// The value of a counter, 0 where there is none.
+    /// The value of a counter, 0 if it does not exist.
     fn counter(&self, store: &str, key: String) -> Answer<'_, i64>;
 
-    /// Sets all of these, or none.
+    /// Sets all of these or none.
     fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()>;
 
-    /// Deletes all of these that there are, or none.
+    /// Deletes all of these that exist, or none.
     fn delete_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, ()>;
 
-    /// Adds to a counter, which starts at 0, and answers its new value.
+    /// Adds to a counter, which starts at 0, and returns its new value.
     fn increment(&self, store: &str, key: String, delta: i64) -> Answer<'_, i64>;
 
-    /// Sets a value if the present one (or there being none) is as expected, and says whether it was.
+    /// Sets a value if the current one (`None` if absent) is the expected one, and returns whether it was.
     fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool>;
 
-    /// How many transactions were committed.
+    /// The number of committed transactions.
     fn commits(&self) -> u64;
 
-    /// Finishes what is under way and lets go of what the backend holds. Later calls fail.
+    /// Finishes running operations and releases the backend's resources. Later calls fail.
     fn close(&self) -> Answer<'_, ()>;
 }
 
-/// Why a store did not do what was asked. Nothing was changed, unless it says so.
+/// Why an operation failed. It changed nothing unless the variant says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The key is too long.
-    #[error("a key may have 256 bytes, and this one has {0}")]
+    #[error("a key may have at most 256 bytes; this one has {0}")]
     KeyTooLong(usize),
     /// The value is too large.
-    #[error("a value may have 1,000,000 bytes, and this one has {0}")]
+    #[error("a value may have at most 1,000,000 bytes; this one has {0}")]
     ValueTooLarge(usize),
-    /// The value that should be incremented was not written by an increment.
+    /// The value to increment is not a counter.
     #[error("the value is not a counter")]
     NotACounter,
     /// The counter would leave the range of 64 bits.
     #[error("the counter would overflow")]
     CounterOverflow,
-    /// The store was told to fail.
-    #[error("the store was told to fail")]
+    /// A test made the operation fail.
+    #[error("a test made the store fail")]
     Fault,
-    /// The store was told to lose its answer. What was asked is done.
-    #[error("the store was told to lose its answer")]
+    /// A test made the store lose its answer. The operation was carried out.
+    #[error("a test made the store lose its answer")]
     AnswerLost,
-    /// The store is closed, or its thread is gone. Whether a write was carried out is not known.
+    /// The store is closed, or its thread has ended. It is unknown whether a write was carried out.
     #[error("the store is closed")]
     Closed,
     /// The database failed.
@@ -86,7 +86,7 @@ pub enum StoreError {
     Database(String),
 }
 
-/// A counter as Spin's SQLite store has it: 8 bytes, little-endian.
+/// Decodes a counter in the format of Spin's SQLite store: 8 bytes, little-endian.
 fn decode_counter(value: Option<&[u8]>) -> Result<i64, StoreError> {
     match value {
         None => Ok(0),

@@ -1,4 +1,4 @@
-//! Where an application's key-value stores are kept, and how they are opened there.
+//! Where an application's key-value stores are kept, and how they are opened.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,62 +11,61 @@ use crate::redis_url::RedisUrl;
 /// Where an application's key-value stores are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum State {
-    /// In memory, gone when the runtime is.
+    /// In memory, until the runtime ends.
     #[default]
     Memory,
-    /// In this folder, in the file `sqlite_key_value.db`, which has the form that Spin gives it.
+    /// In the file `sqlite_key_value.db` of this folder, in Spin's format.
     Directory(PathBuf),
-    /// On this Redis server, in the form that Spin gives it, so that several processes, of this runtime or of Spin,
-    /// serve one application. What is acknowledged is durable only if the server has `appendonly yes` and
-    /// `appendfsync always`.
+    /// On this Redis server, in Spin's format, so that several processes of this runtime or of Spin can serve one
+    /// application. Acknowledged writes are durable only if the server has `appendonly yes` and `appendfsync always`.
     Redis(RedisUrl),
 }
 
-/// Why the key-value store could not be opened.
+/// Why the key-value store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder could not be made.
-    #[error("cannot make the folder `{path}` for the key-value store: {source}")]
+    /// The folder cannot be created.
+    #[error("cannot create the folder `{path}` for the key-value store: {source}")]
     Folder {
-        /// The folder.
+        /// The folder's path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file could not be made, or not be closed to others.
-    #[error("cannot make the file `{path}` of the key-value store, and ours alone: {source}")]
+    /// The file cannot be created, or its permissions cannot be restricted.
+    #[error("cannot create the file `{path}` of the key-value store with private permissions: {source}")]
     File {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is no database, or cannot be written.
+    /// The file is not a database or is not writable.
     #[error("cannot open the key-value store `{path}`: {source}; is it writable, and made by Spin or this runtime?")]
     Database {
-        /// The file.
+        /// The file's path.
         path: PathBuf,
-        /// What SQLite says.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
-    /// A thread for it could not be started.
+    /// The writer's thread cannot be started.
     #[error("cannot start a thread for the key-value store: {0}")]
     Thread(std::io::Error),
-    /// The Redis server cannot be reached, or does not let us in.
+    /// The Redis server is unreachable or refuses the sign-in.
     #[error(
         "cannot use the Redis server at {url}: {reason}; does it run there, and are user and password right? \
-         `redis-server --appendonly yes --appendfsync always` starts one that keeps what it acknowledged"
+         `redis-server --appendonly yes --appendfsync always` starts one that keeps acknowledged writes"
     )]
     Redis {
         /// The server, without its password.
         url: RedisUrl,
-        /// What went wrong.
+        /// The error.
         reason: String,
     },
 }
 
-/// Opens the stores, and says on standard error what about them is weaker than it should be. Each commit to a file takes so
-/// much longer than it would.
+/// Opens the stores, and warns on standard error if the Redis server's settings may lose writes. `slower` is added to
+/// each commit to a file.
 pub(crate) async fn open(state: State, slower: Duration) -> Result<Arc<dyn Backend>, OpenError> {
     Ok(match state {
         State::Memory => Arc::new(MemoryBackend::default()),

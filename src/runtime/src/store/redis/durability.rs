@@ -1,7 +1,6 @@
-//! Whether the server keeps what it acknowledged: what the ledger promises rests on that.
+//! Checks that the server keeps acknowledged writes; the ledger's guarantees depend on it.
 
-/// What is said to whoever starts the runtime, if a setting is weaker than it should be. A server that does not show
-/// its settings is not judged.
+/// The warning for the operator if a setting may lose writes. A server that hides its settings is not judged.
 pub(super) fn weakness(append: Option<&str>, sync: Option<&str>, eviction: Option<&str>) -> Option<String> {
     let lost = match (append, sync) {
         (Some(append), _) if append != "yes" => Some(format!("has `appendonly {append}`")),
@@ -25,14 +24,14 @@ mod tests {
     use super::weakness;
 
     #[test]
-    fn only_a_server_that_may_lose_something_is_named() {
+    fn only_a_server_that_may_lose_writes_gets_a_warning() {
         assert_eq!(weakness(Some("yes"), Some("always"), Some("noeviction")), None);
         assert_eq!(weakness(Some("yes"), Some("always"), Some("volatile-lru")), None, "nothing of ours is volatile");
         assert_eq!(weakness(None, None, None), None, "it does not say");
     }
 
     #[test]
-    fn what_is_weak_and_what_to_set_is_said() {
+    fn the_warning_names_the_setting_and_the_fix() {
         for (append, sync, eviction, named) in [
             ("no", "always", "noeviction", "`appendonly no`"),
             ("yes", "everysec", "noeviction", "`appendfsync everysec`"),

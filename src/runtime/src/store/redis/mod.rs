@@ -1,9 +1,9 @@
-//! The backend on Redis, in the stored forms of Spin's own: a key is the key, whatever store it is in; a value is its
-//! bytes; a counter is decimal text. So Spin and any number of these runtimes can serve the same data at once.
+//! The backend on Redis, in the formats of Spin's own: a key is stored under its name, whatever its store; a value is
+//! its bytes; a counter is decimal text. Spin and any number of these runtimes can serve the same data at once.
 //!
-//! Every operation is one command, which Redis carries out whole or not at all. A write is sent once: when its answer is
-//! lost it may have been carried out, and only the component knows whether it may be done again. What is acknowledged
-//! is on the disk only if the server has `appendonly yes` and `appendfsync always`.
+//! Every operation is one command, which Redis carries out completely or not at all. A write is sent once: if its
+//! answer is lost, it may have been carried out, and only the component knows whether it can be repeated. An
+//! acknowledged write is on the disk only if the server has `appendonly yes` and `appendfsync always`.
 
 mod durability;
 
@@ -18,15 +18,15 @@ use redis::{Client, Cmd, FromRedisValue, ProtocolVersion, RedisError, cmd};
 use super::{Answer, Backend, OpenError, StoreError};
 use crate::redis_url::{ANSWER_LIMIT, CONNECT_LIMIT, RedisUrl};
 
-/// How often connecting is tried again, and how long after the last try at most, before those who wait are told.
+/// How often the client reconnects, and the maximum pause in between, before waiting operations fail.
 const RECONNECTIONS: usize = 4;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Sets a key if it holds what is expected, or nothing where nothing is.
+/// Sets a key if its value equals the expected one; both may be absent.
 const SWAP: &str = "if redis.call('GET', KEYS[1]) == (ARGV[2] or false) then \
                     redis.call('SET', KEYS[1], ARGV[1]) return 1 end return 0";
 
-/// Keeps the stores on a Redis server, over one connection for all requests, which is made again when it is lost.
+/// Keeps the stores on a Redis server. All requests share one connection, which reconnects when it is lost.
 pub(crate) struct RedisBackend {
     connection: Mutex<Option<ConnectionManager>>,
     commits: AtomicU64,
@@ -38,7 +38,7 @@ impl RedisBackend {
         let failed = |reason: String| OpenError::Redis { url: url.clone(), reason };
         let mut info = url.connection_info().map_err(|error| failed(error.to_string()))?;
         if !url.names_protocol() {
-            // With it the loss of a connection is noticed when it happens, and not by the next request.
+            // Makes the client notice a lost connection at once and not at the next request.
             info = info.clone().set_redis_settings(info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3));
         }
         let config = ConnectionManagerConfig::new()
@@ -52,7 +52,7 @@ impl RedisBackend {
         Ok(RedisBackend { connection: Mutex::new(Some(connection)), commits: AtomicU64::new(0) })
     }
 
-    /// In which way what is acknowledged may be lost, as far as the server lets it be known.
+    /// How acknowledged writes may be lost, if the server reveals its settings.
     pub(crate) async fn weakness(&self) -> Option<String> {
         let settings = ["appendonly", "appendfsync", "maxmemory-policy"].map(async |name| {
             let answer = self.read::<BTreeMap<String, String>>(cmd("CONFIG").arg("GET").arg(name)).await;
@@ -66,7 +66,7 @@ impl RedisBackend {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
     }
 
-    /// Sends a command that changes nothing. If the connection turns out to be lost it is sent again over the next.
+    /// Sends a command that changes nothing. If the connection is lost, the command is sent again over the next one.
     async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let mut connection = self.connection()?;
         match command.query_async(&mut connection).await {
@@ -75,7 +75,7 @@ impl RedisBackend {
         }
     }
 
-    /// Sends a command that writes, once. The client does not send it again either: it only connects again.
+    /// Sends a write once. The client does not repeat it either: it only reconnects.
     async fn write<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
         let written = command.query_async(&mut self.connection()?).await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -132,7 +132,7 @@ impl Backend for RedisBackend {
         Box::pin(async move { self.write(cmd("INCRBY").arg(key).arg(delta)).await })
     }
 
-    /// Carried out by the server as a script, whole: unlike Spin's, it tells apart who was first.
+    /// The server runs the script atomically. Unlike Spin's swap, this one detects a concurrent first write.
     fn swap(&self, _store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool> {
         Box::pin(async move { self.write(cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(expected)).await })
     }

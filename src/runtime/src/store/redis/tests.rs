@@ -1,4 +1,4 @@
-//! What the Redis store keeps, and in which form; what two of them share; what becomes of it when the server goes away.
+//! The formats of the Redis store, two clients that share it, and a server that goes away.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn started() -> (Server, Arc<RedisBackend>) {
     (server, backend)
 }
 
-/// A look at the server from outside.
+/// A direct connection to the server.
 fn raw(server: &Server) -> Connection {
     Client::open(server.url()).unwrap().get_connection().unwrap()
 }
@@ -31,7 +31,7 @@ fn keys(keys: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_stored_forms_are_those_of_spin() {
+async fn the_stored_formats_are_spins() {
     let (server, backend) = started().await;
     let value = b"\x00\xff raw \r\n bytes";
     backend.set_many("default", vec![entry("pay/tr/a", value), entry("empty", b"")]).await.unwrap();
@@ -49,7 +49,7 @@ async fn the_stored_forms_are_those_of_spin() {
 }
 
 #[tokio::test]
-async fn reads_what_another_wrote() {
+async fn reads_what_another_client_wrote() {
     let (server, backend) = started().await;
     let mut raw = raw(&server);
     raw.set::<_, _, ()>("a", b"1").unwrap();
@@ -70,7 +70,7 @@ async fn reads_what_another_wrote() {
 }
 
 #[tokio::test]
-async fn what_is_no_counter_stays_as_it_is() {
+async fn a_value_that_is_not_a_counter_stays_unchanged() {
     let (server, backend) = started().await;
     backend.set_many("default", vec![entry("text", b"no counter")]).await.unwrap();
     let increment = |key: &str, delta| backend.increment("default", key.to_owned(), delta);
@@ -84,7 +84,7 @@ async fn what_is_no_counter_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn swaps_only_what_is_as_expected() {
+async fn swaps_only_the_expected_value() {
     let (_server, backend) = started().await;
     let swap = |expected: Option<&[u8]>, value: &[u8]| {
         backend.swap("default", "key".to_owned(), expected.map(<[u8]>::to_vec), value.to_vec())
@@ -98,7 +98,7 @@ async fn swaps_only_what_is_as_expected() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_of_them_draw_no_number_twice() {
+async fn two_backends_never_get_the_same_number() {
     let (server, first) = started().await;
     let second = open(&server).await;
     let tasks: Vec<_> = (0..400)
@@ -116,7 +116,7 @@ async fn two_of_them_draw_no_number_twice() {
 }
 
 #[tokio::test]
-async fn goes_on_when_the_server_is_there_again_with_everything_acknowledged() {
+async fn reconnects_to_a_restarted_server_without_losing_acknowledged_writes() {
     let mut server = Server::durable().unwrap();
     let backend = open(&server).await;
     backend.set_many("default", vec![entry("a", b"1")]).await.unwrap();
@@ -132,9 +132,9 @@ async fn goes_on_when_the_server_is_there_again_with_everything_acknowledged() {
     assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Ok(2));
 }
 
-/// A server that takes one command, and is gone before it answers. What it took is never sent to it again.
+/// The server accepts one command and closes the connection without an answer. The command is never sent again.
 #[tokio::test]
-async fn a_write_whose_answer_is_lost_is_an_error_and_not_sent_again() {
+async fn a_write_with_a_lost_answer_fails_and_is_not_repeated() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -150,7 +150,7 @@ async fn a_write_whose_answer_is_lost_is_an_error_and_not_sent_again() {
                     counted.fetch_add(1, Ordering::SeqCst);
                     break;
                 }
-                // Each command of the handshake starts with how many words it has.
+                // Each command of the handshake starts with its number of words.
                 for _ in text.matches('*') {
                     stream.write_all(b"+OK\r\n").await.unwrap();
                 }
@@ -169,7 +169,7 @@ async fn a_write_whose_answer_is_lost_is_an_error_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_closed_one_answers_nothing() {
+async fn a_closed_backend_fails() {
     let (_server, backend) = started().await;
     backend.close().await.unwrap();
     assert_eq!(backend.get_many("default", keys(&["a"])).await, Err(StoreError::Closed));
@@ -177,7 +177,7 @@ async fn a_closed_one_answers_nothing() {
 }
 
 #[tokio::test]
-async fn says_which_server_is_not_there_and_what_to_do() {
+async fn an_unreachable_server_is_named_with_advice() {
     let mut server = Server::start().unwrap();
     server.kill().unwrap();
     let url = format!("redis://ledger:hidden@127.0.0.1:{}", server.port()).parse().unwrap();
@@ -197,7 +197,7 @@ async fn a_wrong_password_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_server_that_may_forget_is_named() {
+async fn a_server_that_may_lose_writes_is_named() {
     let (_memory_only, backend) = started().await;
     assert!(backend.weakness().await.unwrap().contains("`appendonly no`"));
     let durable = Server::durable().unwrap();

@@ -1,5 +1,5 @@
-//! The backend on SQLite: the file, table and forms of values are those of Spin, so that either can go on where the
-//! other stopped.
+//! The backend on SQLite. It uses Spin's file, table and value formats, so that each can continue with the other's
+//! data.
 
 mod private;
 mod readers;
@@ -15,17 +15,17 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::{Answer, Backend, OpenError, StoreError, decode_counter, incremented};
 
-/// The file that Spin keeps its default store in.
+/// The file of Spin's default store.
 const FILE: &str = "sqlite_key_value.db";
 
-/// Keeps the stores in a file. Reads do not wait for writes, and writes that come together are committed together.
+/// Keeps the stores in a file. Reads do not wait for writes, and concurrent writes share a commit.
 pub(crate) struct SqliteBackend {
     writer: Writer,
     readers: Readers,
 }
 
 impl SqliteBackend {
-    /// Opens the file in this folder, and makes what is not there yet. Each commit takes so much longer than it would.
+    /// Opens the file in this folder and creates what is missing. `slower` is added to each commit.
     pub(crate) fn open(folder: &Path, slower: Duration) -> Result<SqliteBackend, OpenError> {
         let path = folder.join(FILE);
         private::make(folder, &path)?;
@@ -104,7 +104,7 @@ impl Backend for SqliteBackend {
 
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async {
-            // The last connection to close writes the log back into the file, and it should be the writer's.
+            // The last connection to close writes the log back into the file, and that should be the writer's.
             self.readers.close().await;
             self.writer.close().await
         })

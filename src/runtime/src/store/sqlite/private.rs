@@ -1,5 +1,4 @@
-//! The store's folder and files are for the user alone whom the runtime runs as: they hold what customers gave and what
-//! they paid.
+//! Restricts the store's folder and files to the user that the runtime runs as: they hold customers' data and payments.
 
 use std::fs::{DirBuilder, OpenOptions, Permissions, set_permissions};
 use std::io::{Error, ErrorKind};
@@ -11,14 +10,14 @@ use super::super::OpenError;
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
-/// What SQLite keeps beside its file. It makes them with the mode of the file; where a process died they are there already.
+/// SQLite's additional files. It creates them with the mode of the main file; after a crash they may already exist.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Makes the folder and the file in it, where they are not there, and takes them from everybody else, where they are.
+/// Creates the folder and its file if they are missing, and removes other users' access if they exist.
 pub(super) fn make(folder: &Path, file: &Path) -> Result<(), OpenError> {
     let of_folder = |source| OpenError::Folder { path: folder.to_owned(), source };
     DirBuilder::new().recursive(true).mode(FOLDER).create(folder).map_err(of_folder)?;
-    // A folder that is somebody else's, as a mounted one may be, cannot be closed. The files can.
+    // The permissions of another user's folder, such as a mounted one, cannot be changed. Those of the files can.
     match set_permissions(folder, Permissions::from_mode(FOLDER)) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             eprintln!("warning: others may list the folder `{}`, which is not ours: {error}", folder.display());

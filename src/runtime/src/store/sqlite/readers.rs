@@ -1,5 +1,5 @@
-//! Connections that only read, each in a transaction of its own, so that a call sees one moment and never waits for
-//! the writer.
+//! Read-only connections. Each read has its own transaction, so that it sees one point in time and never waits for the
+//! writer.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::super::{Answer, StoreError};
 use super::connect;
 
-/// Reads come from the page cache; more of them at once than this only contend for processors.
+/// Reads come from the page cache; more at once would only contend for processors.
 const CONNECTIONS: u32 = 4;
 
 pub(super) struct Readers {
@@ -20,7 +20,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Connections to this file, opened as they are needed.
+    /// Connections to this file, opened on demand.
     pub(super) fn new(path: PathBuf) -> Readers {
         Readers {
             path,
@@ -53,7 +53,7 @@ impl Readers {
         })
     }
 
-    /// Waits for the reads under way and closes the connections.
+    /// Waits for running reads and closes the connections.
     pub(super) async fn close(&self) {
         let all = self.turns.acquire_many(CONNECTIONS).await;
         self.turns.close();

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Another program may have the file open, such as Spin; its writes are short.
+/// Another program, such as Spin, may have the file open; its writes are short.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    // With the log ahead of the file, reads do not wait for the writer; with FULL, a commit is on the disk when it
-    // returns, so that an acknowledged delivery survives a power cut.
+    // With a write-ahead log, reads do not wait for the writer. With FULL, a commit is on the disk when it returns, so
+    // that an acknowledged delivery survives a power cut.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")
 }

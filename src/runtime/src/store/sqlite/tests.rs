@@ -32,7 +32,7 @@ async fn values_survive_reopening() {
 }
 
 #[tokio::test]
-async fn a_slow_disk_holds_up_commits_and_no_reads() {
+async fn a_slow_disk_delays_commits_but_not_reads() {
     let folder = tempfile::tempdir().unwrap();
     let slower = Duration::from_millis(50);
     let backend = SqliteBackend::open(folder.path(), slower).unwrap();
@@ -44,7 +44,7 @@ async fn a_slow_disk_holds_up_commits_and_no_reads() {
 }
 
 #[tokio::test]
-async fn the_file_is_as_spin_writes_it() {
+async fn the_file_has_spins_format() {
     let (folder, backend) = open();
     backend.increment("default", "n".to_owned(), 258).await.unwrap();
     backend.close().await.unwrap();
@@ -79,7 +79,7 @@ async fn increments_from_many_threads_are_all_counted() {
 #[tokio::test]
 async fn concurrent_writes_share_commits() {
     let (folder, backend) = open();
-    // While somebody else holds the file, writes queue up behind the first, however fast the disk is.
+    // While another connection locks the file, writes queue up behind the first, however fast the disk is.
     let other = Connection::open(folder.path().join(FILE)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let writes: Vec<_> =
@@ -134,7 +134,7 @@ async fn a_failing_write_does_not_spoil_its_group() {
 }
 
 #[tokio::test]
-async fn swaps_only_what_is_as_expected() {
+async fn swaps_only_the_expected_value() {
     let (_folder, backend) = open();
     let swap = |expected: Option<&[u8]>, value: &[u8]| {
         backend.swap("default", "key".to_owned(), expected.map(<[u8]>::to_vec), value.to_vec())
@@ -148,7 +148,7 @@ async fn swaps_only_what_is_as_expected() {
 }
 
 #[tokio::test]
-async fn stores_are_apart() {
+async fn stores_are_separate() {
     let (_folder, backend) = open();
     backend.set_many("one", vec![entry("key", b"1")]).await.unwrap();
     let keys = vec!["key".to_owned()];
@@ -157,7 +157,7 @@ async fn stores_are_apart() {
 }
 
 #[test]
-fn says_which_file_it_cannot_open() {
+fn an_unusable_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FILE), b"this is not a database, whatever its name says").unwrap();
     let message = SqliteBackend::open(folder.path(), Duration::ZERO).err().unwrap().to_string();
@@ -165,14 +165,14 @@ fn says_which_file_it_cannot_open() {
 }
 
 #[tokio::test]
-async fn nobody_else_may_read_the_folder_and_its_files() {
+async fn the_folder_and_its_files_are_private() {
     use std::fs::{Permissions, metadata, set_permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = |path: &Path| metadata(path).unwrap().permissions().mode() & 0o777;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("made/here");
-    // What is made is closed at once; what was open to others is closed then.
+    // New files are private at once; existing ones become private.
     for _ in 0..2 {
         let backend = SqliteBackend::open(&folder, Duration::ZERO).unwrap();
         backend.set_many("default", vec![entry("a", b"1")]).await.unwrap();
@@ -183,7 +183,7 @@ async fn nobody_else_may_read_the_folder_and_its_files() {
         for file in &files {
             assert_eq!(mode(file), 0o600, "{file:?}");
         }
-        // A process that died leaves them all.
+        // A process that crashes leaves all of them behind.
         let left: Vec<_> = files.iter().map(|file| (file, std::fs::read(file).unwrap())).collect();
         backend.close().await.unwrap();
         set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();

@@ -1,5 +1,5 @@
-//! The thread that writes. It takes every write that is waiting, carries them out in one transaction, and answers
-//! them only when that is committed: making a commit durable is what costs, and together they pay once.
+//! The thread that writes. It carries out all queued writes in one transaction and answers them after its commit:
+//! making a commit durable is the expensive part, and the writes share it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +11,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::{Answer, StoreError};
 
-/// A write: what to do in the transaction, if there is one, giving what to answer when its fate is known.
+/// A write: runs in the transaction, or gets the error that there is none, and returns its answer for after the commit.
 type Write = Box<dyn FnOnce(Result<&mut Transaction<'_>, StoreError>) -> Reply + Send>;
 type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
 
-/// The most writes in one transaction, so that the first of many does not wait for all.
+/// The maximum number of writes in one transaction, so that the first does not wait for a long queue.
 const GROUP: usize = 256;
 
 pub(super) struct Writer {
@@ -25,7 +25,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which owns the connection until the writer is closed or dropped. Each commit takes so much longer.
+    /// Starts the thread, which owns the connection until the writer is closed or dropped. `slower` is added to each
+    /// commit.
     pub(super) fn start(connection: Connection, slower: Duration) -> std::io::Result<Writer> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let commits = Arc::new(AtomicU64::new(0));
@@ -36,7 +37,7 @@ impl Writer {
         Ok(Writer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), commits })
     }
 
-    /// Queues a write. It happens whether or not anybody waits for the answer.
+    /// Queues a write. It is carried out even if its caller stops waiting.
     pub(super) fn write<T: Send + 'static>(
         &self,
         operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -45,12 +46,12 @@ impl Writer {
         let write: Write = Box::new(move |transaction| {
             let result = transaction.and_then(|transaction| in_savepoint(transaction, operation));
             Box::new(move |committed| {
-                // Nobody may be waiting any more: then nobody needs the answer.
+                // A caller that no longer waits does not need the answer.
                 let _ = sender.send(committed.and(result));
             })
         });
         if let Some(queue) = lock(&self.queue).as_ref() {
-            // A send fails when the thread is gone; the dropped write then answers below.
+            // Sending fails when the thread has ended; the dropped write then gets its error below.
             let _ = queue.send(write);
         }
         Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)) })
@@ -60,7 +61,7 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// Finishes the writes that are queued and closes the file.
+    /// Finishes the queued writes and closes the file.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         lock(&self.queue).take();
         let Some(thread) = lock(&self.thread).take() else {
@@ -121,7 +122,7 @@ fn write_group(
     Ok(transaction.commit()?)
 }
 
-/// Carries an operation out so that its failure undoes it alone, and not the others of its group.
+/// Runs an operation in a savepoint, so that its failure undoes only itself and not the others of its group.
 fn in_savepoint<T>(
     transaction: &mut Transaction<'_>,
     operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
