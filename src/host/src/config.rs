@@ -1,4 +1,4 @@
-//! `tollbridge config check`: everything that is wrong with the two texts of the configuration, or what the sites are.
+//! `tollbridge config check`: lists every error in the two texts of the configuration, or describes the sites.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,26 +13,25 @@ pub const EXAMPLES: &str = "Examples:
   tollbridge config check --config config.toml --secrets /run/secrets/tollbridge.toml
   SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge config check --config config.toml
 
-A text without a file is the one that `tollbridge up` would serve: SPIN_VARIABLE_CONFIG or SPIN_VARIABLE_SECRETS, else the
-manifest's own.
+Without a file for a text, the check uses the one that `tollbridge up` would use: SPIN_VARIABLE_CONFIG or
+SPIN_VARIABLE_SECRETS, or else the manifest's own.
 
-Exit status: 0 the configuration can be used; 1 it cannot, and each problem is a line with its document, line and key";
+Exit status: 0 the configuration is valid; 1 it is not, and each problem is a line with its document, line and key";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The text of `config`.
+    /// A file with the text of `config`.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The text of `secrets`. Nothing of it is printed.
+    /// A file with the text of `secrets`. Its content is never printed.
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
-    /// The manifest that has the texts for which no file is named.
+    /// The manifest whose variables are used for a text without a file.
     #[arg(long, value_name = "FILE", default_value = "spin.toml")]
     manifest: PathBuf,
 }
 
-/// Checks the two texts as the gateway reads them.
+/// Checks the two texts as the gateway does.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (config, secrets) = match (&arguments.config, &arguments.secrets) {
         (Some(config), Some(secrets)) => (read(config)?, read(secrets)?),
@@ -67,7 +66,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// What a site is, without anything of its secrets.
+/// Describes a site without its secrets.
 fn described(site: &Site) -> String {
     let settings = &site.settings;
     let currencies: Vec<&str> = site.currencies.iter().map(|currency| currency.code()).collect();
@@ -89,7 +88,7 @@ fn described(site: &Site) -> String {
     )
 }
 
-/// A method with its service id and what it needs.
+/// A method with its service id and required fields.
 fn method(site: &Site, service: &Service) -> String {
     let needs = site.methods.iter().find(|needs| needs.method == service.name).map(|needs| needs.needs.join(" and "));
     match needs.filter(|needs| !needs.is_empty()) {
@@ -98,7 +97,7 @@ fn method(site: &Site, service: &Service) -> String {
     }
 }
 
-/// The host of a URL, with its port where it has one.
+/// The host of a URL, with its port if it has one.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)

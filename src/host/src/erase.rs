@@ -1,4 +1,4 @@
-//! `tollbridge erase`: has the personal data of a payment erased.
+//! `tollbridge erase`: erases the personal data of a payment.
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -12,19 +12,18 @@ pub const EXAMPLES: &str = "Examples:
   TOLLBRIDGE_API_KEY=… tollbridge erase tb4k2… --by 'Ayşe, privacy' --note 'request 2026-17' --url https://pay.example.com
   tollbridge erase tb4k2… --by me --note test --key sandbox-api-key
 
-What MaldoPay sent of the payment, its reasons and what mappings made of it can be read by nobody afterwards, whatever the \
-site's key. Amounts, states and the audit stay. What Salesforce and MaldoPay hold stays there.";
+Afterwards nobody can read MaldoPay's messages about the payment, its reasons or the records that mappings made of it, \
+even with the site's key. Amounts, states and the audit remain. Salesforce and MaldoPay keep their own data.";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The payment.
+    /// The payment's reference.
     #[arg(value_name = "REFERENCE")]
     reference: String,
-    /// Why: kept in the payment's history.
+    /// The reason; it is stored in the payment's history.
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// By whose word: kept in the payment's history.
+    /// The person who ordered the erasure; stored in the payment's history.
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]
@@ -43,7 +42,7 @@ struct Refusal {
     detail: String,
 }
 
-/// Has it erased, and says when that was.
+/// Has the gateway erase the data, and prints the time of the erasure.
 ///
 /// # Errors
 /// The gateway does not answer, or refuses.
@@ -63,7 +62,7 @@ pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
         }
     }
     let Erased { erased_at } =
-        serde_json::from_str(&answer.body).with_context(|| format!("{url} answers something else"))?;
+        serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?;
     println!("{reference}: personal data erased {erased_at}");
     Ok(())
 }

@@ -1,44 +1,44 @@
-//! The options of `tollbridge up` that say how much one client and one host may hold.
+//! The options of `tollbridge up` that limit what one client and one host may occupy.
 
 use std::time::Duration;
 
 use clap::value_parser;
 use tollbridge_runtime::{INSTANCES, Limits};
 
-/// What it is told of limits.
+/// The options that set limits.
 #[derive(Clone, clap::Args)]
 #[group(id = "limits")]
 #[command(next_help_heading = "Limits")]
 pub struct Arguments {
-    /// Connections at once; more are answered 503.
+    /// Open connections; beyond that the answer is 503.
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..))]
     connections: u32,
-    /// Connections at once from one address, or one network of IPv6 (/64). A proxy in front is one address.
+    /// Open connections from one IPv4 address or IPv6 network (/64). A proxy in front counts as one address.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = value_parser!(u32).range(1..))]
     connections_per_address: u32,
-    /// How long the head of a request may take, and how long a connection may be idle.
+    /// Time limit for a request's head, and for an idle connection.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
     head_wait: u32,
-    /// How long the body of a request may take.
+    /// Time limit for a request's body.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = value_parser!(u32).range(1..))]
     body_wait: u32,
-    /// The first part of that time, in which nothing need come.
+    /// The first part of that time, during which no byte has to arrive.
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     body_start: u32,
-    /// The bytes of a body that must come in each second after that.
+    /// Bytes of a body that must arrive per second after that.
     #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = value_parser!(u32).range(1..))]
     body_rate: u32,
     /// Requests in the component at once, each of which may use 128 MiB.
     #[arg(long, value_name = "N", default_value_t = INSTANCES, value_parser = value_parser!(u32).range(1..=i64::from(INSTANCES)))]
     instances: u32,
-    /// How long a request waits for an instance before it is answered 503.
+    /// How long a request waits for an instance before the answer is 503.
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     instance_wait: u32,
-    /// Calls to one host at once, such as a site's Salesforce; as many again may wait for their turn. A quarter of the
-    /// instances where nothing is said.
+    /// Calls to one host at once, such as a site's Salesforce; the same number may wait. The default is a quarter of
+    /// the instances.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     calls_per_host: Option<u32>,
-    /// How long such a call waits for its turn before it counts as not sent.
+    /// How long a waiting call waits before it counts as not sent.
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = value_parser!(u32).range(1..))]
     call_wait: u32,
 }
@@ -76,12 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn the_options_have_the_runtime_s_defaults() {
+    fn the_options_have_the_runtimes_defaults() {
         assert_eq!(Limits::from(Line::parse_from(["up"]).limits), Limits::default());
     }
 
     #[test]
-    fn a_limit_of_nothing_is_refused() {
+    fn a_limit_of_zero_is_refused() {
         assert!(Line::try_parse_from(["up", "--connections", "0"]).is_err());
         let given = Line::parse_from(["up", "--connections", "7", "--call-wait", "9"]).limits;
         let limits = Limits { connections: 7, call_wait: Duration::from_secs(9), ..Limits::default() };

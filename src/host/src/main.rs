@@ -1,4 +1,4 @@
-//! The `tollbridge` program: serves the application, and plays MaldoPay and Salesforce for whoever tries it out.
+//! The `tollbridge` program: serves the application, and simulates MaldoPay and Salesforce for trying it out.
 
 mod audit;
 mod component;
@@ -41,69 +41,69 @@ enum Command {
     /// Serve the application of a spin.toml.
     #[command(after_help = up::EXAMPLES)]
     Up(up::Arguments),
-    /// Play MaldoPay and Salesforce on this machine.
+    /// Simulate MaldoPay and Salesforce on this machine.
     #[command(after_help = sandbox::EXAMPLES)]
     Sandbox(sandbox::Arguments),
-    /// Start everything on this machine, to be tried by hand.
+    /// Start everything on this machine, to try it by hand.
     #[command(after_help = run::EXAMPLES)]
     Run(run::Arguments),
-    /// Tell the whole story on free ports, and check that every step comes true.
+    /// Run the whole story on free ports, and check every step.
     #[command(after_help = demo::EXAMPLES)]
     Demo(demo::Arguments),
-    /// Send what MaldoPay would send.
+    /// Send callbacks as MaldoPay does.
     #[command(subcommand)]
     Webhook(Webhook),
     /// Try a mapping document.
     #[command(subcommand)]
     Map(Map),
-    /// Look at the configuration.
+    /// Inspect the configuration.
     #[command(subcommand)]
     Config(Config),
-    /// Look at a component that somebody built.
+    /// Inspect a component.
     #[command(subcommand)]
     Component(Component),
-    /// Look at what the ledger holds.
+    /// Inspect the ledger.
     #[command(subcommand)]
     Audit(Audit),
-    /// Have the personal data of a payment erased.
+    /// Erase the personal data of a payment.
     #[command(after_help = erase::EXAMPLES)]
     Erase(erase::Arguments),
 }
 
 #[derive(Subcommand)]
 enum Config {
-    /// Say everything that is wrong with the configuration, or what its sites are.
+    /// List every error in the configuration, or describe its sites.
     #[command(after_help = config::EXAMPLES)]
     Check(config::Arguments),
 }
 
 #[derive(Subcommand)]
 enum Component {
-    /// Say whether a mapper or a provider fits its world and imports nothing.
+    /// Check that a mapper or a provider matches its world and imports nothing.
     #[command(after_help = component::CHECK_EXAMPLES)]
     Check(component::CheckArguments),
 }
 
 #[derive(Subcommand)]
 enum Map {
-    /// Say everything that is wrong with a mapping document.
+    /// List every error in a mapping document.
     #[command(after_help = map::CHECK_EXAMPLES)]
     Check(map::CheckArguments),
-    /// Show what a mapping document would write of a recorded history.
+    /// Show what a mapping document would write for a recorded history.
     #[command(after_help = map::PREVIEW_EXAMPLES)]
     Preview(map::PreviewArguments),
 }
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Verify every payment of a site: nothing was changed, nothing removed.
+    /// Verify that no entry of a site's payments was changed or removed.
     #[command(after_help = audit::EXAMPLES)]
     Verify(audit::Arguments),
 }
 
 #[derive(Subcommand)]
 enum Webhook {
-    /// Sign a callback and post it; succeeds if it is answered 200 and OK.
+    /// Sign and post a callback; succeeds if the answer is 200 and OK.
     #[command(after_help = webhook::EXAMPLES)]
     Send(webhook::Arguments),
 }
@@ -125,38 +125,38 @@ async fn main() -> ExitCode {
         Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {}", told(&error));
+        eprintln!("error: {}", described(&error));
         ExitCode::FAILURE
     })
 }
 
-/// The error and its causes, without those that the message before already tells: some errors quote their cause.
-fn told(error: &anyhow::Error) -> String {
-    let mut told = String::new();
+/// The error and its causes, except causes that the message before already quotes.
+fn described(error: &anyhow::Error) -> String {
+    let mut described = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if told.is_empty() {
-            told = cause;
-        } else if !told.contains(&cause) {
-            told = format!("{told}: {cause}");
+        if described.is_empty() {
+            described = cause;
+        } else if !described.contains(&cause) {
+            described = format!("{described}: {cause}");
         }
     }
-    told
+    described
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Program, told};
+    use super::{Program, described};
 
     #[test]
-    fn the_command_line_is_free_of_contradictions() {
+    fn the_command_line_is_consistent() {
         Program::command().debug_assert();
     }
 
     #[test]
-    fn a_cause_that_is_quoted_already_is_not_told_twice() {
+    fn a_cause_that_the_message_quotes_is_not_repeated() {
         let error = anyhow::anyhow!("no such file").context("cannot read `a`: no such file").context("no manifest");
-        assert_eq!(told(&error), "no manifest: cannot read `a`: no such file");
+        assert_eq!(described(&error), "no manifest: cannot read `a`: no such file");
     }
 }

@@ -1,4 +1,4 @@
-//! Orders to try payments with.
+//! Orders for trying payments.
 
 use serde_json::{Value, json};
 use tollbridge_sandbox::{Record, Salesforce};
@@ -8,21 +8,21 @@ use crate::settings::SITE;
 /// An Order in the sandbox's Salesforce.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Its id, of 18 characters.
+    /// The record id, of 18 characters.
     pub id: String,
-    /// The number that people know it by.
+    /// The order number that people see.
     pub number: String,
 }
 
 impl Order {
-    /// The so-many-th Order, with numbers from 00000123 on.
+    /// The Order with this index; order numbers start at 00000123.
     pub fn nth(nth: u32) -> Self {
         let number = nth.saturating_add(122);
-        // Ids end in three characters that say which of the others are upper-case letters: none is.
+        // The last three characters of an id encode which others are upper-case letters: here none is.
         Self { id: format!("801{nth:012}AAA"), number: format!("{number:08}") }
     }
 
-    /// Puts it into Salesforce, unpaid. The total is for people to see; nothing checks it.
+    /// Creates the unpaid Order in Salesforce. The total is only for people to see; nothing checks it.
     pub fn seed(&self, salesforce: &Salesforce, total: &str) {
         let total = serde_json::from_str(total).unwrap_or(Value::Null);
         let fields = [
@@ -36,7 +36,7 @@ impl Order {
         salesforce.seed("Order", &self.id, fields);
     }
 
-    /// What Salesforce sends to have it paid, as JSON with its fields in the order of the documentation.
+    /// Salesforce's request for a payment of the Order, as JSON with its fields in the order of the documentation.
     pub fn payment(&self, intent: &str, amount: &str, method: &str) -> String {
         let Self { id, number } = self;
         format!(

@@ -1,4 +1,4 @@
-//! `tollbridge run`: everything on this machine, for a person to try.
+//! `tollbridge run`: starts everything on this machine, for a person to try.
 
 use std::path::PathBuf;
 
@@ -10,14 +10,13 @@ use crate::order::Order;
 use crate::sandbox::{CALLBACK_RETRY, MALDOPAY, SALESFORCE};
 use crate::settings::{API_KEY, FREE_PORT, callback_url, local, sandbox_options, variables};
 use crate::signals::Signals;
-use crate::{sandbox, told, up};
+use crate::{described, sandbox, up};
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
   tollbridge run
   tollbridge run --free-ports";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The application's manifest.
@@ -28,7 +27,7 @@ pub struct Arguments {
     free_ports: bool,
 }
 
-/// Runs it all until a signal.
+/// Runs everything until a signal.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut signals = Signals::catch()?;
     let application = up::load(&arguments.manifest).await?;
@@ -54,8 +53,8 @@ Ctrl-C ends it.",
     stopped
 }
 
-/// The ledger is in memory, as the sandbox's books are: one that outlived them would name transactions and records that
-/// there are no more.
+/// The ledger is in memory, as the sandbox's books are. A ledger that outlived them would refer to transactions and
+/// records that no longer exist.
 async fn start(application: &Application, free_ports: bool) -> anyhow::Result<(Sandbox, Runtime)> {
     let port = |usual| if free_ports { FREE_PORT } else { usual };
     let sandbox = Sandbox::start(sandbox_options(port(MALDOPAY), port(SALESFORCE), CALLBACK_RETRY)).await?;
@@ -70,7 +69,7 @@ fn with_advice(error: anyhow::Error) -> anyhow::Error {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|cause| cause.kind() == std::io::ErrorKind::AddrInUse);
-    if taken { anyhow!("{}; with --free-ports any ports will do", told(&error)) } else { error }
+    if taken { anyhow!("{}; with --free-ports any ports will do", described(&error)) } else { error }
 }
 
 fn curl(order: &Order, gateway: &str) -> String {

@@ -1,4 +1,4 @@
-//! `tollbridge sandbox`: MaldoPay and Salesforce on this machine.
+//! `tollbridge sandbox`: simulates MaldoPay and Salesforce on this machine.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,24 +13,23 @@ pub const EXAMPLES: &str = "Examples:
   tollbridge sandbox
   tollbridge sandbox --callback http://127.0.0.1:8080/webhooks/maldopay/tr";
 
-/// Where `tollbridge up` and spin.toml expect the two.
+/// MaldoPay's address in spin.toml and the default of `tollbridge up`.
 pub const MALDOPAY: SocketAddr = local(4010);
-/// As [`MALDOPAY`].
+/// Salesforce's address, as [`MALDOPAY`].
 pub const SALESFORCE: SocketAddr = local(4020);
 
-/// Long enough for a person to start again what was not there, short enough to wait for it.
+/// Long enough for a person to restart the gateway, short enough to wait for.
 pub const CALLBACK_RETRY: Duration = Duration::from_secs(2);
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The address of MaldoPay; port 0 chooses a free one.
+    /// MaldoPay's address; port 0 chooses a free one.
     #[arg(long, value_name = "ADDRESS", default_value_t = MALDOPAY)]
     maldopay: SocketAddr,
-    /// The address of Salesforce; port 0 chooses a free one.
+    /// Salesforce's address; port 0 chooses a free one.
     #[arg(long, value_name = "ADDRESS", default_value_t = SALESFORCE)]
     salesforce: SocketAddr,
-    /// Where MaldoPay calls back.
+    /// Where MaldoPay sends callbacks.
     #[arg(long, value_name = "URL", default_value_t = callback_url(local(3000)))]
     callback: String,
 }
@@ -48,7 +47,7 @@ pub async fn sandbox(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where everything is, and what amounts do.
+/// Prints the addresses and the amounts that choose a scenario.
 pub fn print(sandbox: &Sandbox) {
     let maldopay = sandbox.maldopay.url();
     let salesforce = sandbox.salesforce.url();

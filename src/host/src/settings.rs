@@ -1,4 +1,4 @@
-//! What the sandbox and the application must agree on: the credentials of spin.toml's defaults, for any ports.
+//! The settings that the sandbox and the application share: the credentials of spin.toml's defaults, for any ports.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tollbridge_sandbox::{Merchant, Options, Org, Sandbox, Signature};
 
-/// The site that all of this is about.
+/// The site's name.
 pub const SITE: &str = "tr";
 
-/// The key that Salesforce calls with.
+/// The key that Salesforce authenticates with.
 pub const API_KEY: &str = "sandbox-api-key";
 
 /// The key that MaldoPay signs its callbacks with.
@@ -18,17 +18,17 @@ pub const ENCRYPTING_KEY: &str = "sandbox-encrypting-key";
 /// Any free port of this machine.
 pub const FREE_PORT: SocketAddr = local(0);
 
-/// A port of this machine, out of reach for others.
+/// A port of this machine that only this machine can reach.
 pub const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
-/// Where MaldoPay calls back, at a gateway on this address.
+/// The callback URL of a gateway at this address.
 pub fn callback_url(gateway: SocketAddr) -> String {
     format!("http://{gateway}/webhooks/maldopay/{SITE}")
 }
 
-/// The sandbox with the credentials that the application's defaults have.
+/// The sandbox with the credentials of the application's defaults.
 pub fn sandbox_options(maldopay: SocketAddr, salesforce: SocketAddr, callback_retry: Duration) -> Options {
     Options {
         maldopay,
@@ -68,7 +68,7 @@ salesforce = {{ url = "{salesforce}", api_version = "v67.0", multi_currency = tr
     )
 }
 
-/// The hash is that of [`API_KEY`]. None of these is a secret: they open nothing but the sandbox.
+/// The hash of [`API_KEY`] and other values for the sandbox only. None of them is secret.
 const SECRETS: &str = r#"
 [sites.tr]
 api_keys = ["sha256:c27f1dc0436e6ea2fe495afbfeee34098fbdebccedb5fea4bdf71e967eaaf594"]
@@ -81,7 +81,7 @@ key = "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA="
 mod tests {
     use super::*;
 
-    /// What `tollbridge up` serves by default is what `tollbridge sandbox` expects by default.
+    /// The defaults of `tollbridge up` match those of `tollbridge sandbox`.
     #[test]
     fn the_settings_are_the_defaults_of_the_manifest() {
         let manifest: toml::Table = include_str!("../../../spin.toml").parse().unwrap();

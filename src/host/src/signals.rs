@@ -1,24 +1,24 @@
-//! SIGINT and SIGTERM: the first asks for a clean end, the second for an end at once.
+//! SIGINT and SIGTERM: the first requests a clean stop, the second an immediate one.
 
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tollbridge_runtime::Runtime;
 
-/// The two signals, caught from the moment this is made.
+/// The two signals, caught from construction on.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    /// Catches them from now on. To be called before anybody is told that the program is up, so that a signal right
-    /// after that does not find the default behaviour.
+    /// Catches the signals from now on. Call it before announcing that the program is up, so that a signal right after
+    /// that does not meet the default behaviour.
     pub fn catch() -> anyhow::Result<Self> {
         let caught = |kind| signal(kind).context("cannot catch signals");
         Ok(Self { interrupt: caught(SignalKind::interrupt())?, terminate: caught(SignalKind::terminate())? })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -26,12 +26,12 @@ impl Signals {
         }
     }
 
-    /// Stops a runtime: what runs is finished, unless another signal comes.
+    /// Stops a runtime; running requests finish unless another signal arrives.
     pub async fn stop(mut self, runtime: Runtime) -> anyhow::Result<()> {
-        println!("Stopping: what is running is finished first. Once more to break it off.");
+        println!("Stopping: running requests are finished first. Repeat the signal to abort them.");
         tokio::select! {
             stopped = runtime.stop() => Ok(stopped?),
-            () = self.next() => bail!("broken off by a second signal"),
+            () = self.next() => bail!("aborted by a second signal"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `tollbridge up`: serves a Spin application with its state on this machine.
+//! `tollbridge up`: serves a Spin application, with its state on this machine.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,7 +21,6 @@ pub const EXAMPLES: &str = "Examples:
   tollbridge up --variable config=@config.toml --variable secrets=@/run/secrets/tollbridge.toml
   SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge up";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The application's manifest.
@@ -30,24 +29,24 @@ pub struct Arguments {
     /// The address to listen on; port 0 chooses a free one.
     #[arg(long, value_name = "ADDRESS", default_value_t = local(3000))]
     listen: SocketAddr,
-    /// The folder that the key-value stores are kept in.
+    /// The folder for the key-value stores.
     #[arg(long, value_name = "FOLDER", default_value = ".tollbridge")]
     state: PathBuf,
-    /// The Redis server that the key-value stores are kept on instead, for several processes at once.
-    // It may hold a password, which a command line shows to everybody on the machine.
+    /// A Redis server for the key-value stores instead of the folder, to share them between processes.
+    // The URL may contain a password, and a command line is visible to every user of the machine.
     #[arg(long, value_name = "URL", env = "TOLLBRIDGE_REDIS", hide_env_values = true, conflicts_with = "state")]
     redis: Option<String>,
-    /// Acts as if this were set in the environment: SPIN_VARIABLE_<NAME>=<value> sets a variable.
+    /// Acts as if this environment variable were set: SPIN_VARIABLE_<NAME>=<value> sets a variable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     env: Vec<(String, String)>,
-    /// A variable of the manifest, or a file that holds it; wins over the environment.
+    /// A variable of the manifest, or a file with its value; takes precedence over the environment.
     #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = name_and_value)]
     variable: Vec<(String, String)>,
-    /// For testing only: a file with the milliseconds by which the application's clock is ahead of this machine's. It is read
-    /// again whenever the application asks for the time.
+    /// For testing only: a file with the milliseconds that the application's clock is ahead of this machine's. It is
+    /// read again whenever the application queries the time.
     #[arg(long, value_name = "FILE")]
     clock_offset_file: Option<PathBuf>,
-    /// For testing only: how much longer each commit to the folder takes than it would, as on a slow disk.
+    /// For testing only: extra time for each commit to the folder, to simulate a slow disk.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0, hide_default_value = true, conflicts_with = "redis")]
     slower_commits: u32,
     #[command(flatten)]
@@ -85,17 +84,17 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
     signals.stop(runtime).await
 }
 
-/// Makes an application ready, away from the threads that serve: it is compiled, which takes a while.
+/// Loads an application on a separate thread, since compiling it takes a while.
 pub async fn load(manifest: &Path) -> anyhow::Result<Application> {
     let manifest = manifest.to_owned();
     let loaded = tokio::task::spawn_blocking(move || Application::load(&manifest));
-    Ok(loaded.await.context("making the application ready was broken off")??)
+    Ok(loaded.await.context("loading the application was aborted")??)
 }
 
-/// What the environment's variables of Spin are called.
+/// The prefix of Spin's environment variables.
 const PREFIX: &str = "SPIN_VARIABLE_";
 
-/// The variables that the environment and the options give, each option winning over what comes before it.
+/// The variables from the environment and the options; later sources take precedence.
 pub fn variables(
     environment: impl Iterator<Item = (OsString, OsString)>,
     env: &[(String, String)],
@@ -110,8 +109,8 @@ pub fn variables(
     }
     for (name, value) in env {
         let Some(name) = name.strip_prefix(PREFIX) else {
-            // Components have no environment, so it would change nothing; whoever sets it expects otherwise.
-            bail!("--env {name}: only {PREFIX}<NAME> has a meaning here; or use --variable name=value");
+            // Components have no environment, so the option would have no effect, contrary to what its user expects.
+            bail!("--env {name}: only {PREFIX}<NAME> has an effect here; or use --variable name=value");
         };
         variables.insert(name.to_lowercase(), value.clone());
     }
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_env_option_without_a_meaning_is_refused() {
+    fn an_env_option_without_an_effect_is_refused() {
         assert!(variables(environment(&[]), &pairs(&[("RUST_LOG", "debug")]), &[]).is_err());
     }
 

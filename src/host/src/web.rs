@@ -11,35 +11,33 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// Longer than the gateway may take for a command: it waits for MaldoPay and for Salesforce.
+/// Longer than the gateway needs for a command, which waits for MaldoPay and for Salesforce.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More than any answer that is looked at here.
+/// More than any response that the program reads.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// A client for `http` and `https` URLs.
 #[derive(Clone, Debug)]
 pub struct Web(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
-/// What was answered.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: String,
 }
 
 impl Web {
-    /// A client without any connection yet.
+    /// A client without open connections.
     pub fn new() -> Self {
         let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
         Self(Client::builder(TokioExecutor::new()).build(connector))
     }
 
-    /// Sends a request and reads the answer; a redirect is an answer like any other.
+    /// Sends a request and reads the response. Redirects are not followed.
     pub async fn send(
         &self,
         method: &str,

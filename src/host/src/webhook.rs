@@ -16,16 +16,15 @@ pub const EXAMPLES: &str = "Examples:
     --reference REF --transaction 700001 --result CONFIRMED --amount 149.90 --currency TRY
   tollbridge webhook send … --type CHARGEBACK --transaction 700002 --original 700001";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where callbacks are taken.
+    /// The gateway's URL for callbacks.
     #[arg(long, value_name = "URL")]
     url: String,
-    /// The encrypting key to sign with; in the environment other users of the machine do not see it.
+    /// The encrypting key to sign with. In the environment, other users of the machine do not see it.
     #[arg(long, value_name = "ENCRYPTING_KEY", env = "MALDOPAY_ENCRYPTING_KEY", hide_env_values = true)]
     key: String,
-    /// How it is signed.
+    /// The signature scheme.
     #[arg(long, value_enum, default_value_t = Scheme::ValuesPipe)]
     signature: Scheme,
     /// The referenceOrderId.
@@ -43,16 +42,16 @@ pub struct Arguments {
     /// The amount's currency.
     #[arg(long, value_name = "CODE")]
     currency: String,
-    /// What it is: DEPOSIT, CAPTURE, REFUND, CHARGEBACK …
+    /// The type: DEPOSIT, CAPTURE, REFUND, CHARGEBACK …
     #[arg(long = "type", value_name = "TYPE", default_value = "DEPOSIT")]
     kind: String,
     /// The transaction that this one acts on.
     #[arg(long, value_name = "ID")]
     original: Option<String>,
-    /// The codeId; without this one that says what the result says.
+    /// The codeId. The default is a code that matches the result.
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
-    /// The dateUpdated in UTC; now, unless a callback is to be sent again word for word.
+    /// The dateUpdated in UTC. The default is now; set it to repeat a callback word for word.
     #[arg(long, value_name = "YYYY-MM-DD HH:MM:SS")]
     date: Option<String>,
     /// Send a form instead of JSON.
@@ -80,7 +79,7 @@ impl From<Scheme> for Signature {
     }
 }
 
-/// Sends it, prints what is answered, and succeeds if that is 200 and OK.
+/// Sends the callback, prints the answer, and succeeds if it is 200 and OK.
 pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
     let encoding = if arguments.form { Encoding::Form } else { Encoding::Json };
@@ -88,12 +87,12 @@ pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let request = signed_callback(&fields, arguments.signature.into(), &arguments.key, encoding, now.as_second());
     let answer = Web::new().send("POST", &arguments.url, &request.headers, request.body).await?;
     println!("{} {}", answer.status, answer.body);
-    // Anything else has MaldoPay send it again.
+    // MaldoPay repeats a callback with any other answer.
     let taken = answer.status == 200 && answer.body == "OK";
     Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The fields in the order in which MaldoPay sends them, which is also the order in which they are signed.
+/// The fields in MaldoPay's order, which is also the order of signing.
 fn fields(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Vec<(String, Box<RawValue>)>> {
     let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
     let date = arguments.date.as_ref().unwrap_or(&now);
@@ -125,7 +124,7 @@ fn text(value: &str) -> anyhow::Result<Box<RawValue>> {
     to_raw_value(value).context("a text that cannot be written as JSON")
 }
 
-/// A JSON number of exactly these characters, where they are one.
+/// A JSON number of exactly these characters if they form one, otherwise a string.
 fn number_or_text(value: &str) -> anyhow::Result<Box<RawValue>> {
     if value.parse::<serde_json::Number>().is_ok() {
         return Ok(RawValue::from_string(value.to_owned())?);
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_number_is_sent_as_text() {
+    fn a_value_that_is_not_a_json_number_is_sent_as_text() {
         let written = written(&["--transaction", "007", "--amount", "1,50"]);
         assert!(written.contains("maldoTransactionId=\"007\"") && written.contains("amount=\"1,50\""), "{written}");
     }

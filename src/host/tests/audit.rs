@@ -1,4 +1,4 @@
-//! `tollbridge audit verify` against `tollbridge up`: what it says of a ledger that is whole, and of one that is not.
+//! `tollbridge audit verify` against `tollbridge up`, with an intact ledger and one that was tampered with.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
 use std::io::{BufRead as _, BufReader};
@@ -12,7 +12,7 @@ use tollbridge_sandbox::{Merchant, Options, Org, Sandbox, Signature};
 
 const TOLLBRIDGE: &str = env!("CARGO_BIN_EXE_tollbridge");
 
-/// `tollbridge up`, killed when it is dropped.
+/// A running `tollbridge up`, killed on drop.
 struct Up {
     process: Child,
     url: String,
@@ -33,7 +33,7 @@ impl Up {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let url = first.split(' ').next_back().unwrap().to_owned();
-        // Whoever stops reading stops whoever writes.
+        // The process would block if nobody read its output.
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, url }
     }
@@ -41,7 +41,7 @@ impl Up {
 
 impl Drop for Up {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -75,7 +75,7 @@ fn config(sandbox: &Sandbox) -> String {
     )
 }
 
-/// Charges so many orders and answers the first payment's reference.
+/// Charges this many orders and returns the first payment's reference.
 async fn charge(url: &str, orders: usize) -> String {
     let connector = hyper_util::client::legacy::connect::HttpConnector::new();
     let executor = hyper_util::rt::TokioExecutor::new();
@@ -106,7 +106,7 @@ fn verify(url: &str, key: &str, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_finds_what_was_changed_and_what_was_removed() {
+async fn changed_and_removed_entries_are_found() {
     let state = tempfile::tempdir().unwrap();
     let sandbox = sandbox().await;
     let config = config(&sandbox);

@@ -1,4 +1,4 @@
-//! `tollbridge component check`: what it says of components that can be named in a manifest, and of those that cannot.
+//! `tollbridge component check` for components that a manifest can name, and for others.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// What the program said.
+/// The program's output.
 struct Said {
     fits: bool,
     found: String,
@@ -21,7 +21,7 @@ struct Said {
 }
 
 impl Said {
-    /// Asserts that this alone is wrong.
+    /// Asserts that this is the only problem.
     #[track_caller]
     fn only(&self, problem: &str) {
         assert!(!self.fits, "{}", self.found);
@@ -53,7 +53,7 @@ fn built(name: &str) -> PathBuf {
     path
 }
 
-/// What is said of a file with this content.
+/// The output for a file with this content.
 fn check_bytes(bytes: &[u8], more: &[&str]) -> Said {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("made.wasm");
@@ -64,7 +64,7 @@ fn check_bytes(bytes: &[u8], more: &[&str]) -> Said {
 /// The files of the public packages, each after those that it uses.
 const PUBLIC: [&str; 4] = ["deps/types.wit", "deps/mapper.wit", "deps/provider.wit", "worlds.wit"];
 
-/// The public packages, each text of theirs changed by this.
+/// The public packages, with an edit applied to each text.
 fn public(edit: impl Fn(&str) -> String) -> Resolve {
     let mut resolve = Resolve::default();
     for file in PUBLIC {
@@ -74,7 +74,7 @@ fn public(edit: impl Fn(&str) -> String) -> Resolve {
     resolve
 }
 
-/// A component of the world `it` of this package, after the public ones; its functions trap.
+/// A component of the world `it` in this package, added to the public ones; its functions trap.
 fn component(mut resolve: Resolve, wit: &str) -> Vec<u8> {
     let package = resolve.push_str("it.wit", wit).unwrap();
     let world = resolve.select_world(&[package], Some("it")).unwrap();
@@ -101,7 +101,7 @@ fn mapper(from: &str, to: &str) -> Vec<u8> {
 }
 
 #[test]
-fn those_that_ship_fit_their_worlds() {
+fn the_shipped_components_match_their_worlds() {
     for (name, world, interface) in [
         ("records", "record-mapper", "tollbridge:mapper/mapper@0.1.0: records, check, describe"),
         ("rules", "record-mapper", "tollbridge:mapper/mapper@0.1.0: records, check, describe"),
@@ -131,7 +131,7 @@ fn those_that_ship_fit_their_worlds() {
 }
 
 #[test]
-fn the_examples_fit_in_every_language() {
+fn the_examples_in_every_language_match_their_world() {
     for language in ["rust", "python", "javascript"] {
         let said = check(&built(&format!("examples/{language}-mapper")), &[]);
         assert!(said.fits, "{language}: {:#?}", said.problems);
@@ -140,7 +140,7 @@ fn the_examples_fit_in_every_language() {
 }
 
 #[test]
-fn a_component_of_another_world_is_none_of_the_one_asked_for() {
+fn a_component_of_another_world_is_refused() {
     let said = check(&built("maldopay"), &["--world", "record-mapper"]);
     said.only(&format!("it does not export {MAPPER}"));
     let said = check(&built("gateway"), &[]);
@@ -154,33 +154,33 @@ fn a_component_of_another_world_is_none_of_the_one_asked_for() {
 }
 
 #[test]
-fn a_made_mapper_fits() {
+fn a_generated_mapper_matches_its_world() {
     let said = check_bytes(&made(), &[]);
     assert!(said.fits, "{:#?}", said.problems);
     let wit = "package it:it; world it { include tollbridge:worlds/record-mapper@0.1.0; export extra: func(); }";
     let said = check_bytes(&component(public(str::to_owned), wit), &[]);
-    assert!(said.fits, "what nobody calls does no harm: {:#?}", said.problems);
+    assert!(said.fits, "an unused export does no harm: {:#?}", said.problems);
     assert!(said.found.contains("besides   extra, which nobody calls\n"), "{}", said.found);
 }
 
 #[test]
-fn what_is_no_component_is_named() {
+fn a_file_that_is_not_a_component_is_identified() {
     check_bytes(b"\0asm\x01\0\0\0", &[])
-        .only("it is a core module and no component: encode it for its world, as `wasm-tools component new` does");
+        .only("it is a core module, not a component: encode it for its world, as `wasm-tools component new` does");
     assert_eq!(check_bytes(b"\0asm\x01\0\0\0", &[]).found, "", "nothing is said of what it imports");
-    check_bytes(b"[package]\nname = \"mapper\"", &[]).only("it is no WebAssembly");
-    check_bytes(b"", &[]).only("it is no WebAssembly");
+    check_bytes(b"[package]\nname = \"mapper\"", &[]).only("it is not WebAssembly");
+    check_bytes(b"", &[]).only("it is not WebAssembly");
     let whole = made();
     let said = check_bytes(&whole[..whole.len() / 2], &[]);
     assert!(!said.fits && said.problems[0].starts_with("it is damaged: "), "{:#?}", said.problems);
     let mut resolve = public(str::to_owned);
     let package = resolve.push_str("it.wit", "package it:it; interface empty {}").unwrap();
     let package = wit_component::encode(&resolve, package).unwrap();
-    check_bytes(&package, &[]).only("it is a WIT package in binary form and no component");
+    check_bytes(&package, &[]).only("it is a WIT package in binary form, not a component");
 }
 
 #[test]
-fn whatever_is_imported_is_named_with_what_to_do() {
+fn every_import_is_named_with_advice() {
     let mut resolve = public(str::to_owned);
     let network = "package wasi:http@0.2.3; interface outgoing-handler { handle: func(url: string) -> u32; }";
     resolve.push_str("http.wit", network).unwrap();
@@ -201,7 +201,7 @@ fn whatever_is_imported_is_named_with_what_to_do() {
         [
             format!("it imports wasi:http/outgoing-handler@0.2.3, {nothing} {leave}"),
             format!("it imports wasi:sockets/tcp@0.2.3, {nothing} {leave}"),
-            format!("it imports secret, {nothing} nobody supplies it"),
+            format!("it imports secret, {nothing} no component supplies it"),
             "3 problems".to_owned(),
         ]
     );
@@ -220,7 +220,7 @@ fn another_version_is_named() {
     }
 }
 
-/// A component of this interface beside the types, both of the package that once had every interface.
+/// A component with this interface and the types, both in the package that once contained every interface.
 fn of_the_former_package(interface: &str) -> Vec<u8> {
     let wit = format!(
         "package tollbridge:connector@0.1.0;
@@ -262,7 +262,7 @@ fn the_former_package_is_named_with_the_world_to_build_for() {
 }
 
 #[test]
-fn a_function_that_differs_is_told_by_the_place() {
+fn a_difference_in_a_function_is_located() {
     for (from, to, problem) in [
         (
             "check: func(document: string)",

@@ -1,4 +1,4 @@
-//! `tollbridge config check`, as a program: what it says of a configuration that can be used, and of one that cannot.
+//! `tollbridge config check` for a valid configuration and for invalid ones.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may panic as tests do")]
 
 use std::path::Path;
@@ -32,7 +32,7 @@ fn secrets() -> String {
     site("tr") + &site("eu")
 }
 
-/// Runs the check on files with these texts, or without a file where there is none.
+/// Runs the check on files with these texts; `None` omits the file.
 fn check(config: Option<&str>, secrets: Option<&str>, environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
@@ -60,7 +60,7 @@ fn lines(bytes: &[u8]) -> Vec<&str> {
 }
 
 #[test]
-fn a_usable_configuration_is_told_site_by_site() {
+fn a_valid_configuration_is_described_by_site() {
     let output = check(Some(CONFIG), Some(&secrets()), &[]);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(
@@ -107,7 +107,7 @@ fn each_problem_is_a_line_with_document_line_and_key() {
 }
 
 #[test]
-fn without_files_it_reads_what_up_would_serve() {
+fn without_files_it_checks_the_configuration_that_up_would_use() {
     let defaults = check(None, None, &[]);
     assert!(defaults.status.success(), "{defaults:?}");
     assert_eq!(lines(&defaults.stdout)[..2], ["tr", "  legal entity  Tollbridge Demo A.Ş."]);
@@ -119,7 +119,7 @@ fn without_files_it_reads_what_up_would_serve() {
 }
 
 #[test]
-fn the_sandboxs_keys_are_named_where_a_peer_is_elsewhere() {
+fn the_sandboxs_keys_are_reported_for_other_peers() {
     let only_tr = CONFIG.split("[sites.eu]").next().unwrap();
     let output = check(Some(only_tr), None, &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -142,7 +142,7 @@ fn the_sandboxs_keys_are_named_where_a_peer_is_elsewhere() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let output = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
         .args(["config", "check", "--config", "/nowhere/config.toml", "--secrets", "/nowhere/secrets.toml"])
         .output()

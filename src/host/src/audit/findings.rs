@@ -1,43 +1,44 @@
-//! What an audit found, and what of it is a finding.
+//! Collects what an audit sees and derives its findings.
 //!
-//! A payment's entry and its journal entry are written together. So a number that the journal names and the payment lacks
-//! was taken away; a number that neither has was drawn by a process that died, or both were taken away.
+//! The gateway writes a payment's entry and its journal entry in one step. So an entry that the journal names and the
+//! payment lacks was removed. A number that neither has was allocated by a process that crashed, or both entries were
+//! removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::site::{History, Verdict};
 
-/// All that was seen.
+/// Everything that the audit has seen.
 #[derive(Debug, Default)]
 pub struct Findings {
     journal_entries: u64,
-    /// Journal numbers without an entry.
+    /// Journal slots without an entry.
     unwritten_journal: Vec<u64>,
     /// The entries that the journal names, by payment.
     named: BTreeMap<String, BTreeSet<u64>>,
     histories: BTreeMap<String, Seen>,
-    /// Payments that the journal names and that have no entry at all.
+    /// Payments that the journal names and that have no entries.
     gone: BTreeSet<String>,
 }
 
-/// A payment's history, as it was found.
+/// A payment's history as the gateway returned it.
 #[derive(Debug)]
 struct Seen {
     entries: u64,
-    /// Entries of which what MaldoPay sent was erased.
+    /// Entries whose raw callback or answer was erased.
     erased: usize,
-    /// The number of its last entry.
+    /// The sequence number of the last entry.
     last: u64,
     verdict: Verdict,
 }
 
 impl Findings {
-    /// A journal number has no entry.
+    /// Records a journal slot without an entry.
     pub fn unwritten_journal_number(&mut self, number: u64) {
         self.unwritten_journal.push(number);
     }
 
-    /// The journal names an entry of a payment.
+    /// Records a payment's entry that the journal names.
     pub fn journal_names(&mut self, reference: &str, sequence: u64) {
         self.journal_entries = self.journal_entries.saturating_add(1);
         if sequence > 0 {
@@ -45,7 +46,7 @@ impl Findings {
         }
     }
 
-    /// A payment was looked at; the last look counts.
+    /// Records a payment's history; a later call replaces an earlier one.
     pub fn history(&mut self, reference: &str, history: Option<History>) {
         match history {
             None => drop(self.gone.insert(reference.to_owned())),
@@ -61,9 +62,9 @@ impl Findings {
         }
     }
 
-    /// Payments of which the journal names entries after the last one that was found: they were written since, or taken
-    /// away together with their count. Only another look tells.
-    pub fn to_look_at_again(&self) -> Vec<String> {
+    /// Payments for which the journal names entries after the last one found. They were written in the meantime, or
+    /// removed together with the payment's counter; only a second look tells.
+    pub fn to_recheck(&self) -> Vec<String> {
         let histories = self.histories.iter();
         let grown = histories.filter(|(reference, seen)| !self.above(reference, seen).is_empty());
         grown.map(|(reference, _)| reference.clone()).collect()
@@ -75,11 +76,11 @@ impl Findings {
     }
 
     /// Whether there is no finding.
-    pub fn is_well(&self, strict: bool) -> bool {
+    pub fn is_clean(&self, strict: bool) -> bool {
         self.lines(strict).is_empty()
     }
 
-    /// Each finding, in words; with `strict` also each number that was drawn and never written.
+    /// One line per finding; with `strict` also per allocated number that was never written.
     pub fn lines(&self, strict: bool) -> Vec<String> {
         let mut lines: Vec<String> =
             self.gone.iter().map(|reference| format!("{reference}: all its entries were removed")).collect();
@@ -90,20 +91,20 @@ impl Findings {
                 }
             };
             let (removed, unwritten) = self.missing(reference, seen);
-            line(&seen.verdict.changed, "changed: not as it was written");
+            line(&seen.verdict.changed, "changed after it was written");
             line(&removed, "removed: the journal names it");
             line(&seen.verdict.beyond, "beyond the payment's counter, which was lowered");
             if strict {
-                line(&unwritten, "drawn and never written, or removed with its journal entry");
+                line(&unwritten, "allocated and never written, or removed with its journal entry");
             }
         }
         if strict && !self.unwritten_journal.is_empty() {
-            lines.push(format!("journal: {} drawn and never written, or removed", listed(&self.unwritten_journal)));
+            lines.push(format!("journal: {} allocated and never written, or removed", listed(&self.unwritten_journal)));
         }
         lines
     }
 
-    /// What was looked at, in one line.
+    /// The audited amounts, in one line.
     pub fn summary(&self) -> String {
         let unwritten: usize =
             self.histories.iter().map(|(reference, seen)| self.missing(reference, seen).1.len()).sum();
@@ -112,14 +113,14 @@ impl Findings {
         let erased: usize = self.histories.values().map(|seen| seen.erased).sum();
         let erased = if erased == 0 { String::new() } else { format!(" (deliveries of {erased} erased)") };
         format!(
-            "{} journal entries, {payments} payments, {entries} entries verified{erased}; numbers drawn and never written: {} \
-             of the journal, {unwritten} of payments",
+            "{} journal entries, {payments} payments, {entries} entries verified{erased}; numbers allocated and never written: {} of the \
+             journal, {unwritten} of payments",
             self.journal_entries,
             self.unwritten_journal.len(),
         )
     }
 
-    /// The numbers that were taken away, and those that nothing says were ever written.
+    /// The entries that were removed, and the numbers without any sign of an entry.
     fn missing(&self, reference: &str, seen: &Seen) -> (Vec<u64>, Vec<u64>) {
         let named = self.named.get(reference);
         let is_named = |sequence: &&u64| named.is_some_and(|named| named.contains(*sequence));
@@ -144,8 +145,8 @@ mod tests {
         Some(History { events: sequences.iter().map(entry).collect(), audit })
     }
 
-    /// A journal of entries 1 to 3 of one payment.
-    fn walked(history: Option<History>) -> Findings {
+    /// The findings for a journal with entries 1 to 3 of one payment.
+    fn scanned(history: Option<History>) -> Findings {
         let mut findings = Findings::default();
         for sequence in 1..=3 {
             findings.journal_names("R", sequence);
@@ -155,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_is_whole_is_no_finding() {
-        let findings = walked(history(&[1, 2, 3], Verdict::default()));
-        assert!(findings.is_well(true));
+    fn a_complete_history_has_no_findings() {
+        let findings = scanned(history(&[1, 2, 3], Verdict::default()));
+        assert!(findings.is_clean(true));
         assert!(
             findings
                 .summary()
@@ -166,34 +167,34 @@ mod tests {
     }
 
     #[test]
-    fn what_the_journal_names_was_removed_and_what_it_does_not_name_was_never_written() {
+    fn a_missing_entry_was_removed_if_the_journal_names_it_and_never_written_otherwise() {
         let missing = Verdict { missing: vec![2, 4], ..Verdict::default() };
-        let findings = walked(history(&[1, 3, 5], missing));
+        let findings = scanned(history(&[1, 3, 5], missing));
         assert_eq!(findings.lines(false), ["R: entry 2 removed: the journal names it"]);
         assert_eq!(findings.lines(true).len(), 2);
     }
 
     #[test]
-    fn an_entry_removed_with_its_count_is_found() {
-        // The counter was lowered to 2, and entry 3 taken away.
-        let findings = walked(history(&[1, 2], Verdict::default()));
+    fn an_entry_removed_together_with_its_counter_is_found() {
+        // The counter was lowered to 2, and entry 3 removed.
+        let findings = scanned(history(&[1, 2], Verdict::default()));
         assert_eq!(findings.lines(false), ["R: entry 3 removed: the journal names it"]);
-        assert_eq!(walked(None).lines(false), ["R: all its entries were removed"]);
+        assert_eq!(scanned(None).lines(false), ["R: all its entries were removed"]);
     }
 
     #[test]
     fn changed_entries_and_lowered_counters_are_findings() {
         let verdict = Verdict { changed: vec![1], beyond: vec![3], ..Verdict::default() };
-        let findings = walked(history(&[1, 2, 3], verdict));
+        let findings = scanned(history(&[1, 2, 3], verdict));
         assert_eq!(findings.lines(false).len(), 2);
-        assert!(!findings.is_well(false));
+        assert!(!findings.is_clean(false));
     }
 
     #[test]
-    fn a_number_that_was_never_written_is_a_finding_only_when_it_is_asked_for() {
-        let mut findings = walked(history(&[1, 2, 3], Verdict::default()));
+    fn an_unwritten_number_is_a_finding_only_with_strict() {
+        let mut findings = scanned(history(&[1, 2, 3], Verdict::default()));
         findings.unwritten_journal_number(7);
-        assert!(findings.is_well(false) && !findings.is_well(true));
+        assert!(findings.is_clean(false) && !findings.is_clean(true));
         assert!(findings.summary().ends_with("1 of the journal, 0 of payments"));
     }
 }

@@ -1,9 +1,8 @@
-//! `tollbridge audit verify`: walks a whole site through its journal and says of every payment whether its history is as
-//! it was written.
+//! `tollbridge audit verify`: reads a site's whole journal and checks for every payment that its history is unchanged.
 
 mod findings;
+mod scan;
 mod site;
-mod walk;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -20,29 +19,28 @@ pub const EXAMPLES: &str = "Examples:
   TOLLBRIDGE_API_KEY=… tollbridge audit verify --url https://pay.example.com
   tollbridge audit verify --key sandbox-api-key --site tr --strict
 
-Exit status: 0 all is as it was written; 1 something is not, and each finding is a line; 2 it could not be verified.";
+Exit status: 0 every entry is intact; 1 there are findings, one per line; 2 the audit could not be finished.";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     gateway: Gateway,
-    /// Count numbers that were drawn and never written as findings too: a process that dies leaves such, and so does
-    /// whoever removes a payment's entry together with its journal entry.
+    /// Also report numbers that were allocated and never written. A crashed process leaves such numbers, and so does
+    /// anyone who removes a payment's entry together with its journal entry.
     #[arg(long)]
     strict: bool,
 }
 
-/// How often the progress is drawn anew.
+/// How often the progress bar is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Walks, prints what it found, and says whether all is well.
+/// Runs the audit, prints its findings, and returns whether there are none.
 pub async fn verify(arguments: Arguments) -> ExitCode {
     let bar = progress_bar();
     let site = Site::new(&arguments.gateway.url, &arguments.gateway.key, arguments.gateway.site.as_deref());
-    let walked = walk::walk(&site, &bar).await;
+    let scanned = scan::scan(&site, &bar).await;
     bar.finish_and_clear();
-    match walked {
+    match scanned {
         Ok(findings) => report(&findings, arguments.strict),
         Err(error) => {
             eprintln!("error: the audit could not be finished: {error:#}");
@@ -56,16 +54,16 @@ fn report(findings: &Findings, strict: bool) -> ExitCode {
         println!("{line}");
     }
     println!("{}", findings.summary());
-    if findings.is_well(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if findings.is_clean(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Drawn only for a person who watches.
+/// Visible only on a terminal.
 fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
-    // A template that is not understood leaves the plain bar.
+    // An invalid template leaves the default bar.
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} journal entries, {msg}, {eta} left") {
         bar.set_style(style);
     }

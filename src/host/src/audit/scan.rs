@@ -1,4 +1,4 @@
-//! From the journal's first entry to its last: every payment that it names is looked at once.
+//! Reads the journal from its first entry to its last, and each payment that it names once.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use tokio::task::JoinSet;
 use super::findings::Findings;
 use super::site::{History, Site};
 
-/// Histories that are asked for at once.
+/// The number of histories that are requested at once.
 const AT_ONCE: usize = 8;
 
-/// Walks through the whole journal.
+/// Reads the whole journal.
 ///
 /// # Errors
 /// The gateway does not answer, or refuses.
-pub async fn walk(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
+pub async fn scan(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut after = 0;
@@ -31,7 +31,7 @@ pub async fn walk(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
                 None => findings.unwritten_journal_number(entry.number),
                 Some(reference) => {
                     findings.journal_names(&reference, entry.sequence);
-                    // A command that was refused has no entry, and needs none.
+                    // A refused command has no entry.
                     if entry.sequence > 0 && seen.insert(reference.clone()) {
                         new.push(reference);
                     }
@@ -45,7 +45,7 @@ pub async fn walk(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
         bar.set_position(after);
         bar.set_message(format!("{} payments", seen.len()));
     }
-    for (reference, history) in histories(site, findings.to_look_at_again()).await? {
+    for (reference, history) in histories(site, findings.to_recheck()).await? {
         findings.history(&reference, history);
     }
     Ok(findings)

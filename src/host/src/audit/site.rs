@@ -1,4 +1,4 @@
-//! The two questions that an audit asks of a gateway.
+//! The gateway's two endpoints that an audit reads.
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -18,41 +18,37 @@ pub struct Site {
 /// A page of the journal.
 #[derive(Debug, Deserialize)]
 pub struct JournalPage {
-    /// The entries.
     pub entries: Vec<JournalEntry>,
-    /// Where to go on.
+    /// The start of the next page.
     pub next: u64,
     /// The last number of the journal.
     pub last: u64,
 }
 
-/// A journal entry, as far as an audit looks at it.
+/// The fields of a journal entry that an audit uses.
 #[derive(Debug, Deserialize)]
 pub struct JournalEntry {
-    /// Its number.
     pub number: u64,
-    /// The payment; none where nothing is written under the number.
+    /// The payment; `None` for a slot without an entry.
     pub reference: Option<String>,
-    /// The payment's entry that was written with it; 0 or none where none was.
+    /// The sequence number of the payment's entry that was written with it; 0 if there is none.
     #[serde(default)]
     pub sequence: u64,
 }
 
-/// A payment's history, as far as an audit looks at it.
+/// The fields of a payment's history that an audit uses.
 #[derive(Debug, Deserialize)]
 pub struct History {
-    /// The entries that are there.
     pub events: Vec<Entry>,
-    /// What the gateway says of them.
+    /// The gateway's verdict on the entries.
     pub audit: Verdict,
 }
 
 /// An entry of a history.
 #[derive(Debug, Deserialize)]
 pub struct Entry {
-    /// Its number.
     pub sequence: u64,
-    /// Whether what MaldoPay sent was erased.
+    /// Whether the raw callback or answer was erased.
     #[serde(default)]
     pub erased: bool,
 }
@@ -60,7 +56,7 @@ pub struct Entry {
 /// The gateway's verdict.
 #[derive(Debug, Default, Deserialize)]
 pub struct Verdict {
-    /// Entries that are not as they were written.
+    /// Entries that were changed after they were written.
     pub changed: Vec<u64>,
     /// Numbers without an entry.
     pub missing: Vec<u64>,
@@ -75,7 +71,7 @@ struct Refusal {
 }
 
 impl Site {
-    /// The site of this name, or the key's only one.
+    /// The site with this name, or the key's only site.
     pub fn new(url: &str, key: &str, site: Option<&str>) -> Self {
         Self {
             web: Web::new(),
@@ -85,13 +81,13 @@ impl Site {
         }
     }
 
-    /// The journal after this number.
+    /// The journal page after this number.
     pub async fn journal(&self, after: u64) -> anyhow::Result<JournalPage> {
         let path = format!("/v1/journal?after={after}&limit=500");
-        self.get(&path).await?.context("the gateway has no journal: is the URL that of a gateway?")
+        self.get(&path).await?.context("the gateway has no journal: is this the URL of a gateway?")
     }
 
-    /// A payment's history; none where there is no entry of it at all.
+    /// A payment's history; `None` if it has no entry.
     pub async fn history(&self, reference: &str) -> anyhow::Result<Option<History>> {
         self.get(&format!("/v1/payments/{reference}/events")).await
     }
@@ -102,9 +98,9 @@ impl Site {
         let headers = [("authorization".to_owned(), format!("Bearer {}", self.key))];
         let answer = self.web.send("GET", &url, &headers, "").await?;
         match answer.status {
-            200 => {
-                Ok(Some(serde_json::from_str(&answer.body).with_context(|| format!("{url} answers something else"))?))
-            }
+            200 => Ok(Some(
+                serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?,
+            )),
             404 => Ok(None),
             status => match serde_json::from_str::<Refusal>(&answer.body) {
                 Ok(refusal) => bail!("{url} answers {status} {}: {}", refusal.code, refusal.detail),

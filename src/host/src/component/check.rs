@@ -1,4 +1,4 @@
-//! `tollbridge component check`: whether a component can be named in the manifest, and if not, why.
+//! `tollbridge component check`: tells whether a manifest can use a component, and why not.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,19 +13,18 @@ pub const EXAMPLES: &str = "Examples:
   tollbridge component check target/components/records.wasm
   tollbridge component check my-mapper.wasm --world record-mapper
 
-Exit status: 0 it fits its world and imports nothing; 1 it does not, and each problem is a line FILE: …";
+Exit status: 0 it matches its world and imports nothing; 1 it does not, and each problem is a line FILE: …";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The component.
+    /// The component's file.
     file: PathBuf,
-    /// The world that it must fit; otherwise the one that it is made for.
+    /// The world to check it against. The default is the world that its exports belong to.
     #[arg(long)]
     world: Option<World>,
 }
 
-/// Checks it.
+/// Runs the check.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
     let found = match inspect(&bytes, arguments.world)? {
@@ -50,7 +49,7 @@ fn refuse(file: &Path, problems: &[String]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What it is, line by line.
+/// The description, one property per line.
 fn described(found: &Inspection, size: usize) -> String {
     let lines = |items: &[String], none: &str| {
         if items.is_empty() { none.to_owned() } else { items.join("\n          ") }
@@ -65,7 +64,7 @@ fn described(found: &Inspection, size: usize) -> String {
     text
 }
 
-/// The path is written as TOML text: it may have any character.
+/// The path is written as a TOML string: it may contain any character.
 fn manifest_line(file: &Path) -> anyhow::Result<String> {
     let path = file.to_str().context("the path is not UTF-8, so no manifest can name it")?;
     Ok(format!("\"tollbridge:mapper/mapper@0.1.0\" = {{ path = {} }}", serde_json::to_string(path)?))

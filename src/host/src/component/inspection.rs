@@ -1,4 +1,4 @@
-//! What a file is to the gateway: the world it is made for, what it reaches for, and everything in which it does not fit.
+//! Inspects a file: the world that it belongs to, its imports, and everything that does not match the world.
 
 use wasmparser::Parser;
 use wit_parser::decoding::{DecodedWasm, decode};
@@ -7,46 +7,46 @@ use wit_parser::{Function, Interface, InterfaceId, Resolve, WorldId, WorldItem, 
 use super::types::Sides;
 use super::world::{Public, WORLDS, World};
 
-/// What was found.
+/// The result of an inspection.
 pub struct Inspection {
-    /// The world that it is held to; none where it is made for none.
+    /// The world that the component is checked against; `None` if it matches none.
     pub world: Option<World>,
-    /// What it imports.
+    /// The component's imports.
     pub imports: Vec<String>,
-    /// What it exports of its world, interfaces with their functions.
+    /// The exports that belong to the world, interfaces with their functions.
     pub exports: Vec<String>,
-    /// What it exports besides, and nobody calls.
+    /// Other exports, which the gateway never calls.
     pub besides: Vec<String>,
-    /// Everything that is wrong with it, in words. None: it can be named in the manifest.
+    /// Everything that is wrong. If empty, a manifest can name the component.
     pub problems: Vec<String>,
 }
 
-/// What a file is.
+/// The kind of a file.
 pub enum File {
-    /// No component, as the words say.
+    /// Not a component, for this reason.
     Other(String),
     /// A component.
     Component(Inspection),
 }
 
-/// Looks at the content of a file. The world is found by what it exports, unless one is asked for.
+/// Inspects the content of a file. The world follows from the exports unless the caller names one.
 ///
 /// # Errors
 /// The public worlds cannot be read.
 pub fn inspect(bytes: &[u8], asked: Option<World>) -> anyhow::Result<File> {
     if Parser::is_core_wasm(bytes) {
         return Ok(File::Other(
-            "it is a core module and no component: encode it for its world, as `wasm-tools component new` does"
+            "it is a core module, not a component: encode it for its world, as `wasm-tools component new` does"
                 .to_owned(),
         ));
     }
     if !Parser::is_component(bytes) {
-        return Ok(File::Other("it is no WebAssembly".to_owned()));
+        return Ok(File::Other("it is not WebAssembly".to_owned()));
     }
     let (resolve, id) = match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, id)) => (resolve, id),
         Ok(DecodedWasm::WitPackage(..)) => {
-            return Ok(File::Other("it is a WIT package in binary form and no component".to_owned()));
+            return Ok(File::Other("it is a WIT package in binary form, not a component".to_owned()));
         }
         Err(error) => return Ok(File::Other(format!("it is damaged: {error:#}"))),
     };
@@ -76,7 +76,7 @@ impl Component<'_> {
                 }
                 besides.retain(|export| *export != name);
             }
-            // What is compared above is told in better words, but is not all that can differ.
+            // The comparisons above give better messages, but do not cover every possible difference.
             if problems.is_empty()
                 && let Err(error) = wit_component::targets(&public.resolve, id, bytes)
             {
@@ -90,7 +90,7 @@ impl Component<'_> {
         Ok(Inspection { world, imports, exports, besides, problems })
     }
 
-    /// The world whose own interface it exports, whatever the version, and be it under the name that it had.
+    /// The world whose own interface the component exports, in any version, including under its former name.
     fn made_for(&self) -> Option<World> {
         let exports = |name: &str| self.exports().any(|(export, _)| unversioned(&export) == name);
         let present = WORLDS.into_iter().find(|world| exports(world.interface()));
@@ -107,7 +107,7 @@ impl Component<'_> {
         exports.into_iter().flatten().map(|(key, item)| (self.resolve.name_world_key(key), item))
     }
 
-    /// The export in words, or in what it does not fit the interface of the world.
+    /// The export's description, or how it differs from the interface of the world.
     fn fits(&self, public: &Public, world: World, name: &str, expected: &Interface) -> Result<String, Vec<String>> {
         let interface = self.exports().find(|(export, _)| export == name).and_then(|(_, item)| match item {
             WorldItem::Interface { id, .. } => self.resolve.interfaces.get(*id),
@@ -141,7 +141,7 @@ impl Component<'_> {
     }
 }
 
-/// Why it may not import this.
+/// The error for a forbidden import.
 fn not_to_import(import: &str, world: Option<World>) -> String {
     let who = match world {
         Some(World::RecordMapper) => "a mapper",
@@ -153,7 +153,7 @@ fn not_to_import(import: &str, world: Option<World>) -> String {
     } else if import.starts_with("wasi:") {
         "build it without WASI, so that nothing of a payment can leave it"
     } else {
-        "nobody supplies it"
+        "no component supplies it"
     };
     format!("it imports {import}, and {who} may import nothing: {what_to_do}")
 }
@@ -173,7 +173,7 @@ fn interfaces<'r>(
         .collect()
 }
 
-/// The name that an interface had while all of them were of one package.
+/// The name of an interface from the time when one package contained all of them.
 fn former(interface: &str) -> String {
     let (_, name) = interface.split_once('/').unwrap_or(("", interface));
     format!("tollbridge:connector/{name}")

@@ -1,4 +1,4 @@
-//! `tollbridge component`: a mapper or a provider that somebody built, looked at before it is named in a manifest.
+//! `tollbridge component`: inspects a mapper or a provider before a manifest names it.
 
 mod check;
 mod inspection;

@@ -1,12 +1,12 @@
-//! How a function of a component differs from the one of its world, told by the place and in words.
+//! Describes how a component's function differs from the world's, with the location of the difference.
 
 use wit_parser::{Function, Resolve, Result_, Type, TypeDefKind};
 
-/// The types of a world, and those of a component.
+/// The types of a world and of a component.
 pub struct Sides<'a> {
-    /// The world's.
+    /// The world's types.
     pub expected: &'a Resolve,
-    /// The component's.
+    /// The component's types.
     pub actual: &'a Resolve,
 }
 
@@ -14,7 +14,7 @@ impl Sides<'_> {
     /// The first difference between two functions, if there is one.
     pub fn function(&self, expected: &Function, actual: &Function) -> Option<String> {
         if expected.kind.is_async() != actual.kind.is_async() {
-            return Some("it is async where the world's is not, or the other way round".to_owned());
+            return Some("only one of it and the world's is async".to_owned());
         }
         let (wanted, given) = (parameters(expected), parameters(actual));
         if wanted != given {
@@ -59,7 +59,7 @@ impl Sides<'_> {
             (TypeDefKind::Option(expected), TypeDefKind::Option(actual))
             | (TypeDefKind::List(expected), TypeDefKind::List(actual)) => self.types(at, *expected, *actual),
             (TypeDefKind::Result(expected), TypeDefKind::Result(actual)) => self.results(at, expected, actual),
-            // The public worlds have no other types; whoever adds one need not think of this place.
+            // The public worlds have no other types. If one gets another, it compares by name.
             (expected, actual) if expected.as_str() == actual.as_str() => None,
             _ => Some(self.another(at, expected, actual)),
         }
@@ -83,7 +83,7 @@ impl Sides<'_> {
         }
     }
 
-    /// Fields or cases, by name and in order: both are part of the type.
+    /// Fields or cases by name and order, both of which belong to the type.
     fn parts(
         &self,
         at: &str,
@@ -119,7 +119,7 @@ fn parameters(function: &Function) -> String {
     if names.is_empty() { "no parameter".to_owned() } else { format!("({})", names.join(", ")) }
 }
 
-/// The type behind all its other names.
+/// The type behind all its aliases.
 fn resolved(resolve: &Resolve, mut named: Type) -> Type {
     while let Type::Id(id) = named
         && let Some(TypeDefKind::Type(behind)) = resolve.types.get(id).map(|definition| &definition.kind)

@@ -1,9 +1,9 @@
-//! The public worlds of `wit/`, as this program was built with them.
+//! The public worlds of `wit/`, embedded at build time.
 
 use anyhow::Context as _;
 use wit_parser::{PackageId, Resolve, WorldId};
 
-/// The packages that the worlds are made of, each after those that it uses.
+/// The packages of the worlds, each after those that it uses.
 const INTERFACES: [(&str, &str); 3] = [
     ("types.wit", include_str!("../../../../wit/deps/types.wit")),
     ("mapper.wit", include_str!("../../../../wit/deps/mapper.wit")),
@@ -13,20 +13,19 @@ const INTERFACES: [(&str, &str); 3] = [
 /// The package of the worlds.
 const PACKAGE: (&str, &str) = ("worlds.wit", include_str!("../../../../wit/worlds.wit"));
 
-/// What a component can be to the gateway.
+/// The public worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum World {
-    /// It makes records of payments.
+    /// Maps payments to records.
     RecordMapper,
-    /// It speaks a payment provider's wire format.
+    /// Implements a payment provider's wire format.
     PaymentProvider,
 }
 
-/// Every world.
 pub const WORLDS: [World; 2] = [World::RecordMapper, World::PaymentProvider];
 
 impl World {
-    /// Its name in its package.
+    /// The world's name in its package.
     pub fn name(self) -> &'static str {
         match self {
             Self::RecordMapper => "record-mapper",
@@ -34,7 +33,7 @@ impl World {
         }
     }
 
-    /// The interface that no other world exports, without its version.
+    /// The interface that only this world exports, without its version.
     pub fn interface(self) -> &'static str {
         match self {
             Self::RecordMapper => "tollbridge:mapper/mapper",
@@ -43,18 +42,18 @@ impl World {
     }
 }
 
-/// The public packages.
+/// The parsed public packages.
 pub struct Public {
-    /// Their types.
+    /// The types of the packages.
     pub resolve: Resolve,
     package: PackageId,
 }
 
 impl Public {
-    /// Reads them.
+    /// Parses the embedded packages.
     ///
     /// # Errors
-    /// This program was built with a package that is none.
+    /// An embedded package is invalid.
     pub fn read() -> anyhow::Result<Self> {
         let mut resolve = Resolve::default();
         for (name, text) in INTERFACES {
@@ -65,7 +64,7 @@ impl Public {
         Ok(Self { resolve, package })
     }
 
-    /// The name of a world with its package and its version.
+    /// The name of a world with its package and version.
     pub fn full_name(&self, world: World) -> String {
         let name = world.name();
         self.resolve
@@ -74,10 +73,10 @@ impl Public {
             .map_or_else(|| name.to_owned(), |package| package.name.interface_id(name))
     }
 
-    /// A world of theirs.
+    /// The id of a world.
     ///
     /// # Errors
-    /// The package of the worlds does not have it.
+    /// The package of the worlds does not contain it.
     pub fn world(&self, world: World) -> anyhow::Result<WorldId> {
         let name = world.name();
         self.resolve.select_world(&[self.package], Some(name)).with_context(|| format!("no world {name}"))

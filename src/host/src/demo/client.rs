@@ -1,4 +1,4 @@
-//! Salesforce's side of the gateway's HTTP interface, and the payer's browser.
+//! Salesforce's calls of the gateway, and the payer's browser.
 
 use std::net::SocketAddr;
 
@@ -8,27 +8,27 @@ use serde_json::Value;
 use crate::settings::API_KEY;
 use crate::web::{Answer, Web};
 
-/// The gateway.
+/// A client of the gateway.
 pub struct Gateway {
     web: Web,
     address: SocketAddr,
 }
 
-/// An answer of the gateway.
+/// The gateway's response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// Whether it is the answer to an earlier, equal request.
+    /// Whether this is the stored response to an earlier, equal request.
     pub replayed: bool,
-    /// The body; null where it is no JSON.
+    /// The body; null if it is not JSON.
     pub body: Value,
     /// The body's text.
     pub text: String,
 }
 
 impl Reply {
-    /// A text of the body; numbers and truth values as they are written. Empty where there is none.
+    /// A field of the body as text, including numbers and booleans; empty if it is missing.
     pub fn text_of(&self, field: &str) -> String {
         match self.body.get(field) {
             Some(Value::String(text)) => text.clone(),
@@ -37,13 +37,13 @@ impl Reply {
         }
     }
 
-    /// What it says, short enough to be told.
+    /// A summary for the narrator.
     pub fn summary(&self) -> String {
         if self.body.get("detail").is_some() {
             return format!("{}: {}", self.text_of("code"), self.text_of("detail"));
         }
-        let told = ["reference", "status", "captured", "refunded", "attempt", "redirectUrl"];
-        let mut parts: Vec<String> = told
+        let fields = ["reference", "status", "captured", "refunded", "attempt", "redirectUrl"];
+        let mut parts: Vec<String> = fields
             .iter()
             .map(|field| (field, self.text_of(field)))
             .filter(|(_, text)| !text.is_empty())
@@ -65,17 +65,17 @@ impl From<Answer> for Reply {
 }
 
 impl Gateway {
-    /// The gateway on this address.
+    /// The gateway at this address.
     pub fn new(address: SocketAddr) -> Self {
         Self { web: Web::new(), address }
     }
 
-    /// `GET` as Salesforce.
+    /// Sends `GET` as Salesforce.
     pub async fn get(&self, path: &str) -> anyhow::Result<Reply> {
         self.ask("GET", path, None, "").await
     }
 
-    /// `POST` as Salesforce. The key makes a repetition recognisable; what is safe to repeat has none.
+    /// Sends `POST` as Salesforce. Requests that are safe to repeat have no idempotency key.
     pub async fn post(&self, path: &str, idempotency_key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
         self.ask("POST", path, idempotency_key, body).await
     }
@@ -90,11 +90,11 @@ impl Gateway {
         Ok(self.web.send(method, &url, &headers, body.to_owned()).await?.into())
     }
 
-    /// The payer opens a page of MaldoPay's and presses one of its buttons; gives the button's address.
+    /// The payer opens a page of MaldoPay and presses a button; returns the button's URL and the answer.
     pub async fn payer_presses(&self, page: &str, button: &str) -> anyhow::Result<(String, Answer)> {
         let opened = self.web.send("GET", page, &[], "").await?;
         let path = http::Uri::try_from(page).context("the redirect is no URL")?.path().to_owned();
-        // As in a browser: what is not on the page cannot be pressed.
+        // As in a browser, only a button on the page can be pressed.
         let offered = opened.body.contains(&format!("formaction=\"{path}/{button}\""));
         ensure!(offered, "MaldoPay's page {page} ({}) has no button to {button}", opened.status);
         let url = format!("{page}/{button}");

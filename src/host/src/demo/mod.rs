@@ -1,4 +1,4 @@
-//! `tollbridge demo`: the whole story on free ports, checked step by step.
+//! `tollbridge demo`: runs the whole story on free ports and checks every step.
 
 mod client;
 mod narrator;
@@ -21,9 +21,8 @@ use stage::Stage;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Example:
-  tollbridge demo && echo every step came true";
+  tollbridge demo && echo every step succeeded";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The application's manifest.
@@ -31,21 +30,21 @@ pub struct Arguments {
     manifest: PathBuf,
 }
 
-/// Nobody is to wait in a demo.
+/// Short, so that nobody has to wait during a demo.
 const CALLBACK_RETRY: Duration = Duration::from_millis(200);
 
-/// Tells it. The exit code says whether every step came true.
+/// Runs the story. The exit code tells whether every step succeeded.
 pub async fn demo(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let application = up::load(&arguments.manifest).await?;
     let sandbox = Sandbox::start(sandbox_options(FREE_PORT, FREE_PORT, CALLBACK_RETRY)).await?;
-    // What the application prints would come between the steps; it is shown where a step fails.
+    // The application's output would interrupt the story, so it is shown only if a step fails.
     let log = CapturedLog::new();
     let options = Options { variables: variables(&sandbox), log: Log::Capture(log.clone()), ..Options::default() };
     let runtime = Runtime::start(&application, options).await?;
     let address = runtime.address();
     sandbox.maldopay.set_callback_url(callback_url(address));
 
-    let mut narrator = Narrator::aloud();
+    let mut narrator = Narrator::stdout();
     narrator.say("Everything runs in this process, over real HTTP:");
     narrator.say(&format!("  Tollbridge  http://{address}"));
     narrator.say(&format!("  MaldoPay    {}", sandbox.maldopay.url()));
@@ -57,10 +56,10 @@ pub async fn demo(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
     let stopped = runtime.stop().await;
     sandbox.stop().await;
-    if !tally.all_came_true() {
+    if !tally.all_succeeded() {
         println!("\nWhat the application printed:\n{}", log.text());
     }
     println!("\n{tally}");
     stopped?;
-    Ok(if tally.all_came_true() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if tally.all_succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

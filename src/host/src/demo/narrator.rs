@@ -1,11 +1,11 @@
-//! Tells what happens, and keeps count of what came true.
+//! Prints the story and counts the steps that succeed.
 
 use std::fmt;
 use std::io::{IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 
-/// Longer bodies are cut: the beginning says what they are.
+/// Longer bodies are truncated; the beginning identifies them.
 const LONGEST_BODY: usize = 120;
 
 /// Prints the story.
@@ -16,29 +16,29 @@ pub struct Narrator {
     failing: bool,
 }
 
-/// How many steps there were, and how many came true.
+/// The number of steps, and of those that succeeded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     steps: usize,
-    came_true: usize,
+    succeeded: usize,
 }
 
 impl Tally {
-    /// Whether none failed.
-    pub fn all_came_true(self) -> bool {
-        self.steps == self.came_true
+    /// Whether no step failed.
+    pub fn all_succeeded(self) -> bool {
+        self.steps == self.succeeded
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "demo: {} of {} steps came true", self.came_true, self.steps)
+        write!(formatter, "demo: {} of {} steps succeeded", self.succeeded, self.steps)
     }
 }
 
 impl Narrator {
-    /// A narrator who speaks to the standard output, in colours if somebody is looking.
-    pub fn aloud() -> Self {
+    /// A narrator on the standard output, with colours on a terminal.
+    pub fn stdout() -> Self {
         let out = std::io::stdout();
         let colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
         Self { colours, ..Self::to(Box::new(out)) }
@@ -48,7 +48,7 @@ impl Narrator {
         Self { out, colours: false, tally: Tally::default(), failing: false }
     }
 
-    /// A step begins.
+    /// Starts a step.
     pub fn begin(&mut self, title: &str) {
         self.tally.steps = self.tally.steps.saturating_add(1);
         self.failing = false;
@@ -56,34 +56,34 @@ impl Narrator {
         self.say(&format!("\n{:>2}  {title}", self.tally.steps));
     }
 
-    /// It has ended; an error is a failure like a check that did not come true.
+    /// Ends a step; an error fails it like a failed check.
     pub fn end(&mut self, result: anyhow::Result<()>) {
         if let Err(error) = result {
             self.failed(&format!("{error:#}"));
         }
         if !self.failing {
-            self.tally.came_true = self.tally.came_true.saturating_add(1);
+            self.tally.succeeded = self.tally.succeeded.saturating_add(1);
         }
     }
 
-    /// What somebody sent.
+    /// Shows a request.
     pub fn sent(&mut self, what: &str, body: &str) {
         let short: String = body.chars().take(LONGEST_BODY).collect();
         let rest = if short.len() < body.len() { "…" } else { "" };
         self.line(AnsiColor::Cyan, "→", format!("{what}  {short}{rest}").trim_end());
     }
 
-    /// What was answered.
+    /// Shows an answer.
     pub fn answered(&mut self, status: u16, what: &str) {
         self.line(AnsiColor::Cyan, "←", &format!("{status} {what}"));
     }
 
-    /// What can be seen now.
+    /// Shows a visible state.
     pub fn shows(&mut self, what: &str) {
         self.line(AnsiColor::Yellow, "=", what);
     }
 
-    /// Holds what should be against what is.
+    /// Compares the expected with the actual value.
     pub fn check(&mut self, what: &str, expected: impl fmt::Display, got: impl fmt::Display) {
         let (expected, got) = (expected.to_string(), got.to_string());
         if expected == got {
@@ -95,12 +95,12 @@ impl Narrator {
         }
     }
 
-    /// The count so far.
+    /// The counts so far.
     pub fn tally(&self) -> Tally {
         self.tally
     }
 
-    /// Prints a line. Nobody may be reading any more, which is no reason to stop.
+    /// Prints a line. If the reader has gone, the story continues.
     pub fn say(&mut self, line: &str) {
         let _ = writeln!(self.out, "{line}");
     }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_step_without_a_failure_counts_as_come_true() {
+    fn only_a_step_without_a_failure_succeeds() {
         let mut narrator = Narrator::to(Box::new(std::io::sink()));
         narrator.begin("holds");
         narrator.check("one is one", 1, 1);
@@ -138,7 +138,7 @@ mod tests {
         narrator.end(Ok(()));
         narrator.begin("breaks off");
         narrator.end(Err(anyhow!("no answer")));
-        assert_eq!(narrator.tally().to_string(), "demo: 1 of 3 steps came true");
-        assert!(!narrator.tally().all_came_true());
+        assert_eq!(narrator.tally().to_string(), "demo: 1 of 3 steps succeeded");
+        assert!(!narrator.tally().all_succeeded());
     }
 }

@@ -1,11 +1,11 @@
-//! What a person sees of a payment in Salesforce, on the Order.
+//! The Order's payment fields as a person sees them in Salesforce.
 
 use std::fmt;
 
 use serde_json::Value;
 use tollbridge_sandbox::{Amount, Books, Record};
 
-/// The Order's fields that Tollbridge writes, as a person reads them.
+/// The Order's fields that Tollbridge writes, formatted for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     status: String,
@@ -15,7 +15,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// What is expected, with nobody asked to look at it.
+    /// The expected fields, without a review.
     pub fn new(status: &str, captured: &str, refunded: &str) -> Self {
         Self {
             status: status.to_owned(),
@@ -25,17 +25,17 @@ impl Shown {
         }
     }
 
-    /// The same, with somebody asked to look at it.
+    /// The same with a review.
     pub fn needing_review(self) -> Self {
         Self { needs_review: true, ..self }
     }
 
-    /// What the Order with this id shows.
+    /// The fields of the Order with this id.
     pub fn on(books: &Books, order: &str) -> Option<Self> {
         books.record("Order", order).map(Self::of)
     }
 
-    /// What this Order shows.
+    /// The fields of this Order.
     pub fn of(order: &Record) -> Self {
         let text = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or("nothing").to_owned();
         Self {
@@ -47,7 +47,7 @@ impl Shown {
     }
 }
 
-/// With two decimals, as Salesforce shows lira: a JSON number has lost its last zeros.
+/// With two decimals, as Salesforce shows lira: a JSON number has lost its trailing zeros.
 fn amount(order: &Record, name: &str) -> String {
     let Some(number) = order.get(name).filter(|number| number.is_number()) else { return "nothing".to_owned() };
     let written = number.to_string();
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_is_read_as_a_person_reads_it() {
+    fn an_order_is_formatted_for_people() {
         let record = json!({
             "MaldoPay_Status__c": "charged_back",
             "MaldoPay_Captured_Amount__c": 149.9,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_nobody_paid_shows_nothing() {
+    fn an_unpaid_order_has_empty_fields() {
         assert_eq!(Shown::of(&Record::new()), Shown::new("nothing", "nothing", "nothing"));
     }
 }

@@ -1,4 +1,4 @@
-//! What every step needs: sending, telling what was answered, and looking at Salesforce.
+//! What every step needs: sending requests, showing answers, and checking Salesforce.
 
 use std::time::Duration;
 
@@ -12,36 +12,37 @@ use super::narrator::{Narrator, Tally};
 use super::shown::Shown;
 use crate::order::Order;
 
-/// How long a fact may take to show in Salesforce. It is a matter of milliseconds; this is for a machine under load.
+/// How long a change may take to appear in Salesforce. Usually it takes milliseconds; the limit is for a loaded
+/// machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where the story is told, with everybody in it.
+/// The services of the story and its narrator.
 pub struct Stage<'a> {
     /// MaldoPay and Salesforce.
     pub sandbox: &'a Sandbox,
-    /// What serves the application.
+    /// The runtime that serves the application.
     pub runtime: &'a Runtime,
-    /// The application.
+    /// The client of the application.
     pub gateway: Gateway,
     narrator: Narrator,
 }
 
-/// A step could not be carried out, so that those that build on it make no sense.
+/// A step failed, so the steps that build on it are skipped.
 #[derive(Debug)]
 pub struct BrokenOff;
 
 impl<'a> Stage<'a> {
-    /// Everybody in place.
+    /// Sets the stage.
     pub fn new(sandbox: &'a Sandbox, runtime: &'a Runtime, gateway: Gateway, narrator: Narrator) -> Self {
         Self { sandbox, runtime, gateway, narrator }
     }
 
-    /// What came true so far.
+    /// The counts so far.
     pub fn tally(&self) -> Tally {
         self.narrator.tally()
     }
 
-    /// One step of the story.
+    /// Runs one step of the story.
     pub async fn step<T>(
         &mut self,
         title: &str,
@@ -54,13 +55,13 @@ impl<'a> Stage<'a> {
                 Ok(value)
             }
             Err(error) => {
-                self.narrator.end(Err(error.context("what builds on this step is not told")));
+                self.narrator.end(Err(error.context("the steps that build on this one are skipped")));
                 Err(BrokenOff)
             }
         }
     }
 
-    /// Salesforce posts.
+    /// Sends a `POST` as Salesforce.
     pub async fn post(&mut self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
         self.narrator.sent(&format!("Salesforce: POST {path}"), body);
         let reply = self.gateway.post(path, key, body).await?;
@@ -68,7 +69,7 @@ impl<'a> Stage<'a> {
         Ok(reply)
     }
 
-    /// An auditor asks; `summary` says what of the answer is to be told.
+    /// Sends a `GET` as an auditor; `summary` extracts what to show.
     pub async fn audit(&mut self, path: &str, summary: impl Fn(&Value) -> String) -> anyhow::Result<Reply> {
         self.narrator.sent(&format!("Auditor: GET {path}"), "");
         let reply = self.gateway.get(path).await?;
@@ -76,7 +77,7 @@ impl<'a> Stage<'a> {
         Ok(reply)
     }
 
-    /// Cron calls the drain, which takes up what failed once at its next call; gives how many payments it took up.
+    /// Calls the drain as cron does, and returns the number of payments that it processed.
     pub async fn drain(&mut self) -> anyhow::Result<u64> {
         self.narrator.sent("cron: POST /v1/drain", "");
         let reply = self.gateway.post("/v1/drain", None, "").await?;
@@ -85,14 +86,14 @@ impl<'a> Stage<'a> {
         reply.body.get("taken").and_then(Value::as_u64).context("the drain did not say what it took up")
     }
 
-    /// Tells what the payer did, and what MaldoPay's page answered.
+    /// Shows which button the payer pressed, and the page's answer.
     pub fn payer_pressed(&mut self, path: &str, status: u16) {
         self.narrator.sent(&format!("Payer: POST {path}"), "");
         self.narrator.answered(status, "back to MaldoPay's page");
     }
 
-    /// Tells what MaldoPay sent about a transaction, and holds it to the only answer that has it sent no more.
-    pub fn maldopay_told(&mut self, transaction: &Transaction, delivered: &Delivered) {
+    /// Shows MaldoPay's callback about a transaction, and checks that the gateway accepted it.
+    pub fn maldopay_sent(&mut self, transaction: &Transaction, delivered: &Delivered) {
         let Transaction { id, kind, reference, amount, .. } = transaction;
         let currency = amount.currency();
         let body = format!("{kind} {id} CONFIRMED, {amount} {currency}, {reference}");
@@ -105,12 +106,12 @@ impl<'a> Stage<'a> {
         );
     }
 
-    /// Holds what should be against what is.
+    /// Compares the expected with the actual value.
     pub fn check(&mut self, what: &str, expected: impl std::fmt::Display, got: impl std::fmt::Display) {
         self.narrator.check(what, expected, got);
     }
 
-    /// Holds an answer against what it should be: a payment in this state.
+    /// Checks that an answer contains a payment in this state.
     pub fn check_payment(&mut self, reply: &Reply, status: &str) {
         let got = format!("{} {}", reply.status, reply.text_of("status"));
         self.check(&format!("the answer is 201 with a payment that is {status}"), format!("201 {status}"), got);
@@ -119,13 +120,13 @@ impl<'a> Stage<'a> {
     /// Waits until Salesforce shows this on the Order.
     pub async fn order_shows(&mut self, order: &Order, expected: Shown) {
         let salesforce = &self.sandbox.salesforce;
-        let come_true = salesforce.wait_until(|books| Shown::on(books, &order.id).as_ref() == Some(&expected));
-        // Whether it has is seen below, and in fewer words than the error's.
-        let _ = tokio::time::timeout(PATIENCE, come_true).await;
+        let shown = salesforce.wait_until(|books| Shown::on(books, &order.id).as_ref() == Some(&expected));
+        // The check below reports a timeout, in fewer words than this error.
+        let _ = tokio::time::timeout(PATIENCE, shown).await;
         self.order_shows_now(order, expected);
     }
 
-    /// Holds what Salesforce shows on the Order at this moment against what it should.
+    /// Checks what Salesforce shows on the Order now.
     pub fn order_shows_now(&mut self, order: &Order, expected: Shown) {
         let record = self.sandbox.salesforce.record("Order", &order.id).unwrap_or_default();
         let shown = Shown::of(&record);
@@ -133,7 +134,7 @@ impl<'a> Stage<'a> {
         self.check("Salesforce shows what happened", expected, shown);
     }
 
-    /// How often MaldoPay was asked about this payment, its later operations included.
+    /// The number of requests to MaldoPay about this payment, including its later operations.
     pub fn maldopay_calls(&self, reference: &str) -> usize {
         self.sandbox.maldopay.calls().iter().filter(|call| call.reference.starts_with(reference)).count()
     }

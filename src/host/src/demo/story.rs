@@ -1,4 +1,4 @@
-//! The story: four Orders, and what befalls each of them.
+//! The story of four Orders.
 
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
@@ -9,9 +9,9 @@ use super::shown::Shown;
 use super::stage::{BrokenOff, Stage};
 use crate::order::Order;
 
-/// Tells it all. A chapter that breaks off does not keep the others from being told.
+/// Runs the whole story. A chapter that fails does not stop the others.
 pub async fn tell(stage: &mut Stage<'_>) {
-    // Each has told by itself how it ended.
+    // Each chapter reports its own result.
     let first = charged_and_refunded(stage).await;
     let _ = authorized_and_captured(stage).await;
     let _ = declined_and_charged_back(stage).await;
@@ -21,7 +21,7 @@ pub async fn tell(stage: &mut Stage<'_>) {
     }
 }
 
-/// A charge with everything that is repeated on its way, and its refunds. Gives the payment's reference.
+/// A charge with every kind of repetition, and its refunds. Returns the payment's reference.
 async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff> {
     let order = Order::nth(1);
     order.seed(&stage.sandbox.salesforce, "149.90");
@@ -64,14 +64,14 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
 
     stage
         .step("MaldoPay sends the same callback again", async |stage| {
-            // What follows the answer to the first one is to end first.
+            // The deferred work of the first callback must end before the counts are taken.
             stage.runtime.idle().await;
             let before = everything(stage);
             let counters = stage.runtime.counters();
             let paid = transaction(stage, &reference)?;
-            let callback = Callback::for_transaction(&paid, "CONFIRMED").date(&told_at(stage, &paid)?);
+            let callback = Callback::for_transaction(&paid, "CONFIRMED").date(&callback_time(stage, &paid)?);
             let delivered = stage.sandbox.maldopay.callback(callback).await?;
-            stage.maldopay_told(&paid, &delivered);
+            stage.maldopay_sent(&paid, &delivered);
             stage.runtime.idle().await;
             stage.order_shows_now(&order, Shown::new("captured", "149.90", "0.00"));
             stage.check("nothing was written to Salesforce", before, everything(stage));
@@ -114,7 +114,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
     Ok(reference)
 }
 
-/// Money reserved first and taken in two parts.
+/// A payment that is authorized first and captured in two parts.
 async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
     let order = Order::nth(2);
     order.seed(&stage.sandbox.salesforce, "250.00");
@@ -149,7 +149,7 @@ async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff>
         .await
 }
 
-/// An attempt that fails, one that succeeds, and the payer's bank taking the money back.
+/// An attempt that fails, one that succeeds, and a chargeback.
 async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
     let order = Order::nth(3);
     order.seed(&stage.sandbox.salesforce, "80.01");
@@ -182,7 +182,7 @@ async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOf
             let paid = transaction(stage, &reference)?;
             let delivered = stage.sandbox.maldopay.charge_back(paid.id, None).await?;
             let chargeback = stage.sandbox.maldopay.transactions().pop().context("MaldoPay's books are empty")?;
-            stage.maldopay_told(&chargeback, &delivered);
+            stage.maldopay_sent(&chargeback, &delivered);
             stage.order_shows(&order, Shown::new("charged_back", "80.00", "0.00").needing_review()).await;
             Ok(())
         })
@@ -211,7 +211,7 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
             salesforce.fail_all(Some(Fault::Status503Html));
             let asked = transaction(stage, &reference)?;
             let delivered = stage.sandbox.maldopay.payer_confirms(asked.id).await?;
-            stage.maldopay_told(&asked, &delivered);
+            stage.maldopay_sent(&asked, &delivered);
             stage.runtime.idle().await;
             let refused = salesforce.calls().iter().filter(|call| call.status == Some(503)).count();
             stage.check("Salesforce was tried, and answered 503", true, refused > 0);
@@ -231,7 +231,7 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
         .await
 }
 
-/// The history of the first payment, with the ledger's own verdict on it.
+/// The history of the first payment, with the ledger's verdict on it.
 async fn audited(stage: &mut Stage<'_>, reference: &str) -> Result<(), BrokenOff> {
     stage
         .step("An auditor reads the first payment's history", async |stage| {
@@ -255,12 +255,12 @@ fn reference_of(reply: &super::client::Reply) -> anyhow::Result<String> {
     Ok(reference)
 }
 
-/// The transaction that a payment began with, as MaldoPay has it.
+/// The first transaction of a payment in MaldoPay's books.
 fn transaction(stage: &Stage<'_>, reference: &str) -> anyhow::Result<Transaction> {
     stage.sandbox.maldopay.find(reference).with_context(|| format!("MaldoPay knows no {reference}"))
 }
 
-/// What Salesforce has of records and was asked to write, as one text to compare.
+/// All of Salesforce's records and the number of writes, as one text to compare.
 fn everything(stage: &Stage<'_>) -> String {
     let salesforce = &stage.sandbox.salesforce;
     let records = ["Order", "MaldoPay_Payment__c", "MaldoPay_Event__c"].map(|object| salesforce.records(object));
@@ -268,9 +268,8 @@ fn everything(stage: &Stage<'_>) -> String {
     format!("{} writes; {records}", salesforce.write_calls())
 }
 
-/// The time that the callback about this payment's success had, so that the same callback can be sent again: times are
-/// the only thing in which it could differ.
-fn told_at(stage: &Stage<'_>, paid: &Transaction) -> anyhow::Result<String> {
+/// The time in the callback about this payment's success. With it, the demo can send an identical callback.
+fn callback_time(stage: &Stage<'_>, paid: &Transaction) -> anyhow::Result<String> {
     let events = stage.sandbox.salesforce.records("MaldoPay_Event__c");
     let id = paid.id.to_string();
     let field = |event: &tollbridge_sandbox::Record, name: &str| {

@@ -1,4 +1,4 @@
-//! `tollbridge map check`: everything that is wrong with a document.
+//! `tollbridge map check`: lists every error in a mapping document.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,16 +9,15 @@ use super::{read, refuse};
 pub const EXAMPLES: &str = "Examples:
   tollbridge map check profiles/order.toml
 
-Exit status: 0 the document can be mapped by; 1 it cannot, and each problem is a line FILE:LINE: …";
+Exit status: 0 the document is valid; 1 it is not, and each problem is a line FILE:LINE: …";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The mapping document.
     file: PathBuf,
 }
 
-/// Checks it.
+/// Runs the check.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let problems = tollbridge_rules::check(&read(&arguments.file)?);
     if !problems.is_empty() {

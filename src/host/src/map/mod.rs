@@ -1,4 +1,4 @@
-//! `tollbridge map`: a mapping document, tried on this machine before anybody trusts it.
+//! `tollbridge map`: tries a mapping document on this machine before it is used.
 
 mod check;
 mod preview;
@@ -16,7 +16,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Prints what is wrong with a document, each with its file and line, so that editors find it.
+/// Prints the errors in a document, each with its file and line, in the format that editors parse.
 fn refuse(path: &Path, problems: &[Problem]) -> ExitCode {
     for problem in problems {
         let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };

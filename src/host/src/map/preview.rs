@@ -1,4 +1,4 @@
-//! `tollbridge map preview`: what a document would write of a recorded history, entry by entry.
+//! `tollbridge map preview`: shows what a document would write for each entry of a recorded history.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,19 +16,18 @@ pub const EXAMPLES: &str = "Examples:
   curl -H \"Authorization: Bearer $KEY\" https://pay.example.com/v1/payments/REF/events > history.json
   tollbridge map preview my-mapping.toml --history history.json
 
-Exit status: 0 it maps the whole history; 1 it does not, or is refused.";
+Exit status: 0 it maps the whole history; 1 it does not, or the document is invalid.";
 
-/// What it is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The mapping document.
     file: PathBuf,
-    /// A history: what GET /v1/payments/REF/events answers.
+    /// A history: the response of GET /v1/payments/REF/events.
     #[arg(long, value_name = "EVENTS.json")]
     history: PathBuf,
 }
 
-/// Maps the history and prints it.
+/// Maps the history and prints the result.
 pub fn preview(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = read(&arguments.file)?;
     let mapping = match Mapping::read(&document) {
@@ -77,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_entry_shows_what_it_changes_and_the_end_shows_all() {
+    fn each_entry_shows_its_changes_and_the_end_shows_everything() {
         let mapping = Mapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
         let history = include_str!("../../../../profiles/order/charged-settled-and-partly-refunded.json");
         let text = previewed(&mapping, &History::read(history).unwrap()).unwrap();
