@@ -1,4 +1,4 @@
-//! A recorded history, as it is read.
+//! Parses a recorded history and derives the mapper's input from it.
 
 use std::collections::BTreeMap;
 
@@ -13,40 +13,40 @@ use tollbridge_maldopay::Signing;
 /// A recorded history of one payment.
 #[derive(Debug)]
 pub struct History {
-    /// The payment.
+    /// The payment's reference.
     pub reference: PaymentReference,
-    /// Its entries, by sequence number.
+    /// The entries, ordered by sequence number.
     pub entries: Vec<Entry>,
-    /// The site that it is of.
+    /// The site as a mapper sees it.
     pub site: types::Site,
-    /// The orders in which the site fixes the names of its callbacks.
+    /// The orders in which the site fixes the field names of its callbacks.
     pub callback_fields: Vec<Vec<String>>,
-    /// Whether a later attempt has taken its place.
+    /// Whether a later attempt has replaced this one.
     pub superseded: bool,
-    /// The other payments for its record, by their number among them.
+    /// The other payments for the same record, by attempt number.
     pub others: BTreeMap<u64, PaymentSummary>,
-    /// What MaldoPay sent, where it is recorded, by the entry that was made of it.
+    /// MaldoPay's raw callbacks and answers where they were recorded, by the sequence number of their entry.
     pub raw: BTreeMap<u64, String>,
 }
 
-/// Why text is no history.
+/// Why a text is no history.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// It has not the form of one.
-    #[error("not a recorded history: {0}; it is what GET /v1/payments/REF/events answers")]
+    /// The JSON does not have the form of a history.
+    #[error("not a recorded history: {0}; GET /v1/payments/REF/events answers with one")]
     Form(#[from] serde_json::Error),
-    /// An entry's time is none.
-    #[error("entry {sequence}: receivedAt is no time such as 2026-11-20T10:15:30.000Z")]
+    /// An entry's time is invalid.
+    #[error("entry {sequence}: receivedAt is not a time such as 2026-11-20T10:15:30.000Z")]
     Time {
-        /// The entry.
+        /// The entry's sequence number.
         sequence: u64,
     },
-    /// It has no entries.
+    /// The history has no entries.
     #[error("the history has no entries")]
     Empty,
 }
 
-/// What is read. The audit's verdict says nothing to a mapper.
+/// The part of the JSON that is read. A mapper has no use for the audit's verdict.
 #[derive(Deserialize)]
 struct Written {
     reference: PaymentReference,
@@ -71,7 +71,7 @@ struct WrittenEntry {
     raw: Option<String>,
 }
 
-/// What a mapper may know of a site, as the configuration names it.
+/// The part of a site's configuration that a mapper may see.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct WrittenSite {
@@ -83,7 +83,7 @@ struct WrittenSite {
     callback_fields: Vec<Vec<String>>,
 }
 
-/// How callbacks are signed, by which it is known what of them is believed.
+/// The signature scheme, which decides what additional data a callback may contain.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum WrittenSignature {
@@ -123,7 +123,7 @@ impl From<WrittenSite> for types::Site {
             legal_entity: site.legal_entity,
             locale: site.locale,
             multi_currency: site.multi_currency,
-            // A mapper is not shown the contract with the provider, but the seam has a place for it.
+            // A mapper does not see the contract with the provider, but the type requires these fields.
             provider: types::ProviderSettings {
                 client_id: 0,
                 brand_id: 0,
@@ -140,10 +140,20 @@ impl From<WrittenSite> for types::Site {
 }
 
 impl History {
-    /// Reads a history from JSON.
+    /// Parses a history from JSON.
     ///
     /// # Errors
     /// See [`HistoryError`].
+    ///
+    /// ```
+    /// use tollbridge_replay::History;
+    ///
+    /// let json = include_str!("../../../profiles/order/callback-for-an-unknown-payment.json");
+    /// let history = History::read(json)?;
+    /// assert_eq!(history.entries.len(), 1);
+    /// assert_eq!(history.site.name, "tr");
+    /// # Ok::<(), tollbridge_replay::HistoryError>(())
+    /// ```
     pub fn read(json: &str) -> Result<Self, HistoryError> {
         let written: Written = serde_json::from_str(json)?;
         let mut entries = Vec::with_capacity(written.events.len());
@@ -169,8 +179,8 @@ impl History {
         Ok(Self { reference, entries, site: site.into(), callback_fields, superseded, others, raw })
     }
 
-    /// The payment that the first so many entries make, as a mapper sees it. Where nothing names a currency, it is the one
-    /// of the first amount.
+    /// Folds the first `entries` entries into the payment that a mapper sees. If nothing names a currency, the currency
+    /// is that of the first amount.
     #[must_use]
     pub fn payment(&self, entries: usize) -> Option<types::Payment> {
         let payment = Payment::fold(&self.reference, self.first(entries), self.currency()?)?;
@@ -180,7 +190,7 @@ impl History {
         Some(self.details(entries).with_payment(payment))
     }
 
-    /// All payments for its record together.
+    /// The totals of all payments for the payment's record.
     fn record(&self, payment: &Payment) -> Option<types::RecordTotals> {
         payment.source.as_ref()?;
         let own = PaymentSummary::of(payment, None, true);
@@ -193,7 +203,8 @@ impl History {
         RecordTotals::of(others.chain([(u64::from(payment.attempt), &own)])).map(Into::into)
     }
 
-    /// All payments for its invoice together. Of one that is named beside another record, this payment alone is known.
+    /// The totals of all payments for the payment's invoice. For an invoice next to another record, only this payment
+    /// is known.
     fn invoice_record(&self, payment: &Payment) -> Option<types::RecordTotals> {
         if payment.source.as_ref()?.object() == "Invoice" {
             return self.record(payment);
@@ -202,7 +213,7 @@ impl History {
         RecordTotals::of([(1, &PaymentSummary::of(payment, None, true))]).map(Into::into)
     }
 
-    /// What MaldoPay said besides in the first so many entries.
+    /// MaldoPay's additional data in the first `entries` entries.
     fn details(&self, entries: usize) -> Details {
         let signing = Signing { scheme: self.site.provider.signature, orders: &self.callback_fields };
         Details::of(self.first(entries).iter().filter_map(|entry| {
@@ -212,7 +223,7 @@ impl History {
         }))
     }
 
-    /// The events among these entries as a mapper sees them, each once.
+    /// The events among these entries as a mapper sees them, without repetitions.
     #[must_use]
     pub fn events(&self, entries: core::ops::Range<usize>) -> Vec<types::PaymentEvent> {
         let before = self.first(entries.start);

@@ -1,7 +1,8 @@
-//! Replays a recorded history through a mapper: what each of its entries would have Salesforce told.
+//! Replays a recorded history through a mapper and computes what each entry sends to Salesforce.
 //!
-//! A history is what `GET /v1/payments/{ref}/events` answers, with the site it is of. Data passes one way: its entries
-//! are folded one more at a time, each state goes through the mapper, and of the records only what changed is left.
+//! A history is the response of `GET /v1/payments/{ref}/events` with its site. Data flows one way: the entries are folded
+//! one more at a time, the mapper maps each state to records, and only the changed fields remain. [`replay`] has an
+//! example.
 
 mod history;
 mod step;

@@ -1,4 +1,4 @@
-//! What each entry of a history changes in Salesforce.
+//! Computes what each entry of a history changes in Salesforce.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,58 +8,78 @@ use tollbridge_ledger::RecordName;
 
 use crate::History;
 
-/// A mapper, as it is called.
+/// The call of a mapper.
 pub type Mapper<'a, E> = dyn Fn(&Payment, &[PaymentEvent], &Site) -> Result<Vec<RecordWrite>, E> + 'a;
 
-/// A record, and what of it is sent.
+/// The part of a record that is sent.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The object's API name.
     pub object: String,
-    /// How it is found.
+    /// The key that identifies the record.
     pub key: RecordKey,
-    /// What is done with it.
+    /// Whether the record is created, updated or upserted.
     pub mode: WriteMode,
-    /// The fields that are sent: those whose value is not what was sent before.
+    /// The fields that are sent: those whose value differs from the value sent before.
     pub fields: Vec<(String, Box<RawValue>)>,
 }
 
-/// One entry of a history.
+/// One entry of a history and its changes.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The entry's sequence number.
     pub sequence: u64,
-    /// What is sent for it.
+    /// The changes that the entry causes.
     pub changes: Vec<Change>,
 }
 
-/// Why a history could not be replayed.
+/// Why a history cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError<E> {
     /// The mapper refused the payment at this entry.
     #[error("at entry {sequence}: {error}")]
     Mapping {
-        /// The entry.
+        /// The entry's sequence number.
         sequence: u64,
-        /// What the mapper said.
+        /// The mapper's error.
         error: E,
     },
-    /// A field's value is no JSON.
+    /// A field's value is not JSON.
     #[error("at entry {sequence}: the mapper's value of {field} is not JSON")]
     Value {
-        /// The entry.
+        /// The entry's sequence number.
         sequence: u64,
-        /// The field.
+        /// The field's name.
         field: String,
     },
 }
 
-/// What each entry sends, one after the other, as the gateway does it.
+/// What each entry sends to Salesforce, one after the other, as in the gateway.
 ///
 /// # Errors
-/// The mapper refuses the payment as it is at some entry.
+/// The mapper refuses the payment after some entry.
+///
+/// ```
+/// use tollbridge_connector::types::{Field, Payment, RecordKey, RecordWrite, WriteMode};
+/// use tollbridge_replay::{History, replay};
+///
+/// let history = History::read(include_str!("../../../profiles/order/callback-for-an-unknown-payment.json"))?;
+/// let mapper = |payment: &Payment, _: &[_], _: &_| {
+///     let version = Field { name: "Version__c".to_owned(), value: payment.version.to_string() };
+///     Ok::<_, String>(vec![RecordWrite {
+///         object: "Order".to_owned(),
+///         key: RecordKey::Id("801000000000001AAA".to_owned()),
+///         mode: WriteMode::Update,
+///         fields: vec![version],
+///     }])
+/// };
+/// let steps = replay(&history, &mapper)?;
+/// assert_eq!(steps.len(), 1);
+/// assert_eq!(steps[0].changes[0].fields[0].0, "Version__c");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>, ReplayError<E>> {
-    let mut told: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
+    let mut sent: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
     let mut inserted: BTreeSet<RecordName> = BTreeSet::new();
     let mut steps = Vec::new();
     for (index, entry) in history.entries.iter().enumerate() {
@@ -69,9 +89,9 @@ pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>,
             if change.mode == WriteMode::InsertOnce {
                 return inserted.insert(name);
             }
-            let before = told.entry(name).or_default();
+            let before = sent.entry(name).or_default();
             let fields = change.fields.clone();
-            change.fields.retain(|(name, value)| before.get(name).is_none_or(|told| told.get() != value.get()));
+            change.fields.retain(|(name, value)| before.get(name).is_none_or(|before| before.get() != value.get()));
             before.extend(fields);
             !change.fields.is_empty()
         });
@@ -80,7 +100,7 @@ pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>,
     Ok(steps)
 }
 
-/// The records as the whole history leaves them, written at once.
+/// The records after the whole history, mapped in one call.
 ///
 /// # Errors
 /// The mapper refuses the payment.
@@ -88,7 +108,7 @@ pub fn whole<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Change>
     records(history, mapper, 0..history.entries.len())
 }
 
-/// The records after these entries and all before them; the entries are those that Salesforce was not told of.
+/// Maps the state after these entries; the entries are those that Salesforce has not received yet.
 fn records<E>(
     history: &History,
     mapper: &Mapper<'_, E>,
@@ -112,7 +132,7 @@ fn change<E>(record: RecordWrite, sequence: u64) -> Result<Change, ReplayError<E
 }
 
 impl Change {
-    /// What tells the record from every other.
+    /// The name that identifies the record.
     #[must_use]
     pub fn name(&self) -> RecordName {
         match &self.key {
