@@ -1,4 +1,4 @@
-//! The component's face: the world's functions, each handed to the module that does it.
+//! Exports the functions of the world `record-mapper`; each calls the module that implements it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,11 +23,11 @@ use crate::{DEFAULT_DOCUMENT, Mapping, Problem};
 struct Rules;
 
 thread_local! {
-    /// The document that was last used and its mapping: one instance is often asked several times.
+    /// The last document and its mapping: an instance often maps several times with the same one.
     static LAST: RefCell<Option<(String, Rc<Mapping>)>> = const { RefCell::new(None) };
 }
 
-/// The mapping of a document; that of the default one where it is empty.
+/// The mapping of a document; an empty document selects the default.
 fn mapping(document: &str) -> Result<Rc<Mapping>, Vec<Problem>> {
     let document = if document.is_empty() { DEFAULT_DOCUMENT } else { document };
     let last =

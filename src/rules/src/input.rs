@@ -1,4 +1,4 @@
-//! The value that expressions read: what is known of a payment, its news and its site. `docs/mappings.md` lists it.
+//! The value that expressions read: the payment, its events and its site. `docs/mappings.md` lists its parts.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use tollbridge_domain::{EventKind, Intent, PaymentStatus, Timestamp};
 
 use crate::value::{Money, Value};
 
-/// What cannot be shown to an expression, by its name; only a component that is not Tollbridge's own hands in such.
+/// The name of an input value that expressions cannot represent. Tollbridge's own components never send one.
 pub type Unusable = &'static str;
 
 /// The parts of the input that all expressions of an answer share.
@@ -18,10 +18,10 @@ pub struct Input {
 }
 
 impl Input {
-    /// The input for these.
+    /// Builds the input.
     ///
     /// # Errors
-    /// An amount is in no currency, or a time is none.
+    /// A currency is unknown, or a time is out of range.
     pub fn new(payment: &types::Payment, events: &[types::PaymentEvent], site: &types::Site) -> Result<Self, Unusable> {
         Ok(Self {
             payment: of_payment(payment)?,
@@ -38,12 +38,12 @@ impl Input {
         })
     }
 
-    /// What the expressions of a record of the payment read.
+    /// The input of a record per payment.
     pub fn of_payment(&self) -> Value {
         Value::part("the input", self.shared())
     }
 
-    /// What the expressions of a record of each event read, event by event.
+    /// The inputs of a record per event.
     pub fn of_events(&self) -> impl Iterator<Item = Value> {
         self.events
             .iter()
@@ -156,7 +156,7 @@ fn of_event(event: &types::PaymentEvent) -> Result<Value, Unusable> {
     ))
 }
 
-/// Names of the provider's own, of which any may be there: one that is not is null.
+/// The provider's own names. Any name is allowed, and a missing one is null.
 fn details(details: &[types::Detail]) -> Value {
     Value::object(details.iter().map(|detail| (Rc::from(detail.name.as_str()), Value::text(&detail.value))).collect())
 }
@@ -191,7 +191,7 @@ fn tax(tax: Option<&types::Tax>) -> Result<Value, Unusable> {
     ))
 }
 
-/// RFC 3339 in UTC, the form that Salesforce takes for a date and time.
+/// RFC 3339 in UTC, Salesforce's format for a date and time.
 fn time(milliseconds: Option<i64>, name: Unusable) -> Result<Value, Unusable> {
     let Some(milliseconds) = milliseconds else { return Ok(Value::Null) };
     let time = Timestamp::from_milliseconds(milliseconds).map_err(|_| name)?;

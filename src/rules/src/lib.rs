@@ -1,12 +1,13 @@
-//! The rules mapper component: a payment and its news as Salesforce records, by a document that a customer writes.
+//! The rules mapper component: maps a payment and its events to Salesforce records, by a document that the customer
+//! writes.
 //!
-//! A document says for every record which object it is, how it is found, when it is written, and how each field is
-//! computed, in jq; `docs/mappings.md` describes it. It imports nothing, ends always, and calculates with money exactly or
-//! not at all: what expressions may do is a list of what is allowed ([`FUNCTIONS`]), their values have no floating point
-//! and no amount that could be added by accident, and what they use is bounded.
+//! A document says for every record its object, its key, when it is written, and how each field is computed, in jq;
+//! `docs/mappings.md` describes the format. The component imports nothing, always terminates, and calculates with money
+//! exactly or not at all. Expressions can use only what is on a list ([`FUNCTIONS`]). Their values have no floating
+//! point and no amounts that could be added by accident, and their resources are bounded.
 //!
-//! Data passes one way: a document is read into records, their expressions are checked and compiled to programs, and the
-//! programs turn the input made of a payment into values, which become fields.
+//! Data flows one way: a document is parsed into records, their expressions are checked and compiled to programs, and
+//! the programs turn the input that is built from a payment into the values of fields.
 
 mod document;
 mod expression;
@@ -27,5 +28,5 @@ pub use functions::{Argument, FUNCTIONS, Function};
 pub use mapping::{Mapping, check};
 pub use problem::{MappingError, Problem};
 
-/// The document that is used where none is given: what the compiled mapper writes.
+/// The document that an empty one selects: it writes what the compiled mapper writes.
 pub const DEFAULT_DOCUMENT: &str = include_str!("../../../profiles/order.toml");

@@ -1,4 +1,4 @@
-//! A document that is ready to map payments by.
+//! Maps payments by a compiled document.
 
 use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
 
@@ -11,13 +11,13 @@ use crate::problem::{MappingError, Problem};
 use crate::sample;
 use crate::value::Value;
 
-/// A document that is ready.
+/// A compiled document.
 pub struct Mapping {
     document: Document,
     programs: Vec<Program>,
 }
 
-/// All that is wrong with a document; the empty one stands for the mapping that ships as the default.
+/// Every problem in a document; the empty document selects the default mapping.
 #[must_use]
 pub fn check(document: &str) -> Vec<Problem> {
     if document.is_empty() {
@@ -42,10 +42,10 @@ pub fn check(document: &str) -> Vec<Problem> {
 }
 
 impl Mapping {
-    /// Reads and compiles a document.
+    /// Parses and compiles a document.
     ///
     /// # Errors
-    /// All that is wrong with it, but for names that the input does not have, which [`check`] finds.
+    /// Every problem in it, except names that the input does not have, which [`check`] finds.
     pub fn read(document: &str) -> Result<Self, Vec<Problem>> {
         let (document, mut problems) = document::read(document);
         let mut programs = Vec::new();
@@ -61,7 +61,7 @@ impl Mapping {
         if problems.is_empty() { Ok(Self { document, programs }) } else { Err(problems) }
     }
 
-    /// The objects that it writes, each once.
+    /// The objects that the document writes, without repetitions.
     #[must_use]
     pub fn objects(&self) -> Vec<&str> {
         let mut objects: Vec<&str> = Vec::new();
@@ -73,10 +73,10 @@ impl Mapping {
         objects
     }
 
-    /// The records as they should be after these events, in the order in which they are written.
+    /// The records after these events, in document order.
     ///
     /// # Errors
-    /// A record or a field cannot be made of this payment.
+    /// A record or a field cannot be computed for this payment.
     pub fn records(
         &self,
         payment: &Payment,
@@ -86,7 +86,7 @@ impl Mapping {
         self.measured(payment, events, site).0
     }
 
-    /// The same, and the steps that it took.
+    /// As [`Mapping::records`], with the number of steps.
     pub fn measured(
         &self,
         payment: &Payment,
@@ -129,14 +129,14 @@ impl Mapping {
     }
 }
 
-/// What was made so far.
+/// The results so far.
 struct Answer {
     steps_left: u32,
     bytes: usize,
     writes: Vec<RecordWrite>,
 }
 
-/// A record that is being made.
+/// A record that is being computed.
 struct Making<'a> {
     document: &'a str,
     record: &'a Record,
@@ -149,7 +149,7 @@ impl Making<'_> {
         MappingError { place, problem, missing: false }
     }
 
-    /// Makes the record of this input and adds it, if it is to be written.
+    /// Computes the record for this input and adds it, unless its condition is false.
     fn add_to(&self, answer: &mut Answer, input: Value) -> Result<(), MappingError> {
         let mut running = self.program.run(input);
         if self.record.when.is_some() {
@@ -216,7 +216,7 @@ impl Making<'_> {
     }
 }
 
-/// The expressions of a record in the order in which they are evaluated: when, key, fields.
+/// The expressions of a record in evaluation order: when, key, fields.
 fn expressions<'r>(record: &'r Record, sample: Option<&Value>) -> Result<Vec<Expression<'r>>, Vec<Problem>> {
     let key = match &record.key {
         Key::Id(_) => "id",

@@ -1,36 +1,33 @@
-//! Counts what an evaluation uses, and ends it when that is too much.
+//! Counts the resources of an evaluation, and ends it at the limits.
 //!
-//! There is one count, of steps. A step is about what it costs to read a part of a value: whatever costs more counts as
-//! so many. Reading values, copying and comparing them, and looking at text and making it all pass here. What is written
-//! in the expression alone is counted before it runs, and again for each item of a list that it goes through. What can
-//! fail then fails; what cannot, such as a copy or a comparison, leaves a note, and the value that comes out in the end is
-//! not taken.
+//! There is one count, of steps. A step costs about as much as reading a part of a value; more expensive operations
+//! count as several. Reading, copying and comparing values, and reading and creating text, all report here. The
+//! evaluations in the text of an expression are counted before it runs, and again for each item of a list that it
+//! iterates over. Operations that can fail do so at a limit. Others, such as a copy or a comparison, record a violation,
+//! and the evaluation's result is discarded.
 
 use core::cell::Cell;
 
-use jaq_core::Error;
-
 use crate::limits::{BYTES_OF_A_STEP, EXPRESSION_STEPS, EXPRESSION_TEXT_BYTES, TEXT_BYTES, VALUE_DEPTH};
-use crate::value::Value;
 
-/// Why an evaluation is not taken although it gave a value.
+/// Why the result of an evaluation is discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Violation {
     /// It took too many steps.
     Steps,
-    /// It made too much text.
+    /// It created too much text.
     Text,
-    /// It put lists or objects too deep into each other.
+    /// It nested lists or objects too deeply.
     Depth,
-    /// It compared an amount with something that is no amount in the same currency.
+    /// It compared an amount with something other than an amount in the same currency.
     Comparison,
-    /// It asked which of two lists or objects comes first.
+    /// It compared the order of two lists or objects.
     Order,
     /// It put a whole money value into text.
     MoneyInText,
 }
 
-impl Fault {
+impl Violation {
     /// What is wrong, and what to do.
     pub fn in_words(self) -> String {
         match self {
@@ -50,74 +47,74 @@ impl Fault {
 struct Used {
     steps: u32,
     most_steps: u32,
-    /// Evaluations that are written in the expression.
+    /// The evaluations in the expression's text.
     written: usize,
     text: u32,
-    fault: Option<Fault>,
+    violation: Option<Violation>,
 }
 
-const NOTHING: Used = Used { steps: 0, most_steps: EXPRESSION_STEPS, written: 0, text: 0, fault: None };
+const NOTHING: Used = Used { steps: 0, most_steps: EXPRESSION_STEPS, written: 0, text: 0, violation: None };
 
-/// The steps that any expression takes to be begun and ended.
+/// The fixed cost of an expression.
 const EXPRESSION: usize = 8;
 
 thread_local! {
     static USED: Cell<Used> = const { Cell::new(NOTHING) };
 }
 
-/// Begins the evaluation of an expression in which so many evaluations are written. It may take so many steps, but never
-/// more than any may.
+/// Begins the evaluation of an expression with this many evaluations in its text. `most_steps` can only lower the limit
+/// of any expression.
 pub fn begin(most_steps: u32, written: usize) {
     USED.set(Used { most_steps: most_steps.min(EXPRESSION_STEPS), written, ..NOTHING });
     count(written.saturating_add(EXPRESSION));
 }
 
-/// Ends it: the steps it took, and the first thing that was wrong with it.
-pub fn end() -> (u32, Option<Fault>) {
+/// Ends the evaluation, and returns its steps and the first violation.
+pub fn end() -> (u32, Option<Violation>) {
     let used = USED.replace(NOTHING);
-    (used.steps, used.fault)
+    (used.steps, used.violation)
 }
 
-/// Notes what cannot be said at once.
-pub fn note(fault: Fault) {
+/// Records a violation in an operation that cannot fail.
+pub fn note(violation: Violation) {
     let used = USED.get();
-    USED.set(Used { fault: used.fault.or(Some(fault)), ..used });
+    USED.set(Used { violation: used.violation.or(Some(violation)), ..used });
 }
 
-/// Counts one step of what cannot fail.
+/// Counts one step of an operation that cannot fail.
 pub fn step() {
     count(1);
 }
 
-/// Counts a look at so many bytes of text.
+/// Counts the reading of text.
 pub fn look(bytes: usize) {
     count(of_bytes(bytes));
 }
 
-/// The steps that a look at so many bytes of text is.
+/// The steps for reading this many bytes.
 pub fn of_bytes(bytes: usize) -> usize {
     bytes.div_ceil(BYTES_OF_A_STEP)
 }
 
-/// The steps of a search for a text in another, which looks at a byte more than once.
+/// The steps for searching a text in another, which reads bytes repeatedly.
 pub fn of_search(text: &str, sought: &str) -> usize {
     of_bytes(text.len().saturating_add(sought.len())).saturating_mul(3)
 }
 
-/// The steps of finding a name among so many.
+/// The steps for finding a name among `among` others.
 pub fn of_finding(name: &str, among: usize) -> usize {
     let compared = among.checked_ilog2().unwrap_or(0).saturating_add(1);
     of_bytes(name.len()).saturating_mul(usize::try_from(compared).unwrap_or(usize::MAX))
 }
 
-/// Counts text of so many bytes that is made.
+/// Counts the creation of text.
 pub fn text(bytes: usize) {
     count(of_bytes(bytes).saturating_add(1));
     let used = USED.get();
     let text = used.text.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     USED.set(Used { text, ..used });
     if text > EXPRESSION_TEXT_BYTES || bytes > TEXT_BYTES {
-        note(Fault::Text);
+        note(Violation::Text);
     }
 }
 
@@ -126,26 +123,23 @@ fn count(steps: usize) {
     let steps = used.steps.saturating_add(u32::try_from(steps).unwrap_or(u32::MAX));
     USED.set(Used { steps, ..used });
     if steps > used.most_steps {
-        note(Fault::Steps);
+        note(Violation::Steps);
     }
 }
 
-/// Counts an item of a list that is gone through: all that is written may be evaluated for it.
+/// Counts an item of a list that is iterated over: everything in the expression's text may be evaluated for it.
 ///
 /// # Errors
 /// As [`spend`].
-pub fn item() -> Result<(), Error<Value>> {
+pub fn item() -> Result<(), Violation> {
     spend(USED.get().written.saturating_add(1))
 }
 
-/// Counts so many steps of what can fail.
+/// Counts the steps of an operation that can fail.
 ///
 /// # Errors
-/// Something is wrong already: nothing goes on then.
-pub fn spend(steps: usize) -> Result<(), Error<Value>> {
+/// A violation was recorded, now or earlier, so the evaluation ends.
+pub fn spend(steps: usize) -> Result<(), Violation> {
     count(steps);
-    match USED.get().fault {
-        None => Ok(()),
-        Some(fault) => Err(Error::str(fault.in_words())),
-    }
+    USED.get().violation.map_or(Ok(()), Err)
 }

@@ -1,12 +1,12 @@
-//! A value as a field of a record.
+//! Converts a value to a field of a record.
 
 use crate::limits::FIELD_BYTES;
 use crate::value::Value;
 
-/// The JSON text of a value that a field can have: nothing, true or false, a number, text, or a parent by its external id.
+/// The JSON text of a field's value: null, a boolean, a number, a string, or a parent by its external id.
 ///
 /// # Errors
-/// A field cannot have it; in words, without the value.
+/// A field cannot have this value; in words, without the value.
 pub fn field(value: &Value) -> Result<String, String> {
     match value {
         Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::Amount(_) => {}

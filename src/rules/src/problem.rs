@@ -1,13 +1,13 @@
-//! What is wrong with a document, and why a payment could not be mapped by one, in words for whoever wrote it.
+//! Problems in a document, and errors of a mapping, in words for the document's author.
 
 use core::fmt;
 
-/// One thing that is wrong with a document.
+/// One problem in a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The line, from 1.
     pub line: usize,
-    /// Where in the document, such as `record payment: Status__c`; empty for the whole of it.
+    /// The place in the document, such as `record payment: Status__c`; empty for the whole document.
     pub place: String,
     /// What is wrong, and what to do.
     pub problem: String,
@@ -34,11 +34,11 @@ impl fmt::Display for Problem {
 /// Why a payment could not be mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingError {
-    /// Where: the document, the record, and the field or what else of the record.
+    /// The document, the record, and the field or other part of the record.
     pub place: String,
     /// What is wrong, without a value of the payment.
     pub problem: String,
-    /// Whether the payment lacks a fact that the record cannot be found without.
+    /// Whether the payment lacks a fact that the record's key needs.
     pub missing: bool,
 }
 

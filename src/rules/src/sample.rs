@@ -1,4 +1,4 @@
-//! A payment with every fact that there can be, by which documents are checked before a real one is mapped.
+//! A payment with every possible fact, which documents are checked with before they map a real one.
 
 use tollbridge_connector::types::{
     AmountFormat, Conversion, EventKind, Intent, Invoice, Money, Payment, PaymentEvent, PaymentStatus,
@@ -38,7 +38,7 @@ fn totals() -> Option<RecordTotals> {
     })
 }
 
-/// The input that it makes; none only if it were not what it should be.
+/// The sample input; `None` only if the sample itself were invalid.
 pub fn input() -> Option<Input> {
     let payment = Payment {
         reference: "tb0".to_owned(),

@@ -1,11 +1,11 @@
-//! The layout of one record: its keys, and which of them go together.
+//! Parses the layout of one record: its keys, and which of them exclude each other.
 
 use super::names::{api_name, own_name};
 use super::table::{Found, Table};
 use super::{Each, Key, Mode, Record, Text};
 use crate::limits::RECORD_FIELDS;
 
-/// Reads one record.
+/// Parses one record.
 pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record> {
     let before = found.problems.len();
     let name = table.need_text("name", "\"payment\"", found);
@@ -50,7 +50,7 @@ fn named(table: &Table<'_, '_>, key: &str, name: &Text, found: &mut Found<'_>) {
     }
 }
 
-/// One of a few words.
+/// Parses one of a few words.
 fn choice<T: Copy, const N: usize>(
     table: &mut Table<'_, '_>,
     key: &'static str,

@@ -1,4 +1,4 @@
-//! A mapping document as it is written: its records, and for each its fields with their expressions.
+//! A parsed mapping document: its records, and their fields with their expressions.
 
 mod layout;
 mod names;
@@ -8,31 +8,31 @@ mod table;
 pub use names::key_value;
 pub use read::read;
 
-/// A document whose layout is right; its expressions are read apart.
+/// A document with a valid layout. Its expressions are parsed separately.
 #[derive(Debug)]
 pub struct Document {
-    /// Its name.
+    /// The document's name.
     pub name: String,
-    /// Its records, in the order in which they are written.
+    /// The records in document order.
     pub records: Vec<Record>,
 }
 
 /// One record.
 #[derive(Debug)]
 pub struct Record {
-    /// Its name in the document.
+    /// The record's name in the document.
     pub name: String,
     /// The object's API name.
     pub object: String,
-    /// What it is written for.
+    /// What the record is written for.
     pub each: Each,
-    /// What is done with it.
+    /// How the record is written.
     pub mode: Mode,
-    /// How it is found.
+    /// The key that identifies the record.
     pub key: Key,
-    /// Whether it is written; always where nothing is said.
+    /// The condition for writing the record; `None` means always.
     pub when: Option<Text>,
-    /// The fields' API names and their values.
+    /// The fields' API names and values.
     pub fields: Vec<(String, Text)>,
 }
 
@@ -41,37 +41,37 @@ pub struct Record {
 pub enum Each {
     /// Once for the payment.
     Payment,
-    /// Once for each event that Salesforce was not told of.
+    /// Once for each event that Salesforce has not received yet.
     Event,
 }
 
-/// What is done with a record.
+/// How a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// It is made or changed.
+    /// Created or updated.
     Upsert,
-    /// It is changed and must exist.
+    /// Updated; it must exist.
     Update,
-    /// It is made once.
+    /// Created once.
     InsertOnce,
 }
 
-/// How a record is found.
+/// The key that identifies a record.
 #[derive(Debug)]
 pub enum Key {
-    /// By its id.
+    /// The record's id.
     Id(Text),
-    /// By an external id.
+    /// An external id.
     ExternalId {
         /// The field's API name.
         field: String,
-        /// Its value.
+        /// The field's value.
         value: Text,
     },
 }
 
 impl Key {
-    /// The expression of its value.
+    /// The expression of the key's value.
     pub fn value(&self) -> &Text {
         match self {
             Self::Id(value) | Self::ExternalId { value, .. } => value,
@@ -79,17 +79,17 @@ impl Key {
     }
 }
 
-/// A text of the document, such as an expression, with its place.
+/// A text of the document, such as an expression, with its position.
 #[derive(Clone, Debug)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// The line of each of its places: that of the first, as far as line breaks in it say.
+    /// The line of the text's start; line breaks inside the text give the lines of the rest.
     pub line: usize,
 }
 
 impl Text {
-    /// The line that this place of the text is in.
+    /// The line of an offset within the text.
     pub fn line_at(&self, offset: usize) -> usize {
         let before = self.text.get(..offset).unwrap_or_default();
         self.line.saturating_add(before.matches('\n').count())

@@ -1,12 +1,12 @@
-//! The names and keys of a document, held to what can stand in a call to Salesforce.
+//! Checks the names and keys of a document, so that they are safe in a call to Salesforce.
 
-/// The most characters of an API name.
+/// The maximum length of an API name in characters.
 const LONGEST_NAME: usize = 80;
 
-/// The most characters of a key's value.
+/// The maximum length of a key's value in characters.
 const LONGEST_KEY: usize = 255;
 
-/// What is wrong with an object's or field's API name.
+/// Checks the API name of an object or a field.
 pub fn api_name(name: &str) -> Result<(), String> {
     let begins = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
     let goes_on = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -19,7 +19,7 @@ pub fn api_name(name: &str) -> Result<(), String> {
     ))
 }
 
-/// What is wrong with a document's or a record's own name.
+/// Checks the name of a document or a record.
 pub fn own_name(name: &str) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !name.is_empty() && name.len() <= 40 && name.bytes().all(fits) {
@@ -28,7 +28,7 @@ pub fn own_name(name: &str) -> Result<(), String> {
     Err("not a name: use a-z, 0-9 and -, at most 40".to_owned())
 }
 
-/// What is wrong with the value of a record's id or external id.
+/// Checks the value of a record's id or external id.
 pub fn key_value(value: &str) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if !value.is_empty() && value.len() <= LONGEST_KEY && value.bytes().all(fits) {

@@ -1,4 +1,4 @@
-//! Reads a document's TOML.
+//! Parses a document's TOML.
 
 use toml::de::{DeTable, DeValue};
 
@@ -9,13 +9,13 @@ use super::{Document, Each};
 use crate::limits::{ANSWER_RECORDS, DOCUMENT_BYTES, DOCUMENT_RECORDS};
 use crate::problem::Problem;
 
-/// The document, and all that is wrong with its layout. What can be read of it is given in spite of problems, so that
-/// its expressions can be checked too.
+/// Returns the document and every problem in its layout. The document contains all that could be parsed in spite of the
+/// problems, so that its expressions can be checked too.
 pub fn read(document: &str) -> (Document, Vec<Problem>) {
     let mut found = Found::new(document);
     let mut read = Document { name: String::new(), records: Vec::new() };
     if document.len() > DOCUMENT_BYTES {
-        found.add(0, "", format!("the document has more than {DOCUMENT_BYTES} bytes: make it shorter"));
+        found.add(0, "", format!("the document has more than {DOCUMENT_BYTES} bytes: shorten it"));
         return (read, found.problems);
     }
     let (table, errors) = DeTable::parse_recoverable(document);
@@ -56,7 +56,7 @@ pub fn read(document: &str) -> (Document, Vec<Problem>) {
     (read, found.problems)
 }
 
-/// What is wrong with records together.
+/// Checks the records together.
 fn together(document: &Document, found: &mut Found<'_>) {
     let records = &document.records;
     for (index, record) in records.iter().enumerate() {

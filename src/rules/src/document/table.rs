@@ -1,4 +1,4 @@
-//! A TOML table whose keys are taken one by one: what is left in the end is not known.
+//! A TOML table whose keys are removed one by one; the keys that remain are unknown.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,10 +7,10 @@ use super::Text;
 use crate::expression::did_you_mean;
 use crate::problem::Problem;
 
-/// The document, with the problems that were found in it so far.
+/// The document, and the problems found so far.
 pub struct Found<'d> {
     document: &'d str,
-    /// Where each line but the first begins.
+    /// The start of each line but the first.
     lines: Vec<usize>,
     pub problems: Vec<Problem>,
 }
@@ -21,18 +21,18 @@ impl<'d> Found<'d> {
         Self { document, lines, problems: Vec::new() }
     }
 
-    /// The line of a place.
+    /// The line of an offset.
     pub fn line(&self, offset: usize) -> usize {
         self.lines.partition_point(|begin| *begin <= offset).saturating_add(1)
     }
 
-    /// Adds a problem at a place.
+    /// Adds a problem at an offset.
     pub fn add(&mut self, offset: usize, place: &str, problem: impl Into<String>) {
         let line = self.line(offset);
         self.problems.push(Problem { line, place: place.to_owned(), problem: problem.into() });
     }
 
-    /// A text with the line that it begins in, which for one in three quotes is the one after them.
+    /// A text with the line that it starts in. A text in triple quotes starts in the line after them.
     fn text(&self, span: core::ops::Range<usize>, text: &str) -> Text {
         let written = self.document.get(span.clone()).unwrap_or_default();
         let within = if text.is_empty() { 0 } else { written.find(text).unwrap_or(0) };
@@ -40,7 +40,7 @@ impl<'d> Found<'d> {
     }
 }
 
-/// A table and what it is called in messages.
+/// A table and its name in messages.
 pub struct Table<'t, 'd> {
     entries: Vec<(&'t str, usize, &'t Spanned<DeValue<'d>>)>,
     known: Vec<&'static str>,
@@ -48,7 +48,7 @@ pub struct Table<'t, 'd> {
     pub offset: usize,
 }
 
-/// What kind of value it is, for people.
+/// The kind of the value, for people.
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
@@ -61,7 +61,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 }
 
 impl<'t, 'd> Table<'t, 'd> {
-    /// The table, its entries in the order in which they are written.
+    /// A table with its entries in document order.
     pub fn new(table: &'t DeTable<'d>, offset: usize, place: String) -> Self {
         let mut entries: Vec<_> =
             table.iter().map(|(key, value)| (&**key.get_ref(), key.span().start, value)).collect();
@@ -69,20 +69,20 @@ impl<'t, 'd> Table<'t, 'd> {
         Self { entries, known: Vec::new(), place, offset }
     }
 
-    /// Takes the entry of this name.
+    /// Removes and returns the entry of this name.
     pub fn take(&mut self, name: &'static str) -> Option<&'t Spanned<DeValue<'d>>> {
         self.known.push(name);
         let index = self.entries.iter().position(|(entry, ..)| *entry == name)?;
         Some(self.entries.remove(index).2)
     }
 
-    /// Takes a text.
+    /// Takes a string.
     pub fn take_text(&mut self, name: &'static str, found: &mut Found<'_>) -> Option<Text> {
         let value = self.take(name)?;
         self.as_text(name, value, found)
     }
 
-    /// Takes a text that must be there.
+    /// Takes a required string.
     pub fn need_text(&mut self, name: &'static str, example: &str, found: &mut Found<'_>) -> Option<Text> {
         if !self.entries.iter().any(|(entry, ..)| *entry == name) {
             self.known.push(name);
@@ -112,7 +112,7 @@ impl<'t, 'd> Table<'t, 'd> {
         None
     }
 
-    /// Takes every entry that is left, each of which must be text.
+    /// Takes all remaining entries, which must be strings.
     pub fn take_texts(mut self, found: &mut Found<'_>) -> Vec<(String, usize, Text)> {
         let entries = core::mem::take(&mut self.entries);
         let text = |(name, offset, value): (&str, usize, &Spanned<DeValue<'_>>)| {
@@ -121,12 +121,12 @@ impl<'t, 'd> Table<'t, 'd> {
         entries.into_iter().filter_map(text).collect()
     }
 
-    /// The place of an entry.
+    /// The name of an entry in messages.
     pub fn place_of(&self, name: &str) -> String {
         if self.place.is_empty() { name.to_owned() } else { format!("{}: {name}", self.place) }
     }
 
-    /// What was not taken is not known.
+    /// Reports the remaining entries as unknown.
     pub fn finish(self, found: &mut Found<'_>) {
         for (name, offset, _) in &self.entries {
             let near = did_you_mean(name, self.known.iter().copied());

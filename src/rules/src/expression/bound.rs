@@ -1,5 +1,5 @@
-//! How often the parts of an expression are evaluated by what is written in it alone. `(1,2) | (1,2) | …` doubles with
-//! every step and reads nothing that could be counted while it runs, so it is counted here.
+//! Bounds how often the parts of an expression are evaluated, from its text alone. `(1,2) | (1,2) | …` doubles with
+//! every step, but reads nothing that could be counted at run time, so it is counted here.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term};
@@ -7,8 +7,8 @@ use jaq_core::path::{Part, Path};
 
 use crate::limits::WRITTEN_EVALUATIONS;
 
-/// How many values a term gives for one input, and how many evaluations that takes. Going through a list counts once:
-/// its items are counted while it runs.
+/// The maximum number of values that a term yields per input, and the evaluations for that. Iterating over a list
+/// counts once: its items are counted at run time.
 #[derive(Clone, Copy)]
 struct Bound {
     outputs: u64,
@@ -34,18 +34,16 @@ impl Bound {
         }
     }
 
-    /// One value of it all.
+    /// The same evaluations with a single value.
     fn together(self) -> Self {
         Self { outputs: 1, ..self }
     }
 }
 
-/// Checks that the expression stays small whatever the payment is.
-///
-/// How many evaluations that are, at most.
+/// Checks that the expression stays small for every payment, and returns the maximum number of evaluations.
 ///
 /// # Errors
-/// It does not.
+/// The expression could become too large.
 pub fn check(term: &Term<&str>) -> Result<usize, String> {
     let bound = of(term)?;
     if bound.evaluations > WRITTEN_EVALUATIONS || bound.outputs > WRITTEN_EVALUATIONS {
@@ -100,7 +98,7 @@ fn of(term: &Term<&str>) -> Result<Bound, String> {
             let mut bound = of(over)?.times(of_pattern(pattern)?);
             for (index, argument) in arguments.iter().enumerate() {
                 let each = of(argument)?;
-                // Where a step gives two values, every step doubles them.
+                // If a step yields two values, every further step doubles them.
                 if index == 1 && each.outputs > 1 {
                     return Err(format!("the second part of `{name}` gives more than one value: let it give one"));
                 }

@@ -1,8 +1,8 @@
-//! One expression of a document: read, held to what documents may write, and compiled.
+//! Parses, checks and compiles one expression of a document.
 //!
-//! Reading is in three steps, each of which may rely on the one before: its size is bounded, so that nothing here goes
-//! too deep; its words and signs are made a tree; and the tree is walked by [`walk`] and [`bound`], which refuse all that
-//! is not allowed.
+//! Parsing has three steps, each of which relies on the one before. The size is limited, so that no step recurses too
+//! deeply. The tokens become a tree. [`walk`] and [`bound`] traverse the tree and refuse everything that is not
+//! allowed.
 
 mod bound;
 mod program;
@@ -21,20 +21,20 @@ use crate::value::Value;
 pub use program::Program;
 pub use words::did_you_mean;
 
-/// An expression that may be evaluated.
+/// An expression that is safe to evaluate.
 pub struct Expression<'s> {
     term: Term<&'s str>,
     functions: Vec<&'static Function>,
-    /// How many evaluations are written in it.
+    /// The number of evaluations in its text.
     written: usize,
     /// Whether it mentions `.event`.
     pub names_event: bool,
 }
 
-/// What is wrong with an expression, and where in it.
+/// A problem in an expression, and its position.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// The place, in bytes from its start.
+    /// The offset in bytes from the expression's start.
     pub offset: usize,
     /// What is wrong, and what to do.
     pub problem: String,
@@ -46,14 +46,14 @@ impl Fault {
     }
 }
 
-/// How many openings of brackets an expression may have; reading goes deeper with each that is not closed.
+/// The maximum number of opening brackets; parsing recurses for each that is not closed.
 const OPENINGS: usize = 120;
 
-/// Reads an expression. With a sample of its input, names that the input does not have and calculations with amounts are
-/// found too.
+/// Parses an expression. With a sample of its input, it also finds names that the input does not have and calculations
+/// with amounts.
 ///
 /// # Errors
-/// All that is wrong with it.
+/// Every problem in the expression.
 pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>, Vec<Fault>> {
     let whole = |problem: String| Err(vec![Fault::new(0, problem)]);
     if code.len() > EXPRESSION_BYTES {
@@ -85,7 +85,7 @@ pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>,
     Ok(Expression { term, functions: walked.functions, written, names_event: walked.names_event })
 }
 
-/// How deep brackets and texts stand in each other, counting all words and signs on the way.
+/// The nesting depth of brackets and strings; counts all tokens on the way.
 fn depth(tokens: &[Token<&str>], count: &mut usize) -> usize {
     let mut deepest = 0;
     for Token(_, token) in tokens {

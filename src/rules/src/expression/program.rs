@@ -1,4 +1,4 @@
-//! Expressions that are evaluated on the same input, compiled as one program that gives a list of values for each.
+//! Compiles several expressions on the same input to one program that yields a list of values for each.
 
 use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, File, Loader};
@@ -10,18 +10,18 @@ use crate::limits::ANSWER_STEPS;
 use crate::meter;
 use crate::value::Value;
 
-/// Compiled expressions, in their order.
+/// Compiled expressions in their order.
 pub struct Program {
     filter: Filter<Data>,
-    /// How many evaluations are written in each.
+    /// The number of evaluations in the text of each.
     written: Vec<usize>,
 }
 
 impl Program {
-    /// Compiles them.
+    /// Compiles the expressions.
     ///
     /// # Errors
-    /// None for expressions that were read; the interpreter's own check says otherwise.
+    /// The interpreter refuses an expression that was parsed, which does not happen.
     pub fn compile(expressions: Vec<Expression<'_>>) -> Result<Self, String> {
         let written = expressions.iter().map(|expression| expression.written).collect();
         let mut functions: Vec<&Function> = Vec::new();
@@ -30,7 +30,7 @@ impl Program {
                 functions.push(function);
             }
         }
-        // Each expression is a definition under a name that no expression can write, and the program calls them all.
+        // Each expression becomes a definition whose name no expression can contain, and the program calls them all.
         let names: Vec<String> = (0..expressions.len()).map(|index| format!("expression{index}")).collect();
         let program = names.iter().map(|name| format!("[{name}]")).collect::<Vec<_>>().join(",");
         let definitions = names.iter().zip(expressions).map(|(name, expression)| Def {
@@ -46,13 +46,13 @@ impl Program {
         Ok(Self { filter: compiler.compile(modules).map_err(|_| unusable(()))?, written })
     }
 
-    /// Evaluates them on this input.
+    /// Evaluates the expressions on this input.
     pub fn run(&self, input: Value) -> Running<'_> {
         Running { program: &self.filter, written: self.written.iter(), input: Some(input), given: None }
     }
 }
 
-/// A program that is evaluated expression by expression.
+/// A program that evaluates one expression at a time.
 pub struct Running<'a> {
     program: &'a Filter<Data>,
     written: core::slice::Iter<'a, usize>,
@@ -61,8 +61,8 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// The value of the next expression; none where it leaves its field out. The steps that it takes are taken from
-    /// those that the whole answer may still take.
+    /// The value of the next expression; `None` if it leaves its field out. Its steps are subtracted from the steps
+    /// left for the whole answer.
     ///
     /// # Errors
     /// What is wrong, in words and without a value of the payment.

@@ -1,4 +1,4 @@
-//! What jq has and documents have not, with the reason. What is in neither list is simply unknown.
+//! The parts of jq that documents may not use, with the reasons. Any other name is simply unknown.
 
 /// Why this function is refused.
 pub fn function(name: &str) -> Option<&'static str> {
@@ -8,9 +8,9 @@ pub fn function(name: &str) -> Option<&'static str> {
              date out of one with .payment.updated_at[:10]"
         }
         "env" | "input" | "inputs" | "input_filename" | "input_line_number" | "get_search_list" => {
-            "a mapping sees its input and nothing else"
+            "a mapping can read only its input"
         }
-        "debug" | "stderr" | "halt" | "halt_error" => "a mapping has nobody to say something to",
+        "debug" | "stderr" | "halt" | "halt_error" => "a mapping has no output besides its records",
         "repeat" | "until" | "while" | "recurse" | "recurse_down" | "limit" | "skip" | "nth" | "combinations"
         | "walk" | "paths" | "leaf_paths" | "path" | "getpath" | "flatten" | "transpose" => {
             "it could go on for long: name the facts that you need, or go through a list with map(...)"
@@ -34,7 +34,7 @@ pub fn function(name: &str) -> Option<&'static str> {
 /// Why this variable is refused.
 pub fn variable(name: &str) -> Option<&'static str> {
     match name {
-        "$ENV" | "$__prog_args" | "$__loc__" => Some("a mapping sees its input and nothing else"),
+        "$ENV" | "$__prog_args" | "$__loc__" => Some("a mapping can read only its input"),
         _ => None,
     }
 }

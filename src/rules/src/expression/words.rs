@@ -1,14 +1,14 @@
-//! What could not be read, in words, and what may have been meant.
+//! Describes syntax errors in words, and suggests what was probably meant.
 
 use jaq_core::load::lex::{self, Token};
 use jaq_core::load::parse;
 
 use super::Fault;
 
-/// Characters of the text around a mistake that are shown.
+/// How many characters around a mistake are shown.
 const SHOWN: usize = 24;
 
-/// The place of a part in the whole that it was cut from; the start, where it was not.
+/// The offset of a part in the whole that it is a slice of; 0 if it is none.
 pub fn offset(whole: &str, part: &str) -> usize {
     let (start, end) = (whole.as_ptr().addr(), whole.as_ptr().addr().saturating_add(whole.len()));
     let at = part.as_ptr().addr();
@@ -21,7 +21,7 @@ fn shown(text: &str) -> String {
     if short.is_empty() { "the end".to_owned() } else { format!("`{short}`") }
 }
 
-/// What stands where no word or sign can be read.
+/// Describes text that is not a token.
 pub fn of_unreadable(code: &str, (expected, rest): &lex::Error<&str>) -> Fault {
     let at = shown(rest);
     let problem = match expected {
@@ -40,7 +40,7 @@ pub fn of_unreadable(code: &str, (expected, rest): &lex::Error<&str>) -> Fault {
     Fault::new(offset(code, rest), problem)
 }
 
-/// What stands where something else must.
+/// Describes a token where another one is required.
 pub fn of_misplaced(code: &str, (expected, found): &parse::TError<'_, &str>) -> Fault {
     let rest = Token::opt_as_str(*found, code);
     let needed = match expected {
@@ -60,7 +60,7 @@ pub fn of_misplaced(code: &str, (expected, found): &parse::TError<'_, &str>) -> 
     Fault::new(offset(code, rest), format!("found {} where this is expected: {needed}", shown(rest)))
 }
 
-/// The name that was most likely meant, as the end of a message; nothing where none is near.
+/// The most similar name, as the end of a message; empty if none is similar.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let near = |candidate: &str| {
         let distance = strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());

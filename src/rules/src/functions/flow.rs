@@ -1,4 +1,4 @@
-//! What chooses, ends and repeats.
+//! Functions that choose, end and repeat.
 
 use jaq_core::Error;
 use jaq_core::box_iter::box_once;
@@ -53,13 +53,13 @@ pub fn last(mut call: Call<'_>) -> Given<'_> {
     Box::new(last.transpose().into_iter())
 }
 
-/// Counts from 0. That the end is a small number is seen where the expression is read.
+/// Counts from 0. The parser has checked that the end is a small number.
 pub fn range(mut call: Call<'_>) -> Given<'_> {
     let end = call.0.pop_var();
     if let Value::Number(Number::Whole(end)) = end
         && end <= RANGE
     {
-        return Box::new((0..end).map(|number| Ok(meter::item().map(|()| Value::whole(number))?)));
+        return Box::new((0..end).map(|number| Ok(meter::item().map(|()| Value::whole(number)).map_err(Error::from)?)));
     }
     box_once(Err(wrong("range", "a small whole number", &end).into()))
 }

@@ -1,11 +1,11 @@
-//! What is asked of lists and objects.
+//! Functions of lists and objects.
 
 use jaq_core::ValT as _;
 use jaq_core::box_iter::box_once;
 
 use super::{Call, Given, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
-use crate::meter::{self, Fault};
+use crate::meter::{self, Violation};
 use crate::value::{Number, Value, has_name, names};
 
 pub fn map(mut call: Call<'_>) -> Given<'_> {
@@ -17,7 +17,7 @@ pub fn map(mut call: Call<'_>) -> Given<'_> {
     box_once(given.map(|given| given.into_iter().flatten().collect()))
 }
 
-/// Whether the expression holds for some item, if `sought`, or fails for some, if not.
+/// Whether the expression is true for some item if `sought`, or false for some item otherwise.
 fn some<'a>(mut call: Call<'a>, sought: bool) -> Given<'a> {
     let (expression, context) = call.0.pop_fun();
     for item in call.1.values() {
@@ -104,7 +104,7 @@ pub fn has(call: Call<'_>) -> Given<'_> {
     })
 }
 
-/// Whether a text has another in it, or a list such an item.
+/// Whether a text contains another, or a list an item.
 pub fn contains(call: Call<'_>) -> Given<'_> {
     of_one(call, |value, sought| match (&value, &sought) {
         (Value::Text(text), Value::Text(part)) => {
@@ -144,7 +144,7 @@ pub fn join(call: Call<'_>) -> Given<'_> {
                 }
             }
             if joined.len() > TEXT_BYTES {
-                meter::note(Fault::Text);
+                meter::note(Violation::Text);
                 meter::spend(0)?;
             }
         }

@@ -1,5 +1,5 @@
-//! The functions that documents may call: these and no others. What is not here does not exist for an expression, so
-//! nothing can loop without end, look at the clock or the surroundings, or run a pattern that takes for ever.
+//! The complete list of functions that documents may call. Expressions can reach nothing else, so they cannot loop
+//! forever, read the clock or the environment, or run an expensive pattern.
 
 mod flow;
 mod lists;
@@ -13,29 +13,29 @@ use jaq_core::{Bind, Cv, Error, Native, ValR, ValXs};
 use crate::meter;
 use crate::value::Value;
 
-/// What the interpreter works on.
+/// The interpreter's data types.
 pub type Data = JustLut<Value>;
 
-/// What a function is called with.
+/// The arguments of a call.
 type Call<'a> = Cv<'a, Data>;
 
-/// What a function gives.
+/// The results of a call.
 type Given<'a> = ValXs<'a, Value>;
 
-/// How a function takes one of its arguments.
+/// How a function receives an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// As a value.
     Value,
-    /// As an expression that it evaluates itself.
+    /// As an expression that the function evaluates itself.
     Expression,
 }
 
 /// One function.
 pub struct Function {
-    /// Its name.
+    /// The function's name.
     pub name: &'static str,
-    /// How it takes its arguments.
+    /// How it receives each argument.
     pub arguments: &'static [Argument],
     native: fn() -> Native<Data>,
 }
@@ -43,15 +43,15 @@ pub struct Function {
 const V: Argument = Argument::Value;
 const E: Argument = Argument::Expression;
 
-/// One line of the table. The compiler takes the function's own type for what the interpreter wants, and not a pointer
-/// to it, so that this is no function.
+/// One row of the table. It is a macro and not a function because the interpreter needs a function pointer, to which
+/// the compiler coerces only a function's own type.
 macro_rules! function {
     ($name:literal, $arguments:expr, $run:path) => {
         Function { name: $name, arguments: $arguments, native: || Native::new(|call| $run(call)) }
     };
 }
 
-/// Every function that there is.
+/// Every function.
 pub const FUNCTIONS: [Function; 39] = [
     function!("empty", &[], flow::empty),
     function!("error", &[V], flow::error),
@@ -94,13 +94,13 @@ pub const FUNCTIONS: [Function; 39] = [
     function!("money_compare", &[V, V], money::compare),
 ];
 
-/// The function of this name with so many arguments.
+/// The function with this name and number of arguments.
 pub fn find(name: &str, arguments: usize) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name && function.arguments.len() == arguments)
 }
 
 impl Function {
-    /// As the interpreter takes it.
+    /// The function in the interpreter's format.
     pub fn native(&self) -> (&'static str, Box<[Bind]>, Native<Data>) {
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Value => Bind::Var(()),
@@ -110,18 +110,18 @@ impl Function {
     }
 }
 
-/// What a function of the input alone gives.
+/// Applies a function of the input alone.
 fn of_input<'a>(call: Call<'a>, function: impl FnOnce(Value) -> ValR<Value>) -> Given<'a> {
-    bome(meter::spend(1).and_then(|()| function(call.1)))
+    bome(meter::spend(1).map_err(Error::from).and_then(|()| function(call.1)))
 }
 
-/// What a function of the input and one value gives.
+/// Applies a function of the input and one value.
 fn of_one<'a>(mut call: Call<'a>, function: impl FnOnce(Value, Value) -> ValR<Value>) -> Given<'a> {
     let argument = call.0.pop_var();
-    bome(meter::spend(1).and_then(|()| function(call.1, argument)))
+    bome(meter::spend(1).map_err(Error::from).and_then(|()| function(call.1, argument)))
 }
 
-/// That a function cannot take such a value.
+/// The error for a value that a function does not accept.
 fn wrong(function: &str, needs: &str, value: &Value) -> Error<Value> {
     Error::str(format_args!("{function} needs {needs} and got {}", value.shown()))
 }

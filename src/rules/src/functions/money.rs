@@ -1,4 +1,4 @@
-//! The only functions that calculate with money: exactly, in one currency, by its own minor unit.
+//! The only functions that calculate with money: exactly, in one currency, in its minor unit.
 
 use jaq_core::native::bome;
 use jaq_core::{Error, ValR};
@@ -7,7 +7,7 @@ use super::{Call, Given, of_one};
 use crate::meter;
 use crate::value::{Money, Number, Value};
 
-/// The money that a value is, by itself or by its amount. Nothing is no money and stays nothing.
+/// The value's money, given as money or as its amount. Null is not money and remains null.
 fn money(function: &str, value: &Value) -> Result<Option<Money>, Error<Value>> {
     match value {
         Value::Money(money) | Value::Amount(money) => Ok(Some(*money)),
@@ -31,7 +31,7 @@ pub fn minor(call: Call<'_>) -> Given<'_> {
     of_one(call, |_, value| Ok(money("minor", &value)?.map_or(Value::Null, |money| Value::whole(money.minor_units()))))
 }
 
-/// The amount with the other sign.
+/// The negated amount.
 pub fn negate(call: Call<'_>) -> Given<'_> {
     of_one(call, |_, value| {
         let Some(money) = money("money_negate", &value)? else { return Ok(Value::Null) };
@@ -43,19 +43,20 @@ fn too_large(function: &str) -> Error<Value> {
     Error::str(format_args!("{function} would give more than 18 digits"))
 }
 
-/// What a function of two amounts of one currency gives.
+/// Applies a function of two amounts in one currency.
 fn of_two<'a>(mut call: Call<'a>, name: &'static str, function: impl FnOnce(Money, Money) -> ValR<Value>) -> Given<'a> {
     let second = call.0.pop_var();
     let first = call.0.pop_var();
-    let given = meter::spend(1).and_then(|()| match (money(name, &first)?, money(name, &second)?) {
-        (Some(first), Some(second)) if first.currency() == second.currency() => function(first, second),
-        (Some(_), Some(_)) => {
-            Err(Error::str(format_args!("{name} needs two amounts in the same currency and got two currencies")))
-        }
-        (None, _) | (_, None) => Err(Error::str(format_args!(
-            "{name} needs two amounts and got null: say what to do then with `//` or `if`"
-        ))),
-    });
+    let given =
+        meter::spend(1).map_err(Error::from).and_then(|()| match (money(name, &first)?, money(name, &second)?) {
+            (Some(first), Some(second)) if first.currency() == second.currency() => function(first, second),
+            (Some(_), Some(_)) => {
+                Err(Error::str(format_args!("{name} needs two amounts in the same currency and got two currencies")))
+            }
+            (None, _) | (_, None) => Err(Error::str(format_args!(
+                "{name} needs two amounts and got null: say what to do then with `//` or `if`"
+            ))),
+        });
     bome(given)
 }
 
@@ -66,7 +67,7 @@ pub fn add(call: Call<'_>) -> Given<'_> {
     })
 }
 
-/// The difference, which may be below zero.
+/// The difference, which may be negative.
 pub fn subtract(call: Call<'_>) -> Given<'_> {
     of_two(call, "money_subtract", |first, second| {
         let difference = second.negated().and_then(|second| first.plus(second));

@@ -1,4 +1,4 @@
-//! What is done with text. Nothing here takes a pattern.
+//! Functions of text. None takes a pattern.
 
 use jaq_core::{Error, ValR, ValT as _};
 
@@ -7,7 +7,7 @@ use crate::limits::TEXT_BYTES;
 use crate::meter;
 use crate::value::{Number, Value};
 
-/// What a function of text gives, and that it needs text where it got something else.
+/// Applies a function of text, and fails for other values.
 fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> Given<'a> {
     of_input(call, |value| match value.to_text() {
         Some(text) => {
@@ -18,7 +18,7 @@ fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -
     })
 }
 
-/// What a function of two texts gives.
+/// Applies a function of two texts.
 fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str, &str) -> ValR<Value>) -> Given<'a> {
     of_one(call, |value, argument| match (value.to_text(), argument.to_text()) {
         (Some(text), Some(argument)) => {
@@ -72,7 +72,7 @@ pub fn tostring(call: Call<'_>) -> Given<'_> {
     of_input(call, |value| Ok(value.into_string()))
 }
 
-/// A number exactly as the text writes it.
+/// Parses a number exactly.
 pub fn tonumber(call: Call<'_>) -> Given<'_> {
     of_input(call, |value| {
         let number = match &value {

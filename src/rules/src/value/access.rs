@@ -1,4 +1,4 @@
-//! What the interpreter asks of a value: reading its parts, and making one of parts. Values are never changed in place.
+//! The interpreter's operations on values: reading parts, and building values from parts. Values never change.
 
 use std::rc::Rc;
 
@@ -10,12 +10,12 @@ use jaq_core::{Error, ValR, ValT, ValX};
 use super::json::parts_of_money;
 use super::{Number, Value};
 use crate::limits::{EXPRESSION_TOKENS, TEXT_BYTES};
-use crate::meter::{self, Fault};
+use crate::meter::{self, Violation};
 
-/// An object that is made has so many names at most: each is written in the expression.
+/// The maximum number of names in an object, since each is a token of the expression.
 const NAMES_WRITTEN: usize = EXPRESSION_TOKENS;
 
-/// Assignments are not among what documents may write, so these are not reached.
+/// Documents cannot contain assignments, so these are never called.
 fn no_assignment<T>() -> Result<T, Error<Value>> {
     Err(Error::str("values cannot be assigned to"))
 }
@@ -62,7 +62,7 @@ impl ValT for Value {
                 ))));
             }
         };
-        Box::new(values.into_iter().map(|value| meter::item().map(|()| value)))
+        Box::new(values.into_iter().map(|value| meter::item().map(|()| value).map_err(Error::from)))
     }
 
     fn index(self, index: &Self) -> ValR<Self> {
@@ -75,7 +75,8 @@ impl ValT for Value {
             (Self::Object(object), Self::Text(name)) => match (object.entries.get(name), object.part) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, None) => Ok(Self::Null),
-                // The name may be a value of the payment, so it is not shown; where it is written out, it was found before.
+                // The name may be a value of the payment, so it is not shown. The check has already found wrong literal
+                // names.
                 (None, Some(part)) => Err(Error::str(format_args!("names a part that {part} does not have"))),
             },
             (Self::Money(money), Self::Text(name)) => {
@@ -146,12 +147,12 @@ impl ValT for Value {
             Some(text) => Self::Text(text),
             None => {
                 if matches!(self, Self::Money(_)) {
-                    meter::note(Fault::MoneyInText);
+                    meter::note(Violation::MoneyInText);
                 }
                 match self.to_json(TEXT_BYTES) {
                     Some(text) => Self::from(text),
                     None => {
-                        meter::note(Fault::Text);
+                        meter::note(Violation::Text);
                         Self::Null
                     }
                 }
@@ -160,7 +161,7 @@ impl ValT for Value {
     }
 }
 
-/// A place counted from the end where it is below zero.
+/// A position; negative ones count from the end.
 fn position(index: i64, length: usize) -> Option<usize> {
     match usize::try_from(index) {
         Ok(index) => Some(index),
@@ -172,7 +173,7 @@ fn clipped(index: i64, length: usize) -> usize {
     position(index, length).unwrap_or(if index < 0 { 0 } else { length }).min(length)
 }
 
-/// Whether an object, or money, has this name; none where the value has no names.
+/// Whether an object or money has this name; `None` for values without names.
 pub fn has_name(value: &Value, name: &str) -> Option<bool> {
     match value {
         Value::Object(object) => Some(object.entries.contains_key(name)),
@@ -181,7 +182,7 @@ pub fn has_name(value: &Value, name: &str) -> Option<bool> {
     }
 }
 
-/// The names in an object, or of money.
+/// The names in an object or in money.
 pub fn names(value: &Value) -> Option<Vec<Rc<str>>> {
     match value {
         Value::Object(object) => Some(object.entries.keys().cloned().collect()),

@@ -1,4 +1,4 @@
-//! `+`, `-`, `*`, `/` and `%`. Whole numbers are calculated with exactly or not at all; amounts and decimals never.
+//! `+`, `-`, `*`, `/` and `%`. Whole numbers are calculated exactly or not at all; amounts and decimals never.
 
 use core::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
@@ -7,9 +7,9 @@ use jaq_core::{Error, ValR};
 
 use super::{Number, Value};
 use crate::limits::TEXT_BYTES;
-use crate::meter::{self, Fault};
+use crate::meter::{self, Violation};
 
-/// What to do instead of calculating with these.
+/// The advice for a refused calculation.
 fn refused(sign: &str, left: &Value, right: &Value) -> Error<Value> {
     let is_money = |value: &Value| matches!(value, Value::Amount(_) | Value::Money(_));
     let is_decimal = |value: &Value| matches!(value, Value::Number(Number::Decimal(_)));
@@ -48,7 +48,8 @@ impl Add for Value {
     fn add(self, right: Self) -> ValR<Self> {
         meter::spend(1)?;
         match (&self, &right) {
-            // Adding nothing to an amount is adding to an amount: it would hide that another time there is something.
+            // Null plus an amount is refused like any sum with an amount: it would hide that the null may be an amount
+            // at another time.
             (Self::Null, Self::Amount(_) | Self::Money(_)) | (Self::Amount(_) | Self::Money(_), Self::Null) => {
                 Err(refused("+", &self, &right))
             }
@@ -56,7 +57,7 @@ impl Add for Value {
             (_, Self::Null) => Ok(self),
             (Self::Text(first), Self::Text(second)) => {
                 if first.len().saturating_add(second.len()) > TEXT_BYTES {
-                    meter::note(Fault::Text);
+                    meter::note(Violation::Text);
                     meter::spend(0)?;
                 }
                 Ok(Self::from(format!("{first}{second}")))

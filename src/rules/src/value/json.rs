@@ -1,4 +1,4 @@
-//! A value as JSON text.
+//! Converts a value to JSON text.
 
 use core::fmt;
 
@@ -7,13 +7,13 @@ use core::fmt::Write as _;
 use super::{Money, Value};
 use crate::meter;
 
-/// JSON text of a text.
+/// A JSON string.
 fn quoted(text: &str) -> String {
     meter::look(text.len());
     serde_json::Value::from(text).to_string()
 }
 
-/// The parts of money, by the names under which documents find them.
+/// The parts of money under the names that documents use.
 pub fn parts_of_money(money: Money) -> [(&'static str, Value); 3] {
     [
         ("amount", Value::Amount(money)),
@@ -22,7 +22,7 @@ pub fn parts_of_money(money: Money) -> [(&'static str, Value); 3] {
     ]
 }
 
-/// Takes text up to a length.
+/// Collects text up to a maximum length.
 struct Limited {
     written: String,
     most: usize,
@@ -39,12 +39,12 @@ impl fmt::Write for Limited {
 }
 
 impl Value {
-    /// The JSON text; none where it has more bytes than these. What a value shows twice it may hold once, so that its
-    /// text can be far longer than the value is large.
+    /// The JSON text; `None` if it is longer than `most` bytes. A value may contain the same part several times, so its
+    /// text can be far longer than its memory.
     pub fn to_json(&self, most: usize) -> Option<String> {
         let mut limited = Limited { written: String::new(), most };
         let written = write!(limited, "{self}");
-        // It is written also where it turns out to be too long.
+        // Counted even if the text turns out to be too long.
         meter::look(limited.written.len());
         written.ok()?;
         Some(limited.written)

@@ -1,6 +1,6 @@
-//! The values that expressions work on. They are those of JSON, with two more that JSON shows as an object and a text:
-//! money and its amount. Being of a kind of their own, they cannot be added, compared or rounded by accident, and there is
-//! no floating-point number among the others either.
+//! The values that expressions work on: those of JSON, and two more that JSON represents as an object and a string,
+//! money and its amount. Their own types prevent adding, comparing or rounding them by accident. No value is a
+//! floating-point number.
 
 mod access;
 mod arithmetic;
@@ -11,22 +11,24 @@ mod order;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use jaq_core::Error;
+
 use crate::limits::VALUE_DEPTH;
-use crate::meter::{self, Fault};
+use crate::meter::{self, Violation};
 
 pub use access::{has_name, names};
 pub use money::{Money, Number};
 
-/// A value.
+/// A value of an expression.
 #[derive(Debug)]
 pub enum Value {
-    /// Nothing.
+    /// JSON's null.
     Null,
-    /// True or false.
+    /// JSON's true or false.
     Boolean(bool),
     /// A number.
     Number(Number),
-    /// Text.
+    /// A string.
     Text(Rc<str>),
     /// The decimal text of an amount of money.
     Amount(Money),
@@ -38,7 +40,7 @@ pub enum Value {
     Object(Rc<Object>),
 }
 
-/// Values in their order.
+/// Values in order.
 #[derive(Debug)]
 pub struct List {
     items: Vec<Value>,
@@ -57,7 +59,8 @@ impl List {
 pub struct Object {
     entries: BTreeMap<Rc<str>, Value>,
     depth: u8,
-    /// What it is, where it is a part of the input: it then has all the names that there are, and others are mistakes.
+    /// The name of the input part that the object represents. Such an object has every valid name; any other is a
+    /// mistake.
     part: Option<&'static str>,
 }
 
@@ -67,16 +70,16 @@ impl Object {
         &self.entries
     }
 
-    /// The part of the input that it is.
+    /// The name of the input part that the object represents.
     pub fn part(&self) -> Option<&'static str> {
         self.part
     }
 }
 
-/// A longer number may be a telephone or an identity number that was made of text.
+/// A longer number may be a telephone or an identity number that was parsed from text.
 const LONGEST_NUMBER_SHOWN: usize = 6;
 
-/// Copies are steps: an evaluation that goes on and on copies its input again and again.
+/// Copies count as steps: an endless evaluation copies its input again and again.
 impl Clone for Value {
     fn clone(&self) -> Self {
         meter::step();
@@ -94,7 +97,7 @@ impl Clone for Value {
 }
 
 impl Value {
-    /// Text.
+    /// A string.
     pub fn text(text: &str) -> Self {
         meter::text(text.len());
         Self::Text(text.into())
@@ -105,17 +108,17 @@ impl Value {
         Self::Number(Number::Whole(number))
     }
 
-    /// A list; null where it would be too deep, which is noted.
+    /// A list; null with a recorded violation if it is nested too deeply.
     pub fn list(items: Vec<Self>) -> Self {
         deeper(items.iter()).map_or(Self::Null, |depth| Self::List(Rc::new(List { items, depth })))
     }
 
-    /// An object; null where it would be too deep, which is noted.
+    /// An object; null with a recorded violation if it is nested too deeply.
     pub fn object(entries: BTreeMap<Rc<str>, Self>) -> Self {
         Self::named(entries, None)
     }
 
-    /// A part of the input, which has every name that there is.
+    /// A part of the input, which has every valid name.
     pub fn part(name: &'static str, entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {
         Self::named(entries.into_iter().map(|(name, value)| (Rc::from(name), value)).collect(), Some(name))
     }
@@ -124,7 +127,7 @@ impl Value {
         deeper(entries.values()).map_or(Self::Null, |depth| Self::Object(Rc::new(Object { entries, depth, part })))
     }
 
-    /// What kind of value it is, for people.
+    /// The kind of the value, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -138,8 +141,8 @@ impl Value {
         }
     }
 
-    /// What it is, for an error: amounts and short numbers as they are; of text and long numbers, which may be a customer's,
-    /// only how long they are.
+    /// The value in an error message. Amounts and short numbers are shown; text and long numbers, which may be a
+    /// customer's, only by their length.
     pub fn shown(&self) -> String {
         match self {
             Self::Null | Self::Object(_) => self.kind().to_owned(),
@@ -158,7 +161,7 @@ impl Value {
         }
     }
 
-    /// The text, where it is some; an amount is its decimal text.
+    /// The text of a string or an amount.
     pub fn to_text(&self) -> Option<Rc<str>> {
         match self {
             Self::Text(text) => Some(Rc::clone(text)),
@@ -176,15 +179,21 @@ impl Value {
     }
 }
 
-/// The depth of what holds these. Deep values are refused where they are made, because comparing, writing and dropping
-/// them goes as deep.
+/// The depth of a value that contains these. Deep values are refused when they are built, because comparing, writing
+/// and dropping them would recurse as deeply.
 fn deeper<'a>(values: impl Iterator<Item = &'a Value>) -> Option<u8> {
     let depth = values.map(Value::depth).max().unwrap_or(0).saturating_add(1);
     if depth > VALUE_DEPTH {
-        meter::note(Fault::Depth);
+        meter::note(Violation::Depth);
         return None;
     }
     Some(depth)
+}
+
+impl From<Violation> for Error<Value> {
+    fn from(violation: Violation) -> Self {
+        Self::str(violation.in_words())
+    }
 }
 
 impl From<bool> for Value {
@@ -211,7 +220,7 @@ impl From<String> for Value {
 
 impl FromIterator<Self> for Value {
     fn from_iter<I: IntoIterator<Item = Self>>(items: I) -> Self {
-        // Each item is a step; once there were too many, no more are asked for.
+        // Each item is a step; after too many, the iterator stops.
         Self::list(items.into_iter().take_while(|_| meter::spend(1).is_ok()).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! Exact numbers: amounts of money, which may be below zero where they are differences, and the numbers of a document.
+//! Exact numbers: amounts of money, which may be negative as differences, and the numbers of a document.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -37,18 +37,18 @@ impl Money {
         Decimal { units: self.minor_units, decimals: u32::try_from(self.currency.decimals()).unwrap_or(0) }
     }
 
-    /// The sum; none where the currencies differ or no amount is so large.
+    /// The sum; `None` if the currencies differ or on overflow.
     pub fn plus(self, other: Self) -> Option<Self> {
         let minor_units = self.minor_units.checked_add(other.minor_units)?;
         (self.currency == other.currency).then_some(Self { minor_units, ..self })
     }
 
-    /// The same amount with the other sign.
+    /// The negated amount; `None` on overflow.
     pub fn negated(self) -> Option<Self> {
         Some(Self { minor_units: self.minor_units.checked_neg()?, ..self })
     }
 
-    /// Which is larger; none where the currencies differ.
+    /// The order of two amounts; `None` if the currencies differ.
     pub fn compare(self, other: Self) -> Option<Ordering> {
         (self.currency == other.currency).then(|| self.minor_units.cmp(&other.minor_units))
     }
@@ -60,18 +60,18 @@ impl fmt::Display for Money {
     }
 }
 
-/// A number with decimals, exactly as it is written.
+/// A decimal number with all its digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal {
     units: i64,
     decimals: u32,
 }
 
-/// The most digits that a number may have.
+/// The maximum number of digits.
 const DIGITS: usize = 18;
 
 impl Decimal {
-    /// The same number with the other sign.
+    /// The negated number.
     pub fn negated(self) -> Option<Self> {
         Some(Self { units: self.units.checked_neg()?, ..self })
     }
@@ -94,17 +94,17 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A number of a document: whole, which can be calculated with, or with decimals, which cannot.
+/// A number of a document: whole, for calculations, or with decimals, which cannot be calculated with.
 #[derive(Clone, Copy, Debug)]
 pub enum Number {
     /// A whole number.
     Whole(i64),
-    /// One with decimals, or an amount.
+    /// A number with decimals, or an amount.
     Decimal(Decimal),
 }
 
 impl Number {
-    /// Reads digits with at most one point and a minus sign before them.
+    /// Parses digits with at most one decimal point and an optional minus sign.
     pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -126,7 +126,7 @@ impl Number {
         }
     }
 
-    /// Which is larger.
+    /// The order of two numbers.
     pub fn compare(self, other: Self) -> Ordering {
         let (left, right) = (self.as_decimal(), other.as_decimal());
         let decimals = left.decimals.max(right.decimals);

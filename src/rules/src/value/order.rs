@@ -1,10 +1,10 @@
-//! Which values are equal and which comes first, as in jq: null, false, true, numbers, text. Money is compared with
-//! money of its own currency; any other comparison of it, and any order of lists, is a mistake and noted as one.
+//! Equality and order of values, as in jq: null, false, true, numbers, text. Money is comparable only with money in the
+//! same currency. Any other comparison of money, and any order of lists, records a violation.
 
 use core::cmp::Ordering;
 
 use super::Value;
-use crate::meter::{self, Fault};
+use crate::meter::{self, Violation};
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
@@ -13,7 +13,7 @@ impl PartialEq for Value {
             (Self::Boolean(first), Self::Boolean(second)) => first == second,
             (Self::Number(first), Self::Number(second)) => first.compare(*second).is_eq(),
             (Self::Text(first), Self::Text(second)) => {
-                // Texts of other lengths are told apart by them.
+                // Texts of different lengths differ.
                 first.len() == second.len() && {
                     meter::look(first.len());
                     first == second
@@ -22,10 +22,10 @@ impl PartialEq for Value {
             (Self::Amount(first), Self::Amount(second)) | (Self::Money(first), Self::Money(second)) => first == second,
             (Self::Null, Self::Amount(_) | Self::Money(_)) | (Self::Amount(_) | Self::Money(_), Self::Null) => false,
             (Self::Amount(_) | Self::Money(_), _) | (_, Self::Amount(_) | Self::Money(_)) => {
-                meter::note(Fault::Comparison);
+                meter::note(Violation::Comparison);
                 false
             }
-            // Each pair is a step: what a list shows many times it may hold once.
+            // Each pair is a step: a list may contain the same part many times.
             (Self::List(first), Self::List(second)) => {
                 let mut pairs = first.items.iter().zip(&second.items);
                 first.items.len() == second.items.len()
@@ -53,16 +53,16 @@ impl PartialOrd for Value {
             (Self::Amount(first), Self::Amount(second)) | (Self::Money(first), Self::Money(second)) => {
                 let order = first.compare(*second);
                 if order.is_none() {
-                    meter::note(Fault::Comparison);
+                    meter::note(Violation::Comparison);
                 }
                 order
             }
             (Self::Amount(_) | Self::Money(_), _) | (_, Self::Amount(_) | Self::Money(_)) => {
-                meter::note(Fault::Comparison);
+                meter::note(Violation::Comparison);
                 None
             }
             (Self::List(_) | Self::Object(_), _) | (_, Self::List(_) | Self::Object(_)) => {
-                meter::note(Fault::Order);
+                meter::note(Violation::Order);
                 None
             }
             _ => Some(rank(self).cmp(&rank(other))),

@@ -1,4 +1,4 @@
-//! `check` finds everything that is wrong, says where, and what to do.
+//! `check` finds every problem, and says where it is and what to do.
 
 use tollbridge_rules::check;
 
@@ -44,7 +44,7 @@ fn the_line_within_a_long_expression_is_found() {
 }
 
 #[test]
-fn names_that_the_input_does_not_have_are_found_wherever_they_stand() {
+fn unknown_names_are_found_anywhere_in_an_expression() {
     for (expression, says) in [
         (".paymnt.status", "`payment`"),
         (".payment.capturd.amount", "`captured`"),
@@ -72,7 +72,7 @@ fn names_that_the_input_does_not_have_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_in_words() {
+fn syntax_errors_are_explained_in_words() {
     for (expression, says) in [
         ("", "is empty"),
         ("(1", "`(` is not closed"),
@@ -104,7 +104,7 @@ fn any_text_is_checked_without_a_panic() {
 }
 
 #[test]
-fn the_empty_document_stands_for_the_default() {
+fn the_empty_document_selects_the_default() {
     assert_eq!(check(""), []);
     assert_eq!(check(tollbridge_rules::DEFAULT_DOCUMENT), []);
     assert!(!check(" ").is_empty());

@@ -1,4 +1,4 @@
-//! What the entries of a history send one by one leaves the same records as the last state written at once.
+//! The changes of a history's entries, sent one by one, produce the same records as the last state written at once.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use tollbridge_rules::{DEFAULT_DOCUMENT, Mapping};
 use crate::compiled;
 use crate::histories::{all_recorded, any_history};
 
-/// Salesforce's records: what was sent, one over the other.
+/// Salesforce's records: the changes, applied in order.
 type Records = BTreeMap<String, BTreeMap<String, String>>;
 
 fn write(records: &mut Records, changes: &[Change]) {
@@ -38,8 +38,8 @@ fn assert_same(
     let mut at_once = Records::new();
     let whole = whole(history, &mapper).unwrap();
     write(&mut at_once, &whole);
-    // An event is written as it was known when it came, and the payment it names is the same then and in the end. A record
-    // that the last state says nothing of, as of an order that another attempt took over, is left as it was.
+    // An event is written in its state on arrival, and its payment is the same then and at the end. A record that the
+    // last state does not write, such as an order that another attempt has taken over, is left unchanged.
     one_by_one.retain(|name, _| at_once.contains_key(name));
     prop_assert_eq!(&one_by_one, &at_once);
     let all: usize = whole.iter().map(|change| change.fields.len()).sum();

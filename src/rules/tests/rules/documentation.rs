@@ -1,4 +1,4 @@
-//! Every document and every expression in `docs/mappings.md` is one that can be used.
+//! Every document and every expression in `docs/mappings.md` is valid.
 
 use tollbridge_rules::{FUNCTIONS, check};
 
@@ -7,7 +7,7 @@ use crate::problems_of;
 const PAGE: &str = include_str!("../../../../docs/mappings.md");
 
 #[test]
-fn every_whole_document_is_taken() {
+fn every_complete_document_is_valid() {
     let documents: Vec<&str> = PAGE.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let whole: Vec<&&str> = documents.iter().filter(|document| document.starts_with("name = ")).collect();
     assert!(!whole.is_empty(), "the page shows a whole document");
@@ -17,7 +17,7 @@ fn every_whole_document_is_taken() {
 }
 
 #[test]
-fn every_expression_in_the_tables_is_taken() {
+fn every_expression_in_the_tables_is_valid() {
     let expressions: Vec<&str> =
         PAGE.lines().filter_map(|line| line.split_once("| e.g. `")?.1.strip_suffix("` |")).collect();
     assert!(expressions.len() > 10, "{expressions:?}");

@@ -1,13 +1,13 @@
-//! Files beside what they are expected to give. `TOLLBRIDGE_BLESS=1` writes what is given instead of comparing it.
+//! Files with their expected results next to them. `TOLLBRIDGE_BLESS=1` writes the results instead of comparing them.
 
 use std::path::{Path, PathBuf};
 
-/// The profiles that ship.
+/// The shipped profiles.
 pub fn profiles() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../profiles")
 }
 
-/// The files of a folder with this ending and not the other, by name.
+/// The files in a folder with one ending but not the other, ordered by name.
 pub fn files(folder: &Path, ending: &str, but_not: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries
@@ -22,7 +22,7 @@ pub fn files(folder: &Path, ending: &str, but_not: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Compares with what is expected, or writes it.
+/// Compares a result with the expected one, or writes it.
 pub fn compare(path: &Path, given: &str) {
     if std::env::var_os("TOLLBRIDGE_BLESS").is_some() {
         std::fs::write(path, given).unwrap();

@@ -1,4 +1,4 @@
-//! Histories for the tests beside this file: those that are recorded with the profiles, and any others.
+//! Histories for the tests: those recorded with the profiles, and generated ones.
 
 use proptest::prelude::*;
 use tollbridge_domain::{
@@ -15,7 +15,7 @@ pub fn recorded(profile: &str, name: &str) -> History {
     History::read(&std::fs::read_to_string(profiles().join(profile).join(format!("{name}.json"))).unwrap()).unwrap()
 }
 
-/// All recorded histories, whatever profile they are recorded for.
+/// The recorded histories of all profiles.
 pub fn all_recorded() -> Vec<History> {
     let mut histories = Vec::new();
     for profile in ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"] {
@@ -44,7 +44,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
     ])
 }
 
-/// What an event is made of.
+/// The generated parts of an event.
 #[derive(Clone, Debug)]
 struct Said {
     kind: EventKind,
@@ -106,7 +106,7 @@ impl Said {
     }
 }
 
-/// A later payment of this amount for the same record, captured.
+/// A later, captured payment with this amount for the same record.
 fn later(amount: Money) -> PaymentSummary {
     let none = Money::zero(amount.currency());
     PaymentSummary {
@@ -135,7 +135,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_milliseconds(1_790_000_000_000 + second * 1000).unwrap()
 }
 
-/// Any history of a payment for an Order, an Invoice or something else, in a currency of any number of decimals.
+/// Any history of a payment for an Order, an Invoice or another object, in a currency with any number of decimals.
 pub fn any_history() -> impl Strategy<Value = History> {
     let opening = prop::sample::select(vec![Operation::Charge, Operation::Authorize, Operation::Payout]);
     let currency = prop::sample::select(vec!["TRY", "JPY", "KWD"]);
@@ -168,7 +168,7 @@ pub fn any_history() -> impl Strategy<Value = History> {
                 received_at: at(100_000 + i64::try_from(sequence).unwrap()),
                 correlation_id: CorrelationId::parse(format!("correlation-{sequence}")).unwrap(),
             });
-            let mut history = recorded("order", "news-of-a-payment-that-nobody-asked-for");
+            let mut history = recorded("order", "callback-for-an-unknown-payment");
             history.reference = PaymentReference::parse("tb1").unwrap();
             history.entries = entries.collect();
             history.superseded = superseded;

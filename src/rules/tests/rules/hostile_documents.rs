@@ -1,4 +1,4 @@
-//! Documents that would loop, fill memory, look around or break the call to Salesforce.
+//! Documents that try to loop, fill memory, read the environment or break the call to Salesforce.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::histories::recorded;
 use crate::{field_of, one_field, problems_of};
 
 #[test]
-fn what_could_loop_or_look_around_is_refused() {
+fn loops_and_access_to_the_environment_are_refused() {
     for expression in [
         "def f: f; f",
         "def f: g; def g: 1; f",
@@ -70,7 +70,7 @@ fn what_could_loop_or_look_around_is_refused() {
 }
 
 #[test]
-fn what_multiplies_by_what_is_written_alone_is_refused() {
+fn expressions_that_multiply_by_their_text_alone_are_refused() {
     let doubled = vec!["(.,.)"; 20].join(" | ");
     let nested = (0..20).fold("1".to_owned(), |inner, _| format!("[{inner},{inner}]").chars().take(4_000).collect());
     let product = ["(1,2,3)"; 12].join(" + ");
@@ -81,9 +81,9 @@ fn what_multiplies_by_what_is_written_alone_is_refused() {
     }
 }
 
-/// Each of these is small in what is written, and large in what it would do.
+/// Each of these has a small text and a large effect.
 #[test]
-fn what_grows_while_it_runs_is_ended() {
+fn expressions_that_grow_at_run_time_are_stopped() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     for expression in [
         "reduce range(100) as $i (\"x\"; . + .)",
@@ -121,7 +121,7 @@ fn long_values_are_refused_by_name() {
     assert_eq!(error.place, "one: record one: Value__c");
     assert!(error.problem.contains("65536 bytes"), "{error}");
 
-    // Many long fields are too much together.
+    // Many long fields together exceed the limit.
     let field = "reduce range(15) as $i (\"x\"; . + .)";
     let fields: String = (0..20).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
@@ -131,7 +131,7 @@ fn long_values_are_refused_by_name() {
 }
 
 #[test]
-fn a_whole_document_has_a_bound_of_its_own() {
+fn a_whole_document_has_its_own_limit() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     let field = "[range(40) | range(40)] | length";
     let fields: String = (0..100).map(|index| format!("F{index}__c = '{field}'\n")).collect();
@@ -142,7 +142,7 @@ fn a_whole_document_has_a_bound_of_its_own() {
 }
 
 #[test]
-fn deep_and_long_expressions_are_refused_and_never_overflow() {
+fn deep_and_long_expressions_are_refused_without_a_stack_overflow() {
     // A component has one megabyte of stack or less.
     let run = || {
         for (open, close) in [("(", ")"), ("[", "]"), ("{a:", "}"), ("\"\\(", ")\""), ("[{a:(", ")}]")] {
@@ -189,7 +189,7 @@ fn deep_and_long_expressions_are_refused_and_never_overflow() {
 }
 
 #[test]
-fn keys_cannot_lead_elsewhere() {
+fn keys_cannot_redirect_a_call() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     let payment: Payment = history.payment(3).unwrap();
     for value in
@@ -232,7 +232,7 @@ fn errors_never_show_a_value_of_the_payment() {
 }
 
 #[test]
-fn errors_name_the_place_and_the_value_where_it_cannot_be_a_customers() {
+fn errors_name_the_place_and_values_that_are_not_a_customers() {
     let history = recorded("order", "disputed-and-charged-back-in-a-currency-without-decimals");
     for (expression, says) in [
         (".payment.attempt | split(\",\")", "the number 1"),
@@ -251,7 +251,7 @@ fn errors_name_the_place_and_the_value_where_it_cannot_be_a_customers() {
 }
 
 #[test]
-fn nothing_that_is_offered_is_refused_elsewhere() {
+fn no_offered_function_is_also_refused() {
     let names: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
     for name in ["env", "now", "input", "debug", "halt", "repeat", "recurse", "test", "limit", "path", "getpath"] {
         assert!(!names.contains(&name), "{name}");
@@ -261,9 +261,9 @@ fn nothing_that_is_offered_is_refused_elsewhere() {
 /// 32 KiB of text.
 const LONG: &str = "(reduce range(15) as $i (\"x\"; . + .)) as $x";
 
-/// Each of these looks at a long text again and again. None takes many steps but for the text.
+/// Each of these reads a long text repeatedly. Apart from the text, each takes few steps.
 #[test]
-fn looking_at_text_counts_by_its_length() {
+fn reading_text_counts_by_its_length() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     for look in [
         "($x | contains(\"y\"))",
@@ -292,16 +292,16 @@ fn looking_at_text_counts_by_its_length() {
         "({} | has($x))",
         "({} | .[$x])",
     ] {
-        // As long as the other, and another text.
+        // Another text of the same length.
         let expression = format!("{LONG} | ($x + \"\") as $y | [range(60) | {look} | select(false)] | length");
         let error = field_of(&expression, &history).map(|value| panic!("{look} gives {value:?}")).unwrap_err();
         assert!(error.problem.contains("steps") || error.problem.contains("bytes"), "{look}: {error}");
     }
 }
 
-/// What is evaluated without reading or making anything counts as well.
+/// Evaluations that read and create nothing count as well.
 #[test]
-fn what_is_written_counts_for_each_item() {
+fn the_text_of_an_expression_counts_for_each_item() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
     let nothing = vec!["."; 150].join(" | ");
     let tries = format!("{}.", "try ".repeat(150));
@@ -314,7 +314,7 @@ fn what_is_written_counts_for_each_item() {
     }
 }
 
-/// A document of a few kilobytes with many fields, each within the bounds of one, was the worst that there is.
+/// A document of a few kilobytes with many fields, each within its own limits, was the worst case.
 #[test]
 fn a_document_has_one_count_for_all_its_fields() {
     let history = recorded("order", "charged-settled-and-partly-refunded");
@@ -331,7 +331,7 @@ fn a_document_has_one_count_for_all_its_fields() {
 }
 
 #[test]
-fn the_profiles_take_a_small_part_of_the_steps() {
+fn the_profiles_use_a_small_part_of_the_steps() {
     for (profile, history) in [
         ("order", "charged-settled-and-partly-refunded"),
         ("order", "disputed-and-charged-back-in-a-currency-without-decimals"),

@@ -1,4 +1,4 @@
-//! Documents turned into records: those that ship, those that are refused, and those that try to break out.
+//! Mapping documents: the shipped ones, refused ones, and hostile ones.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_replay::History;
 use tollbridge_rules::{Mapping, MappingError};
 
-/// The record of a document whose one field is this expression, for the whole of this history.
+/// Evaluates a document with this expression as its only field, for the whole history.
 fn field_of(expression: &str, history: &History) -> Result<Option<String>, MappingError> {
     let document = one_field(expression);
     let mapping = Mapping::read(&document).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
@@ -31,7 +31,7 @@ fn field_of(expression: &str, history: &History) -> Result<Option<String>, Mappi
     Ok(records[0].fields.iter().find(|field| field.name == "Value__c").map(|field| field.value.clone()))
 }
 
-/// A document whose one record has this field besides one that is always there.
+/// A document with one record that has this field and a constant one.
 fn one_field(expression: &str) -> String {
     format!(
         "name = \"one\"\n[[record]]\nname = \"one\"\nobject = \"One__c\"\neach = \"payment\"\nmode = \"upsert\"\n\
@@ -40,7 +40,7 @@ fn one_field(expression: &str) -> String {
     )
 }
 
-/// What is wrong with a document whose one field is this expression.
+/// The problems of a document with this expression as its only field.
 fn problems_of(expression: &str) -> Vec<String> {
     let problems = tollbridge_rules::check(&one_field(expression));
     problems.into_iter().map(|problem| problem.problem).collect()

@@ -1,4 +1,4 @@
-//! Money is calculated with exactly, or not at all.
+//! Calculations with money are exact or refused.
 
 use crate::histories::recorded;
 use crate::{field_of, problems_of};
@@ -11,7 +11,7 @@ fn given(expression: &str) -> String {
     field_of(expression, &paid()).unwrap_or_else(|error| panic!("{expression}: {error}")).unwrap_or_default()
 }
 
-/// What is said against it: when it is checked, where that can be seen from what is written, and else when it runs.
+/// The refusal: from the check if the text alone shows the mistake, otherwise from the evaluation.
 fn refusal(expression: &str) -> String {
     let problems = problems_of(expression);
     if !problems.is_empty() {
@@ -36,7 +36,7 @@ fn amounts_keep_every_digit() {
 }
 
 #[test]
-fn sums_and_differences_are_exact_and_may_be_below_zero() {
+fn sums_and_differences_are_exact_and_may_be_negative() {
     assert_eq!(given("decimal(money_subtract(.payment.captured; .payment.refunded))"), "100.00");
     assert_eq!(given("decimal(money_subtract(.payment.refunded; .payment.captured))"), "-100.00");
     assert_eq!(given("decimal(money_add(.payment.captured; .payment.fees))"), "152.89");
@@ -47,14 +47,14 @@ fn sums_and_differences_are_exact_and_may_be_below_zero() {
 }
 
 #[test]
-fn nothing_is_no_money_and_stays_nothing() {
+fn null_is_not_money_and_remains_null() {
     assert_eq!(given("decimal(.payment.conversion.amount)"), "null");
     assert_eq!(given("decimal(.payment.tax.amount)"), "null");
     assert!(refusal("money_add(.payment.captured; .payment.conversion.amount)").contains("got null"));
 }
 
 #[test]
-fn amounts_are_not_calculated_with_by_signs() {
+fn operators_refuse_amounts() {
     for sides in [
         ".payment.captured.amount + .payment.refunded.amount",
         ".payment.captured.amount - .payment.refunded.amount",
@@ -74,7 +74,7 @@ fn amounts_are_not_calculated_with_by_signs() {
 }
 
 #[test]
-fn what_would_calculate_with_amounts_is_found_before_it_runs() {
+fn calculations_with_amounts_are_found_before_they_run() {
     for sides in [
         ".payment.captured.amount + .payment.refunded.amount",
         ".payment.captured.minor_units, (.payment.captured - .payment.refunded)",
@@ -103,7 +103,7 @@ fn whole_numbers_are_exact_or_refused() {
 }
 
 #[test]
-fn amounts_are_compared_with_amounts_of_their_currency() {
+fn amounts_compare_only_with_amounts_in_the_same_currency() {
     assert_eq!(given(".payment.refunded.amount < .payment.captured.amount"), "true", "as numbers, not as text");
     assert_eq!(given(".payment.refunded < .payment.captured"), "true");
     assert_eq!(given(".payment.conversion == null"), "true");
@@ -124,7 +124,7 @@ fn amounts_are_compared_with_amounts_of_their_currency() {
 }
 
 #[test]
-fn money_is_no_field_and_no_text_by_accident() {
+fn money_does_not_become_a_field_or_text_by_accident() {
     assert!(refusal(".payment.captured").contains("decimal(...)"));
     assert!(refusal("[.payment.captured] | \"\\(.[0])\"").contains(".amount"));
     assert_eq!(given("\"\\(.payment.captured.amount) TRY\""), "\"149.90 TRY\"");

@@ -1,4 +1,4 @@
-//! Each profile that ships, over recorded histories: what every entry has Salesforce told.
+//! Each shipped profile over recorded histories: what every entry sends to Salesforce.
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{RecordKey, WriteMode};
@@ -9,7 +9,7 @@ use crate::golden::{compare, files, profiles};
 
 const PROFILES: [&str; 5] = ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"];
 
-/// Fields on lines of their own, each value with every digit that it has.
+/// Fields on separate lines, each value with every digit.
 fn shown(change: &Change) -> Box<RawValue> {
     let key = match &change.key {
         RecordKey::Id(id) => format!("Id={id}"),
@@ -36,14 +36,14 @@ fn given(mapping: &Mapping, history: &History) -> String {
         .iter()
         .map(|step| {
             let changes: Vec<String> = step.changes.iter().map(|change| shown(change).to_string()).collect();
-            format!("  {{\n    \"entry\": {},\n    \"told\": [{}]\n  }}", step.sequence, changes.join(", "))
+            format!("  {{\n    \"entry\": {},\n    \"sent\": [{}]\n  }}", step.sequence, changes.join(", "))
         })
         .collect();
     format!("[\n{}\n]\n", steps.join(",\n"))
 }
 
 #[test]
-fn each_gives_what_is_recorded_beside_it() {
+fn each_profile_produces_its_expected_changes() {
     for profile in PROFILES {
         let document = std::fs::read_to_string(profiles().join(format!("{profile}.toml"))).unwrap();
         assert_eq!(tollbridge_rules::check(&document), [], "{profile}");

@@ -1,9 +1,9 @@
-//! The documents of `profiles/fail`, each with the messages that it gets.
+//! The documents of `profiles/fail`, each with its expected messages.
 
 use crate::golden::{compare, files, profiles};
 
 #[test]
-fn each_gets_the_messages_beside_it() {
+fn each_document_gets_its_expected_messages() {
     for path in files(&profiles().join("fail"), ".toml", "") {
         let problems = tollbridge_rules::check(&std::fs::read_to_string(&path).unwrap());
         assert!(!problems.is_empty(), "{} is taken", path.display());

@@ -10,7 +10,7 @@ use crate::histories::{all_recorded, any_history};
 
 fn assert_same(mapping: &Mapping, history: &History) -> Result<(), TestCaseError> {
     for end in 1..=history.entries.len() {
-        // The news of the last entry, and all news at once.
+        // The events of the last entry, and all events at once.
         for start in [0, end - 1] {
             let payment: Payment = history.payment(end).unwrap();
             let events = history.events(start..end);

@@ -1,4 +1,4 @@
-//! A call of a function: whether there is such a function, what it may be given, and what it would give.
+//! Checks a function call: whether the function exists, its arguments, and the kind of its result.
 
 use jaq_core::load::parse::Term;
 
@@ -67,7 +67,7 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Whether it is a number that is written out, and small enough for a range.
+/// Whether the term is a literal number that is small enough for a range.
 fn is_small(term: &Term<&str>) -> bool {
     matches!(term, Term::Num(number) if number.parse::<i64>().is_ok_and(|number| number <= RANGE))
 }

@@ -1,7 +1,7 @@
-//! Walks an expression's tree: what is not allowed in it is refused here, and what is most likely a mistake is found.
+//! Traverses an expression's tree, refuses what is not allowed, and finds likely mistakes.
 //!
-//! Along the way it follows, with a sample of the input, what each part would be: so a name that the input does not have
-//! is found, and a calculation with amounts.
+//! With a sample of the input, it also tracks the value of each part. That reveals names that the input does not have,
+//! and calculations with amounts.
 
 mod calls;
 mod places;
@@ -16,9 +16,9 @@ use super::{Fault, refused};
 use crate::functions::Function;
 use crate::value::{Number, Value};
 
-/// What was found of an expression.
+/// What the traversal found.
 pub struct Walked {
-    /// The functions that it calls.
+    /// The functions that the expression calls.
     pub functions: Vec<&'static Function>,
     /// Whether it mentions `.event`.
     pub names_event: bool,
@@ -29,14 +29,14 @@ struct Walk<'s> {
     faults: Vec<Fault>,
     functions: Vec<&'static Function>,
     names_event: bool,
-    /// The variables that are bound, with what they are where that is known.
+    /// The bound variables, with their sample values where known.
     variables: Vec<(&'s str, Option<Value>)>,
 }
 
-/// Walks the tree of this code.
+/// Traverses the tree of this code.
 ///
 /// # Errors
-/// All that may not be written.
+/// Everything in it that is not allowed.
 pub fn walk(code: &str, term: &Term<&str>, sample: Option<&Value>) -> Result<Walked, Vec<Fault>> {
     let mut walk = Walk { code, faults: Vec::new(), functions: Vec::new(), names_event: false, variables: Vec::new() };
     walk.term(term, sample.cloned());
@@ -53,7 +53,7 @@ impl<'s> Walk<'s> {
         self.faults.push(Fault::new(offset, problem));
     }
 
-    /// Walks a term whose input is `at`, where that is known, and gives what it would be, where that is.
+    /// Traverses a term. `at` is the sample of its input and the result that of its output, where known.
     fn term(&mut self, term: &Term<&'s str>, at: Option<Value>) -> Option<Value> {
         match term {
             Term::Id => at,
@@ -136,7 +136,7 @@ impl<'s> Walk<'s> {
                 let name = definitions.first().map_or("", |definition| definition.name);
                 self.fault(
                     name,
-                    "functions of one's own (`def`) are not part of mappings: name a value with `... as $name | ...`",
+                    "own functions (`def`) are not part of mappings: name a value with `... as $name | ...`",
                 );
                 None
             }
@@ -290,12 +290,12 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Whether it is money, or a number that was made of it.
+/// Whether the value is money or a number derived from it.
 fn is_money(value: &Value) -> bool {
     matches!(value, Value::Amount(_) | Value::Money(_) | Value::Number(Number::Decimal(_)))
 }
 
-/// The text, where the term is one that is written out.
+/// The text of a string literal.
 fn literal<'s>(term: &Term<&'s str>) -> Option<&'s str> {
     let Term::Str(None, parts) = term else { return None };
     match parts.as_slice() {

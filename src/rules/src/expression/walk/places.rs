@@ -1,4 +1,4 @@
-//! A place in the input, such as `.payment.captured.amount`: whether the input has it, and what is there.
+//! Checks a path into the input, such as `.payment.captured.amount`: whether it exists, and its sample value.
 
 use jaq_core::load::parse::Term;
 use jaq_core::path::{Opt, Part};
@@ -7,7 +7,7 @@ use super::{Walk, did_you_mean, literal};
 use crate::value::{Value, names};
 
 impl<'s> Walk<'s> {
-    /// `{$name}` and `{name}`: the name alone stands for its value too.
+    /// `{$name}` and `{name}`: the name alone also selects its value.
     pub(super) fn shorthand(&mut self, name: &Term<&'s str>, at: Option<Value>) {
         match literal(name) {
             Some(text) => {
@@ -53,7 +53,7 @@ impl<'s> Walk<'s> {
         value
     }
 
-    /// The part of a value that has this name, where the value is known.
+    /// The part of a value with this name, if the value is known.
     pub(super) fn part(&mut self, value: Option<Value>, name: &'s str) -> Option<Value> {
         let value = value?;
         let of = match &value {
