@@ -1,6 +1,7 @@
-// A record mapper in JavaScript: the payment's own record, and what was paid on the Order that it is for.
+// A record mapper in JavaScript: the payment's own record, and the paid amount on the Order that it is for.
 //
-// It is given a payment and gives the records as they should be. Tollbridge finds out what changed and sends only that.
+// It receives a payment and returns the complete records. Tollbridge compares them with the last ones and sends only
+// the changes.
 
 // Decimals of the currencies that do not have two.
 const DECIMALS = new Map([
@@ -8,7 +9,7 @@ const DECIMALS = new Map([
   ..."BHD IQD JOD KWD LYD OMR TND".split(" ").map((code) => [code, 3]),
 ]);
 
-// The amount in digits: 14990n of TRY is 149.90. Minor units are a BigInt, so nothing is ever rounded.
+// The amount in decimal notation: 14990n of TRY is 149.90. Minor units are a BigInt, so nothing is ever rounded.
 function decimal(minorUnits, currency) {
   const decimals = DECIMALS.get(currency) ?? 2;
   const sign = minorUnits < 0n ? "-" : "";
@@ -22,7 +23,7 @@ function fields(values) {
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-// Statuses arrive as the WIT writes them: partially-refunded.
+// Statuses arrive in the WIT's spelling: partially-refunded.
 function written(status) {
   return JSON.stringify(status.replaceAll("-", "_"));
 }
@@ -37,7 +38,7 @@ function paymentRecord(payment, site) {
     Refunded_Amount__c: decimal(payment.refunded.minorUnits, currency),
     Needs_Review__c: JSON.stringify(payment.reviewReasons.length > 0),
     Review_Reason__c: JSON.stringify(payment.reviewReasons.join("; ") || null),
-    // Salesforce refuses a lower version than it has, so that an older state never gets over a newer one.
+    // Salesforce refuses a lower version than it has, so an older state never overwrites a newer one.
     Version__c: payment.version.toString(),
   };
   if (site.multiCurrency) {
@@ -47,7 +48,7 @@ function paymentRecord(payment, site) {
   return { object: "MaldoPay_Payment__c", key, mode: "upsert", fields: fields(values) };
 }
 
-// The Order shows the sums over all its payments, so whichever of them this is gives the same.
+// The Order shows the sums over all its payments, so each of them produces the same record.
 function orderRecord(source, totals) {
   const { currency } = totals.captured;
   const captured = totals.captured.minorUnits;
@@ -87,5 +88,5 @@ export const mapper = {
   },
 };
 
-// The world exports its types too; there is nothing in them to run.
+// The world also exports its types, which need no code.
 export const types = {};

@@ -1,6 +1,7 @@
-"""A record mapper in Python: the payment's own record, and what was paid on the Order that it is for.
+"""A record mapper in Python: the payment's own record, and the paid amount on the Order that it is for.
 
-It is given a payment and gives the records as they should be. Tollbridge finds out what changed and sends only that.
+It receives a payment and returns the complete records. Tollbridge compares them with the last ones and sends only the
+changes.
 """
 
 import json
@@ -16,7 +17,7 @@ DECIMALS = dict.fromkeys(
 
 
 def decimal(minor_units: int, currency: str) -> str:
-    """The amount in digits: 14990 of TRY is 149.90. Whole numbers all the way, so nothing is ever rounded."""
+    """The amount in decimal notation: 14990 of TRY is 149.90. It uses only integers, so nothing is ever rounded."""
     decimals = DECIMALS.get(currency, 2)
     whole, part = divmod(abs(minor_units), 10**decimals)
     sign = "-" if minor_units < 0 else ""
@@ -38,7 +39,7 @@ def payment_record(payment: types.Payment, site: types.Site) -> types.RecordWrit
         "Refunded_Amount__c": decimal(payment.refunded.minor_units, currency),
         "Needs_Review__c": json.dumps(bool(payment.review_reasons)),
         "Review_Reason__c": json.dumps("; ".join(payment.review_reasons) or None),
-        # Salesforce refuses a lower version than it has, so that an older state never gets over a newer one.
+        # Salesforce refuses a lower version than it has, so an older state never overwrites a newer one.
         "Version__c": str(payment.version),
     }
     if site.multi_currency:
@@ -48,7 +49,7 @@ def payment_record(payment: types.Payment, site: types.Site) -> types.RecordWrit
 
 
 def order_record(source: types.SourceRecord, totals: types.RecordTotals) -> types.RecordWrite:
-    """The Order shows the sums over all its payments, so whichever of them this is gives the same."""
+    """The Order shows the sums over all its payments, so each of them produces the same record."""
     currency = totals.captured.currency
     captured, refunded = totals.captured.minor_units, totals.refunded.minor_units
     kept = captured - refunded - totals.charged_back.minor_units

@@ -1,6 +1,7 @@
-//! A record mapper in Rust: the payment's own record, and what was paid on the Order that it is for.
+//! A record mapper in Rust: the payment's own record, and the paid amount on the Order that it is for.
 //!
-//! It is given a payment and gives the records as they should be. Tollbridge finds out what changed and sends only that.
+//! It receives a payment and returns the complete records. Tollbridge compares them with the last ones and sends only
+//! the changes.
 #![cfg(target_family = "wasm")]
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]
@@ -15,7 +16,7 @@ use bindings::exports::tollbridge::types::types::{
 };
 use serde_json::Value;
 
-/// The amount in digits: 14990 of TRY is 149.90. Whole numbers all the way, so nothing is ever rounded.
+/// The amount in decimal notation: 14990 of TRY is 149.90. It uses only integers, so nothing is ever rounded.
 fn decimal(minor_units: i128, currency: &str) -> String {
     let decimals: usize = match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
@@ -68,7 +69,7 @@ fn payment_record(payment: &Payment, site: &Site) -> RecordWrite {
         ("Refunded_Amount__c", decimal(payment.refunded.minor_units.into(), currency)),
         ("Needs_Review__c", (!reasons.is_empty()).to_string()),
         ("Review_Reason__c", if reasons.is_empty() { "null".to_owned() } else { text(&reasons) }),
-        // Salesforce refuses a lower version than it has, so that an older state never gets over a newer one.
+        // Salesforce refuses a lower version than it has, so an older state never overwrites a newer one.
         ("Version__c", payment.version.to_string()),
     ]);
     if site.multi_currency {
@@ -83,7 +84,7 @@ fn payment_record(payment: &Payment, site: &Site) -> RecordWrite {
     }
 }
 
-/// The Order shows the sums over all its payments, so whichever of them this is gives the same.
+/// The Order shows the sums over all its payments, so each of them produces the same record.
 fn order_record(source: &SourceRecord, totals: &RecordTotals) -> RecordWrite {
     let currency = totals.captured.currency.as_str();
     let [captured, refunded, charged_back] =

@@ -1,4 +1,4 @@
-//! Makes a component of a core module.
+//! Encodes a core module as a component.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// The component that this core module makes in a world of the main package in `wit`.
+/// Encodes a core module for a world of the main package in `wit`.
 ///
-/// The module's own description of itself is replaced by the world's: the bindings take the shared types from the
-/// `tollbridge-connector` crate and so describe them as an import, while a component of the public world exports them
-/// and imports nothing.
+/// The world's description replaces the module's own. The bindings take the shared types from the
+/// `tollbridge-connector` crate and so describe them as an import, but a component of the public world exports them and
+/// imports nothing.
 ///
 /// # Errors
-/// The module is not valid, the world is not in the package, or the module does not fit it.
+/// The module is invalid, the world is not in the package, or the module does not match it.
 pub fn component(module: &[u8], wit: &Path, world: &str) -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(wit)?;
@@ -25,10 +25,10 @@ pub fn component(module: &[u8], wit: &Path, world: &str) -> anyhow::Result<Vec<u
     ComponentEncoder::default().validate(true).module(&module)?.encode()
 }
 
-/// The component that this core module makes in the world that it describes itself.
+/// Encodes a core module for the world that its bindings describe.
 ///
 /// # Errors
-/// The module is not valid, or does not describe itself.
+/// The module is invalid, or has no description.
 pub fn described(module: &[u8]) -> anyhow::Result<Vec<u8>> {
     ComponentEncoder::default().validate(true).module(module)?.encode()
 }

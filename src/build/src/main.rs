@@ -1,8 +1,9 @@
 //! Builds the components of Tollbridge into `target/components`, and checks each against its size budget. Its arguments
 //! name components, or manifests whose components are built. Without arguments it builds all of them.
 //!
-//! The gateway is a WASI 0.2 component as the compiler makes it. The pure components are compiled for
-//! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that nobody installs a tool.
+//! The compiler produces the gateway directly as a WASI 0.2 component. The pure components are compiled for
+//! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that no tool has to be
+//! installed.
 
 mod encode;
 
@@ -11,28 +12,28 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 
-/// One component: how it is built and how large it may be.
+/// A component, how it is built, and its maximum size.
 struct Component {
-    /// The file's path in `target/components`, without its ending.
+    /// The path of the file in `target/components`, without the extension.
     name: &'static str,
-    /// The package it is made from, without its prefix, and the feature that it is made with.
+    /// The package without its prefix, and the feature to enable.
     package: &'static str,
     feature: Option<&'static str>,
-    /// The target it is compiled for.
+    /// The compilation target.
     target: &'static str,
-    /// What makes a component of what the compiler gives.
+    /// How the compiler's output becomes a component.
     encoding: Encoding,
-    /// The most bytes it may have.
+    /// The maximum size in bytes.
     budget: usize,
 }
 
-/// How a component is made of what the compiler gives.
+/// How the compiler's output becomes a component.
 enum Encoding {
-    /// It is one.
+    /// It already is a component.
     Done,
-    /// It is encoded for this public world.
+    /// Encoded for this public world.
     World(&'static str),
-    /// It is encoded for the world that its own bindings describe.
+    /// Encoded for the world that its own bindings describe.
     OwnWorld,
 }
 
@@ -51,7 +52,7 @@ const COMPONENTS: [Component; 8] = [
     pure("rules", "record-mapper", 1_200_000),
     GATEWAY,
     Component { name: "gateway-redis", feature: Some("outbound-redis"), ..GATEWAY },
-    // Not part of the application: an example of a mapper, and those that the tests are done to.
+    // Not part of the application: an example mapper, and mappers for the tests.
     Component { name: "examples/rust-mapper", ..pure("rust-mapper", "record-mapper", 300_000) },
     Component { name: "tests/hostile-mapper", ..pure("hostile-mapper", "record-mapper", 300_000) },
     Component {
@@ -71,7 +72,7 @@ fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("finding the workspace")?;
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    // The manifest names the components by this path, whatever directory cargo builds in.
+    // The manifest uses this path, whatever target directory cargo has.
     let components = root.join("target/components");
     for component in wanted(&asked, &root)? {
         let bytes = build(component, &root, &target_directory)?;
@@ -112,7 +113,7 @@ fn wanted(asked: &[String], root: &Path) -> anyhow::Result<Vec<&'static Componen
     Ok(COMPONENTS.iter().zip(wanted).filter_map(|(component, wanted)| wanted.then_some(component)).collect())
 }
 
-/// Compiles one component and gives the bytes of it.
+/// Compiles one component and returns its bytes.
 fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow::Result<Vec<u8>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -124,7 +125,7 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
     ]);
     let mut directory = target_directory.to_owned();
     if let Some(feature) = component.feature {
-        // Cargo gives a module the same file with and without a feature, and then takes the one for the other.
+        // Cargo would use the same output file with and without the feature, and confuse the two.
         directory.push(feature);
         command.args(["--features", feature]).arg("--target-dir").arg(&directory);
     }
@@ -145,7 +146,7 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
     }
 }
 
-/// Writes the file only when it changed, and all at once, so that whoever serves it never reads half of one.
+/// Writes the file only if it changed, and atomically, so that a running server never reads half of it.
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if std::fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
