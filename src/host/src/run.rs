@@ -65,11 +65,11 @@ async fn start(application: &Application, free_ports: bool) -> anyhow::Result<(S
 }
 
 fn with_advice(error: anyhow::Error) -> anyhow::Error {
-    let taken = error
+    let in_use = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|cause| cause.kind() == std::io::ErrorKind::AddrInUse);
-    if taken { anyhow!("{}; with --free-ports any ports will do", described(&error)) } else { error }
+    if in_use { anyhow!("{}; with --free-ports any ports will do", described(&error)) } else { error }
 }
 
 fn curl(order: &Order, gateway: &str) -> String {

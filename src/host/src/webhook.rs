@@ -88,8 +88,8 @@ pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let answer = Web::new().send("POST", &arguments.url, &request.headers, request.body).await?;
     println!("{} {}", answer.status, answer.body);
     // MaldoPay repeats a callback with any other answer.
-    let taken = answer.status == 200 && answer.body == "OK";
-    Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let accepted = answer.status == 200 && answer.body == "OK";
+    Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The fields in MaldoPay's order, which is also the order of signing.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
 use tollbridge_ledger::RecordName;
 
-use crate::History;
+use crate::history::History;
 
 /// The call of a mapper.
 pub type Mapper<'a, E> = dyn Fn(&Payment, &[PaymentEvent], &Site) -> Result<Vec<RecordWrite>, E> + 'a;

@@ -26,7 +26,7 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let started = Instant::now();
-    let mut taken = Vec::new();
+    let mut received = Vec::new();
     let mut seen = 0_usize;
     while seen <= limits.longest_body.saturating_mul(THROWN_AWAY) {
         let frame = match timeout_at(started + time_for(seen, limits), body.frame()).await {
@@ -38,10 +38,10 @@ where
         let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
         if seen <= limits.longest_body {
-            taken.extend_from_slice(&data);
+            received.extend_from_slice(&data);
         }
     }
-    if seen > limits.longest_body { Err(Incomplete::TooLong) } else { Ok(taken.into()) }
+    if seen > limits.longest_body { Err(Incomplete::TooLong) } else { Ok(received.into()) }
 }
 
 /// The time limit for receiving one more byte after `seen` bytes.
@@ -99,7 +99,7 @@ mod tests {
         Limits { longest_body: 1000, body_rate: 10, body_wait: Duration::from_secs(30), ..Limits::default() }
     }
 
-    async fn taken(body: Slow) -> Result<usize, Incomplete> {
+    async fn received(body: Slow) -> Result<usize, Incomplete> {
         whole(body, &limits()).await.map(|body| body.len())
     }
 
@@ -110,16 +110,16 @@ mod tests {
             whole(http_body_util::Empty::<Bytes>::new(), &limits()).await.map_err(|_: Incomplete| ()),
             Ok(Bytes::new())
         );
-        assert_eq!(taken(Slow::new(&[400, 600], at_once)).await, Ok(1000));
-        assert_eq!(taken(Slow::new(&[400, 601], at_once)).await, Err(Incomplete::TooLong));
+        assert_eq!(received(Slow::new(&[400, 600], at_once)).await, Ok(1000));
+        assert_eq!(received(Slow::new(&[400, 601], at_once)).await, Err(Incomplete::TooLong));
         let broken = Slow { breaks_off: true, ..Slow::new(&[2], at_once) };
-        assert_eq!(taken(broken).await, Err(Incomplete::BrokenOff));
+        assert_eq!(received(broken).await, Err(Incomplete::BrokenOff));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_without_end_is_refused() {
         let started = Instant::now();
-        assert_eq!(taken(Slow::new(&[100; 1000], Duration::from_millis(1))).await, Err(Incomplete::TooLong));
+        assert_eq!(received(Slow::new(&[100; 1000], Duration::from_millis(1))).await, Err(Incomplete::TooLong));
         assert!(started.elapsed() < Duration::from_millis(60), "{:?}", started.elapsed());
     }
 
@@ -128,14 +128,14 @@ mod tests {
         let second = Duration::from_secs(1);
         // Nothing arrives.
         let started = Instant::now();
-        assert_eq!(taken(Slow::new(&[1], 100 * second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(Slow::new(&[1], 100 * second)).await, Err(Incomplete::TooSlow));
         assert_eq!(started.elapsed(), limits().body_start);
         // The required rate for one second, and half of it afterwards.
-        assert_eq!(taken(Slow::new(&[10; 20], second)).await, Ok(200));
-        assert_eq!(taken(Slow::new(&[5; 20], second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(Slow::new(&[10; 20], second)).await, Ok(200));
+        assert_eq!(received(Slow::new(&[5; 20], second)).await, Err(Incomplete::TooSlow));
         // The total time is limited, however much arrives.
         let started = Instant::now();
-        assert_eq!(taken(Slow::new(&[20; 50], second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(Slow::new(&[20; 50], second)).await, Err(Incomplete::TooSlow));
         assert_eq!(started.elapsed(), limits().body_wait);
     }
 }

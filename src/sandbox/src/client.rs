@@ -32,7 +32,7 @@ impl Delivered {
     /// Whether the receiver accepted the callback: status 200 and the body `OK`. MaldoPay sends the callback again
     /// otherwise.
     #[must_use]
-    pub fn is_taken(&self) -> bool {
+    pub fn is_accepted(&self) -> bool {
         self.status == 200 && self.body == "OK"
     }
 }

@@ -83,7 +83,7 @@ impl<'a> Stage<'a> {
         let reply = self.gateway.post("/v1/drain", None, "").await?;
         ensure!(reply.status == 200, "the drain answered {} {}", reply.status, reply.text);
         self.narrator.answered(reply.status, &reply.text);
-        reply.body.get("taken").and_then(Value::as_u64).context("the drain did not say what it took up")
+        reply.body.get("taken").and_then(Value::as_u64).context("the drain did not say how many payments it processed")
     }
 
     /// Shows which button the payer pressed, and the page's answer.

@@ -47,8 +47,8 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
                 format!("201 {}", charged.text),
                 format!("{} {}", again.status, again.text),
             );
-            stage.check("it says that it is a repetition", true, again.replayed);
-            stage.check("MaldoPay was asked once", 1, stage.maldopay_calls(&reference));
+            stage.check("it is marked as a repetition", true, again.replayed);
+            stage.check("MaldoPay got one request", 1, stage.maldopay_calls(&reference));
             Ok(())
         })
         .await?;
@@ -101,11 +101,11 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
         .await?;
 
     stage
-        .step("Somebody wants to refund once more", async |stage| {
+        .step("Salesforce requests another refund", async |stage| {
             let asked = stage.maldopay_calls(&reference);
             let reply = stage.post(&refunds, Some("refund-123-c"), "{}").await?;
             stage.check("it is refused with 422", 422, reply.status);
-            stage.check("MaldoPay was not asked", asked, stage.maldopay_calls(&reference));
+            stage.check("MaldoPay got no request", asked, stage.maldopay_calls(&reference));
             stage.runtime.idle().await;
             stage.order_shows_now(&order, Shown::new("refunded", "149.90", "149.90"));
             Ok(())
@@ -221,10 +221,10 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
         .await?;
 
     stage
-        .step("Salesforce is back, and cron's call of the drain delivers what is open", async |stage| {
+        .step("Salesforce is back, and cron's call of the drain syncs the pending payment", async |stage| {
             salesforce.fail_all(None);
-            let taken = stage.drain().await?;
-            stage.check("one payment was taken up", 1, taken);
+            let processed = stage.drain().await?;
+            stage.check("one payment was processed", 1, processed);
             stage.order_shows(&order, Shown::new("captured", "60.00", "0.00")).await;
             Ok(())
         })

@@ -4,6 +4,7 @@ use super::names::{api_name, own_name};
 use super::table::{Found, Table};
 use super::{Each, Key, Mode, Record, Text};
 use crate::limits::RECORD_FIELDS;
+use crate::problem::Problem;
 
 /// Parses one record.
 pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record> {
@@ -46,7 +47,7 @@ pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record>
 
 fn named(table: &Table<'_, '_>, key: &str, name: &Text, found: &mut Found<'_>) {
     if let Err(problem) = api_name(&name.text) {
-        found.problems.push(crate::Problem { line: name.line, place: table.place_of(key), problem });
+        found.problems.push(Problem { line: name.line, place: table.place_of(key), problem });
     }
 }
 
@@ -62,7 +63,7 @@ fn choice<T: Copy, const N: usize>(
     let chosen = choices.iter().find(|(word, _)| *word == written.text).map(|(_, choice)| *choice);
     if chosen.is_none() {
         let problem = format!("`{}` is none of {words}", written.text);
-        found.problems.push(crate::Problem { line: written.line, place: table.place_of(key), problem });
+        found.problems.push(Problem { line: written.line, place: table.place_of(key), problem });
     }
     chosen
 }

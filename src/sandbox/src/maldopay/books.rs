@@ -117,7 +117,7 @@ pub struct Transaction {
     /// MaldoPay repeats ids.
     pub wire_id: u64,
     /// Whether the transaction was carried out before it failed.
-    pub taken_back: bool,
+    pub reversed: bool,
     /// The amount that the merchant requested. It identifies repetitions of the request.
     pub(crate) asked: Amount,
     pub(crate) service: Option<&'static Service>,
@@ -218,7 +218,7 @@ impl Books {
         let transaction = Transaction {
             id,
             wire_id: if self.repeated.contains(&root) { root } else { id },
-            taken_back: false,
+            reversed: false,
             kind: entry.kind,
             state: entry.state,
             reference: entry.reference,
@@ -264,12 +264,12 @@ impl Books {
 
     /// Fails a transaction that was carried out. `None` if it was not, or if it can no longer fail: a release cannot be
     /// undone, and a dispute moves no money.
-    pub(crate) fn take_back(&mut self, id: u64, state: State) -> Option<Transaction> {
+    pub(crate) fn reverse(&mut self, id: u64, state: State) -> Option<Transaction> {
         let transaction = self.transactions.get_mut(&id)?;
         if transaction.state != State::Confirmed || matches!(transaction.kind, Kind::Void | Kind::Dispute) {
             return None;
         }
-        transaction.taken_back = true;
+        transaction.reversed = true;
         self.decide(id, state, None)
     }
 
@@ -285,7 +285,7 @@ impl Books {
                 && lost.amount == dispute.amount
         };
         let (dispute, lost) = (dispute.id, self.family(dispute.id).find(led_to)?.id);
-        let undone = self.take_back(lost, State::Declined)?;
+        let undone = self.reverse(lost, State::Declined)?;
         let dispute = self.transactions.get_mut(&dispute)?;
         dispute.updated = dispute.updated.max(undone.updated);
         Some(undone)

@@ -81,7 +81,7 @@ impl MaldoPay {
     pub(crate) async fn deliver(&self, callback: Callback) -> anyhow::Result<Delivered> {
         let callback = self.dated(callback);
         let first = self.attempt(&callback).await;
-        if !is_taken(&first) {
+        if !is_accepted(&first) {
             let maldopay = self.clone();
             self.inner.background.spawn(async move { maldopay.repeat(&callback).await });
         }
@@ -89,8 +89,8 @@ impl MaldoPay {
     }
 
     /// Sends a callback until the merchant accepts it or MaldoPay gives up.
-    pub(crate) async fn deliver_until_taken(&self, callback: &Callback) {
-        if !is_taken(&self.attempt(callback).await) {
+    pub(crate) async fn deliver_until_accepted(&self, callback: &Callback) {
+        if !is_accepted(&self.attempt(callback).await) {
             self.repeat(callback).await;
         }
     }
@@ -107,7 +107,7 @@ impl MaldoPay {
         let mut pause = self.inner.callback_retry;
         for _ in 0..REPETITIONS {
             tokio::time::sleep(pause).await;
-            if is_taken(&self.attempt(callback).await) {
+            if is_accepted(&self.attempt(callback).await) {
                 return;
             }
             pause = pause.saturating_mul(2);
@@ -120,6 +120,6 @@ impl MaldoPay {
     }
 }
 
-fn is_taken(delivered: &anyhow::Result<Delivered>) -> bool {
-    delivered.as_ref().is_ok_and(Delivered::is_taken)
+fn is_accepted(delivered: &anyhow::Result<Delivered>) -> bool {
+    delivered.as_ref().is_ok_and(Delivered::is_accepted)
 }

@@ -77,7 +77,7 @@ pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)
         _ => return not_found(),
     };
     match delivered {
-        Ok(delivered) if delivered.is_taken() => Redirect::to("/").into_response(),
+        Ok(delivered) if delivered.is_accepted() => Redirect::to("/").into_response(),
         Ok(delivered) => {
             problem(&format!("The merchant answered {} and not 200 OK; the callback is sent again.", delivered.status))
         }

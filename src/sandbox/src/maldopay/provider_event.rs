@@ -65,11 +65,9 @@ impl MaldoPay {
             ProviderEvent::Canceled => {
                 self.decided(transaction, State::Canceled, None)?.reason("Canceled by the payer")
             }
-            ProviderEvent::DeclinedAfterSuccess(reason) => {
-                self.taken_back(transaction, State::Declined)?.reason(&reason)
-            }
+            ProviderEvent::DeclinedAfterSuccess(reason) => self.reversed(transaction, State::Declined)?.reason(&reason),
             ProviderEvent::CanceledAfterSuccess => {
-                self.taken_back(transaction, State::Canceled)?.reason("Canceled after it was carried out")
+                self.reversed(transaction, State::Canceled)?.reason("Canceled after it was carried out")
             }
             ProviderEvent::Settled(fee) => {
                 let fee = fee.map(|fee| self.amount_of(transaction, &fee)).transpose()?;
@@ -228,10 +226,10 @@ impl MaldoPay {
         Ok(Callback::for_transaction(&decided, state.result()))
     }
 
-    fn taken_back(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+    fn reversed(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
         let failed = self
             .books()
-            .take_back(transaction, state)
+            .reverse(transaction, state)
             .with_context(|| format!("transaction {transaction} cannot fail after its success"))?;
         Ok(Callback::for_transaction(&failed, state.result()))
     }

@@ -49,7 +49,7 @@ pub(crate) enum Step {
     LatePending,
     ChargeBack,
     /// Fails a transaction that was carried out.
-    TakeBack,
+    Reverse,
 }
 
 const fn scenario(ending: i64, description: &'static str, beginning: Beginning, then: &'static [Step]) -> Scenario {
@@ -89,7 +89,7 @@ pub const SCENARIOS: &[Scenario] = &[
         Beginning::ApprovedUnderOneId,
         &[],
     ),
-    scenario(12, "confirmed, then declined after all", Beginning::Pending, &[Step::Confirm, Step::TakeBack]),
+    scenario(12, "confirmed, then declined after all", Beginning::Pending, &[Step::Confirm, Step::Reverse]),
 ];
 
 /// The scenario that an amount chooses.
@@ -142,14 +142,14 @@ impl MaldoPay {
             // Only collected money can be charged back.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
             Step::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
-            Step::TakeBack => {
+            Step::Reverse => {
                 let declined = ProviderEvent::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
                 self.happens(transaction.id, declined).ok()
             }
         };
         if let Some(callback) = callback {
             let callback = self.dated(callback);
-            self.deliver_until_taken(&callback).await;
+            self.deliver_until_accepted(&callback).await;
             *last = Some(callback);
         }
     }

@@ -57,11 +57,11 @@ impl Records<'_> {
 
     fn create(&mut self, object: &Object, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
         let fields = self.checked_fields(object, body(request)?)?;
-        let taken = object
+        let duplicate = object
             .external_id
             .and_then(|field| fields.get(field)?.as_str())
             .and_then(|value| self.books.by_external_id(object.name, value));
-        if let (Some(record), Some(field)) = (taken, object.external_id) {
+        if let (Some(record), Some(field)) = (duplicate, object.external_id) {
             let id = text(record, "Id");
             return Err(RestError::bad_request(
                 "DUPLICATE_VALUE",

@@ -139,8 +139,8 @@ async fn a_write_with_a_lost_answer_fails_and_is_not_repeated() {
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let taken = Arc::new(AtomicU64::new(0));
-    let counted = taken.clone();
+    let accepted = Arc::new(AtomicU64::new(0));
+    let counted = accepted.clone();
     let server = tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut buffer = vec![0; 4096];
@@ -162,7 +162,7 @@ async fn a_write_with_a_lost_answer_fails_and_is_not_repeated() {
     for lost in 1..=3 {
         let answer = backend.increment("default", "n".to_owned(), 1).await;
         assert!(matches!(answer, Err(StoreError::Database(_))), "{answer:?}");
-        assert_eq!(taken.load(Ordering::SeqCst), lost);
+        assert_eq!(accepted.load(Ordering::SeqCst), lost);
     }
     assert_eq!(backend.commits(), 0);
     server.abort();

@@ -34,7 +34,7 @@ fn hex(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn values_pipe_signs_the_values_in_the_order_of_the_body() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
-    assert!(sandbox.maldopay.payer_confirms(deposit).await.unwrap().is_taken());
+    assert!(sandbox.maldopay.payer_confirms(deposit).await.unwrap().is_accepted());
     let callback = only(&shop);
     let date = callback.text("dateUpdated");
     let signed = format!("CONFIRMED|DEPOSIT|200|2031|{date}|r-1|{deposit}|50.00|TRY");
@@ -94,7 +94,7 @@ async fn every_part_of_a_callback_can_be_replaced() {
 async fn a_callback_is_sent_again_until_the_answer_is_ok() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[(503, ""), (200, "ok"), (204, "")]).await;
     let first = sandbox.maldopay.payer_confirms(deposit).await.unwrap();
-    assert_eq!((first.status, first.is_taken()), (503, false));
+    assert_eq!((first.status, first.is_accepted()), (503, false));
     sandbox.maldopay.callbacks_done().await.unwrap();
     let bodies: Vec<String> = shop.received().into_iter().map(|callback| callback.body).collect();
     assert_eq!(bodies.len(), 4);
@@ -176,7 +176,7 @@ async fn a_test_can_deliver_the_callback_of_an_event_itself() {
     assert!(sandbox.maldopay.happens(deposit, ProviderEvent::Canceled).is_err(), "it is decided");
     assert!(shop.received().is_empty());
     let request = sandbox.maldopay.signed(&paid);
-    assert!(sandbox.maldopay.callback(paid).await.unwrap().is_taken());
+    assert!(sandbox.maldopay.callback(paid).await.unwrap().is_accepted());
     assert_eq!(only(&shop).body.as_bytes(), request.body);
     assert!(only(&shop).body.contains("\"amount\":20.00"), "{}", only(&shop).body);
     sandbox.stop().await;

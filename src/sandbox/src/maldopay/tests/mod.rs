@@ -4,8 +4,8 @@ mod callbacks;
 mod pages;
 mod repeated_ids;
 mod requests;
+mod reversals;
 mod scenarios;
-mod taken_back;
 
 use serde_json::{Value, json};
 

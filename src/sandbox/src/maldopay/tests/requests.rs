@@ -159,7 +159,7 @@ async fn an_authorization_with_a_redirect_waits_for_the_payer() {
     let reserved = ask(&sandbox.maldopay, start("AUTHORIZE", 2031, "100.00", "r-1")).await;
     assert_eq!(code(&reserved), 313);
     assert_eq!(code(&ask(&sandbox.maldopay, follow("CAPTURE", id(&reserved), "1.00", "r-1-1")).await), 502);
-    assert!(sandbox.maldopay.payer_confirms(id(&reserved)).await.unwrap().is_taken());
+    assert!(sandbox.maldopay.payer_confirms(id(&reserved)).await.unwrap().is_accepted());
     assert_eq!(code(&ask(&sandbox.maldopay, follow("CAPTURE", id(&reserved), "1.00", "r-1-1")).await), 200);
 }
 

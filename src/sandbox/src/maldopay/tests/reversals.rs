@@ -22,7 +22,7 @@ fn last(shop: &Shop) -> (String, String, u64) {
 
 fn state(sandbox: &Sandbox, id: u64) -> (State, bool) {
     let transaction = sandbox.maldopay.transaction(id).unwrap();
-    (transaction.state, transaction.taken_back)
+    (transaction.state, transaction.reversed)
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn a_refund_that_is_declined_later_can_be_repeated() {
     let maldopay = &sandbox.maldopay;
     let refund = id(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-2")).await);
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-3")).await), 502);
-    assert!(maldopay.declined_after_success(refund, "account closed").await.unwrap().is_taken());
+    assert!(maldopay.declined_after_success(refund, "account closed").await.unwrap().is_accepted());
     assert_eq!(last(&shop), ("REFUND".to_owned(), "DECLINED".to_owned(), refund));
     assert_eq!(shop.received()[0].text("reason"), "account closed");
     assert_eq!(state(&sandbox, refund), (State::Declined, true));
