@@ -167,5 +167,5 @@ impl Site {
 /// Asserts that a callback was taken.
 #[track_caller]
 pub fn took(delivered: &Delivered) {
-    assert!(delivered.is_taken(), "the callback was answered {} {:?}", delivered.status, delivered.body);
+    assert!(delivered.is_accepted(), "the callback was answered {} {:?}", delivered.status, delivered.body);
 }
