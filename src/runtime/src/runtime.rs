@@ -206,7 +206,7 @@ pub enum VariablesError {
 ///
 /// let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
 /// let values = BTreeMap::from([("config".to_owned(), "[sites.tr]".to_owned())]);
-/// let variables = tollbridge_runtime::component_variables(manifest.as_ref(), &values)?;
+/// let variables = tollbridge_runtime::component_variables(manifest.as_ref(), values)?;
 /// assert_eq!(variables["config"], "[sites.tr]");
 /// # Ok::<(), tollbridge_runtime::VariablesError>(())
 /// ```
