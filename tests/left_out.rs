@@ -1,16 +1,16 @@
-//! What a run on Spin leaves out, because only the embedded runtime can do it, and why: each in a line of a file that whoever
-//! started the run reads.
+//! Reports the tests that a run on Spin leaves out, because only the embedded runtime supports them, with the reason.
+//! Each report is one line of a file that the process that started the run reads.
 
 use std::fs::File;
 use std::io::Write as _;
 
 use crate::spin;
 
-/// Names the file.
+/// The environment variable with the path of the file.
 pub const VARIABLE: &str = "TOLLBRIDGE_TEST_LEFT_OUT";
 
-/// Whether the test that calls this is left out, because this run is on Spin. A test that makes the store fail, counts
-/// what is asked of it, moves the clock or ends a component that never does begins with this, and says which of them.
+/// Whether the calling test is left out because this run is on Spin. A test that makes the store fail, counts its
+/// operations, moves the clock or ends a component that never returns begins with this call and gives its reason.
 #[must_use]
 pub fn needs_embedded_runtime(reason: &str) -> bool {
     let on_spin = spin::program().is_some();
@@ -20,7 +20,7 @@ pub fn needs_embedded_runtime(reason: &str) -> bool {
     on_spin
 }
 
-/// Says that a part of the test that calls this is left out.
+/// Reports that a part of the calling test is left out.
 pub fn partly(reason: &str) {
     report("left out in part", reason);
 }

@@ -1,5 +1,5 @@
-//! What several kinds of tests share: who calls the gateway, for which sites and orders, the Redis that is started for them,
-//! and what Spin refuses.
+//! Shared by several kinds of tests: a caller of the gateway, sites and orders, a Redis server, and manifests that Spin
+//! refuses.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,8 +1,7 @@
-//! An Order in Salesforce, and what may be asked for it.
+//! An Order in Salesforce, and a request body for its payment.
 
 use serde_json::{Value, json};
 
-/// An Order that Salesforce has.
 #[derive(Clone, Debug)]
 pub struct Order {
     pub site: &'static str,
@@ -12,7 +11,6 @@ pub struct Order {
 }
 
 impl Order {
-    /// The same order, paid in another currency.
     pub fn in_currency(self, currency: &'static str) -> Self {
         Self { currency, ..self }
     }

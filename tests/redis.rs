@@ -1,4 +1,4 @@
-//! A Redis server of a test's own, on a port that the system chooses, gone when it is dropped.
+//! A Redis server for one test, on a port that the system chooses. Dropping it ends the process.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
@@ -7,19 +7,19 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-/// How often another port is tried when somebody else has taken the one that was free.
+/// How many ports are tried, since another process may take a free port before Redis binds it.
 const TRIES: usize = 10;
 
 /// A running `redis-server`.
 pub struct Server {
     process: Child,
     port: u16,
-    /// Where it keeps its log of writes, if it does.
+    /// The folder of the append-only file of a durable server.
     folder: Option<TempDir>,
 }
 
 impl Server {
-    /// Starts one that keeps everything in memory.
+    /// Starts a server that stores everything in memory.
     ///
     /// # Errors
     /// `redis-server` is not installed, or does not start.
@@ -27,7 +27,7 @@ impl Server {
         Self::with(None)
     }
 
-    /// Starts one that has on the disk what it acknowledged, as long as this is not dropped.
+    /// Starts a server that has every acknowledged write on disk, until it is dropped.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -42,33 +42,32 @@ impl Server {
                 return Ok(Self { process, port, folder });
             }
         }
-        bail!("redis-server did not start on any of {TRIES} ports that were free")
+        bail!("redis-server did not start on any of {TRIES} free ports")
     }
 
-    /// The port of this machine that it listens on.
+    /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Its address.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Kills it, as a machine that fails would. Nothing is written any more.
+    /// Kills the server, as a failing machine would. Nothing is written any more.
     ///
     /// # Errors
-    /// The system does not let it be killed.
+    /// The system does not allow it.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.process.kill().context("killing redis-server")?;
         self.process.wait().context("waiting for redis-server to end")?;
         Ok(())
     }
 
-    /// Starts it again on the same port after it was killed, with what it has on the disk.
+    /// Starts a killed server again on the same port, with what it has on disk.
     ///
     /// # Errors
-    /// It does not start, or the port is taken.
+    /// It does not start, or another process has taken the port.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         let process = run(self.port, self.folder.as_ref())?;
         self.process = process.with_context(|| format!("redis-server did not start again on port {}", self.port))?;
@@ -78,12 +77,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already when this fails.
+        // The process has already ended where this fails.
         drop(self.kill());
     }
 }
 
-/// Starts the program and waits until it takes connections; none if it ends before.
+/// Starts the program and waits until it accepts connections. `None` if it ends before that.
 fn run(port: u16, folder: Option<&TempDir>) -> anyhow::Result<Option<Child>> {
     let mut command = Command::new("redis-server");
     command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--loglevel", "notice"]);
@@ -105,7 +104,7 @@ fn run(port: u16, folder: Option<&TempDir>) -> anyhow::Result<Option<Child>> {
         process.wait().context("waiting for redis-server to end")?;
         return Ok(None);
     }
-    // Its log is read to the end, so that it never waits for a reader.
+    // Read the log to its end, so that the server never blocks on a full pipe.
     std::thread::spawn(move || log.map_while(Result::ok).for_each(drop));
     Ok(Some(process))
 }

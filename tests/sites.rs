@@ -1,24 +1,24 @@
-//! The two sites as their configuration has them.
+//! The settings of the two sites.
 
 use std::net::SocketAddr;
 
 use sha2::{Digest as _, Sha256};
 use tollbridge_sandbox::{Merchant, Org, Sandbox, Signature};
 
-/// What is particular to a site.
+/// The settings that differ between sites.
 pub struct SiteSettings {
     pub name: &'static str,
-    /// The key that Salesforce calls the gateway with.
+    /// Salesforce calls the gateway with this key.
     pub api_key: &'static str,
     pub client_id: u64,
     pub maldopay_key: &'static str,
-    /// The key that MaldoPay signs with now.
+    /// MaldoPay signs with this key now.
     pub encrypting_key: &'static str,
-    /// The key that it signed with before.
+    /// MaldoPay signed with this key before.
     pub previous_key: &'static str,
     pub salesforce_client: &'static str,
     pub salesforce_secret: &'static str,
-    /// The base64 of 32 bytes.
+    /// 32 bytes in base64: the site's own key.
     pub key: &'static str,
 }
 
@@ -35,7 +35,7 @@ pub const TR: SiteSettings = SiteSettings {
     key: "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA=",
 };
 
-/// A second legal entity with credentials of its own.
+/// A second legal entity with its own credentials.
 pub const EU: SiteSettings = SiteSettings {
     name: "eu",
     api_key: "second-api-key",
@@ -72,7 +72,7 @@ impl SiteSettings {
         }
     }
 
-    /// Everything that must never be seen outside the configuration.
+    /// The values that must never appear outside the configuration.
     pub fn confidential(&self) -> [&'static str; 6] {
         [self.api_key, self.maldopay_key, self.encrypting_key, self.previous_key, self.salesforce_secret, self.key]
     }
@@ -128,10 +128,10 @@ pub fn secrets() -> String {
     format!("{}\n{}", TR.secrets(), EU.secrets())
 }
 
-/// The text of `config` with a service of the site `tr`, `maldopay` or `salesforce`, at another address.
+/// The text of `config` with another address for a service, `maldopay` or `salesforce`, of the site `tr`.
 pub fn elsewhere(text: &str, service: &str, address: SocketAddr) -> String {
     let key = format!("{service} = {{ url = \"http://");
-    let (before, after) = text.split_once(&key).expect("the site `tr` comes first, with both services");
+    let (before, after) = text.split_once(&key).expect("the site `tr` is the first one and has both services");
     let path = after.find(['/', '"']).unwrap_or_default();
     format!("{before}{key}{address}{}", &after[path..])
 }

@@ -1,4 +1,4 @@
-//! One HTTP request to the gateway, every part of it open to change.
+//! One HTTP request to the gateway, every part of which a test can change.
 
 use std::net::SocketAddr;
 
@@ -40,7 +40,7 @@ impl Client {
         }
     }
 
-    /// A delivery that MaldoPay did not send itself.
+    /// A signed delivery that the sandbox's MaldoPay does not send itself.
     pub fn deliver(&self, path: &str, request: SignedRequest) -> Call {
         let call = self.call("POST", path).bytes(request.body);
         request.headers.iter().fold(call, |call, (name, value)| call.with(name, value))
@@ -58,25 +58,24 @@ pub struct Call {
 }
 
 impl Call {
-    /// Puts a header in, in place of one of the same name.
+    /// Sets a header, replacing one of the same name.
     pub fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self = self.without(name);
         self.headers.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
-    /// Leaves a header out.
+    /// Removes a header.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(present, _)| !present.eq_ignore_ascii_case(name));
         self
     }
 
-    /// Where it goes.
     pub fn address(&self) -> SocketAddr {
         self.client.address
     }
 
-    /// The idempotency key.
+    /// Sets the idempotency key.
     pub fn key(self, key: &str) -> Self {
         self.with("idempotency-key", key)
     }
@@ -90,7 +89,7 @@ impl Call {
         self
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends the request and reads the whole response.
     pub async fn send(self) -> anyhow::Result<Reply> {
         let mut request = Request::builder().method(self.method.as_str()).uri(self.client.url(&self.path));
         for (name, value) in &self.headers {

@@ -1,4 +1,4 @@
-//! Whoever calls the gateway over HTTP, every part of the request open to change.
+//! A caller of the gateway over HTTP.
 
 mod call;
 mod reply;

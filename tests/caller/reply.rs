@@ -1,9 +1,9 @@
-//! What the gateway answered, and assertions that show all of it when they fail.
+//! The gateway's response, with assertions that show all of it when they fail.
 
 use http::HeaderMap;
 use serde_json::Value;
 
-/// An answer.
+/// A response of the gateway.
 #[derive(Debug)]
 pub struct Reply {
     pub asked: String,
@@ -19,17 +19,18 @@ impl Reply {
 
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in the answer to {self:#?}"))
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
     }
 
-    /// The JSON body of an answer with this status.
+    /// Asserts the status, and returns the JSON body.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{} was answered {:#?}\n{}", self.asked, self.headers, self.body);
+        assert_eq!(self.status, status, "{} returned {:#?}\n{}", self.asked, self.headers, self.body);
         self.json()
     }
 
-    /// The body of a problem with this status and code, which has all the parts that every problem has.
+    /// Asserts that this is a problem with this status and code and with every member that a problem has, and returns
+    /// its body.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         let problem = self.expect(status);
@@ -44,7 +45,7 @@ impl Reply {
         problem
     }
 
-    /// The body of a problem about one field.
+    /// Asserts that this is a problem with this field, and returns its body.
     #[track_caller]
     pub fn problem_with(&self, status: u16, code: &str, field: &str) -> Value {
         let problem = self.problem(status, code);
@@ -60,7 +61,7 @@ pub fn shows(actual: &Value, expected: Value) {
     let wrong: Vec<String> = expected
         .iter()
         .filter(|(name, value)| actual.get(name.as_str()).unwrap_or(&Value::Null) != *value)
-        .map(|(name, value)| format!("{name} is {} and not {value}", actual.get(name).unwrap_or(&Value::Null)))
+        .map(|(name, value)| format!("{name} is {} instead of {value}", actual.get(name).unwrap_or(&Value::Null)))
         .collect();
     assert!(wrong.is_empty(), "{}\nin {actual:#}", wrong.join("\n"));
 }
@@ -68,5 +69,5 @@ pub fn shows(actual: &Value, expected: Value) {
 /// The text of a member.
 #[track_caller]
 pub fn text<'a>(object: &'a Value, member: &str) -> &'a str {
-    object[member].as_str().unwrap_or_else(|| panic!("{member} is no text in {object:#}"))
+    object[member].as_str().unwrap_or_else(|| panic!("{member} is not a string in {object:#}"))
 }

@@ -1,17 +1,17 @@
-//! Spin registers a dependency under the name of its package, without interface and version, and refuses a second one of
-//! that name: so no two dependencies of a manifest are of one package.
+//! Spin registers a dependency under the name of its package, without interface and version, and refuses a second one
+//! of that name. So each dependency of a manifest must be of another package.
 
 use std::collections::BTreeSet;
 
 use crate::manifest;
 
-/// The package of an interface's name, without its version.
+/// The package in the name of an interface, without the version.
 fn package(name: &str) -> &str {
     name.split(['/', '@']).next().unwrap()
 }
 
 #[test]
-fn no_two_share_a_package() {
+fn no_two_dependencies_share_a_package() {
     for name in ["spin.toml", "spin-redis.toml"] {
         let manifest = manifest(name);
         let dependencies = manifest["component"]["gateway"]["dependencies"].as_table().unwrap();

@@ -1,5 +1,5 @@
-//! What the built components may do, read from the components and the manifest themselves: nothing else enforces that a
-//! mapping can neither leak a customer nor write a record.
+//! What the built components may do, read from the components and the manifests. Nothing else enforces that a mapping
+//! can neither leak customer data nor write a record.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,32 +21,29 @@ use std::path::{Path, PathBuf};
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Resolve, WorldId, WorldItem, WorldKey};
 
-/// The workspace.
+/// The folder of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The text of a file of the workspace.
 fn text(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A manifest.
 fn manifest(name: &str) -> toml::Table {
     text(name).parse().unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The bytes of a built component.
 fn component(name: &str) -> Vec<u8> {
     let path = root().join(format!("target/components/{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make components`", path.display()))
 }
 
-/// The world that a component is, as it says itself.
+/// The world of a component, decoded from its bytes.
 fn world_of(bytes: &[u8]) -> (Resolve, WorldId) {
     match decode(bytes).expect("the component describes itself") {
         DecodedWasm::Component(resolve, world) => (resolve, world),
-        DecodedWasm::WitPackage(..) => panic!("this is a WIT package and no component"),
+        DecodedWasm::WitPackage(..) => panic!("this is a WIT package, not a component"),
     }
 }
 

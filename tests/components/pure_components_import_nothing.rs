@@ -1,4 +1,4 @@
-//! The provider and the mapper import nothing at all, and are exactly what the worlds in `wit/` say.
+//! The provider and the mapper import nothing at all, and match the worlds in `wit/`.
 
 use wit_parser::{Resolve, WorldId};
 
@@ -19,25 +19,25 @@ fn public_world(name: &str) -> (Resolve, WorldId) {
 }
 
 #[test]
-fn they_import_nothing() {
+fn pure_components_import_nothing() {
     for (name, ..) in PURE {
         let (resolve, world) = world_of(&component(name));
         let imports = names(&resolve, &resolve.worlds[world].imports);
-        assert_eq!(imports, Vec::<String>::new(), "{name} reaches out of its sandbox");
+        assert_eq!(imports, Vec::<String>::new(), "{name} has imports");
     }
 }
 
 #[test]
-fn they_fit_their_worlds() {
+fn pure_components_match_their_worlds() {
     for (name, world, _) in PURE {
         let (resolve, id) = public_world(world);
         wit_component::targets(&resolve, id, &component(name))
-            .unwrap_or_else(|error| panic!("{name} is not of the world {world}: {error:#}"));
+            .unwrap_or_else(|error| panic!("{name} does not match the world {world}: {error:#}"));
     }
 }
 
 #[test]
-fn they_export_their_worlds_interfaces_and_no_other() {
+fn pure_components_export_only_the_interfaces_of_their_worlds() {
     for (name, world, interface) in PURE {
         let (public, expected) = public_world(world);
         let expected = names(&public, &public.worlds[expected].exports);
@@ -48,7 +48,7 @@ fn they_export_their_worlds_interfaces_and_no_other() {
 }
 
 #[test]
-fn their_functions_are_those_of_the_interface() {
+fn pure_components_export_the_functions_of_the_interface() {
     for (name, world, interface) in PURE {
         let functions = |(resolve, id): (Resolve, WorldId)| {
             let export = resolve.worlds[id]
@@ -57,7 +57,7 @@ fn their_functions_are_those_of_the_interface() {
                 .find(|(key, _)| resolve.name_world_key(key) == interface)
                 .unwrap_or_else(|| panic!("{name} does not export {interface}"));
             let wit_parser::WorldItem::Interface { id, .. } = export.1 else {
-                panic!("{interface} is no interface");
+                panic!("{interface} is not an interface");
             };
             let mut functions: Vec<(String, usize)> = resolve.interfaces[*id]
                 .functions

@@ -1,4 +1,4 @@
-//! The gateway imports WASI, Spin's variables, one store, and the pure components; nothing else.
+//! The gateway imports WASI, Spin's variables, one store and the pure components, and nothing else.
 
 use crate::{component, names, world_of};
 
@@ -15,7 +15,7 @@ const ALLOWED: [&str; 10] = [
     "tollbridge:document-mapper/mapper@",
 ];
 
-/// Each gateway, and the one store that its ledger is on.
+/// Each gateway, and the only store that its ledger uses.
 const GATEWAYS: [(&str, &[&str]); 2] = [
     (
         "gateway",
@@ -25,7 +25,7 @@ const GATEWAYS: [(&str, &[&str]); 2] = [
 ];
 
 #[test]
-fn nothing_else_is_imported() {
+fn the_gateway_imports_nothing_else() {
     for (gateway, store) in GATEWAYS {
         let (resolve, world) = world_of(&component(gateway));
         let imports = names(&resolve, &resolve.worlds[world].imports);
@@ -33,7 +33,7 @@ fn nothing_else_is_imported() {
             .iter()
             .filter(|import| !ALLOWED.iter().any(|allowed| import.starts_with(allowed)))
             .filter(|import| !store.contains(&import.as_str()))
-            // The standard library of WASI 0.2 names these; the manifest grants no file and no socket.
+            // Rust's standard library for WASI 0.2 imports these; the manifest grants no file and no socket.
             .filter(|import| !import.starts_with("wasi:filesystem/") && !import.starts_with("wasi:sockets/"))
             .collect();
         assert!(others.is_empty(), "{gateway}: {others:#?}");
@@ -45,7 +45,7 @@ fn nothing_else_is_imported() {
 }
 
 #[test]
-fn it_serves_http_and_nothing_else() {
+fn the_gateway_exports_only_an_http_handler() {
     for (gateway, _) in GATEWAYS {
         let (resolve, world) = world_of(&component(gateway));
         let exports = names(&resolve, &resolve.worlds[world].exports);

@@ -1,4 +1,4 @@
-//! `spin.toml` gives the gateway two hosts, one store and its configuration, and the pure components nothing.
+//! `spin.toml` grants the gateway two hosts, one store and its configuration, and grants the pure components nothing.
 
 use toml::{Table, Value};
 
@@ -18,27 +18,27 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn it_may_call_only_where_the_operator_says() {
+fn the_gateway_may_call_only_the_configured_hosts() {
     let gateway = gateway();
     let hosts = texts(&gateway["allowed_outbound_hosts"]);
     assert_eq!(hosts, ["{{ maldopay_origin }}", "{{ salesforce_origin }}"]);
     for variable in ["maldopay_origin", "salesforce_origin"] {
         let default = manifest()["variables"][variable]["default"].as_str().unwrap().to_owned();
-        assert_eq!(default, "http://127.0.0.1:*", "{variable} reaches this machine alone");
+        assert_eq!(default, "http://127.0.0.1:*", "{variable} allows only this machine");
     }
 }
 
 #[test]
-fn it_has_one_store_and_no_files() {
+fn the_gateway_has_one_store_and_no_files() {
     let gateway = gateway();
     assert_eq!(texts(&gateway["key_value_stores"]), ["default"]);
     for grant in ["files", "sqlite_databases", "ai_models", "allowed_http_hosts", "environment"] {
-        assert!(!gateway.contains_key(grant), "the gateway is given {grant}");
+        assert!(!gateway.contains_key(grant), "the manifest grants {grant}");
     }
 }
 
 #[test]
-fn its_dependencies_inherit_nothing() {
+fn the_dependencies_inherit_nothing() {
     let gateway = gateway();
     assert!(!gateway.contains_key("dependencies_inherit_configuration"), "every dependency would inherit everything");
     let dependencies = gateway["dependencies"].as_table().unwrap();
@@ -58,7 +58,7 @@ fn its_dependencies_inherit_nothing() {
 }
 
 #[test]
-fn its_secrets_are_secret_and_it_is_built_with_make() {
+fn the_secrets_are_secret_and_make_builds_the_gateway() {
     let manifest = manifest();
     assert_eq!(manifest["variables"]["secrets"]["secret"].as_bool(), Some(true));
     assert_eq!(manifest["spin_manifest_version"].as_integer(), Some(2));

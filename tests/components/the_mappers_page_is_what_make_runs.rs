@@ -1,4 +1,4 @@
-//! Whoever follows `docs/mappers.md` runs what `make examples` runs: the commands are the same, word by word.
+//! The commands in `docs/mappers.md` are those that `make examples` runs, word for word.
 
 use crate::text;
 
@@ -8,7 +8,7 @@ fn commands(page: &str) -> Vec<&str> {
     blocks.flat_map(str::lines).collect()
 }
 
-/// The Makefile with its variables filled in and its long lines joined.
+/// The Makefile with its variables expanded and its long lines joined.
 fn makefile() -> String {
     let mut text = text("Makefile").replace(" \\\n\t\t", " ");
     let variables: Vec<(String, String)> = text
@@ -16,7 +16,7 @@ fn makefile() -> String {
         .filter_map(|line| line.split_once(" := "))
         .map(|(name, value)| (format!("$({name})"), value.to_owned()))
         .collect();
-    // A variable may be made of others.
+    // A variable may refer to others.
     for _ in 0..2 {
         for (name, value) in &variables {
             text = text.replace(name, value);
@@ -27,7 +27,7 @@ fn makefile() -> String {
 }
 
 #[test]
-fn every_command_that_builds_a_mapper_is_one_of_the_makefiles() {
+fn every_command_that_builds_a_mapper_is_in_the_makefile() {
     let (page, makefile) = (text("docs/mappers.md"), makefile());
     let builds = ["python3 ", "target/python/bin/", "mkdir ", "npm "];
     let commands = commands(&page);
@@ -44,7 +44,7 @@ fn every_command_that_builds_a_mapper_is_one_of_the_makefiles() {
 }
 
 #[test]
-fn the_line_of_the_manifest_is_the_one_that_is_swapped() {
+fn the_manifest_has_the_line_that_the_page_replaces() {
     let line = "\"tollbridge:mapper/mapper@0.1.0\" = { path = \"target/components/";
     for manifest in ["spin.toml", "spin-redis.toml"] {
         assert_eq!(text(manifest).lines().filter(|written| written.starts_with(line)).count(), 1, "{manifest}");

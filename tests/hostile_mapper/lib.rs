@@ -1,5 +1,5 @@
-//! A mapper that does harm to some payments, each by its amount, and maps the others: what stays with those, and what
-//! goes on beside them, is tested with it.
+//! A mapper that does harm for payments of certain amounts and maps the others. The tests check that the harm stays
+//! with those payments.
 #![cfg(target_family = "wasm")]
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]

@@ -1,4 +1,4 @@
-//! The mappers of `examples/`, each named in the manifest in place of the one that ships: all write the same records.
+//! The mappers of `examples/`, each in place of the built-in one: all of them write the same records.
 
 use serde_json::{Value, json};
 
@@ -7,21 +7,21 @@ use crate::swapped::with_mapper;
 use crate::world::{Setup, World, shows};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rust() -> anyhow::Result<()> {
+async fn a_mapper_in_rust() -> anyhow::Result<()> {
     writes_what_the_example_says("rust-mapper").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn python() -> anyhow::Result<()> {
+async fn a_mapper_in_python() -> anyhow::Result<()> {
     writes_what_the_example_says("python-mapper").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn javascript() -> anyhow::Result<()> {
+async fn a_mapper_in_javascript() -> anyhow::Result<()> {
     writes_what_the_example_says("javascript-mapper").await
 }
 
-/// What an Order without a payment has of its own.
+/// An Order without the fields that it has before any payment.
 fn without_its_own(record: &Value) -> Value {
     let mut record = record.clone();
     for own in ["Id", "OrderNumber", "Status"] {
@@ -30,20 +30,21 @@ fn without_its_own(record: &Value) -> Value {
     record
 }
 
-/// A charge, its confirmation by the payer, and refunds in parts; then amounts of other decimals.
+/// Asserts the records for a charge, its confirmation by the payer, and partial refunds, then for amounts with other
+/// decimals.
 async fn writes_what_the_example_says(example: &str) -> anyhow::Result<()> {
     let application = with_mapper(&built(&format!("examples/{example}"))).await?;
     let world = World::with(Setup { application: Some(application), ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
-    world.settled().await?;
+    world.idle().await?;
     assert_eq!(
         without_its_own(&world.tr.order_record(&order)),
         json!({"MaldoPay_Status__c": "pending", "MaldoPay_Captured_Amount__c": 0.00, "MaldoPay_Refunded_Amount__c": 0.00,
                "Description": "0.00 of 0.00 TRY kept"})
     );
     world.tr.payer_confirms(&payment).await?;
-    world.settled().await?;
+    world.idle().await?;
     assert_eq!(
         without_its_own(&world.tr.order_record(&order)),
         json!({"MaldoPay_Status__c": "captured", "MaldoPay_Captured_Amount__c": 149.90,
@@ -55,7 +56,7 @@ async fn writes_what_the_example_says(example: &str) -> anyhow::Result<()> {
         (None, "refunded", 149.90, "0.00"),
     ] {
         world.tr.refund(&payment, refund).await?.expect(201);
-        world.settled().await?;
+        world.idle().await?;
         shows(
             &world.tr.order_record(&order),
             json!({"MaldoPay_Status__c": status, "MaldoPay_Captured_Amount__c": 149.90,
@@ -71,13 +72,13 @@ async fn writes_what_the_example_says(example: &str) -> anyhow::Result<()> {
                "CurrencyIsoCode": "TRY", "Amount__c": 149.90, "Captured_Amount__c": 149.90, "Refunded_Amount__c": 149.90,
                "Needs_Review__c": false, "Version__c": version})
     );
-    // The example writes no record of the events.
+    // The example does not write records for events.
     assert_eq!(world.tr.salesforce.records("MaldoPay_Event__c"), []);
 
     for (currency, amount, exact) in [("JPY", "500", json!(500)), ("KWD", "1.250", json!(1.250))] {
         let order = world.eu.seed_order().in_currency(currency);
         let payment = world.eu.captured(&order, amount).await?;
-        world.settled().await?;
+        world.idle().await?;
         shows(
             &world.eu.order_record(&order),
             json!({"MaldoPay_Captured_Amount__c": exact,

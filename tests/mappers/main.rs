@@ -1,5 +1,5 @@
-//! Other mappers in place of the one that ships: those of the examples, in three languages, and one that does harm. The
-//! world around them is that of the end-to-end tests, on one store: the mapper knows nothing of the store.
+//! Other mappers in place of the built-in one: the examples in three languages, and one that does harm. They run in the
+//! world of the end-to-end tests, on one store, because a mapper knows nothing of the store.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,7 +18,7 @@ mod world;
 
 use std::path::{Path, PathBuf};
 
-/// A built component.
+/// The path of a built component.
 fn built(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components").join(format!("{name}.wasm"));
     assert!(path.exists(), "{} is missing: run `make components` and `make examples`", path.display());

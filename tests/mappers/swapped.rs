@@ -1,4 +1,4 @@
-//! The application of `spin.toml` with another mapper: one line of the manifest is another.
+//! The application of `spin.toml` with another mapper: one line of the manifest is replaced.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use anyhow::Context as _;
 
 use crate::world::Application;
 
-/// The line's beginning.
+/// The beginning of that line.
 const DEPENDENCY: &str = "\"tollbridge:mapper/mapper@0.1.0\" = ";
 
-/// The application with the mapper of this file.
+/// The application with the mapper in this file.
 pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
     with_dependency(mapper, "").await
 }
 
-/// The application with the mapper of this file, and this in its line of the manifest after the file.
-pub async fn with_dependency(mapper: &Path, besides: &str) -> anyhow::Result<Application> {
+/// The application with the mapper in this file, and with further keys in its line of the manifest.
+pub async fn with_dependency(mapper: &Path, further_keys: &str) -> anyhow::Result<Application> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let mapper = mapper.to_str().context("the path of the mapper is UTF-8")?;
     let mut swapped = 0;
@@ -23,13 +23,13 @@ pub async fn with_dependency(mapper: &Path, besides: &str) -> anyhow::Result<App
     let lines = manifest.lines().map(|line| {
         if line.starts_with(DEPENDENCY) {
             swapped += 1;
-            return format!("{DEPENDENCY}{{ path = {mapper:?}{besides} }}\n");
+            return format!("{DEPENDENCY}{{ path = {mapper:?}{further_keys} }}\n");
         }
-        // The copy lies in another folder than the other components.
+        // The copy of the manifest is in another folder than the components.
         format!("{}\n", line.replace("\"target/", &format!("\"{}/target/", workspace.display())))
     });
     let text: String = lines.collect();
-    anyhow::ensure!(swapped == 1, "the manifest names the mapper in one line");
+    anyhow::ensure!(swapped == 1, "exactly one line of the manifest must name the mapper");
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("spin.toml");
     std::fs::write(&copy, text)?;

@@ -1,4 +1,5 @@
-//! A mapper that imports the network or the secrets is not served at all. Spin serves it, and denies what it asks for.
+//! The embedded runtime does not serve a mapper that imports the network or the secrets. Spin serves it and denies the
+//! calls.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use crate::built;
 use crate::swapped::{with_dependency, with_mapper};
 use crate::world::{Application, Setup, World, needs_embedded_runtime, shows, text};
 
-/// A mapper that imports this too; its functions trap.
+/// A mapper with this additional import, whose functions trap.
 fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit")).unwrap();
@@ -26,8 +27,8 @@ fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_network_is_not_handed_on() -> anyhow::Result<()> {
-    if needs_embedded_runtime("Spin starts it, and denies what it calls") {
+async fn a_mapper_cannot_import_the_network() -> anyhow::Result<()> {
+    if needs_embedded_runtime("Spin starts it and denies its calls") {
         return Ok(());
     }
     for (package, import) in [
@@ -52,21 +53,21 @@ async fn the_network_is_not_handed_on() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a mapper that asks for the secrets says of them.
-async fn says_of_the_secrets(application: Application) -> anyhow::Result<String> {
+/// What a mapper that reads the secrets reports about them.
+async fn report_of_the_secrets(application: Application) -> anyhow::Result<String> {
     let world = World::with(Setup { application: Some(application), ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let payment = world.tr.captured(&order, "149.90").await?;
-    world.settled().await?;
+    world.idle().await?;
     let waiting = world.tr.get(&payment).await?;
     shows(&waiting, json!({"status": "captured", "reviewReasons": ["salesforce:mapping_error"]}));
-    let said = text(&waiting["salesforce"], "errorMessage").to_owned();
+    let report = text(&waiting["salesforce"], "errorMessage").to_owned();
     world.stop().await?;
-    Ok(said)
+    Ok(report)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_secrets_are_not_handed_on() -> anyhow::Result<()> {
+async fn a_mapper_cannot_read_the_secrets() -> anyhow::Result<()> {
     let mapper = built("tests/reaching-mapper");
     if tollbridge_tests::spin::program().is_none() {
         let Err(refused) = with_mapper(&mapper).await else { panic!("a mapper that imports the secrets is served") };
@@ -74,10 +75,11 @@ async fn the_secrets_are_not_handed_on() -> anyhow::Result<()> {
         assert!(refused.contains("imports `fermyon:spin/variables@2.0.0`"), "{refused}");
         return Ok(());
     }
-    let said = says_of_the_secrets(with_mapper(&mapper).await?).await?;
-    assert!(said.contains("they are denied"), "{said}");
-    // The line of the manifest that would change that has the mapper read them: it is the denial that was seen.
-    let said = says_of_the_secrets(with_dependency(&mapper, ", inherit_configuration = true").await?).await?;
-    assert!(said.contains("they are handed on"), "{said}");
+    let report = report_of_the_secrets(with_mapper(&mapper).await?).await?;
+    assert!(report.contains("they are denied"), "{report}");
+    // With the line of the manifest that would change this, the mapper reads them: what the test saw before was the
+    // denial.
+    let report = report_of_the_secrets(with_dependency(&mapper, ", inherit_configuration = true").await?).await?;
+    assert!(report.contains("they are handed on"), "{report}");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The end-to-end tests on a Spin: `make test-spin SPIN=/path/to/spin`. Everything is built before; this starts the tests
-//! on each of the stores, and says at the end how many ran, and what was left out and why.
+//! Runs the end-to-end tests on a Spin: `make test-spin SPIN=/path/to/spin`, which builds everything first. Runs them
+//! on each kind of store, and reports at the end how many ran, which were left out, and why.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -13,19 +13,19 @@ use tollbridge_tests::{left_out, spin};
 struct Run {
     name: &'static str,
     tests: &'static str,
-    /// The name that the end-to-end tests have for the store.
+    /// The store's name in `TOLLBRIDGE_TEST_STORE`.
     store: &'static str,
 }
 
 const RUNS: [Run; 5] = [
-    Run { name: "what Spin refuses", tests: "refusals", store: "memory" },
+    Run { name: "manifests that Spin refuses", tests: "refusals", store: "memory" },
     Run { name: "spin.toml with SQLite", tests: "end_to_end", store: "memory" },
     Run { name: "spin.toml with Redis", tests: "end_to_end", store: "redis" },
     Run { name: "spin-redis.toml", tests: "end_to_end", store: "outbound-redis" },
     Run { name: "other mappers, spin.toml with SQLite", tests: "mappers", store: "memory" },
 ];
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Default)]
 struct Outcome {
     passed: usize,
@@ -35,9 +35,9 @@ struct Outcome {
 
 fn main() -> anyhow::Result<ExitCode> {
     let Some(program) = std::env::args_os().nth(1).filter(|program| !program.is_empty()) else {
-        bail!("which Spin? make test-spin SPIN=/path/to/spin");
+        bail!("the path of Spin is missing: make test-spin SPIN=/path/to/spin");
     };
-    let program = Path::new(&program).canonicalize().with_context(|| format!("there is no {}", program.display()))?;
+    let program = Path::new(&program).canonicalize().with_context(|| format!("cannot find {}", program.display()))?;
     let version = Command::new(&program).arg("--version").output().context("asking Spin for its version")?;
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
     let mut outcomes = Vec::new();
@@ -62,7 +62,7 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Runs these tests on it, and shows what they print.
+/// Runs these tests on this Spin, and shows their output.
 fn on_spin(program: &Path, run: &Run) -> anyhow::Result<Outcome> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("left-out");
@@ -90,7 +90,7 @@ fn on_spin(program: &Path, run: &Run) -> anyhow::Result<Outcome> {
     Ok(Outcome { passed, failed, left_out: lines.lines().map(str::to_owned).collect() })
 }
 
-/// How many passed and failed, in the line that says it.
+/// The numbers of passed and failed tests, in the line that reports them.
 fn counted(line: &str) -> Option<(usize, usize)> {
     let counts = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let count = |what: &str| {

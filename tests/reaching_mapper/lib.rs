@@ -1,4 +1,4 @@
-//! A mapper that asks for the secrets of the gateway and maps nothing, but says whether it got them.
+//! A mapper that reads the gateway's secrets and maps nothing. Its error says whether it got them.
 #![cfg(target_family = "wasm")]
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]

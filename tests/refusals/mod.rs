@@ -1,5 +1,5 @@
-//! Manifests that Spin refuses because of their dependencies, one for each reason, and the components that they name, which
-//! have interfaces and no code. The first line of each says in which words it is refused.
+//! Manifests that Spin refuses because of their dependencies, one for each reason, and the components that they name,
+//! which have interfaces and no code. The first line of each manifest quotes the refusal.
 
 use std::path::{Path, PathBuf};
 
@@ -33,16 +33,16 @@ const COMPONENTS: [(&str, &str); 5] = [
 /// A manifest that is refused.
 pub struct Refusal {
     pub manifest: PathBuf,
-    /// A part of what is said of it.
+    /// A part of the error message.
     pub words: String,
-    /// Whether Spin refuses it too, and in the same words. It lets start what it denies later.
+    /// Whether Spin refuses it too, in the same words. If not, Spin starts it and denies its calls later.
     pub by_spin: bool,
 }
 
-/// Writes all of them, with their components, into a folder.
+/// Writes all manifests and their components into a folder.
 ///
 /// # Errors
-/// The folder cannot be written, or a manifest does not say in which words it is refused.
+/// The folder cannot be written, or the first line of a manifest does not quote the refusal.
 pub fn write(folder: &Path) -> anyhow::Result<Vec<Refusal>> {
     for (file, world) in COMPONENTS {
         std::fs::write(folder.join(file), component(world)?)?;
@@ -54,12 +54,12 @@ pub fn write(folder: &Path) -> anyhow::Result<Vec<Refusal>> {
             continue;
         }
         let text = std::fs::read_to_string(&file)?;
-        let (line, _) = text.split_once('\n').with_context(|| format!("{} has lines", file.display()))?;
+        let (line, _) = text.split_once('\n').with_context(|| format!("{} has only one line", file.display()))?;
         let (words, by_spin) = match line.strip_prefix("# Refused: ") {
             Some(words) => (words, true),
             None => (line.strip_prefix("# Refused here, and denied by Spin when it is called: ").unwrap_or(""), false),
         };
-        anyhow::ensure!(!words.is_empty(), "{} does not say in which words it is refused", file.display());
+        anyhow::ensure!(!words.is_empty(), "the first line of {} does not quote the refusal", file.display());
         let manifest = folder.join(file.file_name().context("a manifest has a name")?);
         std::fs::write(&manifest, &text)?;
         refusals.push(Refusal { manifest, words: words.to_owned(), by_spin });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use tollbridge_tests::caller::Client;
-use tollbridge_tests::spin::{self, Started};
+use tollbridge_tests::spin::{self, StartOptions};
 
 use super::process::Process;
 use super::program::{Kept, Start, manifest};
@@ -73,7 +73,7 @@ impl Spin {
         let state = setup.state();
         let mut variables =
             vec![("config".to_owned(), setup.config.clone()), ("secrets".to_owned(), setup.secrets.clone())];
-        let mut with = Started { manifest: &manifest(kept), state: None, runtime_config: None, variables: &[] };
+        let mut with = StartOptions { manifest: &manifest(kept), state: None, runtime_config: None, variables: &[] };
         let mut slower = Duration::ZERO;
         match kept {
             Kept::Sqlite { slower_commits } => {
@@ -93,7 +93,7 @@ impl Spin {
     }
 
     /// Starts it by the clock of this file. Its time limits go by the one that nobody sets.
-    fn up(&self, with: &Started<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
+    fn up(&self, with: &StartOptions<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
         let mut command = spin::up(&self.program, with, folder)?;
         command.env("RUST_LOG", "warn").env("SPIN_MAX_INSTANCE_COUNT", INSTANCES).env("LD_PRELOAD", &self.library);
         command.env_remove("FAKETIME").env("FAKETIME_TIMESTAMP_FILE", clock).env("FAKETIME_NO_CACHE", "1");
@@ -109,7 +109,7 @@ impl Spin {
         let clock = folder.path().join("clock");
         put(&clock, &Self::clock(0))?;
         let manifest = manifest(&Kept::Sqlite { slower_commits: Duration::ZERO });
-        let with = Started { manifest: &manifest, state: None, runtime_config: None, variables: &[] };
+        let with = StartOptions { manifest: &manifest, state: None, runtime_config: None, variables: &[] };
         let log = folder.path().join("log");
         let started = Process::start(self.up(&with, folder.path(), &clock)?, &log).await;
         let (_process, address) = match started {

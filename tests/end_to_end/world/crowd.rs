@@ -1,18 +1,18 @@
-//! A store with as many payments as a test wants: copies of one that was really made.
+//! A store with as many payments as a test needs: copies of one real payment.
 
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-/// Names in the copied payment, and the same with the copy's number in their place, as SQL; `i` is the number.
+/// The names in the original payment, and SQL for the names of copy number `i`.
 struct Names {
-    written: [String; 4],
-    copied: [&'static str; 4],
+    original: [String; 4],
+    copy: [&'static str; 4],
 }
 
-/// Puts so many copies of the only payment of the site `tr` in its place, in the store of this folder, which nobody has
-/// open. Nothing of a copy is left out: entries, journal, idempotency, transaction, source, what was told. Only its MACs are
-/// those of the original, so that it would be found changed if anybody read it.
+/// Replaces the only payment of the site `tr` by this many copies, in the store of this folder, which no process has
+/// open. A copy is complete: entries, journal, idempotency, transaction, source, sync state. Only its MACs are the
+/// original's, so an audit of a copy would fail.
 pub fn multiply(folder: &Path, payments: u64) -> anyhow::Result<()> {
     let mut store = Connection::open(folder.join("sqlite_key_value.db"))?;
     store.execute_batch(
@@ -35,7 +35,7 @@ pub fn multiply(folder: &Path, payments: u64) -> anyhow::Result<()> {
             names.replaced_in("key"),
             names.replaced_in("CAST(value AS TEXT)"),
         ),
-        params![names.written[0], names.written[1], names.written[2], names.written[3], payments, journal],
+        params![names.original[0], names.original[1], names.original[2], names.original[3], payments, journal],
     )?;
     let last = payments * journal;
     let put = "INSERT OR REPLACE INTO spin_key_value (store, key, value) SELECT store, ?1, ?2 FROM original LIMIT 1";
@@ -46,13 +46,12 @@ pub fn multiply(folder: &Path, payments: u64) -> anyhow::Result<()> {
 
 impl Names {
     fn replaced_in(&self, text: &str) -> String {
-        let replaced =
-            |text: String, (index, copied): (usize, &&str)| format!("replace({text}, ?{}, {copied})", index + 1);
-        self.copied.iter().enumerate().fold(text.to_owned(), replaced)
+        let replaced = |text: String, (index, copy): (usize, &&str)| format!("replace({text}, ?{}, {copy})", index + 1);
+        self.copy.iter().enumerate().fold(text.to_owned(), replaced)
     }
 }
 
-/// What names the original in keys and values. A copy's names are as long as the original's.
+/// The names of the original in keys and values. A copy's names have the same lengths.
 fn names(store: &Connection) -> anyhow::Result<Names> {
     let part = |of: &str, part: usize| -> anyhow::Result<String> {
         let key: String = store.query_row("SELECT key FROM original WHERE key LIKE ?1", [of], |row| row.get(0))?;
@@ -60,13 +59,13 @@ fn names(store: &Connection) -> anyhow::Result<Names> {
         Ok(name.trim_end_matches('#').to_owned())
     };
     Ok(Names {
-        written: [
+        original: [
             part("pay/tr/%#", 2)?,
             part("idem/tr/%#1", 2)?.replace("#1", ""),
             part("tx/%", 2)?,
             part("src/%#", 3)?,
         ],
-        copied: [
+        copy: [
             "substr(?1, 1, length(?1) - 8) || printf('%08d', i)",
             "substr(?2, 1, length(?2) - 8) || printf('%08d', i)",
             "printf('%06d', 800000 + i)",

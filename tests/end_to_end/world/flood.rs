@@ -1,4 +1,4 @@
-//! A service that answers every request with a body that never ends.
+//! A service that answers every request with an endless body.
 
 use std::net::SocketAddr;
 
@@ -7,41 +7,41 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-/// It answers until whoever asked hangs up.
+/// Sends body bytes until the client hangs up.
 pub struct Flood {
     pub address: SocketAddr,
     accepting: JoinHandle<()>,
-    taken: mpsc::UnboundedReceiver<usize>,
+    sent: mpsc::UnboundedReceiver<usize>,
 }
 
 impl Flood {
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let (note, taken) = mpsc::unbounded_channel();
+        let (report, sent) = mpsc::unbounded_channel();
         let accepting = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
-                let note = note.clone();
+                let report = report.clone();
                 connections.spawn(async move {
                     if let Some(bytes) = flooded(connection).await {
-                        // Nobody receives it any more when the test is over.
-                        let _ = note.send(bytes);
+                        // The receiver is gone once the test is over.
+                        let _ = report.send(bytes);
                     }
                 });
             }
         });
-        Ok(Self { address, accepting, taken })
+        Ok(Self { address, accepting, sent })
     }
 
-    /// Waits until the next of those who asked has hung up, and gives how many bytes of a body went on their way to him.
-    pub async fn taken(&mut self) -> usize {
-        self.taken.recv().await.expect("the service runs")
+    /// Waits until the next client has hung up, and returns how many body bytes were sent to it.
+    pub async fn sent(&mut self) -> usize {
+        self.sent.recv().await.expect("the service runs")
     }
 
     pub async fn end(self) {
         self.accepting.abort();
-        // It was aborted, which is what its result says.
+        // The result only says that the task was aborted.
         drop(self.accepting.await);
     }
 }
@@ -55,15 +55,15 @@ async fn flooded(mut connection: TcpStream) -> Option<usize> {
             Ok(_) => {}
         }
     }
-    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let response = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     if head.starts_with(b"HEAD ") {
         // The client has what it wants, or has hung up.
-        let _ = connection.write_all(answer.as_bytes()).await;
+        let _ = connection.write_all(response.as_bytes()).await;
         return None;
     }
     let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x1_0000], b"\r\n"].concat();
     let mut bytes = 0;
-    if connection.write_all(answer.as_bytes()).await.is_ok() {
+    if connection.write_all(response.as_bytes()).await.is_ok() {
         while connection.write_all(&chunk).await.is_ok() {
             bytes += 0x1_0000;
         }

@@ -1,4 +1,4 @@
-//! An HTTP relay before a service, at which one request can be held while others pass.
+//! An HTTP relay in front of a service that can hold one request while others pass.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 type Http = hyper_util::client::legacy::Client<HttpConnector, Incoming>;
 
-/// A relay to the service at the address that it was told.
+/// A relay to the service that [`Gate::leads_to`] names.
 pub struct Gate {
     pub address: SocketAddr,
     pass: Arc<Pass>,
@@ -25,7 +25,7 @@ pub struct Gate {
 
 struct Pass {
     http: Http,
-    /// `http://host:port` of the service; it is known only once the service was started.
+    /// `http://host:port` of the service, which is known only once the service has started.
     service: std::sync::OnceLock<String>,
     hold_next: AtomicBool,
     held: Semaphore,
@@ -47,30 +47,30 @@ impl Gate {
         Ok(Self { address, pass, accepting })
     }
 
-    /// Where requests go from now on.
+    /// Sets the service that requests go to.
     pub fn leads_to(&self, service: String) {
         self.pass.service.set(service).expect("a gate leads to one service");
     }
 
-    /// Holds the next request that comes.
+    /// Holds the next request that arrives.
     pub fn hold_next(&self) {
         self.pass.hold_next.store(true, Ordering::SeqCst);
     }
 
-    /// Waits until it came.
+    /// Waits until the held request has arrived.
     pub async fn held(&self) -> anyhow::Result<()> {
         self.pass.held.acquire().await?.forget();
         Ok(())
     }
 
-    /// Lets it through.
+    /// Lets the held request pass.
     pub fn release(&self) {
         self.pass.released.add_permits(1);
     }
 
     pub async fn end(self) {
         self.accepting.abort();
-        // It was aborted, which is what its result says.
+        // The result only says that the task was aborted.
         drop(self.accepting.await);
     }
 }
@@ -90,7 +90,7 @@ async fn relay(pass: Arc<Pass>, request: Request<Incoming>) -> anyhow::Result<Re
         pass.released.acquire().await?.forget();
     }
     let (mut parts, body) = request.into_parts();
-    let service = pass.service.get().expect("the gate leads somewhere");
+    let service = pass.service.get().expect("the gate leads to a service");
     parts.uri = format!("{service}{}", parts.uri).parse::<Uri>()?;
     Ok(pass.http.request(Request::from_parts(parts, body)).await?)
 }

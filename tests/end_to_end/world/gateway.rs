@@ -1,4 +1,5 @@
-//! The gateway of a world: in the embedded runtime, in this process, or in a Spin of its own where the run names one.
+//! The gateway of a world: in the embedded runtime in this process, or in its own Spin process where the run names a
+//! Spin.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use tollbridge_runtime::{CapturedLog, Counters, Options, Runtime, StoreFaults};
 use tollbridge_sandbox::Sandbox;
-use tollbridge_tests::spin::{self, Spin, Started};
+use tollbridge_tests::spin::{self, Spin, StartOptions};
 use tollbridge_tests::{left_out, sites};
 
 use super::{Application, Clocks, Setup, Stored};
@@ -18,7 +19,7 @@ pub enum Gateway {
 }
 
 impl Gateway {
-    /// Starts one between these services, on this store.
+    /// Starts a gateway between these services, on this store.
     pub async fn start(
         [tr, eu]: &[Sandbox; 2],
         setup: &Setup,
@@ -32,11 +33,11 @@ impl Gateway {
         let variables = variables.into_iter().chain(stored.variable());
         let application = match &setup.application {
             Some(application) => application.clone(),
-            None => Application::of_the_workspace().await?,
+            None => Application::from_workspace().await?,
         };
         if let Some(program) = spin::program() {
             let variables: Vec<_> = variables.collect();
-            let with = Started {
+            let with = StartOptions {
                 manifest: &application.manifest,
                 state: stored.folder(),
                 runtime_config: stored.runtime_config(),
@@ -67,20 +68,21 @@ impl Gateway {
         }
     }
 
-    /// What was done so far. Spin counts requests alone, so there a comparison of the rest shows nothing, and is reported.
+    /// What the gateway did so far. Spin counts requests only. There a comparison of the other counters proves nothing,
+    /// which is reported.
     pub fn counters(&self) -> Counters {
         match self {
             Self::Embedded { runtime, .. } => runtime.counters(),
             Self::Spin(spin) => {
-                left_out::partly("nobody counts what the gateway asks of its store and of others");
-                let asked = spin.requests();
-                let requests = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(asked));
+                left_out::partly("Spin does not count store operations and outbound calls");
+                let requests = spin.requests();
+                let requests = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(requests));
                 Counters { requests: requests.expect("Spin runs"), ..Counters::default() }
             }
         }
     }
 
-    /// What the gateway prints.
+    /// The gateway's output.
     pub fn log(&self) -> Log {
         match self {
             Self::Embedded { log, .. } => Log::Captured(log.clone()),
@@ -97,7 +99,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Stops it when it has nothing more to do.
+    /// Stops the gateway once it has nothing more to do.
     pub async fn stop(self) -> anyhow::Result<()> {
         match self {
             Self::Embedded { runtime, .. } => Ok(runtime.stop().await?),
@@ -106,14 +108,14 @@ impl Gateway {
     }
 }
 
-/// What a gateway prints.
+/// The output of a gateway.
 pub enum Log {
     Captured(CapturedLog),
     Files([PathBuf; 2]),
 }
 
 impl Log {
-    /// All that it printed so far.
+    /// Everything printed so far.
     pub fn text(&self) -> String {
         let read = |file: &PathBuf| String::from_utf8_lossy(&std::fs::read(file).unwrap_or_default()).into_owned();
         match self {
@@ -123,7 +125,7 @@ impl Log {
     }
 }
 
-/// Makes the gateway's store fail, which only the embedded runtime lets a test do.
+/// Makes the gateway's store fail, which is possible only in the embedded runtime.
 #[derive(Default)]
 pub struct Faults(StoreFaults);
 
@@ -131,7 +133,7 @@ impl std::ops::Deref for Faults {
     type Target = StoreFaults;
 
     fn deref(&self) -> &StoreFaults {
-        assert!(spin::program().is_none(), "a test that makes the store fail says so: needs_embedded_runtime");
+        assert!(spin::program().is_none(), "a test that makes the store fail calls needs_embedded_runtime first");
         &self.0
     }
 }

@@ -1,5 +1,5 @@
-//! What every test stands on: two sites, each with a MaldoPay and a Salesforce of its own, the gateway between them in
-//! the embedded runtime or in Spin, and callers who speak HTTP with it. Nothing here sleeps: a test waits for what it caused.
+//! The world that every test runs in: two sites, each with its own MaldoPay and Salesforce, the gateway between them in
+//! the embedded runtime or in Spin, and callers over HTTP. Nothing here sleeps: a test waits for what it caused.
 
 mod application;
 mod crowd;
@@ -21,29 +21,29 @@ pub use flood::Flood;
 pub use gate::Gate;
 pub use gateway::{Faults, Gateway, Log};
 pub use silent::Silent;
-pub use site::{Site, took};
-pub use stored::{Store, Stored, Wanted};
+pub use site::{Site, assert_acknowledged};
+pub use stored::{Store, StoreNeeds, Stored};
 pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
 pub use tollbridge_tests::left_out::needs_embedded_runtime;
 pub use tollbridge_tests::order::Order;
 pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
 
-/// What is done to a text.
+/// A change to a text.
 pub type Edit = Box<dyn Fn(String) -> String + Send + Sync>;
 
-/// What a world may differ in from the usual one.
+/// How a world differs from the default.
 pub struct Setup {
     /// How the callbacks to the site `tr` are signed.
     pub signature: Signature,
-    /// What the test itself does with the store.
-    pub store: Wanted,
-    /// What is done to the text of `config` before the gateway sees it.
+    /// What the test needs of the store.
+    pub store: StoreNeeds,
+    /// Changes the text of `config` before the gateway reads it.
     pub config: Edit,
-    /// What is done to the text of `secrets`.
+    /// Changes the text of `secrets` before the gateway reads it.
     pub secrets: Edit,
-    /// Another application than that of the manifest.
+    /// An application other than the workspace's.
     pub application: Option<Application>,
-    /// How much one client and one host may hold, in the embedded runtime.
+    /// The limits for one client and one host, in the embedded runtime only.
     pub limits: Limits,
     /// How long one request may take.
     pub request_limit: Duration,
@@ -53,7 +53,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             signature: Signature::ValuesPipe,
-            store: Wanted::InUse,
+            store: StoreNeeds::Nothing,
             config: Box::new(|text| text),
             secrets: Box::new(|text| text),
             application: None,
@@ -70,43 +70,43 @@ pub struct World {
     pub tr: Site,
     /// Euro, yen and dinar, in an organisation with one currency.
     pub eu: Site,
-    /// What the gateway logged.
+    /// The gateway's log.
     pub log: Log,
     /// Makes the gateway's store fail.
     pub store: Faults,
-    /// Those of the gateway and of its store, which only the embedded runtime lets a test move.
+    /// The clocks of the gateway and its store. Only the embedded runtime lets a test move them.
     pub clocks: Clocks,
-    /// What is in it.
+    /// The content of the store.
     pub stored: Stored,
     /// A caller without a key.
     pub client: Client,
-    /// What the gateway is started with, again where it is restarted.
+    /// The setup that the gateway was started with, for restarts.
     pub setup: Setup,
     sandboxes: [Sandbox; 2],
 }
 
-/// The clocks beside those of MaldoPay and Salesforce.
+/// The clocks other than those of MaldoPay and Salesforce.
 #[derive(Clone, Default)]
 pub struct Clocks {
     pub gateway: ClockOffset,
-    /// Of the Redis that the gateway itself connects to.
+    /// The clock of the Redis server that the gateway connects to over the network.
     pub redis: ClockOffset,
 }
 
 impl World {
-    /// The usual world.
+    /// The default world.
     pub async fn start() -> anyhow::Result<Self> {
         Self::with(Setup::default()).await
     }
 
-    /// A world that differs.
+    /// A world with this setup.
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
         let stored = Stored::start(setup.store)?;
         Self::between(sandboxes, setup, stored, Clocks::default()).await
     }
 
-    /// The usual world, with a gate before the MaldoPay or the Salesforce of the site `tr`.
+    /// The default world, with a gate in front of the MaldoPay or the Salesforce of the site `tr`.
     pub async fn gated(service: &'static str) -> anyhow::Result<(Self, Gate)> {
         let gate = Gate::start().await?;
         let address = gate.address;
@@ -139,53 +139,54 @@ impl World {
         })
     }
 
-    /// Returns when MaldoPay has nothing more to tell and the gateway nothing more to do.
-    pub async fn settled(&self) -> anyhow::Result<()> {
+    /// Returns once MaldoPay has no more callbacks to send and the gateway has nothing more to do.
+    pub async fn idle(&self) -> anyhow::Result<()> {
         for sandbox in &self.sandboxes {
             sandbox.maldopay.callbacks_done().await?;
         }
         self.runtime.idle().await
     }
 
-    /// Moves every clock on.
+    /// Advances every clock.
     pub fn time_passes(&self, by: Duration) {
         self.clocks.gateway.advance(by);
-        self.others_clocks_advance(by);
+        self.advance_other_clocks(by);
     }
 
-    /// Moves the clocks of MaldoPay, Salesforce and the store on, so that the gateway's is behind.
-    pub fn others_clocks_advance(&self, by: Duration) {
+    /// Advances the clocks of MaldoPay, Salesforce and the store, so that the gateway's is behind.
+    pub fn advance_other_clocks(&self, by: Duration) {
         self.clocks.redis.advance(by);
         self.sandboxes.iter().for_each(|sandbox| sandbox.advance_clock(by));
     }
 
-    /// Stops the gateway alone, does something meanwhile, and starts it again on the same state.
+    /// Stops only the gateway, calls `meanwhile`, and starts the gateway again on the same store.
     pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
         Self::between(self.sandboxes, self.setup, self.stored, self.clocks).await
     }
 
-    /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still calls the first.
+    /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still sends callbacks to
+    /// the first.
     pub async fn second_gateway(&self) -> anyhow::Result<(Gateway, Site)> {
         let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clocks).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
     }
 
-    /// Another shop under the site's contract with MaldoPay, with a ledger of its own and no Salesforce, and the site `tr` as
-    /// its callers see it. MaldoPay tells the first gateway of what the shop asks for.
+    /// Another shop under the site's contract with MaldoPay, with its own ledger and no Salesforce, and the site `tr`
+    /// as the shop's callers see it. MaldoPay sends the callbacks for the shop's payments to the first gateway.
     pub async fn another_shop(&self) -> anyhow::Result<(Gateway, Site, Stored)> {
         let nowhere = ([127, 0, 0, 1], 9).into();
         let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
         let setup = Setup { config: Box::new(config), ..Setup::default() };
-        let stored = Stored::start(Wanted::InUse)?;
+        let stored = Stored::start(StoreNeeds::Nothing)?;
         let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clocks).await?;
         let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site, stored))
     }
 
-    /// Stops everything that was started.
+    /// Stops the gateway and the sandboxes.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.runtime.stop().await?;
         for sandbox in self.sandboxes {

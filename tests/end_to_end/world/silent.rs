@@ -1,11 +1,11 @@
-//! A service that takes every connection and never answers.
+//! A service that accepts every connection and never responds.
 
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// It is silent until it is ended, which closes its connections.
+/// Stays silent until it is ended, which closes its connections.
 pub struct Silent {
     pub address: SocketAddr,
     accepting: JoinHandle<()>,
@@ -26,7 +26,7 @@ impl Silent {
 
     pub async fn end(self) {
         self.accepting.abort();
-        // It was aborted, which is what its result says.
+        // The result only says that the task was aborted.
         drop(self.accepting.await);
     }
 }

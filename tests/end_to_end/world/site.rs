@@ -1,4 +1,4 @@
-//! One site: its two services, and its caller, who has the site's key.
+//! One site: its two services, and a caller with the site's key.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,14 +8,14 @@ use tollbridge_sandbox::{Callback, Delivered, MaldoPay, Salesforce, Sandbox, Tra
 
 use super::{Call, Client, Order, Reply, SiteSettings, text};
 
-/// Numbers what must be told apart, over all tests of this process.
+/// Distinguishes orders and idempotency keys of all tests in this process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 fn next() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A site and whoever calls for it. Clones are the same site.
+/// A site and its caller. Clones are the same site.
 #[derive(Clone)]
 pub struct Site {
     pub settings: &'static SiteSettings,
@@ -64,14 +64,14 @@ impl Site {
         self.open(&order.body("charge", amount, "checkout")).send().await
     }
 
-    /// Charges with a method that answers at once; the payment as it then is.
+    /// Charges with a method that completes at once, and returns the captured payment.
     pub async fn captured(&self, order: &Order, amount: &str) -> anyhow::Result<Value> {
         let payment = self.open(&order.body("charge", amount, "credit")).send().await?.expect(201);
         anyhow::ensure!(payment["status"] == "captured", "not captured: {payment:#}");
         Ok(payment)
     }
 
-    /// Reserves with a method that answers at once.
+    /// Authorizes with a method that completes at once.
     pub async fn authorize(&self, order: &Order, amount: &str) -> anyhow::Result<Reply> {
         self.open(&order.body("authorize", amount, "credit")).send().await
     }
@@ -81,12 +81,12 @@ impl Site {
         self.open(&order.body("payout", amount, method)).send().await
     }
 
-    /// Captures this much, or all that is left.
+    /// Captures this amount, or everything that is left.
     pub async fn capture(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<Reply> {
         self.operation(payment, "captures", amount).send().await
     }
 
-    /// Refunds this much, or all that is left.
+    /// Refunds this amount, or everything that is left.
     pub async fn refund(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<Reply> {
         self.operation(payment, "refunds", amount).send().await
     }
@@ -101,7 +101,7 @@ impl Site {
         self.command(&format!("/v1/payments/{}/{operation}", text(payment, "reference")), &body)
     }
 
-    /// The payment as the gateway has it now.
+    /// The payment as the gateway shows it now.
     pub async fn get(&self, payment: &Value) -> anyhow::Result<Value> {
         let path = format!("/v1/payments/{}", text(payment, "reference"));
         Ok(self.call("GET", &path).send().await?.expect(200))
@@ -123,14 +123,14 @@ impl Site {
         self.maldopay.find(reference).with_context(|| format!("MaldoPay has no transaction of {reference}"))
     }
 
-    /// The payer pays, and the gateway takes the callback.
+    /// The payer pays, and the gateway accepts the callback.
     pub async fn payer_confirms(&self, payment: &Value) -> anyhow::Result<()> {
         let transaction = self.transaction(payment)?;
-        took(&self.maldopay.payer_confirms(transaction.id).await?);
+        assert_acknowledged(&self.maldopay.payer_confirms(transaction.id).await?);
         Ok(())
     }
 
-    /// The callback that confirms the payment. It is sent by nobody yet and has a time of its own.
+    /// A callback that confirms the payment at a fixed time. It is not sent yet.
     pub fn confirmation(&self, payment: &Value) -> anyhow::Result<Callback> {
         let transaction = self.transaction(payment)?;
         Ok(Callback::for_transaction(&transaction, "CONFIRMED").date("2026-11-20 10:15:30"))
@@ -147,7 +147,7 @@ impl Site {
         self.salesforce.find("MaldoPay_Payment__c", "Reference__c", reference).map_or(Value::Null, Value::Object)
     }
 
-    /// The kinds of the payment's events in Salesforce, in the order of the alphabet: a callback may overtake an answer.
+    /// The kinds of the payment's events in Salesforce, sorted, because a callback may overtake a response.
     pub fn event_kinds(&self, payment: &Value) -> Vec<String> {
         let id = self.payment_record(payment)["Id"].clone();
         let events = self.salesforce.records("MaldoPay_Event__c").into_iter();
@@ -164,8 +164,8 @@ impl Site {
     }
 }
 
-/// Asserts that a callback was taken.
+/// Asserts that the gateway acknowledged a callback.
 #[track_caller]
-pub fn took(delivered: &Delivered) {
-    assert!(delivered.is_accepted(), "the callback was answered {} {:?}", delivered.status, delivered.body);
+pub fn assert_acknowledged(delivered: &Delivered) {
+    assert!(delivered.is_accepted(), "the callback got {} {:?}", delivered.status, delivered.body);
 }

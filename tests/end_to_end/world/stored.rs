@@ -1,5 +1,5 @@
-//! Where the gateway's ledger is kept, and a look into it from outside. Every test runs on each of the stores, whichever
-//! the environment names.
+//! The store that holds the gateway's ledger, and direct access to its content. Every test runs on each kind of store;
+//! the environment selects one for a run.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +10,10 @@ use tollbridge_runtime::State;
 use tollbridge_tests::redis::Server;
 use tollbridge_tests::spin;
 
-/// Names the store for a whole run of the tests.
+/// The environment variable that selects the store for a whole run of the tests.
 const VARIABLE: &str = "TOLLBRIDGE_TEST_STORE";
 
-/// What the ledger is kept on.
+/// The kind of store that holds the ledger.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     /// `wasi:keyvalue` in memory, and on SQLite where a test needs more.
@@ -25,7 +25,7 @@ pub enum Store {
 }
 
 impl Store {
-    /// The one that the environment names.
+    /// The store that the environment selects.
     pub fn chosen() -> Self {
         match std::env::var(VARIABLE).as_deref() {
             Err(_) | Ok("memory") => Self::Memory,
@@ -36,21 +36,21 @@ impl Store {
     }
 }
 
-/// What a test does with the store besides letting the gateway use it.
+/// What a test needs of the store besides a gateway on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    /// Nothing.
-    InUse,
-    /// It looks into it, and starts the gateway again on it.
-    Kept,
-    /// It starts several gateways on it.
-    Shared,
+pub enum StoreNeeds {
+    /// Nothing more.
+    Nothing,
+    /// The test reads or changes the content, or restarts the gateway on it.
+    Persistence,
+    /// The test starts several gateways on it.
+    Sharing,
 }
 
 /// The store of one world.
 pub enum Stored {
-    /// In the memory of the runtime.
-    Nowhere,
+    /// In the runtime's memory.
+    InMemory,
     /// On SQLite, in this folder.
     File(TempDir),
     /// On this server.
@@ -58,72 +58,72 @@ pub enum Stored {
 }
 
 impl Stored {
-    pub fn start(wanted: Wanted) -> anyhow::Result<Self> {
+    pub fn start(wanted: StoreNeeds) -> anyhow::Result<Self> {
         Ok(match (Store::chosen(), wanted) {
-            (Store::Memory, Wanted::InUse) if spin::program().is_none() => Self::Nowhere,
+            (Store::Memory, StoreNeeds::Nothing) if spin::program().is_none() => Self::InMemory,
             // Spin has no store in memory.
-            (Store::Memory, Wanted::InUse | Wanted::Kept) => Self::File(tempfile::tempdir()?),
-            (Store::Memory, Wanted::Shared) | (Store::Redis | Store::OutboundRedis, _) => {
+            (Store::Memory, StoreNeeds::Nothing | StoreNeeds::Persistence) => Self::File(tempfile::tempdir()?),
+            (Store::Memory, StoreNeeds::Sharing) | (Store::Redis | Store::OutboundRedis, _) => {
                 Self::Server(Server::start()?)
             }
         })
     }
 
-    /// Where the runtime keeps its key-value stores.
+    /// Where the runtime stores its key-value stores.
     pub fn state(&self) -> anyhow::Result<State> {
         Ok(match self {
-            Self::Nowhere => State::Memory,
+            Self::InMemory => State::Memory,
             Self::File(folder) => State::Directory(folder.path().to_owned()),
             Self::Server(_) if Store::chosen() == Store::OutboundRedis => State::Memory,
             Self::Server(server) => State::Redis(server.url().parse()?),
         })
     }
 
-    /// Where Spin keeps its key-value store itself.
+    /// The folder of Spin's key-value store.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::File(folder) => Some(folder.path()),
-            Self::Nowhere | Self::Server(_) => None,
+            Self::InMemory | Self::Server(_) => None,
         }
     }
 
-    /// What Spin must be told where it does not.
+    /// Spin's runtime configuration, where the key-value store is on a server.
     pub fn runtime_config(&self) -> Option<String> {
         match self {
             Self::Server(server) if Store::chosen() != Store::OutboundRedis => {
                 Some(spin::key_value_on_redis(&server.url()))
             }
-            Self::Server(_) | Self::Nowhere | Self::File(_) => None,
+            Self::Server(_) | Self::InMemory | Self::File(_) => None,
         }
     }
 
-    /// What the application must be told of it.
+    /// The application's variable for the store, where the gateway connects to Redis.
     pub fn variable(&self) -> Option<(String, String)> {
         match self {
             Self::Server(server) if Store::chosen() == Store::OutboundRedis => {
                 Some(("redis_url".to_owned(), server.url()))
             }
-            Self::Server(_) | Self::Nowhere | Self::File(_) => None,
+            Self::Server(_) | Self::InMemory | Self::File(_) => None,
         }
     }
 
-    /// The value of a key that must be there.
+    /// The value of a key that must exist.
     pub fn get(&self, key: &str) -> anyhow::Result<Vec<u8>> {
         let value = match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => {
                 self.rows(folder)?.into_iter().find_map(|(present, value)| (present == key).then_some(value))
             }
             Self::Server(server) => connect(server)?.get(key)?,
         };
-        value.with_context(|| format!("nothing is kept at {key}"))
+        value.with_context(|| format!("there is no key {key}"))
     }
 
-    /// Puts another value in the place of one that must be there.
+    /// Replaces the value of a key that must exist.
     pub fn replace(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
         self.get(key)?;
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => {
                 let statement = "UPDATE spin_key_value SET value = ?2 WHERE key = ?1";
                 database(folder)?.execute(statement, rusqlite::params![key, value])?;
@@ -133,11 +133,11 @@ impl Stored {
         Ok(())
     }
 
-    /// Takes away what must be there.
+    /// Removes a key that must exist.
     pub fn remove(&self, key: &str) -> anyhow::Result<()> {
         self.get(key)?;
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => {
                 database(folder)?.execute("DELETE FROM spin_key_value WHERE key = ?1", [key])?;
             }
@@ -146,10 +146,10 @@ impl Stored {
         Ok(())
     }
 
-    /// Puts a value under a key, whatever is there.
+    /// Sets a key, whether or not it exists.
     pub fn put(&self, key: &str, value: &[u8]) -> anyhow::Result<()> {
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => {
                 let statement = "INSERT OR REPLACE INTO spin_key_value (store, key, value) VALUES ('default', ?1, ?2)";
                 database(folder)?.execute(statement, rusqlite::params![key, value])?;
@@ -159,20 +159,20 @@ impl Stored {
         Ok(())
     }
 
-    /// Sets a counter, as the store itself keeps one.
+    /// Sets a counter in the store's own format.
     pub fn put_counter(&self, key: &str, count: i64) -> anyhow::Result<()> {
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(_) => self.put(key, &count.to_le_bytes()),
             Self::Server(_) => self.put(key, count.to_string().as_bytes()),
         }
     }
 
-    /// Every byte that is kept: the files with what SQLite has not tidied up, or all that a server would dump.
+    /// Every stored byte: the files, including pages that SQLite has not reused, or all keys and values of a server.
     pub fn bytes(&self) -> anyhow::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => {
                 for file in std::fs::read_dir(folder.path())? {
                     bytes.extend(std::fs::read(file?.path())?);
@@ -190,7 +190,7 @@ impl Stored {
     /// Every key and its value.
     pub fn everything(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         match self {
-            Self::Nowhere => unreadable(),
+            Self::InMemory => unreadable(),
             Self::File(folder) => self.rows(folder),
             Self::Server(server) => {
                 let mut connection = connect(server)?;
@@ -215,7 +215,7 @@ impl Stored {
 }
 
 fn unreadable() -> ! {
-    panic!("a test that looks into the store says so in its setup: Wanted::Kept")
+    panic!("a test that accesses the store needs StoreNeeds::Persistence in its setup")
 }
 
 fn database(folder: &TempDir) -> anyhow::Result<rusqlite::Connection> {

@@ -1,0 +1,17 @@
+//! Commands from Salesforce: charge, authorize, capture, refund, void and payout.
+
+mod a_command_is_carried_out_once;
+mod a_decline_is_not_an_error;
+mod a_disconnected_caller_finds_the_response_later;
+mod a_payout_is_paid_to_the_customer;
+mod a_source_has_one_open_payment;
+mod a_timed_out_call_is_never_repeated;
+mod a_truncated_body_is_not_carried_out;
+mod a_void_releases_the_authorized_amount;
+mod an_authorization_is_captured_in_parts;
+mod concurrent_operations_stay_within_bounds;
+mod currencies_have_their_own_decimals;
+mod hostile_requests_are_refused_by_field;
+mod refunds_never_exceed_what_was_captured;
+mod tax_is_part_of_the_amount;
+mod two_hundred_identical_commands_are_one_payment;

@@ -1,0 +1,16 @@
+//! Callbacks from MaldoPay: what is accepted, what is refused, and what each changes.
+
+mod a_callback_counts_once;
+mod a_callback_must_be_signed;
+mod a_charge_is_captured_by_its_callback;
+mod a_lost_callback_is_found_by_a_status_inquiry;
+mod a_response_and_its_callback_count_once;
+mod a_site_chooses_how_callbacks_are_signed;
+mod a_webhook_costs_the_same_among_many_payments;
+mod callback_times_are_in_the_sites_time_zone;
+mod callbacks_arrive_in_any_order;
+mod callbacks_for_unknown_payments_go_to_review;
+mod card_numbers_in_callbacks_are_masked;
+mod hostile_deliveries_are_refused;
+mod two_hundred_identical_callbacks_are_one_event;
+mod unsigned_field_names_move_no_money;
