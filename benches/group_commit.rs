@@ -1,14 +1,14 @@
-//! What concurrent webhooks cost on SQLite: the built components in the embedded runtime, over HTTP, with the ledger on
-//! this machine's disk.
+//! The cost of concurrent webhooks on SQLite: the built components in the embedded runtime, over HTTP, with the ledger
+//! on this machine's disk.
 //!
-//! `writes` are calls of the component that write to the store, and `commits` are SQLite's transactions. `syncs` are the
-//! `fsync` and `fdatasync` calls of this process, which has nothing else to make durable. With the write-ahead log and
-//! `synchronous=FULL` that is one for the log at each commit; one more now and then is a checkpoint, which makes the log
-//! and then the file durable.
+//! `writes` are the component's calls that write to the store, and `commits` are SQLite's transactions. `syncs` are the
+//! `fsync` and `fdatasync` calls of this process, which makes nothing else durable. With the write-ahead log and
+//! `synchronous=FULL`, each commit makes one for the log. A further one now and then is a checkpoint, which makes the
+//! log and then the file durable.
 //!
-//! A group is what waits while the group before it is made durable, so groups grow with the load and with how slow the disk
-//! is. Each load is measured on this machine's disk as it is, and as if each sync took 4 ms longer, as a disk without a
-//! cache that survives a power failure takes.
+//! A group is what waits while the previous group is made durable, so groups grow with the load and with the slowness
+//! of the disk. Each load is measured on this machine's disk as it is, and with 4 ms added to each sync, which is about
+//! what a disk without a cache that survives a power failure needs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,12 +32,12 @@ use tollbridge_benches::{slow_syncs_by, syncs};
 use tollbridge_runtime::Counters;
 use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
 
-use world::{Setup, TR, Wanted, World, text};
+use world::{Setup, StoreNeeds, TR, World, text};
 
 /// Webhooks for each row.
 const WEBHOOKS: usize = 256;
 
-/// What was measured of one number of concurrent webhooks.
+/// The measurements for one number of concurrent webhooks.
 struct Measured {
     spent: Counters,
     syncs: Option<u64>,
@@ -48,7 +48,7 @@ struct Measured {
 
 fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    println!("{WEBHOOKS} webhooks on SQLite, each answered and told to Salesforce");
+    println!("{WEBHOOKS} webhooks on SQLite, each acknowledged and synced to Salesforce");
     println!("syncs: fsync and fdatasync calls, one for the log at each commit and a few for its checkpoints");
     println!(
         "{:>6} {:>10} {:>7} {:>8} {:>13} {:>6} {:>12} {:>13} {:>8} {:>8} {:>8}",
@@ -95,14 +95,14 @@ fn row(measured: &Measured) -> String {
 
 /// Charges so many payments, and then has all of them confirmed, so many at once.
 async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measured> {
-    let world = World::with(Setup { store: Wanted::Kept, ..Setup::default() }).await?;
+    let world = World::with(Setup { store: StoreNeeds::Persistence, ..Setup::default() }).await?;
     let mut webhooks = VecDeque::new();
     for _ in 0..WEBHOOKS {
         let payment = world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201);
         let transaction = world.tr.transaction(&payment)?;
         webhooks.push_back(confirmation(text(&payment, "reference"), transaction.id)?);
     }
-    world.settled().await?;
+    world.idle().await?;
 
     let before = (world.runtime.counters(), syncs());
     slow_syncs_by(slower);
@@ -126,7 +126,7 @@ async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measured
     while let Some(sender) = senders.join_next().await {
         latencies.extend(sender??);
     }
-    world.settled().await?;
+    world.idle().await?;
     let elapsed = started.elapsed();
     slow_syncs_by(Duration::ZERO);
     let after = (world.runtime.counters(), syncs());
