@@ -46,7 +46,7 @@ impl Flood {
     }
 }
 
-/// Answers one request, and gives the bytes of the body that were sent; none for `HEAD`, whose answer has no body.
+/// Responds to one request, and returns how many body bytes were sent; `None` for `HEAD`, whose response has no body.
 async fn flooded(mut connection: TcpStream) -> Option<usize> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
