@@ -1,4 +1,5 @@
-//! One who acts: the gateway's real code over ports whose every operation is one of the run's, and what is asked of it.
+//! An actor: the gateway's real code over ports whose every operation is a step of the run, and the requests that the
+//! actor makes.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +16,16 @@ use super::doubles::{
 use super::run::{Fate, Gone, Inner, Run, described, names};
 use super::store::digest_of;
 
-/// The site of these runs, alone: the configuration is read for every actor of every run.
+/// The configuration with only the site of these runs, since every actor of every run reads it.
 fn of_one_site(configuration: &str) -> &str {
     configuration.split("[sites.de]").next().unwrap_or_default()
 }
 
-/// The ports of one who acts. One without a number acts before or after all others, undisturbed.
-pub struct Doors<'a> {
+/// The ports of an actor. One without a number acts before or after all others, without interference.
+pub struct ActorPorts<'a> {
     run: &'a Run,
     number: Option<usize>,
-    /// How much its clock is ahead, in milliseconds.
+    /// How far its clock is ahead, in milliseconds.
     ahead: i64,
 }
 
@@ -32,8 +33,8 @@ fn no_answer() -> StoreError {
     StoreError::Unavailable("as planned".to_owned())
 }
 
-impl Doors<'_> {
-    /// Ends the actor, if that is what becomes of the operation.
+impl ActorPorts<'_> {
+    /// Ends the actor if that is the fate of the operation.
     fn survive(&self, mut inner: std::sync::MutexGuard<'_, Inner>, fate: Fate) {
         match fate {
             Fate::Well | Fate::Lost | Fate::Late => {}
@@ -50,7 +51,7 @@ impl Doors<'_> {
         if fate == Fate::Well { Ok(value) } else { Err(no_answer()) }
     }
 
-    /// Something that the actor does beside the gateway's operations; others may act before it, and it may die after it.
+    /// A step of the actor besides the gateway's operations. Others may act before it, and the actor may die after it.
     fn step(&self, what: &str, is_mortal: bool, does: impl FnOnce(&mut Inner)) {
         let mut inner = self.run.point(self.number);
         does(&mut inner);
@@ -60,7 +61,7 @@ impl Doors<'_> {
     }
 }
 
-impl Store for Doors<'_> {
+impl Store for ActorPorts<'_> {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut inner = self.run.point(self.number);
         let values = inner.world.store.get_many(keys);
@@ -118,7 +119,7 @@ impl Store for Doors<'_> {
     }
 }
 
-impl Clock for Doors<'_> {
+impl Clock for ActorPorts<'_> {
     fn now(&self) -> Timestamp {
         let mut inner = self.run.clock_point(self.number);
         let now = inner.world.now + self.ahead;
@@ -134,9 +135,10 @@ impl Clock for Doors<'_> {
     }
 }
 
-impl Http for Doors<'_> {
+impl Http for ActorPorts<'_> {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
-        // Nobody here has a `Date`: what is promised holds without the comparison of clocks. InquiryRun for one changes nothing.
+        // No peer here sends a `Date`: the guarantees hold without comparing clocks. A request for the time changes
+        // nothing.
         if request.method == "HEAD" {
             return Ok(response(404, ""));
         }
@@ -152,31 +154,31 @@ impl Http for Doors<'_> {
         let seen = answer.as_ref().map(|answer| (answer.status, answer.body.clone())).map_err(ToString::to_string);
         inner.saw(self.number, digest_of(&seen));
         inner.did(self.number, || {
-            let heard = answer.as_ref().map_or(0, |answer| answer.status);
-            format!("call {} -> {heard} ({fate:?})", described(request))
+            let status = answer.as_ref().map_or(0, |answer| answer.status);
+            format!("call {} -> {status} ({fate:?})", described(request))
         });
         self.survive(inner, fate);
         answer
     }
 }
 
-impl Random for Doors<'_> {
+impl Random for ActorPorts<'_> {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(u8::try_from(self.number.map_or(7, |number| number + 8)).unwrap());
     }
 }
 
-impl Sink for Doors<'_> {
+impl Sink for ActorPorts<'_> {
     fn line(&self, _line: &str) {}
 }
 
-/// One who acts.
+/// An actor.
 pub struct Actor<'a> {
-    doors: &'a Doors<'a>,
+    ports: &'a ActorPorts<'a>,
     gateway: Gateway<'a>,
 }
 
-/// An answer, read.
+/// A response, decoded.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -184,26 +186,26 @@ pub struct Answer {
     pub json: Value,
 }
 
-/// Has one act who goes by this number, with a clock that is so much ahead.
+/// Runs the script of the actor with this number, whose clock is this far ahead.
 pub fn act<T>(run: &Run, number: Option<usize>, ahead: i64, script: impl FnOnce(&Actor<'_>) -> T) -> T {
-    let doors = Doors { run, number, ahead };
+    let actor_ports = ActorPorts { run, number, ahead };
     let documents = doubles::Documents::default();
     let ports = Ports {
         store_clock: None,
-        store: &doors,
-        clock: &doors,
-        http: &doors,
+        store: &actor_ports,
+        clock: &actor_ports,
+        http: &actor_ports,
         provider: &doubles::MaldoPay,
         mapper: &Records,
         documents: &documents,
-        random: &doors,
-        sink: &doors,
+        random: &actor_ports,
+        sink: &actor_ports,
     };
-    script(&Actor { doors: &doors, gateway: Gateway::new(ports, of_one_site(CONFIG), of_one_site(&secrets())) })
+    script(&Actor { ports: &actor_ports, gateway: Gateway::new(ports, of_one_site(CONFIG), of_one_site(&secrets())) })
 }
 
 impl Actor<'_> {
-    /// Sends a request and does the rest; `noting` is done between the two, when the answer is handed over.
+    /// Sends a request and does the deferred work. `noting` runs between the two, when the response is handed over.
     fn ask(&self, request: Request, noting: impl FnOnce(&mut Inner, &Answer)) -> Answer {
         let is_mortal = request.method == "POST";
         let what = format!("{} {}", request.method, request.path);
@@ -213,7 +215,7 @@ impl Actor<'_> {
         let answer = Answer { status: response.status, text, json };
         let code = answer.json["code"].as_str().unwrap_or_default();
         let what = format!("is answered {} {code} to {what}", answer.status);
-        self.doors.step(&what, is_mortal, |inner| noting(inner, &answer));
+        self.ports.step(&what, is_mortal, |inner| noting(inner, &answer));
         self.gateway.finish(deferred);
         answer
     }
@@ -226,29 +228,28 @@ impl Actor<'_> {
         self.send(get(path))
     }
 
-    /// Time passes.
     pub fn sleep(&self, seconds: i64) {
-        self.doors.step("has slept", false, |inner| inner.pass_time(seconds * 1000));
+        self.ports.step("has slept", false, |inner| inner.pass_time(seconds * 1000));
     }
 
-    /// Changes the world, in one step.
+    /// Changes the world in one step.
     pub fn change(&self, what: &str, does: impl FnOnce(&mut super::world::World)) {
-        self.doors.step(what, false, |inner| does(&mut inner.world));
+        self.ports.step(what, false, |inner| does(&mut inner.world));
     }
 
-    /// MaldoPay delivers this. Whether it was answered OK.
+    /// MaldoPay delivers this callback. Returns whether the response was OK.
     pub fn deliver(&self, callback: &Callback) -> bool {
         self.deliver_about(callback, &callback.reference)
     }
 
-    /// As [`Actor::deliver`], about this payment.
+    /// As [`Actor::deliver`], for a callback about this payment.
     pub fn deliver_about(&self, callback: &Callback, payment: &str) -> bool {
         self.deliver_request(webhook(callback), payment)
     }
 
-    /// MaldoPay delivers what nobody answered OK to.
+    /// MaldoPay delivers every callback again that was not answered OK.
     pub fn deliver_the_rest(&self) -> bool {
-        let undelivered = self.doors.run.lock().world.notes.undelivered.clone();
+        let undelivered = self.ports.run.lock().world.notes.undelivered.clone();
         undelivered.iter().all(|delivery| {
             let (body, reference) = delivery.split_once('\n').unwrap();
             let mut request = doubles::request("POST", "/webhooks/maldopay/tr");
@@ -260,7 +261,7 @@ impl Actor<'_> {
     fn deliver_request(&self, request: Request, reference: &str) -> bool {
         let body = request.body.clone().unwrap();
         let delivery = format!("{}\n{reference}", String::from_utf8(body.clone()).unwrap());
-        self.doors.run.lock().world.notes.undelivered.insert(delivery.clone());
+        self.ports.run.lock().world.notes.undelivered.insert(delivery.clone());
         let id = event_id(&request.headers, body);
         let answer = self.ask(request, |inner, answer| {
             if answer.text == "OK" {
@@ -276,9 +277,9 @@ impl Actor<'_> {
         self.command(json("/v1/payments", key, &order_body(doubles::ORDER)))
     }
 
-    /// Gives money back.
+    /// Refunds a payment.
     pub fn refund(&self, reference: &str, key: &str, amount: &str) -> Answer {
-        self.doors.run.lock().world.notes.refunds_asked.insert(key.to_owned());
+        self.ports.run.lock().world.notes.refunds_requested.insert(key.to_owned());
         self.command(operation(reference, "refunds", key, &value!({"amount": amount})))
     }
 
@@ -294,25 +295,25 @@ impl Actor<'_> {
         self.send(post("/v1/drain", "", ""))
     }
 
-    /// A mapping document is stored, which is an entry of the journal about no payment.
+    /// Stores a mapping document, which makes a journal entry without a payment.
     pub fn store_mapping(&self, text: &str) {
         let request = Request { method: "PUT".to_owned(), ..post("/v1/mappings/notes", "", text) };
         assert_eq!(self.send(request).status, 201);
     }
 
-    /// The reference that MaldoPay knows the last operation of this kind by.
+    /// MaldoPay's reference of the last operation of this kind.
     pub fn reference_of(&self, kind: &str) -> String {
-        self.doors.run.lock().world.maldopay.reference_of(kind)
+        self.ports.run.lock().world.maldopay.reference_of(kind)
     }
 
-    /// A person decides.
+    /// A person makes a decision.
     pub fn resolve(&self, reference: &str, decision: &Value) -> Answer {
         self.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
     }
 
-    /// The reader of the feed looks for what is new.
+    /// The reader of the feed reads what is new.
     pub fn follow(&self) {
-        let after = self.doors.run.lock().world.notes.feed.as_ref().map_or(0, |(after, _)| *after);
+        let after = self.ports.run.lock().world.notes.feed.as_ref().map_or(0, |(after, _)| *after);
         let (request, read) = (get(&format!("/v1/journal?after={after}&limit=500")), read_feed);
         self.ask(request, |inner, answer| {
             let (next, seen) = read(answer);
@@ -323,14 +324,14 @@ impl Actor<'_> {
     }
 }
 
-/// Where a reader of the feed goes on, and the entries that the answer has.
+/// The position after this page for a reader of the feed, and the entries on the page.
 pub fn read_feed(answer: &Answer) -> (Option<u64>, BTreeSet<u64>) {
     let entries = answer.json["entries"].as_array().cloned().unwrap_or_default();
     let written = entries.iter().filter(|entry| entry["kind"].is_string());
     (answer.json["next"].as_u64(), written.filter_map(|entry| entry["number"].as_u64()).collect())
 }
 
-/// The id of the event that a delivery tells of.
+/// The id of the event in a delivery.
 fn event_id(headers: &[(String, String)], body: Vec<u8>) -> String {
     let headers = headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
     let config = Config::read(of_one_site(CONFIG), of_one_site(&secrets())).unwrap();

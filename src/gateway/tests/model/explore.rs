@@ -1,24 +1,24 @@
-//! Which way a run goes: depth first through every choice that a run makes, within a budget for what is out of the ordinary.
+//! Chooses the schedule of each run: depth first through every choice that a run makes, within a budget for deviations.
 //!
-//! A run asks at each choice. The first way is the ordinary one and costs nothing; any other may cost a preemption or a fault.
-//! A run that comes to a state that an earlier one was in, with no more left to spend, ends there.
+//! A run asks at each choice. The first option is the ordinary one and costs nothing; any other may cost a preemption
+//! or a fault. A run that reaches a state in which an earlier run had at least as much budget left ends there.
 
 use std::collections::{HashMap, HashSet};
 
-/// What is out of the ordinary.
+/// The kinds of deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Another actor goes on while this one could.
+    /// Another actor continues although this one could.
     Preemption,
     /// An actor dies.
     Crash,
     /// Only a part of a write is written.
     Torn,
-    /// An operation takes effect, and its caller hears of an error.
+    /// An operation takes effect, and its caller gets an error.
     Lost,
-    /// An operation's caller hears of an error, and it takes effect later.
+    /// The caller of an operation gets an error, and the operation takes effect later.
     Late,
-    /// Time passes while everybody stands still.
+    /// Time passes while every actor is stalled.
     Jump,
 }
 
@@ -37,7 +37,7 @@ impl Kind {
     }
 }
 
-/// How much a run may spend: of each kind, and in all.
+/// How much a run may spend: of each kind, and in total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     kinds: [u8; KINDS],
@@ -45,12 +45,12 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Nothing of any kind, and so much in all.
+    /// This much in total, and nothing of any kind yet.
     pub fn of(all: u8) -> Self {
         Self { kinds: [0; KINDS], all }
     }
 
-    /// At most so much of this kind.
+    /// At most this much of this kind.
     pub fn with(mut self, kind: Kind, most: u8) -> Self {
         self.kinds[kind.index()] = most;
         self
@@ -60,12 +60,12 @@ impl Budget {
         self.all
     }
 
-    /// The same with so much in all.
+    /// The same with another total.
     pub fn within(self, all: u8) -> Self {
         Self { all, ..self }
     }
 
-    /// Whether there may be any of this kind, in whatever runs.
+    /// Whether any run may spend this kind.
     pub fn has(&self, kind: Kind) -> bool {
         self.kinds[kind.index()] > 0
     }
@@ -89,24 +89,24 @@ impl Budget {
 
 /// A choice that was made.
 struct Choice {
-    taken: usize,
+    chosen: usize,
     costs: Vec<Option<Kind>>,
-    /// What was left before it.
+    /// The budget before the choice.
     left: Budget,
 }
 
-/// A way through the choices of a run: those at which it did not go the ordinary way, each with the way that it went.
+/// The schedule of a run: the choices at which it deviates from the ordinary option, each with its option.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Way(pub Vec<(usize, usize)>);
+pub struct Schedule(pub Vec<(usize, usize)>);
 
-impl std::fmt::Display for Way {
+impl std::fmt::Display for Schedule {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let turns: Vec<String> = self.0.iter().map(|(at, taken)| format!("{at}:{taken}")).collect();
+        let turns: Vec<String> = self.0.iter().map(|(at, chosen)| format!("{at}:{chosen}")).collect();
         formatter.write_str(if turns.is_empty() { "ordinary".to_owned() } else { turns.join(",") }.as_str())
     }
 }
 
-impl std::str::FromStr for Way {
+impl std::str::FromStr for Schedule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -114,16 +114,18 @@ impl std::str::FromStr for Way {
             return Ok(Self::default());
         }
         let turn = |part: &str| {
-            let (at, taken) = part.split_once(':')?;
-            Some((at.parse().ok()?, taken.parse().ok()?))
+            let (at, chosen) = part.split_once(':')?;
+            Some((at.parse().ok()?, chosen.parse().ok()?))
         };
         let turns: Option<Vec<_>> = text.split(',').map(turn).collect();
-        turns.map(Self).ok_or_else(|| format!("{text:?} is no way: write it as it was printed, such as 12:1,30:2"))
+        turns
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not a schedule: write it as it was printed, such as 12:1,30:2"))
     }
 }
 
-/// Ends the program. A panic would only end one actor, and leave the others waiting.
-fn broken(problem: &str) -> ! {
+/// Ends the program. A panic would end only one actor and leave the others waiting.
+fn abort(problem: &str) -> ! {
     eprintln!("{problem}");
     std::process::exit(2)
 }
@@ -134,13 +136,13 @@ pub struct Explorer {
     left: Budget,
     path: Vec<Choice>,
     depth: usize,
-    /// Where a run is told which way to go.
-    sync_state: Option<Way>,
-    /// The states that there were, with what was left to spend in each.
+    /// The schedule that the run must follow.
+    prescribed: Option<Schedule>,
+    /// The visited states, with the budgets that were left in each.
     seen: HashMap<u64, Vec<Budget>>,
     /// The states in which runs ended.
     ends: HashSet<u64>,
-    /// Runs that were crash_count.
+    /// The number of runs started.
     pub runs: u64,
 }
 
@@ -151,56 +153,58 @@ impl Explorer {
             left: budget,
             path: Vec::new(),
             depth: 0,
-            sync_state: None,
+            prescribed: None,
             seen: HashMap::new(),
             ends: HashSet::new(),
             runs: 0,
         }
     }
 
-    /// Goes this way only.
-    pub fn sync_state(budget: Budget, way: Way) -> Self {
-        Self { sync_state: Some(way), ..Self::new(budget) }
+    /// Follows only this schedule.
+    pub fn prescribed(budget: Budget, schedule: Schedule) -> Self {
+        Self { prescribed: Some(schedule), ..Self::new(budget) }
     }
 
     pub fn states(&self) -> usize {
         self.seen.len()
     }
 
-    /// Begins a run.
+    /// Starts a run.
     pub fn begin(&mut self) {
         self.runs += 1;
         self.depth = 0;
         self.left = self.budget;
     }
 
-    /// Chooses among ways of these costs, the first of which is free; gives which is taken.
+    /// Chooses among options with these costs, the first of which is free. Returns the index of the chosen one.
     pub fn choose(&mut self, costs: &[Option<Kind>]) -> usize {
-        assert!(costs.first().is_some_and(Option::is_none), "the ordinary way is free");
-        let taken = if let Some(choice) = self.path.get(self.depth) {
+        assert!(costs.first().is_some_and(Option::is_none), "the ordinary option is free");
+        let chosen = if let Some(choice) = self.path.get(self.depth) {
             if choice.costs != costs {
-                broken(&format!("choice {} is another one than it was: the run is not deterministic", self.depth));
+                abort(&format!("choice {} differs from the earlier run: the run is not deterministic", self.depth));
             }
-            choice.taken
+            choice.chosen
         } else {
-            let sync_state = self.sync_state.as_ref().and_then(|way| way.0.iter().find(|(at, _)| *at == self.depth));
-            let taken = sync_state.map_or(0, |(_, taken)| *taken);
-            if taken >= costs.len() {
-                broken(&format!("at choice {} there is nothing number {taken} to be done", self.depth));
+            let prescribed =
+                self.prescribed.as_ref().and_then(|schedule| schedule.0.iter().find(|(at, _)| *at == self.depth));
+            let chosen = prescribed.map_or(0, |(_, chosen)| *chosen);
+            if chosen >= costs.len() {
+                abort(&format!("choice {} has no option {chosen}", self.depth));
             }
-            self.path.push(Choice { taken, costs: costs.to_vec(), left: self.left });
-            taken
+            self.path.push(Choice { chosen, costs: costs.to_vec(), left: self.left });
+            chosen
         };
         self.depth += 1;
-        if self.sync_state.is_none() {
-            self.left.spend(costs[taken]);
+        if self.prescribed.is_none() {
+            self.left.spend(costs[chosen]);
         }
-        taken
+        chosen
     }
 
-    /// Whether the state was there before with no less to spend. Where a run repeats what was chosen, it says nothing.
+    /// Whether an earlier run was in this state with at least as much budget left. Always `false` where a run repeats
+    /// earlier choices.
     pub fn was_in(&mut self, state: u64) -> bool {
-        if self.sync_state.is_some() || self.depth < self.path.len() {
+        if self.prescribed.is_some() || self.depth < self.path.len() {
             return false;
         }
         let left = self.left;
@@ -213,17 +217,17 @@ impl Explorer {
         false
     }
 
-    /// Whether no run before ended in this state.
+    /// Whether no earlier run ended in this state.
     pub fn is_new_end(&mut self, state: u64) -> bool {
-        self.sync_state.is_some() || self.ends.insert(state)
+        self.prescribed.is_some() || self.ends.insert(state)
     }
 
-    /// Goes on to the next run. Whether there is one.
+    /// Moves on to the next run. Returns whether there is one.
     pub fn next(&mut self) -> bool {
         while let Some(mut choice) = self.path.pop() {
-            let next = (choice.taken + 1..choice.costs.len()).find(|next| choice.left.affords(choice.costs[*next]));
+            let next = (choice.chosen + 1..choice.costs.len()).find(|next| choice.left.affords(choice.costs[*next]));
             if let Some(next) = next {
-                choice.taken = next;
+                choice.chosen = next;
                 self.path.push(choice);
                 return true;
             }
@@ -231,9 +235,9 @@ impl Explorer {
         false
     }
 
-    /// The way of the last run.
-    pub fn way(&self) -> Way {
-        let turns = self.path.iter().enumerate().filter(|(_, choice)| choice.taken > 0);
-        Way(turns.map(|(at, choice)| (at, choice.taken)).collect())
+    /// The schedule of the last run.
+    pub fn schedule(&self) -> Schedule {
+        let turns = self.path.iter().enumerate().filter(|(_, choice)| choice.chosen > 0);
+        Schedule(turns.map(|(at, choice)| (at, choice.chosen)).collect())
     }
 }

@@ -1,5 +1,5 @@
-//! The scenarios of what is rare: many numbers that were lost, readers that overtake writers, processes that stand still,
-//! clocks that differ, and what is written late.
+//! Scenarios of rare events: many lost numbers, readers that overtake writers, stalled processes, clocks that differ,
+//! and late writes.
 
 use serde_json::json as value;
 
@@ -7,12 +7,12 @@ use super::actor::{Actor, Answer};
 use super::doubles::{Callback, callback};
 use super::explore::Kind::{Crash, Late, Lost, Preemption, Torn};
 use super::scenario::Scenario;
-use super::scenarios::{charged, charged_back, disputed, paid, unasked};
+use super::scenarios::{charged, charged_back, disputed, paid, unmatched};
 
-/// The number counters of the ledger begin with this.
+/// The journal's counter.
 const JOURNAL: &str = "jrn/tr#";
 
-/// So many numbers are drawn and never written under.
+/// This many numbers are allocated and stay without a record.
 fn lose(actor: &Actor<'_>, counter: &str, numbers: i64) {
     actor.change("numbers are lost", |world| {
         let counter = world.store.counter(counter);
@@ -26,8 +26,8 @@ pub fn lost_numbers_fill_a_page_of_the_journal() -> Scenario {
         lose(actor, JOURNAL, 70);
         payment
     });
-    let news = disputed(&payment);
-    scenario.with("webhook", move |actor| actor.deliver(&news)).within(1, 2).most(Crash, 1, 1).most(Lost, 1, 1)
+    let event = disputed(&payment);
+    scenario.with("webhook", move |actor| actor.deliver(&event)).within(1, 2).most(Crash, 1, 1).most(Lost, 1, 1)
 }
 
 pub fn an_old_entry_moves_to_the_end() -> Scenario {
@@ -39,9 +39,9 @@ pub fn an_old_entry_moves_to_the_end() -> Scenario {
         }
         actor.sleep(7_200);
     });
-    let news = unasked("99");
+    let event = unmatched("99");
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("drain", |actor| actor.drain())
         .within(1, 2)
         .most(Preemption, 1, 2)
@@ -54,29 +54,29 @@ pub fn lost_numbers_of_a_payment_hide_what_follows() -> Scenario {
         lose(actor, &format!("pay/tr/{payment}#"), 40);
         payment
     });
-    let news = disputed(&payment);
-    scenario.with("webhook", move |actor| actor.deliver(&news)).within(1, 1).most(Crash, 1, 1)
+    let event = disputed(&payment);
+    scenario.with("webhook", move |actor| actor.deliver(&event)).within(1, 1).most(Crash, 1, 1)
 }
 
 pub fn lost_numbers_of_a_payment_hide_a_refund() -> Scenario {
     let (scenario, (payment, refund)) = Scenario::after(|actor| {
         let payment = paid(actor);
         lose(actor, &format!("pay/tr/{payment}#"), 40);
-        // It finds the numbers too young to be lost.
+        // The drain finds the numbers too young to count as lost.
         actor.refund(&payment, "k1", "50.00");
         actor.sleep(120);
         assert_eq!(actor.refund(&payment, "k2", "50.00").status, 201);
         (payment, actor.reference_of("REFUND"))
     });
-    let news = Callback { amount: "50.00", ..callback(&refund, "REFUND", "CONFIRMED", "2", 1) };
-    scenario.with("webhook", move |actor| actor.deliver_about(&news, &payment)).within(1, 1).most(Crash, 1, 1)
+    let event = Callback { amount: "50.00", ..callback(&refund, "REFUND", "CONFIRMED", "2", 1) };
+    scenario.with("webhook", move |actor| actor.deliver_about(&event, &payment)).within(1, 1).most(Crash, 1, 1)
 }
 
 pub fn lost_attempts_hide_a_payment_of_the_order() -> Scenario {
     let (scenario, payment) = Scenario::after(|actor| {
         actor.change("MaldoPay declines", |world| world.maldopay.declines = true);
         let declined = charged(actor, "k1");
-        actor.change("MaldoPay takes it", |world| world.maldopay.declines = false);
+        actor.change("MaldoPay accepts it", |world| world.maldopay.declines = false);
         actor.sleep(120);
         lose(actor, "src/tr/", 8);
         // It finds the numbers too young to be lost.
@@ -93,9 +93,9 @@ pub fn lost_attempts_hide_a_payment_of_the_order() -> Scenario {
 
 pub fn a_reader_follows_the_feed() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
-    let news = disputed(&payment);
+    let event = disputed(&payment);
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("reader", |actor| {
             actor.follow();
             actor.follow();
@@ -105,7 +105,7 @@ pub fn a_reader_follows_the_feed() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn two_drains_number_a_review() -> Scenario {
+pub fn two_drains_enqueue_a_review() -> Scenario {
     let (scenario, ()) = Scenario::after(|actor| {
         let payment = paid(actor);
         assert!(actor.deliver(&disputed(&payment)));
@@ -123,22 +123,22 @@ pub fn a_person_decides_by_what_is_old() -> Scenario {
         let payment = paid(actor);
         actor.change("Salesforce refuses", |world| world.salesforce_refuses = true);
         assert!(actor.deliver(&disputed(&payment)));
-        actor.change("Salesforce is mended", |world| {
+        actor.change("Salesforce is repaired", |world| {
             world.salesforce_refuses = false;
-            // Of what it refused and a person accepted, it is not to be told.
+            // Salesforce must not get what it refused and a person accepted.
             world.notes.acknowledged.clear();
         });
         let shown = actor.get(&format!("/v1/payments/{payment}")).json;
         (payment, shown["reviewToken"].clone())
     });
-    let news = charged_back(&payment);
+    let event = charged_back(&payment);
     scenario
         .with("person", move |actor| {
             let decision = value!({"action": "accept", "reviewToken": token, "note": "agreed"});
             actor.resolve(&payment, &decision);
         })
         .with("webhook", move |actor| {
-            actor.deliver(&news);
+            actor.deliver(&event);
             actor.sleep(121);
             actor.drain();
         })
@@ -162,7 +162,7 @@ pub fn a_repeated_refund_by_clocks_that_differ() -> Scenario {
         .most(Preemption, 1, 2)
 }
 
-/// A request is on its way to MaldoPay for less than six minutes, and clocks that differ make them seem to be over.
+/// A request is on its way to MaldoPay for less than six minutes, and clocks that differ make it look longer.
 fn on_its_way(
     scenario: Scenario,
     asks: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
@@ -197,7 +197,7 @@ pub fn a_charge_on_its_way_and_clocks_that_differ() -> Scenario {
     on_its_way(scenario, |actor| actor.charge("k1"), |actor| actor.charge("k2"))
 }
 
-pub fn a_refund_stands_still_and_is_repeated() -> Scenario {
+pub fn a_stalled_refund_is_repeated() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
     let (one, again) = (payment.clone(), payment);
     scenario
@@ -212,15 +212,15 @@ pub fn a_refund_stands_still_and_is_repeated() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-/// Somebody stands still before sending, for so long that MaldoPay is asked twice what became of it.
-fn standing_still(
+/// A process stalls before sending for so long that two status inquiries reach MaldoPay meanwhile.
+fn stalled(
     scenario: Scenario,
     asks: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
     asks_anew: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
 ) -> Scenario {
     scenario
         .with("still", asks)
-        .with("anew", move |actor| {
+        .with("new request", move |actor| {
             actor.sleep(61);
             actor.drain();
             actor.sleep(301);
@@ -232,28 +232,28 @@ fn standing_still(
         .most(Crash, 1, 1)
 }
 
-pub fn a_refund_stands_still_before_it_is_sent() -> Scenario {
+pub fn a_refund_stalls_before_it_is_sent() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
     let (one, other) = (payment.clone(), payment);
-    standing_still(
+    stalled(
         scenario,
         move |actor| actor.refund(&one, "k1", "100.00"),
         move |actor| actor.refund(&other, "k2", "100.00"),
     )
 }
 
-pub fn a_charge_stands_still_before_it_is_sent() -> Scenario {
+pub fn a_charge_stalls_before_it_is_sent() -> Scenario {
     let (scenario, ()) = Scenario::after(|_| ());
-    standing_still(scenario, |actor| actor.charge("k1"), |actor| actor.charge("k2"))
+    stalled(scenario, |actor| actor.charge("k1"), |actor| actor.charge("k2"))
 }
 
 pub fn a_delivery_is_written_late() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
-    let news = disputed(&payment);
+    let event = disputed(&payment);
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("drain", |actor| {
-            actor.deliver(&unasked("99"));
+            actor.deliver(&unmatched("99"));
             actor.sleep(121);
             actor.drain();
         })
@@ -265,9 +265,9 @@ pub fn a_delivery_is_written_late() -> Scenario {
 
 pub fn a_delivery_is_written_in_part() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
-    let news = disputed(&payment);
+    let event = disputed(&payment);
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("drain", |actor| actor.drain())
         .within(1, 2)
         .most(Preemption, 1, 1)

@@ -1,5 +1,5 @@
-//! What must hold at the end of every run, after a quiet time in which MaldoPay delivers what was not acknowledged, drains
-//! run and persons decide. What MaldoPay carried out and what Salesforce has are the truth.
+//! What must hold at the end of every run, after a quiet time in which MaldoPay repeats unacknowledged callbacks,
+//! drains run and persons decide. What MaldoPay carried out and what Salesforce has are the truth.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use super::doubles::sync;
 use super::run::Run;
 use super::world::World;
 
-/// How long is waited before each drain of the quiet time, in seconds.
+/// The wait before each drain of the quiet time, in seconds.
 const WAITS: [i64; 12] = [1, 61, 61, 400, 400, 3_700, 3_700, 3_700, 14_400, 90_000, 90_000, 90_000];
 
-/// At least so many drains run.
+/// The least number of drains.
 const LEAST: usize = 2;
 
-/// What is wrong at the end of a run; none where all is well.
+/// Returns what is wrong at the end of a run.
 pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
-    let settled = quiet(run, actor)?;
+    let closed = quiet(run, actor)?;
     let world = run.lock().world.clone();
     let wrong = world.notes.wrong.first();
     wrong.map_or(Ok(()), |wrong| Err(wrong.clone()))?;
@@ -28,28 +28,29 @@ pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
     salesforce(&world, run, actor, &references)?;
     reviews(actor, &references)?;
     feed(&world, actor)?;
-    settled
+    closed
 }
 
-/// The quiet time. What it gives is whether nothing is open at its end; an error at once where it cannot be.
+/// The quiet time. The inner result says whether everything is closed at its end. The outer error ends the judgement at
+/// once.
 fn quiet(run: &Run, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
     run.lock().land_all();
-    actor.change("Salesforce is mended", |world| {
+    actor.change("Salesforce is repaired", |world| {
         world.salesforce_refuses = false;
         world.salesforce.set_down(false);
     });
-    // Life goes on: what is last in the journal has something after it in time.
+    // A later entry follows the last one in the journal, as it would in operation.
     actor.store_mapping("quiet");
     let follows = run.lock().world.notes.feed.is_some();
     if !actor.deliver_the_rest() {
-        return Err("a delivery that is repeated in quiet is not answered OK".to_owned());
+        return Err("a delivery that is repeated in the quiet time is not answered OK".to_owned());
     }
     let mut open = String::new();
     for (round, wait) in WAITS.into_iter().enumerate() {
         actor.sleep(wait);
         let drained = actor.drain();
         if drained.status != 200 {
-            return Err(format!("a drain in quiet is answered {}", drained.text));
+            return Err(format!("a drain in the quiet time returned {}", drained.text));
         }
         if follows {
             actor.follow();
@@ -61,15 +62,15 @@ fn quiet(run: &Run, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
             sites.into_iter().find(|site| site["site"] == "tr").unwrap()
         };
         let after = site(&ready)["afterCursor"].clone();
-        open = format!("{after} numbers are after the cursor, and the last drain said {}", drained.text);
+        open = format!("{after} numbers are after the cursor, and the last drain returned {}", drained.text);
         if round + 1 >= LEAST && after == 0 && drained.json["deferred"] == 0 && drained.json["taken"] == 0 {
             return Ok(Ok(()));
         }
     }
-    Ok(Err(format!("not all is closed after days of quiet: {open}")))
+    Ok(Err(format!("not everything is closed after the quiet days: {open}")))
 }
 
-/// A person has tried again what Salesforce refused.
+/// A person retries what Salesforce refused.
 fn decide(actor: &Actor<'_>) {
     for (reference, reasons) in listed(actor) {
         if reasons.iter().any(|reason| reason.starts_with("salesforce:")) {
@@ -94,7 +95,7 @@ fn listed(actor: &Actor<'_>) -> Vec<(String, Vec<String>)> {
     listed
 }
 
-/// Every payment that was heard of.
+/// Every payment in a response, a callback or the journal.
 fn references(world: &World, actor: &Actor<'_>) -> BTreeSet<String> {
     let mut references: BTreeSet<String> = world.notes.answered.clone();
     references.extend(world.notes.acknowledged.iter().map(|(_, reference)| reference.clone()));
@@ -104,7 +105,7 @@ fn references(world: &World, actor: &Actor<'_>) -> BTreeSet<String> {
     references
 }
 
-/// All that stands in the journal now.
+/// All entries of the journal.
 fn journal(actor: &Actor<'_>) -> Vec<Value> {
     let mut entries = Vec::new();
     let mut after = 0;
@@ -119,7 +120,7 @@ fn journal(actor: &Actor<'_>) -> Vec<Value> {
     }
 }
 
-/// MaldoPay was asked for no more than it was to be asked for: nobody charges the order a second time on purpose.
+/// Asserts that MaldoPay carried out no more than was requested: no actor charges the order a second time on purpose.
 fn money(world: &World) -> Result<(), String> {
     let charges = world.maldopay.made("DEPOSIT").count();
     if charges > 1 {
@@ -129,30 +130,30 @@ fn money(world: &World) -> Result<(), String> {
         let refunds = world.maldopay.made("REFUND").filter(|refund| refund.payment == charge.payment);
         let refunded: i64 = refunds.map(|refund| refund.minor_units).sum();
         if refunded > charge.minor_units {
-            return Err(format!("{refunded} of {} were given back", charge.minor_units));
+            return Err(format!("{refunded} of {} were refunded", charge.minor_units));
         }
     }
-    let (made, asked) = (world.maldopay.made("REFUND").count(), world.notes.refunds_asked.len());
+    let (made, asked) = (world.maldopay.made("REFUND").count(), world.notes.refunds_requested.len());
     if made > asked {
-        return Err(format!("{asked} commands gave money back {made} times"));
+        return Err(format!("{asked} commands refunded {made} times"));
     }
     Ok(())
 }
 
-/// Nothing was lost or changed after it was answered.
+/// Asserts that nothing was lost or changed after it was acknowledged.
 fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let mut events = BTreeSet::new();
     for reference in references {
         let shown = actor.get(&format!("/v1/payments/{reference}/events")).json;
         let entries = shown["events"].as_array().cloned().unwrap_or_default();
         if entries.is_empty() && world.notes.answered.contains(reference) {
-            return Err(format!("{reference} was answered and has no entries"));
+            return Err(format!("{reference} was in a response and has no entries"));
         }
         if entries.is_empty() {
             continue;
         }
         if (!world.notes.torn && shown["audit"]["changed"] != value!([])) || shown["audit"]["beyond"] != value!([]) {
-            return Err(format!("the audit of {reference} says {}", shown["audit"]));
+            return Err(format!("the audit of {reference} returned {}", shown["audit"]));
         }
         events.extend(entries.iter().filter_map(|entry| Some((entry["id"].as_str()?.to_owned(), reference.clone()))));
     }
@@ -162,18 +163,18 @@ fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Res
     }
 }
 
-/// Salesforce has every event that was acknowledged, and the newest state of everything.
+/// Asserts that Salesforce has every acknowledged event and the newest state of everything.
 fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let records = || {
         let mut records = run.lock().world.salesforce.records.borrow().clone();
-        // A new version alone is no news.
+        // A new version alone is not synced.
         records.values_mut().for_each(|record| drop(record.remove("Version__c")));
         records
     };
     let before = records();
     for (event, reference) in &world.notes.acknowledged {
         let Some(record) = before.get(&format!("MaldoPay_Event__c/Event_Id__c/{event}")) else {
-            return Err(format!("event {event} of {reference} was answered OK and Salesforce never heard of it"));
+            return Err(format!("event {event} of {reference} was answered OK and is not in Salesforce"));
         };
         if record["MaldoPay_Payment__r"]["Reference__c"] != reference.as_str() {
             return Err(format!("event {event} of {reference} is at another payment in Salesforce"));
@@ -184,7 +185,10 @@ fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet
             let sum = world.maldopay.sum(kind);
             let truth: Value = serde_json::from_str(&format!("{}.{:02}", sum / 100, sum % 100)).unwrap();
             if order.get(field) != Some(&truth) {
-                return Err(format!("the order shows {:?} in {field}, and MaldoPay made {truth}", order.get(field)));
+                return Err(format!(
+                    "the order shows {:?} in {field}, and MaldoPay carried out {truth}",
+                    order.get(field)
+                ));
             }
         }
     }
@@ -205,7 +209,7 @@ fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet
     Ok(())
 }
 
-/// What waits for a person is listed.
+/// Asserts that every payment in review is listed.
 fn reviews(actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let listed: BTreeSet<String> = listed(actor).into_iter().map(|(reference, _)| reference).collect();
     for reference in references {
@@ -218,7 +222,7 @@ fn reviews(actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), Strin
     Ok(())
 }
 
-/// Who follows the feed has seen all that stands in it.
+/// Asserts that the reader of the feed has seen every entry of the journal.
 fn feed(world: &World, actor: &Actor<'_>) -> Result<(), String> {
     let Some((mut after, mut seen)) = world.notes.feed.clone() else { return Ok(()) };
     loop {

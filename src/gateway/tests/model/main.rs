@@ -1,7 +1,7 @@
-//! The ledger and the gateway as they are, explored: a few actors over a store in memory, in every order of their operations
-//! up to a bound, with crashes, lost answers, late writes and clocks that differ; and what must hold in the end.
+//! Explores the real ledger and gateway: a few actors over a store in memory, in every order of their operations up to
+//! a bound, with crashes, lost responses, late writes and clocks that differ, and checks what must hold in the end.
 //!
-//! `make model` explores further; `cargo test --workspace --test model` less far. See docs/ledger-model.md.
+//! `make model` explores further than `cargo test --workspace --test model`. See docs/ledger-model.md.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,19 +31,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use explore::Way;
+use explore::Schedule;
 use known::{KNOWN_FAULTS, Named, SCENARIOS};
 use scenario::{Explored, Finding, Scenario};
 
-/// What is asked for on the command line.
+/// The arguments on the command line.
 #[derive(Default)]
 struct Arguments {
-    /// Only the scenarios whose name holds this.
+    /// Only the scenarios whose name contains this.
     filter: Option<String>,
-    /// Explore further, and show how known faults come to be.
+    /// Explore further, and show how known faults arise.
     large: bool,
-    /// Go this way only, and show it.
-    replay: Option<Way>,
+    /// Follow only this schedule, and show its steps.
+    replay: Option<Schedule>,
 }
 
 impl Arguments {
@@ -53,10 +53,12 @@ impl Arguments {
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--large" => arguments.large = true,
-                "--replay" => arguments.replay = Some(given.next().ok_or("which way? --replay 12:1,30:2")?.parse()?),
-                // What `cargo test` may hand to every test program.
+                "--replay" => {
+                    arguments.replay = Some(given.next().ok_or("which schedule? --replay 12:1,30:2")?.parse()?)
+                }
+                // Options that `cargo test` may pass to every test program.
                 "--nocapture" | "--quiet" | "-q" | "--test-threads=1" => {}
-                option if option.starts_with('-') => return Err(format!("there is no option {option}")),
+                option if option.starts_with('-') => return Err(format!("unknown option {option}")),
                 name => arguments.filter = Some(name.to_owned()),
             }
         }
@@ -67,9 +69,9 @@ impl Arguments {
 /// How a scenario ended.
 enum Verdict {
     Holds,
-    /// As was known.
+    /// It fails as known.
     Fails,
-    /// Against what was known.
+    /// The result differs from what is known.
     Wrong,
 }
 
@@ -86,12 +88,12 @@ fn main() -> ExitCode {
     let is_whole = SCENARIOS.iter().any(|(name, _)| *name == filter);
     let is_asked = |name: &str| if is_whole { name == filter } else { name.contains(filter) };
     let asked: Vec<&Named> = SCENARIOS.iter().filter(|(name, _)| is_asked(name)).collect();
-    if let (Some(way), Some((name, scenario))) = (&arguments.replay, asked.first()) {
-        return replayed(name, &scenario(), arguments.large, way);
+    if let (Some(schedule), Some((name, scenario))) = (&arguments.replay, asked.first()) {
+        return replayed(name, &scenario(), arguments.large, schedule);
     }
     let next = AtomicUsize::new(0);
     let counts = Mutex::new((0, 0, 0));
-    // In one scenario only one actor goes on at a time, so there is room for others beside it.
+    // In one scenario only one actor runs at a time, so several scenarios run in parallel.
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..cores {
@@ -109,7 +111,7 @@ fn main() -> ExitCode {
         }
     });
     let (holds, fails, wrong) = counts.into_inner().unwrap();
-    println!("\n{holds} scenarios hold, {fails} fail as is known, in {:.1} s", started.elapsed().as_secs_f32());
+    println!("\n{holds} scenarios hold, {fails} fail as known, in {:.1} s", started.elapsed().as_secs_f32());
     println!("{} passed, {wrong} failed", holds + fails);
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -124,7 +126,7 @@ fn explored(name: &str, explored: &Explored, large: bool) -> Verdict {
             Verdict::Holds
         }
         (Some(finding), Some(fault)) => {
-            println!("{name}: fails, as is known: {fault} ({cost})");
+            println!("{name}: fails, as known: {fault} ({cost})");
             if large {
                 show(name, finding, large);
             }
@@ -136,7 +138,7 @@ fn explored(name: &str, explored: &Explored, large: bool) -> Verdict {
             Verdict::Wrong
         }
         (None, Some(fault)) => {
-            println!("{name}: holds ({cost}), and was known to fail: {fault}. Take it out of KNOWN_FAULTS.");
+            println!("{name}: holds ({cost}), and was known to fail: {fault}. Remove it from KNOWN_FAULTS.");
             Verdict::Wrong
         }
     }
@@ -148,12 +150,12 @@ fn show(name: &str, finding: &Finding, large: bool) {
         println!("    {step}");
     }
     let large = if large { "--large " } else { "" };
-    println!("  to see it again: cargo test --workspace --test model -- {large}{name} --replay {}", finding.way);
+    println!("  to replay it: cargo test --workspace --test model -- {large}{name} --replay {}", finding.schedule);
 }
 
-fn replayed(name: &str, scenario: &Scenario, large: bool, way: &Way) -> ExitCode {
-    let (problem, steps) = scenario.replay(large, way);
-    println!("{name}, {way}");
+fn replayed(name: &str, scenario: &Scenario, large: bool, schedule: &Schedule) -> ExitCode {
+    let (problem, steps) = scenario.replay(large, schedule);
+    println!("{name}, {schedule}");
     for step in steps {
         println!("    {step}");
     }

@@ -1,4 +1,4 @@
-//! MaldoPay: carries out what it is asked for once for each reference, and keeps the books by which everybody is judged.
+//! MaldoPay: carries out each reference once, and keeps the books that every run is judged by.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::doubles::{HttpRequest, HttpResponse, response, unknown_reference};
 use super::store::digest_of;
 
-/// Something that was carried out.
+/// An operation that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Made {
     /// `DEPOSIT`, `REFUND` and so on.
@@ -19,21 +19,21 @@ pub struct Made {
     pub declined: bool,
 }
 
-/// MaldoPay, with its books.
+/// MaldoPay's books.
 #[derive(Clone, Default)]
 pub struct Books {
     made: BTreeMap<String, Made>,
-    /// Whether what it is asked for next is declined.
+    /// Whether the next operations are declined.
     pub declines: bool,
 }
 
 impl Books {
-    /// All that was carried out of this kind.
+    /// All operations of this kind that were carried out.
     pub fn made(&self, kind: &str) -> impl Iterator<Item = &Made> {
         self.made.values().filter(move |made| made.kind == kind && !made.declined)
     }
 
-    /// The sum of all that was carried out of this kind.
+    /// The sum of all operations of this kind that were carried out.
     pub fn sum(&self, kind: &str) -> i64 {
         self.made(kind).map(|made| made.minor_units).sum()
     }
@@ -59,7 +59,7 @@ impl Books {
             || reference.clone(),
             |original| {
                 let acted_on = self.made.iter().find(|(_, made)| made.transaction.to_string() == original);
-                acted_on.expect("it acts on a transaction that there is").0.clone()
+                acted_on.expect("it acts on an existing transaction").0.clone()
             },
         );
         let next = self.made.len() + 1;
@@ -69,7 +69,7 @@ impl Books {
     }
 }
 
-/// What a request asks for, in a line.
+/// A request in one line.
 pub fn described(request: &HttpRequest) -> String {
     let asked = asked(request);
     format!("{} {}", asked["type"].as_str().unwrap_or_default(), asked["referenceOrderId"].as_str().unwrap_or_default())

@@ -1,5 +1,5 @@
-//! One run: actors in threads, of which one at a time goes on, from one operation to the next. Before each operation it is
-//! chosen who goes on, and with each what becomes of it; so a run follows from its choices alone.
+//! One run: actors in threads, of which one at a time runs from one operation to the next. Before each operation the
+//! run chooses who continues, and at each operation what becomes of it. So a run follows from its choices alone.
 
 use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use super::maldopay;
 use super::store::digest_of;
 use super::world::{World, is_to_maldopay};
 
-/// How an actor stands.
+/// The state of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Standing {
-    /// It can go on.
+enum ActorState {
+    /// It can continue.
     Ready,
     Ended,
     Dead,
@@ -21,18 +21,18 @@ enum Standing {
 
 struct Acting {
     name: &'static str,
-    standing: Standing,
-    /// The digest of all that it saw. What it does next follows from that.
+    state: ActorState,
+    /// The digest of everything that it saw. Its next step follows from that.
     saw: u64,
     /// Whether it did something since it last read a clock.
     read_no_clock: bool,
 }
 
-/// What takes effect after its caller heard of an error.
+/// What takes effect after its caller got an error.
 struct Landing {
     what: Late,
     digest: u64,
-    /// MaldoPay knows of what it was asked for by then.
+    /// The time by which MaldoPay knows of the operation.
     at_latest: Option<i64>,
 }
 
@@ -41,26 +41,26 @@ enum Late {
     Call(HttpRequest),
 }
 
-/// How long a call to MaldoPay may be on its way. It is what the gateway rests on: see docs/reliability.md.
+/// The longest time that a call to MaldoPay may be on its way. The gateway relies on it: see docs/reliability.md.
 const LONGEST_WAY: i64 = 6 * 60_000;
 
 /// What becomes of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It takes effect, and its caller hears of it.
+    /// It takes effect, and its caller gets the result.
     Well,
     /// It takes effect, and its caller dies.
     Dies,
-    /// It takes effect, and its caller hears of an error.
+    /// It takes effect, and its caller gets an error.
     Lost,
-    /// Its caller hears of an error, and it takes effect later.
+    /// Its caller gets an error, and it takes effect later.
     Late,
-    /// Of a write, so many of the first keys are written, or of the last; and its caller dies.
+    /// Only this many of the first keys of a write are written, or of the last, and its caller dies.
     TornAfter(usize),
     TornBefore(usize),
 }
 
-/// Ends an actor's thread.
+/// The panic payload that ends an actor's thread.
 pub struct Gone;
 
 /// What a run does next.
@@ -68,13 +68,13 @@ enum Next {
     Run(usize),
     Land(usize),
     Jump(i64),
-    /// All have ended.
+    /// All actors have ended.
     End,
-    /// An earlier run was here.
+    /// An earlier run was in this state.
     Abandon,
 }
 
-/// Everything that the actors of a run share.
+/// The state that the actors of a run share.
 pub struct Run {
     inner: Mutex<Inner>,
     turn: Condvar,
@@ -84,19 +84,19 @@ pub struct Inner {
     pub world: World,
     pub explorer: Explorer,
     budget: Budget,
-    /// How far a jump of the time goes.
+    /// The possible lengths of a jump of time.
     jumps: Vec<i64>,
     actors: Vec<Acting>,
     running: Option<usize>,
     late: Vec<Landing>,
     pub abandoned: bool,
-    /// What was done, where somebody wants to know.
+    /// The steps, where the run records them.
     pub steps: Option<Vec<String>>,
 }
 
 impl Run {
     pub fn new(world: World, explorer: Explorer, budget: Budget, jumps: Vec<i64>, names: &[&'static str]) -> Self {
-        let acting = |name: &&'static str| Acting { name, standing: Standing::Ready, saw: 0, read_no_clock: false };
+        let acting = |name: &&'static str| Acting { name, state: ActorState::Ready, saw: 0, read_no_clock: false };
         let actors = names.iter().map(acting).collect();
         let late = Vec::new();
         let (running, abandoned, steps) = (None, false, None);
@@ -117,7 +117,7 @@ impl Run {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Chooses who begins.
+    /// Chooses the first actor.
     pub fn start(&self) {
         let mut inner = self.lock();
         inner.pass_on();
@@ -125,7 +125,7 @@ impl Run {
         self.turn.notify_all();
     }
 
-    /// InquiryIntervals until this actor may begin.
+    /// Waits until this actor may start.
     pub fn await_turn(&self, actor: usize) {
         drop(self.awaited(self.lock(), actor));
     }
@@ -140,8 +140,8 @@ impl Run {
         inner
     }
 
-    /// Before an operation of this actor: others may go on first. What stands in the guard is the actor's alone until it
-    /// lets go of it.
+    /// Called before an operation of this actor: others may run first. The content of the guard belongs to the actor
+    /// alone until it drops the guard.
     pub fn point(&self, actor: Option<usize>) -> MutexGuard<'_, Inner> {
         let inner = self.lock();
         match actor {
@@ -150,8 +150,8 @@ impl Run {
         }
     }
 
-    /// Before a clock is read: time may pass, and only then may others go on. What happens without that is the same as if it
-    /// happened before the next operation.
+    /// Called before a clock is read: time may pass, and only then may others run. What happens without that is the
+    /// same as if it happened before the next operation.
     pub fn clock_point(&self, actor: Option<usize>) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         match actor {
@@ -189,11 +189,11 @@ impl Run {
         }
     }
 
-    /// The actor has come to its end.
+    /// The actor has ended.
     pub fn leave(&self, actor: usize) {
         let mut inner = self.lock();
-        if inner.actors[actor].standing == Standing::Ready {
-            inner.actors[actor].standing = Standing::Ended;
+        if inner.actors[actor].state == ActorState::Ready {
+            inner.actors[actor].state = ActorState::Ended;
             inner.note(Some(actor), || "ends".to_owned());
         }
         inner.pass_on();
@@ -203,7 +203,7 @@ impl Run {
 }
 
 impl Inner {
-    /// Lets the next one go on, now that nobody does.
+    /// Lets the next actor run, now that none does.
     fn pass_on(&mut self) {
         self.running = None;
         while !self.abandoned {
@@ -229,7 +229,7 @@ impl Inner {
         }
         let switching = current.map(|_| Kind::Preemption);
         for (other, acting) in self.actors.iter().enumerate() {
-            if others && Some(other) != current && acting.standing == Standing::Ready {
+            if others && Some(other) != current && acting.state == ActorState::Ready {
                 nexts.push(Next::Run(other));
                 costs.push(switching);
             }
@@ -254,10 +254,10 @@ impl Inner {
         nexts.swap_remove(self.explorer.choose(&costs))
     }
 
-    /// The digest of everything from which the rest of the run follows.
+    /// The digest of everything that determines the rest of the run.
     fn state(&self, current: Option<usize>) -> u64 {
         let actors: Vec<_> =
-            self.actors.iter().map(|acting| (acting.standing, acting.saw, acting.read_no_clock)).collect();
+            self.actors.iter().map(|acting| (acting.state, acting.saw, acting.read_no_clock)).collect();
         digest_of(&(self.world.digest(), actors, self.late_digest(), current))
     }
 
@@ -267,7 +267,7 @@ impl Inner {
         digest_of(&late)
     }
 
-    /// What becomes of an operation that has an effect, of which a part may be written if it writes so many keys.
+    /// Chooses the fate of an operation with an effect. A write of several keys may be written in part.
     pub fn fate(&mut self, actor: Option<usize>, keys: usize, may_be_late: bool) -> Fate {
         if actor.is_none() {
             return Fate::Well;
@@ -291,7 +291,7 @@ impl Inner {
         fates[self.explorer.choose(&costs)]
     }
 
-    /// What becomes of an actor that has handed over an answer.
+    /// Chooses the fate of an actor that has handed over a response.
     pub fn fate_of_step(&mut self, actor: Option<usize>) -> Fate {
         if actor.is_none() || !self.budget.has(Kind::Crash) {
             return Fate::Well;
@@ -299,7 +299,7 @@ impl Inner {
         [Fate::Well, Fate::Dies][self.explorer.choose(&[None, Some(Kind::Crash)])]
     }
 
-    /// The actor saw this.
+    /// Records what the actor saw.
     pub fn saw(&mut self, actor: Option<usize>, what: u64) {
         if let Some(actor) = actor {
             let acting = &mut self.actors[actor];
@@ -307,7 +307,7 @@ impl Inner {
         }
     }
 
-    /// The actor did something, so it is no longer where it was, whatever it saw.
+    /// Records that the actor did something, so that its state changes whatever it saw.
     pub fn did(&mut self, actor: Option<usize>, what: impl FnOnce() -> String) {
         if let Some(actor) = actor {
             self.actors[actor].read_no_clock = true;
@@ -316,10 +316,9 @@ impl Inner {
         self.note(actor, what);
     }
 
-    /// The actor dies.
     pub fn dies(&mut self, actor: Option<usize>) {
         if let Some(actor) = actor {
-            self.actors[actor].standing = Standing::Dead;
+            self.actors[actor].state = ActorState::Dead;
         }
         self.note(actor, || "DIES".to_owned());
     }
@@ -351,20 +350,20 @@ impl Inner {
             }
             Late::Call(request) => {
                 self.note(None, || format!("LATE: call {}", described(&request)));
-                // Nobody waits for the answer.
+                // The caller no longer waits for the response.
                 let _ = self.world.answer(&request);
             }
         }
     }
 
-    /// What is still on its way arrives.
+    /// Everything that is still on its way arrives.
     pub fn land_all(&mut self) {
         while !self.late.is_empty() {
             self.land(0);
         }
     }
 
-    /// Time passes for everybody.
+    /// Time passes for all actors.
     pub fn pass_time(&mut self, milliseconds: i64) {
         let then = self.world.now + milliseconds;
         while let Some(due) = self.late.iter().position(|landing| landing.at_latest.is_some_and(|at| at <= then)) {
@@ -375,12 +374,12 @@ impl Inner {
     }
 }
 
-/// A call in a line.
+/// A call in one line.
 pub fn described(request: &HttpRequest) -> String {
     if is_to_maldopay(request) { maldopay::described(request) } else { request.url.clone() }
 }
 
-/// Keys in a line.
+/// Keys in one line.
 pub fn names<'a>(keys: impl Iterator<Item = &'a String>) -> String {
     let keys: Vec<&str> = keys.map(String::as_str).collect();
     match keys.as_slice() {

@@ -1,11 +1,11 @@
-//! A scenario: what stood before, who acts, what may go wrong; and its exploration.
+//! A scenario: the state before it, its actors and the possible faults; and its exploration.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::actor::{Actor, act};
-use super::explore::{Budget, Explorer, Kind, Way};
+use super::explore::{Budget, Explorer, Kind, Schedule};
 use super::judge::judge;
 use super::run::{Gone, Inner, Run};
 use super::store::digest_of;
@@ -15,12 +15,11 @@ type Script = Box<dyn Fn(&Actor<'_>) + Send + Sync>;
 
 struct Role {
     name: &'static str,
-    /// How much its clock is ahead, in milliseconds.
+    /// How far its clock is ahead, in milliseconds.
     ahead: i64,
     script: Script,
 }
 
-/// A scenario.
 pub struct Scenario {
     world: World,
     roles: Vec<Role>,
@@ -29,14 +28,14 @@ pub struct Scenario {
     jumps: Vec<i64>,
 }
 
-/// What is wrong, and how it comes to be.
+/// A problem, and how it arises.
 pub struct Finding {
     pub problem: String,
-    pub way: Way,
+    pub schedule: Schedule,
     pub steps: Vec<String>,
 }
 
-/// What an exploration came to.
+/// The result of an exploration.
 pub struct Explored {
     pub finding: Option<Finding>,
     pub runs: u64,
@@ -45,7 +44,7 @@ pub struct Explored {
 }
 
 impl Scenario {
-    /// A scenario that begins when this was done. What it gives is for the actors to use.
+    /// A scenario that starts after this. Its return value is for the actors to use.
     pub fn after<T>(before: impl FnOnce(&Actor<'_>) -> T) -> (Self, T) {
         let nothing = Budget::of(0);
         let run = Run::new(World::new(), Explorer::new(nothing), nothing, Vec::new(), &[]);
@@ -54,12 +53,12 @@ impl Scenario {
         (Self { world, roles: Vec::new(), budget: nothing, large: nothing, jumps: Vec::new() }, given)
     }
 
-    /// With one more who acts.
+    /// Adds an actor.
     pub fn with<T>(self, name: &'static str, script: impl Fn(&Actor<'_>) -> T + Send + Sync + 'static) -> Self {
         self.with_clock_ahead(name, 0, script)
     }
 
-    /// With one more who acts, by a clock that is so many seconds ahead.
+    /// Adds an actor whose clock is this many seconds ahead.
     pub fn with_clock_ahead<T>(
         mut self,
         name: &'static str,
@@ -71,44 +70,45 @@ impl Scenario {
         self
     }
 
-    /// At most so many preemptions and faults together, in a small exploration and in a large one.
+    /// Limits preemptions and faults together, in a small and in a large exploration.
     pub fn within(mut self, small: u8, large: u8) -> Self {
         self.budget = self.budget.within(small);
         self.large = self.large.within(large);
         self
     }
 
-    /// At most so many of this kind, in a small exploration and in a large one.
+    /// Limits this kind, in a small and in a large exploration.
     pub fn most(mut self, kind: Kind, small: u8, large: u8) -> Self {
         self.budget = self.budget.with(kind, small);
         self.large = self.large.with(kind, large);
         self
     }
 
-    /// The time may go on by so many seconds while everybody stands still.
+    /// Lets time jump by this many seconds while every actor is stalled.
     pub fn jumping(mut self, seconds: &[i64]) -> Self {
         self.jumps = seconds.iter().map(|seconds| seconds * 1000).collect();
         self
     }
 
-    /// Explores all runs, up to the first in which something is wrong. Of what is wrong, the shortest way to it is given.
+    /// Explores all runs, up to the first with a problem, and then finds the shortest schedule that leads to it.
     pub fn explore(&self, large: bool) -> Explored {
         let started = Instant::now();
         let budget = if large { self.large } else { self.budget };
         let (explorer, problem) = self.all_within(budget);
         let (mut runs, states) = (explorer.runs, explorer.states());
-        let mut found = problem.map(|problem| (problem, explorer.way()));
+        let mut found = problem.map(|problem| (problem, explorer.schedule()));
         if found.is_some() {
             for all in 0..budget.all() {
                 let (explorer, problem) = self.all_within(budget.within(all));
                 runs += explorer.runs;
                 if let Some(problem) = problem {
-                    found = Some((problem, explorer.way()));
+                    found = Some((problem, explorer.schedule()));
                     break;
                 }
             }
         }
-        let finding = found.map(|(problem, way)| Finding { steps: self.replay(large, &way).1, problem, way });
+        let finding =
+            found.map(|(problem, schedule)| Finding { steps: self.replay(large, &schedule).1, problem, schedule });
         Explored { finding, runs, states, took: started.elapsed() }
     }
 
@@ -123,10 +123,10 @@ impl Scenario {
         }
     }
 
-    /// Goes one way again. What is wrong at its end, and what was done.
-    pub fn replay(&self, large: bool, way: &Way) -> (Option<String>, Vec<String>) {
+    /// Follows one schedule again. Returns the problem at its end, and the steps.
+    pub fn replay(&self, large: bool, schedule: &Schedule) -> (Option<String>, Vec<String>) {
         let budget = if large { self.large } else { self.budget };
-        let (inner, problem) = self.run(Explorer::sync_state(budget, way.clone()), budget, true);
+        let (inner, problem) = self.run(Explorer::prescribed(budget, schedule.clone()), budget, true);
         (problem, inner.steps.unwrap_or_default())
     }
 
@@ -150,14 +150,14 @@ impl Scenario {
 fn judged(run: &Run) -> Option<String> {
     let steps = run.lock().steps.as_ref().map(Vec::len);
     let judged = catch_unwind(AssertUnwindSafe(|| act(run, None, 0, |actor| judge(run, actor))));
-    // What was done in quiet says little of how it came to be.
+    // The steps of the quiet time explain little of how the problem arose.
     if let (Some(steps), Some(before)) = (&mut run.lock().steps, steps) {
         steps.truncate(before);
     }
-    judged.unwrap_or_else(|panic| Err(said(panic.as_ref()))).err()
+    judged.unwrap_or_else(|panic| Err(message_of(panic.as_ref()))).err()
 }
 
-/// One actor, from its turn to its end.
+/// Runs one actor from its turn to its end.
 fn play(run: &Run, number: usize, role: &Role) {
     let played = catch_unwind(AssertUnwindSafe(|| {
         run.await_turn(number);
@@ -166,19 +166,19 @@ fn play(run: &Run, number: usize, role: &Role) {
     if let Err(panic) = played
         && !panic.is::<Gone>()
     {
-        let wrong = format!("{}: {}", role.name, said(panic.as_ref()));
+        let wrong = format!("{}: {}", role.name, message_of(panic.as_ref()));
         run.lock().world.notes.wrong.insert(wrong);
     }
     run.leave(number);
 }
 
-fn said(panic: &(dyn std::any::Any + Send)) -> String {
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
 }
 
 impl Inner {
-    /// Whether the run came to its end, and no other one ended so.
+    /// Whether the run came to its end, and no other one ended in the same state.
     fn is_new_end(&mut self) -> bool {
         !self.abandoned && self.explorer.is_new_end(digest_of(&(self.world.digest(), self.late_digest())))
     }

@@ -1,4 +1,4 @@
-//! The scenarios of what happens every day: deliveries, commands, drains and persons at once, any of whom may die.
+//! Scenarios of everyday events: concurrent deliveries, commands, drains and persons, any of whom may die.
 
 use serde_json::json as value;
 
@@ -7,7 +7,7 @@ use super::doubles::{Callback, callback};
 use super::explore::Kind::{Crash, Jump, Late, Lost, Preemption};
 use super::scenario::Scenario;
 
-/// A payment of 149.90 for the order, of which Salesforce was told and whose journal is closed.
+/// A payment of 149.90 for the order, which is synced and whose journal is closed.
 pub fn paid(actor: &Actor<'_>) -> String {
     let reference = charged(actor, "k");
     actor.sleep(120);
@@ -31,16 +31,16 @@ pub fn charged_back(reference: &str) -> Callback {
     Callback { original, amount: "20.00", ..callback(reference, "CHARGEBACK", "CONFIRMED", "C1", 2) }
 }
 
-/// Money that nobody asked for.
-pub fn unasked(transaction: &str) -> Callback {
+/// The callback of an unmatched payment.
+pub fn unmatched(transaction: &str) -> Callback {
     Callback { service: Some("2031"), ..callback("OtherShop", "DEPOSIT", "CONFIRMED", transaction, 1) }
 }
 
 pub fn a_webhook_and_a_drain() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
-    let news = disputed(&payment);
+    let event = disputed(&payment);
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("drain", |actor| actor.drain())
         .within(2, 3)
         .most(Preemption, 2, 3)
@@ -48,11 +48,11 @@ pub fn a_webhook_and_a_drain() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn a_webhook_that_stands_still() -> Scenario {
+pub fn a_webhook_that_stalls() -> Scenario {
     let (scenario, payment) = Scenario::after(paid);
-    let news = disputed(&payment);
+    let event = disputed(&payment);
     scenario
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .with("drain", |actor| actor.drain())
         .within(2, 3)
         .most(Preemption, 1, 2)
@@ -153,13 +153,13 @@ pub fn a_person_and_a_webhook() -> Scenario {
         let shown = actor.get(&format!("/v1/payments/{payment}")).json;
         (payment, shown["reviewToken"].clone())
     });
-    let news = charged_back(&payment);
+    let event = charged_back(&payment);
     scenario
         .with("person", move |actor| {
             let decision = value!({"action": "accept", "reviewToken": token, "note": "agreed"});
             actor.resolve(&payment, &decision);
         })
-        .with("webhook", move |actor| actor.deliver(&news))
+        .with("webhook", move |actor| actor.deliver(&event))
         .within(2, 3)
         .most(Preemption, 2, 3)
         .most(Crash, 1, 1)
@@ -170,16 +170,16 @@ pub fn two_payments_of_an_order() -> Scenario {
     let (scenario, (one, other)) = Scenario::after(|actor| {
         actor.change("MaldoPay declines", |world| world.maldopay.declines = true);
         let declined = charged(actor, "k1");
-        actor.change("MaldoPay takes it", |world| world.maldopay.declines = false);
+        actor.change("MaldoPay accepts it", |world| world.maldopay.declines = false);
         let paid = charged(actor, "k2");
         actor.sleep(120);
         actor.drain();
         (declined, paid)
     });
-    let (late, news) = (callback(&one, "DEPOSIT", "DECLINED", "1", 9), disputed(&other));
+    let (late, event) = (callback(&one, "DEPOSIT", "DECLINED", "1", 9), disputed(&other));
     scenario
         .with("webhook", move |actor| actor.deliver(&late))
-        .with("other", move |actor| actor.deliver(&news))
+        .with("other", move |actor| actor.deliver(&event))
         .within(2, 3)
         .most(Preemption, 2, 3)
         .most(Crash, 1, 1)

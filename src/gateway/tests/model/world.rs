@@ -1,4 +1,4 @@
-//! What there is outside of the gateway: the store, MaldoPay, Salesforce, the time, and what was noted of what actors saw.
+//! Everything outside the gateway: the store, MaldoPay, Salesforce, the time, and notes of what the actors saw.
 
 use std::collections::BTreeSet;
 
@@ -9,37 +9,36 @@ use super::store::{MemoryStore, digest_of};
 /// 2026-11-20T10:00:00Z, in milliseconds.
 const START: i64 = 1_795_168_800_000;
 
-/// What actors saw and did, by which a run is judged.
+/// What the actors saw and did, by which a run is judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Notes {
-    /// Deliveries that were answered OK: the event's id, and the payment that it is about.
+    /// Deliveries that were answered OK: the event's id, and its payment.
     pub acknowledged: BTreeSet<(String, String)>,
-    /// Deliveries that MaldoPay has to send, by their bodies: they are sent until they are answered OK.
+    /// Deliveries that MaldoPay has to send, by their bodies. It sends them until they are answered OK.
     pub undelivered: BTreeSet<String>,
-    /// The payments of commands that were answered with success.
+    /// The payments of commands that succeeded.
     pub answered: BTreeSet<String>,
-    /// Idempotency keys of the refunds that were asked for.
-    pub refunds_asked: BTreeSet<String>,
-    /// Where the reader of the feed goes on, and what it has seen.
+    /// The idempotency keys of the requested refunds.
+    pub refunds_requested: BTreeSet<String>,
+    /// The position of the reader of the feed, and the entries that it has seen.
     pub feed: Option<(u64, BTreeSet<u64>)>,
-    /// Whether only a part of a write took effect, which no store that is promised does. An entry may lack its data key then, and
-    /// the audit says so.
+    /// Whether a write took effect only in part, which no supported store does. An entry may then lack its data key,
+    /// and the audit reports that.
     pub torn: bool,
     /// What went wrong in an actor.
     pub wrong: BTreeSet<String>,
 }
 
-/// The world.
 #[derive(Clone)]
 pub struct World {
     pub store: MemoryStore,
     pub maldopay: Books,
     pub salesforce: SalesforceDouble,
-    /// Whether Salesforce refuses payments, in a way that only a person can mend.
+    /// Whether Salesforce refuses payments in a way that needs a person.
     pub salesforce_refuses: bool,
     pub now: i64,
     pub notes: Notes,
-    /// The digest of what Salesforce has.
+    /// The digest of Salesforce's records.
     salesforce_digest: u64,
 }
 
