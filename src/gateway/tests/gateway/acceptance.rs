@@ -1,4 +1,5 @@
-//! What is accepted is what was named or shown, and nothing else: what came since, or was not named, stays open.
+//! A person accepts only reasons that they named or that were shown to them. Reasons that arose since, or were not
+//! named, stay open.
 
 use std::rc::Rc;
 
@@ -23,7 +24,7 @@ fn charge_back(reference: &str, transaction: &str, second: u32) -> Callback {
     }
 }
 
-/// Salesforce finds no Order, the next time.
+/// The next Composite call finds no Order.
 fn the_order_is_missing(world: &World) {
     let no_order = (404, refused("NOT_FOUND", "no such order", &[]));
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
@@ -49,30 +50,30 @@ fn facts(world: &World, reference: &str) -> usize {
 }
 
 #[test]
-fn a_reason_that_is_named_waives_nothing_of_salesforce_s_and_the_order_is_told_in_the_end() {
+fn accepting_a_named_reason_leaves_salesforces_refusal_open_and_the_order_is_synced_later() {
     let world = World::new();
     let reference = in_review_for_both(&world);
     the_order_is_missing(&world);
     let accepted = accept(&world, &reference, &value!({"reasons": ["charged_back"]}));
     assert_eq!(accepted.status, 200, "{}", accepted.text);
     assert_eq!(accepted.json["reviewReasons"], value!(["salesforce:NOT_FOUND"]));
-    assert_eq!(listed(&world)[0]["reasons"], value!(["salesforce:NOT_FOUND"]), "it stays in line");
+    assert_eq!(listed(&world)[0]["reasons"], value!(["salesforce:NOT_FOUND"]), "it stays in the review queue");
     let record = world.network.salesforce.record("MaldoPay_Payment__c/");
-    assert_eq!(record["Review_Reason__c"], "salesforce:NOT_FOUND", "the flag says what is left");
+    assert_eq!(record["Review_Reason__c"], "salesforce:NOT_FOUND", "the flag shows the remaining reason");
     let retried = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})));
     assert_eq!(retried.json["reviewRequired"], false, "{}", retried.text);
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "charged_back");
     assert_eq!(listed(&world), value!([]));
-    salesforce_is_right(&world, &reference, "after the order was there");
+    salesforce_is_right(&world, &reference, "after the order was created");
 }
 
 #[test]
-fn a_refusal_that_is_named_leaves_the_other_reasons_in_line_and_flagged() {
+fn accepting_a_named_refusal_leaves_the_other_reasons_in_review() {
     let world = World::new();
     let reference = in_review_for_both(&world);
     let accepted = accept(&world, &reference, &value!({"reasons": ["salesforce:NOT_FOUND"]}));
     assert_eq!(accepted.json["reviewReasons"], value!(["charged_back"]), "{}", accepted.text);
-    assert_eq!(world.send(post("/v1/drain", "", "")).json["taken"], 0, "what was waived is not told again");
+    assert_eq!(world.send(post("/v1/drain", "", "")).json["taken"], 0, "the accepted refusal is not synced again");
     assert_eq!(listed(&world)[0]["reasons"], value!(["charged_back"]));
     let record = world.network.salesforce.record("MaldoPay_Payment__c/");
     assert_eq!((&record["Needs_Review__c"], &record["Review_Reason__c"]), (&true.into(), &"charged_back".into()));
@@ -82,7 +83,7 @@ fn a_refusal_that_is_named_leaves_the_other_reasons_in_line_and_flagged() {
 }
 
 #[test]
-fn a_token_stands_for_what_was_shown_with_it_and_for_nothing_that_came_since() {
+fn a_review_token_covers_what_was_shown_with_it_and_nothing_later() {
     let world = World::new();
     let reference = world.charge("k");
     assert_eq!(world.payment(&reference)["reviewToken"], Value::Null);
@@ -103,7 +104,7 @@ fn a_token_stands_for_what_was_shown_with_it_and_for_nothing_that_came_since() {
 }
 
 #[test]
-fn a_token_holds_the_refusal_of_salesforce_too() {
+fn a_review_token_covers_salesforces_refusal_too() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&charge_back(&reference, "C1", 1));
@@ -117,14 +118,14 @@ fn a_token_holds_the_refusal_of_salesforce_too() {
     the_order_is_missing(&world);
     world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 6));
     let late = accept(&world, &reference, &value!({"reviewToken": token}));
-    assert_eq!(late.code(), "review_changed", "the same refusal of another time: {}", late.text);
+    assert_eq!(late.code(), "review_changed", "the same refusal at another time: {}", late.text);
     let token = world.payment(&reference)["reviewToken"].clone();
     let accepted = accept(&world, &reference, &value!({"reviewToken": token}));
     assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
 }
 
 #[test]
-fn a_token_is_of_one_payment() {
+fn a_review_token_is_for_one_payment() {
     let world = World::new();
     let mut tokens = Vec::new();
     for (order, transaction) in [("801Hs00000aaaaa", "1"), ("801Hs00000bbbbb", "2")] {
@@ -138,12 +139,12 @@ fn a_token_is_of_one_payment() {
 }
 
 #[test]
-fn whoever_accepts_says_what_and_only_what_is_in_review() {
+fn an_acceptance_names_reasons_that_are_in_review() {
     let world = World::new();
     let reference = in_review_for_both(&world);
     let before = facts(&world, &reference);
     let names = "charged_back, salesforce:NOT_FOUND";
-    for (what, status, code, said) in [
+    for (what, status, code, message) in [
         (value!({}), 422, "invalid_field", names),
         (value!({"reasons": []}), 422, "invalid_field", "at least one"),
         (value!({"reasons": "charged_back"}), 422, "invalid_field", "list"),
@@ -157,27 +158,27 @@ fn whoever_accepts_says_what_and_only_what_is_in_review() {
     ] {
         let answer = accept(&world, &reference, &what);
         assert_eq!((answer.status, answer.code()), (status, code), "{what}: {}", answer.text);
-        assert!(answer.json["detail"].as_str().unwrap().contains(said), "{what}: {}", answer.text);
+        assert!(answer.json["detail"].as_str().unwrap().contains(message), "{what}: {}", answer.text);
         assert!(!answer.text.contains("script"), "{}", answer.text);
     }
     assert_eq!(facts(&world, &reference), before, "nothing is accepted");
 }
 
 #[test]
-fn news_that_comes_while_a_refusal_is_being_accepted_is_told() {
+fn an_event_during_the_acceptance_of_a_refusal_is_synced() {
     let world = World::new();
     world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
     let reference = world.charge("k");
     let token = world.payment(&reference)["reviewToken"].clone();
     let inner = Rc::clone(&world);
-    let mut news = Some(callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
-    // It has read the payment, and writes the acceptance next.
+    let mut event = Some(callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
+    // The acceptance has read the payment, and is written next.
     world.store.plan(move |operation| {
         if matches!(operation, Operation::Set(_))
-            && let Some(news) = news.take()
+            && let Some(event) = event.take()
         {
-            // Whoever received it died before Salesforce was told.
-            let (answer, _) = inner.answer(super::doubles::webhook(&news));
+            // The process that received the event dies before it syncs.
+            let (answer, _) = inner.answer(super::doubles::webhook(&event));
             assert_eq!(answer.text, "OK");
         }
         Trouble::Nothing
@@ -190,7 +191,7 @@ fn news_that_comes_while_a_refusal_is_being_accepted_is_told() {
 }
 
 #[test]
-fn where_salesforce_is_tried_later_anyway_a_decision_waits_for_that() {
+fn a_refusal_that_is_retried_anyway_cannot_be_accepted() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&charge_back(&reference, "C1", 1));

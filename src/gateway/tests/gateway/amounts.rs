@@ -1,10 +1,10 @@
-//! Amounts as Salesforce writes them: a JSON number is what it is worth, and text is what it says.
+//! Amounts as Salesforce writes them: a JSON number by its value, and text as it is written.
 
 use serde_json::json as value;
 
 use super::doubles::{Answer, CONFIG, World, body, operation, post, secrets};
 
-/// Opens a payment with this JSON for its amount.
+/// Opens a payment with this JSON as its amount.
 fn opened(world: &World, amount: &str, currency: &str) -> Answer {
     let mut body = body();
     body["currency"] = value!(currency);
@@ -18,7 +18,7 @@ fn world() -> std::rc::Rc<World> {
 }
 
 #[test]
-fn a_number_is_what_it_is_worth_however_it_is_written() {
+fn a_number_counts_by_its_value_however_it_is_written() {
     for (amount, currency, shown) in [
         ("1.0E7", "TRY", "10000000.00"),
         ("1.0E7", "JPY", "10000000"),
@@ -32,12 +32,12 @@ fn a_number_is_what_it_is_worth_however_it_is_written() {
         let world = world();
         let answer = opened(&world, amount, currency);
         assert_eq!((answer.status, &answer.json["amount"]), (201, &value!(shown)), "{amount}: {}", answer.text);
-        assert_eq!(world.network.maldopay.asked()[0]["amount"], shown, "{amount}");
+        assert_eq!(world.network.maldopay.requests()[0]["amount"], shown, "{amount}");
     }
 }
 
 #[test]
-fn a_number_that_no_amount_is_worth_is_refused_and_so_is_an_exponent_in_text() {
+fn a_number_that_is_no_amount_and_text_with_an_exponent_are_refused() {
     let world = world();
     for (amount, currency) in [
         ("149.905", "TRY"),
@@ -53,14 +53,14 @@ fn a_number_that_no_amount_is_worth_is_refused_and_so_is_an_exponent_in_text() {
         (r#""500.0""#, "JPY"),
     ] {
         let answer = opened(&world, amount, currency);
-        let said = (answer.status, answer.code(), &answer.json["field"]);
-        assert_eq!(said, (422, "invalid_field", &value!("amount")), "{amount}: {}", answer.text);
+        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(actual, (422, "invalid_field", &value!("amount")), "{amount}: {}", answer.text);
     }
     assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));
 }
 
 #[test]
-fn the_amounts_of_tax_and_of_operations_are_read_alike() {
+fn amounts_of_tax_and_of_operations_are_read_the_same_way() {
     let world = World::new();
     let text = body().to_string().replace(r#""149.90""#, "1.49900E2").replace(r#""24.98""#, "2498e-2");
     let payment = world.send(post("/v1/payments", "k", text)).json;

@@ -1,4 +1,4 @@
-//! Money that nobody asked for: a person says which record it is for, and it is refunded like any other.
+//! Unmatched money: a person assigns it to a record, and it is then refunded like any other.
 
 use serde_json::{Value, json as value};
 
@@ -20,8 +20,8 @@ fn assign(world: &World, reference: &str) -> Answer {
     resolve(world, reference, &to_order(ORDER))
 }
 
-/// Money under a reference of somebody else's, by the checkout page.
-fn unasked(reference: &str, transaction: &str) -> Callback {
+/// Money under the reference of another shop, paid on the checkout page.
+fn unmatched(reference: &str, transaction: &str) -> Callback {
     Callback { service: Some("2031"), ..callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1) }
 }
 
@@ -36,9 +36,9 @@ fn facts(world: &World, reference: &str) -> Vec<Value> {
 }
 
 #[test]
-fn it_is_for_the_record_then_which_counts_as_paid() {
+fn assigned_money_belongs_to_the_record_which_counts_as_paid() {
     let world = World::new();
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     let answer = assign(&world, "OtherShop");
     assert_eq!(answer.status, 200, "{}", answer.text);
     let payment = &answer.json;
@@ -69,10 +69,10 @@ fn it_is_for_the_record_then_which_counts_as_paid() {
 }
 
 #[test]
-fn it_may_be_an_invoice_or_be_for_one() {
+fn money_may_be_assigned_to_an_invoice_or_to_an_order_with_one() {
     let world = World::new();
-    world.receive(&unasked("A", "91"));
-    world.receive(&unasked("B", "92"));
+    world.receive(&unmatched("A", "91"));
+    world.receive(&unmatched("B", "92"));
     let source = value!({"object": "Invoice", "id": "3ttHs00000abcdeIAA", "number": "INV-7"});
     let answer = resolve(&world, "A", &value!({"action": "assign", "source": source, "note": "x"}));
     assert_eq!(answer.json["invoice"]["number"], "INV-7", "{}", answer.text);
@@ -85,9 +85,9 @@ fn it_may_be_an_invoice_or_be_for_one() {
 }
 
 #[test]
-fn it_is_assigned_once_however_often_it_is_said_and_not_moved() {
+fn money_is_assigned_once_and_cannot_be_moved() {
     let world = World::new();
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     assert_eq!(assign(&world, "OtherShop").status, 200);
     let (entries, calls) = (facts(&world, "OtherShop").len(), world.salesforce_calls());
     let mut short = to_order(&ORDER[..15]);
@@ -105,11 +105,11 @@ fn it_is_assigned_once_however_often_it_is_said_and_not_moved() {
 }
 
 #[test]
-fn more_money_for_it_is_another_matter_and_needs_no_second_place() {
+fn more_money_for_an_assigned_payment_needs_review_but_no_second_attempt() {
     let world = World::new();
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     assign(&world, "OtherShop");
-    world.receive(&Callback { amount: "10.00", second: 9, ..unasked("OtherShop", "100") });
+    world.receive(&Callback { amount: "10.00", second: 9, ..unmatched("OtherShop", "100") });
     let payment = world.payment("OtherShop");
     assert_eq!((&payment["captured"], &payment["reviewReasons"]), (&"159.90".into(), &value!(["unmatched_payment"])));
     let again = assign(&world, "OtherShop");
@@ -117,9 +117,9 @@ fn more_money_for_it_is_another_matter_and_needs_no_second_place() {
 }
 
 #[test]
-fn only_the_one_reason_is_accepted() {
+fn an_assignment_accepts_only_the_reason_unmatched() {
     let world = World::new();
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     world.receive(&callback("OtherShop", "DISPUTE", "CONFIRMED", "99", 2));
     let wrong = || Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string()));
     world.network.salesforce.next(wrong());
@@ -130,13 +130,13 @@ fn only_the_one_reason_is_accepted() {
 }
 
 #[test]
-fn of_two_people_who_assign_it_at_once_the_later_entry_holds_and_the_other_is_told() {
+fn of_two_concurrent_assignments_the_later_entry_wins_and_the_other_is_refused() {
     let world = World::new();
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     let inner = std::rc::Rc::clone(&world);
     let mut other = Some(to_order("801Hs00000zzzzz"));
     world.store.plan(move |operation| {
-        // The first has its number in the ledger and has not written yet.
+        // The first has allocated its number in the ledger and has not written yet.
         if matches!(operation, super::doubles::Operation::Set(_))
             && let Some(other) = other.take()
         {
@@ -149,19 +149,19 @@ fn of_two_people_who_assign_it_at_once_the_later_entry_holds_and_the_other_is_to
     assert_eq!((first.status, first.code()), (409, "already_assigned"), "{}", first.text);
     assert_eq!(world.payment("OtherShop")["source"]["id"], "801Hs00000zzzzzIAA");
     let free = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!(free.status, 201, "what it is not for is free: {}", free.text);
+    assert_eq!(free.status, 201, "the record without the money is free: {}", free.text);
     let paid = world.send(json("/v1/payments", "k2", &order_body("801Hs00000zzzzz")));
     assert_eq!((paid.status, paid.code()), (409, "source_has_payment"), "{}", paid.text);
 }
 
 #[test]
-fn what_was_asked_for_here_or_what_makes_no_sense_is_not_assigned() {
+fn a_requested_payment_or_an_invalid_source_is_not_assigned() {
     let world = World::new();
     let asked = world.charge("k");
     let answer = assign(&world, &asked);
     assert_eq!((answer.status, answer.code()), (409, "not_unmatched"), "{}", answer.text);
     assert_eq!(assign(&world, "nowhere").code(), "payment_not_found");
-    world.receive(&unasked("OtherShop", "99"));
+    world.receive(&unmatched("OtherShop", "99"));
     for (field, with) in [
         ("source", value!({"source": null})),
         ("source.id", value!({"source": {"object": "Order", "id": "801"}})),
@@ -183,9 +183,9 @@ fn what_was_asked_for_here_or_what_makes_no_sense_is_not_assigned() {
 }
 
 #[test]
-fn it_is_refunded_like_any_other_once_a_person_has_accepted_or_assigned_it() {
+fn unmatched_money_is_refunded_once_a_person_accepted_or_assigned_it() {
     let world = World::new();
-    world.receive(&unasked("OtherShop-A", "99"));
+    world.receive(&unmatched("OtherShop-A", "99"));
     assert_eq!(world.payment("OtherShop-A")["method"], "checkout");
     let refund = |key: &str, body: &Value| world.send(operation("OtherShop-A", "refunds", key, body));
     for body in [value!({}), value!({"amount": "1.00"})] {
@@ -196,7 +196,7 @@ fn it_is_refunded_like_any_other_once_a_person_has_accepted_or_assigned_it() {
     accept(&world, "OtherShop-A");
     let first = refund("r1", &value!({"amount": "49.90"}));
     assert_eq!((first.status, &first.json["refunded"]), (201, &"49.90".into()), "{}", first.text);
-    let asked = world.network.maldopay.asked().pop().unwrap();
+    let asked = world.network.maldopay.requests().pop().unwrap();
     assert_eq!((&asked["serviceId"], &asked["originalTransactionId"]), (&2031.into(), &"99".into()));
     assert_eq!(assign(&world, "OtherShop-A").status, 200);
     let rest = refund("r2", &value!({}));
@@ -206,8 +206,8 @@ fn it_is_refunded_like_any_other_once_a_person_has_accepted_or_assigned_it() {
     );
     let order = world.network.salesforce.record("Order/");
     assert_eq!(order["MaldoPay_Refunded_Amount__c"], 149.90);
-    // More money for it is another matter: somebody may have made it up.
-    world.receive(&Callback { amount: "4065.00", second: 9, ..unasked("OtherShop-A", "100") });
+    // More money for it needs another decision: somebody may have invented it.
+    world.receive(&Callback { amount: "4065.00", second: 9, ..unmatched("OtherShop-A", "100") });
     assert_eq!(refund("r4", &value!({})).code(), "not_accepted");
     accept(&world, "OtherShop-A");
     let more = refund("r5", &value!({}));
@@ -220,29 +220,29 @@ fn it_is_refunded_like_any_other_once_a_person_has_accepted_or_assigned_it() {
 }
 
 #[test]
-fn the_callback_of_its_refund_and_a_question_about_it_find_it() {
+fn the_callback_of_its_refund_and_a_status_inquiry_find_it() {
     let world = World::new();
-    world.receive(&unasked("OtherShop-A", "99"));
+    world.receive(&unmatched("OtherShop-A", "99"));
     accept(&world, "OtherShop-A");
     world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     let refund = world.send(operation("OtherShop-A", "refunds", "r1", &value!({"amount": "49.90"})));
     assert_eq!((refund.status, &refund.json["outcome"]), (202, &"unknown".into()), "{}", refund.text);
-    let sent = world.network.maldopay.asked().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();
-    let news = Callback {
+    let sent = world.network.maldopay.requests().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();
+    let event = Callback {
         amount: "49.90",
         original: Some("99".to_owned()),
         ..callback(&sent, "REFUND", "CONFIRMED", "98", 5)
     };
-    world.receive(&news);
+    world.receive(&event);
     let payment = world.payment("OtherShop-A");
     assert_eq!((&payment["refunded"], &payment["outcome"]), (&"49.90".into(), &"known".into()), "{payment:#}");
 }
 
 #[test]
-fn where_no_service_is_known_the_refusal_speaks_of_that_and_adding_it_helps() {
+fn a_refund_without_a_known_service_says_so_and_adding_the_service_helps() {
     let world = World::new();
     let with_pix = CONFIG.replace("checkout = 2031, bank = 2006", "checkout = 2031, bank = 2006, pix = 2157");
-    world.receive(&Callback { service: Some("2157"), ..unasked("A", "91") });
+    world.receive(&Callback { service: Some("2157"), ..unmatched("A", "91") });
     world.receive(&callback("B", "DEPOSIT", "CONFIRMED", "92", 1));
     ["A", "B"].into_iter().for_each(|reference| accept(&world, reference));
     let refund = |reference: &str| world.send(operation(reference, "refunds", reference, &value!({"amount": "1.00"})));
@@ -257,12 +257,12 @@ fn where_no_service_is_known_the_refusal_speaks_of_that_and_adding_it_helps() {
     world.reconfigure(&with_pix);
     let answer = refund("A");
     assert_eq!((answer.status, &answer.json["refunded"], &answer.json["method"]), (201, &"1.00".into(), &"pix".into()));
-    assert_eq!(world.network.maldopay.asked().pop().unwrap()["serviceId"], 2157);
+    assert_eq!(world.network.maldopay.requests().pop().unwrap()["serviceId"], 2157);
     assert_eq!(refund("B").code(), "service_not_configured");
 }
 
 #[test]
-fn a_service_that_was_taken_out_is_spoken_of_as_such() {
+fn a_refund_names_a_service_that_was_removed() {
     let world = World::new();
     let reference = world.charge("k");
     world.reconfigure(&CONFIG.replace("checkout = 2031, bank", "bank"));
@@ -273,9 +273,9 @@ fn a_service_that_was_taken_out_is_spoken_of_as_such() {
 }
 
 #[test]
-fn money_without_a_transaction_is_refunded_at_maldopay() {
+fn money_without_a_transaction_can_be_refunded_only_at_maldopay() {
     let world = World::configured(&of_body(), &secrets());
-    assert_eq!(world.send(signed_body(&unasked("OtherShop", ""))).text, "OK");
+    assert_eq!(world.send(signed_body(&unmatched("OtherShop", ""))).text, "OK");
     accept(&world, "OtherShop");
     let answer = world.send(operation("OtherShop", "refunds", "r", &value!({})));
     assert_eq!((answer.status, answer.code()), (409, "transaction_unknown"), "{}", answer.text);
@@ -283,17 +283,17 @@ fn money_without_a_transaction_is_refunded_at_maldopay() {
 }
 
 #[test]
-fn two_references_of_others_that_end_in_a_number_are_two_payments() {
+fn two_foreign_references_that_end_in_a_number_are_two_payments() {
     let world = World::new();
-    world.receive(&unasked("INV-1001", "91"));
-    world.receive(&unasked("INV-1002", "92"));
+    world.receive(&unmatched("INV-1001", "91"));
+    world.receive(&unmatched("INV-1002", "92"));
     for reference in ["INV-1001", "INV-1002"] {
         assert_eq!(world.payment(reference)["captured"], "149.90");
     }
     accept(&world, "INV-1001");
     let refund = world.send(operation("INV-1001", "refunds", "r", &value!({"amount": "9.90"})));
     assert_eq!((refund.status, &refund.json["refunded"]), (201, &"9.90".into()), "{}", refund.text);
-    let sent = world.network.maldopay.asked().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();
+    let sent = world.network.maldopay.requests().pop().unwrap()["referenceOrderId"].as_str().unwrap().to_owned();
     world.receive(&Callback { amount: "9.90", ..callback(&sent, "REFUND", "CONFIRMED", "1", 5) });
-    assert_eq!(world.payment("INV-1001")["refunded"], "9.90", "its own operation is known by its number");
+    assert_eq!(world.payment("INV-1001")["refunded"], "9.90", "its own operation is found by its number");
 }

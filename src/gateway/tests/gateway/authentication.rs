@@ -1,4 +1,4 @@
-//! Who may ask for what.
+//! Callers, and what each may do.
 
 use super::doubles::{
     Answer, KEY_BOTH, KEY_DE, KEY_TR, Request, World, body, callback, get, json, request, sync, webhook, with_header,
@@ -12,7 +12,7 @@ fn bearer(key: &str, request: Request) -> Request {
     with_authorization(&format!("Bearer {key}"), request)
 }
 
-/// It is refused with this, and nothing was read, written or sent.
+/// Asserts that the request was refused with this status and code, and that nothing was read, written or sent.
 fn refused(answer: &Answer, world: &World, status: u16, code: &str) {
     assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
     assert_eq!(world.store.operations(), 0, "the store was touched");
@@ -20,7 +20,7 @@ fn refused(answer: &Answer, world: &World, status: u16, code: &str) {
 }
 
 #[test]
-fn a_request_without_a_key_that_fits_is_refused_on_every_route() {
+fn a_request_without_a_valid_key_is_refused_on_every_route() {
     for path in [
         "POST /v1/payments",
         "POST /v1/payments/tb1/captures",
@@ -59,7 +59,7 @@ fn a_request_without_a_key_that_fits_is_refused_on_every_route() {
 }
 
 #[test]
-fn the_digest_of_a_key_is_not_the_key() {
+fn the_digest_of_a_key_is_not_accepted_as_the_key() {
     let digest =
         "sha256:".to_owned() + &base16ct::lower::encode_string(&<sha2::Sha256 as sha2::Digest>::digest(KEY_TR));
     let world = World::new();
@@ -85,11 +85,11 @@ fn a_key_acts_for_its_own_site_only() {
     refused(&answer, &world, 403, "site_not_allowed");
     let nowhere = world.send(bearer(KEY_DE, get("/v1/journal?site=nowhere")));
     refused(&nowhere, &world, 403, "site_not_allowed");
-    assert_eq!(answer.json["detail"], nowhere.json["detail"], "whether there is such a site is not told");
+    assert_eq!(answer.json["detail"], nowhere.json["detail"], "the response does not reveal whether the site exists");
 }
 
 #[test]
-fn a_payment_of_another_site_looks_like_none() {
+fn another_sites_payment_is_not_found() {
     let world = World::new();
     let reference = world.charge("k");
     let calls = (world.provider_calls(), world.salesforce_calls());
@@ -108,7 +108,7 @@ fn a_payment_of_another_site_looks_like_none() {
 }
 
 #[test]
-fn a_key_of_several_sites_names_one() {
+fn a_caller_with_several_sites_must_name_one() {
     let world = World::new();
     let answer = world.send(bearer(KEY_BOTH, get("/v1/journal")));
     refused(&answer, &world, 400, "site_missing");
@@ -137,7 +137,7 @@ fn a_webhook_needs_the_signature_of_its_site_and_no_bearer_key() {
 }
 
 #[test]
-fn what_is_not_there_and_the_wrong_method_are_told_apart() {
+fn an_unknown_path_and_a_wrong_method_have_different_problems() {
     let world = World::new();
     for (request, status, code) in [
         (get("/"), 404, "not_found"),

@@ -1,10 +1,10 @@
-//! Bodies that cannot be taken: each is told apart, its field is named, and nothing comes of it.
+//! Invalid bodies: each has its own problem, its field is named, and nothing is carried out.
 
 use serde_json::{Value, json as value};
 
 use super::doubles::{Answer, MAX_BODY_BYTES, Request, World, body, json, operation, post, with_header};
 
-/// The body with the value at this path replaced, or taken out where it is null.
+/// The body with the value at this path replaced, or removed where it is null.
 fn with(path: &str, new: Value) -> Value {
     let mut body = body();
     let (parent, field) = path.rsplit_once('.').map_or((None, path), |(parent, field)| (Some(parent), field));
@@ -24,14 +24,14 @@ fn with(path: &str, new: Value) -> Value {
     body
 }
 
-/// It is this problem in the form of RFC 9457, and nothing was written or sent.
+/// Asserts that the request gets this problem in the form of RFC 9457, and that nothing was written or sent.
 fn refused(world: &World, request: Request, status: u16, code: &str, field: Option<&str>) -> Answer {
     let before = (world.store.operations(), world.network.requests().len());
     let shown =
         String::from_utf8_lossy(&request.body.clone().unwrap_or_default()).chars().take(300).collect::<String>();
     let answer = world.send(with_header(request, "x-correlation-id", "caller-1"));
-    let said = (answer.status, answer.code(), answer.json["field"].as_str());
-    assert_eq!(said, (status, code, field), "{shown}: {}", answer.text);
+    let actual = (answer.status, answer.code(), answer.json["field"].as_str());
+    assert_eq!(actual, (status, code, field), "{shown}: {}", answer.text);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     assert_eq!(answer.header("x-correlation-id"), Some("caller-1"));
     assert_eq!(answer.json["correlationId"], "caller-1");
@@ -45,7 +45,7 @@ fn refused(world: &World, request: Request, status: u16, code: &str, field: Opti
 }
 
 #[test]
-fn a_null_is_no_value_wherever_money_depends_on_the_field() {
+fn null_is_invalid_wherever_money_depends_on_the_field() {
     let world = World::new();
     let reference = world.charge("charged");
     for name in ["captures", "refunds", "voids"] {
@@ -104,7 +104,7 @@ fn a_null_is_no_value_wherever_money_depends_on_the_field() {
 }
 
 #[test]
-fn a_null_is_as_good_as_nothing_where_no_money_depends_on_the_field() {
+fn null_counts_as_missing_where_no_money_depends_on_the_field() {
     let world = World::new();
     let mut body = body();
     for pointer in ["/description", "/contact", "/account", "/source/number", "/customer/email", "/customer/ip"] {
@@ -116,7 +116,7 @@ fn a_null_is_as_good_as_nothing_where_no_money_depends_on_the_field() {
 }
 
 #[test]
-fn a_field_that_cannot_be_taken_is_named_by_its_path() {
+fn an_invalid_field_is_named_by_its_path() {
     let world = World::new();
     let long = |length: usize| Value::from("x".repeat(length));
     for (path, new) in [
@@ -220,7 +220,7 @@ fn a_field_that_cannot_be_taken_is_named_by_its_path() {
 }
 
 #[test]
-fn what_this_site_does_not_have_has_a_code_of_its_own() {
+fn an_unconfigured_currency_method_or_site_has_its_own_code() {
     let world = World::new();
     let open = |body: &Value| json("/v1/payments", "k", body);
     refused(&world, open(&with("currency", value!("USD"))), 422, "currency_not_allowed", Some("currency"));
@@ -229,7 +229,7 @@ fn what_this_site_does_not_have_has_a_code_of_its_own() {
 }
 
 #[test]
-fn a_card_number_is_refused_wherever_it_stands() {
+fn a_card_number_is_refused_in_every_field() {
     let world = World::new();
     for (path, card) in [
         ("description", value!("card 4111 1111 1111 1111")),
@@ -248,7 +248,7 @@ fn a_card_number_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn a_body_that_is_no_json_object_is_malformed() {
+fn a_body_that_is_not_a_json_object_is_malformed() {
     let world = World::new();
     let text = body().to_string();
     let twice = text.replacen('{', "{\"amount\":1,", 1);
@@ -275,7 +275,7 @@ fn a_body_that_is_no_json_object_is_malformed() {
 }
 
 #[test]
-fn json_that_nobody_can_hold_is_said_of_its_field() {
+fn a_field_with_unrepresentable_json_is_named() {
     let world = World::new();
     let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
     for (field, json) in [("amount", "1e999"), ("description", "\"\\ud800\""), ("methodData", deep.as_str())] {
@@ -286,7 +286,7 @@ fn json_that_nobody_can_hold_is_said_of_its_field() {
 }
 
 #[test]
-fn a_body_that_is_too_long_is_not_read() {
+fn an_oversized_body_is_not_read() {
     let world = World::new();
     let long = Request { body: Err(tollbridge_gateway::BodyFault::TooLong), ..post("/v1/payments", "k", "") };
     refused(&world, long, 413, "body_too_large", None);
@@ -296,7 +296,7 @@ fn a_body_that_is_too_long_is_not_read() {
     };
     refused(&world, long, 413, "body_too_large", None);
     let padded = format!("{}{}", " ".repeat(MAX_BODY_BYTES - body().to_string().len()), body());
-    assert_eq!(world.send(post("/v1/payments", "k", padded)).status, 201, "the longest body is taken");
+    assert_eq!(world.send(post("/v1/payments", "k", padded)).status, 201, "the longest body is accepted");
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn a_command_needs_a_usable_idempotency_key() {
 }
 
 #[test]
-fn an_operation_s_body_is_held_to_its_payment() {
+fn the_body_of_an_operation_must_fit_its_payment() {
     let world = World::new();
     let reference = world.charge("k");
     for (body, status, code, field) in [
@@ -333,7 +333,7 @@ fn an_operation_s_body_is_held_to_its_payment() {
 }
 
 #[test]
-fn an_unusable_correlation_id_is_replaced() {
+fn an_invalid_correlation_id_is_replaced() {
     let world = World::new();
     for given in ["", "a b", "a\r\nset-cookie: x", &"x".repeat(65), "<x>"] {
         let answer = world.send(with_header(super::doubles::request("GET", "/healthz"), "x-correlation-id", given));

@@ -1,10 +1,10 @@
-//! A site may fix the order of the names in its callbacks.
+//! A site may fix the order of the fields in its callbacks.
 
 use super::configuration::problems;
 use super::doubles::{CONFIG, World, callback, request, secrets, signed_fields, webhook};
 
 #[test]
-fn the_order_of_names_is_read_and_what_is_wrong_with_it_is_named() {
+fn the_configured_order_is_read_and_its_problem_is_named() {
     let good = "[\"result\", \"referenceOrderId\", \"maldoTransactionId\", \"amount\", \"currencyCode\"]";
     let with = |written: &str| CONFIG.replacen("client_id = 1,", &format!("client_id = 1, {written},"), 1);
     for good in [good.to_owned(), format!("[{good}, {}]", good.replace("result", "codeId"))] {
@@ -25,14 +25,14 @@ fn the_order_of_names_is_read_and_what_is_wrong_with_it_is_named() {
         let found = problems(&with(&format!("callback_fields = {}", good.replacen(from, to, 1))), &secrets());
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].0, "config: line 6: sites.tr.maldopay.callback_fields");
-        assert!(found[0].1.contains(says), "{found:?} has no {says:?}");
+        assert!(found[0].1.contains(says), "{found:?} does not contain {says:?}");
     }
     let found = problems(&with(&format!("signature = \"body\", callback_fields = {good}")), &secrets());
     assert!(found[0].1.contains("values-pipe"), "{found:?}");
 }
 
 #[test]
-fn a_callback_in_another_order_is_refused_and_one_in_it_is_taken() {
+fn only_a_callback_in_the_configured_order_is_accepted() {
     let names = "\"result\", \"codeId\", \"type\", \"dateUpdated\", \"referenceOrderId\", \"maldoTransactionId\", \"amount\", \
                  \"currencyCode\"";
     let config = CONFIG.replacen("client_id = 1,", &format!("client_id = 1, callback_fields = [{names}],"), 1);

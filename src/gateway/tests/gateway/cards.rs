@@ -1,4 +1,5 @@
-//! Card numbers in what MaldoPay says: masked before anything is stored, told or answered, and no payment is lost by it.
+//! Card numbers in what MaldoPay sends: they are masked before anything is stored, synced or returned, and no payment
+//! is lost because of them.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json as value};
@@ -6,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::doubles::{CONFIG, Request, World, body, get, json, post, request, response, secrets, with_header};
 
-/// A callback with this body, signed with the site's current key over all of it.
+/// A callback with this body, signed as a whole with the site's current key.
 fn delivery(body: &str, content_type: &str) -> Request {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"marker-encrypting-key-tr").unwrap();
     mac.update(body.as_bytes());
@@ -16,7 +17,7 @@ fn delivery(body: &str, content_type: &str) -> Request {
     Request { body: Ok(body.as_bytes().to_vec()), ..request }
 }
 
-/// Sites whose callbacks are signed over the whole body, with a document that is shown the details.
+/// Sites whose callbacks are signed as a whole, with a document that gets the additional data.
 fn world() -> std::rc::Rc<World> {
     let config = CONFIG.replacen("[sites.tr]", "[sites.tr]\nmapping = { document = \"order\" }", 1).replacen(
         "integration_id = 3,",
@@ -42,8 +43,8 @@ fn last_event(world: &World, reference: &str) -> Value {
     history["events"].as_array().unwrap().last().unwrap().clone()
 }
 
-/// Nothing of the card number but its last four digits is in the store, the log, or what went to Salesforce.
-fn is_nowhere(world: &World) {
+/// Asserts that only the last four digits of the card number are in the store, the log and the requests to Salesforce.
+fn assert_masked(world: &World) {
     let requests = world.network.requests();
     let sent = requests.iter().filter(|request| !request.url.contains("maldopay"));
     let sent: String = sent.map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect();
@@ -63,7 +64,7 @@ fn is_nowhere(world: &World) {
 }
 
 #[test]
-fn a_callback_is_kept_without_card_numbers_and_read_again() {
+fn a_callback_is_stored_without_card_numbers_and_decoded_again() {
     let world = world();
     let reference = world.charge("k");
     let body = format!(
@@ -84,18 +85,18 @@ fn a_callback_is_kept_without_card_numbers_and_read_again() {
     assert_eq!((&event["code"], &event["reasonCode"]), (&value!("************1111"), &value!("****-****-****-0004")));
     let raw: Value = serde_json::from_str(event["raw"].as_str().unwrap()).unwrap();
     assert_eq!((&raw["pan"], &raw["at"]), (&value!("************1111"), &value!(1_763_632_800_000_u64)));
-    // It is the digest of what MaldoPay sent, and not of what is kept of it.
+    // The digest is of what MaldoPay sent, not of the stored form.
     assert_eq!(event["digest"], base16ct::lower::encode_string(&Sha256::digest(body.as_bytes())));
     assert_eq!(world.payment(&reference)["status"], "disputed");
-    is_nowhere(&world);
-    // The same again is the same news.
+    assert_masked(&world);
+    // The repetition is the same event.
     let before = world.store.operations();
     received(&world, &body, "application/json");
     assert_eq!(world.store.writes_since(before), []);
 }
 
 #[test]
-fn a_form_is_kept_without_card_numbers_and_read_again() {
+fn a_form_is_stored_without_card_numbers_and_decoded_again() {
     let world = world();
     let reference = world.charge("k");
     let form = format!(
@@ -108,11 +109,11 @@ fn a_form_is_kept_without_card_numbers_and_read_again() {
     let event = last_event(&world, &reference);
     assert_eq!(event["reason"], "**** **** **** 1111");
     assert_eq!(event["raw"].as_str().unwrap(), form.replace("4111+1111%201111+1111", "****+****+****+1111"));
-    is_nowhere(&world);
+    assert_masked(&world);
 }
 
 #[test]
-fn an_answer_is_kept_without_card_numbers() {
+fn a_response_is_stored_without_card_numbers() {
     let world = world();
     let answer = value!({
         "transaction": {"codeId": 311, "codeMessage": "paid with 5500 0000 0000 0004", "transactionId": 7},
@@ -125,11 +126,11 @@ fn an_answer_is_kept_without_card_numbers() {
     let event = last_event(&world, reference);
     assert_eq!(event["reason"], "paid with **** **** **** 0004");
     assert!(event["raw"].as_str().unwrap().contains(r#""card":"****_****_****_1111""#), "{event:#}");
-    is_nowhere(&world);
+    assert_masked(&world);
 }
 
 #[test]
-fn a_reason_that_was_cut_within_a_card_number_shows_none_of_it() {
+fn a_reason_that_is_cut_within_a_card_number_shows_none_of_it() {
     let world = world();
     let reference = world.charge("k");
     for length in 236..255 {
@@ -139,11 +140,11 @@ fn a_reason_that_was_cut_within_a_card_number_shows_none_of_it() {
         );
         received(&world, &body, "application/json");
     }
-    is_nowhere(&world);
+    assert_masked(&world);
 }
 
 #[test]
-fn a_transactions_id_that_looks_like_a_card_number_is_an_id() {
+fn a_transaction_id_that_looks_like_a_card_number_stays_an_id() {
     let world = world();
     let answer = value!({
         "transaction": {"codeId": 311, "codeMessage": "m", "transactionId": 4_111_111_111_111_111_u64},
@@ -155,37 +156,37 @@ fn a_transactions_id_that_looks_like_a_card_number_is_an_id() {
     assert_eq!(paid.json["redirectUrl"], "https://pay.example/4111111111111111");
     let reference = paid.json["reference"].as_str().unwrap();
     assert_eq!(last_event(&world, reference)["raw"], answer.to_string());
-    // ProviderEvent with a reference of MaldoPay's own finds the payment by it.
-    let news = r#"{"result":"CONFIRMED","type":"DEPOSIT","codeId":200,"referenceOrderId":"MP-1","amount":149.90,
+    // An event with MaldoPay's own reference finds the payment by this id.
+    let delivered = r#"{"result":"CONFIRMED","type":"DEPOSIT","codeId":200,"referenceOrderId":"MP-1","amount":149.90,
         "maldoTransactionId":4111111111111111,"originalTransactionId":"4111111111111111","currencyCode":"TRY",
         "reason":"of 4111111111111111"}"#;
-    received(&world, news, "application/json");
+    received(&world, delivered, "application/json");
     assert_eq!(world.payment(reference)["captured"], "149.90");
     let event = last_event(&world, reference);
     assert_eq!((&event["transaction"], &event["actsOn"]), (&value!("4111111111111111"), &value!("4111111111111111")));
-    assert_eq!(event["raw"], news.replace("of 4111111111111111", "of ************1111"));
+    assert_eq!(event["raw"], delivered.replace("of 4111111111111111", "of ************1111"));
 }
 
 #[test]
-fn a_reference_that_is_a_card_number_names_no_payment() {
+fn a_reference_that_is_a_card_number_does_not_name_a_payment() {
     let world = world();
     for (number, reference) in ["4111111111111111", "4111-1111-1111-1111", "5500000000000004"].into_iter().enumerate() {
-        let news = format!(
+        let event = format!(
             r#"{{"result":"CONFIRMED","type":"DEPOSIT","codeId":200,"referenceOrderId":"{reference}",
             "maldoTransactionId":"{number}9","amount":1,"currencyCode":"TRY"}}"#
         );
-        received(&world, &news, "application/json");
+        received(&world, &event, "application/json");
     }
     let journal = world.send(get("/v1/journal")).json;
     let entries = journal["entries"].as_array().unwrap();
     let references: Vec<&str> = entries.iter().filter_map(|entry| entry["reference"].as_str()).collect();
     assert_eq!(references.len(), 3, "{journal:#}");
     assert!(references.iter().all(|reference| reference.starts_with("unmatched-")), "{journal:#}");
-    is_nowhere(&world);
+    assert_masked(&world);
 }
 
 #[test]
-fn a_signature_is_checked_on_what_was_sent() {
+fn a_signature_is_verified_before_masking() {
     let world = world();
     let reference = world.charge("k");
     let body = format!(
@@ -198,7 +199,7 @@ fn a_signature_is_checked_on_what_was_sent() {
 }
 
 #[test]
-fn a_request_s_card_number_is_found_whatever_stands_beside_or_between() {
+fn a_card_number_in_a_request_is_found_whatever_surrounds_or_divides_it() {
     let world = World::new();
     for text in [
         "4111 1111 1111 1111 12/30 123",
@@ -212,8 +213,8 @@ fn a_request_s_card_number_is_found_whatever_stands_beside_or_between() {
         let mut body = body();
         body["description"] = value!(text);
         let answer = world.send(json("/v1/payments", "k", &body));
-        let said = (answer.status, answer.code(), &answer.json["field"]);
-        assert_eq!(said, (422, "card_number_refused", &value!("description")), "{text}");
+        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(actual, (422, "card_number_refused", &value!("description")), "{text}");
     }
     assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));
 }

@@ -1,4 +1,4 @@
-//! Clocks that are apart: what is decided by the time that went by is refused, nothing is recorded of it, and callbacks and
+//! Clocks that disagree: decisions that depend on elapsed time are refused and recorded nowhere, while callbacks and
 //! commands go on.
 
 use std::rc::Rc;
@@ -28,14 +28,14 @@ fn retry(world: &World, reference: &str) -> Answer {
 }
 
 #[track_caller]
-fn is_refused(answer: &Answer, says: &str) {
+fn is_refused(answer: &Answer, expected: &str) {
     assert_eq!((answer.status, answer.code()), (503, "clocks_apart"), "{}", answer.text);
     assert_eq!((answer.header("retry-after"), &answer.json["retriable"]), (Some("60"), &true.into()));
     let detail = answer.json["detail"].as_str().unwrap();
-    assert!(detail.starts_with(says) && detail.contains("NTP"), "{detail}");
+    assert!(detail.starts_with(expected) && detail.contains("NTP"), "{detail}");
 }
 
-/// A payment whose payer was sent away, five minutes ago.
+/// A payment whose payer was redirected five minutes ago.
 fn pending(world: &World) -> String {
     world.network.maldopay.next_code(313);
     let reference = world.charge("k");
@@ -43,8 +43,8 @@ fn pending(world: &World) -> String {
     reference
 }
 
-/// A payment of which nobody has heard, five minutes ago.
-fn unanswered(world: &World) -> String {
+/// A payment whose call timed out five minutes ago.
+fn timed_out(world: &World) -> String {
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = world.send(json("/v1/payments", "k", &body()));
     assert_eq!(answer.status, 202, "{}", answer.text);
@@ -52,23 +52,23 @@ fn unanswered(world: &World) -> String {
     answer.json["reference"].as_str().unwrap().to_owned()
 }
 
-fn questions(world: &World) -> usize {
-    world.network.maldopay.asked().iter().filter(|request| request["type"] == "STATUS").count()
+fn inquiries(world: &World) -> usize {
+    world.network.maldopay.requests().iter().filter(|request| request["type"] == "STATUS").count()
 }
 
 const MALDOPAY: &str = "https://maldopay.example/json/";
 const SALESFORCE: &str = "https://tollbridge.my.salesforce.example/services/data";
 
-/// Both peers have a clock, and a drain has seen that they agree with this host's.
+/// Both peers have a clock, and a drain has seen that both agree with this host's.
 fn agreed(world: &World) {
     world.network.maldopay_clock.is_ahead(0);
     world.network.salesforce_clock.is_ahead(0);
     drained(world);
-    assert_eq!(world.network.dates_asked(), [MALDOPAY, SALESFORCE]);
+    assert_eq!(world.network.date_requests(), [MALDOPAY, SALESFORCE]);
 }
 
-/// The peers and seconds of the lines that say that clocks are apart.
-fn said(world: &World) -> Vec<(String, i64)> {
+/// The peers and seconds of the log entries about clocks that disagree.
+fn logged(world: &World) -> Vec<(String, i64)> {
     let lines = world.lines.0.borrow();
     let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines
@@ -77,7 +77,7 @@ fn said(world: &World) -> Vec<(String, i64)> {
         .collect()
 }
 
-/// What `/readyz` says of the clocks of the site `tr`.
+/// The clocks of the site `tr` in `/readyz`.
 fn shown(world: &World) -> Value {
     let ready = world.send(get("/readyz"));
     assert_eq!((ready.status, &ready.json["status"]), (200, &"ready".into()), "{}", ready.text);
@@ -86,18 +86,18 @@ fn shown(world: &World) -> Value {
 }
 
 #[test]
-fn an_answer_is_used_while_the_clocks_are_thirty_seconds_apart_and_no_longer() {
+fn a_status_response_is_used_while_the_clocks_differ_by_at_most_thirty_seconds() {
     let apart = [(-31, "this host's clock is 31 s ahead of MaldoPay's"), (31, "this host's clock is 31 s behind Mald")];
-    for (seconds, says) in apart {
+    for (seconds, expected) in apart {
         let world = World::new();
         let reference = pending(&world);
         let shown = world.payment(&reference);
         let before = world.store.operations();
         world.network.maldopay_clock.is_ahead(seconds);
-        is_refused(&status(&world, &reference), says);
+        is_refused(&status(&world, &reference), expected);
         assert_eq!(world.store.writes_since(before), [], "nothing was recorded");
         assert_eq!(world.payment(&reference), shown);
-        assert_eq!(questions(&world), 1);
+        assert_eq!(inquiries(&world), 1);
 
         world.network.maldopay_clock.is_ahead(seconds / 31 * 29);
         assert_eq!(status(&world, &reference).json["status"], "captured");
@@ -105,93 +105,93 @@ fn an_answer_is_used_while_the_clocks_are_thirty_seconds_apart_and_no_longer() {
 }
 
 #[test]
-fn an_answer_that_a_cache_kept_is_not_measured() {
+fn a_cached_response_is_not_measured() {
     let world = World::new();
     let reference = pending(&world);
     world.network.maldopay_clock.is_ahead(-86_400);
-    let kept = response(200, r#"{"transaction":{"codeId":200,"transactionId":1}}"#);
+    let cached = response(200, r#"{"transaction":{"codeId":200,"transactionId":1}}"#);
     let headers = vec![("age".to_owned(), "86400".to_owned())];
-    world.network.maldopay.next(Ok(HttpResponse { headers, ..kept }));
+    world.network.maldopay.next(Ok(HttpResponse { headers, ..cached }));
     assert_eq!(status(&world, &reference).json["status"], "captured");
 }
 
 #[test]
-fn commands_and_callbacks_go_on_and_the_log_says_so_once_for_each() {
+fn commands_and_callbacks_go_on_and_each_logs_the_difference_once() {
     let world = World::new();
     world.network.maldopay_clock.is_ahead(-3600);
     world.network.salesforce_clock.is_ahead(61);
     let reference = world.charge("k");
-    assert_eq!(said(&world), [("maldopay".to_owned(), 3600), ("salesforce".to_owned(), -61)]);
+    assert_eq!(logged(&world), [("maldopay".to_owned(), 3600), ("salesforce".to_owned(), -61)]);
     let before = world.store.operations();
     let (answer, after) = world.answer(webhook(&callback(&reference, "REFUND", "CONFIRMED", "8", 1)));
     assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));
     world.finish(after);
-    assert_eq!(said(&world).len(), 3, "a sign-in and a call show the same");
+    assert_eq!(logged(&world).len(), 3, "a sign-in and a call show the same");
     let touched = world.store.text().contains("clk/");
-    assert!(!touched && world.store.operations() > before, "only drains keep it");
-    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3, "Salesforce was told");
+    assert!(!touched && world.store.operations() > before, "only drains store it");
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3, "the payment is synced");
 }
 
 #[test]
-fn a_drain_refuses_until_the_clocks_agree_and_then_goes_on() {
+fn a_drain_refuses_until_the_clocks_agree() {
     let world = World::new();
     agreed(&world);
-    let reference = unanswered(&world);
+    let reference = timed_out(&world);
     world.network.maldopay_clock.is_ahead(-60);
     is_refused(&drain(&world), "this host's clock is 60 s ahead of MaldoPay's");
-    assert_eq!((questions(&world), world.network.dates_asked().len()), (1, 2), "the answer says it");
+    assert_eq!((inquiries(&world), world.network.date_requests().len()), (1, 2), "the response shows it");
     assert_eq!(world.payment(&reference)["outcome"], "unknown");
     let clocks = shown(&world);
     assert_eq!(clocks["maldopay"], value!({"seconds": 60, "measuredAt": "2026-11-20T10:05:01.000Z"}));
     assert_eq!(clocks["salesforce"], value!({"seconds": 0, "measuredAt": "2026-11-20T10:00:00.000Z"}));
     assert!(clocks["problem"].as_str().unwrap().contains("60 s ahead of MaldoPay's: drains and retries refuse"));
 
-    // From now on it asks for the time before anything else.
+    // From now on a drain first requests the time.
     let before = world.store.operations();
     is_refused(&drain(&world), "this host's clock is 60 s ahead of MaldoPay's");
-    assert_eq!((questions(&world), &world.network.dates_asked()[2..]), (1, &[MALDOPAY.to_owned()][..]));
-    assert_eq!(world.store.writes_since(before).len(), 1, "the note of the clocks");
+    assert_eq!((inquiries(&world), &world.network.date_requests()[2..]), (1, &[MALDOPAY.to_owned()][..]));
+    assert_eq!(world.store.writes_since(before).len(), 1, "the record of the clocks");
 
     world.network.maldopay_clock.is_ahead(0);
     assert_eq!(drained(&world)["taken"], 1);
-    assert_eq!((questions(&world), world.network.dates_asked().len()), (2, 4));
+    assert_eq!((inquiries(&world), world.network.date_requests().len()), (2, 4));
     assert_eq!(world.payment(&reference)["status"], "captured");
     assert_eq!((&shown(&world)["maldopay"]["seconds"], &shown(&world)["problem"]), (&0.into(), &Value::Null));
     drained(&world);
-    assert_eq!(world.network.dates_asked().len(), 4, "nobody is asked whose clock agreed just now");
+    assert_eq!(world.network.date_requests().len(), 4, "a peer whose clock has just agreed gets no request");
 }
 
 #[test]
-fn a_first_drain_looks_at_the_clocks_before_anything_else_and_one_after_an_hour_again() {
+fn the_first_drain_and_one_after_an_hour_check_the_clocks_first() {
     let world = World::new();
-    let reference = unanswered(&world);
+    let reference = timed_out(&world);
     world.network.maldopay_clock.is_ahead(0);
     world.network.salesforce_clock.is_ahead(-60);
     is_refused(&drain(&world), "this host's clock is 60 s ahead of Salesforce's");
-    assert_eq!((questions(&world), &world.payment(&reference)["outcome"]), (0, &"unknown".into()));
+    assert_eq!((inquiries(&world), &world.payment(&reference)["outcome"]), (0, &"unknown".into()));
     world.network.salesforce_clock.is_ahead(0);
     drained(&world);
-    assert_eq!(world.network.dates_asked(), [MALDOPAY, SALESFORCE, SALESFORCE]);
+    assert_eq!(world.network.date_requests(), [MALDOPAY, SALESFORCE, SALESFORCE]);
     world.clock.advance_seconds(3600);
     drained(&world);
-    assert_eq!(world.network.dates_asked().len(), 3);
+    assert_eq!(world.network.date_requests().len(), 3);
     world.clock.advance_seconds(1);
     world.network.salesforce_clock.is_ahead(40);
     is_refused(&drain(&world), "this host's clock is 40 s behind Salesforce's");
-    assert_eq!(world.network.dates_asked()[3..], [MALDOPAY, SALESFORCE]);
+    assert_eq!(world.network.date_requests()[3..], [MALDOPAY, SALESFORCE]);
 }
 
 #[test]
-fn a_salesforce_that_pauses_is_not_asked_for_the_time() {
+fn no_time_is_requested_from_a_salesforce_with_an_open_circuit_breaker() {
     let world = World::new();
     world.network.salesforce.next(Ok(response(403, &refused("ORG_LOCKED", "", &[]).to_string())));
     world.charge("k");
     drained(&world);
-    assert_eq!(world.network.dates_asked(), [MALDOPAY]);
+    assert_eq!(world.network.date_requests(), [MALDOPAY]);
 }
 
 #[test]
-fn a_drain_that_asks_about_what_is_pending_stops_and_asks_again_when_the_clocks_agree() {
+fn a_drain_stops_its_status_inquiries_and_repeats_them_when_the_clocks_agree() {
     let world = World::new();
     agreed(&world);
     let reference = pending(&world);
@@ -199,14 +199,14 @@ fn a_drain_that_asks_about_what_is_pending_stops_and_asks_again_when_the_clocks_
     world.clock.advance_seconds(900);
     world.network.maldopay_clock.is_ahead(-60);
     is_refused(&drain(&world), "this host's clock is 60 s ahead of MaldoPay's");
-    assert_eq!((questions(&world), &world.payment(&reference)["status"]), (1, &"pending".into()));
+    assert_eq!((inquiries(&world), &world.payment(&reference)["status"]), (1, &"pending".into()));
     world.network.maldopay_clock.is_ahead(0);
-    assert_eq!(drained(&world)["asked"], 1, "it kept its turn");
+    assert_eq!(drained(&world)["asked"], 1, "it kept its inquiry slot");
     assert_eq!(world.payment(&reference)["status"], "captured");
 }
 
 #[test]
-fn a_drain_stops_where_salesforce_shows_it() {
+fn a_drain_stops_where_salesforces_clock_disagrees() {
     let world = World::new();
     agreed(&world);
     world.network.salesforce.set_down(true);
@@ -221,23 +221,23 @@ fn a_drain_stops_where_salesforce_shows_it() {
     };
     world.network.salesforce_clock.is_ahead(3600);
     is_refused(&drain(&world), "this host's clock is 3600 s behind Salesforce's");
-    assert_eq!(sync_state(), 1, "what it did until then stays");
+    assert_eq!(sync_state(), 1, "what was synced until then stays");
     assert_eq!(shown(&world)["salesforce"]["seconds"], -3600);
     is_refused(&drain(&world), "this host's clock is 3600 s behind Salesforce's");
-    assert_eq!((sync_state(), &world.network.dates_asked()[2..]), (1, &[SALESFORCE.to_owned()][..]));
+    assert_eq!((sync_state(), &world.network.date_requests()[2..]), (1, &[SALESFORCE.to_owned()][..]));
     world.network.salesforce_clock.is_ahead(0);
     drained(&world);
     assert_eq!(sync_state(), 3);
 }
 
 #[test]
-fn a_drain_asks_the_store_first() {
+fn a_drain_checks_the_stores_clock_first() {
     let world = World::new();
-    let reference = unanswered(&world);
+    let reference = timed_out(&world);
     world.store_clock.is_ahead(31);
     is_refused(&drain(&world), "this host's clock is 31 s behind the store's");
     is_refused(&drain(&world), "this host's clock is 31 s behind the store's");
-    assert_eq!((questions(&world), world.network.dates_asked().len()), (0, 4));
+    assert_eq!((inquiries(&world), world.network.date_requests().len()), (0, 4));
     assert_eq!(shown(&world)["store"]["seconds"], -31);
     world.store_clock.is_ahead(30);
     drained(&world);
@@ -248,47 +248,47 @@ fn a_drain_asks_the_store_first() {
 }
 
 #[test]
-fn a_peer_that_says_no_time_any_more_holds_no_drain_up() {
+fn a_peer_that_sends_no_date_any_more_does_not_block_drains() {
     let world = World::new();
-    unanswered(&world);
+    timed_out(&world);
     world.network.maldopay_clock.is_ahead(-60);
     assert_eq!(drain(&world).status, 503);
     world.network.maldopay_clock.is_ahead(None);
     assert_eq!(drained(&world)["taken"], 1);
-    assert_eq!(shown(&world)["maldopay"]["seconds"], 60, "it is the last that is known");
+    assert_eq!(shown(&world)["maldopay"]["seconds"], 60, "the last known difference is shown");
 }
 
 #[test]
-fn a_retry_refuses_by_the_answer_and_before_it_by_what_was_seen() {
+fn a_retry_is_refused_by_the_response_or_by_an_earlier_observation() {
     let world = World::new();
     agreed(&world);
-    let reference = unanswered(&world);
-    // A chargeback puts it in review.
+    let reference = timed_out(&world);
+    // A chargeback puts it into the review queue.
     world.receive(&callback(&reference, "CHARGEBACK", "CONFIRMED", "9", 1));
     world.network.maldopay_clock.is_ahead(-60);
     is_refused(&retry(&world, &reference), "this host's clock is 60 s ahead of MaldoPay's");
-    assert_eq!((questions(&world), world.network.dates_asked().len()), (1, 2));
+    assert_eq!((inquiries(&world), world.network.date_requests().len()), (1, 2));
     let last = || world.send(get("/v1/journal")).json["last"].clone();
     let before = last();
     is_refused(&retry(&world, &reference), "this host's clock is 60 s ahead of MaldoPay's");
-    assert_eq!((questions(&world), world.network.dates_asked().len()), (1, 3));
-    assert_eq!(last(), before, "nobody decided anything");
+    assert_eq!((inquiries(&world), world.network.date_requests().len()), (1, 3));
+    assert_eq!(last(), before, "no decision is recorded");
     world.network.maldopay_clock.is_ahead(0);
     let retried = retry(&world, &reference);
     assert_eq!((retried.status, &retried.json["outcome"]), (200, &"known".into()), "{}", retried.text);
 }
 
 #[test]
-fn without_dates_nothing_is_measured_and_nothing_kept() {
+fn without_dates_nothing_is_measured_or_stored() {
     let world = World::new();
-    let reference = unanswered(&world);
+    let reference = timed_out(&world);
     assert_eq!(drained(&world)["taken"], 1);
     assert_eq!((&world.payment(&reference)["status"], shown(&world)), (&"captured".into(), Value::Null));
     assert!(!world.store.text().contains("clk/"), "{}", world.store.text());
 }
 
 #[test]
-fn what_stays_the_same_is_written_every_ten_minutes() {
+fn an_unchanged_difference_is_stored_every_ten_minutes() {
     let world = World::new();
     let inner = Rc::clone(&world);
     let measured_after = move |seconds: i64, ahead: i64| {
@@ -305,7 +305,7 @@ fn what_stays_the_same_is_written_every_ten_minutes() {
 }
 
 #[test]
-fn a_note_that_cannot_be_read_is_replaced() {
+fn an_unreadable_record_of_the_clocks_is_replaced() {
     let world = World::new();
     world.store.put("clk/tr@", "no note");
     assert_eq!(shown(&world), Value::Null);

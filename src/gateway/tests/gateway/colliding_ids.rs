@@ -1,11 +1,11 @@
-//! MaldoPay may answer with whatever transaction ids it likes: never is it asked for more than there is, and what it takes
-//! back counts no longer.
+//! MaldoPay may return any transaction ids. It is still never called for more than is left, and an amount that it
+//! reverses stops counting.
 
 use serde_json::{Value, json as value};
 
 use super::doubles::{Answer, Callback, ORDER, World, body, callback, json, operation, order_body, response};
 
-/// Lets MaldoPay answer the next request with this code and this transaction id.
+/// MaldoPay responds to the next request with this code and this transaction id.
 fn answer_with(world: &World, code: u32, transaction: &str) {
     let body = value!({"transaction": {"codeId": code, "transactionId": transaction}});
     world.network.maldopay.next(Ok(response(200, &body.to_string())));
@@ -27,9 +27,9 @@ fn operate(world: &World, reference: &str, what: &str, key: &str, amount: Option
     world.send(operation(reference, what, key, &body))
 }
 
-/// What MaldoPay was asked to do of this type, added up, in hundredths.
-fn asked_for(world: &World, kind: &str) -> i64 {
-    let asked = world.network.maldopay.asked();
+/// The sum of the requests of this type to MaldoPay, in hundredths.
+fn requested(world: &World, kind: &str) -> i64 {
+    let asked = world.network.maldopay.requests();
     let amounts = asked.iter().filter(|request| request["type"] == kind).map(|request| request["amount"].clone());
     amounts.map(|amount| amount.as_str().unwrap().replace('.', "").parse::<i64>().unwrap()).sum()
 }
@@ -39,7 +39,7 @@ fn reasons(payment: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_rest_is_the_rest_where_every_refund_is_answered_with_the_payments_own_id() {
+fn refunds_that_return_the_payments_own_id_leave_the_right_rest() {
     let world = World::new();
     let reference = hundred(&world, "charge");
     for (key, amount) in [("r1", Some("10.00")), ("r2", Some("15.00")), ("r3", None)] {
@@ -47,7 +47,7 @@ fn the_rest_is_the_rest_where_every_refund_is_answered_with_the_payments_own_id(
         let refund = operate(&world, &reference, "refunds", key, amount);
         assert_eq!(refund.status, 201, "{}", refund.text);
     }
-    assert_eq!(asked_for(&world, "REFUND"), 10_000);
+    assert_eq!(requested(&world, "REFUND"), 10_000);
     let payment = world.payment(&reference);
     assert_eq!((&payment["refunded"], &payment["status"]), (&value!("100.00"), &value!("refunded")));
     assert_eq!(reasons(&payment), ["transaction_ids_conflict"]);
@@ -56,7 +56,7 @@ fn the_rest_is_the_rest_where_every_refund_is_answered_with_the_payments_own_id(
 }
 
 #[test]
-fn captures_under_one_id_never_take_more_than_was_authorized() {
+fn captures_under_one_id_never_exceed_the_authorized_amount() {
     let world = World::new();
     let reference = hundred(&world, "authorize");
     for (key, amount) in [("c1", Some("40.00")), ("c2", Some("40.00")), ("c3", None)] {
@@ -64,12 +64,12 @@ fn captures_under_one_id_never_take_more_than_was_authorized() {
         let capture = operate(&world, &reference, "captures", key, amount);
         assert_eq!(capture.status, 201, "{}", capture.text);
     }
-    assert_eq!(asked_for(&world, "CAPTURE"), 10_000);
+    assert_eq!(requested(&world, "CAPTURE"), 10_000);
     assert_eq!(world.payment(&reference)["captured"], "100.00");
 }
 
 #[test]
-fn a_callback_under_its_own_reference_is_about_that_operation_whatever_its_id() {
+fn a_callback_under_an_operations_reference_is_about_it_whatever_its_id() {
     let world = World::new();
     let reference = hundred(&world, "charge");
     for (key, amount) in [("r1", "10.00"), ("r2", "15.00")] {
@@ -85,11 +85,11 @@ fn a_callback_under_its_own_reference_is_about_that_operation_whatever_its_id() 
     }
     assert_eq!(world.payment(&reference)["refunded"], "25.00");
     operate(&world, &reference, "refunds", "r3", None);
-    assert_eq!(asked_for(&world, "REFUND"), 10_000);
+    assert_eq!(requested(&world, "REFUND"), 10_000);
 }
 
 #[test]
-fn a_refund_that_is_declined_a_day_later_is_taken_back() {
+fn a_refund_that_is_declined_a_day_later_no_longer_counts() {
     let world = World::new();
     let reference = hundred(&world, "charge");
     answer_with(&world, 200, "R1");
@@ -112,7 +112,7 @@ fn a_refund_that_is_declined_a_day_later_is_taken_back() {
 }
 
 #[test]
-fn a_deposit_that_bounces_holds_its_order_until_a_person_has_accepted_it() {
+fn a_bounced_deposit_holds_its_order_until_a_person_accepted_it() {
     let world = World::new();
     let reference = hundred(&world, "charge");
     world.receive(&Callback { amount: "100.00", ..callback(&reference, "DEPOSIT", "DECLINED", "T1", 60) });
@@ -123,7 +123,7 @@ fn a_deposit_that_bounces_holds_its_order_until_a_person_has_accepted_it() {
 }
 
 #[test]
-fn an_order_of_which_a_part_is_kept_is_not_charged_a_second_time() {
+fn a_partly_refunded_order_is_not_charged_a_second_time() {
     let world = World::new();
     let reference = world.charge("k");
     operate(&world, &reference, "refunds", "r1", Some("49.90"));
@@ -132,7 +132,7 @@ fn an_order_of_which_a_part_is_kept_is_not_charged_a_second_time() {
     world.receive(&Callback { amount: "20.00", ..chargeback });
     assert_eq!(world.payment(&reference)["status"], "charged_back");
     let again = world.send(json("/v1/payments", "again", &body()));
-    assert_eq!((again.status, again.code()), (409, "source_has_payment"), "80.00 of it is kept");
+    assert_eq!((again.status, again.code()), (409, "source_has_payment"), "80.00 of it stay captured");
     let mut beside = body();
     beside["another"] = value!(true);
     assert_eq!(world.send(json("/v1/payments", "beside", &beside)).status, 201);

@@ -1,4 +1,5 @@
-//! Commands: once at MaldoPay, the same answer each time, and the truth about what is not known.
+//! Commands: carried out once by MaldoPay, the same response every time, and an honest unknown where the outcome is not
+//! known.
 
 use serde_json::{Value, json as value};
 
@@ -15,7 +16,7 @@ fn reference(answer: &Answer) -> &str {
 }
 
 #[test]
-fn a_repeat_gets_the_first_answer_and_does_nothing() {
+fn a_repetition_gets_the_stored_response_and_does_nothing() {
     let world = World::new();
     let first = open(&world, "k", &body());
     assert_eq!((first.status, first.header("idempotency-replayed")), (201, None));
@@ -34,7 +35,7 @@ fn a_repeat_gets_the_first_answer_and_does_nothing() {
 }
 
 #[test]
-fn tax_is_kept_with_the_payment() {
+fn tax_is_stored_with_the_payment() {
     let world = World::new();
     let reference = world.charge("k");
     let tax = value!({"amount": "24.98", "rate": "20", "country": null, "inclusive": true});
@@ -76,7 +77,7 @@ fn two_sites_do_not_share_keys() {
 }
 
 #[test]
-fn the_intent_is_durable_before_maldopay_is_asked_and_the_outcome_before_salesforce_is() {
+fn the_intent_is_durable_before_maldopay_is_called_and_the_outcome_before_salesforce_is() {
     let world = World::new();
     let reference = world.charge("k");
     let refund = world.send(operation(&reference, "refunds", "k2", &value!({})));
@@ -92,16 +93,16 @@ fn the_intent_is_durable_before_maldopay_is_asked_and_the_outcome_before_salesfo
             what if what.contains(&format!("{reference}/2")) => "outcome",
             what if what.contains(&format!("{reference}/3")) => "refund's intent",
             what if what.contains(&format!("{reference}/4")) => "refund's outcome",
-            _ => "told",
+            _ => "synced",
         })
         .collect();
-    let charge = ["intent", "maldopay", "outcome", "sign-in", "salesforce", "told"];
-    let refund = ["refund's intent", "maldopay", "refund's outcome", "salesforce", "told"];
+    let charge = ["intent", "maldopay", "outcome", "sign-in", "salesforce", "synced"];
+    let refund = ["refund's intent", "maldopay", "refund's outcome", "salesforce", "synced"];
     assert_eq!(short, [&charge[..], &refund[..]].concat());
 }
 
 #[test]
-fn a_refund_is_named_by_its_entry_and_acts_on_the_payment_s_transaction() {
+fn a_refund_is_named_by_its_entry_and_refers_to_the_payments_transaction() {
     let world = World::new();
     let reference = world.charge("k");
     let part = world.send(operation(&reference, "refunds", "k2", &value!({"amount": "49.90"})));
@@ -110,7 +111,7 @@ fn a_refund_is_named_by_its_entry_and_acts_on_the_payment_s_transaction() {
     assert_eq!((more.status, more.code()), (422, "amount_exceeds_remaining"));
     let rest = world.send(super::doubles::post(&format!("/v1/payments/{reference}/refunds"), "k4", ""));
     assert_eq!((&rest.json["status"], &rest.json["refunded"]), (&"refunded".into(), &"149.90".into()));
-    let asked = world.network.maldopay.asked();
+    let asked = world.network.maldopay.requests();
     let names: Vec<&str> = asked.iter().map(|request| request["referenceOrderId"].as_str().unwrap()).collect();
     assert_eq!(names, [reference.clone(), format!("{reference}-3"), format!("{reference}-5")]);
     assert_eq!((&asked[1]["amount"], &asked[2]["amount"]), (&"49.90".into(), &"100.00".into()));
@@ -118,7 +119,7 @@ fn a_refund_is_named_by_its_entry_and_acts_on_the_payment_s_transaction() {
 }
 
 #[test]
-fn an_authorization_is_captured_in_part_and_the_rest_released() {
+fn an_authorization_is_captured_in_part_and_the_rest_is_released() {
     let world = World::new();
     let mut body = body();
     body["intent"] = value!("authorize");
@@ -128,14 +129,14 @@ fn an_authorization_is_captured_in_part_and_the_rest_released() {
     assert_eq!((&capture.json["status"], &capture.json["captured"]), (&"partially_captured".into(), &"100.00".into()));
     let void = world.send(operation(&reference, "voids", "k3", &value!({})));
     assert_eq!((void.status, &void.json["status"]), (201, &"captured".into()));
-    let kinds: Vec<Value> = world.network.maldopay.asked().iter().map(|request| request["type"].clone()).collect();
+    let kinds: Vec<Value> = world.network.maldopay.requests().iter().map(|request| request["type"].clone()).collect();
     assert_eq!(kinds, ["AUTHORIZE", "CAPTURE", "VOID"]);
     let order = world.network.salesforce.record("Order/");
     assert_eq!(order["MaldoPay_Status__c"], "captured");
 }
 
 #[test]
-fn what_maldopay_did_not_answer_is_unknown_until_it_calls_back() {
+fn a_timed_out_call_is_unknown_until_the_callback() {
     let answers = [
         Err(CallError::NoResponse("timeout".to_owned())),
         Ok(response(500, "{\"transaction\":{\"codeId\":200,\"transactionId\":9}}")),
@@ -149,32 +150,32 @@ fn what_maldopay_did_not_answer_is_unknown_until_it_calls_back() {
         Ok(response(200, "{\"transaction\":{\"codeId\":700}}")),
         Ok(response(200, "{\"transaction\":{\"codeId\":200,\"transactionId\":\"a b\"}}")),
     ];
-    for unanswered in answers {
+    for timed_out in answers {
         let world = World::new();
-        world.network.maldopay.next(unanswered.clone());
+        world.network.maldopay.next(timed_out.clone());
         let answer = open(&world, "k", &body());
-        let said = (answer.status, &answer.json["status"], &answer.json["outcome"]);
-        assert_eq!(said, (202, &"pending".into(), &"unknown".into()), "{unanswered:?}");
+        let actual = (answer.status, &answer.json["status"], &answer.json["outcome"]);
+        assert_eq!(actual, (202, &"pending".into(), &"unknown".into()), "{timed_out:?}");
         let again = open(&world, "k", &body());
         assert_eq!((again.status, &again.text), (202, &answer.text));
         let other = open(&world, "k2", &body());
         assert_eq!((other.status, other.code()), (409, "source_has_payment"), "it may have been paid");
         assert_eq!(other.json["payment"], reference(&answer));
-        assert_eq!(world.provider_calls(), 1, "{unanswered:?}");
+        assert_eq!(world.provider_calls(), 1, "{timed_out:?}");
         world.receive(&callback(reference(&answer), "DEPOSIT", "CONFIRMED", "77", 1));
         let payment = world.payment(reference(&answer));
-        let said = (&payment["status"], &payment["outcome"], &payment["transactionId"]);
-        assert_eq!(said, (&"captured".into(), &"known".into(), &"77".into()));
+        let actual = (&payment["status"], &payment["outcome"], &payment["transactionId"]);
+        assert_eq!(actual, (&"captured".into(), &"known".into(), &"77".into()));
     }
 }
 
 #[test]
-fn what_did_not_leave_this_machine_has_failed_and_may_be_tried_again() {
+fn a_call_that_was_never_sent_has_failed_and_may_be_retried() {
     let world = World::new();
     world.network.maldopay.next(Err(CallError::NotSent("no connection".to_owned())));
     let first = open(&world, "k", &body());
-    let said = (first.status, &first.json["status"], &first.json["outcome"], &first.json["reasonCode"]);
-    assert_eq!(said, (201, &"failed".into(), &"known".into(), &"not-sent".into()));
+    let actual = (first.status, &first.json["status"], &first.json["outcome"], &first.json["reasonCode"]);
+    assert_eq!(actual, (201, &"failed".into(), &"known".into(), &"not-sent".into()));
     let second = open(&world, "k2", &body());
     assert_eq!((second.status, &second.json["status"], &second.json["attempt"]), (201, &"captured".into(), &2.into()));
     let first = world.payment(reference(&first));
@@ -183,7 +184,7 @@ fn what_did_not_leave_this_machine_has_failed_and_may_be_tried_again() {
 }
 
 #[test]
-fn a_refusal_by_maldopay_is_a_payment_that_failed() {
+fn a_refusal_by_maldopay_is_a_failed_payment() {
     for (refusal, code) in [
         (
             response(200, "{\"transaction\":{\"codeId\":\"491\",\"codeMessage\":\"Declined\",\"transactionId\":9}}"),
@@ -216,13 +217,13 @@ fn one_source_has_one_open_payment_whichever_form_its_id_has() {
     assert_eq!(beside.status, 201, "{}", beside.text);
     let mut payout = body();
     payout["intent"] = value!("payout");
-    assert_eq!(open(&world, "k3", &payout).status, 201, "money out does not stand in the way");
+    assert_eq!(open(&world, "k3", &payout).status, 201, "a payout does not prevent a charge");
     assert_eq!(open(&world, "k4", &order_body("801Hs00000zzzzzIAA")).status, 201);
-    assert_eq!(world.payment(&first)["superseded"], false, "what was made beside it does not take its place");
+    assert_eq!(world.payment(&first)["superseded"], false, "a payout does not supersede it");
 }
 
 #[test]
-fn a_declined_payment_s_order_may_be_paid_again() {
+fn the_order_of_a_declined_payment_may_be_paid_again() {
     let world = World::new();
     world.network.maldopay.next_code(491);
     let first = reference(&open(&world, "k", &body())).to_owned();
@@ -239,7 +240,7 @@ fn a_declined_payment_s_order_may_be_paid_again() {
 }
 
 #[test]
-fn nothing_of_the_customer_is_kept() {
+fn no_customer_data_is_stored() {
     let world = World::new();
     world.charge("k-of-ada.marker@example.com");
     let stored = world.store.text();

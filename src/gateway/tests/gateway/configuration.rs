@@ -1,22 +1,23 @@
-//! What makes a configuration unusable, where it is said to be and to whom, and that no secret is said with it.
+//! What makes a configuration unusable, where and to whom each problem is reported, and that no report contains a
+//! secret.
 
 use tollbridge_gateway::Config;
 
 use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, webhook, with_header};
 
-/// The problems of a configuration, as place and text: those that `/readyz` tells to who has a key, and to nobody else.
+/// The problems of a configuration, as place and text, which `/readyz` shows only to a caller with a key.
 pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
     let world = World::configured(config, secrets);
     let unknown = world.send(request("GET", "/readyz"));
     let problems = Config::read(config, secrets).err().unwrap();
-    // That a secret is the sandbox's is said to everybody.
+    // Readiness shows every caller that a secret is the sandbox's.
     if problems.iter().all(|problem| !problem.problem.contains("the sandbox's")) {
         assert_eq!((unknown.status, unknown.text.as_str()), (503, "{\"status\":\"not ready\"}"));
     }
     let log = world.lines.0.borrow().concat();
     assert!(problems[0].problem.len() > 100 || log.contains(&problems[0].at), "{log}");
     let answer = world.send(get("/readyz"));
-    // Where the caller's own keys cannot be read, nobody knows him.
+    // Where the keys of the caller's site cannot be read, the caller is unknown.
     if answer.text != unknown.text {
         assert_eq!((answer.status, &answer.json["status"]), (503, &"not ready".into()), "{}", answer.text);
         assert_eq!(answer.json["problems"], serde_json::to_value(&problems).unwrap());
@@ -27,7 +28,7 @@ pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
     problems.into_iter().map(|problem| (problem.at, problem.problem)).collect()
 }
 
-/// The one problem of the usable configuration with this text replaced in one of its two documents.
+/// The only problem of the valid configuration after this replacement in one of its two documents.
 fn problem(document: &str, from: &str, to: &str) -> (String, String) {
     let secrets = secrets();
     let changed = |text: &str| {
@@ -51,7 +52,7 @@ fn a_usable_configuration_is_ready_and_lists_its_sites() {
 }
 
 #[test]
-fn each_wrong_value_is_named_with_its_document_line_and_key() {
+fn each_invalid_value_is_named_with_its_document_line_and_key() {
     for (document, from, to, at) in [
         ("config", "\"TRY\", ", "\"TRL\", ", "config: line 4: sites.tr.currencies"),
         ("config", "[\"TRY\", \"EUR\"]", "[]", "config: line 4: sites.tr.currencies"),
@@ -217,7 +218,7 @@ fn each_wrong_value_is_named_with_its_document_line_and_key() {
 }
 
 #[test]
-fn what_has_the_wrong_form_is_named_with_its_place_and_what_to_write() {
+fn a_value_in_the_wrong_form_is_named_with_its_place_and_the_right_form() {
     for (document, from, to, at, says) in [
         ("config", "legal_entity = \"Tollbridge Demo\"", "", "config: line 2: sites.tr.legal_entity", "missing"),
         ("config", "client_id = 1", "client_id = \"1\"", "config: line 6: sites.tr.maldopay.client_id", "whole number"),
@@ -255,7 +256,7 @@ fn what_has_the_wrong_form_is_named_with_its_place_and_what_to_write() {
 }
 
 #[test]
-fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
+fn a_misspelt_key_is_reported_as_unknown_and_the_right_one_as_missing() {
     let found = |config: &str, secrets: &str| -> Vec<String> {
         problems(config, secrets).into_iter().map(|(at, text)| format!("{at}: {text}")).collect()
     };
@@ -294,7 +295,7 @@ fn a_misspelt_key_is_unknown_where_it_stands_and_missing_where_it_belongs() {
 }
 
 #[test]
-fn a_site_that_only_one_side_has_is_named_on_the_other() {
+fn a_site_in_only_one_document_is_reported_missing_in_the_other() {
     let only_tr = secrets().split("[sites.de]").next().unwrap().to_owned();
     let found = problems(CONFIG, &only_tr);
     assert_eq!(found[0].0, "secrets: sites.de");
@@ -304,7 +305,7 @@ fn a_site_that_only_one_side_has_is_named_on_the_other() {
 }
 
 #[test]
-fn every_problem_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let config = CONFIG.replace("\"EUR\"", "\"XXX\"").replace("tollbridge.my", "@");
     let secrets = secrets().replace("marker-secret-de", "").replace("marker-api-key-tr", "");
     let places: Vec<String> = problems(&config, &secrets).into_iter().map(|(at, _)| at).collect();
@@ -320,7 +321,7 @@ fn every_problem_is_told_at_once() {
 }
 
 #[test]
-fn both_documents_are_read_when_neither_is_toml() {
+fn both_documents_are_reported_when_neither_is_toml() {
     let found = problems("sites = ", "marker = = marker");
     let places: Vec<&str> = found.iter().map(|(at, _)| at.as_str()).collect();
     assert_eq!(places, ["config: line 1", "secrets: line 1"]);
@@ -331,14 +332,14 @@ fn both_documents_are_read_when_neither_is_toml() {
 }
 
 #[test]
-fn a_site_s_name_must_fit_a_url() {
+fn the_name_of_a_site_must_fit_a_url() {
     let found = problems(&CONFIG.replace("[sites.tr]", "[sites.TR]"), &secrets().replace("[sites.tr]", "[sites.TR]"));
     assert_eq!(found.len(), 1);
     assert!(found[0].0.starts_with("config: line 2: sites.TR"), "{found:?}");
 }
 
 #[test]
-fn every_other_route_answers_503_and_says_where_to_look() {
+fn every_other_route_returns_503_and_says_where_to_look() {
     let world = World::configured("", "");
     let callback = super::doubles::callback("tb1", "DEPOSIT", "CONFIRMED", "1", 0);
     for request in [
@@ -356,12 +357,12 @@ fn every_other_route_answers_503_and_says_where_to_look() {
         assert_eq!((answer.status, answer.code()), (503, "not_configured"), "{path}");
         assert!(answer.text.contains("/readyz"));
     }
-    assert_eq!(world.send(request("GET", "/healthz")).status, 200, "it is alive all the same");
+    assert_eq!(world.send(request("GET", "/healthz")).status, 200, "the gateway is alive nevertheless");
     assert_eq!(world.store.operations(), 0);
 }
 
 #[test]
-fn a_store_that_does_not_answer_makes_it_not_ready() {
+fn the_gateway_is_not_ready_while_the_store_does_not_respond() {
     let world = World::new();
     world.store.down_from(1);
     let answer = world.send(get("/readyz"));
@@ -370,7 +371,7 @@ fn a_store_that_does_not_answer_makes_it_not_ready() {
 }
 
 #[test]
-fn without_a_key_readiness_says_whether_and_nothing_more() {
+fn without_a_key_readiness_says_only_whether_the_gateway_is_ready() {
     let world = World::new();
     world.charge("k");
     let wrong = with_header(request("GET", "/readyz"), "authorization", "Bearer wrong");
@@ -384,7 +385,7 @@ fn without_a_key_readiness_says_whether_and_nothing_more() {
 }
 
 #[test]
-fn whoever_has_a_key_is_told_what_is_wrong_also_with_the_secrets_of_others() {
+fn a_caller_with_a_key_sees_the_problems_of_other_sites_secrets_too() {
     let secrets = secrets().replacen("encrypting_keys", "encrypting", 1);
     let world = World::configured(CONFIG, &secrets);
     let sync_state = world.send(get("/readyz"));

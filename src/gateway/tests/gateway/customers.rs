@@ -1,4 +1,4 @@
-//! The customer of a request: from its own fields, or from the Contact or Account that Salesforce hands over with it.
+//! The customer of a request: from its own fields, or from the Contact or Account that Salesforce sends with it.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json as value};
 
 use super::doubles::{Answer, CONFIG, World, body, json, secrets};
 
-/// A Contact as Salesforce gives it, with much that nobody asked for.
+/// A Contact as Salesforce sends it, with many fields that nobody needs.
 fn contact() -> Value {
     value!({
         "attributes": {"type": "Contact", "url": "/services/data/v67.0/sobjects/Contact/003Hs00000abcdeIAA"},
@@ -18,7 +18,7 @@ fn contact() -> Value {
     })
 }
 
-/// The usual request with these members in the place of the customer.
+/// The usual request with these members in place of the customer.
 fn with(members: &Value) -> Value {
     let mut body = body();
     body.as_object_mut().unwrap().remove("customer");
@@ -32,7 +32,7 @@ fn opened(world: &World, members: &Value) -> Answer {
     world.send(json("/v1/payments", "k", &with(members)))
 }
 
-/// What MaldoPay is told of the customer then.
+/// The customer in the request to MaldoPay.
 fn user(members: &Value) -> Value {
     let world = World::new();
     let answer = opened(&world, members);
@@ -41,7 +41,7 @@ fn user(members: &Value) -> Value {
 }
 
 #[test]
-fn a_contact_is_a_customer() {
+fn a_contact_may_be_the_customer() {
     assert_eq!(
         user(&value!({"contact": contact()})),
         value!({
@@ -54,7 +54,7 @@ fn a_contact_is_a_customer() {
 }
 
 #[test]
-fn so_is_an_account_and_a_contact_counts_before_it() {
+fn an_account_may_be_the_customer_and_a_contact_takes_precedence() {
     let person = value!({
         "Id": "001Hs00000abcdeIAA", "PersonContactId": "003Hs00000fghijIAA", "FirstName": "Bo", "LastName": "Li",
         "PersonEmail": "bo@example.com", "Phone": "05551112233", "PersonBirthdate": "1980-01-02",
@@ -77,7 +77,7 @@ fn so_is_an_account_and_a_contact_counts_before_it() {
 }
 
 #[test]
-fn what_the_request_says_itself_wins() {
+fn the_requests_own_fields_take_precedence() {
     let user = user(&value!({
         "contact": contact(), "customer": {"email": "billing@example.com", "ip": "203.0.113.7", "language": "de"},
     }));
@@ -87,7 +87,7 @@ fn what_the_request_says_itself_wins() {
 }
 
 #[test]
-fn a_value_that_cannot_be_taken_is_named_by_the_field_of_salesforce() {
+fn an_invalid_value_is_named_by_its_field_in_salesforce() {
     for (field, wrong) in [
         ("Email", value!("ada")),
         ("Email", value!(true)),
@@ -108,12 +108,12 @@ fn a_value_that_cannot_be_taken_is_named_by_the_field_of_salesforce() {
         assert_eq!((answer.status, answer.code()), (422, "invalid_field"), "{wrong}");
         assert_eq!(answer.json["field"], path, "{wrong}");
         assert!(answer.json["detail"].as_str().unwrap().starts_with(&path), "{}", answer.text);
-        assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "{wrong}: nothing came of it");
+        assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "{wrong}: it had an effect");
     }
 }
 
 #[test]
-fn whoever_has_no_id_is_named_with_where_it_would_have_been_read() {
+fn a_missing_id_is_reported_with_the_fields_it_could_come_from() {
     let world = World::new();
     for members in [value!({"contact": {"FirstName": "Ada"}}), value!({"account": {}}), value!({"customer": {}})] {
         let answer = opened(&world, &members);
@@ -137,7 +137,7 @@ fn a_card_number_is_refused_in_a_record_too() {
 }
 
 #[test]
-fn nothing_of_the_records_is_kept_or_logged() {
+fn nothing_of_the_records_is_stored_or_logged() {
     let world = World::new();
     assert_eq!(opened(&world, &value!({"contact": contact(), "account": {"Name": "Marker"}})).status, 201);
     let lines = world.lines.0.borrow().join("\n");
@@ -149,7 +149,7 @@ fn nothing_of_the_records_is_kept_or_logged() {
     }
 }
 
-/// A site with a method that needs much, and that reads some of it from fields of its own.
+/// A site with a method that requires many fields, some of which come from the site's own fields.
 fn demanding() -> Rc<World> {
     let pix = "pix = { id = 2157, needs = [\"firstName\", \"email\", \"methodData.serviceData1\", \"ip\"], \
                data = { serviceData1 = \"contact.National_Id__c\", serviceData2 = [\"account.Branch__c\"] } }";
@@ -163,7 +163,7 @@ fn demanding() -> Rc<World> {
 }
 
 #[test]
-fn everything_that_a_method_needs_and_nobody_gave_is_named_at_once() {
+fn all_missing_fields_of_a_method_are_named_at_once() {
     let world = demanding();
     let mut contact = contact();
     contact["Email"] = Value::Null;
@@ -184,16 +184,16 @@ fn everything_that_a_method_needs_and_nobody_gave_is_named_at_once() {
     assert_eq!(says(2), "customer.ip: missing, and pix needs it");
     let detail = answer.json["detail"].as_str().unwrap();
     assert!((0..3).all(|index| detail.contains(says(index))), "{detail}");
-    assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "nothing is claimed, kept or sent");
+    assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "nothing is claimed, stored or sent");
     assert_eq!(
         opened(&world, &value!({"method": "bank", "contact": contact})).status,
         201,
-        "another method needs none of it"
+        "another method requires none of them"
     );
 }
 
 #[test]
-fn what_a_method_needs_is_read_from_the_fields_that_the_site_names() {
+fn the_fields_of_a_method_are_read_from_where_the_site_says() {
     let world = demanding();
     let mut contact = contact();
     contact["Billing_Email__c"] = value!("billing@example.com");
@@ -205,12 +205,12 @@ fn what_a_method_needs_is_read_from_the_fields_that_the_site_names() {
     assert_eq!(answer.status, 201, "{}", answer.text);
     let user = world.network.maldopay.last_user();
     assert_eq!((&user["emailAddress"], user.get("phone")), (&"billing@example.com".into(), None));
-    let sent = world.network.maldopay.asked()[0]["serviceData"].clone();
+    let sent = world.network.maldopay.requests()[0]["serviceData"].clone();
     assert_eq!(sent, value!({"serviceData1": "12345678901", "serviceData2": "0001"}));
 }
 
 #[test]
-fn a_value_of_the_request_counts_before_the_record_s() {
+fn a_value_in_the_request_takes_precedence_over_the_record() {
     let world = demanding();
     let mut contact = contact();
     contact["National_Id__c"] = value!("1");
@@ -218,7 +218,7 @@ fn a_value_of_the_request_counts_before_the_record_s() {
         "method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}, "methodData": {"serviceData1": "2"},
     });
     assert_eq!(opened(&world, &members).status, 201);
-    assert_eq!(world.network.maldopay.asked()[0]["serviceData"], value!({"serviceData1": "2"}));
+    assert_eq!(world.network.maldopay.requests()[0]["serviceData"], value!({"serviceData1": "2"}));
     contact["National_Id__c"] = value!("x".repeat(256));
     let members = value!({"method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}});
     let answer = world.send(json("/v1/payments", "k2", &with(&members)));
@@ -226,16 +226,16 @@ fn a_value_of_the_request_counts_before_the_record_s() {
 }
 
 #[test]
-fn a_method_s_values_are_sent_only_with_that_method() {
+fn the_values_for_a_method_are_sent_only_with_that_method() {
     let world = demanding();
     let mut contact = contact();
     contact["National_Id__c"] = value!("12345678901");
     assert_eq!(opened(&world, &value!({"method": "checkout", "contact": contact})).status, 201);
-    assert_eq!(world.network.maldopay.asked()[0].get("serviceData"), None);
+    assert_eq!(world.network.maldopay.requests()[0].get("serviceData"), None);
 }
 
 #[test]
-fn the_example_of_the_page_is_a_configuration() {
+fn the_example_in_the_documentation_is_a_valid_configuration() {
     let page = include_str!("../../../../docs/configuration.md");
     let example =
         page.split("### Customers").nth(1).unwrap().split("```").nth(1).unwrap().strip_prefix("toml").unwrap();
@@ -255,7 +255,7 @@ fn the_example_of_the_page_is_a_configuration() {
 }
 
 #[test]
-fn a_repetition_is_one_whatever_else_became_of_the_record() {
+fn a_repetition_is_recognized_although_the_record_changed() {
     let world = World::new();
     let mut contact = contact();
     let first = opened(&world, &value!({"contact": contact}));
@@ -271,7 +271,7 @@ fn a_repetition_is_one_whatever_else_became_of_the_record() {
 }
 
 #[test]
-fn a_method_is_told_no_more_of_a_record_than_it_takes() {
+fn only_the_fields_that_a_method_accepts_are_sent_with_it() {
     let bank = "bank = { id = 2006, needs = [\"email\"], takes = [\"city\", \"phone\"] }";
     let world = World::configured(&CONFIG.replacen("bank = 2006", bank, 1), &secrets());
     let members = value!({"method": "bank", "contact": contact(), "customer": {"lastName": "Y."}});

@@ -1,5 +1,5 @@
-//! What MaldoPay says besides of the customer and the method: read again from what it sent whenever a payment is mapped,
-//! shown to documents only, and never longer or worse than a field can take.
+//! Additional data from MaldoPay about the customer and the method: decoded again from the stored body whenever a
+//! payment is mapped, passed to documents only, and limited to what a field can hold.
 
 use std::rc::Rc;
 
@@ -23,10 +23,10 @@ fn mapped(signature: &str) -> Rc<World> {
     world
 }
 
-/// Charges, where MaldoPay answers with these members besides.
-fn charged(world: &World, besides: &Value) -> String {
+/// Charges; MaldoPay's response has these additional members.
+fn charged(world: &World, additional: &Value) -> String {
     let mut answer = value!({"transaction": {"codeId": 200, "codeMessage": "m", "transactionId": 1}});
-    for (name, member) in besides.as_object().unwrap() {
+    for (name, member) in additional.as_object().unwrap() {
         answer[name] = member.clone();
     }
     world.network.maldopay.next(Ok(response(200, &answer.to_string())));
@@ -40,14 +40,14 @@ fn pairs(details: &[Detail]) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn what_was_said_stays_said_and_each_event_has_its_own() {
+fn additional_data_persists_and_each_event_has_its_own() {
     let world = mapped("values-pipe");
     let reference = charged(&world, &value!({"bankName": "Ziraat", "user": {"status": "VERIFIED"}}));
     let all = [("bankName", "Ziraat"), ("user.status", "VERIFIED")];
     let (payment, events) = world.documents.details.take();
     assert_eq!((pairs(&payment), events.len()), (all.to_vec(), 1));
     assert_eq!(pairs(&events[0]), all);
-    // Later news says nothing of it, and neither does telling all of it again.
+    // Neither later events nor a full sync contain it.
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let (payment, events) = world.documents.details.take();
     assert_eq!(pairs(&payment), all);
@@ -55,32 +55,32 @@ fn what_was_said_stays_said_and_each_event_has_its_own() {
     world.send(sync(&reference));
     let (payment, events) = world.documents.details.take();
     assert_eq!((pairs(&payment), events.len()), (all.to_vec(), 0));
-    assert!(!world.payment(&reference).to_string().contains("Ziraat"), "the HTTP interface does not repeat it");
+    assert!(!world.payment(&reference).to_string().contains("Ziraat"), "the HTTP interface does not show it");
 }
 
 #[test]
-fn nothing_of_it_is_in_the_event_that_is_kept() {
+fn the_stored_event_contains_no_additional_data() {
     let world = mapped("values-pipe");
     let reference = charged(&world, &value!({"bankName": "Ziraat"}));
     let mut event = world.send(get(&format!("/v1/payments/{reference}/events"))).json["events"][1].clone();
-    assert!(event["raw"].as_str().unwrap().contains("Ziraat"), "what MaldoPay sent is kept as it came");
+    assert!(event["raw"].as_str().unwrap().contains("Ziraat"), "MaldoPay's body is stored unchanged");
     event.as_object_mut().unwrap().remove("raw");
     assert!(!event.to_string().contains("Ziraat"), "{event}");
-    assert!(!world.store.text().contains("Ziraat"), "it is kept sealed");
+    assert!(!world.store.text().contains("Ziraat"), "it is stored sealed");
     assert!(!world.lines.0.borrow().iter().any(|line| line.contains("Ziraat")));
 }
 
 #[test]
-fn what_is_hostile_is_contained() {
+fn hostile_additional_data_is_made_harmless() {
     let world = mapped("values-pipe");
-    let mut besides = value!({
+    let mut additional = value!({
         "a_pan": "4111 1111 1111 1111", "bad name": "x", "long": "y".repeat(5000), "lines": "a\nb\u{0}c",
         "deep": {"a": {"b": {"c": "x"}}}, "many": {},
     });
     for number in 0..60 {
-        besides["many"][format!("n{number}")] = value!(number);
+        additional["many"][format!("n{number}")] = value!(number);
     }
-    charged(&world, &besides);
+    charged(&world, &additional);
     let (payment, _) = world.documents.details.take();
     assert!(payment.len() <= 32, "{}", payment.len());
     assert!(payment.iter().all(|detail| detail.value.chars().count() <= 255 && !detail.value.contains("4111")));
@@ -89,11 +89,11 @@ fn what_is_hostile_is_contained() {
 }
 
 #[test]
-fn what_nobody_signed_is_not_believed() {
+fn unsigned_additional_data_is_ignored() {
     let world = mapped("values-pipe");
     let reference = charged(&world, &value!({}));
     world.documents.details.take();
-    // The checksum of this scheme does not cover what is nested.
+    // The checksum of this scheme does not cover nested values.
     let mut forged = webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let text = String::from_utf8(forged.body.unwrap()).unwrap();
     forged.body = Ok(text.replacen('{', "{\"user\":{\"status\":\"VERIFIED\"},", 1).into_bytes());
@@ -103,7 +103,7 @@ fn what_nobody_signed_is_not_believed() {
 }
 
 #[test]
-fn a_refund_s_answer_is_read_too() {
+fn the_response_to_a_refund_is_read_too() {
     let world = mapped("values-pipe");
     let reference = charged(&world, &value!({"bankName": "Ziraat"}));
     let answer =

@@ -1,4 +1,5 @@
-//! Mapping documents: stored as versions, put in force and taken back while payments go on, tried in the shadow first.
+//! Mapping documents: stored as versions, activated and rolled back while payments continue, and tried as a shadow
+//! first.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -9,7 +10,7 @@ use super::doubles::{
     Answer, CONFIG, KEY_DE, Request, World, callback, get, json, order_body, post, secrets, with_header,
 };
 
-/// A world whose site `tr` is mapped so.
+/// A world whose site `tr` has this mapping.
 fn mapped(mapping: &str) -> Rc<World> {
     World::configured(&CONFIG.replace("[sites.tr]", &format!("[sites.tr]\nmapping = {mapping}")), &secrets())
 }
@@ -22,7 +23,7 @@ fn activate(world: &World, name: &str, body: &str) -> Answer {
     world.send(post(&format!("/v1/mappings/{name}/activate"), "", body))
 }
 
-fn in_force(world: &World, name: &str, document: &str) {
+fn put_and_activate(world: &World, name: &str, document: &str) {
     assert_eq!(world.send(put(name, document)).status, 201);
     assert_eq!(activate(world, name, "").status, 200);
 }
@@ -39,9 +40,9 @@ fn status(world: &World, number: usize) -> Value {
 }
 
 #[test]
-fn a_document_maps_from_its_activation_on_until_another_takes_its_place() {
+fn a_document_maps_from_its_activation_until_the_next_activation() {
     let world = mapped("{ document = \"order\" }");
-    in_force(&world, "order", "first");
+    put_and_activate(&world, "order", "first");
     charge(&world, 1);
     assert_eq!(world.send(put("order", "second")).json["version"], 2);
     charge(&world, 2);
@@ -62,8 +63,8 @@ fn a_document_maps_from_its_activation_on_until_another_takes_its_place() {
 #[test]
 fn every_change_is_in_the_journal_and_every_version_can_be_read() {
     let world = mapped("{ document = \"order\" }");
-    in_force(&world, "order", "first");
-    in_force(&world, "order", "second");
+    put_and_activate(&world, "order", "first");
+    put_and_activate(&world, "order", "second");
     world.send(post("/v1/mappings/order/rollback", "", ""));
     assert_eq!(world.send(put("order", "second")).status, 200, "the same text is the same version");
     let entries = world.send(get("/v1/journal")).json["entries"].clone();
@@ -87,12 +88,12 @@ fn every_change_is_in_the_journal_and_every_version_can_be_read() {
     let listed = world.send(get("/v1/mappings")).json;
     assert_eq!((&listed["mappings"][0]["name"], &listed["mappings"][0]["active"]), (&"order".into(), &1.into()));
     assert_eq!(world.send(get("/v1/mappings/order/versions/2")).text, "second");
-    // The drain passes over what is about no payment.
+    // The drain skips journal entries without a payment.
     assert_eq!(world.send(post("/v1/drain", "", "")).json["closed"], 5);
 }
 
 #[test]
-fn what_cannot_be_taken_is_refused_with_everything_that_is_wrong() {
+fn an_invalid_document_is_refused_with_all_its_problems() {
     let world = mapped("{ document = \"order\" }");
     let refused = world.send(put("order", "bad"));
     assert_eq!((refused.status, refused.code()), (422, "mapping_refused"), "{}", refused.text);
@@ -114,31 +115,31 @@ fn what_cannot_be_taken_is_refused_with_everything_that_is_wrong() {
     world.send(put("order", "first"));
     assert_eq!(activate(&world, "order", "{\"version\": 7}").code(), "mapping_not_found");
     assert_eq!(activate(&world, "order", "{\"version\": \"1\"}").code(), "invalid_field");
-    assert_eq!(world.store.text().matches("map/").count(), 2, "only the good one was kept");
+    assert_eq!(world.store.text().matches("map/").count(), 2, "only the valid one was stored");
 }
 
 #[test]
-fn a_document_that_cannot_map_sends_its_payment_to_review_and_loses_nothing() {
+fn a_document_that_fails_sends_its_payment_to_review_and_loses_nothing() {
     let world = mapped("{ document = \"order\" }");
     let reference = charge(&world, 1);
     let waiting = world.payment(&reference);
     assert_eq!(waiting["reviewReasons"][0], "salesforce:mapping_inactive", "{waiting:#}");
-    in_force(&world, "order", "fails");
+    put_and_activate(&world, "order", "fails");
     let failed = charge(&world, 2);
     let payment = world.payment(&failed);
     assert_eq!(payment["reviewReasons"][0], "salesforce:mapping_error");
     let message = payment["salesforce"]["errorMessage"].as_str().unwrap();
     assert_eq!(message, "mapping order version 1: order: Status__c: no number");
-    in_force(&world, "order", "mended");
+    put_and_activate(&world, "order", "fixed");
     let retry = value!({"action": "retry"});
     for (number, reference) in [(1, reference), (2, failed)] {
         let answer = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &retry));
-        assert_eq!((answer.status, status(&world, number)), (200, "mended".into()), "{}", answer.text);
+        assert_eq!((answer.status, status(&world, number)), (200, "fixed".into()), "{}", answer.text);
     }
 }
 
 #[test]
-fn a_shadow_writes_nothing_and_its_differences_are_counted() {
+fn a_shadow_writes_nothing_to_salesforce_and_its_differences_are_counted() {
     let world = mapped("{ shadow = \"next\" }");
     world.send(put("next", "tried"));
     let reference = charge(&world, 1);
@@ -151,7 +152,7 @@ fn a_shadow_writes_nothing_and_its_differences_are_counted() {
     let one = shown["differences"].as_array().unwrap().iter().find(|one| one["reference"] == reference.as_str());
     let difference = &one.unwrap()["differences"][0];
     assert_eq!((&difference["active"], &difference["shadow"]), (&"captured".into(), &"tried".into()));
-    // A version that agrees ends the difference with the next news.
+    // A version without differences ends them with the next event.
     world.send(put("next", "disputed"));
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     assert_eq!(world.send(get("/v1/mappings/next/differences")).json["differing"], 1);
@@ -162,10 +163,10 @@ fn a_shadow_writes_nothing_and_its_differences_are_counted() {
 }
 
 #[test]
-fn a_shadow_costs_no_store_write() {
+fn a_shadow_needs_no_store_write() {
     let writes = |mapping: &str| {
         let world = mapped(mapping);
-        in_force(&world, "order", "first");
+        put_and_activate(&world, "order", "first");
         world.send(put("next", "tried"));
         let reference = charge(&world, 1);
         let before = world.store.operations();
@@ -177,33 +178,33 @@ fn a_shadow_costs_no_store_write() {
 }
 
 #[test]
-fn a_mapper_that_never_comes_back_holds_up_nobody_else_for_long() {
+fn a_mapper_that_crashes_delays_other_payments_only_briefly() {
     let world = mapped("{ document = \"order\" }");
-    in_force(&world, "order", "dies");
+    put_and_activate(&world, "order", "dies");
     let dying = {
         let (answer, after) = world.answer(json("/v1/payments", "k1", &order_body("801Hs00000abc01")));
-        assert_eq!(answer.status, 201, "the payment was made all the same");
+        assert_eq!(answer.status, 201, "the payment was made nevertheless");
         assert!(catch_unwind(AssertUnwindSafe(|| world.finish(after))).is_err());
         answer.json["reference"].as_str().unwrap().to_owned()
     };
     let drain = || catch_unwind(AssertUnwindSafe(|| world.send(post("/v1/drain", "", "")).json));
     assert!(drain().is_err());
-    in_force(&world, "order", "fine");
+    put_and_activate(&world, "order", "fine");
     charge(&world, 2);
-    assert_eq!(status(&world, 2), "fine", "other payments go on");
-    in_force(&world, "order", "dies");
+    assert_eq!(status(&world, 2), "fine", "other payments are synced");
+    put_and_activate(&world, "order", "dies");
     let died = (0..10).take_while(|_| drain().is_err()).count();
-    assert_eq!(died, 4, "five drains in all");
+    assert_eq!(died, 4, "five syncs in all crashed");
     assert_eq!(world.payment(&dying)["reviewReasons"][0], "salesforce:telling_died");
-    in_force(&world, "order", "fine");
+    put_and_activate(&world, "order", "fine");
     let retry = json(&format!("/v1/reviews/{dying}/resolve"), "", &value!({"action": "retry"}));
     assert_eq!((world.send(retry).status, status(&world, 1)), (200, "fine".into()));
 }
 
 #[test]
-fn a_site_s_documents_are_its_own() {
+fn each_site_has_its_own_documents() {
     let world = mapped("{ document = \"order\" }");
-    in_force(&world, "order", "first");
+    put_and_activate(&world, "order", "first");
     let as_de = |request| with_header(request, "authorization", &format!("Bearer {KEY_DE}"));
     assert_eq!(world.send(as_de(get("/v1/mappings"))).json, value!({"mappings": []}));
     assert_eq!(world.send(as_de(get("/v1/mappings/order/versions/1"))).status, 404);
@@ -211,7 +212,7 @@ fn a_site_s_documents_are_its_own() {
 }
 
 #[test]
-fn a_wrong_name_in_the_configuration_is_named() {
+fn an_invalid_name_in_the_configuration_is_reported() {
     let ready = mapped("{ document = \"Order!\" }").send(get("/readyz"));
     assert_eq!(ready.json["problems"][0]["at"], "config: line 3: sites.tr.mapping.document", "{}", ready.text);
 }

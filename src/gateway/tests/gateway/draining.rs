@@ -1,4 +1,4 @@
-//! A drain goes on where one payment cannot be taken up, and passes nothing that may still be told wrongly.
+//! A drain continues where one payment cannot be processed, and passes no entry whose sync may still be overwritten.
 
 use std::rc::Rc;
 
@@ -15,8 +15,8 @@ fn drain(world: &World) -> Value {
     answer.json
 }
 
-/// So many payments that Salesforce was not told of, each for an order of its own.
-fn untold(world: &World, count: usize) -> Vec<String> {
+/// This many payments that are not synced, each for its own order.
+fn unsynced(world: &World, count: usize) -> Vec<String> {
     world.network.salesforce.set_down(true);
     let charge = |number: usize| {
         let order = format!("801Hs000000{number:04}IAA");
@@ -29,7 +29,7 @@ fn untold(world: &World, count: usize) -> Vec<String> {
     references
 }
 
-/// Refuses to increment these counters from now on.
+/// Refuses to increment the counters that match, from now on.
 fn refuse_increments(world: &World, is_refused: impl Fn(&str, i64) -> bool + 'static) {
     world.store.plan(move |operation| {
         let refused = matches!(operation, Operation::Increment(key, by) if is_refused(key, *by));
@@ -43,9 +43,9 @@ fn is_synced(world: &World, reference: &str) -> bool {
 }
 
 #[test]
-fn a_payment_that_cannot_be_read_does_not_hold_up_the_others() {
+fn a_payment_that_cannot_be_read_does_not_block_the_others() {
     let world = World::new();
-    let references = untold(&world, 3);
+    let references = unsynced(&world, 3);
     let key = format!("pay/tr/{}/2", references[0]);
     let entry = world.store.value(&key).unwrap();
     world.store.put(&key, "no entry");
@@ -61,13 +61,13 @@ fn a_payment_that_cannot_be_read_does_not_hold_up_the_others() {
     world.store.put(&key, &entry);
     let report = drain(&world);
     assert_eq!((&report["taken"], &report["failed"], &report["oldestOpenSeconds"]), (&1.into(), &0.into(), &0.into()));
-    references.iter().for_each(|reference| salesforce_is_right(&world, reference, "mended"));
+    references.iter().for_each(|reference| salesforce_is_right(&world, reference, "fixed"));
 }
 
 #[test]
-fn a_payment_whose_keys_fail_does_not_hold_up_the_others() {
+fn a_payment_whose_keys_fail_does_not_block_the_others() {
     let world = World::new();
-    let references = untold(&world, 3);
+    let references = unsynced(&world, 3);
     let failing = format!("pay/tr/{}", references[1]);
     world.store.plan(move |operation| {
         let fails = match operation {
@@ -85,26 +85,26 @@ fn a_payment_whose_keys_fail_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_at_all_ends_the_drain() {
+fn a_store_that_does_not_respond_at_all_ends_the_drain() {
     let world = World::new();
-    let references = untold(&world, 60);
+    let references = unsynced(&world, 60);
     refuse_increments(&world, |key, _| key.starts_with("pay/"));
     let before = world.store.operations();
     let answer = world.send(post("/v1/drain", "", ""));
     assert_eq!((answer.status, answer.code()), (503, "store_unavailable"));
     let asked = world.store.operations() - before;
-    assert!(asked < references.len(), "{asked} operations on a store that does not answer");
+    assert!(asked < references.len(), "{asked} operations on a store that does not respond");
 }
 
 #[test]
-fn what_a_drain_did_before_the_store_failed_is_done() {
+fn what_a_drain_did_before_the_store_failed_stays_done() {
     let world = World::new();
-    let references = untold(&world, 20);
+    let references = unsynced(&world, 20);
     let failing: Vec<String> = references[3..].iter().map(|reference| format!("pay/tr/{reference}")).collect();
     refuse_increments(&world, move |key, _| failing.iter().any(|failing| key.starts_with(failing)));
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
     assert!(references[..3].iter().all(|reference| is_synced(&world, reference)));
-    // By then nobody can put an older note in the place of theirs.
+    // After this time no process can overwrite their sync state with an older one.
     world.clock.advance_seconds(61);
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 503);
     world.store.recover();
@@ -113,7 +113,7 @@ fn what_a_drain_did_before_the_store_failed_is_done() {
 }
 
 #[test]
-fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
+fn an_older_sync_state_is_found_although_its_writer_died() {
     let world = World::new();
     let reference = world.charge("k");
     let refund = Callback {
@@ -127,8 +127,8 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
     let sync_state = format!("pay/tr/{reference}");
     let mut newer = Some(dispute);
     let mut died = false;
-    // The refund's teller has told Salesforce and is about to write that down. Meanwhile the dispute comes, is told, and is
-    // passed by a drain; then the older note takes the newer one's place, and its writer dies.
+    // The sync of the refund is complete and is about to store its state. Meanwhile the dispute arrives, is synced, and
+    // is passed by a drain. Then the older state overwrites the newer one, and its writer dies.
     world.store.plan(move |operation| {
         if died {
             return Trouble::Refused;
@@ -145,7 +145,7 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
     });
     world.finish(late);
     world.store.recover();
-    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3, "the older note is there");
+    assert_eq!(world.payment(&reference)["salesforce"]["version"], 3, "the older sync state is stored");
     drain(&world);
     assert_eq!(world.payment(&reference)["salesforce"]["version"], 4);
     assert_eq!(world.send(get("/v1/reviews")).json["reviews"][0]["reference"], Value::from(reference.as_str()));
@@ -156,13 +156,13 @@ fn an_older_note_of_what_was_told_is_found_although_its_writer_died() {
 }
 
 #[test]
-fn a_question_that_can_no_longer_be_put_ends_with_a_person() {
+fn a_status_inquiry_that_is_no_longer_possible_goes_to_review() {
     let world = World::new();
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = world.send(json("/v1/payments", "k", &super::doubles::body()));
     assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()));
     let reference = answer.json["reference"].as_str().unwrap();
-    // The method is gone from the site.
+    // The site no longer has the method.
     world.reconfigure(&CONFIG.replacen("checkout = 2031, ", "", 1));
     for _ in 0..12 {
         world.clock.advance_seconds(24 * 3600);
@@ -171,12 +171,12 @@ fn a_question_that_can_no_longer_be_put_ends_with_a_person() {
     let payment = world.payment(reference);
     assert_eq!((&payment["status"], &payment["reviewRequired"]), (&"pending".into(), &true.into()));
     assert_eq!(world.send(get("/v1/reviews")).json["reviews"][0]["reference"], reference);
-    assert_eq!(world.network.maldopay.asked().len(), 1, "nothing was sent");
-    assert!(world.lines.0.borrow().iter().any(|line| line.contains("unknown_method")));
+    assert_eq!(world.network.maldopay.requests().len(), 1, "nothing was sent");
+    assert!(world.lines.0.borrow().iter().any(|queued| queued.contains("unknown_method")));
 }
 
 #[test]
-fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
+fn a_review_that_could_not_be_enqueued_is_enqueued_by_the_next_drain() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
@@ -185,16 +185,16 @@ fn a_review_that_could_not_be_numbered_is_numbered_by_the_next_drain() {
     drain(&world);
     world.store.recover();
     drain(&world);
-    let line = world.store.value("rev/tr/1");
-    assert!(line.is_some_and(|line| line.contains(&reference)), "{}", world.store.text());
+    let queued = world.store.value("rev/tr/1");
+    assert!(queued.is_some_and(|queued| queued.contains(&reference)), "{}", world.store.text());
 }
 
 #[test]
-fn telling_that_the_store_spoils_again_and_again_says_nothing_against_the_payment() {
+fn a_sync_that_the_store_interrupts_again_and_again_is_not_a_crash_of_the_payment() {
     let world = World::new();
-    let references = untold(&world, 1);
+    let references = unsynced(&world, 1);
     for _ in 0..8 {
-        // That telling begins can be written down, and what was told cannot.
+        // The store accepts the crash count and refuses the sync state.
         let sync_state = format!("pay/tr/{}", references[0]);
         let mut written = 0;
         world.store.plan(move |operation| {
@@ -218,16 +218,16 @@ fn fail_now_and_then(world: &World) {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         match (state >> 16) % 100 {
             0..3 => Trouble::Refused,
-            3..5 => Trouble::TakenUnanswered,
+            3..5 => Trouble::LostResponse,
             _ => Trouble::Nothing,
         }
     });
 }
 
 #[test]
-fn a_store_that_fails_now_and_then_holds_nothing_up() {
+fn a_store_that_fails_now_and_then_blocks_nothing() {
     let world = World::new();
-    let references = untold(&world, 300);
+    let references = unsynced(&world, 300);
     fail_now_and_then(&world);
     let mut sync_state = Vec::new();
     while sync_state.last() != Some(&references.len()) && sync_state.len() < 12 {
@@ -235,11 +235,11 @@ fn a_store_that_fails_now_and_then_holds_nothing_up() {
         world.clock.advance_seconds(3600);
         sync_state.push(references.iter().filter(|reference| is_synced(&world, reference)).count());
     }
-    assert_eq!(sync_state.last(), Some(&references.len()), "told after each drain: {sync_state:?}");
+    assert_eq!(sync_state.last(), Some(&references.len()), "synced after each drain: {sync_state:?}");
 }
 
 #[test]
-fn the_journal_does_not_grow_with_every_drain_that_the_store_spoils() {
+fn the_journal_does_not_grow_with_every_drain_that_the_store_interrupts() {
     const PAYMENTS: usize = 400;
     let world = World::new();
     for number in 0..PAYMENTS {
@@ -259,9 +259,9 @@ fn the_journal_does_not_grow_with_every_drain_that_the_store_spoils() {
         world.clock.advance_seconds(300);
     }
     world.store.recover();
-    let asked = world.network.maldopay.asked().len() - PAYMENTS;
-    // What MaldoPay said is an entry each, and every payment may be moved to the end once or twice.
+    let asked = world.network.maldopay.requests().len() - PAYMENTS;
+    // Each response of MaldoPay is an entry, and each payment may be moved to the end of the journal once or twice.
     let grown = last() - before;
-    assert!(grown < 3 * u64::try_from(PAYMENTS).unwrap(), "{grown} entries more after {asked} questions");
+    assert!(grown < 3 * u64::try_from(PAYMENTS).unwrap(), "{grown} more entries after {asked} inquiries");
     assert_eq!(drain(&world)["deferred"], 0);
 }

@@ -1,4 +1,4 @@
-//! The store fails at each operation in turn. Nothing is said that is not durable, and nothing is done twice.
+//! The store fails at each operation in turn. Nothing is acknowledged that is not durable, and nothing is done twice.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json as value};
 
 use super::doubles::{Callback, Request, Trouble, World, body, callback, json, operation, post, sync, webhook};
 
-/// The ways in which the store fails at its n-th operation.
+/// How the store fails at its n-th operation.
 #[derive(Clone, Copy, Debug)]
 enum Failing {
     Once(Trouble),
@@ -14,7 +14,7 @@ enum Failing {
 }
 
 const WAYS: [Failing; 3] =
-    [Failing::Once(Trouble::Refused), Failing::Once(Trouble::TakenUnanswered), Failing::FromThereOn];
+    [Failing::Once(Trouble::Refused), Failing::Once(Trouble::LostResponse), Failing::FromThereOn];
 
 fn fail(world: &World, way: Failing, n: usize) {
     match way {
@@ -23,7 +23,7 @@ fn fail(world: &World, way: Failing, n: usize) {
     }
 }
 
-/// Tries this with a store that fails at operation 1, 2, 3, … until it takes fewer operations than that.
+/// Runs the attempt with a store that fails at operation 1, 2, 3, … until the attempt needs fewer operations than that.
 fn at_every_operation(prepare: impl Fn() -> Rc<World>, attempt: impl Fn(&World, &str)) {
     for way in WAYS {
         for n in 1.. {
@@ -39,8 +39,8 @@ fn at_every_operation(prepare: impl Fn() -> Rc<World>, attempt: impl Fn(&World, 
     }
 }
 
-/// All records at Salesforce are as they would be if everything were sent again now, but for the version: it is no news
-/// by itself.
+/// Asserts that all records at Salesforce are as a full sync would write them now. Only the version may differ, since a
+/// new version alone is not synced.
 pub fn salesforce_is_right(world: &World, reference: &str, place: &str) {
     let records = || {
         let mut records = world.network.salesforce.records.borrow().clone();
@@ -63,14 +63,14 @@ fn drain(world: &World) -> Value {
     answer.json
 }
 
-/// A command whose store fails: MaldoPay is asked at most once, before and after the store recovers, and what was
-/// answered with success is durable.
-fn command(world: &World, request: &Request, place: &str, asked_before: usize, expected: &str) {
+/// A command whose store fails: MaldoPay is called at most once, before and after the store recovers, and a success
+/// that was returned is durable.
+fn command(world: &World, request: &Request, place: &str, called_before: usize, expected: &str) {
     let (answer, after) = world.answer(request.clone());
-    let asked = world.provider_calls() - asked_before;
+    let asked = world.provider_calls() - called_before;
     assert!(asked <= 1, "{place}");
     if asked == 1 {
-        assert!(world.store.entries_with("\"requested\"") > asked_before, "{place}: asked without a durable intent");
+        assert!(world.store.entries_with("\"requested\"") > called_before, "{place}: called without a durable intent");
     }
     match answer.status {
         201 => {}
@@ -82,30 +82,30 @@ fn command(world: &World, request: &Request, place: &str, asked_before: usize, e
     if answer.status == 201 {
         let reference = answer.json["reference"].as_str().unwrap();
         assert_eq!(answer.json["status"], expected, "{place}");
-        assert_eq!(world.payment(reference)["status"], expected, "{place}: the answer was not durable");
+        assert_eq!(world.payment(reference)["status"], expected, "{place}: the response was not durable");
     }
     for seconds in [0, 5, 120, 86_400] {
         world.clock.advance_seconds(seconds);
         let again = world.send(request.clone());
-        // What was not sent, as far as anybody can tell, is unknown until that is certain.
+        // An operation that seems not to have been sent is unknown until that is certain.
         let is_unknown = again.status == 202 && again.json["outcome"] == "unknown";
         assert!(is_unknown || matches!(again.status, 201 | 409 | 503), "{place}: {} {}", again.status, again.text);
         if answer.status == 201 {
             assert_eq!(again.text, answer.text, "{place}: another answer");
         }
-        assert!(world.provider_calls() - asked_before <= 1, "{place}: MaldoPay was asked twice");
+        assert!(world.provider_calls() - called_before <= 1, "{place}: MaldoPay was called twice");
     }
     drain(world);
 }
 
 #[test]
-fn a_charge_is_made_at_most_once_wherever_the_store_fails() {
+fn a_charge_is_carried_out_at_most_once_wherever_the_store_fails() {
     let request = json("/v1/payments", "k", &body());
     at_every_operation(World::new, |world, place| command(world, &request, place, 0, "captured"));
 }
 
 #[test]
-fn a_refund_is_made_at_most_once_wherever_the_store_fails() {
+fn a_refund_is_carried_out_at_most_once_wherever_the_store_fails() {
     let prepare = || {
         let world = World::new();
         world.charge("k");
@@ -124,10 +124,10 @@ fn a_webhook_is_acknowledged_only_when_its_event_is_in_the_store() {
         world
     };
     let reference = prepare().charge("k");
-    let news = Callback { transaction: "55".to_owned(), ..callback(&reference, "CHARGEBACK", "CONFIRMED", "", 1) };
-    let news = Callback { original: Some("1".to_owned()), ..news };
+    let event = Callback { transaction: "55".to_owned(), ..callback(&reference, "CHARGEBACK", "CONFIRMED", "", 1) };
+    let event = Callback { original: Some("1".to_owned()), ..event };
     at_every_operation(prepare, |world, place| {
-        let (answer, after) = world.answer(webhook(&news));
+        let (answer, after) = world.answer(webhook(&event));
         let durable = world.store.entries_with("\"55\"");
         match (answer.status, answer.text.as_str()) {
             (200, "OK") => assert_eq!(durable, 1, "{place}: acknowledged and not in the store"),
@@ -136,10 +136,10 @@ fn a_webhook_is_acknowledged_only_when_its_event_is_in_the_store() {
         }
         world.finish(after);
         world.store.recover();
-        world.receive(&news);
+        world.receive(&event);
         let payment = world.payment(&reference);
-        let said = (&payment["status"], &payment["chargedBack"]);
-        assert_eq!(said, (&"charged_back".into(), &"149.90".into()), "{place}");
+        let actual = (&payment["status"], &payment["chargedBack"]);
+        assert_eq!(actual, (&"charged_back".into(), &"149.90".into()), "{place}");
         world.clock.advance_seconds(3600);
         drain(world);
         assert_eq!(drain(world)["taken"], 0, "{place}: the journal is not closed");
@@ -150,7 +150,7 @@ fn a_webhook_is_acknowledged_only_when_its_event_is_in_the_store() {
 }
 
 #[test]
-fn a_webhook_takes_at_most_four_writes_and_one_call() {
+fn a_webhook_needs_at_most_four_writes_and_one_call() {
     let world = World::new();
     let reference = world.charge("k");
     for (second, kind, result) in [

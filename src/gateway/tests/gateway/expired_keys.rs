@@ -1,4 +1,4 @@
-//! An idempotency key whose record has expired is no licence to do its command again.
+//! A command is never repeated, even after the record of its idempotency key has expired.
 
 use serde_json::{Value, json as value};
 
@@ -13,7 +13,7 @@ fn charge(world: &World) -> Answer {
 }
 
 #[test]
-fn an_answer_is_given_again_for_thirty_days_and_the_command_is_never_done_again() {
+fn the_stored_response_is_returned_for_thirty_days_and_the_command_is_never_repeated() {
     let world = World::new();
     let first = charge(&world);
     let reference = first.json["reference"].as_str().unwrap();
@@ -37,7 +37,7 @@ fn an_answer_is_given_again_for_thirty_days_and_the_command_is_never_done_again(
 }
 
 #[test]
-fn a_key_that_is_free_again_may_serve_for_another_record() {
+fn an_expired_key_may_be_used_for_another_record() {
     let world = World::new();
     charge(&world);
     let other = || world.send(json("/v1/payments", "k", &order_body("801Hs00000other")));
@@ -48,7 +48,7 @@ fn a_key_that_is_free_again_may_serve_for_another_record() {
 }
 
 #[test]
-fn nothing_is_left_of_a_key_and_everything_of_the_payment() {
+fn expiry_removes_all_of_a_key_and_nothing_of_the_payment() {
     let world = World::new();
     charge(&world);
     world.clock.advance_seconds(31 * 86_400);
@@ -59,16 +59,16 @@ fn nothing_is_left_of_a_key_and_everything_of_the_payment() {
 }
 
 #[test]
-fn a_site_may_keep_them_longer_or_shorter() {
-    let kept = |days: u32| {
+fn a_site_may_configure_how_long_keys_last() {
+    let configured = |days: u32| {
         let line = format!("[sites.tr]\nretention = {{ idempotency_days = {days} }}");
         World::configured(&CONFIG.replace("[sites.tr]", &line), &secrets())
     };
-    let world = kept(2);
+    let world = configured(2);
     charge(&world);
     world.clock.advance_seconds(3 * 86_400);
     assert_eq!(drain(&world)["expired"], 1);
-    let answer = kept(0).send(super::doubles::get("/readyz"));
+    let answer = configured(0).send(super::doubles::get("/readyz"));
     assert_eq!(
         answer.json["problems"][0]["at"], "config: line 3: sites.tr.retention.idempotency_days",
         "{}",

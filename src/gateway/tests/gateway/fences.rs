@@ -1,5 +1,5 @@
-//! A process that stands still between writing what it is about to ask for and asking MaldoPay for it does not ask once
-//! others count on that.
+//! A process that stalls between writing its operation request and calling MaldoPay does not call any more once others
+//! rely on that.
 
 use std::rc::Rc;
 
@@ -9,12 +9,12 @@ use super::doubles::{
     CONFIG, Operation, Trouble, World, body, callback, json, operation, post, secrets, unknown_reference,
 };
 
-/// The next time that something is written under a key with this end, this happens right after it.
+/// Runs `then` right after the next write of a key that ends like this.
 fn right_after(world: &Rc<World>, end: &'static str, then: impl Fn(&World) + 'static) {
     let inner = Rc::downgrade(world);
     let (mut is_written, mut is_done) = (false, false);
     world.store.plan(move |operation| {
-        // The operation after the write: by then it is there.
+        // At the operation after the write, the write has taken effect.
         if is_written && !is_done {
             is_done = true;
             then(&inner.upgrade().unwrap());
@@ -29,12 +29,13 @@ fn drain(world: &World) {
 }
 
 #[test]
-fn a_refund_whose_process_stood_still_is_not_sent_and_may_be_made_by_another() {
+fn a_refund_whose_process_stalled_is_not_sent_and_may_be_requested_again() {
     let world = World::new();
     let reference = world.charge("k");
     let of = reference.clone();
     right_after(&world, "/3", move |world| {
-        // An hour later. MaldoPay does not know of it, and says so twice; then somebody else refunds all.
+        // An hour later MaldoPay says twice that it does not know of the refund. Then another request refunds
+        // everything.
         for _ in 0..2 {
             world.clock.advance_seconds(1_800);
             world.network.maldopay.next(unknown_reference());
@@ -51,10 +52,10 @@ fn a_refund_whose_process_stood_still_is_not_sent_and_may_be_made_by_another() {
 }
 
 #[test]
-fn a_refund_that_nobody_asked_about_is_not_sent_either_once_its_time_is_over() {
+fn a_refund_without_an_inquiry_is_not_sent_either_after_its_send_deadline() {
     let world = World::new();
     let reference = world.charge("k");
-    // Eleven seconds between the look at its fences and MaldoPay. Nobody did anything meanwhile.
+    // Eleven seconds pass between the check of the fences and the call to MaldoPay. Nothing else happens meanwhile.
     let inner = Rc::downgrade(&world);
     let mut writes = 0;
     world.store.plan(move |operation| {
@@ -70,15 +71,15 @@ fn a_refund_that_nobody_asked_about_is_not_sent_either_once_its_time_is_over() {
     assert_eq!(refund.status, 201, "{}", refund.text);
     let payment = world.payment(&reference);
     assert_eq!((&payment["refunded"], &payment["outcome"]), (&"0.00".into(), &"known".into()), "{payment:#}");
-    assert_eq!(world.provider_calls(), 1, "the charge alone");
+    assert_eq!(world.provider_calls(), 1, "only the charge");
     assert_eq!(world.send(operation(&reference, "refunds", "k4", &value!({}))).json["refunded"], "149.90");
 }
 
 #[test]
-fn a_charge_whose_key_was_taken_over_is_made_once() {
+fn a_charge_whose_key_was_taken_over_is_carried_out_once() {
     let world = World::new();
     right_after(&world, "/1", |world| {
-        // The same request again, an hour later, takes the key over and finds the charge.
+        // An hour later the same request takes over the key and finds the charge.
         world.clock.advance_seconds(3_600);
         world.network.maldopay.next(unknown_reference());
         let again = world.send(json("/v1/payments", "k", &body()));
@@ -87,11 +88,11 @@ fn a_charge_whose_key_was_taken_over_is_made_once() {
     let charge = world.send(json("/v1/payments", "k", &body()));
     world.store.recover();
     assert_eq!((charge.status, charge.code()), (409, "in_progress"), "{}", charge.text);
-    assert_eq!(world.provider_calls(), 0, "nothing but the question was sent");
+    assert_eq!(world.provider_calls(), 0, "only the inquiry was sent");
 }
 
 #[test]
-fn a_key_is_not_taken_over_by_a_clock_that_is_ahead() {
+fn a_host_whose_clock_is_ahead_does_not_take_over_a_key() {
     let world = World::new();
     world.network.maldopay_clock.is_ahead(0);
     right_after(&world, "/1", |world| {
@@ -110,7 +111,7 @@ fn a_key_is_not_taken_over_by_a_clock_that_is_ahead() {
 }
 
 #[test]
-fn how_long_an_operation_may_be_on_its_way_is_the_sites_own() {
+fn a_site_configures_how_long_an_operation_may_be_on_its_way() {
     let config = CONFIG.replace("[sites.tr]", "[sites.tr]\nstatus = { flight_minutes = 30 }");
     let world = World::configured(&config, &secrets());
     world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
@@ -124,12 +125,12 @@ fn how_long_an_operation_may_be_on_its_way_is_the_sites_own() {
 }
 
 #[test]
-fn a_refusal_that_is_noted_long_after_another_told_it_all_is_looked_at_again() {
+fn a_refusal_that_is_stored_long_after_another_sync_is_checked_again() {
     let world = World::new();
     let reference = world.charge("k");
     world.clock.advance_seconds(121);
     drain(&world);
-    // The process stands still at the very write of the note. Meanwhile a drain tells it, and passes what happened.
+    // The process stalls at the write of the sync state. Meanwhile a drain syncs the payment and passes its entry.
     let (inner, sync_state) = (Rc::downgrade(&world), format!("pay/tr/{reference}"));
     let mut is_done = false;
     world.store.plan(move |operation| {
@@ -144,7 +145,7 @@ fn a_refusal_that_is_noted_long_after_another_told_it_all_is_looked_at_again() {
     world.network.salesforce.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     world.store.recover();
-    assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 1, "the older note is there");
+    assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 1, "the older sync state is stored");
     world.clock.advance_seconds(3_600);
     drain(&world);
     let payment = world.payment(&reference);

@@ -1,4 +1,4 @@
-//! The invoice of a payment: kept with it, shown, told to both sides, and never needed.
+//! The invoice of a payment: stored with it, shown, sent to both sides, and never required.
 
 use serde_json::{Value, json as value};
 
@@ -13,13 +13,13 @@ fn opened(world: &World, invoice: Value) -> Value {
 }
 
 #[test]
-fn an_invoice_is_known_on_both_sides() {
+fn an_invoice_reaches_both_sides() {
     let world = World::new();
     let payment = opened(&world, value!({"id": "3ttHs00000abcdeIAA", "number": "INV-7"}));
     assert_eq!(payment["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-7"}));
     let reference = payment["reference"].as_str().unwrap();
-    assert_eq!(world.payment(reference)["invoice"], payment["invoice"], "it is kept");
-    assert_eq!(world.network.maldopay.asked()[0]["reason"], "Order 00000123 / INV-7");
+    assert_eq!(world.payment(reference)["invoice"], payment["invoice"], "it is stored");
+    assert_eq!(world.network.maldopay.requests()[0]["reason"], "Order 00000123 / INV-7");
     assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c")["Invoice_Number__c"], "INV-7");
     assert_eq!(
         world.send(operation(reference, "refunds", "k2", &value!({"amount": "1"}))).json["invoice"]["number"],
@@ -28,22 +28,22 @@ fn an_invoice_is_known_on_both_sides() {
 }
 
 #[test]
-fn a_payment_of_an_invoice_has_it_for_its_invoice() {
+fn the_invoice_of_a_payment_for_an_invoice_is_its_source() {
     let world = World::new();
     let mut body = body();
     body["source"] = value!({"object": "Invoice", "id": "3ttHs00000abcdeIAA", "number": "INV-8"});
     body.as_object_mut().unwrap().remove("description");
     let answer = world.send(json("/v1/payments", "k", &body));
     assert_eq!(answer.json["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-8"}), "{}", answer.text);
-    assert_eq!(world.network.maldopay.asked()[0]["reason"], "INV-8");
+    assert_eq!(world.network.maldopay.requests()[0]["reason"], "INV-8");
 }
 
 #[test]
-fn without_one_nothing_is_said_of_it() {
+fn a_payment_without_an_invoice_shows_none() {
     let world = World::new();
     let answer = world.send(json("/v1/payments", "k", &body()));
     assert_eq!((answer.status, &answer.json["invoice"]), (201, &Value::Null));
-    assert_eq!(world.network.maldopay.asked()[0]["reason"], "Order 00000123");
+    assert_eq!(world.network.maldopay.requests()[0]["reason"], "Order 00000123");
     assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c").get("Invoice_Number__c"), None);
     let entry = world.store.value(&format!("pay/tr/{}/1", answer.json["reference"].as_str().unwrap())).unwrap();
     assert!(entry.contains(ORDER) && !entry.contains("invoice"), "{entry}");

@@ -1,4 +1,4 @@
-//! Log lines: JSON, one for every request and every outbound call, and nothing in them that is secret or personal.
+//! Log entries: JSON, one for every request and every outbound call, without secrets and personal data.
 
 use serde_json::{Value, json as value};
 
@@ -7,7 +7,7 @@ use super::doubles::{
     with_header,
 };
 
-/// A long day with everything going wrong that can.
+/// A long day on which everything goes wrong that can.
 fn day() -> std::rc::Rc<World> {
     let world = World::new();
     world
@@ -53,7 +53,7 @@ fn day() -> std::rc::Rc<World> {
 }
 
 #[test]
-fn no_line_has_a_secret_a_token_or_anything_of_the_customer() {
+fn no_log_entry_has_a_secret_a_token_or_customer_data() {
     let world = day();
     let lines = world.lines.0.borrow();
     assert!(lines.len() > 30, "{}", lines.len());
@@ -85,7 +85,7 @@ fn no_line_has_a_secret_a_token_or_anything_of_the_customer() {
 }
 
 #[test]
-fn a_request_and_its_outbound_calls_are_joined_by_the_correlation_id() {
+fn the_correlation_id_connects_a_request_with_its_outbound_calls() {
     let world = World::new();
     world.send(with_header(json("/v1/payments", "k", &body()), "x-correlation-id", "caller-1"));
     let lines: Vec<Value> = world.lines.0.borrow().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -117,13 +117,13 @@ fn a_problem_is_logged_by_its_code_and_a_path_by_its_route() {
     world.send(get("/v1/payments/tbnone"));
     world.send(get("/nowhere/at/all"));
     let lines: Vec<Value> = world.lines.0.borrow().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let said = |line: &Value| (line["status"].clone(), line["code"].clone(), line["route"].clone());
-    assert_eq!(said(&lines[0]), (404.into(), "payment_not_found".into(), "/v1/payments/{ref}".into()));
-    assert_eq!(said(&lines[1]), (404.into(), "not_found".into(), "none".into()));
+    let logged = |line: &Value| (line["status"].clone(), line["code"].clone(), line["route"].clone());
+    assert_eq!(logged(&lines[0]), (404.into(), "payment_not_found".into(), "/v1/payments/{ref}".into()));
+    assert_eq!(logged(&lines[1]), (404.into(), "not_found".into(), "none".into()));
 }
 
 #[test]
-fn a_line_has_a_length_that_nobody_outside_chooses() {
+fn no_caller_can_make_a_log_entry_long() {
     let world = World::new();
     let method = "ü".repeat(30_000);
     world.send(with_header(request(&method, "/healthz"), "x-correlation-id", &"c".repeat(10_000)));

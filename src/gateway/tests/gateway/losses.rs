@@ -1,5 +1,4 @@
-//! Salesforce was told and nobody lived to write it down, or nobody lived to tell: it ends with the right values all
-//! the same.
+//! A sync or the record of it is lost when a process dies: Salesforce has the right values in the end nevertheless.
 
 use serde_json::json as value;
 
@@ -13,18 +12,18 @@ use super::durability::salesforce_is_right;
 enum Loss {
     /// Nothing.
     Nothing,
-    /// The record of what Salesforce was told; Salesforce has it.
+    /// The sync state; Salesforce has written everything.
     Record,
     /// Everything after the acknowledgement.
     SalesforceSync,
-    /// Salesforce's answer; Salesforce has written nothing.
+    /// Salesforce's response; Salesforce has written nothing.
     Answer,
 }
 
 const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::SalesforceSync, Loss::Answer];
 
-fn receive(world: &World, news: &Callback, reference: &str, loss: Loss) {
-    let (answer, after) = world.answer(webhook(news));
+fn receive(world: &World, event: &Callback, reference: &str, loss: Loss) {
+    let (answer, after) = world.answer(webhook(event));
     assert_eq!(answer.text, "OK");
     let sync_state = format!("pay/tr/{reference}");
     match loss {
@@ -45,7 +44,7 @@ fn disputed_and_won(reference: &str) -> [Callback; 2] {
 }
 
 #[test]
-fn a_status_that_changed_and_changed_back_is_put_back_after_a_lost_record() {
+fn a_status_that_changed_twice_is_restored_after_a_lost_sync_state() {
     let world = World::new();
     let reference = world.charge("k");
     let [disputed, won] = disputed_and_won(&reference);
@@ -60,7 +59,7 @@ fn a_status_that_changed_and_changed_back_is_put_back_after_a_lost_record() {
 }
 
 #[test]
-fn a_lost_record_alone_is_made_good_by_the_drain() {
+fn the_drain_repairs_a_lost_sync_state() {
     let world = World::new();
     let reference = world.charge("k");
     let [disputed, _] = disputed_and_won(&reference);
@@ -71,7 +70,7 @@ fn a_lost_record_alone_is_made_good_by_the_drain() {
 }
 
 #[test]
-fn whatever_is_lost_on_the_way_salesforce_ends_right() {
+fn whatever_is_lost_on_the_way_salesforce_has_the_right_values_in_the_end() {
     let history = |reference: &str| {
         let refund = Callback {
             original: Some("1".to_owned()),
@@ -91,10 +90,11 @@ fn whatever_is_lost_on_the_way_salesforce_ends_right() {
                     let place = format!("{losses:?}");
                     let world = World::new();
                     let reference = world.charge("k");
-                    for (news, loss) in history(&reference).iter().zip(losses) {
-                        receive(&world, news, &reference, loss);
+                    for (event, loss) in history(&reference).iter().zip(losses) {
+                        receive(&world, event, &reference, loss);
                     }
-                    // Where three answers were lost in a row the site pauses, and the fourth is lost by the first drain.
+                    // Where three responses in a row are lost, the circuit breaker opens, and the first drain loses the
+                    // fourth.
                     for _ in 0..2 {
                         world.clock.advance_seconds(3 * 3600);
                         world.send(post("/v1/drain", "", ""));
@@ -114,12 +114,12 @@ fn whatever_is_lost_on_the_way_salesforce_ends_right() {
 }
 
 #[test]
-fn an_outage_of_salesforce_ends_with_one_call_for_all_that_happened() {
+fn after_an_outage_of_salesforce_one_call_syncs_everything() {
     let world = World::new();
     world.network.salesforce.set_down(true);
     let reference = world.charge("k");
-    for news in disputed_and_won(&reference) {
-        world.receive(&news);
+    for event in disputed_and_won(&reference) {
+        world.receive(&event);
     }
     assert_eq!(world.payment(&reference)["salesforce"]["failedAttempts"], 3);
     world.network.salesforce.set_down(false);
@@ -136,7 +136,7 @@ fn an_outage_of_salesforce_ends_with_one_call_for_all_that_happened() {
 }
 
 #[test]
-fn an_answer_of_maldopays_that_is_too_long_is_none_and_is_asked_about() {
+fn an_oversized_response_of_maldopay_counts_as_a_timeout_and_is_inquired_about() {
     let world = World::new();
     let flood = |bytes: usize| {
         let answer = value!({"transaction": {"codeId": 200, "transactionId": 1}, "padding": "x".repeat(bytes)});
@@ -151,23 +151,23 @@ fn an_answer_of_maldopays_that_is_too_long_is_none_and_is_asked_about() {
     world.clock.advance_seconds(301);
     world.send(post("/v1/drain", "d", ""));
     assert_eq!(world.payment(&reference)["outcome"], "known");
-    // What just fits is an answer.
+    // A response of exactly the limit counts.
     world.network.maldopay.next(flood(60 * 1024));
     let other = world.send(json("/v1/payments", "k2", &order_body("801Hs00000zzzzzIAA")));
     assert_eq!((other.status, &other.json["captured"]), (201, &"149.90".into()), "{}", other.text);
 }
 
 #[test]
-fn an_answer_of_salesforces_that_is_too_long_is_tried_again() {
+fn an_oversized_response_of_salesforce_is_retried() {
     let world = World::new();
-    // It says that everything was written, if somebody reads so far.
+    // The response confirms all writes, but only beyond the limit.
     let mut flood = composite(&[(201, value!({})), (201, value!({})), (204, value!(null))]);
     flood.body.extend(vec![b' '; 1024 * 1024]);
     world.network.salesforce.next(Ok(flood));
     let reference = world.charge("k");
     let payment = world.payment(&reference);
-    let said = &payment["salesforce"];
-    assert_eq!((&said["failedAttempts"], &payment["reviewRequired"]), (&1.into(), &false.into()), "{payment:#}");
+    let shown = &payment["salesforce"];
+    assert_eq!((&shown["failedAttempts"], &payment["reviewRequired"]), (&1.into(), &false.into()), "{payment:#}");
     world.clock.advance_seconds(120);
     world.send(post("/v1/drain", "d", ""));
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured");

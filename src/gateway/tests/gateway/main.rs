@@ -1,4 +1,4 @@
-//! The gateway from outside, over doubles of its ports: every answer, every effect, and what survives a failure.
+//! The gateway from outside, over doubles of its ports: every response, every effect, and what survives a failure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,12 +14,13 @@ mod authentication;
 mod bodies;
 mod callback_fields;
 mod cards;
+mod changes;
+mod circuit_breaker;
 mod clocks;
 mod colliding_ids;
 mod commands;
 mod configuration;
 mod customers;
-mod deltas;
 mod details;
 mod documents;
 mod doubles;
@@ -33,7 +34,6 @@ mod losses;
 mod mapping;
 mod not_found;
 mod one_record;
-mod pausing;
 mod pending;
 mod personal_data;
 mod published_secrets;

@@ -1,10 +1,10 @@
-//! A mapper may be anybody's: what it must not say reaches nobody, and a person is told.
+//! A mapper may be anybody's: invalid records from it are sent nowhere, and the payment goes to review.
 
 use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
 
 use super::doubles::{Mapper, MappingProblem, World, body, json};
 
-/// Answers always so.
+/// Always returns this.
 struct Fixed(Result<Vec<RecordWrite>, MappingProblem>);
 
 impl Mapper for Fixed {
@@ -28,7 +28,7 @@ fn write(object: &str, field: &str, key: &str, value: &str) -> RecordWrite {
 }
 
 #[test]
-fn what_a_mapper_must_not_say_is_sent_to_nobody() {
+fn invalid_records_from_a_mapper_are_not_sent() {
     let by_id = |id: &str| RecordWrite { key: RecordKey::Id(id.to_owned()), ..write("Order", "", "", "1") };
     for (records, says) in [
         (Ok(vec![write("A__c", "B__c", "c", "not json")]), "Status__c"),
@@ -45,7 +45,7 @@ fn what_a_mapper_must_not_say_is_sent_to_nobody() {
         let mapper = Fixed(records.clone());
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
-        assert_eq!(answered.response.status, 201, "the payment was made all the same");
+        assert_eq!(answered.response.status, 201, "the payment was made nevertheless");
         gateway.finish(answered.deferred);
         assert_eq!(world.salesforce_calls(), 0, "{records:?}");
         let payment = world.payment(&world.payment_of_order());
@@ -56,7 +56,7 @@ fn what_a_mapper_must_not_say_is_sent_to_nobody() {
 }
 
 #[test]
-fn what_is_more_than_salesforce_could_take_is_sent_to_nobody_and_kept_nowhere() {
+fn oversized_records_from_a_mapper_are_neither_sent_nor_stored() {
     let megabyte = "x".repeat(1_000_000);
     let text = |text: &str| serde_json::Value::from(text).to_string();
     let many_records = vec![write("A__c", "B__c", "c", "1"); 100_000];
@@ -79,7 +79,7 @@ fn what_is_more_than_salesforce_could_take_is_sent_to_nobody_and_kept_nowhere() 
         let mapper = Fixed(answer);
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
-        assert_eq!(answered.response.status, 201, "{what}: the payment was made all the same");
+        assert_eq!(answered.response.status, 201, "{what}: the payment was made nevertheless");
         gateway.finish(answered.deferred);
         assert_eq!(world.salesforce_calls(), 0, "{what}");
         let payment = world.payment(&world.payment_of_order());

@@ -1,4 +1,5 @@
-//! MaldoPay does not know of an operation, yet or at all: whoever asked, its amount stays reserved until that is certain.
+//! MaldoPay does not know of an operation, yet or at all: its amount stays reserved until that is certain, whoever sent
+//! the inquiry.
 
 use std::rc::Rc;
 
@@ -13,8 +14,8 @@ fn no_answer() -> Result<HttpResponse, CallError> {
     Err(CallError::NoResponse("timeout".to_owned()))
 }
 
-fn questions(world: &World) -> usize {
-    world.network.maldopay.asked().iter().filter(|request| request["type"] == "STATUS").count()
+fn inquiries(world: &World) -> usize {
+    world.network.maldopay.requests().iter().filter(|request| request["type"] == "STATUS").count()
 }
 
 fn refund(world: &World, reference: &str, key: &str, amount: &str) -> Answer {
@@ -29,7 +30,7 @@ fn drain(world: &World) -> Value {
     world.send(post("/v1/drain", "", "")).json
 }
 
-/// A payment of 149.90 that is in review: 20.00 of it were charged back.
+/// A payment of 149.90 in review, of which 20.00 were charged back.
 fn in_review(world: &World) -> String {
     let reference = world.charge("k");
     let charged_back = Callback {
@@ -41,7 +42,7 @@ fn in_review(world: &World) -> String {
     reference
 }
 
-/// Refunding 100.00 of it once more is refused.
+/// Whether another refund of 100.00 is refused.
 fn is_reserved(world: &World, reference: &str, key: &str) -> bool {
     let again = refund(world, reference, key, "100.00");
     assert!(matches!((again.status, again.code()), (201, "") | (422, "amount_exceeds_remaining")), "{}", again.text);
@@ -49,12 +50,12 @@ fn is_reserved(world: &World, reference: &str, key: &str) -> bool {
 }
 
 #[test]
-fn a_retry_while_maldopay_is_at_it_asks_nothing_and_frees_nothing() {
+fn a_retry_while_maldopay_works_sends_no_inquiry_and_frees_nothing() {
     let world = World::new();
     let reference = in_review(&world);
     let (inner, of) = (Rc::clone(&world), reference.clone());
     world.network.during("maldopay.example", move || {
-        // MaldoPay takes four seconds. It would say that it does not know of the refund.
+        // MaldoPay takes four seconds, during which it would not know of the refund.
         inner.clock.advance_seconds(1);
         inner.network.maldopay.next(unknown_reference());
         retry(&inner, &of);
@@ -64,7 +65,7 @@ fn a_retry_while_maldopay_is_at_it_asks_nothing_and_frees_nothing() {
         let busy = inner.send(post(&format!("/v1/payments/{of}/status"), "", ""));
         assert_eq!((busy.status, busy.code()), (409, "payment_busy"), "{}", busy.text);
         drain(&inner);
-        assert_eq!(questions(&inner), 0);
+        assert_eq!(inquiries(&inner), 0);
         assert!(is_reserved(&inner, &of, "k3"));
         inner.network.maldopay.answer_as_usual();
         inner.clock.advance_seconds(3);
@@ -75,7 +76,7 @@ fn a_retry_while_maldopay_is_at_it_asks_nothing_and_frees_nothing() {
 }
 
 #[test]
-fn a_refund_that_is_not_known_yet_stays_reserved_whoever_asks() {
+fn a_refund_that_is_not_known_yet_stays_reserved_whoever_inquires() {
     let world = World::new();
     let reference = in_review(&world);
     world.network.maldopay.next(no_answer());
@@ -83,10 +84,10 @@ fn a_refund_that_is_not_known_yet_stays_reserved_whoever_asks() {
     let ask = |seconds: i64, ask: &dyn Fn()| {
         world.clock.advance_seconds(seconds);
         world.network.maldopay.next(unknown_reference());
-        let before = questions(&world);
+        let before = inquiries(&world);
         ask();
         world.network.maldopay.answer_as_usual();
-        questions(&world) - before
+        inquiries(&world) - before
     };
     let status = || world.send(post(&format!("/v1/payments/{reference}/status"), "", ""));
     assert_eq!(ask(310, &|| assert_eq!(retry(&world, &reference).json["outcome"], "unknown")), 1);
@@ -104,10 +105,10 @@ fn a_refund_that_is_not_known_yet_stays_reserved_whoever_asks() {
         .map(|entry| entry["kind"].clone())
         .filter(|kind| kind == "not_found")
         .collect();
-    assert_eq!(kinds.len(), 2, "the second question of a person was none of the two, and no news");
+    assert_eq!(kinds.len(), 2, "the second inquiry of the person was too early to count");
     assert!(!is_reserved(&world, &reference, "k6"));
 
-    // It was made after all.
+    // The refund was carried out after all.
     let made = callback(&format!("{reference}-4"), "REFUND", "CONFIRMED", "R1", 9);
     world.receive(&Callback { amount: "100.00", original: Some("1".to_owned()), ..made });
     let payment = world.payment(&reference);
@@ -132,7 +133,7 @@ fn a_charge_that_is_not_known_yet_holds_its_order() {
         world.network.maldopay.answer_as_usual();
         assert_eq!(world.payment(reference)["status"], status, "after {seconds} s more");
     }
-    assert_eq!(questions(&world), 2);
+    assert_eq!(inquiries(&world), 2);
     let payment = world.payment(reference);
     assert_eq!((&payment["reasonCode"], &payment["outcome"]), (&"not-found".into(), &"known".into()));
     let record = world.network.salesforce.record("MaldoPay_Payment__c/");
@@ -141,7 +142,7 @@ fn a_charge_that_is_not_known_yet_holds_its_order() {
 }
 
 #[test]
-fn a_question_that_maldopay_refuses_says_nothing_of_what_it_was_about() {
+fn a_refused_status_inquiry_says_nothing_about_the_operation() {
     for refusal in [
         response(401, ""),
         response(403, "<html>"),
@@ -161,11 +162,11 @@ fn a_question_that_maldopay_refuses_says_nothing_of_what_it_was_about() {
 }
 
 #[test]
-fn a_command_that_died_and_is_repeated_is_unknown_at_first() {
+fn the_repetition_of_a_crashed_command_is_unknown_at_first() {
     let world = World::new();
     let reference = world.charge("k");
     let command = || operation(&reference, "refunds", "k2", &value!({"amount": "100.00"}));
-    // Its process dies when MaldoPay was asked.
+    // The process dies after it called MaldoPay.
     let mut written = 0;
     world.store.plan(move |operation| {
         written += usize::from(matches!(operation, Operation::Set(_)));

@@ -25,14 +25,14 @@ const SPELLINGS: [(&str, &str); 6] = [
     ("Order", "801hs00000abcdeIAA"),
 ];
 
-/// The id of another object, in the same spelling.
+/// The id of a record of another object, in the same spelling.
 fn prefixed(id: &str, prefix: &str) -> String {
     let is_capital = !id.bytes().any(|byte| byte.is_ascii_lowercase());
     id.replace("801", &if is_capital { prefix.to_ascii_uppercase() } else { prefix.to_owned() })
 }
 
 #[test]
-fn a_record_is_charged_once_whatever_it_is_called() {
+fn a_record_is_charged_once_however_it_is_spelled() {
     let invoice = |(object, id): (&str, &str)| {
         let object = match object.chars().nth(1) {
             Some('R') => "INVOICE",
@@ -57,8 +57,8 @@ fn a_record_is_charged_once_whatever_it_is_called() {
             for (number, other) in SPELLINGS.into_iter().enumerate() {
                 let (object, id) = kind(other);
                 let answer = open(&world, &format!("k{number}"), &object, &id);
-                let said = (answer.status, answer.code(), &answer.json["payment"]);
-                assert_eq!(said, (409, "source_has_payment", &paid.json["reference"]), "{first:?} {object} {id}");
+                let actual = (answer.status, answer.code(), &answer.json["payment"]);
+                assert_eq!(actual, (409, "source_has_payment", &paid.json["reference"]), "{first:?} {object} {id}");
             }
             assert_eq!(world.provider_calls(), 1);
         }
@@ -82,12 +82,12 @@ fn a_repetition_in_another_spelling_is_the_same_command() {
 }
 
 #[test]
-fn an_id_that_its_suffix_contradicts_is_refused() {
+fn an_id_with_a_wrong_checksum_suffix_is_refused() {
     let world = World::new();
     for id in ["801Hs00000abcdeAAA", "801hs00000abcdeiba", "801hs00000abcdei9a", "801Hs00000abcdeIAB"] {
         let answer = open(&world, "k", "Order", id);
-        let said = (answer.status, answer.code(), &answer.json["field"]);
-        assert_eq!(said, (422, "invalid_field", &value!("source.id")), "{id}");
+        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(actual, (422, "invalid_field", &value!("source.id")), "{id}");
         let mut body = body();
         body["invoice"] = value!({"id": id, "number": "INV-7"});
         let answer = world.send(json("/v1/payments", "k", &body));
@@ -97,7 +97,7 @@ fn an_id_that_its_suffix_contradicts_is_refused() {
 }
 
 #[test]
-fn the_record_is_shown_as_salesforce_writes_it() {
+fn the_record_is_shown_in_salesforces_spelling() {
     let world = World::new();
     let paid = open(&world, "k", "ORDER", "801hs00000abcdeiaa").json;
     assert_eq!(paid["source"], value!({"object": "Order", "id": ORDER, "number": "00000123"}));
@@ -111,7 +111,7 @@ fn the_record_is_shown_as_salesforce_writes_it() {
     assert_eq!(invoiced["invoice"]["id"], "3ttHs00000abcdeIAA");
 }
 
-/// The command's digest as older versions made it, of the text as it was sent.
+/// The command's digest as older versions computed it, from the text as it was sent.
 fn older_digest(body: &Value) -> String {
     fn canonical(value: &Value) -> String {
         match value {
@@ -127,8 +127,8 @@ fn older_digest(body: &Value) -> String {
     base16ct::lower::encode_string(&Sha256::digest(format!("k\0/v1/payments\0{}", canonical(body)).as_bytes()))
 }
 
-/// A store in which an older version charged this record under the key `k`, with everything under the spelling that it was sent
-/// in; and the payment's reference.
+/// A store in which an older version charged this record under the key `k` and stored everything under the spelling of
+/// the request. Returns the payment's reference too.
 fn charged_before(object: &str, id: &str) -> (Rc<World>, String) {
     let now = World::new();
     let paid = open(&now, "k", "Order", ORDER);
@@ -170,29 +170,29 @@ const OLDER: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn what_an_older_version_charged_under_a_spelling_stays_charged_under_it() {
+fn a_record_that_an_older_version_charged_stays_charged_under_its_spelling() {
     for (object, id) in OLDER {
         let (world, reference) = charged_before(object, id);
         let answer = open(&world, "k2", object, id);
-        let said = (answer.status, answer.code(), &answer.json["payment"]);
-        assert_eq!(said, (409, "source_has_payment", &value!(reference)), "{object} {id}");
+        let actual = (answer.status, answer.code(), &answer.json["payment"]);
+        assert_eq!(actual, (409, "source_has_payment", &value!(reference)), "{object} {id}");
         assert_eq!(world.provider_calls(), 0);
     }
 }
 
 #[test]
-fn a_key_that_an_older_version_took_gets_its_answer_again() {
+fn a_key_of_an_older_version_returns_its_stored_response() {
     for (object, id) in OLDER {
         let (world, reference) = charged_before(object, id);
         let again = open(&world, "k", object, id);
-        let said = (again.status, again.header("idempotency-replayed"), &again.json["reference"]);
-        assert_eq!(said, (201, Some("true"), &value!(reference)), "{object} {id}: {}", again.text);
-        // Long after, only the payment is left.
+        let actual = (again.status, again.header("idempotency-replayed"), &again.json["reference"]);
+        assert_eq!(actual, (201, Some("true"), &value!(reference)), "{object} {id}: {}", again.text);
+        // Long afterwards only the payment is left.
         let record = world.store.text().lines().find(|line| line.starts_with("idem/tr/")).unwrap().to_owned();
         world.store.delete_many(&[record.split(' ').next().unwrap().to_owned()]).unwrap();
         let again = open(&world, "k", object, id);
-        let said = (again.status, again.code(), &again.json["payment"]);
-        assert_eq!(said, (409, "idempotency_key_expired", &value!(reference)), "{object} {id}: {}", again.text);
+        let actual = (again.status, again.code(), &again.json["payment"]);
+        assert_eq!(actual, (409, "idempotency_key_expired", &value!(reference)), "{object} {id}: {}", again.text);
         assert_eq!(world.provider_calls(), 0);
     }
 }

@@ -1,4 +1,5 @@
-//! What a lost callback leaves pending is asked about in its turn, and what is abandoned costs nobody anything meanwhile.
+//! Operations that a lost callback leaves pending get status inquiries on schedule, and abandoned ones cost nothing
+//! between inquiries.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -29,7 +30,7 @@ fn still_pending() -> Result<HttpResponse, CallError> {
     Ok(response(200, r#"{"transaction":{"codeId":313,"transactionId":1}}"#))
 }
 
-/// A payment for this order whose payer was sent away.
+/// A payment for this order whose payer was redirected.
 fn pending_for(world: &World, order: &str) -> String {
     world.network.maldopay.next(still_pending());
     let answer = world.send(json("/v1/payments", order, &order_body(order)));
@@ -37,7 +38,7 @@ fn pending_for(world: &World, order: &str) -> String {
     answer.json["reference"].as_str().unwrap().to_owned()
 }
 
-/// One whose journal entries were passed by a drain.
+/// A pending payment whose journal entries a drain has passed.
 fn pending(world: &World) -> String {
     drain(world);
     let reference = pending_for(world, super::doubles::ORDER);
@@ -46,8 +47,8 @@ fn pending(world: &World) -> String {
     reference
 }
 
-fn questions(world: &World) -> usize {
-    world.network.maldopay.asked().iter().filter(|request| request["type"] == "STATUS").count()
+fn inquiries(world: &World) -> usize {
+    world.network.maldopay.requests().iter().filter(|request| request["type"] == "STATUS").count()
 }
 
 fn last_of_journal(world: &World) -> u64 {
@@ -55,7 +56,7 @@ fn last_of_journal(world: &World) -> u64 {
 }
 
 #[test]
-fn a_payment_whose_callback_was_lost_is_found_captured_after_a_quarter_of_an_hour() {
+fn a_payment_whose_callback_was_lost_is_found_captured_after_fifteen_minutes() {
     let world = World::new();
     let reference = pending(&world);
     assert_eq!(drain_after(&world, 12 * MINUTE)["asked"], 0);
@@ -67,11 +68,11 @@ fn a_payment_whose_callback_was_lost_is_found_captured_after_a_quarter_of_an_hou
     for _ in 0..10 {
         drain_after(&world, DAY);
     }
-    assert_eq!(questions(&world), 1, "it has ended");
+    assert_eq!(inquiries(&world), 1, "the inquiries have ended");
 }
 
 #[test]
-fn one_that_stays_pending_is_asked_about_ever_more_rarely_and_leaves_no_trace() {
+fn a_payment_that_stays_pending_gets_ever_rarer_inquiries_without_a_trace() {
     let world = World::new();
     let reference = pending(&world);
     let last = last_of_journal(&world);
@@ -92,13 +93,13 @@ fn one_that_stays_pending_is_asked_about_ever_more_rarely_and_leaves_no_trace() 
     assert_eq!(last_of_journal(&world), last, "the journal did not grow");
     assert_eq!(world.send(get(&format!("/v1/payments/{reference}/events"))).json["events"], entries);
     let stored = world.store.text();
-    assert_eq!(stored.lines().filter(|line| line.starts_with("ask/tr/")).count(), 2, "its next turn\n{stored}");
+    assert_eq!(stored.lines().filter(|line| line.starts_with("ask/tr/")).count(), 2, "its next inquiry slot\n{stored}");
     drain_after(&world, DAY);
     assert_eq!(world.payment(&reference)["status"], "captured");
 }
 
 #[test]
-fn one_that_is_paid_at_once_is_never_enrolled() {
+fn a_payment_that_is_paid_at_once_is_never_scheduled() {
     let world = World::new();
     drain(&world);
     let reference = pending_for(&world, super::doubles::ORDER);
@@ -107,12 +108,12 @@ fn one_that_is_paid_at_once_is_never_enrolled() {
     for _ in 0..3 {
         drain_after(&world, DAY);
     }
-    assert_eq!(questions(&world), 0);
+    assert_eq!(inquiries(&world), 0);
     assert!(!world.store.text().contains("ask/tr/"), "{}", world.store.text());
 }
 
 #[test]
-fn what_is_abandoned_is_read_by_no_drain_before_its_turn() {
+fn no_drain_reads_an_abandoned_payment_before_its_inquiry_slot() {
     let operations = |payments: usize| {
         let world = World::new();
         drain(&world);
@@ -129,7 +130,7 @@ fn what_is_abandoned_is_read_by_no_drain_before_its_turn() {
 }
 
 #[test]
-fn a_maldopay_that_does_not_answer_is_asked_again_and_holds_up_nothing() {
+fn a_timed_out_inquiry_is_repeated_and_blocks_nothing() {
     let world = World::new();
     drain(&world);
     let references: Vec<String> =
@@ -139,7 +140,7 @@ fn a_maldopay_that_does_not_answer_is_asked_again_and_holds_up_nothing() {
     for _ in 0..20 {
         world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     }
-    assert_eq!(drain_after(&world, 16 * MINUTE)["asked"], 3, "the others have their turn in the next");
+    assert_eq!(drain_after(&world, 16 * MINUTE)["asked"], 3, "the next drain inquires about the others");
     assert_eq!(last_of_journal(&world), last);
     world.network.maldopay.answer_as_usual();
     drain(&world);
@@ -150,7 +151,7 @@ fn a_maldopay_that_does_not_answer_is_asked_again_and_holds_up_nothing() {
 }
 
 #[test]
-fn a_refund_and_a_payout_that_are_under_way_are_asked_about_too() {
+fn pending_refunds_and_payouts_get_inquiries_too() {
     let world = World::new();
     drain(&world);
     let reference = world.charge("k");
@@ -171,7 +172,7 @@ fn a_refund_and_a_payout_that_are_under_way_are_asked_about_too() {
 }
 
 #[test]
-fn a_refund_that_maldopay_declines_in_the_end_may_be_asked_for_again() {
+fn a_refund_that_maldopay_finally_declines_may_be_requested_again() {
     let world = World::new();
     drain(&world);
     let reference = world.charge("k");
@@ -186,8 +187,8 @@ fn a_refund_that_maldopay_declines_in_the_end_may_be_asked_for_again() {
 }
 
 #[test]
-fn two_drains_at_once_leave_one_turn() {
-    // Both when the payment is enrolled, and when it is asked about.
+fn two_concurrent_drains_leave_one_inquiry_slot() {
+    // Both when the payment is scheduled, and when the inquiry is made.
     for seconds in [2 * MINUTE, 18 * MINUTE] {
         for n in 1.. {
             let world = World::new();
@@ -215,17 +216,17 @@ fn two_drains_at_once_leave_one_turn() {
                 break;
             }
             world.network.maldopay.answer_as_usual();
-            let before = questions(&world);
+            let before = inquiries(&world);
             (0..3).for_each(|_| world.network.maldopay.next(still_pending()));
             drain_after(&world, 40 * MINUTE);
             drain_after(&world, 3 * MINUTE);
-            assert_eq!(questions(&world) - before, 1, "after {seconds} s, before operation {n}");
+            assert_eq!(inquiries(&world) - before, 1, "after {seconds} s, before operation {n}");
         }
     }
 }
 
 #[test]
-fn a_drain_that_dies_loses_no_question() {
+fn a_drain_that_dies_loses_no_inquiry() {
     for seconds in [2 * MINUTE, 18 * MINUTE] {
         for n in 1.. {
             let world = World::new();
@@ -259,7 +260,7 @@ fn a_drain_that_dies_loses_no_question() {
 }
 
 #[test]
-fn a_payment_that_cannot_be_read_is_put_off_and_the_others_are_asked_about() {
+fn a_payment_that_cannot_be_read_is_deferred_and_the_others_get_inquiries() {
     let world = World::new();
     drain(&world);
     let references: Vec<String> =
@@ -276,7 +277,7 @@ fn a_payment_that_cannot_be_read_is_put_off_and_the_others_are_asked_about() {
 }
 
 #[test]
-fn a_store_that_refuses_questions_holds_up_no_telling() {
+fn a_store_that_refuses_inquiries_blocks_no_sync() {
     let world = World::new();
     pending(&world);
     world.network.salesforce.set_down(true);
@@ -288,13 +289,13 @@ fn a_store_that_refuses_questions_holds_up_no_telling() {
         if refused { Trouble::Refused } else { Trouble::Nothing }
     });
     assert_eq!(drain(&world)["taken"], 1);
-    salesforce_is_right(&world, other["reference"].as_str().unwrap(), "although questions fail");
+    salesforce_is_right(&world, other["reference"].as_str().unwrap(), "although inquiries fail");
     world.store.recover();
     assert_eq!(drain(&world)["asked"], 1);
 }
 
 #[test]
-fn a_site_says_when_to_ask() {
+fn a_site_configures_the_schedule_of_inquiries() {
     let configured = |line: &str| {
         let site = format!("[sites.tr]\nstatus = {line}");
         World::configured(&CONFIG.replace("[sites.tr]", &site), &secrets())

@@ -1,4 +1,4 @@
-//! What MaldoPay says of a person: sealed in the store, shown to callers, gone once a person had it erased.
+//! Personal data from MaldoPay: sealed in the store, shown to callers, and gone once a person erased it.
 
 use std::rc::Rc;
 
@@ -23,7 +23,7 @@ fn mapped() -> Rc<World> {
     world
 }
 
-/// Charges, where MaldoPay answers with the payer's account besides.
+/// Charges; MaldoPay's response also has the payer's account.
 fn charged(world: &World) -> String {
     let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}, "iban": IBAN});
     world.network.maldopay.next(Ok(response(200, &answer.to_string())));
@@ -42,7 +42,7 @@ fn events(world: &World, reference: &str) -> Value {
 }
 
 #[test]
-fn it_is_stored_nowhere_in_clear_and_shown_to_callers_and_mappers() {
+fn personal_data_is_sealed_in_the_store_and_shown_to_callers_and_mappers() {
     let world = mapped();
     let reference = charged(&world);
     assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
@@ -51,14 +51,14 @@ fn it_is_stored_nowhere_in_clear_and_shown_to_callers_and_mappers() {
     assert!(history["events"][1]["raw"].as_str().unwrap().contains(IBAN));
     assert_eq!((&history["events"][1]["reason"], &history["audit"]["intact"]), (&IBAN.into(), &true.into()));
     let sync_state = world.network.salesforce.composites()[0].to_string();
-    assert!(sync_state.contains(IBAN), "Salesforce is told the reason: {sync_state}");
+    assert!(sync_state.contains(IBAN), "Salesforce gets the reason: {sync_state}");
     let differences = world.send(get("/v1/mappings/next/differences")).json;
     assert_eq!(differences["differences"][0]["differences"][0]["shadow"], "next", "{differences:#}");
     assert!(!world.store.value(&format!("map/tr/next/~{reference}")).unwrap().contains("next"));
 }
 
 #[test]
-fn once_erased_it_is_shown_to_nobody_and_nothing_personal_is_kept_any_more() {
+fn erased_data_is_shown_to_nobody_and_later_personal_data_is_not_stored() {
     let world = mapped();
     let reference = charged(&world);
     let erased = erase(&world, &reference);
@@ -67,22 +67,22 @@ fn once_erased_it_is_shown_to_nobody_and_nothing_personal_is_kept_any_more() {
         (&erased.json["status"], &erased.json["erasedAt"]),
         (&"captured".into(), &"2026-11-20T10:00:00.000Z".into())
     );
-    assert_eq!(world.documents.details.take().0, [], "what is told after it is made of what is left");
-    // By a request, and by a callback.
+    assert_eq!(world.documents.details.take().0, [], "later syncs use only the remaining data");
+    // Later data arrives by a response and by a callback.
     let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 2}, "iban": IBAN});
     world.network.maldopay.next(Ok(response(200, &answer.to_string())));
     assert_eq!(world.send(operation(&reference, "refunds", "k2", &value!({"amount": "1"}))).status, 201);
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let history = events(&world, &reference);
     assert_eq!(history["audit"]["intact"], true, "{history:#}");
-    let said: Vec<(&Value, bool)> = history["events"]
+    let shown: Vec<(&Value, bool)> = history["events"]
         .as_array()
         .unwrap()
         .iter()
         .map(|event| (&event["erased"], event["raw"].is_null() && event["reason"].is_null()))
         .collect();
-    assert_eq!(said[1], (&true.into(), true));
-    assert!(said.iter().skip(2).all(|said| *said == (&Value::Null, true)), "{history:#}");
+    assert_eq!(shown[1], (&true.into(), true));
+    assert!(shown.iter().skip(2).all(|shown| *shown == (&Value::Null, true)), "{history:#}");
     assert!(!world.store.text().contains(IBAN));
     let shown = world.payment(&reference);
     assert_eq!((&shown["refunded"], &shown["status"]), (&"1.00".into(), &"disputed".into()));
@@ -91,7 +91,7 @@ fn once_erased_it_is_shown_to_nobody_and_nothing_personal_is_kept_any_more() {
 }
 
 #[test]
-fn who_and_why_must_be_said_and_the_payment_must_be_there() {
+fn an_erasure_needs_a_note_and_a_name_and_an_existing_payment() {
     let world = mapped();
     let reference = charged(&world);
     let path = format!("/v1/payments/{reference}/erase");
@@ -108,7 +108,7 @@ fn who_and_why_must_be_said_and_the_payment_must_be_there() {
 }
 
 #[test]
-fn the_same_again_marks_nothing() {
+fn a_repeated_erasure_changes_nothing() {
     let world = mapped();
     let reference = charged(&world);
     let first = erase(&world, &reference).json;
@@ -120,10 +120,10 @@ fn the_same_again_marks_nothing() {
 }
 
 #[test]
-fn what_arrived_at_the_same_moment_is_removed_when_salesforce_is_told_of_it() {
+fn personal_data_that_arrives_during_the_erasure_is_removed_by_the_sync() {
     let world = mapped();
     let reference = charged(&world);
-    // The callback has read the payment, and is about to write, when it is erased.
+    // The callback has read the payment and is about to write when the payment is erased.
     let (inner, erased) = (Rc::downgrade(&world), reference.clone());
     let key = format!("pay/tr/{reference}/3");
     let mut done = false;
@@ -139,15 +139,15 @@ fn what_arrived_at_the_same_moment_is_removed_when_salesforce_is_told_of_it() {
     world.store.recover();
     assert_eq!(answer.text, "OK");
     assert!(world.store.value(&key).unwrap().contains("erased"));
-    assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_some(), "it did not know");
-    assert_eq!(events(&world, &reference)["events"][3]["erased"], true, "it is shown to nobody even so");
+    assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_some(), "the callback did not know of the erasure");
+    assert_eq!(events(&world, &reference)["events"][3]["erased"], true, "it is shown to nobody nevertheless");
     world.finish(after);
     assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_none());
     assert_eq!(events(&world, &reference)["audit"]["intact"], true);
 }
 
 #[test]
-fn the_keys_of_before_open_what_they_sealed() {
+fn former_keys_open_what_they_sealed() {
     let old = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=";
     let new = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let world = mapped();
@@ -164,7 +164,7 @@ fn the_keys_of_before_open_what_they_sealed() {
     assert_eq!(events(&world, &reference)["audit"]["intact"], true);
 }
 
-/// Quotes what it was given, in words about what is wrong.
+/// Quotes its input in its error message.
 struct Quoting;
 
 impl Mapper for Quoting {
@@ -185,7 +185,7 @@ impl Mapper for Quoting {
 }
 
 #[test]
-fn a_mappers_words_that_quote_it_are_not_kept() {
+fn a_mappers_message_that_quotes_personal_data_is_not_stored() {
     let world = World::new();
     let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}});
     world.network.maldopay.next(Ok(response(200, &answer.to_string())));

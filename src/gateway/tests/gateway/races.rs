@@ -1,4 +1,4 @@
-//! Two requests at once: the second runs to its end between two steps of the first, for every two steps.
+//! Two concurrent requests: the second runs to its end between two steps of the first, for every two steps.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use serde_json::json as value;
 use super::doubles::{Callback, Request, Trouble, World, body, callback, json, operation, order_body, post, webhook};
 use super::durability::salesforce_is_right;
 
-/// Runs the second request whole before the n-th store operation of the first, for every n. `check` sees the outcome.
+/// Runs the whole second request before the n-th store operation of the first, for every n. `check` sees the outcome.
 fn interleaved(prepare: impl Fn() -> (Rc<World>, Request, Request), check: impl Fn(&World, &str, [u16; 2])) {
     for n in 1.. {
         let (world, first, second) = prepare();
@@ -36,7 +36,7 @@ fn interleaved(prepare: impl Fn() -> (Rc<World>, Request, Request), check: impl 
 }
 
 #[test]
-fn the_same_command_twice_at_once_is_carried_out_once() {
+fn two_identical_concurrent_commands_are_carried_out_once() {
     let request = || json("/v1/payments", "k", &body());
     interleaved(
         || (World::new(), request(), request()),
@@ -48,7 +48,7 @@ fn the_same_command_twice_at_once_is_carried_out_once() {
 }
 
 #[test]
-fn two_charges_for_one_order_at_once_are_one_charge_at_most() {
+fn two_concurrent_charges_for_one_order_are_one_charge_at_most() {
     let request = |key: &str| json("/v1/payments", key, &body());
     interleaved(
         || (World::new(), request("k1"), request("k2")),
@@ -60,7 +60,7 @@ fn two_charges_for_one_order_at_once_are_one_charge_at_most() {
 }
 
 #[test]
-fn two_refunds_at_once_never_give_back_more_than_was_taken() {
+fn two_concurrent_refunds_never_exceed_the_captured_amount() {
     let prepare = || {
         let world = World::new();
         let reference = world.charge("k");
@@ -77,7 +77,7 @@ fn two_refunds_at_once_never_give_back_more_than_was_taken() {
 }
 
 #[test]
-fn two_callbacks_at_once_leave_salesforce_with_both() {
+fn two_concurrent_callbacks_both_reach_salesforce() {
     let dispute = |reference: &str| callback(reference, "DISPUTE", "CONFIRMED", "1", 1);
     let won = |reference: &str| callback(reference, "DISPUTE", "DECLINED", "1", 2);
     for reversed in [false, true] {
@@ -100,7 +100,7 @@ fn two_callbacks_at_once_leave_salesforce_with_both() {
 }
 
 #[test]
-fn the_same_callback_twice_at_once_counts_once() {
+fn two_identical_concurrent_callbacks_count_once() {
     let prepare = || {
         let world = World::new();
         let reference = world.charge("k");
@@ -121,7 +121,7 @@ fn the_same_callback_twice_at_once_counts_once() {
 }
 
 #[test]
-fn a_repeat_while_maldopay_is_being_asked_is_told_to_wait() {
+fn a_repetition_during_the_call_to_maldopay_is_in_progress() {
     let world = World::new();
     let inner = Rc::clone(&world);
     world.network.during("maldopay.example", move || {
@@ -137,20 +137,20 @@ fn a_repeat_while_maldopay_is_being_asked_is_told_to_wait() {
 }
 
 #[test]
-fn a_callback_that_overtakes_the_answer_is_part_of_it() {
+fn a_callback_that_overtakes_the_response_is_included_in_it() {
     let world = World::new();
     let reference = World::new().charge("k");
     world.network.maldopay.next_code(313);
     let inner = Rc::clone(&world);
-    let news = callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1);
-    world.network.during("maldopay.example", move || inner.receive(&news));
+    let event = callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1);
+    world.network.during("maldopay.example", move || inner.receive(&event));
     let answer = world.send(json("/v1/payments", "k", &body()));
     assert_eq!((answer.status, &answer.json["status"]), (201, &"captured".into()));
     salesforce_is_right(&world, &reference, "after both");
 }
 
 #[test]
-fn news_that_comes_while_salesforce_is_being_told_is_told_too() {
+fn an_event_that_arrives_during_a_sync_is_synced_too() {
     let world = World::new();
     let reference = world.charge("k");
     let inner = Rc::clone(&world);
@@ -165,18 +165,18 @@ fn news_that_comes_while_salesforce_is_being_told_is_told_too() {
 }
 
 #[test]
-fn a_telling_that_was_overtaken_does_not_put_the_status_back() {
+fn an_overtaken_sync_does_not_overwrite_the_status() {
     let world = World::new();
     let reference = world.charge("k");
     let (_, late) = world.answer(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
     let inner = Rc::clone(&world);
     let won = callback(&reference, "DISPUTE", "DECLINED", "1", 2);
-    let mut news = Some(won);
-    // The late telling has read its history when the newer one runs to its end.
+    let mut event = Some(won);
+    // The late sync has read its history when the newer one runs to its end.
     world.store.plan(move |operation| {
         if let super::doubles::Operation::Get(keys) = operation
             && keys[0] == "sf/tr"
-            && let Some(won) = news.take()
+            && let Some(won) = event.take()
         {
             inner.receive(&won);
         }

@@ -1,4 +1,4 @@
-//! What was wrong once, and what it must be.
+//! Faults of the past, each with the behaviour that is right.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::doubles::{
     CONFIG, Trouble, World, body, get, json, operation, order_body, post, refused, request, response, secrets,
 };
 
-/// A charge under `k` whose n-th store operation is refused once; none where it takes fewer operations.
+/// A charge under `k` whose n-th store operation is refused once; `None` where the charge needs fewer operations.
 fn charge_interrupted_at(n: usize) -> Option<(Rc<World>, u16)> {
     let world = World::new();
     world.store.trouble_at(n, Trouble::Refused);
@@ -17,15 +17,15 @@ fn charge_interrupted_at(n: usize) -> Option<(Rc<World>, u16)> {
     (world.store.operations() >= n).then_some((world, answer.status))
 }
 
-/// Repeats the charge, each time after a lease: nothing says how old a lost write is until somebody has come upon it,
-/// once for the key and once for the record. Gives the last refusal, if it is never carried out.
+/// Repeats the charge, each time after a lease: the age of a lost write is unknown until somebody finds it, once for
+/// the key and once for the record. Returns the last refusal if the charge is never carried out.
 fn stuck_after_leases(world: &World, key: &str) -> Option<String> {
     let mut refusal = None;
     for _ in 0..4 {
         world.clock.advance_seconds(301);
         let again = world.send(json("/v1/payments", key, &body()));
         if again.status == 201 {
-            assert_eq!(world.provider_calls(), 1, "it is made once");
+            assert_eq!(world.provider_calls(), 1, "it is carried out once");
             return None;
         }
         assert_eq!((again.status, &again.json["retriable"]), (409, &true.into()), "{}", again.text);
@@ -59,7 +59,7 @@ fn an_order_whose_charge_never_reached_maldopay_can_be_paid_with_another_key() {
 }
 
 #[test]
-fn a_failure_of_the_store_is_not_repeated_as_an_answer() {
+fn a_failure_of_the_store_is_not_a_stored_response() {
     let prepare = || {
         let world = World::new();
         let reference = world.charge("k");
@@ -85,7 +85,7 @@ fn a_failure_of_the_store_is_not_repeated_as_an_answer() {
 }
 
 #[test]
-fn an_ended_session_makes_it_sign_in_again_whatever_the_status() {
+fn an_expired_session_leads_to_a_new_sign_in_whatever_the_status() {
     let ended = refused("INVALID_SESSION_ID", "Session expired or invalid", &[]);
     let world = World::new();
     world.network.salesforce.next(Ok(response(403, &ended.to_string())));
@@ -96,7 +96,7 @@ fn an_ended_session_makes_it_sign_in_again_whatever_the_status() {
 }
 
 #[test]
-fn a_wrong_name_in_method_data_is_named_as_the_caller_wrote_it() {
+fn an_unknown_name_in_method_data_is_reported_as_the_caller_wrote_it() {
     let mut body = body();
     body["methodData"] = value!({"colour": "red"});
     let answer = World::new().send(json("/v1/payments", "k", &body));
@@ -121,7 +121,7 @@ fn two_amounts_that_a_float_cannot_tell_apart_are_two_requests() {
 }
 
 #[test]
-fn what_passes_slowly_is_never_due_at_once() {
+fn a_slowly_passing_refusal_is_never_retried_at_once() {
     let world = World::new();
     world.random.0.set(0);
     world.network.salesforce.next(Ok(response(400, &refused("STORAGE_LIMIT_EXCEEDED", "", &[]).to_string())));
@@ -130,7 +130,7 @@ fn what_passes_slowly_is_never_due_at_once() {
 }
 
 #[test]
-fn a_late_telling_of_a_failed_attempt_does_not_overwrite_the_order() {
+fn a_late_sync_of_a_failed_attempt_does_not_overwrite_the_order() {
     let world = World::new();
     let unrelated = json("/v1/payments", "k0", &order_body("801Hs00000zzzzzIAA"));
     assert_eq!(world.send(unrelated).status, 201);
@@ -154,7 +154,7 @@ fn a_late_telling_of_a_failed_attempt_does_not_overwrite_the_order() {
 }
 
 #[test]
-fn a_number_of_eighty_letters_is_taken_or_named() {
+fn a_number_of_eighty_letters_is_accepted_or_its_field_is_named() {
     let mut body = body();
     body["source"]["number"] = "ü".repeat(80).into();
     let answer = World::new().send(json("/v1/payments", "k", &body));
@@ -162,7 +162,7 @@ fn a_number_of_eighty_letters_is_taken_or_named() {
 }
 
 #[test]
-fn an_organisation_that_refuses_the_sign_in_is_a_matter_for_a_person() {
+fn a_refused_sign_in_goes_to_review() {
     let world = World::new();
     world.network.salesforce.next_sign_in(Ok(response(400, "{\"error\":\"invalid_client_id\"}")));
     let payment = world.payment(&world.charge("k"));
@@ -183,14 +183,14 @@ fn a_charge_whose_outcome_was_lost_with_the_store_is_unknown() {
 }
 
 #[test]
-fn a_401_and_a_405_say_what_would_do() {
+fn a_401_and_a_405_say_what_is_accepted() {
     let world = World::new();
     assert!(world.send(request("GET", "/v1/journal")).header("www-authenticate").is_some());
     assert!(world.send(get("/v1/payments")).header("allow").is_some());
 }
 
 #[test]
-fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
+fn the_place_of_an_invalid_site_name_has_no_empty_key() {
     let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
     let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
     let answer = world.send(get("/readyz"));
@@ -198,7 +198,7 @@ fn a_site_s_wrong_name_has_a_place_without_an_empty_key() {
 }
 
 #[test]
-fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
+fn a_refund_that_is_taken_over_is_not_mistaken_for_another_of_the_same_amount() {
     let ten = value!({"amount": "10.00"});
     for n in 1.. {
         let world = World::new();
@@ -208,7 +208,7 @@ fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
         world.store.trouble_at(n, Trouble::Refused);
         let (first, after) = world.answer(operation(&reference, "refunds", "k3", &ten));
         world.store.recover();
-        let was_whole = world.store.operations() - before < n;
+        let was_complete = world.store.operations() - before < n;
         world.finish(after);
         let mut status = first.status;
         for _ in 0..4 {
@@ -220,17 +220,18 @@ fn a_refund_that_is_taken_over_is_not_taken_for_another_of_the_same_amount() {
         }
         assert!(matches!(status, 201 | 202), "operation {n} failed");
         if status == 202 {
-            // MaldoPay does not know of it, which is believed when it says so again.
+            // MaldoPay does not know of it, which counts once it says so again.
             assert_eq!(world.payment(&reference)["outcome"], "unknown", "operation {n} failed");
             world.clock.advance_seconds(301);
             world.send(post("/v1/drain", "", ""));
         }
         assert_eq!(world.payment(&reference)["outcome"], "known", "operation {n} failed");
-        // Either it was made, or it is known that it was not: what was asked of MaldoPay is what is shown.
+        // Either the refund was carried out or it is known that it was not: the payment shows what MaldoPay was called
+        // for.
         let refunded = if world.provider_calls() == 3 { "20.00" } else { "10.00" };
         assert_eq!(world.payment(&reference)["refunded"], refunded, "operation {n} failed");
-        assert!(world.provider_calls() <= 3, "operation {n} failed: a charge and two refunds, each asked for once");
-        if was_whole {
+        assert!(world.provider_calls() <= 3, "operation {n} failed: a charge and two refunds, each sent once");
+        if was_complete {
             assert!(n > 5, "the store was hardly used");
             break;
         }

@@ -1,4 +1,4 @@
-//! What needs a person: listed with its reason, settled by a decision that stays in the history, flagged in Salesforce.
+//! Reviews: listed with their reasons, closed by a decision that stays in the history, and flagged in Salesforce.
 
 use serde_json::{Value, json as value};
 
@@ -38,7 +38,7 @@ fn order_flag(world: &World) -> (Value, Value) {
 }
 
 #[test]
-fn a_payment_is_listed_with_reason_payment_and_age_until_it_is_accepted() {
+fn a_review_is_listed_with_reason_payment_and_age_until_it_is_accepted() {
     let world = World::new();
     assert_eq!(reviews(&world), value!({"reviews": [], "next": null}));
     let reference = world.charge("k");
@@ -65,18 +65,22 @@ fn a_payment_is_listed_with_reason_payment_and_age_until_it_is_accepted() {
     assert_eq!(kinds.last(), Some(&"accepted"));
 
     world.receive(&charge_back(&reference, "C2", 2));
-    assert_eq!(reviews(&world)["reviews"][0]["reasons"], value!(["charged_back"]), "the next one is another matter");
+    assert_eq!(
+        reviews(&world)["reviews"][0]["reasons"],
+        value!(["charged_back"]),
+        "the next one needs another decision"
+    );
 }
 
 #[test]
-fn the_drain_lists_what_the_webhook_only_marked() {
+fn the_drain_enqueues_a_review_that_the_webhook_only_marked() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&charge_back(&reference, "C1", 1));
     assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
     let before = world.store.operations();
     assert_eq!(reviews(&world)["reviews"][0]["reference"], reference.as_str());
-    assert_eq!(world.store.writes_since(before), [], "it has its number");
+    assert_eq!(world.store.writes_since(before), [], "it is already enqueued");
 }
 
 #[test]
@@ -89,8 +93,8 @@ fn many_reviews_come_in_pages() {
         let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
         let reference = answer.json["reference"].as_str().unwrap().to_owned();
         let transaction = answer.json["transactionId"].as_str().unwrap().to_owned();
-        let news = Callback { original: Some(transaction), ..charge_back(&reference, &format!("C{number}"), 1) };
-        world.receive(&news);
+        let event = Callback { original: Some(transaction), ..charge_back(&reference, &format!("C{number}"), 1) };
+        world.receive(&event);
         references.push(reference);
     }
     let mut listed: Vec<String> = Vec::new();
@@ -110,7 +114,7 @@ fn many_reviews_come_in_pages() {
 }
 
 #[test]
-fn what_salesforce_refuses_of_the_order_is_shown_on_the_payment_and_told_again_on_request() {
+fn a_refusal_of_the_order_shows_on_the_payment_and_is_retried_on_request() {
     let world = World::new();
     let no_order = (404, refused("NOT_FOUND", "no such order", &[]));
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
@@ -120,7 +124,7 @@ fn what_salesforce_refuses_of_the_order_is_shown_on_the_payment_and_told_again_o
     assert_eq!((&record["Needs_Review__c"], &record["Status__c"]), (&true.into(), &"captured".into()));
     assert_eq!(record["Review_Reason__c"], "salesforce:NOT_FOUND");
     let orders = world.network.salesforce.records.borrow().keys().filter(|name| name.starts_with("Order")).count();
-    assert_eq!(orders, 0, "only what a newer version could not contradict is written");
+    assert_eq!(orders, 0, "the Order is not written, because a newer version could contradict it");
     let review = reviews(&world)["reviews"][0].clone();
     assert_eq!(
         (&review["error"]["code"], &review["reasons"]),
@@ -136,7 +140,7 @@ fn what_salesforce_refuses_of_the_order_is_shown_on_the_payment_and_told_again_o
 }
 
 #[test]
-fn what_salesforce_refuses_of_the_payment_is_shown_on_the_order() {
+fn a_refusal_of_the_payment_shows_on_the_order() {
     let world = World::new();
     let wrong = || (400, refused("STRING_TOO_LONG", "", &["Site__c"]));
     let halted = || (400, refused("PROCESSING_HALTED", "", &[]));
@@ -147,12 +151,12 @@ fn what_salesforce_refuses_of_the_payment_is_shown_on_the_order() {
     let records = world.network.salesforce.records.borrow();
     assert!(
         records.keys().all(|name| name.starts_with("Order/")),
-        "no record of it that has only its lookups: {records:?}"
+        "no record with only its lookups is written: {records:?}"
     );
 }
 
 #[test]
-fn a_refusal_that_is_accepted_is_not_told_again_and_later_news_is() {
+fn an_accepted_refusal_is_not_synced_again_and_later_events_are() {
     let world = World::new();
     world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
     let reference = world.charge("k");
@@ -169,7 +173,7 @@ fn a_refusal_that_is_accepted_is_not_told_again_and_later_news_is() {
 }
 
 #[test]
-fn an_outcome_that_nobody_found_out_is_asked_for_again_on_request() {
+fn a_retry_sends_a_status_inquiry_for_an_unknown_outcome() {
     let world = World::new();
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
     let answer = world.send(json("/v1/payments", "k", &body()));
@@ -180,17 +184,17 @@ fn an_outcome_that_nobody_found_out_is_asked_for_again_on_request() {
         world.send(post("/v1/drain", "", ""));
     }
     assert_eq!(reviews(&world)["reviews"][0]["reasons"], value!(["outcome_unknown"]));
-    let asked = world.network.maldopay.asked().len();
+    let asked = world.network.maldopay.requests().len();
     world.network.maldopay.answer_as_usual();
     let answer = resolve(&world, &reference, &value!({"action": "retry"}));
-    assert_eq!(world.network.maldopay.asked().len(), asked + 1);
+    assert_eq!(world.network.maldopay.requests().len(), asked + 1);
     assert_eq!((&answer.json["outcome"], &answer.json["status"]), (&"known".into(), &"captured".into()));
-    assert_eq!(world.provider_calls(), 1, "it was never asked to charge again");
+    assert_eq!(world.provider_calls(), 1, "it was never called for another charge");
     assert_eq!(reviews(&world)["reviews"], value!([]));
 }
 
 #[test]
-fn a_replaced_attempt_takes_its_flag_from_the_order_when_it_no_longer_waits() {
+fn the_flag_of_a_superseded_attempt_leaves_the_order_with_its_review() {
     let world = World::new();
     let first = world.charge("k");
     assert_eq!(world.send(operation(&first, "refunds", "k2", &value!({}))).status, 201);
@@ -206,7 +210,7 @@ fn a_replaced_attempt_takes_its_flag_from_the_order_when_it_no_longer_waits() {
 }
 
 #[test]
-fn a_decision_that_makes_no_sense_is_refused() {
+fn an_invalid_decision_is_refused() {
     let world = World::new();
     let reference = world.charge("k");
     for (decision, status, code) in [
@@ -228,7 +232,7 @@ fn a_decision_that_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_site_s_reviews_are_its_own() {
+fn each_site_has_its_own_reviews() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&charge_back(&reference, "C1", 1));

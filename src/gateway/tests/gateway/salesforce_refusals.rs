@@ -1,4 +1,4 @@
-//! The error table of the Salesforce reference: what becomes of a payment that could not be told.
+//! Salesforce's error codes, and what happens to a payment that could not be synced.
 
 use std::rc::Rc;
 
@@ -6,25 +6,25 @@ use serde_json::{Value, json as value};
 
 use super::doubles::{CallError, HttpResponse, World, composite, refused, request, response, with_header};
 
-/// What is done about a refusal.
+/// How a refusal is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RetryPolicy {
-    /// Tried again at the next drain, and as long as it takes.
+    /// Retried at the next drain, without a limit.
     Transient,
-    /// Tried again at the next drain, and handed to a person after five times.
+    /// Retried at the next drain, and put into the review queue after five attempts.
     FewTries,
-    /// Tried again later than at once, and as long as it takes; a person is told.
+    /// Retried after a longer wait, without a limit; a person is notified.
     Late,
-    /// As late, and the site pauses.
+    /// Retried after the same longer wait, and the circuit breaker opens.
     Organisation,
-    /// Handed to a person at once.
+    /// Put into the review queue at once.
     Person,
 }
 
 use RetryPolicy::{FewTries, Late, Organisation, Person, Transient};
 
-/// A world in which Salesforce gave this answer this often in a row, and the payment as it is shown then.
-fn sync_state(answer: &Result<HttpResponse, CallError>, times: u32) -> (Rc<World>, Value) {
+/// A world in which Salesforce returned this response this often in a row, and the payment as it is then shown.
+fn refused_payment(answer: &Result<HttpResponse, CallError>, times: u32) -> (Rc<World>, Value) {
     let world = World::new();
     for _ in 0..times {
         world.network.salesforce.next(answer.clone());
@@ -43,13 +43,13 @@ fn drain(world: &World) -> super::doubles::Answer {
     world.send(with_header(request("POST", "/v1/drain"), "authorization", &key))
 }
 
-/// The answer leads to this retry_policy, and this code is shown.
+/// Asserts that the response leads to this retry policy, and that this code is shown.
 fn expect(answer: &Result<HttpResponse, CallError>, retry_policy: RetryPolicy, code: &str) {
-    let (world, payment) = sync_state(answer, 1);
+    let (world, payment) = refused_payment(answer, 1);
     let shown = &payment["salesforce"];
     assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&code.into(), &1.into()));
     assert!(shown["errorMessage"].is_string());
-    assert_eq!(shown["version"], 0, "{code}: nothing was told");
+    assert_eq!(shown["version"], 0, "{code}: nothing was synced");
     let next = shown["nextAttemptAt"].as_str();
     let now = Some("2026-11-20T10:00:00.000Z");
     match retry_policy {
@@ -65,7 +65,7 @@ fn expect(answer: &Result<HttpResponse, CallError>, retry_policy: RetryPolicy, c
         if retry_policy == Person {
             break;
         }
-        let (_, payment) = sync_state(answer, times);
+        let (_, payment) = refused_payment(answer, times);
         assert_eq!(payment["salesforce"]["failedAttempts"], times, "{code}");
         assert_eq!(payment["salesforce"]["nextAttemptAt"].is_null(), handed_over, "{code} {times} times");
         review(&payment, handed_over || at_once, code);
@@ -93,7 +93,7 @@ fn expect_code(retry_policy: RetryPolicy, code: &str, message: &str) {
 }
 
 #[test]
-fn what_passes_by_itself_is_tried_again_soon() {
+fn a_transient_refusal_is_retried_soon() {
     for code in [
         "UNABLE_TO_LOCK_ROW",
         "UNABLE_TO_LOCK_RECORD",
@@ -113,7 +113,7 @@ fn what_passes_by_itself_is_tried_again_soon() {
 }
 
 #[test]
-fn what_may_pass_is_tried_a_few_times() {
+fn a_possibly_transient_refusal_is_retried_a_few_times() {
     for code in ["UNKNOWN_EXCEPTION", "INTERNAL_ERROR", "CANNOT_EXECUTE_FLOW_TRIGGER", "DUPLICATE_VALUE", "NEW_CODE"] {
         expect_code(FewTries, code, "");
     }
@@ -128,7 +128,7 @@ fn a_transient_code_within_a_message_counts() {
 }
 
 #[test]
-fn what_passes_slowly_is_tried_again_late() {
+fn a_slowly_passing_refusal_is_retried_late() {
     for code in ["ENTITY_IS_LOCKED", "RECORD_IN_USE_BY_WORKFLOW"] {
         expect_code(Late, code, "");
     }
@@ -138,7 +138,7 @@ fn what_passes_slowly_is_tried_again_late() {
 }
 
 #[test]
-fn an_organisation_that_refuses_everything_is_asked_rarely_and_needs_a_person() {
+fn an_organisation_that_refuses_everything_is_called_rarely_and_needs_a_person() {
     for code in [
         "INSUFFICIENT_ACCESS",
         "INSUFFICIENT_ACCESS_OR_READONLY",
@@ -154,7 +154,7 @@ fn an_organisation_that_refuses_everything_is_asked_rarely_and_needs_a_person() 
 }
 
 #[test]
-fn what_only_a_person_can_mend_goes_to_review_at_once() {
+fn a_refusal_that_needs_a_person_goes_to_review_at_once() {
     for code in [
         "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "DUPLICATE_EXTERNAL_ID",
@@ -180,7 +180,7 @@ fn what_only_a_person_can_mend_goes_to_review_at_once() {
 }
 
 #[test]
-fn a_status_without_a_code_decides_by_itself() {
+fn a_status_without_a_code_decides_the_retry_policy() {
     for status in [420, 429, 500, 502, 503, 504] {
         for body in ["", "<html><body>Gateway</body></html>", "{}", "[]", "[{}]", "null", "[\"x\"]"] {
             expect(&Ok(response(status, body)), Transient, &format!("http_{status}"));
@@ -192,20 +192,20 @@ fn a_status_without_a_code_decides_by_itself() {
 }
 
 #[test]
-fn no_answer_is_transient() {
+fn a_timeout_is_transient() {
     expect(&Err(CallError::NotSent("refused".to_owned())), Transient, "no_answer");
     expect(&Err(CallError::NoResponse("timeout".to_owned())), Transient, "no_answer");
 }
 
 #[test]
-fn an_answer_that_is_no_composite_answer_is_no_success() {
+fn a_response_that_is_not_a_composite_response_is_not_a_success() {
     for body in ["<html>maintenance</html>", "", "{}", "[]", "null", "{\"compositeResponse\":[{}]}"] {
         expect(&Ok(response(200, body)), FewTries, "unreadable_answer");
     }
 }
 
 #[test]
-fn an_answer_about_fewer_records_than_were_sent_is_no_success() {
+fn a_response_about_another_number_of_records_is_not_a_success() {
     let world = World::new();
     world.charge("k");
     let sent = world.network.salesforce.last().len();
@@ -215,7 +215,7 @@ fn an_answer_about_fewer_records_than_were_sent_is_no_success() {
 }
 
 #[test]
-fn a_code_that_is_none_is_not_repeated() {
+fn an_invalid_code_is_not_shown() {
     for code in ["Ayse Yilmaz <ayse@customer.example>", "X; Y", &"X".repeat(81)] {
         expect(&Ok(response(400, &refused(code, "", &[]).to_string())), FewTries, "http_400");
         expect(&Ok(composite(&[(400, refused(code, "", &[]))])), FewTries, "http_400");
@@ -223,19 +223,19 @@ fn a_code_that_is_none_is_not_repeated() {
 }
 
 #[test]
-fn siblings_without_a_cause_are_tried_a_few_times() {
+fn rolled_back_records_without_a_cause_are_retried_a_few_times() {
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
     expect(&Ok(composite(&[(200, Value::Null), halted.clone(), halted])), FewTries, "PROCESSING_HALTED");
 }
 
 #[test]
-fn two_hundred_with_one_failure_inside_is_a_failure() {
+fn a_200_with_one_failed_record_is_a_failure() {
     let parts = [(200, Value::Null), (201, value!({"id": "a"})), (400, refused("INVALID_FIELD", "no such", &[]))];
     expect(&Ok(composite(&parts)), Person, "INVALID_FIELD");
 }
 
 #[test]
-fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
+fn the_wait_is_long_at_the_daily_limit_and_short_below_it() {
     for (info, retry_policy) in [
         (Some("api-usage=100/100000"), Transient),
         (Some("api-usage=89999/100000"), Transient),
@@ -253,16 +253,16 @@ fn at_the_day_s_limit_it_waits_long_and_below_it_short() {
 }
 
 #[test]
-fn an_older_version_s_refusal_is_a_review_where_the_ledger_knows_no_newer_one() {
+fn a_version_refusal_needs_review_where_the_ledger_has_no_newer_version() {
     let halted = (400, refused("PROCESSING_HALTED", "", &[]));
     let older = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a newer version", &["Version__c"]));
     for parts in [[older.clone(), halted.clone()], [halted, older]] {
-        let (world, payment) = sync_state(&Ok(composite(&parts)), 1);
+        let (world, payment) = refused_payment(&Ok(composite(&parts)), 1);
         let shown = &payment["salesforce"];
         assert_eq!((&shown["errorCode"], &shown["version"]), (&"version_conflict".into(), &0.into()));
         assert_eq!(payment["reviewReasons"][0], "salesforce:version_conflict");
-        assert_eq!(world.salesforce_calls(), 1, "the flag would be refused as well");
-        assert_eq!(drain(&world).json["taken"], 0, "nothing is tried until a person has acted");
+        assert_eq!(world.salesforce_calls(), 1, "the flag would be refused too");
+        assert_eq!(drain(&world).json["taken"], 0, "nothing is retried until a person has acted");
     }
     let rule = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "a rule of the org", &["Status__c"]));
     expect(&Ok(composite(&[rule])), Person, "FIELD_CUSTOM_VALIDATION_EXCEPTION");
@@ -270,7 +270,7 @@ fn an_older_version_s_refusal_is_a_review_where_the_ledger_knows_no_newer_one() 
 
 #[test]
 fn a_success_ends_the_count_of_failures() {
-    let (world, payment) = sync_state(&Ok(response(503, "")), 3);
+    let (world, payment) = refused_payment(&Ok(response(503, "")), 3);
     assert_eq!(payment["salesforce"]["failedAttempts"], 3);
     world.clock.advance_seconds(3 * 3600);
     drain(&world);
@@ -280,8 +280,8 @@ fn a_success_ends_the_count_of_failures() {
 }
 
 #[test]
-fn a_person_s_sync_goes_on_after_a_review() {
-    let (world, payment) = sync_state(&Ok(response(400, &refused("INVALID_FIELD", "", &[]).to_string())), 1);
+fn a_person_may_sync_a_payment_in_review() {
+    let (world, payment) = refused_payment(&Ok(response(400, &refused("INVALID_FIELD", "", &[]).to_string())), 1);
     let calls = world.salesforce_calls();
     world.clock.advance_seconds(24 * 3600);
     drain(&world);

@@ -1,17 +1,17 @@
-//! Signing in to Salesforce: once, again when the token has ended, and never in a loop.
+//! Signing in to Salesforce: once, again when the token has expired, and never in a loop.
 
 use serde_json::{Value, json as value};
 
 use super::doubles::{CallError, ORDER, World, callback, json, order_body, refused, response};
 
-/// The payment's `salesforce` after a charge.
+/// The member `salesforce` of the payment after a charge.
 fn charged(world: &World) -> Value {
     let reference = world.charge("k");
     world.payment(&reference)["salesforce"].clone()
 }
 
 #[test]
-fn one_sign_in_serves_all_requests_until_the_token_ends() {
+fn one_sign_in_serves_all_requests_until_the_token_expires() {
     let world = World::new();
     let reference = world.charge("k");
     for second in 0..3 {
@@ -24,7 +24,7 @@ fn one_sign_in_serves_all_requests_until_the_token_ends() {
 }
 
 #[test]
-fn a_token_that_ended_costs_one_sign_in_and_one_repeat() {
+fn an_expired_token_costs_one_sign_in_and_one_repetition() {
     let world = World::new();
     let reference = world.charge("k");
     world.network.salesforce.expire();
@@ -34,11 +34,11 @@ fn a_token_that_ended_costs_one_sign_in_and_one_repeat() {
     assert_eq!(calls[1], calls[2], "the same call is repeated");
     assert_eq!(world.payment(&reference)["salesforce"]["version"], 3);
     world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 2));
-    assert_eq!(world.network.salesforce.sign_ins().len(), 2, "the new token was kept");
+    assert_eq!(world.network.salesforce.sign_ins().len(), 2, "the new token was stored");
 }
 
 #[test]
-fn a_second_401_is_not_answered_with_another_sign_in() {
+fn a_second_401_does_not_lead_to_another_sign_in() {
     let world = World::new();
     for _ in 0..5 {
         let ended = refused("INVALID_SESSION_ID", "Session expired or invalid", &[]).to_string();
@@ -51,7 +51,7 @@ fn a_second_401_is_not_answered_with_another_sign_in() {
 }
 
 #[test]
-fn a_refused_sign_in_is_told_by_its_error_and_nothing_is_sent() {
+fn a_refused_sign_in_is_shown_by_its_error_and_nothing_is_sent() {
     for (status, body, code) in [
         (400, "{\"error\":\"invalid_grant\",\"error_description\":\"request not supported\"}", "sign_in_invalid_grant"),
         (401, "{\"error\":\"invalid_client\",\"error_description\":\"secret\"}", "sign_in_invalid_client"),
@@ -70,12 +70,12 @@ fn a_refused_sign_in_is_told_by_its_error_and_nothing_is_sent() {
         assert_eq!((&shown["errorCode"], &shown["version"]), (&code.into(), &0.into()), "{status} {body}");
         assert!(shown["nextAttemptAt"].is_string(), "{status} {body}");
         assert_eq!((world.network.salesforce.sign_ins().len(), world.salesforce_calls()), (1, 0));
-        assert!(world.store.value("sf/tr").is_none(), "no token was kept");
+        assert!(world.store.value("sf/tr").is_none(), "no token was stored");
     }
 }
 
 #[test]
-fn a_sign_in_without_an_answer_is_transient() {
+fn a_sign_in_that_times_out_is_transient() {
     let world = World::new();
     world.network.salesforce.next_sign_in(Err(CallError::NoResponse("timeout".to_owned())));
     let shown = charged(&world);
@@ -86,18 +86,18 @@ fn a_sign_in_without_an_answer_is_transient() {
 fn the_token_is_sealed_in_the_store() {
     let world = World::new();
     world.charge("k");
-    let kept = world.store.value("sf/tr").unwrap();
+    let stored = world.store.value("sf/tr").unwrap();
     assert!(!world.store.text().contains("sf-token"), "the token is in the store in clear");
-    let decoded = <base64ct::Base64 as base64ct::Encoding>::decode_vec(&kept).unwrap();
+    let decoded = <base64ct::Base64 as base64ct::Encoding>::decode_vec(&stored).unwrap();
     assert!(!decoded.windows(8).any(|window| window == b"sf-token"));
 }
 
 #[test]
-fn a_kept_token_that_the_site_s_key_does_not_open_is_replaced() {
+fn a_stored_token_that_the_sites_key_does_not_open_is_replaced() {
     let world = World::new();
     let reference = world.charge("k");
-    let kept = world.store.value("sf/tr").unwrap();
-    let changed = if kept.starts_with('A') { kept.replacen('A', "B", 1) } else { format!("A{}", &kept[1..]) };
+    let stored = world.store.value("sf/tr").unwrap();
+    let changed = if stored.starts_with('A') { stored.replacen('A', "B", 1) } else { format!("A{}", &stored[1..]) };
     for (second, spoilt) in ["", "AAAA", "not base64", "c2hvcnQ=", changed.as_str()].into_iter().enumerate() {
         world.store.put("sf/tr", spoilt);
         let before = world.network.salesforce.sign_ins().len();
@@ -109,11 +109,11 @@ fn a_kept_token_that_the_site_s_key_does_not_open_is_replaced() {
 }
 
 #[test]
-fn a_token_of_one_site_is_none_of_another_s() {
+fn the_token_of_one_site_does_not_work_for_another() {
     let world = World::new();
     world.charge("k");
-    let kept = world.store.value("sf/tr").unwrap();
-    world.store.put("sf/de", &kept);
+    let stored = world.store.value("sf/tr").unwrap();
+    world.store.put("sf/de", &stored);
     let mut body = order_body(ORDER);
     body["site"] = value!("de");
     body["currency"] = value!("EUR");
@@ -125,17 +125,17 @@ fn a_token_of_one_site_is_none_of_another_s() {
 }
 
 #[test]
-fn a_new_token_is_kept_in_the_write_that_says_what_was_told() {
+fn a_new_token_is_stored_in_the_write_of_the_sync_state() {
     let world = World::new();
     let reference = world.charge("k");
     let writes = world.store.writes_since(0);
-    let kept: Vec<_> = writes.iter().filter(|operation| operation.sets("sf/tr")).collect();
-    assert_eq!(kept.len(), 1);
-    assert!(kept[0].sets(&format!("pay/tr/{reference}")));
+    let stored: Vec<_> = writes.iter().filter(|operation| operation.sets("sf/tr")).collect();
+    assert_eq!(stored.len(), 1);
+    assert!(stored[0].sets(&format!("pay/tr/{reference}")));
 }
 
 #[test]
-fn a_store_that_cannot_keep_the_token_costs_a_sign_in_and_loses_nothing() {
+fn a_store_that_refuses_the_token_costs_a_sign_in_and_loses_nothing() {
     let world = World::new();
     world.store.plan(|operation| match operation.sets("sf/tr") {
         true => super::doubles::Trouble::Refused,
@@ -150,7 +150,7 @@ fn a_store_that_cannot_keep_the_token_costs_a_sign_in_and_loses_nothing() {
 }
 
 #[test]
-fn every_call_carries_its_token_its_correlation_id_and_its_time_limit() {
+fn every_call_has_its_token_its_correlation_id_and_its_time_limit() {
     let world = World::new();
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let request = json("/v1/payments", "k", &order_body(ORDER));

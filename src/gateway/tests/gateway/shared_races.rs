@@ -1,4 +1,4 @@
-//! Payments of one Order that are told at once: it ends with all of them, wherever whoever tells one dies.
+//! Concurrent syncs of several payments of one Order: the Order ends with all of them, wherever a process dies.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,41 +7,42 @@ use serde_json::json as value;
 
 use super::doubles::{Callback, Request, Trouble, World, get, post, refused, response, webhook};
 use super::durability::salesforce_is_right;
-use super::shared_records::{beside, drained, open, order, shown, sync_state};
+use super::shared_records::{another, drained, open, order, shown, sync_state};
 
-/// Of which payments there is news.
+/// Which payments have an event to sync.
 #[derive(Clone, Copy)]
-enum ProviderEvent {
+enum Unsynced {
     OfEach,
     OfTheFirst,
 }
 
-/// Two charges for the Order, with two pieces of news that are not told yet.
-fn with_news(of: ProviderEvent) -> (Rc<World>, [String; 2], [Request; 2]) {
+/// Two charges for the Order, with two events that are not synced yet.
+fn with_events(of: Unsynced) -> (Rc<World>, [String; 2], [Request; 2]) {
     let world = World::new();
-    let references = [open(&world, "k1", &beside("charge", "100.09")), open(&world, "k2", &beside("charge", "40.09"))];
+    let references =
+        [open(&world, "k1", &another("charge", "100.09")), open(&world, "k2", &another("charge", "40.09"))];
     let (second, original) = match of {
-        ProviderEvent::OfEach => (&references[1], "2"),
-        ProviderEvent::OfTheFirst => (&references[0], "1"),
+        Unsynced::OfEach => (&references[1], "2"),
+        Unsynced::OfTheFirst => (&references[0], "1"),
     };
-    let news = [
+    let events = [
         Callback { original: Some("1".into()), ..sync_state(&references[0], "REFUND", "CONFIRMED", "8", "0.09") },
         Callback { original: Some(original.into()), ..sync_state(second, "REFUND", "CONFIRMED", "9", "10.00") },
     ];
-    let news = news.map(|news| webhook(&news));
-    (world, references, news)
+    let events = events.map(|events| webhook(&events));
+    (world, references, events)
 }
 
-/// What happens whole, between two steps of another's.
+/// What happens in full between two steps of another process.
 type Meanwhile = fn(&World, &Request);
 
-/// ProviderEvent of the one payment is received; before its n-th step on the store, the meanwhile happens; and at its m-th step
-/// it dies, if it comes so far.
-fn interleaved(of: ProviderEvent, meanwhile: Meanwhile, dies: bool) {
+/// Receives the event of the first payment. Before its n-th step on the store, the meanwhile happens; at its m-th step
+/// it dies, if it gets that far.
+fn interleaved(of: Unsynced, meanwhile: Meanwhile, dies: bool) {
     let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
     for interrupted in 1.. {
         for dies_at in interrupted + 1.. {
-            let (world, references, [first, second]) = with_news(of);
+            let (world, references, [first, second]) = with_events(of);
             let place = format!("interrupted before step {interrupted}, dead before step {dies_at}");
             let inner = Rc::clone(&world);
             let steps = Rc::new(Cell::new(0));
@@ -92,29 +93,29 @@ fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
 }
 
 #[test]
-fn two_payments_that_are_told_at_once_leave_the_order_with_both() {
-    interleaved(ProviderEvent::OfEach, the_other_is_received, false);
-    interleaved(ProviderEvent::OfEach, the_other_is_received_and_a_drain_runs, false);
+fn two_concurrent_syncs_leave_the_order_with_both_payments() {
+    interleaved(Unsynced::OfEach, the_other_is_received, false);
+    interleaved(Unsynced::OfEach, the_other_is_received_and_a_drain_runs, false);
 }
 
 #[test]
-fn wherever_one_of_two_tellings_dies_the_order_ends_with_both() {
-    interleaved(ProviderEvent::OfEach, the_other_is_received, true);
+fn the_order_has_both_payments_wherever_one_of_two_syncs_dies() {
+    interleaved(Unsynced::OfEach, the_other_is_received, true);
 }
 
 #[test]
-fn wherever_a_telling_dies_that_a_drain_and_another_overtook_the_order_ends_with_all() {
-    interleaved(ProviderEvent::OfEach, the_other_is_received_and_a_drain_runs, true);
+fn the_order_has_all_payments_wherever_a_sync_dies_that_others_overtook() {
+    interleaved(Unsynced::OfEach, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]
-fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
+fn the_last_of_three_concurrent_syncs_leaves_the_order_with_all_payments() {
     let right = value!(["partially_refunded", "140.18", "10.10", "0.00", "0.00", "0.00", false]);
     for others_at in 2.. {
         let mut reached = false;
         for own_at in 1..others_at {
-            let (world, [_, second], [first, own]) = with_news(ProviderEvent::OfTheFirst);
-            // The other's news is in the store, and told late.
+            let (world, [_, second], [first, own]) = with_events(Unsynced::OfTheFirst);
+            // The other payment's event is stored, and synced late.
             let other =
                 Callback { original: Some("2".into()), ..sync_state(&second, "REFUND", "CONFIRMED", "10", "0.01") };
             let (_, late) = world.answer(webhook(&other));
@@ -122,7 +123,8 @@ fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
             let inner = Rc::clone(&world);
             let steps = Rc::new(Cell::new(0));
             let counted = Rc::clone(&steps);
-            // First comes more news of the same payment, which may leave it with a summary that lacks that.
+            // First another event of the same payment arrives, which may leave the payment with a summary that lacks
+            // the former.
             world.store.plan(move |_| {
                 counted.set(counted.get() + 1);
                 if counted.get() == own_at {
@@ -151,19 +153,19 @@ fn of_three_tellings_at_once_the_last_to_look_leaves_the_order_with_all() {
 }
 
 #[test]
-fn what_two_who_append_at_once_leave_of_a_payment_is_what_the_others_are_told_with() {
-    interleaved(ProviderEvent::OfTheFirst, the_other_is_received, false);
-    interleaved(ProviderEvent::OfTheFirst, the_other_is_received, true);
-    interleaved(ProviderEvent::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
+fn the_summary_after_two_concurrent_appends_is_what_other_syncs_use() {
+    interleaved(Unsynced::OfTheFirst, the_other_is_received, false);
+    interleaved(Unsynced::OfTheFirst, the_other_is_received, true);
+    interleaved(Unsynced::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]
-fn what_one_drain_is_refused_while_another_tells_it_is_told_once_more() {
+fn a_payment_that_is_refused_to_one_drain_while_another_syncs_it_is_synced_again() {
     let drain = || post("/v1/drain?resume=true", "", "");
     for interrupted in 1.. {
         let world = World::new();
         let references =
-            [("k1", "100.09"), ("k2", "40.09")].map(|(key, amount)| open(&world, key, &beside("charge", amount)));
+            [("k1", "100.09"), ("k2", "40.09")].map(|(key, amount)| open(&world, key, &another("charge", amount)));
         world.clock.advance_seconds(3600);
         let inner = Rc::clone(&world);
         let steps = Rc::new(Cell::new(0));

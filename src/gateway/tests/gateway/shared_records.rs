@@ -1,4 +1,4 @@
-//! An Order shows all its payments, whatever happens to which of them first.
+//! An Order shows all its payments, in whatever order things happen to them.
 
 use serde_json::{Map, Value, json as value};
 
@@ -7,8 +7,8 @@ use super::durability::salesforce_is_right;
 
 const INVOICE: &str = "3ttHs00000abcdeIAA";
 
-/// What opens a payment of this intent and amount for the Order, beside others.
-pub fn beside(intent: &str, amount: &str) -> Value {
+/// The body that opens a further payment of this intent and amount for the Order.
+pub fn another(intent: &str, amount: &str) -> Value {
     let mut body = body();
     let object = body.as_object_mut().unwrap();
     object.remove("tax");
@@ -60,22 +60,22 @@ pub fn sync_state(
 }
 
 #[test]
-fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() {
+fn two_charges_a_payout_and_a_declined_attempt_are_summed_up() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
     assert_eq!(shown(&order(&world)), value!(["captured", "100.09", "0.00", "0.00", "0.00", "0.00", false]));
-    let second = open(&world, "k2", &beside("charge", "40.09"));
+    let second = open(&world, "k2", &another("charge", "40.09"));
     assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "0.00", false]));
-    open(&world, "k3", &beside("payout", "15.00"));
+    open(&world, "k3", &another("payout", "15.00"));
     assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]));
     world.network.maldopay.next_code(491);
-    let declined = open(&world, "k4", &beside("charge", "40.09"));
+    let declined = open(&world, "k4", &another("charge", "40.09"));
     assert_eq!(world.payment(&declined)["status"], "failed");
     assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "15.00", false]));
     assert_eq!(order(&world)["MaldoPay_Payment__r"], value!({"Reference__c": second}));
     assert_eq!(order(&world)["MaldoPay_Transaction_Id__c"], "2");
     assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], Value::Null);
-    // ProviderEvent of an earlier one shows them all, too.
+    // An event of an earlier payment shows them all too.
     assert_eq!(world.send(operation(&first, "refunds", "k5", &value!({"amount": "0.09"}))).status, 201);
     assert_eq!(shown(&order(&world)), value!(["partially_refunded", "140.18", "0.09", "0.00", "0.00", "15.00", false]));
     for reference in [first, second, declined] {
@@ -84,7 +84,7 @@ fn two_charges_a_payout_and_a_declined_attempt_are_summed_up_and_hide_nothing() 
 }
 
 #[test]
-fn an_order_shows_the_same_in_whatever_order_its_payments_are_decided() {
+fn an_order_shows_the_same_whatever_the_order_of_its_events() {
     let kinds = [
         ("charge", "100.09", "DEPOSIT", "CONFIRMED"),
         ("charge", "40.09", "DEPOSIT", "CONFIRMED"),
@@ -111,7 +111,7 @@ fn an_order_shows_the_same_in_whatever_order_its_payments_are_decided() {
             .zip(kinds)
             .map(|(number, (intent, amount, ..))| {
                 world.network.maldopay.next_code(313);
-                open(&world, &format!("k{number}"), &beside(intent, amount))
+                open(&world, &format!("k{number}"), &another(intent, amount))
             })
             .collect();
         assert_eq!(shown(&order(&world)), value!(["pending", "0.00", "0.00", "0.00", "0.00", "0.00", false]));
@@ -129,10 +129,10 @@ fn an_order_shows_the_same_in_whatever_order_its_payments_are_decided() {
 }
 
 #[test]
-fn the_answer_shows_the_record_too() {
+fn the_response_shows_the_record_too() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
-    let answer = world.send(json("/v1/payments", "k2", &beside("charge", "40.09")));
+    let first = open(&world, "k1", &another("charge", "100.09"));
+    let answer = world.send(json("/v1/payments", "k2", &another("charge", "40.09")));
     let expected = value!({
         "status": "captured", "payments": 2, "currency": "TRY", "authorized": "0.00", "captured": "140.18",
         "refunded": "0.00", "chargedBack": "0.00", "settled": "0.00", "paidOut": "0.00", "fees": "0.00",
@@ -143,14 +143,14 @@ fn the_answer_shows_the_record_too() {
     assert_eq!(world.payment(&first)["record"], expected);
     assert_eq!(world.payment(&first)["captured"], "100.09");
     world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));
-    assert_eq!(world.payment("somebody-elses").get("record"), None, "it is for no record");
+    assert_eq!(world.payment("somebody-elses").get("record"), None, "it has no record");
 }
 
 #[test]
-fn a_flag_of_any_payment_is_the_orders_and_goes_with_the_last() {
+fn the_order_is_flagged_while_any_payment_needs_review() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
-    let second = open(&world, "k2", &beside("charge", "40.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
+    let second = open(&world, "k2", &another("charge", "40.09"));
     world.receive(&Callback { amount: "20.00", ..callback(&first, "DISPUTE", "CONFIRMED", "1", 1) });
     let back = Callback { original: Some("2".into()), ..sync_state(&second, "CHARGEBACK", "CONFIRMED", "9", "10.00") };
     world.receive(&back);
@@ -164,13 +164,13 @@ fn a_flag_of_any_payment_is_the_orders_and_goes_with_the_last() {
 }
 
 #[test]
-fn a_payment_that_salesforce_refused_keeps_its_flag_on_the_order_while_others_are_told() {
+fn a_refused_payment_keeps_its_flag_on_the_order_while_others_are_synced() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
     let refusal = super::doubles::refused("STRING_TOO_LONG", "", &["Site__c"]);
     world.network.salesforce.next(Ok(super::doubles::response(400, &refusal.to_string())));
     world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
-    open(&world, "k2", &beside("charge", "40.09"));
+    open(&world, "k2", &another("charge", "40.09"));
     assert_eq!(order(&world)["MaldoPay_Review_Reason__c"], "salesforce:STRING_TOO_LONG");
     let retry = value!({"action": "retry"});
     assert_eq!(world.send(json(&format!("/v1/reviews/{first}/resolve"), "", &retry)).status, 200);
@@ -178,11 +178,11 @@ fn a_payment_that_salesforce_refused_keeps_its_flag_on_the_order_while_others_ar
 }
 
 #[test]
-fn news_of_a_payment_are_told_though_salesforce_does_not_know_the_orders_latest_one_yet() {
+fn an_event_is_synced_although_salesforce_lacks_the_orders_latest_payment() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
     world.network.salesforce.set_down(true);
-    let second = open(&world, "k2", &beside("charge", "40.09"));
+    let second = open(&world, "k2", &another("charge", "40.09"));
     world.network.salesforce.set_down(false);
     world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     assert_eq!(world.payment(&first)["reviewReasons"], value!([]));
@@ -194,10 +194,10 @@ fn news_of_a_payment_are_told_though_salesforce_does_not_know_the_orders_latest_
 }
 
 #[test]
-fn money_in_another_currency_is_said_and_not_added() {
+fn an_amount_in_another_currency_is_shown_and_not_added() {
     let world = World::new();
-    open(&world, "k1", &beside("charge", "100.09"));
-    let mut euro = beside("charge", "40.09");
+    open(&world, "k1", &another("charge", "100.09"));
+    let mut euro = another("charge", "40.09");
     euro["currency"] = "EUR".into();
     open(&world, "k2", &euro);
     assert_eq!(shown(&order(&world)), value!(["captured", "100.09", "0.00", "0.00", "0.00", "0.00", true]));
@@ -205,40 +205,43 @@ fn money_in_another_currency_is_said_and_not_added() {
 }
 
 #[test]
-fn payments_of_a_version_that_kept_no_sums_are_counted() {
+fn payments_of_an_older_version_without_sums_are_counted() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
     world.store.remove(&format!("src/tr/Order/{}/1@", &ORDER[..15]));
-    let second = open(&world, "k2", &beside("charge", "40.09"));
+    let second = open(&world, "k2", &another("charge", "40.09"));
     assert_eq!(shown(&order(&world)), value!(["captured", "140.18", "0.00", "0.00", "0.00", "0.00", false]));
-    assert!(world.store.value(&format!("src/tr/Order/{}/1@", &ORDER[..15])).is_some(), "they are kept from then on");
+    assert!(
+        world.store.value(&format!("src/tr/Order/{}/1@", &ORDER[..15])).is_some(),
+        "the sums are stored from then on"
+    );
     assert_eq!(world.payment(&first)["record"], world.payment(&second)["record"]);
-    // An older version's note names no time.
+    // The sync state of an older version has no time.
     world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     assert_eq!(shown(&order(&world))[4], "100.09");
 }
 
 #[test]
-fn an_order_and_an_invoice_list_the_payments_that_are_for_them() {
+fn an_order_and_an_invoice_list_their_payments() {
     let world = World::new();
-    let mut named = beside("charge", "100.09");
+    let mut named = another("charge", "100.09");
     named["invoice"] = value!({"id": INVOICE, "number": "INV-7"});
     let reference = open(&world, "k1", &named);
     let record = world.network.salesforce.record(&format!("MaldoPay_Payment__c/Reference__c/{reference}"));
     assert_eq!((&record["Order__c"], &record["Invoice__c"]), (&ORDER.into(), &INVOICE.into()));
-    let mut invoiced = beside("charge", "40.09");
+    let mut invoiced = another("charge", "40.09");
     invoiced["source"] = value!({"object": "Invoice", "id": INVOICE, "number": "INV-7"});
     let reference = open(&world, "k2", &invoiced);
     let record = world.network.salesforce.record(&format!("MaldoPay_Payment__c/Reference__c/{reference}"));
     assert_eq!((record.get("Order__c"), &record["Invoice__c"]), (None, &INVOICE.into()));
     let invoice = world.network.salesforce.record(&format!("Invoice/{INVOICE}"));
-    assert_eq!(shown(&invoice)[1], "140.18", "the payment of the Order that names it is counted");
+    assert_eq!(shown(&invoice)[1], "140.18", "the payment of the Order that names the invoice is counted");
     let order = order(&world);
     assert_eq!(shown(&order)[1], "100.09");
 }
 
 #[test]
-fn naming_an_invoice_is_no_attempt_to_charge_it() {
+fn naming_an_invoice_is_not_an_attempt_to_charge_it() {
     let world = World::new();
     let mut named = body();
     named["invoice"] = value!({"id": INVOICE, "number": "INV-7"});
@@ -252,7 +255,7 @@ fn naming_an_invoice_is_no_attempt_to_charge_it() {
 }
 
 #[test]
-fn a_payment_alone_in_its_record_costs_no_more_than_one_call_and_the_drain_makes_none() {
+fn the_only_payment_of_a_record_costs_one_call_and_the_drain_makes_none() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&callback(&reference, "SETTLEMENT", "CONFIRMED", "8", 1));
@@ -264,8 +267,8 @@ fn a_payment_alone_in_its_record_costs_no_more_than_one_call_and_the_drain_makes
 #[test]
 fn a_webhook_for_one_of_several_payments_costs_four_writes_and_one_call() {
     let world = World::new();
-    let first = open(&world, "k1", &beside("charge", "100.09"));
-    open(&world, "k2", &beside("charge", "40.09"));
+    let first = open(&world, "k1", &another("charge", "100.09"));
+    open(&world, "k2", &another("charge", "40.09"));
     let before = (world.store.operations(), world.network.requests().len());
     world.receive(&sync_state(&first, "SETTLEMENT", "CONFIRMED", "8", "100.09"));
     let writes = world.store.writes_since(before.0);

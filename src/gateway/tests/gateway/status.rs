@@ -1,4 +1,4 @@
-//! `POST /v1/payments/{ref}/status`: a person asks MaldoPay at once.
+//! `POST /v1/payments/{ref}/status`: a person sends a status inquiry at once.
 
 use serde_json::{Value, json as value};
 
@@ -11,7 +11,7 @@ fn status(world: &World, reference: &str) -> Answer {
     world.send(post(&format!("/v1/payments/{reference}/status"), "", ""))
 }
 
-/// A payment whose payer was sent away, five minutes ago.
+/// A payment whose payer was redirected five minutes ago.
 fn pending(world: &World) -> String {
     world.network.maldopay.next_code(313);
     let answer = world.send(json("/v1/payments", "k", &body()));
@@ -21,23 +21,23 @@ fn pending(world: &World) -> String {
 }
 
 #[test]
-fn a_payment_whose_callback_was_lost_is_found_captured_and_told() {
+fn a_payment_whose_callback_was_lost_is_found_captured_and_synced() {
     let world = World::new();
     let reference = pending(&world);
     let answer = status(&world, &reference);
     assert_eq!((answer.status, &answer.json["status"]), (200, &"captured".into()), "{}", answer.text);
     assert_eq!(answer.json["captured"], "149.90");
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured");
-    let asked = world.network.maldopay.asked();
+    let asked = world.network.maldopay.requests();
     let (last, reference_asked) = (&asked[1]["type"], &asked[1]["referenceOrderId"]);
     assert_eq!((last, reference_asked), (&"STATUS".into(), &reference.as_str().into()));
     let again = status(&world, &reference);
     assert_eq!((again.status, again.code()), (409, "nothing_to_ask"));
-    assert_eq!(world.network.maldopay.asked().len(), 2);
+    assert_eq!(world.network.maldopay.requests().len(), 2);
 }
 
 #[test]
-fn a_payment_that_is_still_pending_stays_as_it_is() {
+fn a_payment_that_is_still_pending_does_not_change() {
     let world = World::new();
     let reference = pending(&world);
     let before = world.payment(&reference);
@@ -47,7 +47,7 @@ fn a_payment_that_is_still_pending_stays_as_it_is() {
 }
 
 #[test]
-fn a_question_without_an_answer_is_a_202_and_changes_nothing() {
+fn an_inquiry_that_times_out_is_a_202_and_changes_nothing() {
     let world = World::new();
     let reference = pending(&world);
     let before = world.payment(&reference);
@@ -58,7 +58,7 @@ fn a_question_without_an_answer_is_a_202_and_changes_nothing() {
 }
 
 #[test]
-fn what_maldopay_acknowledged_is_not_given_up_because_it_is_not_found() {
+fn an_acknowledged_operation_does_not_fail_because_it_is_not_found() {
     let world = World::new();
     let reference = pending(&world);
     for _ in 0..5 {
@@ -69,13 +69,13 @@ fn what_maldopay_acknowledged_is_not_given_up_because_it_is_not_found() {
     assert_eq!(world.payment(&reference)["status"], "pending");
     let events = world.send(get(&format!("/v1/payments/{reference}/events"))).json;
     let facts: Vec<Value> = events["events"].as_array().unwrap().iter().map(|entry| entry["fact"].clone()).collect();
-    assert_eq!(facts, ["requested", "event", "not_found"], "it is kept once");
+    assert_eq!(facts, ["requested", "event", "not_found"], "it is stored once");
     let again = world.send(json("/v1/payments", "k2", &body()));
     assert_eq!((again.status, again.code()), (409, "source_has_payment"));
 }
 
 #[test]
-fn the_impatience_of_a_person_uses_no_schedule_up() {
+fn inquiries_by_a_person_do_not_use_up_the_schedule() {
     let world = World::new();
     let timeout = || Err(CallError::NoResponse("timeout".to_owned()));
     world.network.maldopay.next(timeout());
@@ -94,7 +94,7 @@ fn the_impatience_of_a_person_uses_no_schedule_up() {
 }
 
 #[test]
-fn a_pending_refund_is_asked_about_under_its_own_reference() {
+fn a_pending_refund_is_inquired_about_under_its_own_reference() {
     let world = World::new();
     let reference = world.charge("k");
     world.network.maldopay.next_code(300);
@@ -102,12 +102,12 @@ fn a_pending_refund_is_asked_about_under_its_own_reference() {
     assert_eq!((refund.status, &refund.json["refunded"]), (201, &"0.00".into()));
     world.clock.advance_seconds(301);
     assert_eq!(status(&world, &reference).json["status"], "refunded");
-    let asked = world.network.maldopay.asked();
+    let asked = world.network.maldopay.requests();
     assert_eq!(asked[2]["referenceOrderId"], format!("{reference}-3"));
 }
 
 #[test]
-fn only_the_site_s_own_payments_are_asked_about() {
+fn only_the_sites_own_payments_can_be_inquired_about() {
     let world = World::new();
     let reference = pending(&world);
     let path = format!("/v1/payments/{reference}/status");
@@ -117,7 +117,7 @@ fn only_the_site_s_own_payments_are_asked_about() {
     assert_eq!(world.send(get(&path)).status, 405);
     let nobody = with_header(post(&path, "", ""), "authorization", "Bearer nobody");
     assert_eq!(world.send(nobody).status, 401);
-    assert_eq!(world.network.maldopay.asked().len(), 1);
+    assert_eq!(world.network.maldopay.requests().len(), 1);
     world.receive(&callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1));
     assert_eq!(status(&world, &reference).code(), "nothing_to_ask");
 }

@@ -1,11 +1,12 @@
-//! A version that Salesforce refuses as too old is told, where the ledger knows a newer one, and otherwise in review.
+//! A version that Salesforce refuses as too old counts as synced where the ledger knows a newer one, and needs review
+//! otherwise.
 
 use serde_json::{Value, json as value};
 
 use super::doubles::{World, callback, get, json, post};
 use super::durability::salesforce_is_right;
 
-/// Somebody else wrote this version to the payment's record.
+/// Writes this version to the payment's record, as somebody other than the gateway would.
 fn write_version(world: &World, version: u64) {
     let mut records = world.network.salesforce.records.borrow_mut();
     let (_, record) = records.iter_mut().find(|(name, _)| name.starts_with("MaldoPay_Payment__c/")).unwrap();
@@ -13,7 +14,7 @@ fn write_version(world: &World, version: u64) {
 }
 
 #[test]
-fn a_version_that_the_ledger_never_wrote_is_a_review_and_a_retry_after_it_is_mended_tells_everything() {
+fn a_version_that_the_ledger_never_wrote_needs_review_and_a_retry_after_the_repair_syncs_everything() {
     let world = World::new();
     world.network.maldopay.next_code(313);
     let reference = world.charge("k");
@@ -21,7 +22,7 @@ fn a_version_that_the_ledger_never_wrote_is_a_review_and_a_retry_after_it_is_men
     world.receive(&callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1));
     let payment = world.payment(&reference);
     assert_eq!(payment["reviewReasons"], value!(["salesforce:version_conflict"]));
-    assert_eq!(payment["salesforce"]["version"], 2, "what it was not told is not told");
+    assert_eq!(payment["salesforce"]["version"], 2, "the refused version does not count as synced");
     let message = payment["salesforce"]["errorMessage"].as_str().unwrap();
     assert!(message.contains("Version__c") && message.contains("retry"), "{message}");
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "pending");
@@ -34,10 +35,10 @@ fn a_version_that_the_ledger_never_wrote_is_a_review_and_a_retry_after_it_is_men
     let calls = world.salesforce_calls();
     world.clock.advance_seconds(24 * 3600);
     assert_eq!(world.send(post("/v1/drain", "", "")).json["review"], 1);
-    assert_eq!(world.salesforce_calls(), calls, "nothing is tried until a person has acted");
+    assert_eq!(world.salesforce_calls(), calls, "nothing is retried until a person has acted");
 
     let resolve = || world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})));
-    assert_eq!(resolve().json["reviewReasons"], value!(["salesforce:version_conflict"]), "it is not mended yet");
+    assert_eq!(resolve().json["reviewReasons"], value!(["salesforce:version_conflict"]), "it is not repaired yet");
     write_version(&world, 2);
     let retried = resolve();
     assert_eq!((retried.status, &retried.json["reviewRequired"]), (200, &false.into()), "{}", retried.text);
@@ -54,7 +55,7 @@ fn a_version_that_the_ledger_never_wrote_is_a_review_and_a_retry_after_it_is_men
 }
 
 #[test]
-fn a_higher_version_that_is_accepted_is_left_alone_and_later_news_is_in_review_again() {
+fn an_accepted_higher_version_is_left_alone_and_later_events_need_review_again() {
     let world = World::new();
     let reference = world.charge("k");
     write_version(&world, 50);
@@ -67,19 +68,19 @@ fn a_higher_version_that_is_accepted_is_left_alone_and_later_news_is_in_review_a
 }
 
 #[test]
-fn a_newer_state_of_another_writer_is_no_conflict() {
+fn a_newer_state_of_a_concurrent_sync_is_not_a_conflict() {
     let world = World::new();
     let reference = world.charge("k");
     let (_, late) = world.answer(super::doubles::webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
     let inner = std::rc::Rc::clone(&world);
-    let mut news = Some(callback(&reference, "DISPUTE", "DECLINED", "1", 2));
-    // The late telling has read its history when the newer one is received and told.
+    let mut event = Some(callback(&reference, "DISPUTE", "DECLINED", "1", 2));
+    // The late sync has read its history when the newer event is received and synced.
     world.store.plan(move |operation| {
         if let super::doubles::Operation::Get(keys) = operation
             && keys[0] == "sf/tr"
-            && let Some(news) = news.take()
+            && let Some(event) = event.take()
         {
-            inner.receive(&news);
+            inner.receive(&event);
         }
         super::doubles::Trouble::Nothing
     });

@@ -1,4 +1,4 @@
-//! MaldoPay's callbacks: whom they are about, and what becomes of those that nobody asked for or nobody can read.
+//! MaldoPay's callbacks: which payment each is about, and what happens to unmatched and unreadable ones.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ fn a_callback_finds_its_payment_by_operation_and_by_transaction() {
     world.receive(&refunded);
     let payment = world.payment(&reference);
     assert_eq!((&payment["refunded"], &payment["reviewRequired"]), (&"49.90".into(), &false.into()));
-    // A reference of MaldoPay's own, and the transaction that the charge made.
+    // MaldoPay's own reference, and the transaction of the charge.
     world.receive(&callback("CB-2026-1", "DISPUTE", "CONFIRMED", "1", 2));
     assert_eq!(world.payment(&reference)["status"], "disputed");
     let chargeback = Callback { original: Some("1".to_owned()), ..callback("CB/1", "CHARGEBACK", "CONFIRMED", "9", 3) };
@@ -30,7 +30,7 @@ fn a_callback_finds_its_payment_by_operation_and_by_transaction() {
 }
 
 #[test]
-fn a_callback_that_nobody_asked_for_is_kept_and_sent_to_review() {
+fn an_unmatched_callback_is_stored_and_goes_to_review() {
     let world = World::new();
     world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));
     let payment = world.payment("somebody-elses");
@@ -41,11 +41,11 @@ fn a_callback_that_nobody_asked_for_is_kept_and_sent_to_review() {
 }
 
 #[test]
-fn a_reference_that_can_name_no_payment_gets_a_name_of_its_own() {
+fn an_invalid_reference_is_replaced_by_a_generated_one() {
     let world = World::new();
     for hostile in ["../../x", "a b", "{}", "x\u{0}y", "ü", &"x".repeat(300)] {
-        let news = callback(hostile, "DEPOSIT", "CONFIRMED", "98", 1);
-        world.receive(&news);
+        let callback_sent = callback(hostile, "DEPOSIT", "CONFIRMED", "98", 1);
+        world.receive(&callback_sent);
     }
     let journal = world.send(get("/v1/journal")).json;
     let references = journal["entries"].as_array().unwrap().iter().map(|entry| entry["reference"].as_str().unwrap());
@@ -57,12 +57,12 @@ fn a_reference_that_can_name_no_payment_gets_a_name_of_its_own() {
 }
 
 #[test]
-fn a_repeated_callback_is_known_again_however_little_it_names() {
+fn a_repeated_callback_is_recognized_however_little_it_names() {
     for (reference, transaction) in [("a b", "98"), ("a b", ""), ("", "98")] {
         let world = World::configured(&of_body(), &secrets());
-        let news = callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1);
+        let callback_sent = callback(reference, "DEPOSIT", "CONFIRMED", transaction, 1);
         for _ in 0..3 {
-            assert_eq!(world.send(signed_body(&news)).text, "OK");
+            assert_eq!(world.send(signed_body(&callback_sent)).text, "OK");
         }
         let journal = world.send(get("/v1/journal")).json;
         assert_eq!(journal["entries"].as_array().unwrap().len(), 1, "{reference:?} {transaction:?}: {journal:#}");
@@ -70,7 +70,7 @@ fn a_repeated_callback_is_known_again_however_little_it_names() {
 }
 
 #[test]
-fn a_signed_callback_that_cannot_be_read_is_refused_and_names_its_field() {
+fn a_signed_callback_that_cannot_be_decoded_is_refused_and_its_field_is_named() {
     let world = World::new();
     let good = callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1);
     for (bad, field) in [
@@ -81,8 +81,8 @@ fn a_signed_callback_that_cannot_be_read_is_refused_and_names_its_field() {
         (Callback { transaction: "a b".to_owned(), ..good.clone() }, "maldoTransactionId"),
     ] {
         let answer = world.send(webhook(&bad));
-        let said = (answer.status, answer.code(), &answer.json["field"]);
-        assert_eq!(said, (422, "unreadable_delivery", &Value::from(field)));
+        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        assert_eq!(actual, (422, "unreadable_delivery", &Value::from(field)));
     }
     for body in ["", "{", "[]", "{\"a\":1,\"a\":2}", "\u{feff}{}"] {
         let delivery = Request { body: Ok(body.into()), ..request("POST", "/webhooks/maldopay/tr") };
@@ -92,7 +92,7 @@ fn a_signed_callback_that_cannot_be_read_is_refused_and_names_its_field() {
 }
 
 #[test]
-fn the_signature_may_be_of_either_key_while_a_key_is_rotated() {
+fn either_key_is_accepted_while_a_key_is_rotated() {
     let config = super::doubles::CONFIG;
     let rotated = super::doubles::secrets()
         .replace("\"marker-encrypting-key-tr\", \"marker-old-key-tr\"", "\"marker-new\", \"marker-encrypting-key-tr\"");
@@ -105,11 +105,11 @@ fn the_signature_may_be_of_either_key_while_a_key_is_rotated() {
 }
 
 #[test]
-fn the_history_says_what_came_and_whether_it_was_changed() {
+fn the_history_shows_each_callback_and_whether_it_was_changed() {
     let world = World::new();
     let reference = world.charge("k");
-    let news = webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
-    world.send(with_header(news, "x-correlation-id", "delivery-7"));
+    let callback_sent = webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
+    world.send(with_header(callback_sent, "x-correlation-id", "delivery-7"));
     let path = format!("/v1/payments/{reference}/events");
     let history = world.send(get(&path)).json;
     assert_eq!(history["audit"], value!({"intact": true, "changed": [], "missing": [], "beyond": []}));
@@ -125,7 +125,7 @@ fn the_history_says_what_came_and_whether_it_was_changed() {
 }
 
 #[test]
-fn what_was_signed_once_counts_once_whatever_names_it_is_sent_under() {
+fn one_signature_counts_once_whatever_field_names_it_is_sent_with() {
     let world = World::new();
     let reference = world.charge("k");
     let fields = |original: &str, transaction: &str| {
@@ -144,16 +144,16 @@ fn what_was_signed_once_counts_once_whatever_names_it_is_sent_under() {
     let genuine = || fields("originalTransactionId", "maldoTransactionId");
     assert_eq!(world.send(genuine()).text, "OK");
     let before = world.store.operations();
-    // The same values say that another transaction was refunded.
+    // Under other names, the same values say that another transaction was refunded.
     let renamed = world.send(fields("maldoTransactionId", "originalTransactionId"));
     assert_eq!((renamed.status, renamed.code()), (401, "signature_reused"), "{}", renamed.text);
     assert_eq!(world.store.writes_since(before), []);
     assert_eq!(world.payment(&reference)["refunded"], "20.00");
-    assert_eq!(world.send(genuine()).text, "OK", "a repetition is one");
+    assert_eq!(world.send(genuine()).text, "OK", "a repetition is acknowledged");
 }
 
 #[test]
-fn a_body_too_long_for_a_record_is_not_kept_and_what_was_read_of_it_is() {
+fn a_body_too_long_for_an_entry_is_not_stored_and_its_event_is() {
     let world = World::new();
     let reference = world.charge("k");
     let padding = |bytes: usize| "x".repeat(bytes);
@@ -178,19 +178,19 @@ fn a_body_too_long_for_a_record_is_not_kept_and_what_was_read_of_it_is() {
     assert_eq!(world.payment(&reference)["settled"], "3.00");
 }
 
-/// What the store is asked for before a callback is answered, in order.
-fn asked_before_the_answer(world: &World, news: &Callback) -> Vec<&'static str> {
-    let asked = Rc::new(RefCell::new(Vec::new()));
-    let seen = Rc::clone(&asked);
+/// The store operations before a callback is answered, in order.
+fn operations_before_the_response(world: &World, callback_sent: &Callback) -> Vec<&'static str> {
+    let operations = Rc::new(RefCell::new(Vec::new()));
+    let seen = Rc::clone(&operations);
     world.store.plan(move |operation| {
         seen.borrow_mut().push(if operation.is_write() { "write" } else { "read" });
         Trouble::Nothing
     });
-    let (answer, after) = world.answer(webhook(news));
+    let (answer, after) = world.answer(webhook(callback_sent));
     world.store.recover();
     assert_eq!(answer.text, "OK");
     world.finish(after);
-    asked.take()
+    operations.take()
 }
 
 #[test]
@@ -198,17 +198,18 @@ fn a_callback_is_answered_after_two_counters_one_write_and_four_reads() {
     let world = World::new();
     let reference = world.charge("k");
     let new = callback(&reference, "DISPUTE", "CONFIRMED", "1", 1);
-    // Its entries, its record, what was signed before, two counters, all that is new, and whether its number was passed.
+    // Its entries, its record, what was signed before, two counters, one write of everything new, and whether its
+    // number was passed.
     assert_eq!(
-        asked_before_the_answer(&world, &new),
+        operations_before_the_response(&world, &new),
         ["read", "read", "read", "write", "write", "write", "read"],
-        "of a payment that is known"
+        "for a known payment"
     );
-    assert_eq!(asked_before_the_answer(&world, &new), ["read", "read"], "when it is repeated");
+    assert_eq!(operations_before_the_response(&world, &new), ["read", "read"], "when it is repeated");
     let unknown = callback("OtherShop", "DEPOSIT", "CONFIRMED", "9", 1);
     assert_eq!(
-        asked_before_the_answer(&world, &unknown),
+        operations_before_the_response(&world, &unknown),
         ["read", "write", "write", "write", "read"],
-        "of a payment that nobody asked for"
+        "for an unmatched payment"
     );
 }

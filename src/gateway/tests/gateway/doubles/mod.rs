@@ -1,4 +1,4 @@
-//! The world that the gateway is run in: doubles of its ports, and the requests that are made of it.
+//! The world of the gateway's tests: doubles of its ports, and requests.
 
 mod network;
 mod plugins;
@@ -10,7 +10,7 @@ mod system;
 mod world;
 
 pub use tollbridge_gateway::Encoded;
-/// What is tested. The only place that names the crate.
+/// The tested crate, which only this module names.
 pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
@@ -27,5 +27,5 @@ pub use requests::{
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
 pub use store::{MemoryStore, Operation, Trouble};
-pub use system::{Bytes, HandClock, Lines, OthersClock, Timeline};
+pub use system::{Bytes, Lines, ManualClock, PeerClock, Timeline};
 pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, of_body, secrets};

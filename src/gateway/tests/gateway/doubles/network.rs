@@ -1,56 +1,55 @@
-//! Outbound calls: MaldoPay's double and Salesforce's, and what may happen while a call is under way.
+//! Outbound calls to the doubles of MaldoPay and Salesforce, and what may happen during a call.
 
 use std::cell::RefCell;
 
 use super::{
-    CallError, HandClock, Http, HttpRequest, HttpResponse, OthersClock, ProviderDouble, SalesforceDouble, Timeline,
+    CallError, Http, HttpRequest, HttpResponse, ManualClock, PeerClock, ProviderDouble, SalesforceDouble, Timeline,
 };
 
 type During = Box<dyn FnOnce()>;
 
-/// The network.
 pub struct Network {
     pub maldopay: ProviderDouble,
     pub salesforce: SalesforceDouble,
-    /// The clocks of the two.
-    pub maldopay_clock: OthersClock,
-    pub salesforce_clock: OthersClock,
+    /// The clocks of both peers.
+    pub maldopay_clock: PeerClock,
+    pub salesforce_clock: PeerClock,
     requests: RefCell<Vec<HttpRequest>>,
-    dates_asked: RefCell<Vec<String>>,
+    date_requests: RefCell<Vec<String>>,
     during: RefCell<Option<(&'static str, During)>>,
     timeline: Timeline,
 }
 
-/// An answer with a JSON or HTML body.
+/// A response with a JSON or HTML body.
 pub fn response(status: u16, body: &str) -> HttpResponse {
     HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
 }
 
 impl Network {
-    pub fn new(timeline: Timeline, clock: &HandClock) -> Self {
+    pub fn new(timeline: Timeline, clock: &ManualClock) -> Self {
         Self {
-            maldopay_clock: OthersClock::beside(clock),
-            salesforce_clock: OthersClock::beside(clock),
+            maldopay_clock: PeerClock::beside(clock),
+            salesforce_clock: PeerClock::beside(clock),
             maldopay: ProviderDouble::default(),
             salesforce: SalesforceDouble::default(),
             requests: RefCell::default(),
-            dates_asked: RefCell::default(),
+            date_requests: RefCell::default(),
             during: RefCell::default(),
             timeline,
         }
     }
 
-    /// Who was asked for nothing but a date.
-    pub fn dates_asked(&self) -> Vec<String> {
-        self.dates_asked.borrow().clone()
+    /// The URLs of the `HEAD` requests, which only ask for a date.
+    pub fn date_requests(&self) -> Vec<String> {
+        self.date_requests.borrow().clone()
     }
 
-    /// All requests that were sent, but for those.
+    /// All other requests.
     pub fn requests(&self) -> Vec<HttpRequest> {
         self.requests.borrow().clone()
     }
 
-    /// Does this once, when the peer whose URL has this in it was asked and has not answered yet.
+    /// Does this once, after the peer with this in its URL has received a request and before it responds.
     pub fn during(&self, url: &'static str, what: impl FnOnce() + 'static) {
         *self.during.borrow_mut() = Some((url, Box::new(what)));
     }
@@ -62,7 +61,7 @@ impl Http for Network {
         let clock = if is_maldopay { &self.maldopay_clock } else { &self.salesforce_clock };
         let date = clock.date().map(|date| ("date".to_owned(), date));
         if request.method == "HEAD" {
-            self.dates_asked.borrow_mut().push(request.url.clone());
+            self.date_requests.borrow_mut().push(request.url.clone());
             return Ok(HttpResponse { headers: date.into_iter().collect(), ..response(404, "") });
         }
         self.requests.borrow_mut().push(request.clone());
@@ -76,7 +75,7 @@ impl Http for Network {
         answer.and_then(|mut answer| {
             answer.headers.extend(date);
             let is_too_long = answer.body.len() > request.max_response_bytes;
-            if is_too_long { Err(CallError::NoResponse("the answer is too long".to_owned())) } else { Ok(answer) }
+            if is_too_long { Err(CallError::NoResponse("the response is too long".to_owned())) } else { Ok(answer) }
         })
     }
 }

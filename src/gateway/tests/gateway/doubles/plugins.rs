@@ -1,4 +1,4 @@
-//! The provider and the mapper as they are, called natively.
+//! The real provider and mapper, called natively.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,7 +7,6 @@ use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError,
 
 use super::{Encoded, MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem};
 
-/// The provider.
 pub struct MaldoPay;
 
 fn problem(code: &'static str, field: Option<&str>, detail: String) -> ProviderProblem {
@@ -82,7 +81,6 @@ impl Provider for MaldoPay {
     }
 }
 
-/// The mapper.
 pub struct Records;
 
 impl Mapper for Records {
@@ -102,13 +100,13 @@ impl Mapper for Records {
     }
 }
 
-/// A mapper of documents. A document of this double is a status to write on the order, behind the payment's record; one
-/// with `bad` in it is wrong, one with `fails` in it maps nothing, and one with `dies` in it never comes back.
+/// A mapper of documents. The text of a document is the status to write on the order, after the payment's record. A
+/// text with `bad` is invalid, one with `fails` maps nothing, and one with `dies` traps.
 #[derive(Default)]
 pub struct Documents {
-    /// How often it mapped.
+    /// The number of calls.
     pub mapped: Cell<u32>,
-    /// The details that it was last given: of the payment, and of each event.
+    /// The additional data of the last call: of the payment, and of each event.
     pub details: RefCell<(Vec<Detail>, Vec<Vec<Detail>>)>,
 }
 

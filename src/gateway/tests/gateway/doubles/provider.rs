@@ -1,4 +1,4 @@
-//! MaldoPay over HTTP: confirms whatever it is asked, unless another answer was queued.
+//! MaldoPay over HTTP: confirms every request, unless another response is queued.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -7,40 +7,39 @@ use serde_json::{Value, json};
 
 use super::{CallError, HttpRequest, HttpResponse, response};
 
-/// The answer about a reference that it does not know.
+/// The response about a reference that MaldoPay does not know.
 pub fn unknown_reference() -> Result<HttpResponse, CallError> {
     Ok(response(200, r#"{"transaction":{"codeId":404,"codeMessage":"no such transaction"}}"#))
 }
 
-/// MaldoPay.
 #[derive(Default)]
 pub struct ProviderDouble {
     queue: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
-    asked: RefCell<Vec<Value>>,
+    requests: RefCell<Vec<Value>>,
     users: RefCell<Vec<Value>>,
     last_transaction: Cell<u32>,
 }
 
 impl ProviderDouble {
-    /// Answers the next request so.
+    /// Queues this for the next request.
     pub fn next(&self, answer: Result<HttpResponse, CallError>) {
         self.queue.borrow_mut().push_back(answer);
     }
 
-    /// Forgets the answers that were queued.
+    /// Removes the queued responses.
     pub fn answer_as_usual(&self) {
         self.queue.borrow_mut().clear();
     }
 
-    /// Answers the next request with this code and a new transaction.
+    /// Queues a response with this code and a new transaction.
     pub fn next_code(&self, code: u32) {
         let answer = self.coded(code);
         self.next(Ok(answer));
     }
 
     /// The `transaction.request` of every request, in order.
-    pub fn asked(&self) -> Vec<Value> {
-        self.asked.borrow().clone()
+    pub fn requests(&self) -> Vec<Value> {
+        self.requests.borrow().clone()
     }
 
     /// The `transaction.user` of the last request.
@@ -59,15 +58,15 @@ impl ProviderDouble {
         let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
         let json = form.iter().find(|(name, _)| name == "json").map(|(_, value)| value.clone()).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();
-        let asked = json["transaction"]["request"].clone();
-        // Of what it was never asked to do, it knows nothing.
+        let requests = json["transaction"]["request"].clone();
+        // It does not know of operations that it was never called for.
         let is_known = self
-            .asked
+            .requests
             .borrow()
             .iter()
-            .any(|other| other["type"] != "STATUS" && other["referenceOrderId"] == asked["referenceOrderId"]);
-        let is_found = asked["type"] != "STATUS" || is_known;
-        self.asked.borrow_mut().push(asked);
+            .any(|other| other["type"] != "STATUS" && other["referenceOrderId"] == requests["referenceOrderId"]);
+        let is_found = requests["type"] != "STATUS" || is_known;
+        self.requests.borrow_mut().push(requests);
         self.users.borrow_mut().push(json["transaction"]["user"].clone());
         let queued = self.queue.borrow_mut().pop_front();
         queued.unwrap_or_else(|| if is_found { Ok(self.coded(200)) } else { unknown_reference() })

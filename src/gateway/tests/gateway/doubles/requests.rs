@@ -1,4 +1,4 @@
-//! Requests as callers and MaldoPay make them.
+//! Requests of callers and of MaldoPay.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json as value};
@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use super::{KEY_TR, Request};
 
-/// The order that payments are for.
+/// The order of the payments.
 pub const ORDER: &str = "801Hs00000abcdeIAA";
 
 pub fn request(method: &str, path: &str) -> Request {
@@ -20,7 +20,7 @@ pub fn request(method: &str, path: &str) -> Request {
     }
 }
 
-/// The request with this header instead of any other of the name.
+/// Sets a header, replacing those of the same name.
 pub fn with_header(mut request: Request, name: &str, value: &str) -> Request {
     request.headers.retain(|(header, _)| header != name);
     request.headers.push((name.to_owned(), value.to_owned()));
@@ -54,7 +54,7 @@ pub fn sync(reference: &str) -> Request {
     authorized(request("POST", &format!("/v1/payments/{reference}/sync")))
 }
 
-/// What opens a payment of 149.90 for the order.
+/// The body that opens a payment of 149.90 for the order.
 pub fn body() -> Value {
     order_body(ORDER)
 }
@@ -73,7 +73,7 @@ pub fn order_body(order: &str) -> Value {
     })
 }
 
-/// What MaldoPay says in a callback.
+/// The content of a callback.
 #[derive(Clone)]
 pub struct Callback {
     pub reference: String,
@@ -84,7 +84,7 @@ pub struct Callback {
     pub amount: &'static str,
     /// Seconds after 10:00:00.
     pub second: u32,
-    /// MaldoPay's service, where it says by which one.
+    /// The id of MaldoPay's service, if the callback names it.
     pub service: Option<&'static str>,
 }
 
@@ -116,7 +116,7 @@ pub fn webhook(callback: &Callback) -> Request {
     signed_fields(&callback.fields(&time))
 }
 
-/// The callback to a site whose callbacks are signed as a whole.
+/// The callback, signed as a whole.
 pub fn signed_body(callback: &Callback) -> Request {
     let time = callback.time();
     let body = object(&callback.fields(&time));

@@ -1,4 +1,4 @@
-//! Salesforce over HTTP: keeps the records that it is sent, refuses an older version, and answers otherwise where told.
+//! Salesforce over HTTP: stores the records that it gets, refuses an older version, and responds otherwise on request.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CallError, HttpRequest, HttpResponse, response};
 
-/// A Composite answer of these statuses and bodies, in order.
+/// A Composite response with these statuses and bodies, in order.
 pub fn composite(parts: &[(u16, Value)]) -> HttpResponse {
     let parts: Vec<Value> =
         parts.iter().map(|(status, body)| json!({"httpStatusCode": status, "body": body})).collect();
@@ -19,11 +19,10 @@ pub fn refused(code: &str, message: &str, fields: &[&str]) -> Value {
     json!([{"errorCode": code, "message": message, "fields": fields}])
 }
 
-/// Salesforce.
 #[derive(Clone, Default)]
 pub struct SalesforceDouble {
     pub records: RefCell<BTreeMap<String, Map<String, Value>>>,
-    /// How often each record was in a call that was carried out.
+    /// How often each record was in a successful call.
     pub written: RefCell<BTreeMap<String, u32>>,
     composites: RefCell<Vec<Value>>,
     sign_ins: RefCell<Vec<String>>,
@@ -35,22 +34,22 @@ pub struct SalesforceDouble {
 }
 
 impl SalesforceDouble {
-    /// Answers the next Composite call so, and writes nothing.
+    /// Queues this for the next Composite call, which then writes nothing.
     pub fn next(&self, answer: Result<HttpResponse, CallError>) {
         self.answers.borrow_mut().push_back(answer);
     }
 
-    /// Answers the next sign-in so.
+    /// Queues this for the next sign-in.
     pub fn next_sign_in(&self, answer: Result<HttpResponse, CallError>) {
         self.sign_in_answers.borrow_mut().push_back(answer);
     }
 
-    /// Ends the token that it gave.
+    /// Makes the current token invalid.
     pub fn expire(&self) {
         self.expired.set(true);
     }
 
-    /// Answers 503 to everything, or no more.
+    /// Whether every request gets a 503.
     pub fn set_down(&self, down: bool) {
         self.down.set(down);
     }
@@ -60,7 +59,7 @@ impl SalesforceDouble {
         self.composites.borrow().clone()
     }
 
-    /// The subrequests of the last Composite call, each as what its URL names and its body.
+    /// The subrequests of the last Composite call, each as the record in its URL and its body.
     pub fn last(&self) -> Vec<(String, Value)> {
         let composites = self.composites.borrow();
         let parts = composites.last().unwrap()["compositeRequest"].as_array().unwrap().clone();
@@ -72,7 +71,7 @@ impl SalesforceDouble {
         self.sign_ins.borrow().clone()
     }
 
-    /// The one record whose name begins so.
+    /// The only record whose name starts like this.
     pub fn record(&self, start: &str) -> Map<String, Value> {
         let records = self.records.borrow();
         let mut found = records.iter().filter(|(name, _)| name.starts_with(start));
@@ -120,7 +119,7 @@ impl SalesforceDouble {
     }
 
     fn write(&self, parts: &[Value]) -> HttpResponse {
-        assert!(parts.len() <= 25, "a Composite call takes 25 subrequests");
+        assert!(parts.len() <= 25, "a Composite call has at most 25 subrequests");
         let mut records = self.records.borrow_mut();
         let version =
             |fields: Option<&Map<String, Value>>| fields.and_then(|fields| fields.get("Version__c")?.as_u64());
@@ -133,13 +132,13 @@ impl SalesforceDouble {
                 (0..parts.len()).map(|index| if index == last { cause.clone() } else { halted.clone() }).collect();
             return composite(&answers);
         }
-        if let Some(stranger) =
-            (0..parts.len()).find(|index| names_a_stranger(&parts[*index], &parts[..*index], &records))
+        if let Some(missing) =
+            (0..parts.len()).find(|index| names_a_missing_payment(&parts[*index], &parts[..*index], &records))
         {
             let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));
             let cause = (400, refused("INVALID_FIELD", "Foreign key external ID not found", &[]));
             let answers: Vec<_> =
-                (0..parts.len()).map(|index| if index == stranger { cause.clone() } else { halted.clone() }).collect();
+                (0..parts.len()).map(|index| if index == missing { cause.clone() } else { halted.clone() }).collect();
             return composite(&answers);
         }
         for part in parts {
@@ -156,8 +155,8 @@ fn record(part: &Value) -> String {
     part["url"].as_str().unwrap().strip_prefix("/services/data/v67.0/sobjects/").unwrap().to_owned()
 }
 
-/// Whether a lookup names a payment that is not there and that the same call does not write before.
-fn names_a_stranger(part: &Value, before: &[Value], records: &BTreeMap<String, Map<String, Value>>) -> bool {
+/// Whether a lookup names a payment that does not exist and that the same call does not write before.
+fn names_a_missing_payment(part: &Value, before: &[Value], records: &BTreeMap<String, Map<String, Value>>) -> bool {
     part["body"]["MaldoPay_Payment__r"]["Reference__c"].as_str().is_some_and(|reference| {
         let parent = format!("MaldoPay_Payment__c/Reference__c/{reference}");
         !records.contains_key(&parent) && !before.iter().any(|part| record(part) == parent)

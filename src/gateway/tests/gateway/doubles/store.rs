@@ -1,4 +1,4 @@
-//! A store in memory that counts what is done to it, and fails where it is told to.
+//! A store in memory that records its operations, and fails on request.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use tollbridge_ledger::{Store, StoreError};
 
 use super::Timeline;
 
-/// Something done to the store.
+/// An operation on the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     Get(Vec<String>),
@@ -31,20 +31,19 @@ impl Operation {
     }
 }
 
-/// What goes wrong with an operation.
+/// The fault of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Nothing.
     Nothing,
-    /// It is refused and has no effect.
+    /// The operation is refused and has no effect.
     Refused,
-    /// It has its effect, and the caller hears of an error.
-    TakenUnanswered,
+    /// The operation takes effect, and its caller gets an error.
+    LostResponse,
 }
 
 type Plan = Box<dyn FnMut(&Operation) -> Trouble>;
 
-/// The store.
 #[derive(Default)]
 pub struct MemoryStore {
     values: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -59,12 +58,12 @@ impl MemoryStore {
         Self { timeline, ..Self::default() }
     }
 
-    /// Asks this before every operation from now on. An operation that it does itself is not asked about.
+    /// Calls this before every operation from now on, except before operations that the plan itself makes.
     pub fn plan(&self, plan: impl FnMut(&Operation) -> Trouble + 'static) {
         *self.plan.borrow_mut() = Some(Box::new(plan));
     }
 
-    /// The n-th operation from now has this trouble, and no other.
+    /// The n-th operation from now has this fault, and no other.
     pub fn trouble_at(&self, n: usize, trouble: Trouble) {
         let mut seen = 0;
         self.plan(move |_| {
@@ -73,7 +72,7 @@ impl MemoryStore {
         });
     }
 
-    /// The n-th operation from now is refused, and all after it.
+    /// The n-th operation from now and all later ones are refused.
     pub fn down_from(&self, n: usize) {
         let mut seen = 0;
         self.plan(move |_| {
@@ -86,12 +85,12 @@ impl MemoryStore {
         *self.plan.borrow_mut() = None;
     }
 
-    /// How many operations there were.
+    /// The number of operations so far.
     pub fn operations(&self) -> usize {
         self.operations.borrow().len()
     }
 
-    /// The writes after so many operations.
+    /// The writes after this many operations.
     pub fn writes_since(&self, operations: usize) -> Vec<Operation> {
         self.operations.borrow().iter().skip(operations).filter(|operation| operation.is_write()).cloned().collect()
     }
@@ -104,7 +103,7 @@ impl MemoryStore {
         self.values.borrow_mut().insert(key.to_owned(), value.as_bytes().to_vec());
     }
 
-    /// Takes away what is there, past the ledger.
+    /// Removes a key without the ledger.
     pub fn remove(&self, key: &str) {
         assert!(self.values.borrow_mut().remove(key).is_some(), "nothing is stored under {key}");
     }
@@ -115,14 +114,14 @@ impl MemoryStore {
         values.iter().map(|(key, value)| format!("{key} {}\n", String::from_utf8_lossy(value))).collect()
     }
 
-    /// How many entries of payments contain this text.
+    /// The number of entries of payments that contain this text.
     pub fn entries_with(&self, part: &str) -> usize {
         let values = self.values.borrow();
         let entries = values.iter().filter(|(key, _)| key.starts_with("pay/") && key.matches('/').count() == 3);
         entries.filter(|(_, value)| String::from_utf8_lossy(value).contains(part)).count()
     }
 
-    /// Whether the operation may have its effect, and whether its caller hears of it.
+    /// Records the operation, and decides its fault.
     fn begin(&self, operation: Operation) -> Trouble {
         let plan = self.plan.borrow_mut().take();
         let trouble = match plan {
@@ -149,7 +148,7 @@ impl MemoryStore {
 fn ended<T>(trouble: Trouble, value: T) -> Result<T, StoreError> {
     match trouble {
         Trouble::Nothing => Ok(value),
-        Trouble::Refused | Trouble::TakenUnanswered => Err(StoreError::Unavailable("as planned".to_owned())),
+        Trouble::Refused | Trouble::LostResponse => Err(StoreError::Unavailable("as planned".to_owned())),
     }
 }
 

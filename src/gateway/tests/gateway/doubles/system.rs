@@ -1,4 +1,4 @@
-//! A clock set by hand, bytes that are the same each time, kept log lines, and the order of all effects.
+//! A clock that is set by hand, predictable random bytes, the collected log, and the order of all effects.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::{Random, Sink, StoreClock};
 /// 2026-11-20T10:00:00Z, in milliseconds.
 const START: i64 = 1_795_168_800_000;
 
-/// What was done to the store and to the peers, in order.
+/// The effects on the store and on the peers, in order.
 #[derive(Clone, Default)]
 pub struct Timeline(Rc<RefCell<Vec<String>>>);
 
@@ -25,11 +25,11 @@ impl Timeline {
     }
 }
 
-/// A clock that stands until it is moved. A clone is the same clock.
+/// A clock that moves only when a test advances it. Clones are the same clock.
 #[derive(Clone)]
-pub struct HandClock(Rc<Cell<i64>>);
+pub struct ManualClock(Rc<Cell<i64>>);
 
-impl HandClock {
+impl ManualClock {
     pub fn new() -> Self {
         Self(Rc::new(Cell::new(START)))
     }
@@ -43,7 +43,7 @@ impl HandClock {
     }
 }
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.0.get()).unwrap()
     }
@@ -53,15 +53,15 @@ impl Clock for HandClock {
     }
 }
 
-/// Somebody else's clock, which runs with this host's and is set to be so many seconds ahead of it. It says nothing until it
-/// is set.
-pub struct OthersClock {
-    host: HandClock,
+/// A peer's clock, which runs with this host's and is ahead of it by the set number of seconds. It shows nothing until
+/// it is set.
+pub struct PeerClock {
+    host: ManualClock,
     ahead: Cell<Option<i64>>,
 }
 
-impl OthersClock {
-    pub fn beside(host: &HandClock) -> Self {
+impl PeerClock {
+    pub fn beside(host: &ManualClock) -> Self {
         Self { host: host.clone(), ahead: Cell::new(None) }
     }
 
@@ -69,20 +69,20 @@ impl OthersClock {
         self.ahead.set(seconds.into());
     }
 
-    /// What it shows, as HTTP writes it.
+    /// The time in the form of the HTTP header `Date`.
     pub fn date(&self) -> Option<String> {
         let time = jiff::Timestamp::from_millisecond(self.host.seconds_from(self.ahead.get()?)).unwrap();
         Some(jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap())
     }
 }
 
-impl StoreClock for OthersClock {
+impl StoreClock for PeerClock {
     fn now(&self) -> Option<Timestamp> {
         Some(Timestamp::from_milliseconds(self.host.seconds_from(self.ahead.get()?)).unwrap())
     }
 }
 
-/// The same byte always.
+/// Always the same byte.
 pub struct Bytes(pub Cell<u8>);
 
 impl Random for Bytes {
@@ -91,7 +91,7 @@ impl Random for Bytes {
     }
 }
 
-/// Keeps every line.
+/// Collects every log line.
 #[derive(Default)]
 pub struct Lines(pub RefCell<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! All doubles together, and the gateway over them: a new one for every request, as in a component.
+//! All doubles together, and a gateway over them: a new one for every request, as in a component.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Bytes, Callback, DeferredWork, Documents, Gateway, HandClock, Lines, MaldoPay, Mapper, MemoryStore, Network,
-    OthersClock, Ports, Records, Reply, Request, Timeline, body, get, json, webhook,
+    Bytes, Callback, DeferredWork, Documents, Gateway, Lines, MaldoPay, ManualClock, Mapper, MemoryStore, Network,
+    PeerClock, Ports, Records, Reply, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -32,12 +32,12 @@ maldopay = { url = "https://maldopay.example/json/", client_id = 1, brand_id = 2
 salesforce = { url = "https://tollbridge.my.salesforce.example" }
 "#;
 
-/// The two sites, with callbacks to the first that are signed as a whole.
+/// The two sites, where callbacks to the first are signed as a whole.
 pub fn of_body() -> String {
     CONFIG.replacen("integration_id = 3,", "integration_id = 3, signature = \"body\",", 1)
 }
 
-/// The secrets of the two sites; every value that must not be shown has `marker` in it, or is a site's `key`.
+/// The secrets of the two sites. Every value that must not be shown contains `marker`, or is a site's `key`.
 pub fn secrets() -> String {
     let site = |name: &str, key: &str| {
         let hash = |key: &str| base16ct::lower::encode_string(&Sha256::digest(key.as_bytes()));
@@ -55,13 +55,13 @@ key = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM="
     format!("{}{}", site("tr", KEY_TR), site("de", KEY_DE))
 }
 
-/// An answer, read.
+/// A response, decoded.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub text: String,
-    /// Null where the body is no JSON.
+    /// `Null` where the body is not JSON.
     pub json: Value,
 }
 
@@ -70,7 +70,7 @@ impl Answer {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
-    /// The code of a problem; empty where it is none.
+    /// The code of a problem; empty for other responses.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
     }
@@ -79,9 +79,9 @@ impl Answer {
 /// The doubles.
 pub struct World {
     pub store: MemoryStore,
-    pub clock: HandClock,
-    /// The store's.
-    pub store_clock: OthersClock,
+    pub clock: ManualClock,
+    /// The store's clock.
+    pub store_clock: PeerClock,
     pub network: Network,
     pub lines: Lines,
     pub random: Bytes,
@@ -99,10 +99,10 @@ impl World {
 
     pub fn configured(config: &str, secrets: &str) -> Rc<Self> {
         let timeline = Timeline::default();
-        let clock = HandClock::new();
+        let clock = ManualClock::new();
         Rc::new(Self {
             store: MemoryStore::new(timeline.clone()),
-            store_clock: OthersClock::beside(&clock),
+            store_clock: PeerClock::beside(&clock),
             network: Network::new(timeline.clone(), &clock),
             clock,
             lines: Lines::default(),
@@ -114,12 +114,12 @@ impl World {
         })
     }
 
-    /// Deploys it anew with another configuration.
+    /// Deploys the gateway again with another configuration.
     pub fn reconfigure(&self, config: &str) {
         *self.config.borrow_mut() = config.to_owned();
     }
 
-    /// Deploys it anew with other secrets.
+    /// Deploys the gateway again with other secrets.
     pub fn rekey(&self, secrets: &str) {
         *self.secrets.borrow_mut() = secrets.to_owned();
     }
@@ -144,7 +144,7 @@ impl World {
         Gateway::new(ports, &self.config.borrow(), &self.secrets.borrow())
     }
 
-    /// Answers, and leaves the rest undone.
+    /// Handles the request, and leaves the deferred work undone.
     pub fn answer(&self, request: Request) -> (Answer, DeferredWork) {
         let Reply { response, deferred } = self.gateway().handle(request);
         let text = String::from_utf8(response.body).unwrap();
@@ -156,27 +156,27 @@ impl World {
         self.gateway().finish(after);
     }
 
-    /// Answers, and does the rest.
+    /// Handles the request, and does the deferred work.
     pub fn send(&self, request: Request) -> Answer {
         let (answer, after) = self.answer(request);
         self.finish(after);
         answer
     }
 
-    /// Charges 149.90 and gives the payment's reference.
+    /// Charges 149.90, and returns the payment's reference.
     pub fn charge(&self, key: &str) -> String {
         let answer = self.send(json("/v1/payments", key, &body()));
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json["reference"].as_str().unwrap().to_owned()
     }
 
-    /// Receives a callback that must be believed.
+    /// Receives a callback that must be acknowledged.
     pub fn receive(&self, callback: &Callback) {
         let answer = self.send(webhook(callback));
         assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));
     }
 
-    /// The payment as it is shown.
+    /// The payment as the gateway shows it.
     pub fn payment(&self, reference: &str) -> Value {
         let answer = self.send(get(&format!("/v1/payments/{reference}")));
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -189,9 +189,9 @@ impl World {
         journal.json["entries"][0]["reference"].as_str().unwrap().to_owned()
     }
 
-    /// How often MaldoPay was asked to do something; asking what became of it is none.
+    /// How often MaldoPay was called for an operation; status inquiries do not count.
     pub fn provider_calls(&self) -> usize {
-        self.network.maldopay.asked().iter().filter(|request| request["type"] != "STATUS").count()
+        self.network.maldopay.requests().iter().filter(|request| request["type"] != "STATUS").count()
     }
 
     /// How often records were sent to Salesforce.

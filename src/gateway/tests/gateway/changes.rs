@@ -1,4 +1,4 @@
-//! What Salesforce is sent: what changed and nothing else, each event once, everything when asked.
+//! Salesforce gets what changed and nothing else, each event once, and everything on request.
 
 use serde_json::{Value, json as value};
 
@@ -9,7 +9,7 @@ fn names(body: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_first_call_writes_the_payment_its_event_and_the_order_in_this_order() {
+fn the_first_call_writes_the_payment_then_its_event_then_the_order() {
     let world = World::new();
     let reference = world.charge("k");
     let parts = world.network.salesforce.last();
@@ -38,7 +38,7 @@ fn a_later_call_has_only_the_fields_that_changed() {
 }
 
 #[test]
-fn an_event_that_changes_nothing_of_the_order_leaves_the_order_alone() {
+fn an_event_that_does_not_change_the_order_does_not_write_it() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1));
@@ -49,25 +49,25 @@ fn an_event_that_changes_nothing_of_the_order_leaves_the_order_alone() {
 }
 
 #[test]
-fn a_repetition_is_no_news_and_makes_no_call() {
+fn a_repeated_callback_makes_no_call() {
     let world = World::new();
     let reference = world.charge("k");
-    let news = callback(&reference, "DISPUTE", "CONFIRMED", "1", 1);
-    world.receive(&news);
+    let event = callback(&reference, "DISPUTE", "CONFIRMED", "1", 1);
+    world.receive(&event);
     let before = (world.salesforce_calls(), world.store.operations());
     for _ in 0..3 {
-        world.receive(&news);
+        world.receive(&event);
     }
     assert_eq!(world.salesforce_calls(), before.0);
     assert_eq!(world.store.writes_since(before.1), []);
 }
 
 #[test]
-fn a_request_of_our_own_alone_makes_no_call() {
+fn an_operation_request_alone_makes_no_call() {
     let world = World::new();
     let reference = world.charge("k");
     let calls = world.salesforce_calls();
-    // The outcome of the refund is lost with the store; what is left is the intent.
+    // The store loses the outcome of the refund; only the operation request is left.
     let key = format!("pay/tr/{reference}/4");
     world.store.plan(move |operation| match operation.sets(&key) {
         true => super::doubles::Trouble::Refused,
@@ -77,15 +77,15 @@ fn a_request_of_our_own_alone_makes_no_call() {
     assert_eq!(answer.status, 503);
     world.store.recover();
     let drain = super::doubles::post("/v1/drain", "", "");
-    // Whoever asked MaldoPay may still be waiting for its answer.
+    // The caller of MaldoPay may still be waiting for the response.
     world.clock.advance_seconds(10);
     assert_eq!(world.send(drain.clone()).status, 200);
-    assert_eq!(world.salesforce_calls(), calls, "a new version alone is no news");
+    assert_eq!(world.salesforce_calls(), calls, "a new version alone is not synced");
     assert_eq!(world.send(drain).json["taken"], 0);
 }
 
 #[test]
-fn sync_sends_every_field_but_no_event_again() {
+fn a_requested_sync_sends_every_field_but_no_event_again() {
     let world = World::new();
     let reference = world.charge("k");
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
@@ -94,7 +94,7 @@ fn sync_sends_every_field_but_no_event_again() {
     let answer = world.send(sync(&reference));
     assert_eq!((answer.status, &answer.json["reference"]), (200, &reference.as_str().into()));
     let mut after = world.network.salesforce.records.borrow().clone();
-    // The time of the last event is said with the event.
+    // The time of the last event is sent together with the event.
     let payment = format!("MaldoPay_Payment__c/Reference__c/{reference}");
     let last_event = before[&payment]["Last_Event_At__c"].clone();
     after.get_mut(&payment).unwrap().insert("Last_Event_At__c".to_owned(), last_event);
@@ -104,7 +104,7 @@ fn sync_sends_every_field_but_no_event_again() {
 }
 
 #[test]
-fn an_event_is_written_once_however_often_the_payment_is_told() {
+fn an_event_is_written_once_however_often_the_payment_is_synced() {
     let world = World::new();
     let reference = world.charge("k");
     for (second, result) in [(1, "CONFIRMED"), (2, "DECLINED"), (3, "CONFIRMED")] {
@@ -118,7 +118,7 @@ fn an_event_is_written_once_however_often_the_payment_is_told() {
 }
 
 #[test]
-fn more_untold_events_than_one_call_takes_go_in_several() {
+fn a_backlog_of_events_beyond_one_call_is_sent_in_several() {
     let world = World::new();
     let reference = world.charge("k");
     let calls = world.salesforce_calls();
@@ -145,7 +145,7 @@ fn more_untold_events_than_one_call_takes_go_in_several() {
 }
 
 #[test]
-fn an_organisation_with_one_currency_is_sent_no_currency_code() {
+fn an_organisation_with_one_currency_gets_no_currency_code() {
     let config = super::doubles::CONFIG.replace("multi_currency = true", "multi_currency = false");
     let world = World::configured(&config, &super::doubles::secrets());
     world.charge("k");

@@ -1,4 +1,5 @@
-//! An organisation that refuses everything: one alert, and waits that grow, however many payments there are.
+//! The circuit breaker of a site whose Salesforce refuses everything: one alert, and growing waits, however many
+//! payments there are.
 
 use serde_json::{Value, json as value};
 
@@ -31,13 +32,13 @@ fn sync_state(world: &World) -> usize {
 }
 
 #[test]
-fn one_refusal_pauses_the_site_and_one_success_ends_it() {
+fn one_refusal_opens_the_circuit_breaker_and_one_success_closes_it() {
     let world = World::new();
     locked(&world);
     for number in 0..20 {
         charge(&world, number);
     }
-    assert_eq!((world.salesforce_calls(), alerts(&world)), (1, 1), "the other nineteen asked nothing");
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (1, 1), "the other nineteen made no call");
     let ready = world.send(get("/readyz"));
     assert_eq!(
         (ready.status, &ready.json["sites"][1]["paused"]["code"]),
@@ -60,7 +61,7 @@ fn one_refusal_pauses_the_site_and_one_success_ends_it() {
 }
 
 #[test]
-fn the_waits_grow_and_each_try_is_one_call() {
+fn the_waits_grow_and_each_attempt_is_one_call() {
     let world = World::new();
     for _ in 0..6 {
         locked(&world);
@@ -84,7 +85,7 @@ fn the_waits_grow_and_each_try_is_one_call() {
 }
 
 #[test]
-fn a_day_s_limit_pauses_for_long() {
+fn the_daily_limit_opens_the_circuit_breaker_for_long() {
     let world = World::new();
     let mut limit = response(403, &refused("REQUEST_LIMIT_EXCEEDED", "", &[]).to_string());
     limit.headers.push(("sforce-limit-info".to_owned(), "api-usage=99999/100000".to_owned()));
@@ -99,20 +100,20 @@ fn a_day_s_limit_pauses_for_long() {
 }
 
 #[test]
-fn a_person_who_mended_it_need_not_wait() {
+fn a_person_who_fixed_the_cause_may_retry_at_once() {
     let world = World::new();
     locked(&world);
     let first = charge(&world, 1);
     charge(&world, 2);
     assert_eq!((world.salesforce_calls(), sync_state(&world)), (1, 0));
     assert!(drain(&world, "?resume=true")["paused"].is_null());
-    assert_eq!(sync_state(&world), 2, "with the one that was refused");
+    assert_eq!(sync_state(&world), 2, "including the one that was refused");
     assert_eq!(world.payment(&first)["reviewRequired"], false);
     assert_eq!(world.send(post("/v1/drain?resume=now", "", "")).code(), "invalid_parameter");
 }
 
 #[test]
-fn one_record_that_alone_is_refused_does_not_stop_the_others() {
+fn one_refused_record_does_not_block_the_others() {
     let world = World::new();
     let forbidden = || {
         let halted = (400, refused("PROCESSING_HALTED", "", &[]));
@@ -127,22 +128,22 @@ fn one_record_that_alone_is_refused_does_not_stop_the_others() {
     assert_eq!(sync_state(&world), 0);
     world.clock.advance_seconds(61);
     drain(&world, "");
-    assert_eq!(sync_state(&world), 4, "another one is tried first once the pause is over");
+    assert_eq!(sync_state(&world), 4, "the next attempt is made with another payment");
     assert_eq!(world.payment(&alone)["reviewReasons"][0], "salesforce:INSUFFICIENT_ACCESS_OR_READONLY");
 }
 
 #[test]
-fn news_that_needs_a_person_is_listed_while_the_site_pauses() {
+fn an_event_that_needs_a_person_is_listed_while_the_circuit_breaker_is_open() {
     let world = World::new();
     let reference = charge(&world, 1);
     locked(&world);
     charge(&world, 2);
-    let news = Callback {
+    let event = Callback {
         original: Some("1".to_owned()),
         amount: "20.00",
         ..callback(&reference, "CHARGEBACK", "CONFIRMED", "C1", 1)
     };
-    world.receive(&news);
+    world.receive(&event);
     let listed = world.send(get("/v1/reviews")).json;
     let references: Vec<&str> =
         listed["reviews"].as_array().unwrap().iter().map(|review| review["reference"].as_str().unwrap()).collect();
@@ -151,7 +152,7 @@ fn news_that_needs_a_person_is_listed_while_the_site_pauses() {
 }
 
 #[test]
-fn an_outcome_is_asked_for_while_the_site_pauses() {
+fn status_inquiries_continue_while_the_circuit_breaker_is_open() {
     let world = World::new();
     world.network.maldopay.next(Err(super::doubles::CallError::NoResponse("timeout".to_owned())));
     locked(&world);
@@ -167,40 +168,48 @@ fn silent(world: &World) {
 }
 
 #[test]
-fn silence_pauses_the_site_as_refusal_does() {
+fn timeouts_open_the_circuit_breaker_as_a_refusal_does() {
     let world = World::new();
     (0..4).for_each(|_| silent(&world));
     let mut first = String::new();
     for number in 0..2 {
         first = charge(&world, number);
-        assert_eq!(world.send(get("/readyz")).json["sites"][1]["paused"], Value::Null, "one may be a slow trigger");
+        assert_eq!(
+            world.send(get("/readyz")).json["sites"][1]["paused"],
+            Value::Null,
+            "a single timeout may be a slow trigger"
+        );
     }
     for number in 2..10 {
         charge(&world, number);
     }
-    assert_eq!((world.salesforce_calls(), alerts(&world)), (3, 1), "three were not answered, and no more were asked");
+    assert_eq!(
+        (world.salesforce_calls(), alerts(&world)),
+        (3, 1),
+        "three calls timed out, and no further one was made"
+    );
     let paused = world.send(get("/readyz")).json["sites"][1]["paused"].clone();
     assert_eq!((&paused["code"], &paused["attempts"]), (&"no_answer".into(), &1.into()), "{paused}");
     assert_eq!(world.payment(&first)["salesforce"]["errorCode"], "no_answer");
 
-    // Silent still: one call tells, and the pause is longer.
+    // Salesforce is still silent: one call shows it, and the next wait is longer.
     world.clock.advance_seconds(61);
     let paused = drain(&world, "")["paused"].clone();
     assert_eq!((world.salesforce_calls(), &paused["attempts"]), (4, &2.into()), "{paused}");
     world.clock.advance_seconds(3 * 3600);
     let report = drain(&world, "");
     assert_eq!((&report["paused"], sync_state(&world)), (&Value::Null, 10), "{report}");
-    // From there it is counted anew.
+    // From there the count starts again.
     (0..2).for_each(|_| silent(&world));
     (10..13).for_each(|number| drop(charge(&world, number)));
     assert_eq!((alerts(&world), drain(&world, "")["paused"].clone()), (2, Value::Null));
 }
 
 #[test]
-fn an_answer_between_two_silences_begins_the_count_anew() {
+fn a_response_between_two_timeouts_restarts_the_count() {
     let world = World::new();
     for number in 0..6 {
-        // Every third call is answered.
+        // Every third call gets a response.
         if number % 3 < 2 {
             silent(&world);
         }
@@ -210,7 +219,7 @@ fn an_answer_between_two_silences_begins_the_count_anew() {
 }
 
 #[test]
-fn a_call_that_was_not_sent_is_no_silence() {
+fn a_call_that_was_not_sent_is_not_a_timeout() {
     let world = World::new();
     for number in 0..6 {
         world.network.salesforce.next(Err(super::doubles::CallError::NotSent("no connection".to_owned())));
@@ -220,15 +229,15 @@ fn a_call_that_was_not_sent_is_no_silence() {
 }
 
 #[test]
-fn calls_that_are_silent_at_once_are_counted_together() {
+fn concurrent_timeouts_are_all_counted() {
     let world = World::new();
     let inner = std::rc::Rc::new(std::cell::Cell::new(3));
     silent_within_one_another(&world, &inner);
     charge(&world, 0);
-    assert_eq!((world.salesforce_calls(), alerts(&world)), (4, 1), "none knew of another when it asked");
+    assert_eq!((world.salesforce_calls(), alerts(&world)), (4, 1), "none knew of another when it was made");
 }
 
-/// While Salesforce is silent to one, it is asked by another, so many times.
+/// While Salesforce is silent to one call, another request makes the next, this many times.
 fn silent_within_one_another(world: &std::rc::Rc<World>, left: &std::rc::Rc<std::cell::Cell<usize>>) {
     silent(world);
     let (next, left) = (std::rc::Rc::clone(world), std::rc::Rc::clone(left));
