@@ -1,4 +1,4 @@
-//! Writes the seeds of every target into a folder for each, where libFuzzer looks for its corpus.
+//! Writes the seeds of each target into a folder of its own, where libFuzzer looks for its corpus.
 
 use std::path::Path;
 use std::process::ExitCode;

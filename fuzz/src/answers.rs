@@ -1,4 +1,5 @@
-//! The target `answers`: what MaldoPay answers to a command, alone and at the gateway. An input is an answer.
+//! The target `answers`: MaldoPay's responses to commands, decoded alone and handled by the gateway. An input is a
+//! response.
 
 use serde_json::Value;
 use tollbridge_connector::Details;
@@ -20,30 +21,27 @@ const OPERATIONS: [Operation; 7] = [
     Operation::Status,
 ];
 
-/// Lets MaldoPay answer so to every kind of command.
+/// Interprets this response to every kind of command.
 pub fn answers(data: &[u8]) {
     let response = Message::read(data).response();
     for operation in OPERATIONS {
         let command = command(operation);
         match interpret(&command, response.status, &response.body) {
-            Ok(event) => says_what_was_answered(&command, &response, event),
+            Ok(event) => matches_the_response(&command, &response, event),
             Err(InterpretError::Inconclusive(status)) => {
-                // An answer may refuse the question itself, which says nothing of the operation.
+                // The response may refuse the inquiry itself, which says nothing about the operation.
                 let may_be_refused = operation == Operation::Status;
-                assert!(
-                    may_be_refused || !(200..300).contains(&status),
-                    "a success says what happened, or cannot be read"
-                );
+                assert!(may_be_refused || !(200..300).contains(&status), "a success has an outcome, or cannot be read");
             }
             Err(InterpretError::Unreadable(problem)) => assert!(!problem.contains("marker"), "{problem}"),
         }
     }
-    says_besides(&response);
+    has_valid_additional_data(&response);
     is_an_outcome(&response);
 }
 
-/// Whatever is sent, a mapper gets few details, each with a name and a value that a field can take.
-fn says_besides(response: &HttpResponse) {
+/// Asserts that a mapper gets few additional values, each with a name and a value that fit a field.
+fn has_valid_additional_data(response: &HttpResponse) {
     let Ok(text) = core::str::from_utf8(&response.body) else { return };
     for scheme in [SignatureScheme::ValuesPipe, SignatureScheme::Body] {
         let details = Details::contained(tollbridge_maldopay::details(text, scheme.into()));
@@ -55,10 +53,10 @@ fn says_besides(response: &HttpResponse) {
     }
 }
 
-fn says_what_was_answered(command: &Command, response: &HttpResponse, event: PaymentEvent) {
+fn matches_the_response(command: &Command, response: &HttpResponse, event: PaymentEvent) {
     assert!(
         matches!(response.status, 200..=299 | 400..=407 | 410..=424 | 431),
-        "under {} the operation may have been carried out, and it is read as {:?}",
+        "with {} the operation may have been carried out, and it is read as {:?}",
         response.status,
         event.kind
     );
@@ -74,7 +72,7 @@ fn says_what_was_answered(command: &Command, response: &HttpResponse, event: Pay
     let expected = code.bytes().next();
     match event.kind {
         EventKind::Pending => assert_eq!(expected, Some(b'3')),
-        // A 4xx that cannot be read is a refusal by its status.
+        // An unreadable 4xx is a refusal by its status.
         EventKind::Failed(_) if event.code == Some(format!("http-{}", response.status)) => {
             assert!((400..500).contains(&response.status));
         }
@@ -88,7 +86,7 @@ fn says_what_was_answered(command: &Command, response: &HttpResponse, event: Pay
         }
         EventKind::Reported(_) => assert_eq!(command.operation, Operation::Status),
         EventKind::Settled | EventKind::Disputed | EventKind::DisputeWon | EventKind::ChargedBack => {
-            panic!("no command ends as {:?}", event.kind)
+            panic!("no command has the outcome {:?}", event.kind)
         }
     }
     assert_eq!(event.reference, command.reference);
@@ -96,10 +94,11 @@ fn says_what_was_answered(command: &Command, response: &HttpResponse, event: Pay
         let is_web = url.starts_with("https://") || url.starts_with("http://");
         assert!(is_web && url.bytes().all(|byte| byte.is_ascii_graphic()), "{url:?}");
     }
-    Event::try_from(event).expect("an event that the ledger can hold");
+    Event::try_from(event).expect("the ledger can store the event");
 }
 
-/// Whatever MaldoPay answers, the caller has a payment: made, declined, or not known yet, and never asked for twice.
+/// Asserts that the caller gets a payment, whatever MaldoPay returns: made, declined, or unknown, and that MaldoPay is
+/// never called twice.
 fn is_an_outcome(response: &HttpResponse) {
     let world = World::new();
     world.network.maldopay.next(Ok(response.clone()));
@@ -113,7 +112,7 @@ fn is_an_outcome(response: &HttpResponse) {
     let readable = interpret(&charge, response.status, &response.body);
     assert_eq!(unknown, readable.map(Event::try_from).is_err(), "{answer:?}");
     world.send(request());
-    assert_eq!(world.provider_calls(), 1, "MaldoPay was asked twice");
+    assert_eq!(world.provider_calls(), 1, "MaldoPay was called twice");
 }
 
 fn command(operation: Operation) -> Command {

@@ -1,4 +1,4 @@
-//! The target `deliveries`: callbacks, verified and read. An input is a delivery as a stranger sends it.
+//! The target `deliveries`: callbacks, verified and decoded. An input is a delivery from an untrusted sender.
 
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types::{
@@ -13,34 +13,34 @@ use crate::message::Message;
 use crate::oracle::{self, SCHEMES};
 use crate::problems;
 
-/// 2026-11-20 10:00:00 UTC, in milliseconds: when the seeds were signed.
+/// 2026-11-20 10:00:00 UTC, in milliseconds: the time of the seeds' signatures.
 pub const NOW: i64 = 1_795_168_800_000;
 
 fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
     tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
 }
 
-/// Puts a delivery through verification and decoding.
+/// Verifies and decodes a delivery.
 pub fn deliveries(data: &[u8]) {
     let delivery = Message::read(data).delivery();
-    is_believed_only_when_signed(&delivery);
+    is_accepted_only_when_signed(&delivery);
     for utc_offset_seconds in [0, 10_800] {
-        is_read_as_written(&delivery, &site(utc_offset_seconds));
+        is_decoded_as_written(&delivery, &site(utc_offset_seconds));
     }
-    is_taken_once(&delivery);
+    is_processed_once(&delivery);
 }
 
-fn is_believed_only_when_signed(delivery: &Delivery) {
+fn is_accepted_only_when_signed(delivery: &Delivery) {
     let keys = KEYS.map(str::to_owned);
     for scheme in SCHEMES {
         match verify(delivery, scheme.into(), &keys, NOW) {
-            Ok(()) => assert!(oracle::is_signed(delivery, scheme, &keys, NOW), "{scheme:?} believes it"),
-            Err(rejection) => names_no_value(&rejection.to_string()),
+            Ok(()) => assert!(oracle::is_signed(delivery, scheme, &keys, NOW), "{scheme:?} accepts it"),
+            Err(rejection) => contains_no_value(&rejection.to_string()),
         }
     }
     for scheme in [SignatureScheme::Body, SignatureScheme::StandardWebhooks] {
         let signed = signed(delivery, scheme);
-        assert_eq!(verify(&signed, scheme.into(), &keys, NOW), Ok(()), "{scheme:?} does not believe what was signed");
+        assert_eq!(verify(&signed, scheme.into(), &keys, NOW), Ok(()), "{scheme:?} refuses a signed delivery");
     }
 }
 
@@ -62,36 +62,36 @@ fn signed(delivery: &Delivery, scheme: SignatureScheme) -> Delivery {
     Delivery { headers: made.chain(content_type.cloned()).collect(), body: delivery.body.clone() }
 }
 
-fn is_read_as_written(delivery: &Delivery, site: &Site) {
+fn is_decoded_as_written(delivery: &Delivery, site: &Site) {
     let event = match decode(delivery, site) {
         Ok(event) => event,
-        Err(error) => return names_no_value(&error.to_string()),
+        Err(error) => return contains_no_value(&error.to_string()),
     };
     assert_eq!(decode(delivery, site).as_ref(), Ok(&event), "the same delivery is the same event");
-    let fields = oracle::fields(delivery).expect("what was read has fields");
+    let fields = oracle::fields(delivery).expect("a decoded delivery has fields");
     let written = |name: &str| {
         let text = fields.iter().find(|(field, _)| field == name).and_then(|(_, text)| text.as_deref());
         text.filter(|text| !text.is_empty())
     };
     assert_eq!(event.reference, written("referenceOrderId").unwrap_or_default());
     assert_eq!(event.digest, base16ct::lower::encode_string(&Sha256::digest(&delivery.body)));
-    assert_eq!(event.redirect_url, None, "a callback sends nobody anywhere");
+    assert_eq!(event.redirect_url, None, "a callback has no redirect");
     match (&event.amount, written("amount")) {
         (None, None) => {}
         (Some(amount), Some(text)) => {
-            let amount = Money::try_from(amount.clone()).expect("an amount that fits its currency");
-            assert_eq!(plain(&amount.to_decimal()), plain(text), "another amount was read than was written");
+            let amount = Money::try_from(amount.clone()).expect("the amount fits its currency");
+            assert_eq!(plain(&amount.to_decimal()), plain(text), "the decoded amount differs from the written one");
         }
         (amount, text) => panic!("{text:?} was read as {amount:?}"),
     }
-    books_only_what_ended_well(&event, written("result"), written("codeId"));
+    moves_money_only_on_success(&event, written("result"), written("codeId"));
     let texts = [&event.code, &event.reason, &event.reason_code];
     assert!(texts.into_iter().flatten().all(|text| text.chars().count() <= 255));
-    Event::try_from(event).expect("an event that the ledger can hold");
+    Event::try_from(event).expect("the ledger can store the event");
 }
 
-/// Only news of success may say that money moved.
-fn books_only_what_ended_well(event: &PaymentEvent, result: Option<&str>, code: Option<&str>) {
+/// Asserts that only an event of success moves money.
+fn moves_money_only_on_success(event: &PaymentEvent, result: Option<&str>, code: Option<&str>) {
     let moved = matches!(
         event.kind,
         EventKind::Authorized
@@ -108,8 +108,8 @@ fn books_only_what_ended_well(event: &PaymentEvent, result: Option<&str>, code: 
     assert!(!moved || ended_well, "{result:?} {code:?} was read as {:?}", event.kind);
 }
 
-/// The delivery, signed, at the gateway: taken and kept once, or refused without effect.
-fn is_taken_once(delivery: &Delivery) {
+/// Asserts that the gateway accepts the signed delivery and stores it once, or refuses it without effect.
+fn is_processed_once(delivery: &Delivery) {
     let (world, _) = world("body");
     let signed = signed(delivery, SignatureScheme::Body);
     let headers = signed.headers.iter().map(|header| (header.name.clone(), header.value.clone()));
@@ -121,7 +121,7 @@ fn is_taken_once(delivery: &Delivery) {
     problems::keeps_confidences(&world, &callback, &answer);
     let readable = decode(&signed, &site(0)).is_ok();
     assert_eq!(answer.status, if readable { 200 } else { 422 }, "{answer:?}");
-    assert_eq!(before.calls(&world), 0, "nobody is called before the answer");
+    assert_eq!(before.calls(&world), 0, "no peer is called before the response");
     if !readable {
         return before.has_no_effect(&world);
     }
@@ -132,12 +132,12 @@ fn is_taken_once(delivery: &Delivery) {
     before.has_no_effect(&world);
 }
 
-/// Errors say where reading stopped and never what stood there; what the seeds hold of a customer has this in it.
-fn names_no_value(error: &str) {
+/// Asserts that an error names the place and never the value there. The customer data in the seeds contains this text.
+fn contains_no_value(error: &str) {
     assert!(!error.to_ascii_lowercase().contains("marker"), "{error}");
 }
 
-/// A decimal without the zeros that say nothing.
+/// A decimal without insignificant zeros.
 pub fn plain(decimal: &str) -> &str {
     let decimal = decimal.trim_start_matches('0');
     if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }

@@ -1,4 +1,4 @@
-//! The gateway over its doubles, as the targets find it: with a payment that was charged and one that was authorized.
+//! The gateway over its doubles, as every target starts with it: with one charged and one authorized payment.
 
 use std::rc::Rc;
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::doubles::{self, Request, World};
 
-/// The encrypting keys of the site `tr`, as its secrets have them.
+/// The encrypting keys of the site `tr` in its secrets.
 pub const KEYS: [&str; 2] = ["marker-encrypting-key-tr", "marker-old-key-tr"];
 
-/// What must never be shown, stored or logged in the clear, whoever asks.
+/// Values that must never be returned, stored or logged in clear, whoever calls.
 pub const SECRETS: [&str; 6] = [
     "marker-api-key-tr",
     "marker-encrypting-key-tr",
@@ -19,10 +19,10 @@ pub const SECRETS: [&str; 6] = [
     "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM=",
 ];
 
-/// The order of the payment that was authorized.
+/// The order of the authorized payment.
 const OTHER_ORDER: &str = "801Hs00000abcdfIAA";
 
-/// The gateway where the site `tr` signs callbacks by this scheme, and its two payments.
+/// The gateway, where the site `tr` has this signature scheme, and its two payments.
 pub fn world(signature: &str) -> (Rc<World>, [String; 2]) {
     let services = "bank = 2006 }";
     let config = doubles::CONFIG.replace(services, &format!("{services}, signature = \"{signature}\""));
@@ -33,14 +33,14 @@ pub fn world(signature: &str) -> (Rc<World>, [String; 2]) {
     (world, [charged, authorized])
 }
 
-/// A request to reserve 149.90 for another order.
+/// The body of a request to authorize 149.90 for another order.
 pub fn authorization() -> Value {
     let mut body = doubles::order_body(OTHER_ORDER);
     body["intent"] = json!("authorize");
     body
 }
 
-/// What was done to the world after a moment.
+/// A moment, to count what happened since.
 #[derive(Clone, Copy)]
 pub struct Before {
     operations: usize,
@@ -53,23 +53,23 @@ impl Before {
         Self { operations: world.store.operations(), calls: world.network.requests().len() }
     }
 
-    /// How often the store was written to since.
+    /// The number of store writes since.
     pub fn writes(self, world: &World) -> usize {
         world.store.writes_since(self.operations).len()
     }
 
-    /// How often a peer was called since.
+    /// The number of calls to peers since.
     pub fn calls(self, world: &World) -> usize {
         world.network.requests().len() - self.calls
     }
 
-    /// Asserts that nothing was written since and nobody called.
+    /// Asserts that there were no store writes and no calls since.
     pub fn has_no_effect(self, world: &World) {
-        assert_eq!((self.writes(world), self.calls(world)), (0, 0), "something was done for what was refused");
+        assert_eq!((self.writes(world), self.calls(world)), (0, 0), "a refused input had an effect");
     }
 }
 
-/// The request as it came in, as one text.
+/// The request as it arrived, as one text.
 pub fn text(request: &Request) -> String {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let body = request.body.clone().unwrap_or_default();

@@ -1,7 +1,8 @@
-//! What strangers may send, put through everything that reads it, with what must hold whatever they send.
+//! Everything that untrusted senders may send, passed through everything that reads it, with the properties that must
+//! hold for any input.
 //!
-//! Each target takes any bytes as a [message](message) and panics when something does not hold. `make fuzz` drives the
-//! targets with libFuzzer for as long as one likes; `tests/short_runs.rs` drives them for seconds with every test run.
+//! Each target accepts any bytes as a [message](message), and panics when a property does not hold. `make fuzz` runs
+//! the targets with libFuzzer for any length of time; `tests/short_runs.rs` runs them for seconds with every test run.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +13,7 @@
 
 mod answers;
 mod deliveries;
-/// The gateway's doubles are those of its own tests; a target uses only some of them.
+/// The doubles of the gateway's own tests; a target uses only some of them.
 #[allow(dead_code, unused_imports, reason = "they are the doubles of other tests too")]
 #[path = "../../src/gateway/tests/gateway/doubles/mod.rs"]
 mod doubles;
@@ -31,17 +32,17 @@ pub use mutation::mutated;
 pub use requests::requests;
 pub use salesforce::salesforce;
 
-/// A target: what reads the input, and inputs to begin with.
+/// A target: the code that reads the input, and seeds for it.
 pub struct Target {
-    /// Its name, which is also that of its corpus.
+    /// The name of the target and of its corpus.
     pub name: &'static str,
-    /// Puts an input through it, and panics when something does not hold.
+    /// Passes an input through the target, and panics when a property does not hold.
     pub run: fn(&[u8]),
-    /// Small inputs such as really come.
+    /// Small realistic inputs.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-/// Every target.
+/// All targets.
 pub const TARGETS: [Target; 4] = [
     Target { name: "deliveries", run: deliveries, seeds: seeds::deliveries },
     Target { name: "requests", run: requests, seeds: seeds::requests },

@@ -1,12 +1,12 @@
-//! The form of every input, so that a person can read and write one: a first line, headers, an empty line, a body.
+//! The format of every input, which a person can read and write: a first line, headers, an empty line, a body.
 //!
-//! Any bytes are a message. What is no header is passed over, and without an empty line there is no body.
+//! Any bytes are a message. A line that is not a header is skipped, and without an empty line there is no body.
 
 use tollbridge_connector::types::{Delivery, Header};
 
 use crate::doubles::{HttpResponse, Request};
 
-/// What stands between two messages of one input.
+/// Separates two messages of one input.
 const SEPARATOR: &[u8] = b"\n====\n";
 
 /// A message.
@@ -35,13 +35,13 @@ impl Message {
         [Self::read(first), Self::read(second)]
     }
 
-    /// The bytes that are read as this message.
+    /// Writes this message as bytes.
     pub fn write(first: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         [first.as_bytes(), b"\n", headers.as_bytes(), b"\n", body].concat()
     }
 
-    /// The bytes that are read as these two messages.
+    /// Writes these two messages as bytes.
     pub fn write_two(first: &[u8], second: &[u8]) -> Vec<u8> {
         [first, SEPARATOR, second].concat()
     }
@@ -65,7 +65,8 @@ impl Message {
         }
     }
 
-    /// The message as an answer: its first line has the status. What is no status is a success, the most interesting.
+    /// The message as a response: its first line has the status. Anything else there counts as a success, which is the
+    /// most interesting status.
     pub fn response(&self) -> HttpResponse {
         let status = self.first.trim().parse().ok().filter(|status| (100..600).contains(status)).unwrap_or(200);
         let headers = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
@@ -78,13 +79,13 @@ fn cut<'a>(bytes: &'a [u8], between: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     Some((&bytes[..at], &bytes[at + between.len()..]))
 }
 
-/// The body as JSON, with what is not UTF-8 replaced: a reader may pass over a field that it does not need.
+/// The body as JSON, with invalid UTF-8 replaced: a reader may skip a field that it does not need.
 pub fn json(response: &HttpResponse) -> serde_json::Value {
     serde_json::from_str(&String::from_utf8_lossy(&response.body)).unwrap_or_default()
 }
 
-/// Whether the body is JSON that no value holds, such as a number beyond every float or half a character. A reader that
-/// does not need the field passes over it; these checks would need it.
+/// Whether the body is JSON that no `Value` can represent, such as a number beyond every float or half a surrogate
+/// pair. A reader that does not need the field skips it; these checks would need it.
 pub fn cannot_be_held(response: &HttpResponse) -> bool {
     let text = String::from_utf8_lossy(&response.body);
     serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok()

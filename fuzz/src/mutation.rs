@@ -1,9 +1,9 @@
-//! Changes inputs at random, for the short runs that have no libFuzzer. It knows the punctuation of what is read here,
-//! so that many of its inputs are still half right.
+//! Random changes to inputs, for the short runs without libFuzzer. They use the punctuation of the formats, so that
+//! many inputs stay partly valid.
 
 use fastrand::Rng;
 
-/// What readers look for, and what they stumble over.
+/// Tokens that readers look for or fail on.
 const TOKENS: [&str; 40] = [
     "null",
     "true",
@@ -97,7 +97,7 @@ fn change(bytes: &mut Vec<u8>, inputs: &[Vec<u8>], random: &mut Rng) {
     }
 }
 
-/// A range between two pieces of punctuation, or anywhere.
+/// A range between two punctuation marks, or anywhere.
 fn within(bytes: &[u8], random: &mut Rng) -> std::ops::Range<usize> {
     let place = |random: &mut Rng| {
         let marks: Vec<usize> = (0..bytes.len()).filter(|at| b"\",:&=\n{}[]|. ".contains(&bytes[*at])).collect();
@@ -107,7 +107,7 @@ fn within(bytes: &[u8], random: &mut Rng) -> std::ops::Range<usize> {
     one.min(other)..one.max(other)
 }
 
-/// Lets two fields or lines change places.
+/// Swaps two fields or lines.
 fn swap_parts(bytes: &mut Vec<u8>, random: &mut Rng) {
     let separator = *random.choice(b",&\n").unwrap_or(&b',');
     let mut parts: Vec<&[u8]> = bytes.split(|byte| *byte == separator).collect();

@@ -1,4 +1,4 @@
-//! What a delivery's signature covers, worked out from the schemes' description with other code than the component's.
+//! What a delivery's signature covers, computed from the description of the schemes without the component's code.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -12,21 +12,21 @@ use tollbridge_connector::types::{Delivery, SignatureScheme};
 pub const SCHEMES: [SignatureScheme; 3] =
     [SignatureScheme::ValuesPipe, SignatureScheme::Body, SignatureScheme::StandardWebhooks];
 
-/// Seconds that a Standard Webhooks delivery may be old or ahead.
+/// The greatest age, in seconds, of a Standard Webhooks delivery; also how far ahead it may be.
 pub const WINDOW_SECONDS: i64 = 300;
 
-/// What a scheme finds in a delivery.
+/// The parts of a delivery that matter to a scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Covered {
-    /// What is signed.
+    /// The signed bytes.
     pub message: Vec<u8>,
-    /// The signatures that the delivery carries, decoded.
+    /// The signatures in the delivery, decoded.
     pub signatures: Vec<Vec<u8>>,
-    /// When it says that it was sent, in seconds, where the scheme has it say so.
+    /// The time of sending in the delivery, in seconds, if the scheme has one.
     pub sent_at: Option<i64>,
 }
 
-/// What the scheme finds in the delivery; none where it lacks what the scheme needs.
+/// What the scheme finds in the delivery; `None` where something is missing that the scheme requires.
 #[must_use]
 pub fn covered(delivery: &Delivery, scheme: SignatureScheme) -> Option<Covered> {
     let hex = |text: &str| HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
@@ -69,13 +69,13 @@ pub fn is_signed(delivery: &Delivery, scheme: SignatureScheme, keys: &[String], 
     })
 }
 
-/// Whether a delivery sent then may be believed now.
+/// Whether a delivery with this time of sending may be accepted now.
 #[must_use]
 pub fn in_window(sent_at: i64, now: i64) -> bool {
     now.div_euclid(1000).abs_diff(sent_at) <= WINDOW_SECONDS.unsigned_abs()
 }
 
-/// The bytes of a key as it is configured; none where it is empty and so no key.
+/// The bytes of a configured key; `None` where it is empty and therefore invalid.
 fn key_bytes(key: &str, scheme: SignatureScheme) -> Option<Vec<u8>> {
     let encoded = key.strip_prefix("whsec_").filter(|_| scheme == SignatureScheme::StandardWebhooks);
     match encoded {
@@ -93,8 +93,8 @@ pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// The top-level fields of the delivery's body, in order: each with its text, or none where it holds an object or a
-/// list. None where the body is no JSON object.
+/// The top-level fields of the delivery's body, in order: each with its text, or `None` where it holds an object or a
+/// list. `None` where the body is not a JSON object.
 #[must_use]
 pub fn fields(delivery: &Delivery) -> Option<Vec<(String, Option<String>)>> {
     if is_form(delivery) { Some(form(&delivery.body)) } else { json(&delivery.body) }

@@ -1,14 +1,14 @@
-//! What holds of every answer of the gateway, and of everything that it keeps and logs.
+//! The properties of every response of the gateway, and of everything that it stores and logs.
 
 use serde_json::Value;
 
 use crate::doubles::{Answer, Request, World};
 use crate::gateway::{SECRETS, text};
 
-/// Asserts that a refusal is a problem that a program can read, and that nothing is our own fault.
+/// Asserts that a refusal is a machine-readable problem, and that no response is an internal error.
 pub fn is_well_formed(answer: &Answer) {
     assert!((200..500).contains(&answer.status), "{answer:?}");
-    let correlation_id = answer.header("x-correlation-id").expect("every answer has its correlation id");
+    let correlation_id = answer.header("x-correlation-id").expect("every response has a correlation id");
     assert!(!correlation_id.is_empty());
     if answer.status < 400 {
         return;
@@ -19,13 +19,13 @@ pub fn is_well_formed(answer: &Answer) {
     assert_eq!(answer.json["status"], answer.status);
     assert_eq!(answer.json["correlationId"], correlation_id);
     assert!(answer.json["title"].is_string() && answer.json["detail"].is_string(), "{answer:?}");
-    let retriable = answer.json["retriable"].as_bool().expect("it says whether to try again");
+    let retriable = answer.json["retriable"].as_bool().expect("a problem says whether to retry");
     assert_eq!(retriable, answer.header("retry-after").is_some(), "{answer:?}");
 }
 
-/// Asserts that no secret, and nothing of the customer in the request, is in its answer, the store or the log.
+/// Asserts that no secret, and no customer data in the request, is in the response, the store or the log.
 ///
-/// What the caller itself wrote elsewhere in its request, such as in the number of the order, is not counted.
+/// What the caller wrote elsewhere in its request, such as in the number of the order, does not count.
 pub fn keeps_confidences(world: &World, request: &Request, answer: &Answer) {
     let sent = text(request);
     let body = request.body.clone().unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn keeps_confidences(world: &World, request: &Request, answer: &Answer) {
     let confidential = personal.into_iter().chain(SECRETS.map(str::to_owned));
     let seen = [answer.text.clone(), world.store.text(), world.lines.0.borrow().join("\n")];
     for text in confidential.filter(|text| sent.matches(text.as_str()).count() <= 1) {
-        assert!(!seen.iter().any(|seen| seen.contains(&text)), "{text} was repeated, kept or logged: {answer:?}");
+        assert!(!seen.iter().any(|seen| seen.contains(&text)), "{text} was repeated, stored or logged: {answer:?}");
     }
 }
 

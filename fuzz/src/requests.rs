@@ -1,4 +1,4 @@
-//! The target `requests`: everything that the gateway is asked over HTTP. An input is a request.
+//! The target `requests`: every HTTP request to the gateway. An input is a request.
 
 use crate::doubles::Request;
 use crate::gateway::{Before, KEYS, world};
@@ -6,7 +6,7 @@ use crate::message::Message;
 use crate::oracle;
 use crate::problems;
 
-/// Puts a request through the gateway.
+/// Passes a request through the gateway.
 pub fn requests(data: &[u8]) {
     let message = Message::read(data);
     let request = message.request();
@@ -22,17 +22,17 @@ pub fn requests(data: &[u8]) {
         let keys = KEYS.map(str::to_owned);
         let delivery = message.delivery();
         let scheme = tollbridge_connector::types::SignatureScheme::ValuesPipe;
-        assert!(oracle::is_signed(&delivery, scheme, &keys, crate::deliveries::NOW), "a forged delivery was taken");
+        assert!(oracle::is_signed(&delivery, scheme, &keys, crate::deliveries::NOW), "a forged delivery was accepted");
     }
     let is_command = answer.status == 201;
-    assert!(!is_command || before.calls(&world) <= 1, "MaldoPay is asked once");
+    assert!(!is_command || before.calls(&world) <= 1, "MaldoPay is called once");
     world.finish(after);
     if is_command {
         is_carried_out_once(&world, request, &answer.text);
     }
 }
 
-/// A command that was carried out is answered again and not carried out again.
+/// Asserts that a repeated command gets the stored response and is not carried out again.
 fn is_carried_out_once(world: &crate::doubles::World, request: Request, first: &str) {
     let before = Before::of(world);
     let again = world.send(request);

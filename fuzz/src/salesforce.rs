@@ -1,15 +1,15 @@
-//! The target `salesforce`: what Salesforce answers when it is told of a payment. An input is two answers: to the
-//! sign-in, and to the Composite call.
+//! The target `salesforce`: Salesforce's responses to the sync of a payment. An input is two responses: to the sign-in,
+//! and to the Composite call.
 
 use serde_json::Value;
 
 use crate::doubles::{self, HttpResponse, World};
 use crate::message::{Message, cannot_be_held, json};
 
-/// How often each answer is given: telling goes round again, and signs in again.
+/// How often each response is queued: a sync may try again and sign in again.
 const TIMES: usize = 40;
 
-/// Lets Salesforce answer so, and looks at what the gateway believes.
+/// Salesforce responds like this; asserts what the gateway concludes.
 pub fn salesforce(data: &[u8]) {
     let [token, composite] = Message::read_two(data).map(|message| message.response());
     if [&token, &composite].into_iter().any(cannot_be_held) {
@@ -26,36 +26,36 @@ pub fn salesforce(data: &[u8]) {
 
     let payment = world.payment(answer.json["reference"].as_str().unwrap());
     let was_told = payment["salesforce"]["version"] != 0;
-    let asked = world.network.salesforce.composites().last().map(|call| call["compositeRequest"].clone());
-    let asked = asked.and_then(|parts| parts.as_array().map(Vec::len)).unwrap_or(0);
+    let subrequests = world.network.salesforce.composites().last().map(|call| call["compositeRequest"].clone());
+    let subrequests = subrequests.and_then(|parts| parts.as_array().map(Vec::len)).unwrap_or(0);
     if was_told {
-        assert!(token_of(&token).is_some(), "it was told without a token");
-        assert!(is_written(&composite, asked) || is_newer(&composite), "it counts as told: {payment}");
+        assert!(token_of(&token).is_some(), "it was synced without a token");
+        assert!(is_written(&composite, subrequests) || is_newer(&composite), "it counts as synced: {payment}");
     } else {
-        assert!(payment["salesforce"]["failedAttempts"] != 0, "nothing says that it was not told: {payment}");
-        is_said_to_a_person(&payment);
+        assert!(payment["salesforce"]["failedAttempts"] != 0, "nothing shows that the sync failed: {payment}");
+        shows_code_and_fields(&payment);
     }
     if let Some(token) = token_of(&token) {
-        token_is_not_kept(&world, &token, &composite);
+        token_is_sealed(&world, &token, &composite);
     }
 }
 
-/// The token that a sign-in grants.
+/// The token in the response to a sign-in.
 fn token_of(response: &HttpResponse) -> Option<String> {
     let body = json(response);
     let token = body["access_token"].as_str().filter(|token| !token.is_empty())?;
     (response.status == 200).then(|| token.to_owned())
 }
 
-/// Whether all that was asked for was done: a success, with a success for every part.
-fn is_written(response: &HttpResponse, asked: usize) -> bool {
+/// Whether everything was written: a success, with a success for every subrequest.
+fn is_written(response: &HttpResponse, subrequests: usize) -> bool {
     let body = json(response);
     let Some(parts) = body["compositeResponse"].as_array() else { return false };
     let succeeded = |part: &Value| part["httpStatusCode"].as_u64().is_some_and(|status| (200..300).contains(&status));
-    (200..300).contains(&response.status) && parts.len() == asked && parts.iter().all(succeeded)
+    (200..300).contains(&response.status) && parts.len() == subrequests && parts.iter().all(succeeded)
 }
 
-/// Whether the organisation's rule says that it has a newer state.
+/// Whether the organisation's validation rule says that it has a newer version.
 fn is_newer(response: &HttpResponse) -> bool {
     let body = json(response);
     let parts = body["compositeResponse"].as_array().cloned().unwrap_or_default();
@@ -67,17 +67,17 @@ fn is_newer(response: &HttpResponse) -> bool {
     })
 }
 
-/// What a person reads of it is a code and the names of fields, and never Salesforce's own words.
-fn is_said_to_a_person(payment: &Value) {
-    let code = payment["salesforce"]["errorCode"].as_str().expect("why it was not told");
+/// Asserts that a person sees a code and the names of fields, and never Salesforce's message.
+fn shows_code_and_fields(payment: &Value) {
+    let code = payment["salesforce"]["errorCode"].as_str().expect("the failed sync has a code");
     let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     assert!(code.len() <= 80 && code.bytes().all(is_code), "not a code: {code:?}");
     let message = payment["salesforce"]["errorMessage"].as_str().expect("in words");
-    assert!(!message.contains("marker"), "Salesforce's words are repeated: {message:?}");
+    assert!(!message.contains("marker"), "Salesforce's message is repeated: {message:?}");
 }
 
-/// The token is kept sealed, and not logged.
-fn token_is_not_kept(world: &World, token: &str, composite: &HttpResponse) {
+/// Asserts that the token is stored sealed, and not logged.
+fn token_is_sealed(world: &World, token: &str, composite: &HttpResponse) {
     let echoed = String::from_utf8_lossy(&composite.body).contains(token);
     if token.len() >= 16 && !echoed {
         assert!(!world.store.text().contains(token), "the token is in the store");

@@ -1,4 +1,4 @@
-//! Small inputs such as really come, written by the sandbox and by the doubles, which sign and answer as the real ones.
+//! Small realistic inputs, written by the sandbox and by the doubles, which sign and respond like the real peers.
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::doubles::{self, Request, get, operation, sync, with_header};
 use crate::gateway::{KEYS, authorization, world};
 use crate::message::Message;
 
-/// Callbacks of every kind, by every scheme, as JSON and as forms.
+/// Callbacks of every kind and scheme, as JSON and as forms.
 pub fn deliveries() -> Vec<Vec<u8>> {
     let (_, [charged, _]) = world("body");
     let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
@@ -57,7 +57,7 @@ pub fn deliveries() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Every route, with what it takes.
+/// Every route, with a valid request.
 pub fn requests() -> Vec<Vec<u8>> {
     let (_, [charged, authorized]) = world("values-pipe");
     let with = |body: Value| doubles::json("/v1/payments", "another-key", &body);
@@ -110,7 +110,7 @@ fn written(request: &Request) -> Vec<u8> {
     Message::write(&first, &request.headers, &request.body.clone().unwrap_or_default())
 }
 
-/// Pairs of answers of Salesforce: to the sign-in, and to the Composite call.
+/// Pairs of Salesforce's responses: to the sign-in, and to the Composite call.
 pub fn salesforce() -> Vec<Vec<u8>> {
     let message = |status: u16, headers: &[(&str, &str)], body: String| {
         let headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -159,7 +159,7 @@ pub fn salesforce() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// What MaldoPay answers to commands.
+/// MaldoPay's responses to commands.
 pub fn answers() -> Vec<Vec<u8>> {
     let answer = |status: u16, body: Value| Message::write(&status.to_string(), &[], body.to_string().as_bytes());
     let transaction = |code: Value| json!({"codeId": code, "codeMessage": "as said", "transactionId": 987});

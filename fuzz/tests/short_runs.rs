@@ -1,4 +1,5 @@
-//! Every target, for some seconds: on its seeds as they are, and changed at random. `FUZZ_SEED` adds a run with that seed.
+//! Runs every target for some seconds: on its seeds, unchanged and mutated. `FUZZ_SEED` adds a run with that random
+//! seed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -6,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use fastrand::Rng;
 use tollbridge_fuzz::{TARGETS, Target, mutated};
 
-/// The numbers that are the same in every run, and in how many runs.
+/// The random seed of every run, and the number of mutated inputs.
 const FIXED: u64 = 0x7011_B41D_6E00_0001;
 const RUNS: usize = 400;
 
@@ -24,7 +25,7 @@ fn run_target(name: &str) {
     for seed in &seeds {
         run(target, seed, "the seeds");
     }
-    // Only `make fuzz` looks where chance leads it: the tests are the same each time, unless they are told a seed.
+    // Only `make fuzz` explores at random: these tests are the same each time, unless they get a seed.
     let chosen = std::env::var("FUZZ_SEED").ok().and_then(|text| text.parse().ok());
     for seed in [Some(FIXED), chosen].into_iter().flatten() {
         let mut random = Rng::with_seed(seed);

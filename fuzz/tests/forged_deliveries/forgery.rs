@@ -1,4 +1,4 @@
-//! What somebody may do to a delivery who has seen signed ones and has no key, each in a function of its own.
+//! What an attacker can do to a delivery who has seen signed ones and has no key, each in its own function.
 
 use fastrand::Rng;
 use tollbridge_connector::types::{Delivery, Header, SignatureScheme};
@@ -7,7 +7,7 @@ use tollbridge_sandbox::{Encoding, Signature, signed_callback};
 
 use crate::honest::{Field, Honest, delivery, key, raw, signature, text};
 
-/// A delivery that MaldoPay did not send, and what it is checked against.
+/// A delivery that MaldoPay did not send, and the settings that verify it.
 #[derive(Debug)]
 pub struct Forgery {
     pub delivery: Delivery,
@@ -16,14 +16,14 @@ pub struct Forgery {
     pub now: i64,
 }
 
-/// What somebody may have left in the configuration in place of a key, and what anybody could sign with then. The last two
-/// are no keys only where a key may be written so.
+/// Values that may be left in the configuration in place of a key, with which anybody could sign. The last two are
+/// invalid only where a key may have this form.
 const NO_KEYS: [&str; 3] = ["", "whsec_", "whsec_!"];
 
-/// How one delivery is made from an honest one; the others are there to take parts from.
+/// Forges one delivery from an honest one; the other honest ones supply parts.
 type Forge = fn(&mut Forgery, &Honest, &[Honest], &mut Rng);
 
-/// Every way of forging, with its name.
+/// Every kind of forgery, with its name.
 pub const KINDS: [(&str, Forge); 20] = [
     ("a bit is flipped", |forgery, _, _, random| flip(&mut forgery.delivery.body, random)),
     ("a byte is replaced", |forgery, _, _, random| {
@@ -78,14 +78,14 @@ pub const KINDS: [(&str, Forge); 20] = [
             fields[one].1 = std::mem::replace(&mut fields[other].1, value);
         });
     }),
-    ("a value is another", |forgery, honest, others, random| {
+    ("a value is replaced", |forgery, honest, others, random| {
         let other = random.choice(others).unwrap();
         let value = random.choice(&other.fields).unwrap().1.clone();
         let amounts = ["0", "0.01", "\"999999.99\"", "\"CONFIRMED\"", "\"tb1\"", "null"];
         let value = if random.bool() { value } else { raw(random.choice(amounts).unwrap()) };
         edit(forgery, honest, |fields| random.choice(fields).unwrap().1 = value);
     }),
-    ("a name is another", |forgery, honest, _, random| {
+    ("a name is replaced", |forgery, honest, _, random| {
         let name = random.choice(["refund", "amount", "checksum", "a[b]", "", "Result"]).unwrap();
         edit(forgery, honest, |fields| random.choice(fields).unwrap().0 = name.to_owned());
     }),
@@ -142,7 +142,7 @@ pub const KINDS: [(&str, Forge); 20] = [
             set_header(&mut forgery.delivery, name, &value);
         }
     }),
-    ("its time or id is another", |forgery, honest, _, random| match (honest.scheme, random.u8(0..3)) {
+    ("its time or id is replaced", |forgery, honest, _, random| match (honest.scheme, random.u8(0..3)) {
         (SignatureScheme::StandardWebhooks, 0) => {
             let beyond = (WINDOW_SECONDS + random.i64(301..1_000_000)) * 1000;
             forgery.now += if random.bool() { beyond } else { -beyond };
@@ -163,7 +163,7 @@ pub const KINDS: [(&str, Forge); 20] = [
     }),
 ];
 
-/// Forges a delivery from an honest one, and says how.
+/// Forges a delivery from an honest one, and names the kind of forgery.
 pub fn forge(honest: &Honest, others: &[Honest], random: &mut Rng) -> (&'static str, Forgery) {
     let mut forgery = Forgery {
         delivery: honest.delivery.clone(),
@@ -188,7 +188,7 @@ fn range(bytes: &[u8], random: &mut Rng) -> std::ops::Range<usize> {
     one.min(other)..one.max(other) + 1
 }
 
-/// A key that is nearly the same, or not at all.
+/// A key that is nearly the same, or quite different.
 fn other_key(key: &str, random: &mut Rng) -> String {
     loop {
         let at = random.usize(0..key.len());
@@ -205,7 +205,7 @@ fn other_key(key: &str, random: &mut Rng) -> String {
     }
 }
 
-/// The bytes that a key stands for. HMAC fills a key up with zeros (RFC 2104), so those at its end make it no other.
+/// The bytes of a key. HMAC pads a key with zeros (RFC 2104), so zeros at its end do not make another key.
 fn hmac_key(key: &str) -> Vec<u8> {
     let mut bytes = match key.strip_prefix("whsec_") {
         Some(encoded) => data_encoding::BASE64.decode(encoded.as_bytes()).unwrap_or_default(),
@@ -215,7 +215,7 @@ fn hmac_key(key: &str) -> Vec<u8> {
     bytes
 }
 
-/// The honest delivery with other fields and the signature that it had.
+/// The honest delivery with other fields and its original signature.
 fn edit(forgery: &mut Forgery, honest: &Honest, edit: impl FnOnce(&mut Vec<Field>)) {
     let mut fields = honest.fields.clone();
     if honest.scheme == SignatureScheme::ValuesPipe {
@@ -225,12 +225,12 @@ fn edit(forgery: &mut Forgery, honest: &Honest, edit: impl FnOnce(&mut Vec<Field
     forgery.delivery.body = unsigned(&fields, honest.encoding).body;
 }
 
-/// These fields as a body, without a signature of its own.
+/// These fields as a body without a signature.
 fn unsigned(fields: &[Field], encoding: Encoding) -> Delivery {
     delivery(signed_callback(fields, Signature::Body, "", encoding, 0))
 }
 
-/// The signature as the scheme writes it.
+/// The signature in the form of the scheme.
 fn signature_of(delivery: &Delivery, scheme: SignatureScheme) -> String {
     let header = |name: &str| delivery.headers.iter().find(|header| header.name == name).unwrap().value.clone();
     match scheme {

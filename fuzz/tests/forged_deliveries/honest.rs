@@ -1,4 +1,4 @@
-//! Deliveries as MaldoPay signs them, written by the sandbox.
+//! Deliveries signed as MaldoPay signs them, written by the sandbox.
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub struct Honest {
     pub encoding: Encoding,
     pub fields: Vec<Field>,
     pub delivery: Delivery,
-    /// When it is received, in milliseconds.
+    /// The time of receipt, in milliseconds.
     pub now: i64,
 }
 
@@ -39,12 +39,12 @@ pub fn delivery(request: SignedRequest) -> Delivery {
     Delivery { headers: headers.collect(), body: request.body }
 }
 
-/// Text as a field's value.
+/// A field's value from text.
 pub fn text(text: &str) -> Box<RawValue> {
     raw(&Value::from(text).to_string())
 }
 
-/// A field's value as it is written in JSON.
+/// A field's value from JSON text.
 pub fn raw(json: &str) -> Box<RawValue> {
     RawValue::from_string(json.to_owned()).unwrap()
 }
@@ -59,7 +59,7 @@ pub fn honest(scheme: SignatureScheme, random: &mut Rng) -> Honest {
     Honest { scheme, key, encoding, fields, delivery: delivery(signed), now }
 }
 
-/// A key as a merchant may have it.
+/// A realistic key of a merchant.
 pub fn key(random: &mut Rng) -> String {
     let bytes: Vec<u8> = (0..random.usize(24..48)).map(|_| random.u8(..)).collect();
     if random.bool() {
@@ -87,7 +87,7 @@ fn fields(scheme: SignatureScheme, random: &mut Rng) -> Vec<Field> {
     if random.bool() {
         let characters = ['a', 'Z', ' ', '|', '"', '\\', '&', '=', '%', '+', 'ş', '€', '\u{1f4b3}', '\n', '7'];
         let reason: String = (0..random.usize(0..20)).filter_map(|_| random.choice(characters)).collect();
-        // Where values are joined by it, no value that is believed has it.
+        // Where `|` joins the values, a valid value does not contain it.
         let reason = if scheme == SignatureScheme::ValuesPipe { reason.replace('|', "/") } else { reason };
         fields.push(("reason", text(&reason)));
     }

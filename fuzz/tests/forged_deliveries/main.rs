@@ -1,8 +1,9 @@
-//! A million deliveries that somebody changed after MaldoPay signed them, or signed himself, and none is believed.
+//! A million deliveries that an attacker changed after MaldoPay signed them, or signed without the key. None is
+//! accepted.
 //!
-//! Whether a change touches what the scheme covers is decided by `oracle`, which is no part of the component. Changes
-//! that do not are left out and counted: under `values-pipe` the names of fields, what is nested and the white space are
-//! signed by nobody, as `docs/maldopay.md` says; hex may be in either case; and some changes change nothing.
+//! `oracle`, which is not part of the component, decides whether a change touches what the scheme covers. Changes that
+//! do not are left out and counted: under `values-pipe` field names, nested values and white space are not signed, as
+//! `docs/maldopay.md` says; hex may be in either case; and some changes have no effect.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -23,16 +24,16 @@ use tollbridge_maldopay::verify;
 use forgery::{Forgery, KINDS, forge};
 use honest::{Honest, honest};
 
-/// How many forged deliveries are put to the component.
+/// The number of forged deliveries that the component verifies.
 const FORGED: usize = 1_000_000;
 
-/// They are made by so many threads, each with random numbers of its own: those of half of them are always the same.
+/// The number of threads that forge, each with its own random numbers. Half of them use fixed random seeds.
 const SHARDS: usize = 8;
 
 /// How many deliveries are forged from one set of honest ones.
 const ROUND: usize = 1_000;
 
-/// Numbers of a kind of forgery under a scheme.
+/// The counts for one kind of forgery under one scheme.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     refused: usize,
@@ -42,7 +43,7 @@ struct Count {
 type Counts = BTreeMap<(&'static str, &'static str), Count>;
 
 #[test]
-fn none_of_a_million_forged_deliveries_is_believed() {
+fn none_of_a_million_forged_deliveries_is_accepted() {
     let chosen = std::env::var("FUZZ_SEED").ok().and_then(|text| text.parse().ok());
     let seed: u64 = chosen.unwrap_or_else(|| fastrand::u64(..));
     println!("FUZZ_SEED={seed}");
@@ -62,7 +63,7 @@ fn none_of_a_million_forged_deliveries_is_believed() {
         sum.refused += count.refused;
         sum.left_out += count.left_out;
     }
-    println!("{:<18} {:<28} {:>9} {:>9}", "scheme", "what was forged", "refused", "left out");
+    println!("{:<18} {:<28} {:>9} {:>9}", "scheme", "forgery", "refused", "left out");
     for ((scheme, kind), count) in &counts {
         println!("{scheme:<18} {kind:<28} {:>9} {:>9}", count.refused, count.left_out);
     }
@@ -80,7 +81,8 @@ fn none_of_a_million_forged_deliveries_is_believed() {
     }
 }
 
-/// Forges deliveries until so many of them had something changed that is signed, and has each of those refused.
+/// Forges deliveries until this many of them changed something that is signed, and asserts that each of those is
+/// refused.
 fn refuse(forged: usize, random: &mut Rng) -> Counts {
     let mut counts = Counts::new();
     let mut refused = 0;
@@ -99,7 +101,7 @@ fn refuse(forged: usize, random: &mut Rng) -> Counts {
                 continue;
             }
             let verdict = verify(&forgery.delivery, forgery.scheme.into(), &forgery.keys, forgery.now);
-            assert!(verdict.is_err(), "believed, though {kind}:\n{forgery:#?}\nmade from {honest:#?}");
+            assert!(verdict.is_err(), "accepted, although {kind}:\n{forgery:#?}\nforged from {honest:#?}");
             count.refused += 1;
             refused += 1;
             if refused == forged {
@@ -111,7 +113,7 @@ fn refuse(forged: usize, random: &mut Rng) -> Counts {
 }
 
 /// Whether nothing that the signature covers was changed: the message is the same, one of the signatures is MaldoPay's,
-/// its key is asked for, and it is not too old.
+/// the verification uses its key, and it is not too old.
 fn is_unchanged(honest: &Honest, forgery: &Forgery) -> bool {
     let before = covered(&honest.delivery, honest.scheme).unwrap();
     covered(&forgery.delivery, forgery.scheme).is_some_and(|after| {
