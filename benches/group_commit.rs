@@ -93,7 +93,7 @@ fn row(measured: &Measured) -> String {
     )
 }
 
-/// Charges so many payments, and then has all of them confirmed, so many at once.
+/// Makes this many charges, and then confirms all of them, this many at once.
 async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measured> {
     let world = World::with(Setup { store: StoreNeeds::Persistence, ..Setup::default() }).await?;
     let mut webhooks = VecDeque::new();

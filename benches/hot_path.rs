@@ -1,6 +1,6 @@
-//! What the pure code on the path of a webhook costs: verify, decode, fold, map, and the difference to what was told.
+//! The cost of the pure code that a webhook runs: verify, decode, fold, map, and the difference to the sync state.
 #![allow(clippy::unwrap_used, reason = "a benchmark that fails is to stop there")]
-#![allow(missing_docs, reason = "criterion's macros write an item without")]
+#![allow(missing_docs, reason = "criterion's macros generate an item without documentation")]
 
 #[allow(dead_code, clippy::as_conversions, reason = "they are the histories of the fold's own tests")]
 #[path = "../src/domain/tests/fold/histories.rs"]
@@ -59,7 +59,7 @@ fn site() -> types::Site {
     }
 }
 
-/// A payment of a million that was captured in so many parts.
+/// A payment of a million that was captured in this many parts.
 fn history(events: i64) -> Vec<Entry> {
     let captured = |number: i64| {
         let event = histories::event(EventKind::Captured, &format!("transaction-{number}"), 100, Some(number));
@@ -70,7 +70,7 @@ fn history(events: i64) -> Vec<Entry> {
 }
 
 fn deliveries(criterion: &mut Criterion) {
-    let keys = ["the key before".to_owned(), KEY.to_owned()];
+    let keys = ["the previous key".to_owned(), KEY.to_owned()];
     for (scheme, signature, name) in [
         (types::SignatureScheme::ValuesPipe, Signature::ValuesPipe, "values-pipe"),
         (types::SignatureScheme::Body, Signature::Body, "body"),
@@ -126,7 +126,7 @@ fn records(criterion: &mut Criterion) {
     });
 }
 
-/// A store, a clock and randomness that nobody asks.
+/// A store, a clock and randomness that are never used.
 struct Nothing;
 
 impl Store for Nothing {
@@ -161,7 +161,7 @@ impl Random for Nothing {
     fn fill(&self, _: &mut [u8]) {}
 }
 
-/// The payment captured in so many parts and its last event, as the mapper sees them.
+/// The payment captured in this many parts and its last event, as the mapper gets them.
 fn payment(events: i64) -> (types::Payment, Vec<types::PaymentEvent>, types::Site) {
     let payment = histories::fold(&history(events));
     let event = histories::event(EventKind::Captured, "transaction", 100, Some(events));

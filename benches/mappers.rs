@@ -1,8 +1,8 @@
-//! What a mapper costs inside wasmtime: the built components, called through the component model as the gateway calls
+//! The cost of a mapper inside wasmtime: the built components, called through the component model as the gateway calls
 //! them, for a payment's record of at least fifteen fields.
 //!
-//! Every request starts a fresh instance, so the first call after that is what a payment pays: pages that were never
-//! touched, and for the mapper of documents the document itself, read and compiled. The calls after it find both done.
+//! Every request starts a fresh instance, so each payment pays for the first call of an instance: untouched memory
+//! pages and, in the rules mapper, reading and compiling the document. Later calls find both done.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,18 +31,18 @@ const INSTANCES: usize = 1_000;
 /// Calls of each instance after its first.
 const LATER_CALLS: usize = 20;
 
-/// A record of fifteen fields, as a customer's document has it.
+/// A record of fifteen fields, as in a customer's document.
 const FIFTEEN_FIELDS: &str = include_str!("fifteen_fields.toml");
 
 /// One row of the table.
 struct Row {
     name: &'static str,
-    /// Its file in `target/components`, without the ending.
+    /// The file in `target/components`, without the extension.
     file: &'static str,
     document: &'static str,
-    /// What a first call may take.
+    /// The target for a first call.
     target: Option<Duration>,
-    /// Whether it is there only where somebody built it.
+    /// Whether the component may be missing because nobody built it.
     optional: bool,
 }
 
@@ -109,7 +109,7 @@ fn main() -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// What was measured of one mapper, shortest first.
+/// The measurements of one mapper, shortest first.
 struct Measured {
     fields: usize,
     instantiation: Vec<Duration>,
@@ -125,7 +125,7 @@ fn measure(engine: &Engine, bytes: &[u8], document: &str) -> wasmtime::Result<Me
     let mut measured = Measured { fields: 0, instantiation: Vec::new(), first: Vec::new(), later: Vec::new() };
     for _ in 0..INSTANCES {
         let mut store = Store::new(engine, ());
-        // Nobody else waits for a turn here.
+        // Nothing else waits for a turn here.
         store.set_epoch_deadline(1_000_000);
         let started = Instant::now();
         let mapper: RecordMapper = mapper.instantiate(&mut store)?;
@@ -159,7 +159,7 @@ fn money(minor_units: i64) -> types::Money {
     types::Money { minor_units, currency: "TRY".to_owned() }
 }
 
-/// A payment that was captured and refunded in part, for no record besides its own.
+/// A payment that was captured and partly refunded, without another record.
 fn payment() -> mapper::Payment {
     mapper::Payment {
         method: "checkout".to_owned(),
