@@ -8,6 +8,7 @@ mod assignment;
 mod cards;
 mod contradictions;
 mod disputes;
+pub mod durations;
 mod erasure;
 mod event;
 mod event_kind;

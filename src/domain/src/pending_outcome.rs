@@ -1,15 +1,12 @@
 //! Operations without a final outcome: those without any event, and those that the provider reported as pending. This
 //! module decides when to inquire about them, and when a "not found" may be believed.
 
+use crate::durations::{DAY, HOUR, MINUTE};
 use crate::{Money, Operation, Timestamp};
 
 /// How long a process may work on a request, in milliseconds. Until then the request may still be on its way to the
 /// provider, so there is no status inquiry.
-pub const LEASE_MILLISECONDS: i64 = 60_000;
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub const LEASE_MILLISECONDS: i64 = MINUTE;
 
 /// How long after each inquiry without an outcome the next one follows: soon, while a callback may be on its way, then
 /// rarely. After a week a person must find out.

@@ -8,7 +8,6 @@ mod cards;
 mod clocks;
 mod commands;
 mod config;
-mod durations;
 mod erasure;
 mod gateway;
 mod health;

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tollbridge_domain::durations::MINUTE;
 use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 
 use crate::slots::{Slots, write};
@@ -15,7 +16,7 @@ use crate::{LEASE_MILLISECONDS, Ledger, StoreError, SyncState, keys};
 
 /// The length of a bucket. An inquiry is made by the next drain after it is due, this length and a lease later at the
 /// most.
-const BUCKET_MILLISECONDS: i64 = 60_000;
+const BUCKET_MILLISECONDS: i64 = MINUTE;
 
 /// How many buckets one read of the store covers.
 const BUCKETS_PER_READ: u64 = 256;

@@ -152,9 +152,9 @@ pub use sync_state::{ConfirmedState, Failure, QueuePosition, RecordName, Retry, 
 
 use tollbridge_domain::SiteName;
 
-/// How long a command keeps its claim before another request may take it over, and how long a gap is left to its
-/// writer, in milliseconds. Safety does not depend on it: a process that is slower finds out before it does harm.
-pub const LEASE_MILLISECONDS: i64 = tollbridge_domain::LEASE_MILLISECONDS;
+/// In the ledger it is also how long a command keeps its claim before another request may take it over, and how long a
+/// gap is left to its writer. Safety does not depend on it: a process that is slower finds out before it does harm.
+pub use tollbridge_domain::LEASE_MILLISECONDS;
 
 /// The keys of a site's ledger. Where there are several of a kind, the first writes, and the others are its
 /// predecessors, which still read what they wrote.

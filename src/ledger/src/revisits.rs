@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use tollbridge_domain::durations::DAY;
 use tollbridge_domain::{PaymentReference, Timestamp};
 
 use crate::journal::{JournalEntry, JournalSlot};
@@ -15,7 +16,7 @@ use crate::slots::{SlotQueue, is_past_lease, write};
 use crate::{Ledger, StoreError, Writes, keys};
 
 /// How long a number or a payment is revisited, in milliseconds.
-const REVISIT_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+const REVISIT_MILLISECONDS: i64 = DAY;
 
 /// How many revisits one drain reads.
 const REVISITS_PER_DRAIN: u64 = 256;

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::Timestamp;
+use tollbridge_domain::durations::{HOUR, MINUTE};
 
 use super::difference::ClockDifference;
 use crate::config::Site;
-use crate::durations::{HOUR, MINUTE};
 
 /// How long an unchanged reading is not stored again.
 const WRITE_INTERVAL: i64 = 10 * MINUTE;

@@ -1,6 +1,7 @@
 //! Sends an operation to MaldoPay once, and makes the result durable together with the response to repeat.
 
 use tollbridge_connector::types;
+use tollbridge_domain::durations::MINUTE;
 use tollbridge_domain::{
     Event, EventId, EventKind, Fact, FailedStage, Operation, OperationReference, PaymentReference, Timestamp,
 };
@@ -9,7 +10,6 @@ use tollbridge_ledger::{AppendedEntry, Claim, History, NewEntry};
 use super::stored_response;
 use crate::cards;
 use crate::clocks::Peer;
-use crate::durations::MINUTE;
 use crate::http::message::Response;
 use crate::http::problem::Problem;
 use crate::http::reply::{DeferredWork, Reply};

@@ -1,6 +1,7 @@
 //! Parses the public configuration of a site.
 
 use tollbridge_connector::types;
+use tollbridge_domain::durations::{DAY, HOUR, MINUTE};
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 use tollbridge_ledger::InquiryIntervals;
 
@@ -9,7 +10,6 @@ use super::methods::{customer, services};
 use super::published::Peers;
 use super::reader::{Entry, Table, id, optional, or_default};
 use super::{CustomerSources, Mapping, MethodNeeds};
-use crate::durations::{DAY, HOUR, MINUTE};
 
 /// A site's public configuration. Each part is parsed by itself, so that all problems are reported.
 pub struct SiteConfig {

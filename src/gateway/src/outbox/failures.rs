@@ -1,5 +1,6 @@
 //! What happens when a sync fails: when to retry, and how Salesforce shows that the payment needs a person.
 
+use tollbridge_domain::durations::MINUTE;
 use tollbridge_domain::{Payment, PaymentReference};
 use tollbridge_ledger::{Failure, History, SyncState, Writes};
 
@@ -8,7 +9,6 @@ use super::changes::write_of_all_fields;
 use super::mapping::mapper_payment;
 use super::salesforce_sync::{MAX_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
 use super::shared_records::is_own_record;
-use crate::durations::MINUTE;
 use crate::http::problem::Problem;
 use crate::salesforce::{Refusal, RetryPolicy, Salesforce, VERSION_FIELD};
 

@@ -4,11 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::Timestamp;
+use tollbridge_domain::durations::MINUTE;
 use tollbridge_ledger::StoreError;
 
 use super::refusal::{Refusal, RetryPolicy, random_below};
 use crate::config::Site;
-use crate::durations::MINUTE;
 use crate::ports::{Ports, Random};
 
 /// The longest interval between two calls to an organisation that refuses them.

@@ -1,7 +1,8 @@
 //! Classifies Salesforce's errors by error code, and by status where the code says nothing.
 
+use tollbridge_domain::durations::{MINUTE, SECOND};
+
 use super::VERSION_FIELD;
-use crate::durations::{MINUTE, SECOND};
 use crate::ports::{CallError, HttpResponse, Random};
 
 /// What follows from a refusal.

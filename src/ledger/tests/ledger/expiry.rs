@@ -1,12 +1,11 @@
 //! Idempotency records expire after their retention time; nothing else does.
 
+use tollbridge_domain::durations::DAY;
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{Attempt, Authority, Clock as _, Direction, Expiry, Ledger, NewEntry};
 
 use crate::doubles::Counts;
 use crate::stories::*;
-
-const DAY: i64 = 86_400_000;
 
 /// A command from its claim to its response.
 fn command(ledger: &Ledger<'_>, reference: &str) {

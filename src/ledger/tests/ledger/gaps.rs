@@ -1,6 +1,7 @@
 //! Gaps are passed by a handshake: either the slow writer or the reader that passes its number sees the other. Readers
 //! find the record behind a gap, however long the gap is.
 
+use tollbridge_domain::durations::DAY;
 use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
 use tollbridge_ledger::{
     Authority, ConfirmedState, Direction, Fence, JournalKind, LEASE_MILLISECONDS, NewEntry, SyncState, Writes,
@@ -8,8 +9,6 @@ use tollbridge_ledger::{
 
 use crate::doubles::Mishap;
 use crate::stories::*;
-
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 fn captured(id: &str) -> Fact {
     Fact::Event(event(EventKind::Captured, id))

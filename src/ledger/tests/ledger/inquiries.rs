@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use tollbridge_domain::durations::{HOUR, MINUTE};
 use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
 use tollbridge_ledger::{DueInquiry, InquiryCursor, InquiryIntervals, LEASE_MILLISECONDS, Ledger, SyncState, Writes};
 
 use crate::doubles::{HandClock, Mishap};
 use crate::stories::*;
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
 const INTERVALS: InquiryIntervals =
     InquiryIntervals { first_milliseconds: 15 * MINUTE, longest_milliseconds: 24 * HOUR };
 
