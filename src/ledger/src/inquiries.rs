@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tollbridge_domain::durations::MINUTE;
+use tollbridge_domain::durations::{MINUTE, backoff};
 use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 
 use crate::slots::{Slots, write};
@@ -55,8 +55,7 @@ impl InquiryIntervals {
     /// ```
     #[must_use]
     pub fn after(self, inquiry_count: u32) -> i64 {
-        let times = 1_i64.checked_shl(inquiry_count.min(32)).unwrap_or(i64::MAX);
-        self.first_milliseconds.saturating_mul(times).min(self.longest_milliseconds)
+        backoff(self.first_milliseconds, inquiry_count, self.longest_milliseconds)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use tollbridge_domain::Timestamp;
-use tollbridge_domain::durations::MINUTE;
+use tollbridge_domain::durations::{MINUTE, backoff};
 use tollbridge_ledger::StoreError;
 
 use super::refusal::{Refusal, RetryPolicy, random_below};
@@ -54,8 +54,7 @@ impl CircuitBreaker {
             | RetryPolicy::RetrySlowly
             | RetryPolicy::Review => MINUTE,
         };
-        let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
-        let longest = first.saturating_mul(doubled).min(MAX_INTERVAL);
+        let longest = backoff(first, attempts.saturating_sub(1), MAX_INTERVAL);
         // Half of the interval is fixed, so that it grows in spite of the jitter.
         let wait = longest.div_euclid(2).saturating_add(random_below(longest.div_euclid(2), random));
         Self {

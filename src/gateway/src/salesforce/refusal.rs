@@ -1,6 +1,6 @@
 //! Classifies Salesforce's errors by error code, and by status where the code says nothing.
 
-use tollbridge_domain::durations::{MINUTE, SECOND};
+use tollbridge_domain::durations::{MINUTE, SECOND, backoff};
 
 use super::VERSION_FIELD;
 use crate::ports::{CallError, HttpResponse, Random};
@@ -55,8 +55,7 @@ impl RetryPolicy {
                 (3 * MINUTE, 5 * MINUTE, 120 * MINUTE)
             }
         };
-        let doubled = 1_i64.checked_shl(attempts.saturating_sub(1).min(20)).unwrap_or(1);
-        let ceiling = first.saturating_mul(doubled).min(longest);
+        let ceiling = backoff(first, attempts.saturating_sub(1), longest);
         // The jitter must not shorten the delay of a failure that ends slowly to nothing.
         Some(random_below(ceiling, random).max(least))
     }
