@@ -4,6 +4,7 @@
 
 mod details;
 mod event;
+mod names;
 mod payment;
 mod variants;
 
@@ -23,6 +24,7 @@ mod bindings {
 pub use bindings::tollbridge::types::types;
 pub use details::Details;
 pub use event::InvalidEvent;
+pub use names::is_method_value_name;
 use tollbridge_domain::{Currency, Money};
 
 impl From<Money> for types::Money {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use tollbridge_connector::is_method_value_name;
 use tollbridge_connector::types::{AmountFormat, Command, Customer, LandingPages, Operation, Site};
 use tollbridge_domain::Money;
 
@@ -210,7 +211,7 @@ fn reason(command: &Command) -> Option<Cow<'_, str>> {
 fn service_data(command: &Command) -> Result<serde_json::Map<String, serde_json::Value>, EncodeError> {
     let mut data = serde_json::Map::new();
     for value in &command.method_values {
-        if !matches!(value.name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8")) {
+        if !is_method_value_name(&value.name) {
             let problem = "its names are serviceData1 to serviceData8".to_owned();
             return Err(EncodeError::Invalid { field: "method-values", problem });
         }

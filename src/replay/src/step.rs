@@ -135,9 +135,6 @@ impl Change {
     /// The name that identifies the record.
     #[must_use]
     pub fn name(&self) -> RecordName {
-        match &self.key {
-            RecordKey::Id(id) => format!("{}/{id}", self.object),
-            RecordKey::ExternalId(key) => format!("{}/{}/{}", self.object, key.field, key.value),
-        }
+        self.key.record_name(&self.object)
     }
 }

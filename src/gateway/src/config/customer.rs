@@ -3,6 +3,8 @@
 
 use core::fmt;
 
+use tollbridge_connector::is_method_value_name;
+
 /// A field of the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomerField {
@@ -180,17 +182,11 @@ impl MethodNeeds {
     /// The path in a request of a need in the configuration; none where no field has that name.
     #[must_use]
     pub fn path(need: &str) -> Option<String> {
-        if need.strip_prefix("methodData.").is_some_and(is_method_value) {
+        if need.strip_prefix("methodData.").is_some_and(is_method_value_name) {
             return Some(need.to_owned());
         }
         CUSTOMER_FIELDS.iter().find(|(_, name, _)| *name == need).map(|_| format!("customer.{need}"))
     }
-}
-
-/// Whether MaldoPay has a method value of this name.
-#[must_use]
-pub fn is_method_value(name: &str) -> bool {
-    matches!(name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8"))
 }
 
 #[cfg(test)]

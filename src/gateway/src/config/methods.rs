@@ -1,8 +1,7 @@
 //! Parses the payment methods of a site, with what each needs, and the sources of the customer's fields.
 
-use tollbridge_connector::types;
+use tollbridge_connector::{is_method_value_name, types};
 
-use super::customer::is_method_value;
 use super::reader::{Entry, id, or_default};
 use super::{CustomerSources, MethodNeeds, RecordField};
 
@@ -41,7 +40,7 @@ fn fields(entry: &Entry<'_>) -> Option<Vec<String>> {
 
 fn data(entry: &Entry<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
     all(entry.table()?.entries(|_| true), |(name, entry)| {
-        if !is_method_value(name) {
+        if !is_method_value_name(name) {
             entry.report("not one of MaldoPay's values: they are serviceData1 to serviceData8");
             return None;
         }

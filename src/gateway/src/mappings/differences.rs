@@ -13,7 +13,6 @@ use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
 use crate::ports::MappingProblem;
 use crate::queries::{MAX_JOURNAL_ENTRIES, whole_number};
-use crate::salesforce::record_name;
 
 /// The differences that are stored for one payment.
 const MAX_DIFFERENCES: usize = 50;
@@ -55,7 +54,7 @@ pub struct Difference {
 fn fields(records: &[RecordWrite]) -> BTreeMap<(String, String), Value> {
     let mut fields = BTreeMap::new();
     for record in records {
-        let name = record_name(&record.object, &record.key);
+        let name = record.key.record_name(&record.object);
         for field in &record.fields {
             // A value that is not JSON is an error of its mapper, and is shown as it is.
             let value = serde_json::from_str(&field.value).unwrap_or_else(|_| Value::String(field.value.clone()));

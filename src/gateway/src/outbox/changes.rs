@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types;
 use tollbridge_ledger::{ConfirmedState, History, Ledger};
 
-use crate::salesforce::{Refusal, RetryPolicy, VERSION_FIELD, Write, record_name};
+use crate::salesforce::{Refusal, RetryPolicy, VERSION_FIELD, Write};
 
 /// The writes for these records, and in `confirmed` what Salesforce will have confirmed once it accepts them. All
 /// fields of a record are sent where `send_all_fields` says that its state in Salesforce is not known.
@@ -17,7 +17,7 @@ pub fn changes(
 ) -> Result<Vec<Write>, Refusal> {
     let mut writes = Vec::new();
     for record in records {
-        let name = record_name(&record.object, &record.key);
+        let name = record.key.record_name(&record.object);
         if record.mode == types::WriteMode::InsertOnce && !confirmed.inserted.insert(name.clone()) {
             continue;
         }

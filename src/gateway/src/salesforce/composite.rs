@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use tollbridge_connector::types::RecordKey;
 
-use super::{Refusal, RetryPolicy, Write, record_name};
+use super::{Refusal, RetryPolicy, Write};
 use crate::ports::HttpResponse;
 
 #[derive(Serialize)]
@@ -73,7 +73,7 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
         body.extend(write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
         composite_request.push(Subrequest {
             method: "PATCH",
-            url: format!("/services/data/{api_version}/sobjects/{}", record_name(&write.object, &write.key)),
+            url: format!("/services/data/{api_version}/sobjects/{}", write.key.record_name(&write.object)),
             reference_id: format!("record{index}"),
             body,
         });

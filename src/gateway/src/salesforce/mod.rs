@@ -40,14 +40,6 @@ pub struct Write {
     pub fields: Vec<(String, Box<RawValue>)>,
 }
 
-/// The name of a record: its object and id, or its object, external id field and external id.
-pub fn record_name(object: &str, key: &RecordKey) -> String {
-    match key {
-        RecordKey::Id(id) => format!("{object}/{id}"),
-        RecordKey::ExternalId(key) => format!("{object}/{}/{}", key.field, key.value),
-    }
-}
-
 /// A site's organisation.
 pub struct Salesforce<'a> {
     ports: Ports<'a>,

@@ -1,0 +1,21 @@
+//! Names that several crates form or accept, and must form or accept alike.
+
+use crate::types::RecordKey;
+
+/// Whether MaldoPay has a method value of this name: it has `serviceData1` to `serviceData8`.
+#[must_use]
+pub fn is_method_value_name(name: &str) -> bool {
+    matches!(name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8"))
+}
+
+impl RecordKey {
+    /// The name of this record of an object: the object and the id, or the object, the external id field and the
+    /// external id. It is also the record's path below `sobjects/` in Salesforce's REST API.
+    #[must_use]
+    pub fn record_name(&self, object: &str) -> String {
+        match self {
+            Self::Id(id) => format!("{object}/{id}"),
+            Self::ExternalId(key) => format!("{object}/{}/{}", key.field, key.value),
+        }
+    }
+}
