@@ -4,6 +4,7 @@
 
 mod details;
 mod event;
+mod limits;
 mod names;
 mod payment;
 mod variants;
@@ -24,6 +25,7 @@ mod bindings {
 pub use bindings::tollbridge::types::types;
 pub use details::Details;
 pub use event::InvalidEvent;
+pub use limits::{MAX_DOCUMENT_BYTES, MAX_RECORDS_BYTES};
 pub use names::is_method_value_name;
 use tollbridge_domain::{Currency, Money};
 

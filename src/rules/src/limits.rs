@@ -2,7 +2,7 @@
 //! component's memory.
 
 /// Bytes of a document.
-pub const DOCUMENT_BYTES: usize = 64 * 1024;
+pub const DOCUMENT_BYTES: usize = tollbridge_connector::MAX_DOCUMENT_BYTES;
 
 /// Records of a document.
 pub const DOCUMENT_RECORDS: usize = 25;
@@ -47,7 +47,7 @@ pub const VALUE_DEPTH: u8 = 16;
 pub const FIELD_BYTES: usize = 64 * 1024;
 
 /// Bytes of all fields of an answer.
-pub const ANSWER_BYTES: usize = 512 * 1024;
+pub const ANSWER_BYTES: usize = tollbridge_connector::MAX_RECORDS_BYTES;
 
 /// Records of one answer, which is Salesforce's limit of subrequests in one Composite call.
 pub const ANSWER_RECORDS: usize = 25;

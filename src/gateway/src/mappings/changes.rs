@@ -1,6 +1,7 @@
 //! Stores, activates and rolls back mapping documents: `PUT /v1/mappings/{name}`, `POST …/activate`, `POST …/rollback`.
 
 use serde::Serialize;
+use tollbridge_connector::MAX_DOCUMENT_BYTES;
 use tollbridge_domain::MappingName;
 use tollbridge_ledger::{ActiveMapping, Ledger, MAX_MAPPINGS};
 
@@ -12,9 +13,6 @@ use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
 use crate::ports::Ports;
 use crate::tracing::Trace;
-
-/// The maximum size of a document, in bytes.
-const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// Checks a document and stores it as the next version. Storing does not activate it.
 ///

@@ -1,12 +1,10 @@
 //! Limits the size of a mapper's result. A mapper can be third-party code, and its result is held in memory, sent, and
 //! partly stored.
 
+use tollbridge_connector::MAX_RECORDS_BYTES;
 use tollbridge_connector::types::{RecordKey, RecordWrite};
 
 use crate::ports::MappingProblem;
-
-/// All records of a result, names and values together. The document mapper applies the same limit to itself.
-const MAX_RECORDS_BYTES: usize = 512 * 1024;
 
 /// A mapper's error message. It is stored with the payment.
 const MAX_PROBLEM_BYTES: usize = 500;
