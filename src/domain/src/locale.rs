@@ -21,7 +21,7 @@ impl Country {
     /// ISO 3166-1 has no country with this code.
     pub fn parse(code: &str) -> Result<Self, UnknownCountry> {
         let letters: [u8; 2] = code.as_bytes().try_into().map_err(|_| UnknownCountry)?;
-        code.parse::<iso_currency::Country>().map_err(|_| UnknownCountry)?;
+        code.parse::<iso_country::Country>().map_err(|_| UnknownCountry)?;
         Ok(Self(letters))
     }
 
