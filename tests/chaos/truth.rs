@@ -83,9 +83,9 @@ impl Truth {
             .iter()
             .any(|one| one.kind == Kind::Deposit && one.state == State::Confirmed && one.amount.minor_units() != asked);
         // A chargeback that is undone is no loss, and nobody has to look at it.
-        let taken_back = family.iter().any(|one| one.taken_back && one.kind != Kind::Chargeback);
+        let reversed = family.iter().any(|one| one.reversed && one.kind != Kind::Chargeback);
         [
-            (taken_back, "failed_after_success"),
+            (reversed, "failed_after_success"),
             (ids_conflict(family), "transaction_ids_conflict"),
             (disputed, "disputed"),
             (self.charged_back > 0, "charged_back"),
@@ -103,7 +103,7 @@ fn ids_conflict(family: &[Transaction]) -> bool {
     let asked_for: &[Kind] = &[Kind::Deposit, Kind::Withdraw, Kind::Authorize, Kind::Capture, Kind::Refund];
     [asked_for, &[Kind::Settlement], &[Kind::Chargeback]].iter().any(|kinds| {
         let mut ids = BTreeSet::new();
-        let moved = family.iter().filter(|one| one.state == State::Confirmed || one.taken_back);
+        let moved = family.iter().filter(|one| one.state == State::Confirmed || one.reversed);
         moved.filter(|one| kinds.contains(&one.kind)).any(|one| !ids.insert(one.wire_id))
     })
 }
