@@ -99,6 +99,7 @@ impl AttemptOutcome {
     ///
     /// # Errors
     /// The attempt was refused.
+    #[allow(clippy::result_large_err, reason = "it is made once for a payment, and matched at once")]
     pub fn into_result(self) -> Result<Attempt, (Attempt, AttemptError)> {
         match self {
             Self::Allocated(attempt) => Ok(attempt),
