@@ -1,6 +1,7 @@
 //! `POST /webhooks/maldopay/{site}`: makes a callback durable before it is acknowledged. The signature is verified over
 //! the body as it was received, and card numbers are masked before it is stored.
 
+use secrecy::ExposeSecret as _;
 use tollbridge_connector::types;
 use tollbridge_domain::{
     Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId,
@@ -38,7 +39,8 @@ impl Unverified {
     /// # Errors
     /// The delivery is not authentic, for this reason.
     pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<Verified, Problem> {
-        let keys: Vec<String> = site.maldopay.encrypting_keys.iter().map(|key| key.reveal().to_owned()).collect();
+        let keys: Vec<String> =
+            site.maldopay.encrypting_keys.iter().map(|key| key.expose_secret().to_owned()).collect();
         match provider.verify(&self.0, site, &keys, now) {
             Ok(()) => Ok(Verified(self.0)),
             Err(problem) => Err(Problem::new(401, problem.code, problem.detail)),

@@ -1,5 +1,6 @@
 //! The provider and the mappers, over the components that the manifest names.
 
+use secrecy::ExposeSecret as _;
 use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
 use super::bindings::tollbridge::document_mapper::mapper as document_mapper;
@@ -51,9 +52,12 @@ impl Provider for MaldoPay {
 
     fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
         let credentials = provider::Credentials {
-            api_key: secrets.api_key.reveal().to_owned(),
+            api_key: secrets.api_key.expose_secret().to_owned(),
             // Requests are signed with the current key, which comes first.
-            encrypting_key: secrets.encrypting_keys.first().map_or_else(String::new, |key| key.reveal().to_owned()),
+            encrypting_key: secrets
+                .encrypting_keys
+                .first()
+                .map_or_else(String::new, |key| key.expose_secret().to_owned()),
         };
         let request = provider::encode(command, site, &credentials).map_err(|error| match error {
             provider::EncodeError::UnknownMethod(_) => {

@@ -2,15 +2,16 @@
 
 mod callback_fields;
 mod customer;
+mod keys;
 mod methods;
 mod published;
 mod reader;
-mod secret;
 mod secrets;
 mod site;
 
 use core::fmt;
 
+use secrecy::SecretString;
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::{InquiryIntervals, Keys};
@@ -23,7 +24,7 @@ use site::SiteConfig;
 pub use customer::{
     CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
 };
-pub use secret::{Secret, SiteKeys};
+pub use keys::SiteKeys;
 
 /// A problem that makes the configuration unusable.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -52,9 +53,9 @@ impl fmt::Display for ConfigProblem {
 #[derive(Clone)]
 pub struct MaldoPaySecrets {
     /// Sent with every request.
-    pub api_key: Secret,
+    pub api_key: SecretString,
     /// The keys that sign: requests with the first, callbacks with any of them.
-    pub encrypting_keys: Vec<Secret>,
+    pub encrypting_keys: Vec<SecretString>,
 }
 
 /// A site's Salesforce organisation.
@@ -65,9 +66,9 @@ pub struct SalesforceSite {
     /// Such as `v67.0`.
     pub api_version: String,
     /// The consumer key of the connected app.
-    pub client_id: Secret,
+    pub client_id: SecretString,
     /// The consumer secret of the connected app.
-    pub client_secret: Secret,
+    pub client_secret: SecretString,
 }
 
 /// The mapping documents of a site.

@@ -1,17 +1,19 @@
 //! Parses the secrets of a site.
 
+use secrecy::SecretString;
+
+use super::keys::{SiteKey, SiteKeys};
 use super::published::{PUBLISHED_SECRET, Peers};
 use super::reader::or_default;
 use super::reader::{Entry, Table};
-use super::secret::{Secret, SiteKey, SiteKeys};
 use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
 pub struct SiteSecrets {
     pub api_keys: Vec<ApiKey>,
     pub maldopay: MaldoPaySecrets,
-    pub client_id: Secret,
-    pub client_secret: Secret,
+    pub client_id: SecretString,
+    pub client_secret: SecretString,
     pub keys: SiteKeys,
 }
 
@@ -52,7 +54,7 @@ fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
     Some(MaldoPaySecrets { api_key: api_key?, encrypting_keys: encrypting_keys? })
 }
 
-fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(Secret, Secret)> {
+fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(SecretString, SecretString)> {
     let [id, key] =
         ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry, peers)));
     table.end();
@@ -65,13 +67,13 @@ fn site_key(entry: &Entry<'_>, peers: Peers) -> Option<SiteKey> {
     entry.parse(|key| if peers.refuse(key) { Err(PUBLISHED_SECRET) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
 }
 
-fn secret(entry: &Entry<'_>, peers: Peers) -> Option<Secret> {
+fn secret(entry: &Entry<'_>, peers: Peers) -> Option<SecretString> {
     let text = entry.non_empty()?;
     if peers.refuse(text) {
         entry.report(PUBLISHED_SECRET);
         return None;
     }
-    Some(Secret::new(text.to_owned()))
+    Some(SecretString::from(text))
 }
 
 fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {

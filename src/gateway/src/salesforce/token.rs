@@ -1,5 +1,6 @@
 //! Signs in with client credentials, and stores the token sealed with a key of the site.
 
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use tollbridge_ledger::{open, seal};
 
@@ -44,8 +45,8 @@ impl Salesforce<'_> {
         let credentials = &self.site.salesforce;
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "client_credentials")
-            .append_pair("client_id", credentials.client_id.reveal())
-            .append_pair("client_secret", credentials.client_secret.reveal())
+            .append_pair("client_id", credentials.client_id.expose_secret())
+            .append_pair("client_secret", credentials.client_secret.expose_secret())
             .finish();
         let headers = vec![
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use secrecy::ExposeSecret as _;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection, Signing};
 
@@ -48,8 +49,8 @@ impl Provider for MaldoPay {
 
     fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
         let credentials = Credentials {
-            api_key: secrets.api_key.reveal().to_owned(),
-            encrypting_key: secrets.encrypting_keys[0].reveal().to_owned(),
+            api_key: secrets.api_key.expose_secret().to_owned(),
+            encrypting_key: secrets.encrypting_keys[0].expose_secret().to_owned(),
         };
         let request = tollbridge_maldopay::encode(command, site, &credentials).map_err(|error| match &error {
             EncodeError::UnknownMethod(_) => problem("unknown_method", Some("method"), error.to_string()),

@@ -1,33 +1,9 @@
-//! Secrets, and the keys derived from a site's key.
-
-use core::fmt;
+//! The keys derived from a site's key.
 
 use base64ct::{Base64, Encoding as _};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use tollbridge_ledger::{AuditKey, Keys};
-
-/// Text that is never shown: its `Debug` form is a placeholder.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps this text.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text, where it must be sent.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret(…)")
-    }
-}
 
 /// A site's key, from which other keys are derived.
 pub struct SiteKey([u8; 32]);
