@@ -70,6 +70,8 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
         listen: arguments.listen,
         state,
         variables,
+        // Redis runs by the same clock, or the gateway would see that the two differ.
+        redis_clock_offset: clock_offset.clone(),
         clock_offset,
         slower_commits: Duration::from_millis(arguments.slower_commits.into()),
         limits: arguments.limits.into(),
