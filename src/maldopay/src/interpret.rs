@@ -16,7 +16,7 @@ use crate::field::names_a_transaction;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InterpretError {
     /// With this status the operation may or may not have been carried out.
-    #[error("the status {0} does not tell whether the command was carried out")]
+    #[error("the status {0} leaves the outcome open")]
     Inconclusive(u16),
     /// The body cannot be read.
     #[error("the answer cannot be read: {0}")]

@@ -6,8 +6,7 @@ use jaq_core::native::bome;
 
 use super::{Call, Given, of_input, wrong};
 use crate::limits::RANGE;
-use crate::meter;
-use crate::value::{Number, Value};
+use crate::value::{Number, Value, item};
 
 pub fn empty(_: Call<'_>) -> Given<'_> {
     Box::new(core::iter::empty())
@@ -59,7 +58,7 @@ pub fn range(mut call: Call<'_>) -> Given<'_> {
     if let Value::Number(Number::Whole(end)) = end
         && end <= RANGE
     {
-        return Box::new((0..end).map(|number| Ok(meter::item().map(|()| Value::whole(number)).map_err(Error::from)?)));
+        return Box::new((0..end).map(|number| Ok(item().map(|()| Value::whole(number))?)));
     }
     box_once(Err(wrong("range", "a small whole number", &end).into()))
 }

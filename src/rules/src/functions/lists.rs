@@ -6,7 +6,7 @@ use jaq_core::box_iter::box_once;
 use super::{Call, Given, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
 use crate::meter::{self, Violation};
-use crate::value::{Number, Value, has_name, names};
+use crate::value::{Number, Value, has_name, names, spend};
 
 pub fn map(mut call: Call<'_>) -> Given<'_> {
     let (expression, context) = call.0.pop_fun();
@@ -64,7 +64,7 @@ pub fn length(call: Call<'_>) -> Given<'_> {
         let length = match &value {
             Value::Null => 0,
             Value::Text(text) => {
-                meter::spend(meter::of_bytes(text.len()))?;
+                spend(meter::of_bytes(text.len()))?;
                 text.chars().count()
             }
             Value::List(list) => list.items().len(),
@@ -80,7 +80,7 @@ pub fn length(call: Call<'_>) -> Given<'_> {
 pub fn keys(call: Call<'_>) -> Given<'_> {
     of_input(call, |value| match names(&value) {
         Some(names) => {
-            meter::spend(names.len())?;
+            spend(names.len())?;
             Ok(names.into_iter().map(Value::Text).collect())
         }
         None => Err(wrong("keys", "an object", &value)),
@@ -95,7 +95,7 @@ pub fn has(call: Call<'_>) -> Given<'_> {
         (_, Value::Text(name)) => match has_name(&value, name) {
             Some(has) => {
                 let among = if let Value::Object(object) = &value { object.entries().len() } else { 1 };
-                meter::spend(meter::of_finding(name, among))?;
+                spend(meter::of_finding(name, among))?;
                 Ok(has.into())
             }
             None => Err(wrong("has", "an object", &value)),
@@ -108,11 +108,11 @@ pub fn has(call: Call<'_>) -> Given<'_> {
 pub fn contains(call: Call<'_>) -> Given<'_> {
     of_one(call, |value, sought| match (&value, &sought) {
         (Value::Text(text), Value::Text(part)) => {
-            meter::spend(meter::of_search(text, part))?;
+            spend(meter::of_search(text, part))?;
             Ok(text.contains(&**part).into())
         }
         (Value::List(list), _) => {
-            meter::spend(list.items().len())?;
+            spend(list.items().len())?;
             Ok(list.items().contains(&sought).into())
         }
         (other, _) => Err(wrong("contains", "two texts, or a list and an item", other)),
@@ -125,7 +125,7 @@ pub fn join(call: Call<'_>) -> Given<'_> {
         let Value::Text(separator) = &separator else {
             return Err(wrong("join", "a text to put between", &separator));
         };
-        meter::spend(list.items().len())?;
+        spend(list.items().len())?;
         let mut joined = String::new();
         for (index, item) in list.items().iter().enumerate() {
             if index > 0 {
@@ -135,7 +135,7 @@ pub fn join(call: Call<'_>) -> Given<'_> {
                 Value::Null => {}
                 Value::Text(_) | Value::Amount(_) | Value::Number(_) | Value::Boolean(_) => {
                     if let Value::Text(text) = item {
-                        meter::spend(meter::of_bytes(text.len()))?;
+                        spend(meter::of_bytes(text.len()))?;
                     }
                     joined.push_str(&item.to_text().map_or_else(|| item.to_string(), |text| text.to_string()));
                 }
@@ -145,7 +145,7 @@ pub fn join(call: Call<'_>) -> Given<'_> {
             }
             if joined.len() > TEXT_BYTES {
                 meter::note(Violation::Text);
-                meter::spend(0)?;
+                spend(0)?;
             }
         }
         Ok(Value::from(joined))

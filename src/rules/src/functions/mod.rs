@@ -10,8 +10,7 @@ use jaq_core::data::JustLut;
 use jaq_core::native::bome;
 use jaq_core::{Bind, Cv, Error, Native, ValR, ValXs};
 
-use crate::meter;
-use crate::value::Value;
+use crate::value::{Value, spend};
 
 /// The interpreter's data types.
 pub type Data = JustLut<Value>;
@@ -112,13 +111,13 @@ impl Function {
 
 /// Applies a function of the input alone.
 fn of_input<'a>(call: Call<'a>, function: impl FnOnce(Value) -> ValR<Value>) -> Given<'a> {
-    bome(meter::spend(1).map_err(Error::from).and_then(|()| function(call.1)))
+    bome(spend(1).and_then(|()| function(call.1)))
 }
 
 /// Applies a function of the input and one value.
 fn of_one<'a>(mut call: Call<'a>, function: impl FnOnce(Value, Value) -> ValR<Value>) -> Given<'a> {
     let argument = call.0.pop_var();
-    bome(meter::spend(1).map_err(Error::from).and_then(|()| function(call.1, argument)))
+    bome(spend(1).and_then(|()| function(call.1, argument)))
 }
 
 /// The error for a value that a function does not accept.

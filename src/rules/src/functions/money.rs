@@ -4,8 +4,7 @@ use jaq_core::native::bome;
 use jaq_core::{Error, ValR};
 
 use super::{Call, Given, of_one};
-use crate::meter;
-use crate::value::{Money, Number, Value};
+use crate::value::{Money, Number, Value, spend};
 
 /// The value's money, given as money or as its amount. Null is not money and remains null.
 fn money(function: &str, value: &Value) -> Result<Option<Money>, Error<Value>> {
@@ -47,16 +46,15 @@ fn too_large(function: &str) -> Error<Value> {
 fn of_two<'a>(mut call: Call<'a>, name: &'static str, function: impl FnOnce(Money, Money) -> ValR<Value>) -> Given<'a> {
     let second = call.0.pop_var();
     let first = call.0.pop_var();
-    let given =
-        meter::spend(1).map_err(Error::from).and_then(|()| match (money(name, &first)?, money(name, &second)?) {
-            (Some(first), Some(second)) if first.currency() == second.currency() => function(first, second),
-            (Some(_), Some(_)) => {
-                Err(Error::str(format_args!("{name} needs two amounts in the same currency and got two currencies")))
-            }
-            (None, _) | (_, None) => Err(Error::str(format_args!(
-                "{name} needs two amounts and got null: say what to do then with `//` or `if`"
-            ))),
-        });
+    let given = spend(1).and_then(|()| match (money(name, &first)?, money(name, &second)?) {
+        (Some(first), Some(second)) if first.currency() == second.currency() => function(first, second),
+        (Some(_), Some(_)) => {
+            Err(Error::str(format_args!("{name} needs two amounts in the same currency and got two currencies")))
+        }
+        (None, _) | (_, None) => Err(Error::str(format_args!(
+            "{name} needs two amounts and got null: say what to do then with `//` or `if`"
+        ))),
+    });
     bome(given)
 }
 

@@ -5,13 +5,13 @@ use jaq_core::{Error, ValR, ValT as _};
 use super::{Call, Given, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
 use crate::meter;
-use crate::value::{Number, Value};
+use crate::value::{Number, Value, spend};
 
 /// Applies a function of text, and fails for other values.
 fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> Given<'a> {
     of_input(call, |value| match value.to_text() {
         Some(text) => {
-            meter::spend(meter::of_bytes(text.len()))?;
+            spend(meter::of_bytes(text.len()))?;
             Ok(function(&text))
         }
         None => Err(wrong(name, "text", &value)),
@@ -22,7 +22,7 @@ fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -
 fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str, &str) -> ValR<Value>) -> Given<'a> {
     of_one(call, |value, argument| match (value.to_text(), argument.to_text()) {
         (Some(text), Some(argument)) => {
-            meter::spend(meter::of_bytes(text.len().saturating_add(argument.len())))?;
+            spend(meter::of_bytes(text.len().saturating_add(argument.len())))?;
             function(&text, &argument)
         }
         (None, _) => Err(wrong(name, "text", &value)),
@@ -35,7 +35,7 @@ pub fn split(call: Call<'_>) -> Given<'_> {
         if separator.is_empty() {
             return Err(Error::str("split needs a separator that is not empty"));
         }
-        meter::spend(meter::of_search(text, separator))?;
+        spend(meter::of_search(text, separator))?;
         Ok(text.split(separator).take_while(|_| meter::spend(1).is_ok()).map(Value::text).collect())
     })
 }
@@ -79,7 +79,7 @@ pub fn tonumber(call: Call<'_>) -> Given<'_> {
             Value::Number(_) => return Ok(value),
             Value::Amount(money) => Some(Number::Decimal(money.to_decimal())),
             Value::Text(text) => {
-                meter::spend(meter::of_bytes(text.len()))?;
+                spend(meter::of_bytes(text.len()))?;
                 Number::parse(text)
             }
             Value::Null | Value::Boolean(_) | Value::Money(_) | Value::List(_) | Value::Object(_) => {

@@ -8,7 +8,7 @@ use jaq_core::val::Range;
 use jaq_core::{Error, ValR, ValT, ValX};
 
 use super::json::parts_of_money;
-use super::{Number, Value};
+use super::{Number, Value, item, spend};
 use crate::limits::{EXPRESSION_TOKENS, TEXT_BYTES};
 use crate::meter::{self, Violation};
 
@@ -29,16 +29,16 @@ impl From<Range<Self>> for Value {
 
 impl ValT for Value {
     fn from_num(text: &str) -> ValR<Self> {
-        meter::spend(1)?;
+        spend(1)?;
         let number = Number::parse(text);
         number.map(Self::Number).ok_or_else(|| Error::str("a number has at most 18 digits and no exponent"))
     }
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> ValR<Self> {
-        meter::spend(1)?;
+        spend(1)?;
         let entries = entries.into_iter().map(|(name, value)| match name.to_text() {
             Some(name) => {
-                meter::spend(meter::of_finding(&name, NAMES_WRITTEN))?;
+                spend(meter::of_finding(&name, NAMES_WRITTEN))?;
                 Ok((name, value))
             }
             None => Err(Error::str(format_args!("{} cannot be a name in an object: use text", name.shown()))),
@@ -62,11 +62,11 @@ impl ValT for Value {
                 ))));
             }
         };
-        Box::new(values.into_iter().map(|value| meter::item().map(|()| value).map_err(Error::from)))
+        Box::new(values.into_iter().map(|value| item().map(|()| value)))
     }
 
     fn index(self, index: &Self) -> ValR<Self> {
-        meter::spend(match (&self, index) {
+        spend(match (&self, index) {
             (Self::Object(object), Self::Text(name)) => meter::of_finding(name, object.entries.len()).saturating_add(1),
             _ => 1,
         })?;
@@ -91,7 +91,7 @@ impl ValT for Value {
     }
 
     fn range(self, range: Range<&Self>) -> ValR<Self> {
-        meter::spend(1)?;
+        spend(1)?;
         let bound = |bound: Option<&Self>, length: usize, otherwise: usize| match bound {
             None | Some(Self::Null) => Ok(otherwise),
             Some(Self::Number(Number::Whole(index))) => Ok(clipped(*index, length)),
@@ -100,7 +100,7 @@ impl ValT for Value {
         match &self {
             Self::Null => Ok(Self::Null),
             Self::Text(text) => {
-                meter::spend(meter::of_bytes(text.len()))?;
+                spend(meter::of_bytes(text.len()))?;
                 let length = text.chars().count();
                 let (start, end) = (bound(range.start, length, 0)?, bound(range.end, length, length)?);
                 Ok(Self::from(text.chars().skip(start).take(end.saturating_sub(start)).collect::<String>()))

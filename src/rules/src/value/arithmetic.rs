@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jaq_core::{Error, ValR};
 
-use super::{Number, Value};
+use super::{Number, Value, spend};
 use crate::limits::TEXT_BYTES;
 use crate::meter::{self, Violation};
 
@@ -30,7 +30,7 @@ fn whole(
     right: &Value,
     calculate: fn(i64, i64) -> Option<i64>,
 ) -> Result<Value, Error<Value>> {
-    meter::spend(1)?;
+    spend(1)?;
     match (left, right) {
         (Value::Number(Number::Whole(first)), Value::Number(Number::Whole(second))) => {
             let number = calculate(*first, *second);
@@ -46,7 +46,7 @@ impl Add for Value {
     type Output = ValR<Self>;
 
     fn add(self, right: Self) -> ValR<Self> {
-        meter::spend(1)?;
+        spend(1)?;
         match (&self, &right) {
             // Null plus an amount is refused like any sum with an amount: it would hide that the null may be an amount
             // at another time.
@@ -58,20 +58,20 @@ impl Add for Value {
             (Self::Text(first), Self::Text(second)) => {
                 if first.len().saturating_add(second.len()) > TEXT_BYTES {
                     meter::note(Violation::Text);
-                    meter::spend(0)?;
+                    spend(0)?;
                 }
                 Ok(Self::from(format!("{first}{second}")))
             }
             (Self::List(first), Self::List(second)) => {
-                meter::spend(first.items.len().saturating_add(second.items.len()))?;
+                spend(first.items.len().saturating_add(second.items.len()))?;
                 Ok(Self::list(first.items.iter().chain(&second.items).cloned().collect()))
             }
             (Self::Object(first), Self::Object(second)) => {
-                meter::spend(first.entries.len().saturating_add(second.entries.len()))?;
+                spend(first.entries.len().saturating_add(second.entries.len()))?;
                 let both = first.entries.iter().chain(&second.entries);
                 let among = first.entries.len().saturating_add(second.entries.len());
                 let found = both.clone().map(|(name, _)| meter::of_finding(name, among));
-                meter::spend(found.fold(0, usize::saturating_add))?;
+                spend(found.fold(0, usize::saturating_add))?;
                 Ok(Self::object(both.map(|(name, value)| (Rc::clone(name), value.clone())).collect()))
             }
             _ => whole("+", &self, &right, i64::checked_add),
@@ -115,7 +115,7 @@ impl Neg for Value {
     type Output = ValR<Self>;
 
     fn neg(self) -> ValR<Self> {
-        meter::spend(1)?;
+        spend(1)?;
         let number = match &self {
             Self::Number(Number::Whole(number)) => number.checked_neg().map(Number::Whole),
             Self::Number(Number::Decimal(decimal)) => decimal.negated().map(Number::Decimal),

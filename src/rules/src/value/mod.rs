@@ -190,10 +190,21 @@ fn deeper<'a>(values: impl Iterator<Item = &'a Value>) -> Option<u8> {
     Some(depth)
 }
 
-impl From<Violation> for Error<Value> {
-    fn from(violation: Violation) -> Self {
-        Self::str(violation.in_words())
-    }
+/// Counts the steps of an operation that can fail, as [`meter::spend`], with the interpreter's error.
+pub fn spend(steps: usize) -> Result<(), Error<Value>> {
+    meter::spend(steps).map_err(stopped)
+}
+
+/// Counts an item of a list, as [`meter::item`], with the interpreter's error.
+pub fn item() -> Result<(), Error<Value>> {
+    meter::item().map_err(stopped)
+}
+
+/// The error that ends an evaluation; not inlined, since every operation would carry it.
+#[cold]
+#[inline(never)]
+fn stopped(violation: Violation) -> Error<Value> {
+    Error::str(violation.in_words())
 }
 
 impl From<bool> for Value {
