@@ -1,5 +1,5 @@
-//! Builds the components of Tollbridge into `target/components`, and checks each against its size budget. Its arguments
-//! name components, or manifests whose components are built. Without arguments it builds all of them.
+//! Builds the components of Tollbridge into `target/components`, and enforces their size budgets. Its arguments name
+//! components, or manifests whose components are built. Without arguments it builds all of them.
 //!
 //! The compiler produces the gateway directly as a WASI 0.2 component. The pure components are compiled for
 //! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that no tool has to be
