@@ -217,12 +217,12 @@ impl Compared<'_> {
             self.differences.is(field, &self.record[field], &expected);
         }
         let version = &payment["version"];
-        self.differences.is("the version that is noted as told", &payment["salesforce"]["version"], version);
-        self.has_told(version);
+        self.differences.is("the version that the sync state confirms", &payment["salesforce"]["version"], version);
+        self.is_newest_version(version);
     }
 
     /// Salesforce has the newest version, or the one before where what came last changes nothing there but the version.
-    fn has_told(&mut self, version: &Value) {
+    fn is_newest_version(&mut self, version: &Value) {
         let (has, is) = (self.record["Version__c"].as_u64(), version.as_u64());
         if has > is || has.is_none() {
             self.differences.add(format!("Version__c is {has:?}, and the payment's version {is:?}"));
@@ -268,7 +268,7 @@ impl Compared<'_> {
             let amount = format!("{} {}", one.amount, one.amount.currency());
             let _ = writeln!(
                 whole,
-                "    {} (told as {}) {} {:?} {amount} {} of {:?}",
+                "    {} (as {} on the wire) {} {:?} {amount} {} of {:?}",
                 one.id, one.wire_id, one.kind, one.state, one.reference, one.original
             );
         }

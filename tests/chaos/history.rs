@@ -97,7 +97,7 @@ pub enum Step {
     Ask(Asked),
     /// Something happens at MaldoPay, to every transaction of this kind that can meet it.
     Happens(Kind, ProviderEvent),
-    /// What is told from here on, and what follows, comes late.
+    /// Every later callback and command is delayed.
     Later,
 }
 
@@ -137,7 +137,7 @@ impl History {
             |minor_units| Step::Ask(Asked::Open { intent: "charge", method: "credit", minor_units, another: true });
         let part = |name, minor_units: i64| Step::Ask(Asked::Operation { name, amount: Some(text(minor_units)) });
         let rest = |name| Step::Ask(Asked::Operation { name, amount: None });
-        let deposit = |news| Step::Happens(Kind::Deposit, news);
+        let deposit = |event| Step::Happens(Kind::Deposit, event);
         let charge = open("charge", "checkout", total);
         let charge_at_once = open("charge", "credit", total);
         let authorize = open("authorize", "credit", total);

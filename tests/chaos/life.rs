@@ -1,4 +1,4 @@
-//! One order's way through its history: what is asked of the gateway next, and what MaldoPay tells meanwhile.
+//! One order's way through its history: what is asked of the gateway next, and what MaldoPay reports meanwhile.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -70,7 +70,7 @@ impl Life {
                     due.extend(self.command(&asked).map(|item| Due { rounds: self.delay(random), item }));
                     break;
                 }
-                Step::Happens(kind, news) => due.extend(self.happens(kind, &news, maldopay, random)),
+                Step::Happens(kind, event) => due.extend(self.happens(kind, &event, maldopay, random)),
                 Step::Later => self.late = true,
             }
             self.steps.pop_front();
@@ -125,29 +125,29 @@ impl Life {
         Some(Item::Command(Command { life: self.number, site: self.site, path, key, body }))
     }
 
-    /// Lets something happen to every transaction of a kind that can meet it, and tells of it.
-    fn happens(&mut self, kind: Kind, news: &ProviderEvent, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
+    /// Applies an event to every transaction of this kind that it fits. Returns the callbacks about it.
+    fn happens(&mut self, kind: Kind, event: &ProviderEvent, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
         let Some(made) = self.payments.last_mut() else { return Vec::new() };
         let met = maldopay.family(&made.reference).into_iter().filter(|transaction| transaction.kind == kind);
-        let mut told = Vec::new();
+        let mut callbacks = Vec::new();
         for transaction in met {
             // What never arrived or was declined meets nothing any more.
-            let Ok(callback) = maldopay.happens(transaction.id, news.clone()) else { continue };
-            if let ProviderEvent::Settled(Some(fee)) = news {
+            let Ok(callback) = maldopay.happens(transaction.id, event.clone()) else { continue };
+            if let ProviderEvent::Settled(Some(fee)) = event {
                 let currency = transaction.amount.currency();
                 made.fees += minor_units(&Value::from(fee.as_str()), currency).expect("an amount of ours");
             }
-            // What fails later was told before, in this order or another.
-            if matches!(news, ProviderEvent::DeclinedAfterSuccess(_) | ProviderEvent::CanceledAfterSuccess)
+            // What fails later succeeded before. The two callbacks may arrive in either order.
+            if matches!(event, ProviderEvent::DeclinedAfterSuccess(_) | ProviderEvent::CanceledAfterSuccess)
                 && by_the_merchant(kind)
             {
-                told.push(Callback::for_transaction(&transaction, transaction.state.result()));
+                callbacks.push(Callback::for_transaction(&transaction, transaction.state.result()));
             }
-            told.push(callback);
+            callbacks.push(callback);
         }
         made.announced.extend(maldopay.family(&made.reference).iter().map(|transaction| transaction.id));
         let reference = made.reference.clone();
-        told.into_iter().flat_map(|callback| self.copies(callback, &reference, random)).collect()
+        callbacks.into_iter().flat_map(|callback| self.copies(callback, &reference, random)).collect()
     }
 
     /// MaldoPay calls back about what it was asked for, too, though not always.
@@ -159,8 +159,9 @@ impl Life {
             .into_iter()
             .filter(|transaction| made.announced.insert(transaction.id) && transaction.state != State::Failed)
             .collect();
-        let told = new.into_iter().filter(|_| random.u8(0..10) < 6).collect::<Vec<_>>();
-        told.iter()
+        let callbacks = new.into_iter().filter(|_| random.u8(0..10) < 6).collect::<Vec<_>>();
+        callbacks
+            .iter()
             .flat_map(|transaction| {
                 let callback = Callback::for_transaction(transaction, transaction.state.result());
                 self.copies(callback, &reference, random)

@@ -102,7 +102,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Waits until somebody ends the run, or the terminal is gone, of which no gateway is told.
+/// Waits until the run is ended, or its terminal is gone. No gateway receives that signal.
 async fn broken_off() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -149,7 +149,7 @@ async fn program(arguments: &Arguments) -> anyhow::Result<Program> {
     Ok(Program::Spin(spin))
 }
 
-/// Runs a scenario and tells of it. Whether the books agree.
+/// Runs a scenario and prints its report. Returns whether the books agree.
 async fn run_one(scenario: Scenario, program: &Program, scale: Scale) -> anyhow::Result<bool> {
     let name = scenario.name();
     println!(

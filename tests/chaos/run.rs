@@ -226,7 +226,7 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until whoever stood still and went on has done what it was at, which nobody waits for any more.
+    /// Waits until a process that was stopped and resumed has finished its work, for which no caller waits any more.
     async fn quiet(&self) {
         if !self.fleet.has_gone_on() {
             return;
@@ -330,7 +330,7 @@ impl Run {
         }
     }
 
-    /// Keeps the folder with the ledger and the gateways' logs, for whoever looks for what went wrong.
+    /// Keeps the folder with the ledger and the gateways' logs, to find out what went wrong.
     pub fn keep_folder(&self) -> anyhow::Result<PathBuf> {
         let folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(folder.context("it was kept before")?.keep())
@@ -350,7 +350,7 @@ pub fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_default()
 }
 
-/// The site `eu` has a signature that covers the names: yen have no decimals, so their amounts cannot be told from ids under the
+/// The site `eu` has a signature that covers the names: yen have no decimals, so their amounts cannot be distinguished from ids under the
 /// other.
 fn config(tr: &Sandbox, eu: &Sandbox) -> String {
     let config = sites::config(tr, eu, Signature::ValuesPipe);

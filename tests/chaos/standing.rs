@@ -53,7 +53,7 @@ async fn stand(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<b
         run.report().count("processes that stood still", format!("{seen:?}"));
         moments::requests(&run, random.u64(0..20), &mut load_ended).await;
         for _ in 0..random.u32(1..=2) {
-            // Nobody else is at anything when time passes, so that only whoever stands still holds what is over by then.
+            // Nothing else is in progress when time passes, so only the stopped process holds what has expired by then.
             run.pool.hold().await;
             sleep_until(began + STILL).await;
             run.pool.time_passed();

@@ -11,6 +11,7 @@
 mod each_dependency_is_of_its_own_package;
 mod each_is_within_its_size_budget;
 mod pure_components_import_nothing;
+mod the_architecture_page_names_files_that_exist;
 mod the_gateway_imports_only_what_spin_gives_it;
 mod the_manifest_grants_only_what_is_needed;
 mod the_manifests_do_not_drift_apart;

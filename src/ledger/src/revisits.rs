@@ -109,25 +109,22 @@ impl Ledger<'_> {
             |(_, revisit): &&(u64, Option<Revisit>)| revisit.as_ref().is_some_and(|revisit| revisit.at < begin);
         let reached = revisits.iter().rfind(is_over).map(|(number, _)| *number);
         let revisits: Vec<Revisit> = revisits.into_iter().filter_map(|(_, revisit)| revisit).collect();
-        let unconfirmed: BTreeSet<PaymentReference> =
+        let mut payments: BTreeSet<PaymentReference> =
             revisits.iter().filter_map(|revisit| revisit.unconfirmed.clone()).collect();
-        self.assign_review_positions(unconfirmed.clone())?;
-        // The sequence number up to which the payment's entries must be read.
-        let mut payments: Vec<(PaymentReference, u64)> =
-            unconfirmed.into_iter().map(|reference| (reference, 0)).collect();
+        self.assign_review_positions(payments.clone())?;
         let numbers: Vec<u64> = revisits.into_iter().flat_map(|revisit| revisit.numbers).collect();
         for chunk in numbers.chunks(MAX_ENTRIES_PER_READ) {
             let entries = self.journal().slots.read::<JournalEntry>(chunk)?;
-            let of_payments = entries.into_iter().filter_map(|(_, entry)| entry).filter(|entry| entry.sequence > 0);
-            payments.extend(of_payments.filter_map(|entry| Some((entry.reference?, entry.sequence))));
+            let entries = entries.into_iter().filter_map(|(_, entry)| entry).filter(|entry| entry.sequence > 0);
+            payments.extend(entries.filter_map(|entry| entry.reference));
         }
         let mut reopened = 0_u64;
-        for (reference, sequence) in payments {
+        for reference in payments {
             if open(&reference) {
                 continue;
             }
             // The late write may also have restored an older sync state.
-            let history = self.history_reaching(&reference, sequence)?;
+            let history = self.history(&reference)?;
             let unsynced = history.entries.iter().rfind(|entry| !history.sync_state.reflects(entry.sequence));
             if let Some(entry) = unsynced {
                 self.reopen(&reference, entry.sequence, &entry.correlation_id)?;

@@ -1,5 +1,5 @@
 //! The line between the gateways and Redis, and what goes wrong on it: the answer of a write is lost, or a write comes late,
-//! sometimes long after whoever sent it was told that the line is down.
+//! sometimes long after its sender saw that the line was down.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -56,7 +56,7 @@ pub struct LineFaults {
 
 enum Fate {
     Carried,
-    /// It is carried out, and whoever sent it finds the line down.
+    /// It is carried out, and its sender finds the line down.
     Lost,
     /// Whoever sent it finds the line down, and then it is carried out.
     Late(Duration),
@@ -65,7 +65,7 @@ enum Fate {
 }
 
 impl Line {
-    /// A line to the Redis on this port, which is good until it is told to be bad, and always where there is no seed for that.
+    /// A line to the Redis on this port, which works until it is made to fail; without a seed it always works.
     pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;

@@ -204,7 +204,7 @@ impl Fleet {
                     }
                 }
             }
-            // How slow its disk is, it is told when it starts.
+            // The speed of its disk is an option at its start.
             Serving::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
                 self.kill_and_restart(0).await?;
             }
@@ -222,7 +222,7 @@ impl Fleet {
         }
     }
 
-    /// Stops one of them in the middle of whatever it does. Nobody is sent there any more, and whoever waits for it is told.
+    /// Stops one of them in the middle of its work. No further call goes there, and the callers that wait for it give up.
     pub async fn stand_still(&self, number: usize) -> anyhow::Result<()> {
         let address = self.address(number).await?;
         self.signal(number, Signal::STOP).await?;
@@ -256,7 +256,7 @@ impl Fleet {
         let _ = still.wait_for(|still| *still == Some(address)).await;
     }
 
-    /// How many operations were not sent because whoever was about to send one came too late, as their logs have it.
+    /// How many operations were not sent because their sender came too late, by the gateways' logs.
     pub fn came_too_late(&self) -> anyhow::Result<u64> {
         let mut lines = 0;
         for number in 0..self.members.len() {

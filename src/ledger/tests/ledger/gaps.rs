@@ -87,6 +87,21 @@ fn an_entry_written_after_its_number_was_passed_is_revisited_for_a_day() {
 }
 
 #[test]
+fn a_payment_with_several_late_entries_is_reopened_once() {
+    let world = World::default();
+    let ledger = world.ledger();
+    append(&ledger, "R", captured("T1")).unwrap();
+    world.leave_gaps("R", 2);
+    append(&ledger, "R", captured("T2")).unwrap();
+    ledger.pass_journal(&[2, 3]).unwrap();
+    for number in ["jrn/tr/2", "jrn/tr/3"] {
+        world.store.tamper(number, world.store.value("jrn/tr/4"));
+    }
+    assert_eq!(ledger.revisit(&|_| false), Ok(1));
+    assert_eq!(journal(&world).last(), Some(&(5, Some(4))));
+}
+
+#[test]
 fn a_payment_with_an_unconfirmed_write_is_revisited_for_a_day() {
     let world = World::default();
     let ledger = world.ledger();
