@@ -265,3 +265,35 @@ fn the_journal_does_not_grow_with_every_drain_that_the_store_interrupts() {
     assert!(grown < 3 * u64::try_from(PAYMENTS).unwrap(), "{grown} more entries after {asked} inquiries");
     assert_eq!(drain(&world)["deferred"], 0);
 }
+
+#[test]
+fn an_entry_of_a_processed_payment_that_comes_during_the_drain_is_processed_too() {
+    let world = World::new();
+    let reference = world.charge("k");
+    world.clock.advance_seconds(3600);
+    let inner = Rc::downgrade(&world);
+    let payment = format!("pay/tr/{reference}");
+    let (mut is_processed, mut is_written) = (false, false);
+    world.store.plan(move |operation| {
+        is_processed |= matches!(operation, Operation::Set(keys) | Operation::Get(keys) if keys.contains(&payment));
+        let reads_journal = matches!(operation, Operation::Increment(key, 0) if key == "jrn/tr#");
+        if is_processed && reads_journal && !is_written {
+            is_written = true;
+            let world = inner.upgrade().unwrap();
+            // Its writer was paused for an hour before this write, and dies after it.
+            let refund = Callback {
+                original: Some("1".to_owned()),
+                amount: "49.90",
+                ..callback(&payment["pay/tr/".len()..], "REFUND", "CONFIRMED", "8", 1)
+            };
+            drop(world.gateway().handle(webhook(&refund)));
+            let entry = world.store.value("jrn/tr/3").unwrap();
+            world.store.put("jrn/tr/3", &entry.replace("T11:", "T10:"));
+        }
+        Trouble::Nothing
+    });
+    drain(&world);
+    world.store.recover();
+    assert_eq!(world.payment(&reference)["refunded"], "49.90");
+    salesforce_is_right(&world, &reference, "an entry during the drain");
+}

@@ -124,7 +124,7 @@ impl World {
         *self.secrets.borrow_mut() = secrets.to_owned();
     }
 
-    fn gateway(&self) -> Gateway<'_> {
+    pub fn gateway(&self) -> Gateway<'_> {
         self.gateway_with(&Records)
     }
 
