@@ -153,8 +153,8 @@ impl Spin {
     }
 }
 
-/// The command that starts an application on a port that the system chooses. What Spin reads and writes for it is in this
-/// folder, and stays there when Spin is killed.
+/// The command that starts an application on a port that the system chooses. What Spin reads and writes for it is in
+/// this folder, and stays there when Spin is killed.
 ///
 /// # Errors
 /// The folder cannot be written to.

@@ -1,6 +1,6 @@
-//! Payments that no caller was answered, and that are right all the same. A process stands still before its intent is
-//! written; another takes the command over and refuses it for good; the first wakes, writes its intent, finds that it was
-//! fenced, and sends nothing. What is left is a failed attempt in which no money ever moved.
+//! Payments that no caller received and that are right nevertheless. A process stops before its intent is written.
+//! Another process takes the command over and refuses it for good. The first resumes, writes its intent, finds that it
+//! was fenced, and sends nothing. A failed attempt remains in which no money moved.
 
 use serde_json::Value;
 

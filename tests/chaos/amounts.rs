@@ -4,12 +4,12 @@ use anyhow::Context as _;
 use serde_json::Value;
 use tollbridge_sandbox::Amount;
 
-/// Decimal text with the currency's own decimals.
+/// Formats minor units as decimal text with the decimals of the currency.
 pub fn decimal(minor_units: i64, currency: &str) -> String {
     Amount::parse("0", currency).expect("a currency").of(minor_units).to_string()
 }
 
-/// The minor units of a decimal string or of a JSON number; an absent amount is none.
+/// The minor units of a decimal string or a JSON number. An absent amount is zero.
 pub fn minor_units(value: &Value, currency: &str) -> anyhow::Result<i64> {
     let text = match value {
         Value::Null => return Ok(0),

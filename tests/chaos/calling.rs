@@ -1,5 +1,5 @@
-//! One connection to the gateway, and a client behind it that does not give up: what broke off is sent again, word for
-//! word; what must wait, waits.
+//! One connection to the gateway with a client that does not give up. It sends an interrupted request again, word for
+//! word, and waits when the gateway says so.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::life::Due;
 use crate::pool::{Command, Delivery, Item};
 use crate::run::Run;
 
-/// One command in so many is sent over two connections at once.
+/// One command in this many is sent over two connections at once.
 const TWIN_IN: u8 = 4;
 
 pub struct Caller {
@@ -27,7 +27,7 @@ impl Caller {
         Self { run, random, clients: HashMap::new() }
     }
 
-    /// Does what there is to do until nothing is left.
+    /// Works on tasks until none is left.
     pub async fn work(&mut self) -> anyhow::Result<()> {
         while let Some(item) = self.run.pool.take().await {
             let done = self.carry_out(item).await;
@@ -45,7 +45,8 @@ impl Caller {
         }
     }
 
-    /// Sends a command; now and then twice at once, over two connections, as a client does whose first try seems to hang.
+    /// Sends a command. Some are sent twice at once, over two connections, as by a client whose first try seems to
+    /// hang.
     async fn command(&mut self, command: Command) -> anyhow::Result<()> {
         let (first, second) = (self.command_call(&command).await?, self.command_call(&command).await?);
         let replies = if self.random.u8(0..TWIN_IN) == 0 {
@@ -70,7 +71,7 @@ impl Caller {
             self.answered(&command, &reply.json());
             return Ok(());
         }
-        // No answer, or one that is not final: the same again, with the same key.
+        // No response, or none that is final: the same request is sent again, with the same key.
         let waits = |reply: &Reply| reply.header("retry-after").is_some();
         if replies.iter().any(|reply| reply.as_ref().is_none_or(waits)) {
             let rounds = u32::from(replies.iter().flatten().any(|reply| reply.status == 409));
@@ -125,7 +126,8 @@ impl Caller {
         Ok(())
     }
 
-    /// Drains a site as an administrator does who has looked at its pauses; none where that was not answered, or the store failed.
+    /// Drains a site, as an administrator does who has looked at its pauses. `None` without a response, or if the store
+    /// failed.
     pub async fn drain(&mut self, site: usize) -> anyhow::Result<Option<Value>> {
         let call = self.client().await?.call("POST", "/v1/drain?resume=true");
         let reply = self.send(self.authorized(call, site)).await;
@@ -141,7 +143,7 @@ impl Caller {
         })
     }
 
-    /// What a path of a site answers; it is asked again until it does.
+    /// The response of a site to this path. The request is repeated until there is one.
     pub async fn get(&mut self, site: usize, path: &str) -> anyhow::Result<Reply> {
         loop {
             let call = self.client().await?.call("GET", path);
@@ -155,7 +157,7 @@ impl Caller {
         call.with("authorization", format!("Bearer {}", self.run.sites[site].settings.api_key))
     }
 
-    /// A client of one of the gateways, as a load balancer would choose it: not one that does not answer.
+    /// A client of one of the gateways, chosen as a load balancer would: only among those that respond.
     async fn client(&mut self) -> anyhow::Result<Client> {
         let fleet = &self.run.fleet;
         let chosen = self.random.usize(0..fleet.len());

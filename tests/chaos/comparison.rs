@@ -20,19 +20,19 @@ use crate::truth::Truth;
 /// How many payments are read from the gateway at once.
 const AT_ONCE: usize = 8;
 
-/// The sandbox keeps so many calls, and no more.
+/// The sandbox keeps this many calls at most.
 const CALLS_KEPT: usize = 10_000;
 
-/// How many Orders that differ are shown whole.
+/// How many Orders with differences are printed in full.
 const SHOWN: usize = 3;
 
-/// What the ledger says of a payment: its state, and its audited history.
+/// A payment in the ledger: its state and its audited history.
 struct Folded {
     payment: Value,
     history: Value,
 }
 
-/// One payment with what all three say of it.
+/// One payment in all three books.
 struct Compared<'a> {
     made: &'a Made,
     family: Vec<Transaction>,
@@ -41,12 +41,12 @@ struct Compared<'a> {
     record: Value,
     /// The payment's events in Salesforce.
     events: Vec<Value>,
-    /// Whether it stands in the line of reviews.
+    /// Whether it is in the review queue.
     is_listed: bool,
     differences: Differences,
 }
 
-/// Compares everything. What differs is put into the report's failures.
+/// Compares the books. Differences become failures of the report.
 pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
     let folded = folds(run).await?;
     let listed = listed(run).await?;
@@ -192,7 +192,7 @@ impl Compared<'_> {
 
     fn audit(&mut self) {
         let audit = &self.folded.history["audit"];
-        // A number that was drawn by a gateway which then died is missing. Nothing may be changed or added.
+        // A number is missing if the gateway that allocated it was killed. Nothing may be changed or added.
         self.differences.is("changed entries", &audit["changed"], &json!([]));
         self.differences.is("entries beyond the counter", &audit["beyond"], &json!([]));
     }
@@ -221,7 +221,7 @@ impl Compared<'_> {
         self.is_newest_version(version);
     }
 
-    /// Salesforce has the newest version, or the one before where what came last changes nothing there but the version.
+    /// Salesforce has the newest version, or the one before if the last entry changes only the version.
     fn is_newest_version(&mut self, version: &Value) {
         let (has, is) = (self.record["Version__c"].as_u64(), version.as_u64());
         if has > is || has.is_none() {
@@ -259,7 +259,7 @@ impl Compared<'_> {
         format!("\n  {} ({}): {}", self.made.reference, self.made.intent, self.differences)
     }
 
-    /// Everything that is known of it.
+    /// Everything that the three books have about this payment, for the report.
     fn whole(&self) -> String {
         let mut whole = self.brief();
         // A String takes everything.
@@ -282,7 +282,7 @@ impl Compared<'_> {
     }
 }
 
-/// What MaldoPay and Salesforce have is of payments that were answered.
+/// Checks that MaldoPay and Salesforce have no payment that no caller received.
 fn nothing_else(run: &Run, lives: &[Life]) -> Vec<String> {
     let known: BTreeSet<&str> =
         lives.iter().flat_map(|life| &life.payments).map(|made| made.reference.as_str()).collect();
@@ -298,7 +298,7 @@ fn nothing_else(run: &Run, lives: &[Life]) -> Vec<String> {
     failures
 }
 
-/// MaldoPay was asked once for each operation, and made each once.
+/// Checks that MaldoPay received each operation once and carried it out once.
 fn made_twice(run: &Run) -> Vec<String> {
     let mut failures = Vec::new();
     for site in &run.sites {
@@ -324,13 +324,13 @@ fn made_twice(run: &Run) -> Vec<String> {
     failures
 }
 
-/// MaldoPay was never asked to move more than there was.
+/// Checks that MaldoPay was never asked to move more money than there was.
 fn asked_too_much(run: &Run) -> Vec<String> {
     let beyond = run.sites.iter().flat_map(|site| site.sandbox.maldopay.beyond_bounds());
     beyond.map(|reference| format!("{reference} asked MaldoPay for more than was left")).collect()
 }
 
-/// Whatever was acknowledged is in the ledger.
+/// Checks that every acknowledged request is in the ledger.
 fn lost(run: &Run, folded: &BTreeMap<String, Folded>) -> Vec<String> {
     let report = run.report();
     let mut failures = Vec::new();

@@ -1,10 +1,10 @@
-//! What is not as it should be, in words.
+//! The differences that a comparison found, as text.
 
 use serde_json::Value;
 
 use crate::amounts::minor_units;
 
-/// Everything that differs in one comparison.
+/// All differences of one comparison.
 #[derive(Default)]
 pub struct Differences(Vec<String>);
 
@@ -17,14 +17,14 @@ impl Differences {
         self.0.is_empty()
     }
 
-    /// Adds a difference where this is not what it should be.
+    /// Adds a difference unless the value is the expected one.
     pub fn is(&mut self, what: &str, actual: &Value, expected: &Value) {
         if actual != expected {
             self.add(format!("{what} is {actual} and should be {expected}"));
         }
     }
 
-    /// Adds a difference where this amount is not so many minor units.
+    /// Adds a difference unless the amount is the expected one, in minor units.
     pub fn comes_to(&mut self, what: &str, actual: &Value, currency: &str, expected: i64) {
         match minor_units(actual, currency) {
             Ok(units) if units == expected => {}

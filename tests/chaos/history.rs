@@ -1,4 +1,4 @@
-//! What may become of an order: the histories that are mixed, each as the steps that make it.
+//! The histories that an order may have, each as a list of steps. A run mixes all of them.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use tollbridge_sandbox::{Kind, ProviderEvent};
 
 use crate::amounts::decimal;
 
-/// A history. Faults may end it early: a charge that never arrived is never paid.
+/// One history. Faults may end it early: a charge that never arrived is never paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum History {
     Paid,
@@ -50,7 +50,7 @@ pub enum History {
 
 use History::*;
 
-/// All of them.
+/// All histories.
 pub const ALL: [History; 36] = [
     Paid,
     PaidAtOnce,
@@ -90,32 +90,32 @@ pub const ALL: [History; 36] = [
     ThirdAttemptDeclined,
 ];
 
-/// One step.
+/// One step of a history.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// The gateway is asked for something.
+    /// Salesforce sends the gateway a command.
     Ask(Asked),
-    /// Something happens at MaldoPay, to every transaction of this kind that can meet it.
+    /// An event happens at MaldoPay, to every transaction of this kind to which it can happen.
     Happens(Kind, ProviderEvent),
-    /// Every later callback and command is delayed.
+    /// All later callbacks and commands are delayed.
     Later,
 }
 
-/// What the gateway is asked for.
+/// The commands that Salesforce sends.
 #[derive(Clone, Debug)]
 pub enum Asked {
     Open {
         intent: &'static str,
         method: &'static str,
         minor_units: i64,
-        /// Whether it is wanted beside those that the order has.
+        /// Whether the caller asks for it in addition to the order's other payments.
         another: bool,
     },
-    /// `captures`, `refunds` or `voids`; all that is left where no amount is given.
+    /// `captures`, `refunds` or `voids`. Without an amount, all that is left.
     Operation { name: &'static str, amount: Option<String> },
 }
 
-/// The order's currency, and how money goes out at its site.
+/// The order's currency, and the payout method of its site.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     pub currency: &'static str,
@@ -123,12 +123,12 @@ pub struct Terms {
 }
 
 impl History {
-    /// The history of the n-th order: all of them in turn, so that every run has each.
+    /// The history of the n-th order. Orders take all histories in turn, so that every run has each.
     pub fn of(number: usize) -> Self {
         ALL[number % ALL.len()]
     }
 
-    /// Its steps, with amounts drawn by chance.
+    /// The steps, with random amounts.
     pub fn steps(self, terms: Terms, random: &mut Rng) -> VecDeque<Step> {
         let total = amount(random);
         let text = |minor_units: i64| decimal(minor_units, terms.currency);
@@ -258,17 +258,17 @@ impl History {
     }
 }
 
-/// An amount whose last two digits choose no scenario of the sandbox: the histories do.
+/// A random amount whose last two digits do not select a scenario of the sandbox. The history decides instead.
 fn amount(random: &mut Rng) -> i64 {
     random.i64(10..5_000) * 100 + random.i64(13..100)
 }
 
-/// About as much, with the ending that the sandbox declines.
+/// A similar amount with the last digits that the sandbox declines.
 fn declined_at_once(minor_units: i64) -> i64 {
     minor_units / 100 * 100 + 1
 }
 
-/// About as much, with the ending under which the sandbox names all that follows by one id.
+/// A similar amount with the last digits for which the sandbox repeats one transaction id.
 fn under_one_id(minor_units: i64) -> i64 {
     minor_units / 100 * 100 + 11
 }

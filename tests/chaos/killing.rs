@@ -1,4 +1,4 @@
-//! Kills the gateways at moments that chance chooses.
+//! Kills the gateways at random moments.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Killing {
         Self { run: run.clone(), task, load_ended }
     }
 
-    /// The load has ended. The kills that it was too short for are made up for.
+    /// Ends the task after the load has ended. Kills for which the load was too short happen now.
     pub async fn finish(mut self) -> anyhow::Result<()> {
         self.load_ended.send_replace(true);
         let killed = self.task.join_next().await.context("nobody kills")?.context("killing broke off")??;
@@ -39,7 +39,7 @@ impl Killing {
     }
 }
 
-/// Kills as often as the run has it, or until the load ends; how often that was.
+/// Kills as often as the run says, or until the load ends. Returns the number of kills.
 async fn kill(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<u64> {
     let kills = run.scale.kills;
     for killed in 0..kills {

@@ -1,4 +1,4 @@
-//! One order's way through its history: what is asked of the gateway next, and what MaldoPay reports meanwhile.
+//! One order's progress through its history: the next command, and the callbacks that MaldoPay sends meanwhile.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -11,10 +11,10 @@ use crate::amounts::{decimal, minor_units};
 use crate::history::{Asked, History, Step};
 use crate::pool::{Command, Delivery, Item};
 
-/// How often what was refused is asked for once more, when time has passed: it may have waited for an answer of MaldoPay.
+/// How often a refused command is sent again after time has passed. It may have had to wait for MaldoPay's response.
 const PATIENCE: u32 = 4;
 
-/// The most often that one callback is sent.
+/// How often one callback is sent at most.
 const MOST_COPIES: u32 = 5;
 
 /// An order.
@@ -23,7 +23,7 @@ pub struct Life {
     pub site: usize,
     pub history: History,
     pub order: Order,
-    /// The payments that were made for it.
+    /// The payments of the order.
     pub payments: Vec<Made>,
     steps: VecDeque<Step>,
     asked: u32,
@@ -31,26 +31,26 @@ pub struct Life {
     late: bool,
 }
 
-/// A payment that the gateway answered.
+/// A payment that the gateway returned to a caller.
 pub struct Made {
     pub reference: String,
-    /// What it was made for: `charge`, `authorize` or `payout`.
+    /// The intent: `charge`, `authorize` or `payout`.
     pub intent: &'static str,
-    /// What was asked for, in minor units.
+    /// The requested amount in minor units.
     pub asked: i64,
-    /// What MaldoPay said that it keeps, in minor units.
+    /// The part that MaldoPay said it keeps, in minor units.
     pub fees: i64,
     announced: BTreeSet<u64>,
 }
 
-/// Something to do, now or when time has passed so often.
+/// A task, due now or after time has passed this often.
 pub struct Due {
     pub rounds: u32,
     pub item: Item,
 }
 
 impl Made {
-    /// A payment that nobody was answered.
+    /// A payment that no caller received.
     pub fn abandoned(reference: &str, intent: &'static str, asked: i64) -> Self {
         Self { reference: reference.to_owned(), intent, asked, fees: 0, announced: BTreeSet::new() }
     }
@@ -61,7 +61,7 @@ impl Life {
         Self { number, site, history, order, payments: Vec::new(), steps, asked: 0, refused: 0, late: false }
     }
 
-    /// Goes on to the next thing that the gateway must be asked for.
+    /// Advances to the next command that has to be sent to the gateway.
     pub fn go_on(&mut self, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
         let mut due = self.announcements(maldopay, random);
         while let Some(step) = self.steps.front().cloned() {
@@ -78,7 +78,7 @@ impl Life {
         due
     }
 
-    /// The gateway carried out, or refused for good, what it was asked for.
+    /// Records that the gateway carried out the command, or refused it for good.
     pub fn answered(&mut self, payment: &Value) {
         if let Some(Step::Ask(Asked::Open { intent, minor_units: asked, .. })) = self.steps.pop_front() {
             let reference = payment["reference"].as_str().unwrap_or_default().to_owned();
@@ -88,7 +88,8 @@ impl Life {
         self.asked += 1;
     }
 
-    /// The gateway refused what it was asked for. It is asked again under another key when time has passed, a few times.
+    /// Records that the gateway refused the command. The command is sent again under another key after time has passed,
+    /// a few times.
     pub fn was_refused(&mut self) -> Option<Due> {
         self.refused += 1;
         self.asked += 1;
@@ -131,13 +132,13 @@ impl Life {
         let met = maldopay.family(&made.reference).into_iter().filter(|transaction| transaction.kind == kind);
         let mut callbacks = Vec::new();
         for transaction in met {
-            // What never arrived or was declined meets nothing any more.
+            // Nothing more happens to a transaction that never arrived or was declined.
             let Ok(callback) = maldopay.happens(transaction.id, event.clone()) else { continue };
             if let ProviderEvent::Settled(Some(fee)) = event {
                 let currency = transaction.amount.currency();
                 made.fees += minor_units(&Value::from(fee.as_str()), currency).expect("an amount of ours");
             }
-            // What fails later succeeded before. The two callbacks may arrive in either order.
+            // A transaction that fails later succeeded before. The two callbacks may arrive in either order.
             if matches!(event, ProviderEvent::DeclinedAfterSuccess(_) | ProviderEvent::CanceledAfterSuccess)
                 && by_the_merchant(kind)
             {
@@ -150,7 +151,7 @@ impl Life {
         callbacks.into_iter().flat_map(|callback| self.copies(callback, &reference, random)).collect()
     }
 
-    /// MaldoPay calls back about what it was asked for, too, though not always.
+    /// MaldoPay often, but not always, sends a callback about an operation that it was asked for.
     fn announcements(&mut self, maldopay: &MaldoPay, random: &mut Rng) -> Vec<Due> {
         let Some(made) = self.payments.last_mut() else { return Vec::new() };
         let reference = made.reference.clone();
@@ -183,7 +184,7 @@ impl Life {
     }
 }
 
-/// Whether a transaction of this kind is made because the merchant asked for it.
+/// Whether a transaction of this kind starts with a request of the merchant.
 pub fn by_the_merchant(kind: Kind) -> bool {
     match kind {
         Kind::Deposit | Kind::Withdraw | Kind::Authorize | Kind::Capture | Kind::Refund | Kind::Void => true,

@@ -1,7 +1,7 @@
 //! Everything fails at once, and in the end the money and the records agree.
 //!
-//! `make chaos` makes large runs of each scenario; `cargo test --workspace --test chaos` makes small ones. A run follows a seed: the same
-//! orders take the same histories, and the same calls fail, as far as requests arrive in the same order.
+//! `make chaos` makes large runs of each scenario, `cargo test --workspace --test chaos` small ones. With the same
+//! seed, the same orders have the same histories and the same calls fail, as far as requests arrive in the same order.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -48,27 +48,28 @@ const FIXED_SEED: u64 = 20_261_120;
 /// Everything fails at once, and in the end the money and the records agree.
 #[derive(Parser)]
 struct Arguments {
-    /// Only the scenarios whose name holds one of these.
+    /// Run only the scenarios whose name contains one of these.
     filters: Vec<String>,
-    /// Run on this Spin what it can serve.
+    /// Run the scenarios that Spin can serve on this Spin.
     #[arg(long, value_name = "PROGRAM")]
     spin: Option<PathBuf>,
-    /// Run large: a thousand payments and twenty kills where nothing is made slow, with a fixed seed and then with one that chance draws.
+    /// Run large: a thousand payments and twenty kills where nothing is slowed down, with a fixed seed and then with a
+    /// random one.
     #[arg(long)]
     large: bool,
-    /// This seed only.
+    /// Use only this seed.
     #[arg(long)]
     seed: Option<u64>,
-    /// So many orders.
+    /// The number of orders.
     #[arg(long)]
     payments: Option<usize>,
-    /// So many kills.
+    /// The number of kills.
     #[arg(long)]
     kills: Option<u64>,
-    /// So many times that a gateway stands still.
+    /// How often a gateway is stopped for a while.
     #[arg(long)]
     stops: Option<u64>,
-    // What `cargo test` may hand to every test program; it changes nothing here.
+    // `cargo test` may pass these to every test program. They have no effect here.
     #[arg(long, hide = true)]
     nocapture: bool,
     #[arg(long, hide = true)]
@@ -102,7 +103,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Waits until the run is ended, or its terminal is gone. No gateway receives that signal.
+/// Waits for a signal to end the run, or for its terminal to close. No gateway receives that signal.
 async fn broken_off() -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -113,7 +114,7 @@ async fn broken_off() -> std::io::Result<()> {
     }
 }
 
-/// Runs every scenario that is wanted with every seed. Whether the books agree in all of them.
+/// Runs every selected scenario with every seed. Returns whether the books agree in all runs.
 async fn run_all(arguments: &Arguments, seeds: &[u64]) -> anyhow::Result<bool> {
     let is_wanted = |scenario: &Scenario| {
         let filters = &arguments.filters;
@@ -141,7 +142,7 @@ async fn run_all(arguments: &Arguments, seeds: &[u64]) -> anyhow::Result<bool> {
     Ok(all_agree)
 }
 
-/// What serves the gateways that are processes of their own.
+/// The program that serves gateways in processes of their own.
 async fn program(arguments: &Arguments) -> anyhow::Result<Program> {
     let Some(program) = &arguments.spin else { return Ok(Program::Tollbridge) };
     let spin = Spin::find(program).await?;
@@ -177,7 +178,7 @@ async fn run_one(scenario: Scenario, program: &Program, scale: Scale) -> anyhow:
             run.keep_folder()?.display()
         );
     }
-    // Where it was broken off, a caller may still be on its way out: the gateways end with the last that holds the run.
+    // After an interruption a caller may still be ending. The gateways end with the last reference to the run.
     if let Some(run) = Arc::into_inner(run) {
         run.stop().await?;
     }

@@ -1,5 +1,5 @@
-//! Moments that chance chooses by progress: after so many requests to a gateway, or in the middle of one, when so many calls of
-//! its own have arrived at MaldoPay, at Salesforce, or at Redis where the line to it is looked at.
+//! Moments that chance chooses by progress: after so many requests to a gateway, or in the middle of one, when so many
+//! calls of its own have arrived at MaldoPay, at Salesforce, or at Redis where the line to it is looked at.
 
 use anyhow::Context as _;
 use fastrand::Rng;
@@ -8,13 +8,13 @@ use tokio::sync::watch;
 use crate::gateway::Line;
 use crate::run::Run;
 
-/// About how many requests one order takes, and how many calls those make.
+/// About how many requests one order needs, and how many outbound calls these make.
 const REQUESTS_PER_ORDER: u64 = 6;
 const MALDOPAY_CALLS_PER_ORDER: u64 = 2;
 const SALESFORCE_CALLS_PER_ORDER: u64 = 6;
 const REDIS_COMMANDS_PER_ORDER: u64 = 100;
 
-/// Where progress is seen.
+/// Where progress is counted.
 #[derive(Clone, Copy, Debug)]
 pub enum Seen {
     ByTheCallers,
@@ -42,14 +42,14 @@ impl Seen {
         }
     }
 
-    /// Where to look for the next moment of so many, and what must be seen there.
+    /// Where the next of `moments` random moments is awaited, and the count that has to be reached there.
     fn next(self, run: &Run, moments: u64, random: &mut Rng) -> (watch::Receiver<u64>, u64) {
         let progress = self.progress(run, random.usize(0..run.sites.len()));
         let seen = *progress.borrow();
         (progress, seen + random.u64(1..2 * self.between(run, moments)))
     }
 
-    /// Until the next moment, on average.
+    /// The average count until the next moment.
     fn between(self, run: &Run, moments: u64) -> u64 {
         let orders = u64::try_from(run.scale.payments).unwrap_or(u64::MAX);
         let sites = u64::try_from(run.sites.len()).unwrap_or(1);
@@ -63,7 +63,7 @@ impl Seen {
     }
 }
 
-/// The next of so many moments in a run; none when the load ends before.
+/// Waits for the next of `moments` moments in a run. `None` when the load ends first.
 pub async fn next(
     run: &Run,
     moments: u64,
@@ -72,7 +72,7 @@ pub async fn next(
 ) -> anyhow::Result<Option<Seen>> {
     let seen = Seen::by_chance(run, random);
     let (mut chosen, least) = seen.next(run, moments, random);
-    // Salesforce is not called for as long as the site is paused, and the load goes on.
+    // Salesforce is not called while the site is paused, although the load continues.
     let (mut at_the_latest, latest) = Seen::ByTheCallers.next(run, moments, random);
     let seen = tokio::select! {
         biased;
@@ -83,7 +83,7 @@ pub async fn next(
     seen.context("progress is no longer seen").map(Some)
 }
 
-/// Waits for so many more requests, or for the load to end.
+/// Waits for this many more requests, or for the end of the load.
 pub async fn requests(run: &Run, more: u64, load_ended: &mut watch::Receiver<bool>) {
     let mut sent = run.sent.subscribe();
     let enough = *sent.borrow() + more;

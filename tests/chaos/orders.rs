@@ -1,4 +1,4 @@
-//! What an Order should show of all its payments together, and whether it does.
+//! Compares an Order in Salesforce with what its payments add up to.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use crate::life::Made;
 use crate::run::text;
 use crate::truth::Truth;
 
-/// A payment of an Order as it should be.
+/// An expected payment of an Order.
 pub struct Payment<'a> {
     pub made: &'a Made,
     pub truth: &'a Truth,
-    /// Its record in Salesforce.
+    /// The id of its record in Salesforce.
     pub record: &'a Value,
 }
 
@@ -23,7 +23,7 @@ impl Payment<'_> {
         self.made.intent != "payout"
     }
 
-    /// Whether money of the Order is with it, or may yet come to it.
+    /// Whether it holds money of the Order, or may still receive some.
     fn holds(&self) -> bool {
         let truth = self.truth;
         matches!(truth.status, "pending" | "authorized" | "partially_captured" | "disputed" | "paid_out")
@@ -31,7 +31,7 @@ impl Payment<'_> {
     }
 }
 
-/// How an Order should be, in minor units: the sums over its payments.
+/// The expected Order, in minor units: the sums over its payments.
 struct Totals {
     status: &'static str,
     captured: i64,
@@ -43,7 +43,7 @@ struct Totals {
 }
 
 impl Totals {
-    /// Of payments in the order in which they were made; there is at least one.
+    /// The expected Order of these payments, which are in the order of their creation. There is at least one.
     fn of(payments: &[Payment<'_>]) -> Self {
         let sum = |of: fn(&Truth) -> i64| payments.iter().map(|payment| of(payment.truth)).sum();
         let mut totals = Self {
@@ -59,7 +59,7 @@ impl Totals {
         totals
     }
 
-    /// A payout is no attempt to charge: it decides only where there is nothing else.
+    /// A payout is not an attempt to charge, so it decides only if there is no other payment.
     fn status(&self, payments: &[Payment<'_>]) -> &'static str {
         let charges = || payments.iter().filter(|payment| payment.charges()).map(|payment| payment.truth.status);
         let any = |status| charges().any(|one| one == status);
@@ -89,7 +89,7 @@ impl Totals {
     }
 }
 
-/// The payment that stands for the Order: the latest that holds money of it, or the latest; a payout only where there is
+/// The payment that the Order shows: the latest that holds its money, or else the latest. A payout only if there is
 /// nothing else.
 fn leading<'a, 'b>(payments: &'b [Payment<'a>]) -> Option<&'b Payment<'a>> {
     let latest = |charges: bool| {
@@ -99,7 +99,7 @@ fn leading<'a, 'b>(payments: &'b [Payment<'a>]) -> Option<&'b Payment<'a>> {
     latest(true).or_else(|| latest(false))
 }
 
-/// What is wrong with an Order of these payments.
+/// The differences between an Order and its payments.
 pub fn differences(order: Option<&Record>, payments: &[Payment<'_>], currency: &str) -> Differences {
     let mut differences = Differences::default();
     let Some(leading) = leading(payments) else { return differences };

@@ -1,4 +1,4 @@
-//! What is to be done, drawn in a random order; and what waits until time has passed.
+//! The work that is left, taken in random order, and the work that waits until time has passed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,11 +14,11 @@ use crate::life::Due;
 pub enum Item {
     Command(Command),
     Delivery(Delivery),
-    /// A drain of this site, as a cron would start it.
+    /// A drain of this site, as a scheduler would start it.
     Drain(usize),
 }
 
-/// A command of Salesforce's; repeated, it is the same.
+/// A command from Salesforce. A repetition has the same content and key.
 #[derive(Clone)]
 pub struct Command {
     pub life: usize,
@@ -28,7 +28,7 @@ pub struct Command {
     pub body: Value,
 }
 
-/// A callback of MaldoPay's about this payment.
+/// A callback from MaldoPay about this payment.
 #[derive(Clone)]
 pub struct Delivery {
     pub site: usize,
@@ -36,7 +36,7 @@ pub struct Delivery {
     pub callback: Callback,
 }
 
-/// How many things that are left are named.
+/// How many unfinished tasks are listed at most.
 const MOST_NAMED: usize = 20;
 
 pub struct Pool {
@@ -69,8 +69,8 @@ impl Pool {
         self.changed.notify_waiters();
     }
 
-    /// The next thing to do; none when nothing is left and nobody does anything that more could come of. Whoever takes one
-    /// says when it is [`Pool::done`].
+    /// Takes the next task. `None` when no task is left and none is in progress that could add more. The caller has to
+    /// call [`Pool::done`] after the task.
     pub async fn take(&self) -> Option<Item> {
         loop {
             let changed = self.changed.notified();
@@ -92,7 +92,7 @@ impl Pool {
         }
     }
 
-    /// Lets nobody take anything, and waits until what was taken is done.
+    /// Pauses the pool: no task can be taken. Waits until all tasks in progress are done.
     pub async fn hold(&self) {
         loop {
             let changed = self.changed.notified();
@@ -109,7 +109,7 @@ impl Pool {
         }
     }
 
-    /// Lets things be taken again.
+    /// Resumes the pool.
     pub fn release(&self) {
         self.state().is_held = false;
         self.changed.notify_waiters();
@@ -120,7 +120,7 @@ impl Pool {
         self.changed.notify_waiters();
     }
 
-    /// Time has passed. Whether anything is left to do, now or later.
+    /// Releases the tasks that waited for time to pass. Returns whether any task is left, now or later.
     pub fn time_passed(&self) -> bool {
         let mut state = self.state();
         let waiting = std::mem::take(&mut state.waiting);
@@ -132,7 +132,7 @@ impl Pool {
         any
     }
 
-    /// What is still to be done, in words.
+    /// The unfinished tasks, as text.
     pub fn left(&self) -> Vec<String> {
         let state = self.state();
         let waiting = state.waiting.iter().map(|due| &due.item);

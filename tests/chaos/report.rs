@@ -1,19 +1,19 @@
-//! What a run did and found.
+//! The report of a run: counts and failures.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
 
-/// Counts, by what is counted; and what must not be.
+/// The counts by name, and the failures.
 #[derive(Default)]
 pub struct Report {
     counts: BTreeMap<&'static str, BTreeMap<String, u64>>,
-    /// What the gateway answered with 2xx: it must be found afterwards.
+    /// What the gateway answered with 2xx. It has to be found afterwards.
     pub answered: Vec<Value>,
-    /// Callbacks that were answered `OK`, by their payments: they must be found afterwards.
+    /// Callbacks that were answered `OK`, by payment. They have to be found afterwards.
     pub taken: Vec<(String, String)>,
-    /// What must not have happened, in words.
+    /// What should not have happened, as text.
     pub failures: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The payments that each site lists for a person.
+//! The payments that each site lists for review.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use anyhow::ensure;
 use crate::calling::Caller;
 use crate::run::{Run, text};
 
-/// The references of all payments in the lines of reviews.
+/// The references of all payments in the review queues.
 pub async fn listed(run: &Arc<Run>) -> anyhow::Result<BTreeSet<String>> {
     let mut caller = Caller::new(run.clone(), run.random().fork());
     let mut listed = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! One run of a scenario: orders through their histories while everything fails, then the drain until it is dry, then the
-//! comparison of the three books.
+//! One run of a scenario: orders go through their histories while everything fails. Then drains run until nothing is
+//! pending, and the three books are compared.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,25 +24,25 @@ use crate::pool::{Item, Pool};
 use crate::report::Report;
 use crate::standing::Standing;
 
-/// One drain of each site for so many orders.
+/// One drain of each site per this many orders.
 const DRAIN_EVERY: usize = 8;
 
-/// How often time may pass, in the load and after it, before a run counts as one that does not end.
+/// How often time may pass, during the load and after it, before the run counts as endless.
 const MOST_ROUNDS: u32 = 120;
 
-/// How often in a row chance may choose a gateway that refuses.
+/// How often in a row a gateway that refuses may be chosen.
 const MOST_REFUSED: u32 = 64;
 
-/// How often time passes by minutes while there is load. After that it passes by days.
+/// How often time passes by minutes during the load. After that it passes by days.
 const WHILE_LOADED: u32 = 60;
 
-/// Nobody is at anything who called nobody for so long.
+/// A gateway that called no service for this long has finished its work.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// In seconds.
+/// How much time passes at once during the load, in seconds.
 const DAY: u64 = 24 * 60 * 60;
 
-/// A limit that is exceeded pauses the site until a drain resumes it, so it is rarer than the others.
+/// An exceeded limit pauses the site until a drain resumes it, so this fault is rarer than the others.
 const SALESFORCE_FAULTS: [Fault; 11] = [
     Fault::LockRow,
     Fault::LockRow,
@@ -59,31 +59,31 @@ const SALESFORCE_FAULTS: [Fault; 11] = [
 
 const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArrived, Behaviour::Http500];
 
-/// What a run is made of.
+/// The size and kind of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     pub payments: usize,
     pub kills: u64,
-    /// How often a gateway stands still.
+    /// How often a gateway is stopped for a while.
     pub stops: u64,
     /// How many connections there are to the gateways.
     pub connections: usize,
     pub seed: u64,
 }
 
-/// One site with its two services.
+/// One site with its MaldoPay and its Salesforce.
 pub struct Site {
     pub settings: &'static SiteSettings,
     pub sandbox: Sandbox,
 }
 
-/// A run while it lasts.
+/// A run in progress.
 pub struct Run {
     pub scale: Scale,
     pub sites: Vec<Site>,
     pub fleet: Fleet,
     pub pool: Pool,
-    /// How many requests were sent to the gateway.
+    /// How many requests were sent to gateways.
     pub sent: watch::Sender<u64>,
     lives: Mutex<Vec<Life>>,
     report: Mutex<Report>,
@@ -109,7 +109,7 @@ impl Run {
         };
         let fleet = match Fleet::start(setup, serving).await {
             Ok(fleet) => fleet,
-            // The log in it says why.
+            // The log in this folder says why.
             Err(error) => return Err(error.context(format!("see {}", folder.keep().display()))),
         };
         let run = Self {
@@ -156,7 +156,7 @@ impl Run {
         Order { site: self.sites[site].settings.name, id, number, currency }
     }
 
-    /// Everything fails from now on.
+    /// Switches all faults on.
     pub async fn faults_begin(&self) -> anyhow::Result<()> {
         for site in &self.sites {
             let salesforce = self.random().u64(..);
@@ -167,7 +167,7 @@ impl Run {
         self.fleet.store_fails(true).await
     }
 
-    /// Nothing fails any more.
+    /// Switches all faults off.
     pub async fn faults_end(&self) -> anyhow::Result<()> {
         for site in &self.sites {
             site.sandbox.salesforce.fail_all(None);
@@ -176,8 +176,8 @@ impl Run {
         self.fleet.store_fails(false).await
     }
 
-    /// Sends everything there is to send, from many connections, until nothing is left; time passes whenever nothing can go on
-    /// without. No request is under way then, so that no lease ends that somebody still holds.
+    /// Works on all tasks over many connections until none is left. Time passes whenever no task can continue
+    /// without it. No request is in progress then, so no lease expires that is still in use.
     pub async fn load(self: &Arc<Self>) -> anyhow::Result<()> {
         let killing = Killing::begin(self);
         let standing = Standing::begin(self);
@@ -196,13 +196,13 @@ impl Run {
                 });
             }
             while let Some(ended) = connections.join_next().await {
-                // The others are dropped with their connections where one cannot go on.
+                // If one connection fails, the others are dropped.
                 ended.context("a caller broke off")??;
             }
             if !self.pool.time_passed() {
                 break;
             }
-            // A client that waits for longer than the load waits for an answer of MaldoPay's that is asked for once a day.
+            // A client that waits this long waits for a status inquiry, and there is one per day.
             let seconds = if round < WHILE_LOADED { self.random().u64(61..400) } else { DAY };
             self.time_passes(seconds).await?;
         }
@@ -210,7 +210,7 @@ impl Run {
         killing.finish().await
     }
 
-    /// So many seconds pass under load, and a drain is due.
+    /// Lets this many seconds pass during the load, and makes a drain due.
     pub async fn time_passes(&self, seconds: u64) -> anyhow::Result<()> {
         self.quiet().await;
         self.clocks_advance(Duration::from_secs(seconds))?;
@@ -219,14 +219,15 @@ impl Run {
         Ok(())
     }
 
-    /// Moves everybody's clock on: the services' are that of the first gateway.
+    /// Advances all clocks. The services have the clock of the first gateway.
     fn clocks_advance(&self, by: Duration) -> anyhow::Result<()> {
         self.fleet.time_passes(by)?;
         self.sites.iter().for_each(|site| site.sandbox.advance_clock(by));
         Ok(())
     }
 
-    /// Waits until a process that was stopped and resumed has finished its work, for which no caller waits any more.
+    /// Waits until a process that was stopped and resumed has finished its work. No caller waits for that work any
+    /// more.
     async fn quiet(&self) {
         if !self.fleet.has_gone_on() {
             return;
@@ -245,7 +246,7 @@ impl Run {
         }
     }
 
-    /// Drains every site until nothing is open.
+    /// Drains every site until nothing is pending.
     pub async fn drain_until_dry(self: &Arc<Self>) -> anyhow::Result<()> {
         let mut caller = Caller::new(self.clone(), self.random().fork());
         for round in 1..=MOST_ROUNDS {
@@ -259,7 +260,7 @@ impl Run {
                 self.report().add("rounds of time", "until dry", u64::from(round));
                 return Ok(());
             }
-            // Retries wait for two hours at most, questions for a day.
+            // Retries wait for two hours at most, status inquiries for a day.
             let minutes = if round < 10 { 10 } else { 24 * 60 };
             self.quiet().await;
             self.clocks_advance(Duration::from_secs(minutes * 60))?;
@@ -267,7 +268,8 @@ impl Run {
         anyhow::bail!("the drain is not dry after {MOST_ROUNDS} rounds")
     }
 
-    /// What a drain did. A gateway whose clock is apart from the services' refuses it, and then another is asked.
+    /// The result of a drain. A gateway whose clock differs from the services' refuses it; then another gateway is
+    /// used.
     async fn drained(&self, caller: &mut Caller, site: usize) -> anyhow::Result<Value> {
         let tries = if self.fleet.clocks_are_apart() { MOST_REFUSED } else { 1 };
         for _ in 0..tries {
@@ -302,7 +304,7 @@ impl Run {
         &self.sites[site].sandbox.salesforce
     }
 
-    /// What the services were made to do.
+    /// The faults that the services produced.
     pub async fn count_faults(&self) {
         let store = self.fleet.store_faults().await;
         let line = self.fleet.line().map(Line::faults);
@@ -330,7 +332,7 @@ impl Run {
         }
     }
 
-    /// Keeps the folder with the ledger and the gateways' logs, to find out what went wrong.
+    /// Keeps the folder with the ledger and the gateways' logs for an investigation.
     pub fn keep_folder(&self) -> anyhow::Result<PathBuf> {
         let folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(folder.context("it was kept before")?.keep())
@@ -350,8 +352,8 @@ pub fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_default()
 }
 
-/// The site `eu` has a signature that covers the names: yen have no decimals, so their amounts cannot be distinguished from ids under the
-/// other.
+/// The site `eu` has a signature that covers the names. Yen have no decimals, so under the other scheme their amounts
+/// cannot be distinguished from ids.
 fn config(tr: &Sandbox, eu: &Sandbox) -> String {
     let config = sites::config(tr, eu, Signature::ValuesPipe);
     config.replacen("brand_id = 16,", "brand_id = 16, signature = \"body\",", 1)

@@ -1,4 +1,4 @@
-//! The scenarios: what serves, what fails in each, and how large it is.
+//! The scenarios: for each, the store and processes, the faults, and the size.
 
 use std::time::Duration;
 
@@ -12,13 +12,14 @@ use crate::{Arguments, history};
 /// How many connections there are to the gateways.
 const CONNECTIONS: usize = 16;
 
-/// How many there are where there are many. All of them may twice be in use, and one address may have 512.
+/// How many connections a scenario with many of them has. Each may have two requests in progress, and one address may
+/// have 512.
 const MANY_CONNECTIONS: usize = 250;
 
 /// How much longer a commit takes on a slow disk.
 const SLOWER_COMMITS: Duration = Duration::from_millis(40);
 
-/// How far the clocks of two machines may be apart.
+/// How far the clocks of two machines are apart.
 const APART: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,13 +30,13 @@ pub enum Scenario {
     SlowDisk,
     /// Two processes on one Redis, either of them killed.
     KilledOnRedis,
-    /// Two processes on one Redis, which the gateway connects to itself, either of them killed.
+    /// Two processes on one Redis that the gateway connects to itself, either of them killed.
     KilledOnOutboundRedis,
-    /// Two processes on one Redis, either of which stands still at times, for longer than an operation is on its way.
+    /// Two processes on one Redis, either of which is stopped at times, for longer than an operation may be on its way.
     StandingStill,
     /// Two processes on one Redis whose clocks are apart, either of them killed.
     ClocksApart,
-    /// Two processes on one Redis behind a line that loses answers and delays writes, either of them killed.
+    /// Two processes on one Redis behind a connection that loses responses and delays writes, either of them killed.
     LateWrites,
     /// One process whose store fails.
     FailingStore,
@@ -67,7 +68,8 @@ impl Scenario {
     }
 
     pub fn scale(self, arguments: &Arguments, seed: u64) -> Scale {
-        // The others wait for disks, lines and processes that stand still, and would take a quarter of an hour each.
+        // The others wait for slow disks, delayed writes and stopped processes. At this size each would run for a
+        // quarter of an hour.
         let grows = match self {
             Self::KilledOnSqlite | Self::KilledOnRedis | Self::KilledOnOutboundRedis | Self::FailingStore => true,
             Self::SlowDisk | Self::StandingStill | Self::ClocksApart | Self::LateWrites => false,
@@ -83,13 +85,13 @@ impl Scenario {
             | Self::KilledOnOutboundRedis
             | Self::ClocksApart
             | Self::LateWrites => scale,
-            // With fewer orders most connections would have nothing to do.
+            // With fewer orders, most connections would be idle.
             Self::SlowDisk => Scale {
                 payments: arguments.payments.unwrap_or(MANY_CONNECTIONS),
                 connections: MANY_CONNECTIONS,
                 ..scale
             },
-            // Each stop takes longer than an operation may take to be sent.
+            // Each stop lasts longer than an operation may take to be sent.
             Self::StandingStill => Scale { kills: 0, stops, ..scale },
             Self::FailingStore => Scale { kills: 0, ..scale },
         }
@@ -133,7 +135,7 @@ impl Scenario {
             Self::ClocksApart => on_redis(Server::durable()?, None, APART),
             Self::StandingStill | Self::LateWrites => {
                 let server = Server::durable()?;
-                // Where processes stand still, it is only looked at.
+                // Where processes are stopped, the connection is only observed.
                 let line = Line::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
                 on_redis(server, Some(line), Duration::ZERO)
             }

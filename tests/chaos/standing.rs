@@ -1,5 +1,5 @@
-//! Stops the gateways at moments that chance chooses, lets time pass by more than an operation's longest flight while others
-//! serve, and lets them go on where they stood.
+//! Stops gateways at random moments, lets more time pass than an operation may be on its way while others
+//! serve, and resumes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::moments;
 use crate::run::Run;
 
-/// How long one stands still by the clock that nobody sets: longer than an operation may be sent after its fences were looked
-/// at. On a real machine both clocks would show the longer time.
+/// How long a process is stopped by the monotonic clock: longer than an operation may still be sent after its fences
+/// were read. On a real machine both clocks would show the longer time.
 const STILL: Duration = Duration::from_secs(11);
 
 pub struct Standing {
@@ -32,14 +32,14 @@ impl Standing {
         Self { task, load_ended }
     }
 
-    /// The load has ended. Whoever stands still yet goes on.
+    /// Ends the task after the load has ended, and resumes what is still stopped.
     pub async fn finish(mut self) -> anyhow::Result<()> {
         self.load_ended.send_replace(true);
         self.task.join_next().await.context("nobody stands still")?.context("standing still broke off")?
     }
 }
 
-/// Stops one after the other, as often as the run has it, or until the load ends.
+/// Stops one gateway after the other, as often as the run says, or until the load ends.
 async fn stand(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<()> {
     let times = run.scale.stops;
     for time in 0..times {
@@ -53,7 +53,7 @@ async fn stand(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<b
         run.report().count("processes that stood still", format!("{seen:?}"));
         moments::requests(&run, random.u64(0..20), &mut load_ended).await;
         for _ in 0..random.u32(1..=2) {
-            // Nothing else is in progress when time passes, so only the stopped process holds what has expired by then.
+            // No other request is in progress when time passes. So only the stopped process has a lease that expires.
             run.pool.hold().await;
             sleep_until(began + STILL).await;
             run.pool.time_passed();

@@ -1,5 +1,5 @@
-//! What MaldoPay's books say a payment has come to. Worked out from its transactions alone, and not from anything that
-//! Tollbridge says of them.
+//! What a payment should be according to MaldoPay's books. It is computed from the transactions alone, not from
+//! anything that Tollbridge says about them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use tollbridge_sandbox::{Kind, State, Transaction};
 
 use crate::life::Made;
 
-/// A payment as it should be, in minor units.
+/// The expected payment, in minor units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
     pub status: &'static str,
@@ -18,12 +18,13 @@ pub struct Truth {
     pub settled: i64,
     pub paid_out: i64,
     pub fees: i64,
-    /// The reviews that are justified, all of them: a person is asked to look at nothing else.
+    /// All reviews that are justified. No other may be open.
     pub reviews: BTreeSet<&'static str>,
 }
 
 impl Truth {
-    /// What this family of transactions comes to; an empty one was never made.
+    /// The expected payment of a transaction and those that follow from it. Without transactions, the payment was never
+    /// made.
     pub fn of(family: &[Transaction], made: &Made) -> Self {
         let sum = |kinds: &[Kind]| -> i64 {
             let counted = family.iter().filter(|transaction| kinds.contains(&transaction.kind));
@@ -76,13 +77,13 @@ impl Truth {
         }
     }
 
-    /// Which reviews what happened leads to. Nothing else does: a lost answer, a callback that came late, five times or before
-    /// an older one, a gateway that died, a store or a Salesforce that failed for a while are nobody's business in the end.
+    /// The reviews that these transactions justify. A lost response, a late, repeated or early callback, a killed
+    /// gateway, and a store or a Salesforce that failed for a while justify none in the end.
     fn justified(&self, family: &[Transaction], asked: i64, disputed: bool) -> BTreeSet<&'static str> {
         let deposit_of_another_amount = family
             .iter()
             .any(|one| one.kind == Kind::Deposit && one.state == State::Confirmed && one.amount.minor_units() != asked);
-        // A chargeback that is undone is no loss, and nobody has to look at it.
+        // A reversed chargeback is no loss and needs no review.
         let reversed = family.iter().any(|one| one.reversed && one.kind != Kind::Chargeback);
         [
             (reversed, "failed_after_success"),
@@ -98,7 +99,8 @@ impl Truth {
     }
 }
 
-/// Whether one id stands for several movements of money. A settlement or a chargeback may bear the id of what it is about.
+/// Whether several movements of money have one id. A settlement or a chargeback may have the id of the payment that it
+/// is about.
 fn ids_conflict(family: &[Transaction]) -> bool {
     let asked_for: &[Kind] = &[Kind::Deposit, Kind::Withdraw, Kind::Authorize, Kind::Capture, Kind::Refund];
     [asked_for, &[Kind::Settlement], &[Kind::Chargeback]].iter().any(|kinds| {
@@ -108,7 +110,7 @@ fn ids_conflict(family: &[Transaction]) -> bool {
     })
 }
 
-/// A dispute that was neither won nor ended in a chargeback.
+/// Whether there is a dispute that was not won and did not end in a chargeback.
 fn is_disputed(family: &[Transaction]) -> bool {
     family.iter().filter(|one| one.kind == Kind::Dispute && one.state == State::Pending).any(|dispute| {
         !family

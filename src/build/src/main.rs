@@ -88,7 +88,8 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The components that the arguments name, directly or as those of a manifest; all components if there are no arguments.
+/// The components that the arguments name, directly or as those of a manifest; all components if there are no
+/// arguments.
 ///
 /// # Errors
 /// An argument names no component, and no manifest that has one.

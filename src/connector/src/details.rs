@@ -23,8 +23,8 @@ pub struct Details {
 }
 
 impl Details {
-    /// Merges the additional data of these events, in whatever order they come. Of several values with one name, the last one
-    /// by the provider's time prevails. A later event without that name changes nothing.
+    /// Merges the additional data of these events, in whatever order they come. Of several values with one name, the
+    /// last one by the provider's time prevails. A later event without that name changes nothing.
     #[must_use]
     pub fn of<'a>(events: impl IntoIterator<Item = (&'a Event, Vec<Detail>)>) -> Self {
         // The fold orders events in the same way.
@@ -47,8 +47,8 @@ impl Details {
         Self { of_events, latest }
     }
 
-    /// The details that may reach a mapper: not too many, with valid names, values that fit into a field, each name once, and
-    /// nothing that looks like a card number.
+    /// The details that may reach a mapper: not too many, with valid names, values that fit into a field, each name
+    /// once, and nothing that looks like a card number.
     #[must_use]
     pub fn contained(details: Vec<Detail>) -> Vec<Detail> {
         let mut names = BTreeSet::new();

@@ -5,7 +5,8 @@ use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, RecordTotals, S
 use crate::types;
 use crate::variants::same_variants;
 
-/// The payment without the totals of its records. The caller adds them, because it has read the records' other payments.
+/// The payment without the totals of its records. The caller adds them, because it has read the records' other
+/// payments.
 impl From<Payment> for types::Payment {
     fn from(payment: Payment) -> Self {
         Self {

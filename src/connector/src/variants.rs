@@ -1,7 +1,7 @@
 //! Conversions between the enums that the domain and the WIT package have in common.
 
-/// Writes both directions of a conversion between two enums whose variants have the same names. A variant with a payload
-/// names it: `Failed(stage)`.
+/// Writes both directions of a conversion between two enums whose variants have the same names. A variant with a
+/// payload names it: `Failed(stage)`.
 macro_rules! same_variants {
     ($domain:ty, $wit:ty, $($variant:ident $(($payload:ident))?),+) => {
         impl From<$domain> for $wit {

@@ -86,8 +86,8 @@ pub(crate) enum DisputeStep {
 #[derive(Clone, Copy)]
 pub(crate) enum FailureReview {
     Always(ReviewReason),
-    /// Only if the provider reported the operation as pending before. Otherwise the caller learnt of the failure from the
-    /// response.
+    /// Only if the provider reported the operation as pending before. Otherwise the caller learnt of the failure from
+    /// the response.
     OncePending(ReviewReason),
 }
 

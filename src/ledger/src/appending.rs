@@ -96,8 +96,8 @@ impl Ledger<'_> {
         self.commit(prepared, writes)
     }
 
-    /// Allocates the number of an entry, for a caller whose other records depend on the entry. [`Ledger::commit`] writes
-    /// them all. If the caller does not commit, the number stays a gap.
+    /// Allocates the number of an entry, for a caller whose other records depend on the entry. [`Ledger::commit`]
+    /// writes them all. If the caller does not commit, the number stays a gap.
     ///
     /// # Errors
     /// The store does not answer.

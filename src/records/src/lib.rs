@@ -1,7 +1,7 @@
 //! The default mapper component: a payment and its new events as Salesforce records.
 //!
-//! It writes the payment, the events that Salesforce has not confirmed, and the Order or Invoice that the payment is for,
-//! in this order, because each names the one before. It imports nothing.
+//! It writes the payment, the events that Salesforce has not confirmed, and the Order or Invoice that the payment is
+//! for, in this order, because each names the one before. It imports nothing.
 
 mod fields;
 mod names;

@@ -3,8 +3,8 @@
 //! There is one count, of steps. A step costs about as much as reading a part of a value; more expensive operations
 //! count as several. Reading, copying and comparing values, and reading and creating text, all report here. The
 //! evaluations in the text of an expression are counted before it runs, and again for each item of a list that it
-//! iterates over. Operations that can fail do so at a limit. Others, such as a copy or a comparison, record a violation,
-//! and the evaluation's result is discarded.
+//! iterates over. Operations that can fail do so at a limit. Others, such as a copy or a comparison, record a
+//! violation, and the evaluation's result is discarded.
 
 use core::cell::Cell;
 

@@ -88,8 +88,8 @@ impl Application {
     /// ```
     /// use tollbridge_runtime::{Application, LoadError};
     ///
-    /// let Err(error) = Application::load("no-such-folder/spin.toml".as_ref()) else { panic!("there is no such file") };
-    /// assert!(matches!(error, LoadError::Manifest(_)));
+    /// let Err(error) = Application::load("no-such-folder/spin.toml".as_ref()) else { panic!("there is no such file")
+    /// }; assert!(matches!(error, LoadError::Manifest(_)));
     /// assert!(error.to_string().contains("no-such-folder/spin.toml"));
     /// ```
     pub fn load(manifest: &Path) -> Result<Application, LoadError> {

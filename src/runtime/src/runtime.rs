@@ -90,11 +90,9 @@ impl Runtime {
     /// # async fn start(application: &tollbridge_runtime::Application) -> Result<(), Box<dyn std::error::Error>> {
     /// use tollbridge_runtime::{CapturedLog, Log, Options, Runtime};
     ///
-    /// let log = CapturedLog::new();
-    /// let runtime = Runtime::start(application, Options { log: Log::Capture(log.clone()), ..Options::default() }).await?;
-    /// println!("serving on http://{}", runtime.address());
-    /// runtime.idle().await;
-    /// println!("{} requests, output: {}", runtime.counters().requests, log.text());
+    /// let log = CapturedLog::new(); let runtime = Runtime::start(application, Options { log:
+    /// Log::Capture(log.clone()), ..Options::default() }).await?; println!("serving on http://{}", runtime.address());
+    /// runtime.idle().await; println!("{} requests, output: {}", runtime.counters().requests, log.text());
     /// runtime.stop().await?;
     /// # Ok(())
     /// # }

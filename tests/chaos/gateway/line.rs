@@ -1,5 +1,5 @@
-//! The line between the gateways and Redis, and what goes wrong on it: the answer of a write is lost, or a write comes late,
-//! sometimes long after its sender saw that the line was down.
+//! The connection between the gateways and Redis, and its faults: the response to a write is lost, or a write arrives
+//! late, sometimes long after its sender saw the connection break.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,12 +13,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-/// How many writes of a thousand meet which fate.
+/// How many writes of a thousand meet each fault.
 const LOST: u32 = 8;
 const LATE: u32 = 8;
 const SLOW: u32 = 20;
 
-/// In milliseconds.
+/// The longest delay of a write, in milliseconds.
 const LONGEST_DELAY: u64 = 2_000;
 
 /// The commands that write.
@@ -27,16 +27,16 @@ const WRITES: [&[u8]; 4] = [b"MSET", b"INCRBY", b"EVAL", b"DEL"];
 pub struct Line {
     address: SocketAddr,
     shared: Arc<Shared>,
-    /// Everything that goes over it, which ends with it.
+    /// The tasks of all connections. They end with the line.
     _accepting: JoinSet<()>,
 }
 
 struct Shared {
     redis: SocketAddr,
     chance: Mutex<Chance>,
-    /// Writes that are still on their way.
+    /// Writes that have not arrived yet.
     late: watch::Sender<usize>,
-    /// How many commands were sent over it.
+    /// How many commands were sent.
     arrivals: watch::Sender<u64>,
 }
 
@@ -46,7 +46,7 @@ struct Chance {
     counts: LineFaults,
 }
 
-/// What became of writes.
+/// What happened to writes.
 #[derive(Clone, Copy, Default)]
 pub struct LineFaults {
     pub lost: u64,
@@ -56,16 +56,16 @@ pub struct LineFaults {
 
 enum Fate {
     Carried,
-    /// It is carried out, and its sender finds the line down.
+    /// Redis carries it out, and its sender sees the connection break.
     Lost,
-    /// Whoever sent it finds the line down, and then it is carried out.
+    /// Its sender sees the connection break, and Redis carries it out afterwards.
     Late(Duration),
-    /// It and all that comes after it takes its time.
+    /// It is delayed, and with it everything that follows on the connection.
     Slow(Duration),
 }
 
 impl Line {
-    /// A line to the Redis on this port, which works until it is made to fail; without a seed it always works.
+    /// A line to the Redis on this port. It works until its faults are switched on. Without a seed it has no faults.
     pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -87,7 +87,7 @@ impl Line {
         format!("redis://{}", self.address)
     }
 
-    /// Lets it be bad or good; when it is good, everything that was late has arrived.
+    /// Switches the faults on or off. When this returns after switching them off, every late write has arrived.
     pub async fn is_bad(&self, is_bad: bool) {
         self.shared.chance().is_bad = is_bad;
         if !is_bad {
@@ -96,7 +96,7 @@ impl Line {
         }
     }
 
-    /// How many commands were sent over it so far.
+    /// How many commands were sent so far.
     pub fn arrivals(&self) -> watch::Receiver<u64> {
         self.shared.arrivals.subscribe()
     }
@@ -144,13 +144,13 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
                     connections.spawn(carry(gateway, shared.clone()));
                 }
             }
-            // Whoever is at one end notices when the other is gone.
+            // Each end sees that the other is gone.
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-/// Carries commands one way and answers the other, until either end is gone or chance breaks the line.
+/// Carries commands one way and responses the other, until either end is gone or a fault breaks the connection.
 async fn carry(gateway: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     let redis = TcpStream::connect(shared.redis).await?;
     gateway.set_nodelay(true)?;
@@ -159,7 +159,7 @@ async fn carry(gateway: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     let (from_redis, mut to_redis) = redis.into_split();
     let (down, is_down) = oneshot::channel();
     let (answered, ()) = tokio::join!(answers(from_redis, to_gateway, is_down), async {
-        // An end that is gone is nothing to tell of.
+        // A closed end is no error.
         let _ = commands(BufReader::new(from_gateway), &mut to_redis, down, &shared).await;
         let _ = to_redis.shutdown().await;
     });
@@ -196,8 +196,8 @@ async fn commands(
     Ok(())
 }
 
-/// Carries answers until the line is down. What Redis answers after that is read and dropped, so that it reads to the end what it
-/// was sent.
+/// Carries responses until the connection breaks. Later responses of Redis are read and dropped, so that Redis reads
+/// all that it was sent.
 async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, down: oneshot::Receiver<()>) -> io::Result<()> {
     tokio::select! {
         biased;
@@ -216,7 +216,7 @@ struct Command {
 }
 
 impl Command {
-    /// Reads the next; none at the end.
+    /// Reads the next command. `None` at the end.
     async fn read(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         let Some(parts) = number(from, b'*', &mut bytes).await? else { return Ok(None) };
@@ -224,7 +224,7 @@ impl Command {
         for part in 0..parts {
             let length = number(from, b'$', &mut bytes).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
             let begin = bytes.len();
-            // With the end of its line.
+            // The bytes are followed by a line end.
             bytes.resize(begin + length + 2, 0);
             from.read_exact(&mut bytes[begin..]).await?;
             if part == 0 {
@@ -235,7 +235,7 @@ impl Command {
     }
 }
 
-/// Reads a line with this mark and a number, and keeps it; none at the end.
+/// Reads a line with this mark and a number, and appends it to the command. `None` at the end.
 async fn number(from: &mut BufReader<OwnedReadHalf>, mark: u8, bytes: &mut Vec<u8>) -> io::Result<Option<usize>> {
     let begin = bytes.len();
     if from.read_until(b'\n', bytes).await? == 0 {

@@ -1,4 +1,4 @@
-//! The gateways that are called: processes that are killed, or one in this process whose store fails.
+//! The gateways under test: processes that are killed, or one inside this process whose store fails.
 
 mod embedded;
 mod line;
@@ -23,26 +23,27 @@ pub use program::Program;
 use program::{Kept, manifest};
 pub use spin::Spin;
 
-/// Where the ledger is kept, and who serves it.
+/// Where the ledger is stored, and what serves it.
 pub enum Serving {
-    /// One process, on SQLite in the scenario's folder, where each commit takes so much longer as long as the store fails.
+    /// One process on SQLite in the scenario's folder. While faults are on, each commit takes this much longer.
     Process { slower_commits: Duration },
-    /// So many processes, on this Redis, maybe over a line that can be bad. Each one's clock is so much ahead of the one's before.
+    /// This many processes on one Redis, if wanted over a connection with faults. Each clock is this far ahead of the
+    /// one before.
     ProcessesOnRedis { server: Server, reached: Reached, line: Option<Line>, processes: usize, apart: Duration },
-    /// This process, on SQLite, with a store that fails.
+    /// Inside this process, on SQLite, with a store that fails.
     Embedded(RandomFaults),
 }
 
 /// How Redis is reached.
 #[derive(Clone, Copy)]
 pub enum Reached {
-    /// By the host, as its key-value store.
+    /// By the host, as the key-value store.
     ByTheHost,
-    /// By the gateway itself.
+    /// By the gateway itself, through outbound Redis.
     ByTheGateway,
 }
 
-/// What every gateway is started with.
+/// The settings that every gateway is started with.
 pub struct Setup {
     pub program: Program,
     pub folder: PathBuf,
@@ -59,7 +60,7 @@ impl Setup {
         self.folder.join(format!("gateway-{number}.log"))
     }
 
-    /// The file that a member's clock is set by.
+    /// The file that sets a member's clock.
     fn clock(&self, number: usize) -> PathBuf {
         self.folder.join(format!("clock-offset-{number}"))
     }
@@ -72,7 +73,7 @@ pub struct Fleet {
     serving: Serving,
     clock: Clock,
     store_fails: AtomicBool,
-    /// Who stands still.
+    /// The members that are stopped at present.
     still: watch::Sender<Option<SocketAddr>>,
     has_gone_on: AtomicBool,
 }
@@ -82,13 +83,13 @@ struct Member {
     running: Mutex<Option<Running>>,
 }
 
-/// Where a member can be called.
+/// The address of a member.
 #[derive(Clone, Copy)]
 enum Whereabouts {
-    /// Nowhere yet: it is being started.
+    /// None yet: the member is being started.
     Down,
     At(SocketAddr),
-    /// Nowhere ever again: it did not start.
+    /// None any more: the member did not start.
     Gone,
 }
 
@@ -103,9 +104,9 @@ impl Member {
     }
 }
 
-/// The clocks that they see.
+/// The clocks of the gateways.
 struct Clock {
-    /// Of the first.
+    /// The first gateway's clock.
     milliseconds: std::sync::Mutex<u64>,
     apart: Duration,
     offset: ClockOffset,
@@ -138,7 +139,7 @@ impl Fleet {
         self.members.len()
     }
 
-    /// Where this one of them can be called, once it can.
+    /// Waits until this member serves, and returns its address.
     pub async fn address(&self, number: usize) -> anyhow::Result<SocketAddr> {
         let mut whereabouts = self.members[number].whereabouts.subscribe();
         let is_known = |whereabouts: &Whereabouts| !matches!(whereabouts, Whereabouts::Down);
@@ -148,7 +149,7 @@ impl Fleet {
         }
     }
 
-    /// Ends one of them as a failing machine would, and starts it again.
+    /// Kills one member as a failing machine would, and starts it again.
     pub async fn kill_and_restart(&self, number: usize) -> anyhow::Result<()> {
         let member = &self.members[number];
         member.whereabouts.send_replace(Whereabouts::Down);
@@ -193,7 +194,7 @@ impl Fleet {
         Ok((Running::Process(process), address))
     }
 
-    /// Lets the store fail as the run has it, or not any more.
+    /// Switches the faults of the store on or off.
     pub async fn store_fails(&self, fails: bool) -> anyhow::Result<()> {
         let was = self.store_fails.swap(fails, Ordering::SeqCst);
         match &self.serving {
@@ -204,7 +205,7 @@ impl Fleet {
                     }
                 }
             }
-            // The speed of its disk is an option at its start.
+            // The speed of the disk is an option at the start of a process.
             Serving::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
                 self.kill_and_restart(0).await?;
             }
@@ -214,7 +215,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// The line to Redis, where somebody looks at it.
+    /// The connection to Redis, if it goes through this program.
     pub fn line(&self) -> Option<&Line> {
         match &self.serving {
             Serving::ProcessesOnRedis { line, .. } => line.as_ref(),
@@ -222,7 +223,8 @@ impl Fleet {
         }
     }
 
-    /// Stops one of them in the middle of its work. No further call goes there, and the callers that wait for it give up.
+    /// Stops one member in the middle of its work. No further call goes to it, and the callers that wait for it give
+    /// up.
     pub async fn stand_still(&self, number: usize) -> anyhow::Result<()> {
         let address = self.address(number).await?;
         self.signal(number, Signal::STOP).await?;
@@ -230,7 +232,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Lets it go on where it stood.
+    /// Resumes a stopped member.
     pub async fn go_on(&self, number: usize) -> anyhow::Result<()> {
         self.signal(number, Signal::CONT).await?;
         self.has_gone_on.store(true, Ordering::SeqCst);
@@ -249,14 +251,14 @@ impl Fleet {
         *self.still.borrow() == Some(address)
     }
 
-    /// Waits until the one at this address stands still.
+    /// Waits until the member at this address is stopped.
     pub async fn stands_still(&self, address: SocketAddr) {
         let mut still = self.still.subscribe();
-        // It keeps the sender.
+        // The sender is a field of this struct, so it is never dropped first.
         let _ = still.wait_for(|still| *still == Some(address)).await;
     }
 
-    /// How many operations were not sent because their sender came too late, by the gateways' logs.
+    /// How many operations were not sent because their time to be sent was over, as the gateways' logs say.
     pub fn came_too_late(&self) -> anyhow::Result<u64> {
         let mut lines = 0;
         for number in 0..self.members.len() {
@@ -266,7 +268,7 @@ impl Fleet {
         Ok(u64::try_from(lines)?)
     }
 
-    /// Whether one went on since this was asked last.
+    /// Whether a member was resumed since the last call of this function.
     pub fn has_gone_on(&self) -> bool {
         self.has_gone_on.swap(false, Ordering::SeqCst)
     }
@@ -278,12 +280,12 @@ impl Fleet {
         }
     }
 
-    /// Whether their clocks differ by more than a drain lets them differ from the services'.
+    /// Whether the gateways' clocks differ by more than a drain allows between its clock and the services'.
     pub fn clocks_are_apart(&self) -> bool {
         self.clock.apart > Duration::from_secs(30)
     }
 
-    /// Moves the clocks of all of them.
+    /// Moves the clocks of all gateways.
     pub fn time_passes(&self, by: Duration) -> anyhow::Result<()> {
         let mut milliseconds = self.clock.milliseconds.lock().expect("nobody panics with it");
         *milliseconds += u64::try_from(by.as_millis())?;
@@ -308,7 +310,7 @@ impl Fleet {
     }
 }
 
-/// Puts a text into a file in one step, so that nobody reads half of it.
+/// Replaces the text of a file in one step, so that nobody reads half of it.
 fn put(file: &Path, text: &str) -> std::io::Result<()> {
     let written = file.with_extension("new");
     std::fs::write(&written, text)?;

@@ -14,18 +14,18 @@ use tollbridge_tests::group::Group;
 
 use super::program::Start;
 
-/// How long one may take to compile the application, on a machine that is busy.
+/// How long a process may take to compile the application on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Process {
-    /// Reads what it prints, until all of them have ended.
+    /// Reads the output of the process and of those that it started, until all have ended.
     reader: Option<JoinHandle<()>>,
     group: Option<Group>,
     ended: fn(leader: u32),
 }
 
 impl Process {
-    /// Starts it, with what it prints added to this log; it takes requests when this returns.
+    /// Starts the process and appends its output to this log. It accepts requests when this returns.
     pub async fn start(mut start: Start, log: &Path) -> anyhow::Result<(Self, SocketAddr)> {
         let file = File::options().create(true).append(true).open(log)?;
         start.command.stderr(file.try_clone()?);
@@ -45,7 +45,7 @@ impl Process {
     }
 }
 
-/// Copies what it prints into its log, and says when it is up, and where.
+/// Copies the output into the log, and sends the address as soon as the process serves.
 fn copy(
     output: BufReader<impl std::io::Read>,
     mut log: File,
@@ -58,7 +58,7 @@ fn copy(
         if let Some(address) = address(&line)
             && let Some(up) = up.take()
         {
-            // Nobody waits any more when the run was broken off.
+            // After an interrupted run, nobody waits for the address.
             let _ = up.send(address);
         }
         if writeln!(log, "{line}").is_err() {
@@ -71,7 +71,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         let leader = self.group.as_ref().map(|group| group.leader.id());
         drop(self.group.take());
-        // The output ends when the last of the group has.
+        // The output ends with the last process of the group.
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }

@@ -14,9 +14,9 @@ pub enum Program {
     Spin(Spin),
 }
 
-/// Where a process keeps its ledger.
+/// Where a process stores its ledger.
 pub enum Kept {
-    /// In the scenario's folder, where each commit takes so much longer.
+    /// In the scenario's folder. Each commit takes this much longer.
     Sqlite { slower_commits: Duration },
     /// On the Redis at this address, as the host's key-value store.
     Redis(String),
@@ -24,12 +24,12 @@ pub enum Kept {
     OutboundRedis(String),
 }
 
-/// How a process is started, and what is known of it.
+/// How a process is started, and what its output looks like.
 pub struct Start {
     pub command: Command,
-    /// Where it serves, in the line of its output that says so.
+    /// Finds the address in the line of the output that names it.
     pub address: fn(&str) -> Option<SocketAddr>,
-    /// Clears away what the process of this number left behind when it was killed.
+    /// Removes what the process with this id left behind when it was killed.
     pub ended: fn(leader: u32),
 }
 
@@ -42,7 +42,7 @@ impl Program {
         }
     }
 
-    /// What a member's clock file has in it where the clock is so many milliseconds ahead.
+    /// The content of a member's clock file for a clock that is this many milliseconds ahead.
     pub fn clock(&self, ahead: u64) -> String {
         match self {
             Self::Tollbridge => ahead.to_string(),
@@ -51,7 +51,7 @@ impl Program {
     }
 }
 
-/// The manifest of the workspace that a ledger so kept is for.
+/// The manifest of the workspace that fits this store.
 pub fn manifest(kept: &Kept) -> PathBuf {
     let name = match kept {
         Kept::Sqlite { .. } | Kept::Redis(_) => "spin.toml",

@@ -18,15 +18,16 @@ use super::{Setup, put};
 const LIBRARIES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"];
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 
-/// How many instances Spin has room for. A request takes four, one for each component; by default there are 1,000, and who is one
-/// too many is answered 500. Where there are many connections, each may be in use twice.
+/// How many instances Spin may run at once. A request needs four, one for each component. The default is 1,000, and a
+/// request for which there is no instance left is answered 500. With many connections, each may have two requests in
+/// progress.
 const INSTANCES: &str = "2400";
 
-/// How far the clock is moved to see whether it moves, in milliseconds, and how much of it must be seen, in seconds.
+/// How far the clock is moved to check that it moves, in milliseconds, and how much of that has to show, in seconds.
 const MOVED: u64 = 24 * 60 * 60 * 1000;
 const SEEN: i64 = 12 * 60 * 60;
 
-/// How long it may take until an answer shows it, and how often somebody looks.
+/// How long it may take until a response shows the moved clock, and how often that is checked.
 const UNTIL_SEEN: Duration = Duration::from_secs(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -39,7 +40,7 @@ pub struct Spin {
 }
 
 impl Spin {
-    /// This program, once it was seen to serve by a clock that is moved.
+    /// This program, after a check that it follows a moved clock.
     pub async fn find(program: &Path) -> anyhow::Result<Self> {
         let program = program.canonicalize().with_context(|| format!("there is no program {}", program.display()))?;
         let version = Command::new(&program).arg("--version").output();
@@ -62,7 +63,7 @@ impl Spin {
         self.strace.is_some()
     }
 
-    /// What libfaketime reads where the clock is so many milliseconds ahead.
+    /// The text that libfaketime reads for a clock that is this many milliseconds ahead.
     pub fn clock(ahead: u64) -> String {
         format!("+{}.{:03}", ahead / 1000, ahead % 1000)
     }
@@ -92,18 +93,19 @@ impl Spin {
         Ok(start)
     }
 
-    /// Starts it by the clock of this file. Its time limits go by the one that nobody sets.
+    /// Starts Spin with the clock of this file. Its time limits follow the monotonic clock, which is not moved.
     fn up(&self, with: &StartOptions<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
         let mut command = spin::up(&self.program, with, folder)?;
         command.env("RUST_LOG", "warn").env("SPIN_MAX_INSTANCE_COUNT", INSTANCES).env("LD_PRELOAD", &self.library);
         command.env_remove("FAKETIME").env("FAKETIME_TIMESTAMP_FILE", clock).env("FAKETIME_NO_CACHE", "1");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
-        // Versions of it that know this share no memory, and leave none behind.
+        // Versions of libfaketime that know this variable share no memory, and leave none behind.
         command.env_remove("FAKETIME_SHARED").env("FAKETIME_DISABLE_SHM", "1");
         Ok(Start { command, address: spin::address, ended: forget })
     }
 
-    /// Moves the clock of one that serves, and looks at the dates of its answers. It also compiles the application for all others.
+    /// Moves the clock of a running Spin and checks the dates of its responses. This start also compiles the
+    /// application for the later ones.
     async fn clock_moves(&self) -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let clock = folder.path().join("clock");
@@ -120,7 +122,7 @@ impl Spin {
         put(&clock, &Self::clock(MOVED))?;
         let moved = async {
             while date(address).await?.duration_since(before).as_secs() < SEEN {
-                // It may show a date that it made within the last second.
+                // Spin may send a date that it computed up to a second ago.
                 tokio::time::sleep(BETWEEN_LOOKS).await;
             }
             anyhow::Ok(())
@@ -133,7 +135,7 @@ impl Spin {
     }
 }
 
-/// The date of an answer from there.
+/// The `Date` of a response from this address.
 async fn date(address: SocketAddr) -> anyhow::Result<Timestamp> {
     let reply = Client::new(address).call("GET", "/").send().await?;
     let date = reply.header("date").context("Spin's answer has no date")?;
@@ -156,7 +158,8 @@ fn installed(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
-/// The same command, where each sync of this file takes so much longer. Spin's SQLite syncs the database once in each commit.
+/// The same command, with each sync of this file delayed by this time. Spin's SQLite syncs the database once per
+/// commit.
 fn slowed(strace: &Path, command: &Command, file: &Path, slower: Duration) -> Command {
     let mut slowed = Command::new(strace);
     let delay = slower.as_micros();
@@ -172,7 +175,7 @@ fn slowed(strace: &Path, command: &Command, file: &Path, slower: Duration) -> Co
     slowed
 }
 
-/// Removes the memory that libfaketime shared among these processes, and which nobody removes who is killed.
+/// Removes the memory that libfaketime shared among these processes. A process that is killed does not remove it.
 fn forget(leader: u32) {
     for name in [format!("faketime_shm_{leader}"), format!("sem.faketime_sem_{leader}")] {
         // A version that shares none has nothing to remove.

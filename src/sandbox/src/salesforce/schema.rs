@@ -1,7 +1,7 @@
 //! The objects and fields that the organisation has, and what a value must be to go into one.
 //!
-//! What Tollbridge writes by default is there as its own table and `docs/salesforce.md` ask for it. What else a mapping or
-//! the demo touches is listed here, and so are the organisation's rules.
+//! What Tollbridge writes by default is there as its own table and `docs/salesforce.md` ask for it. What else a mapping
+//! or the demo touches is listed here, and so are the organisation's rules.
 
 use std::sync::LazyLock;
 
@@ -54,8 +54,8 @@ const fn field(name: &'static str, holds: FieldType) -> Field {
     Field { name, holds }
 }
 
-/// Of Order and Invoice: the fields that the profile `customer-and-method` writes, and those of the standard that a demo
-/// or a mapping may touch.
+/// Of Order and Invoice: the fields that the profile `customer-and-method` writes, and those of the standard that a
+/// demo or a mapping may touch.
 const SOURCE_FIELDS: &[Field] = &[
     field("MaldoPay_Method__c", SHORT_TEXT),
     field("MaldoPay_Bank__c", SHORT_TEXT),
