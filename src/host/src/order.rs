@@ -1,7 +1,7 @@
 //! Orders for trying payments.
 
 use serde_json::{Value, json};
-use tollbridge_sandbox::{Record, Salesforce};
+use tollbridge_sandbox::{Record, Salesforce, payment_request};
 
 use crate::settings::SITE;
 
@@ -38,10 +38,7 @@ impl Order {
 
     /// Salesforce's request for a payment of the Order, as JSON with its fields in the order of the documentation.
     pub fn payment(&self, intent: &str, amount: &str, method: &str) -> String {
-        let Self { id, number } = self;
-        format!(
-            r#"{{"site":"{SITE}","intent":"{intent}","amount":"{amount}","currency":"TRY","method":"{method}","source":{{"object":"Order","id":"{id}","number":"{number}"}},"customer":{{"id":"003000000000001AAA","firstName":"Ada","lastName":"Yılmaz","email":"ada@example.com","phone":"+905551112233","birthDate":"1990-04-01","country":"TR","city":"İzmir","postalCode":"35000","street":"Kordon 1","language":"tr","ip":"203.0.113.7"}},"description":"Order {number}"}}"#
-        )
+        payment_request(SITE, intent, [amount, "TRY"], method, [&self.id, &self.number])
     }
 }
 

@@ -8,7 +8,7 @@ use tollbridge_sandbox::Sandbox;
 
 use crate::order::Order;
 use crate::sandbox::{CALLBACK_RETRY, MALDOPAY, SALESFORCE};
-use crate::settings::{API_KEY, FREE_PORT, callback_url, local, sandbox_options, variables};
+use crate::settings::{API_KEY, FREE_PORT, callback_url, gateway, local, sandbox_options, variables};
 use crate::signals::Signals;
 use crate::{described, sandbox, up};
 
@@ -39,7 +39,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     sandbox::print(&sandbox);
     println!(
         "
-Charge Order {}, open the redirectUrl that is answered, pay, and watch the Order change:
+Press Charge on Salesforce's page, or charge Order {} here. Open the redirectUrl, pay, and watch the Order change:
 
 {}
 
@@ -61,6 +61,7 @@ async fn start(application: &Application, free_ports: bool) -> anyhow::Result<(S
     let options = Options { listen: port(local(3000)), variables: variables(&sandbox), ..Options::default() };
     let runtime = Runtime::start(application, options).await?;
     sandbox.maldopay.set_callback_url(callback_url(runtime.address()));
+    sandbox.salesforce.set_gateway(gateway(format!("http://{}", runtime.address())));
     Ok((sandbox, runtime))
 }
 

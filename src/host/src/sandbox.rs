@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tollbridge_sandbox::{SCENARIOS, Sandbox};
 
-use crate::settings::{API_KEY, ENCRYPTING_KEY, callback_url, local, sandbox_options};
+use crate::settings::{API_KEY, ENCRYPTING_KEY, callback_url, gateway, local, sandbox_options};
 use crate::signals::Signals;
 
 /// For `--help`.
@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Where MaldoPay sends callbacks.
     #[arg(long, value_name = "URL", default_value_t = callback_url(local(3000)))]
     callback: String,
+    /// The Tollbridge that the buttons of Salesforce's page call, without a path.
+    #[arg(long, value_name = "URL", default_value_t = format!("http://{}", local(3000)))]
+    gateway: String,
 }
 
 /// Runs both services until a signal.
@@ -40,6 +43,7 @@ pub async fn sandbox(arguments: Arguments) -> anyhow::Result<()> {
     let options = sandbox_options(arguments.maldopay, arguments.salesforce, CALLBACK_RETRY);
     let sandbox = Sandbox::start(options).await?;
     sandbox.maldopay.set_callback_url(&arguments.callback);
+    sandbox.salesforce.set_gateway(gateway(arguments.gateway.trim_end_matches('/').to_owned()));
     print(&sandbox);
     println!("Callbacks go to {}", arguments.callback);
     signals.next().await;
@@ -57,7 +61,7 @@ pub fn print(sandbox: &Sandbox) {
         maldopay.trim_end_matches("/json/")
     );
     println!("Salesforce  {salesforce}");
-    println!("            {salesforce}/  shows the records as they change");
+    println!("            {salesforce}/  shows the records as they change: charge, capture, refund");
     println!("Keys        API key \"{API_KEY}\", encrypting key \"{ENCRYPTING_KEY}\"");
     println!("Amounts     the last two digits choose what happens by itself:");
     for scenario in SCENARIOS {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tollbridge_sandbox::{Merchant, Options, Org, Sandbox, Signature};
+use tollbridge_sandbox::{Gateway, Merchant, Options, Org, Sandbox, Signature};
 
 /// The site's name.
 pub const SITE: &str = "tr";
@@ -26,6 +26,11 @@ pub const fn local(port: u16) -> SocketAddr {
 /// The callback URL of a gateway at this address.
 pub fn callback_url(gateway: SocketAddr) -> String {
     format!("http://{gateway}/webhooks/maldopay/{SITE}")
+}
+
+/// How the sandbox's Salesforce reaches a gateway at this URL.
+pub fn gateway(url: String) -> Gateway {
+    Gateway { url, api_key: API_KEY.to_owned(), site: SITE.to_owned() }
 }
 
 /// The sandbox with the credentials of the application's defaults.

@@ -24,7 +24,7 @@ pub use maldopay::{
     Behaviour, Call, Callback, Delivered, Kind, MaldoPay, ProviderEvent, SCENARIOS, Scenario, State, Transaction,
 };
 pub use money::Amount;
-pub use salesforce::{Books, Fault, Record, Salesforce, SalesforceCall};
+pub use salesforce::{Books, Fault, Gateway, Record, Salesforce, SalesforceCall, payment_request};
 pub use signature::{Encoding, Signature, SignedRequest, signed_callback};
 
 use clock::Clock;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -73,6 +73,7 @@ pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body
 /// A callback as the merchant received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
+    pub(crate) path: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
 }
@@ -121,9 +122,9 @@ impl Shop {
     }
 }
 
-async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
+async fn take(State(desk): State<Desk>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
     let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    desk.received.lock().unwrap().push(Received { headers, body });
+    desk.received.lock().unwrap().push(Received { path: uri.path().to_owned(), headers, body });
     desk.answers.lock().unwrap().pop_front().unwrap_or((StatusCode::OK, "OK"))
 }

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::MaldoPay;
 use super::books::{Kind, State, Transaction};
-use super::scenarios::SCENARIOS;
+use super::scenarios::{SCENARIOS, usual_fee};
 
 const STYLE: &str = include_str!("pages.css");
 
@@ -67,7 +67,10 @@ pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)
         "complete" => maldopay.completes(id).await,
         "decline" => maldopay.payer_declines(id).await,
         "cancel" => maldopay.payer_cancels(id).await,
-        "settle" => maldopay.settle(id, None).await,
+        "settle" => {
+            let fee = maldopay.transaction(id).map(|transaction| usual_fee(transaction.amount).to_string());
+            maldopay.settle(id, fee.as_deref()).await
+        }
         "charge-back" => maldopay.charge_back(id, None).await,
         "decline-later" => maldopay.declined_after_success(id, "Declined after all").await,
         "cancel-later" => maldopay.canceled_after_success(id).await,
@@ -188,7 +191,7 @@ fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'stat
         (State::Pending, Kind::Dispute) => &[],
         (State::Pending, _) => &[("complete", "Complete"), ("decline", "Decline"), ("cancel", "Cancel")],
         (State::Confirmed, Kind::Deposit | Kind::Capture) => &[
-            ("settle", "Settle"),
+            ("settle", "Settle less a fee"),
             ("refund", "Refund by hand"),
             ("dispute", "Dispute"),
             ("dispute-won", "Dispute won"),

@@ -48,6 +48,8 @@ pub(crate) enum Step {
     /// Sends a callback with the result PENDING and the time of creation.
     LatePending,
     ChargeBack,
+    /// Settles the transaction less [`usual_fee`].
+    Settle,
     /// Fails a transaction that was carried out.
     Reverse,
 }
@@ -90,12 +92,18 @@ pub const SCENARIOS: &[Scenario] = &[
         &[],
     ),
     scenario(12, "confirmed, then declined after all", Beginning::Pending, &[Step::Confirm, Step::Reverse]),
+    scenario(13, "confirmed, then settled less a fee", Beginning::Pending, &[Step::Confirm, Step::Settle]),
 ];
 
 /// The scenario that an amount chooses.
 pub(crate) fn scenario_of(amount: Amount) -> Option<&'static Scenario> {
     let ending = amount.minor_units().checked_rem(100)?;
     SCENARIOS.iter().find(|scenario| scenario.ending == ending)
+}
+
+/// The fee of a settlement that no test chose: 2 %, rounded down. What MaldoPay really charges is in each contract.
+pub(crate) fn usual_fee(amount: Amount) -> Amount {
+    amount.of(amount.minor_units().checked_div(50).unwrap_or_default())
 }
 
 /// The code for "pending" of a service, even of one that usually approves at once.
@@ -139,9 +147,14 @@ impl MaldoPay {
                 let callback = Callback::for_transaction(transaction, State::Pending.result());
                 Some(callback.dated_at(transaction.created))
             }
-            // Only collected money can be charged back.
+            // Only collected money can be charged back or settled.
             Step::ChargeBack if transaction.kind != Kind::Deposit => None,
             Step::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
+            Step::Settle if transaction.kind != Kind::Deposit => None,
+            Step::Settle => {
+                let fee = usual_fee(transaction.amount).to_string();
+                self.happens(transaction.id, ProviderEvent::Settled(Some(fee))).ok()
+            }
             Step::Reverse => {
                 let declined = ProviderEvent::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
                 self.happens(transaction.id, declined).ok()

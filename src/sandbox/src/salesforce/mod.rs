@@ -1,6 +1,7 @@
 //! Salesforce: an organisation with Tollbridge's objects, OAuth sign-in, and the part of the REST interface that a
 //! connector uses.
 
+mod actions;
 mod books;
 mod composite;
 mod errors;
@@ -28,6 +29,7 @@ use http::Method;
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub use actions::{Gateway, payment_request};
 pub use books::{Books, Record};
 pub use faults::Fault;
 
@@ -59,6 +61,7 @@ struct Inner {
     arrivals: watch::Sender<u64>,
     write_calls: AtomicUsize,
     faults: Mutex<Faults>,
+    gateway: Mutex<Option<Gateway>>,
 }
 
 /// A call and its answer's status.
@@ -89,6 +92,7 @@ impl Salesforce {
                 arrivals: watch::Sender::new(0),
                 write_calls: AtomicUsize::new(0),
                 faults: Mutex::new(Faults::default()),
+                gateway: Mutex::new(None),
             }),
         }
     }
@@ -101,7 +105,9 @@ impl Salesforce {
             .route("/sandbox/page.css", get(page::css))
             .route("/sandbox/page.js", get(page::javascript))
             .route("/sandbox/records", get(page::records))
+            .route("/sandbox/scenarios", get(page::scenarios))
             .route("/sandbox/orders", post(page::create_order))
+            .route("/sandbox/orders/{id}/actions", post(actions::act))
             .with_state(self.clone())
     }
 
@@ -109,6 +115,15 @@ impl Salesforce {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
+    }
+
+    /// Sets the Tollbridge that the page's buttons call. Without one the page has no buttons.
+    pub fn set_gateway(&self, gateway: Gateway) {
+        *lock(&self.inner.gateway) = Some(gateway);
+    }
+
+    fn gateway(&self) -> Option<Gateway> {
+        lock(&self.inner.gateway).clone()
     }
 
     /// Every record of an object.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::Salesforce;
 use super::books::{Books, Record};
 use super::schema::object;
+use crate::{SCENARIOS, Scenario};
 
 /// How long the page's poll stays open while nothing changes.
 const LONG_POLL: Duration = Duration::from_secs(20);
@@ -53,7 +54,14 @@ pub(crate) async fn records(State(salesforce): State<Salesforce>, Query(seen): Q
     let _ = tokio::time::timeout(LONG_POLL, change).await;
     let changes = *salesforce.inner.changes.borrow();
     let records = snapshot(&salesforce.books());
-    Json(json!({ "changes": changes, "records": records }))
+    let buttons = salesforce.gateway().is_some();
+    Json(json!({ "changes": changes, "records": records, "buttons": buttons }))
+}
+
+/// `GET /sandbox/scenarios`: what the last two digits of an amount choose.
+pub(crate) async fn scenarios() -> Json<Value> {
+    let scenario = |scenario: &Scenario| json!({ "ending": scenario.ending, "description": scenario.description });
+    Json(SCENARIOS.iter().map(scenario).collect())
 }
 
 /// `POST /sandbox/orders`: creates an order to try a payment with.

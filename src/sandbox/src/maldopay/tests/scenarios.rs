@@ -25,7 +25,7 @@ fn state(sandbox: &Sandbox) -> State {
 #[test]
 fn every_ending_chooses_one_scenario() {
     let endings: Vec<i64> = SCENARIOS.iter().map(|scenario| scenario.ending).collect();
-    assert_eq!(endings, (1..=12).collect::<Vec<_>>());
+    assert_eq!(endings, (1..=13).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -125,4 +125,12 @@ async fn ending_10_is_confirmed_without_a_callback() {
     assert_eq!(code(&reply), 313);
     assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));
     assert_eq!(code(&ask(&sandbox.maldopay, status_of("r-1")).await), 200);
+}
+
+#[tokio::test]
+async fn ending_13_is_settled_less_a_fee() {
+    let (_sandbox, shop, _) = deposit("10.13").await;
+    let callbacks = shop.received();
+    assert_eq!(callbacks.iter().map(|callback| callback.text("type")).collect::<Vec<_>>(), ["DEPOSIT", "SETTLEMENT"]);
+    assert!(callbacks[1].body.contains(r#""fee":0.20"#), "{}", callbacks[1].body);
 }

@@ -1,5 +1,6 @@
 //! Salesforce as a connector sees it, over HTTP.
 
+mod actions;
 mod composites;
 mod failures;
 mod records;

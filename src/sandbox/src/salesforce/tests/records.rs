@@ -193,5 +193,5 @@ async fn the_page_offers_a_demo_order_and_runs_nothing_from_records() {
     let orders = sandbox.salesforce.records("Order");
     assert_eq!(orders[0]["OrderNumber"], "00000001");
     let shown = send("GET", &format!("{url}/sandbox/records"), &[], "").await.unwrap().json();
-    assert_eq!(shown, json!({ "changes": 1, "records": { "Order": orders } }));
+    assert_eq!(shown, json!({ "changes": 1, "records": { "Order": orders }, "buttons": false }));
 }
