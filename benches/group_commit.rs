@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tollbridge_benches::{slow_syncs_by, syncs};
 use tollbridge_runtime::Counters;
-use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, SignedRequest, signed_callback};
 
 use world::{Setup, StoreNeeds, TR, World, text};
 
@@ -38,7 +38,7 @@ use world::{Setup, StoreNeeds, TR, World, text};
 const WEBHOOKS: usize = 256;
 
 /// The measurements for one number of concurrent webhooks.
-struct Measured {
+struct Measurements {
     spent: Counters,
     syncs: Option<u64>,
     elapsed: Duration,
@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn row(measured: &Measured) -> String {
+fn row(measured: &Measurements) -> String {
     let at = |percent: usize| measured.latencies[(WEBHOOKS * percent / 100).min(WEBHOOKS - 1)].as_micros();
     let milliseconds = |micros: u128| format!("{}.{:02}", micros / 1_000, micros % 1_000 / 10);
     let webhooks = u64::try_from(WEBHOOKS).unwrap_or(1);
@@ -94,7 +94,7 @@ fn row(measured: &Measured) -> String {
 }
 
 /// Makes this many charges, and then confirms all of them, this many at once.
-async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measured> {
+async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measurements> {
     let world = World::with(Setup { store: StoreNeeds::Persistence, ..Setup::default() }).await?;
     let mut webhooks = VecDeque::new();
     for _ in 0..WEBHOOKS {
@@ -133,7 +133,7 @@ async fn measure(concurrent: usize, slower: Duration) -> anyhow::Result<Measured
     world.stop().await?;
     latencies.sort_unstable();
     let syncs = after.1.zip(before.1).map(|(after, before)| after - before);
-    Ok(Measured { spent: after.0 - before.0, syncs, elapsed, latencies })
+    Ok(Measurements { spent: after.0 - before.0, syncs, elapsed, latencies })
 }
 
 fn confirmation(reference: &str, transaction: u64) -> anyhow::Result<SignedRequest> {
@@ -152,5 +152,5 @@ fn confirmation(reference: &str, transaction: u64) -> anyhow::Result<SignedReque
         .into_iter()
         .map(|(name, value)| Ok((name.to_owned(), raw(value)?)))
         .collect::<Result<_, serde_json::Error>>()?;
-    Ok(signed_callback(&fields, Signature::ValuesPipe, TR.encrypting_key, Encoding::Json, 0))
+    Ok(signed_callback(&fields, Signature::ValuesPipe, TR.encrypting_key, CallbackEncoding::Json, 0))
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types;
 use tollbridge_domain::{Entry, EventKind, Fact, Operation, PaymentReference, SiteName, Timestamp};
 use tollbridge_ledger::{AuditKey, Clock, ConfirmedState, Keys, Ledger, Random, Store, StoreError, SyncState};
-use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
 /// 2026-11-20 10:00:00 UTC, in seconds.
 const NOW: i64 = 1_795_168_800;
@@ -34,7 +34,7 @@ fn delivery(signature: Signature) -> types::Delivery {
         ("currencyCode", "\"TRY\""),
     ]
     .map(|(name, value)| (name.to_owned(), RawValue::from_string(value.to_owned()).unwrap()));
-    let signed = signed_callback(&fields, signature, KEY, Encoding::Json, NOW);
+    let signed = signed_callback(&fields, signature, KEY, CallbackEncoding::Json, NOW);
     let headers = signed.headers.into_iter().map(|(name, value)| types::Header { name, value });
     types::Delivery { headers: headers.collect(), body: signed.body }
 }

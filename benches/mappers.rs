@@ -35,7 +35,7 @@ const LATER_CALLS: usize = 20;
 const FIFTEEN_FIELDS: &str = include_str!("fifteen_fields.toml");
 
 /// One row of the table.
-struct Row {
+struct MapperRow {
     name: &'static str,
     /// The file in `target/components`, without the extension.
     file: &'static str,
@@ -46,31 +46,31 @@ struct Row {
     optional: bool,
 }
 
-const ROWS: [Row; 6] = [
-    Row {
+const ROWS: [MapperRow; 6] = [
+    MapperRow {
         name: "records, compiled",
         file: "records",
         document: "",
         target: Some(Duration::from_micros(20)),
         optional: false,
     },
-    Row {
+    MapperRow {
         name: "rules, 15 fields",
         file: "rules",
         document: FIFTEEN_FIELDS,
         target: Some(Duration::from_micros(600)),
         optional: false,
     },
-    Row {
+    MapperRow {
         name: "rules, profile order",
         file: "rules",
         document: include_str!("../profiles/order.toml"),
         target: None,
         optional: false,
     },
-    Row { name: "example in Rust", file: "examples/rust-mapper", document: "", target: None, optional: true },
-    Row { name: "example in Python", file: "examples/python-mapper", document: "", target: None, optional: true },
-    Row {
+    MapperRow { name: "example in Rust", file: "examples/rust-mapper", document: "", target: None, optional: true },
+    MapperRow { name: "example in Python", file: "examples/python-mapper", document: "", target: None, optional: true },
+    MapperRow {
         name: "example in JavaScript",
         file: "examples/javascript-mapper",
         document: "",
@@ -110,19 +110,19 @@ fn main() -> wasmtime::Result<()> {
 }
 
 /// The measurements of one mapper, shortest first.
-struct Measured {
+struct Measurements {
     fields: usize,
     instantiation: Vec<Duration>,
     first: Vec<Duration>,
     later: Vec<Duration>,
 }
 
-fn measure(engine: &Engine, bytes: &[u8], document: &str) -> wasmtime::Result<Measured> {
+fn measure(engine: &Engine, bytes: &[u8], document: &str) -> wasmtime::Result<Measurements> {
     let component = Component::new(engine, bytes)?;
     let instance: InstancePre<()> = Linker::new(engine).instantiate_pre(&component)?;
     let mapper = bindings::RecordMapperPre::new(instance)?;
     let (payment, site) = (payment(), site());
-    let mut measured = Measured { fields: 0, instantiation: Vec::new(), first: Vec::new(), later: Vec::new() };
+    let mut measured = Measurements { fields: 0, instantiation: Vec::new(), first: Vec::new(), later: Vec::new() };
     for _ in 0..INSTANCES {
         let mut store = Store::new(engine, ());
         // Nothing else waits for a turn here.

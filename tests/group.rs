@@ -7,11 +7,11 @@ use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// A process that leads a group of its own. All of the group is killed when this is dropped.
-pub struct Group {
+pub struct ProcessGroup {
     pub leader: Child,
 }
 
-impl Group {
+impl ProcessGroup {
     /// Starts it. What it prints can be read; a terminal's Ctrl-C does not reach it.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         // Where this fails, all of them have ended.
         let _ = self.signal(Signal::KILL);

@@ -11,14 +11,14 @@ use tempfile::TempDir;
 const TRIES: usize = 10;
 
 /// A running `redis-server`.
-pub struct Server {
+pub struct RedisServer {
     process: Child,
     port: u16,
     /// The folder of the append-only file of a durable server.
     folder: Option<TempDir>,
 }
 
-impl Server {
+impl RedisServer {
     /// Starts a server that stores everything in memory.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl Server {
     /// Starts a server that has every acknowledged write on disk, until it is dropped.
     ///
     /// # Errors
-    /// As [`Server::start`].
+    /// As [`RedisServer::start`].
     pub fn durable() -> anyhow::Result<Self> {
         Self::with(Some(tempfile::tempdir()?))
     }
@@ -75,7 +75,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         // The process has already ended where this fails.
         drop(self.kill());

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 use crate::caller::Client;
-use crate::group::Group;
+use crate::group::ProcessGroup;
 
 /// The environment variable with the path of the program.
 pub const VARIABLE: &str = "TOLLBRIDGE_TEST_SPIN";
@@ -54,9 +54,9 @@ pub struct StartOptions<'s> {
 
 /// An application that Spin serves.
 pub struct Spin {
-    group: Group,
+    group: ProcessGroup,
     address: SocketAddr,
-    seen: watch::Receiver<Seen>,
+    seen: watch::Receiver<LogState>,
     /// Holds the variables, and what the component prints.
     folder: TempDir,
     printed: Arc<Mutex<String>>,
@@ -64,7 +64,7 @@ pub struct Spin {
 
 /// What Spin's log has shown so far.
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct LogState {
     /// Requests other than probes.
     requests: u64,
     started: u64,
@@ -82,7 +82,7 @@ impl Spin {
         let folder = tempfile::tempdir()?;
         let mut command = up(program, with, folder.path())?;
         command.arg("--quiet").env("RUST_LOG", LEVEL).stderr(Stdio::piped());
-        let mut group = Group::start(&mut command)?;
+        let mut group = ProcessGroup::start(&mut command)?;
         let printed = Arc::new(Mutex::new(String::new()));
         let seen = follow(group.leader.stderr.take().context("Spin has no standard error")?, printed.clone());
         let serving = serving(group.leader.stdout.take().context("Spin has no standard output")?);
@@ -122,7 +122,7 @@ impl Spin {
     }
 
     /// The first state of the log from now on that fulfils this condition.
-    async fn seen_when(&self, condition: impl Fn(&Seen) -> bool) -> anyhow::Result<Seen> {
+    async fn seen_when(&self, condition: impl Fn(&LogState) -> bool) -> anyhow::Result<LogState> {
         // Reading the log lags behind Spin. A request after all others shows that it has been read up to here.
         let number = PROBES.fetch_add(1, Ordering::Relaxed);
         Client::new(self.address).call("GET", &format!("{PROBE}{number}")).send().await?;
@@ -190,7 +190,7 @@ pub fn refusal(program: &Path, manifest: &Path) -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let with = StartOptions { manifest, state: None, runtime_config: None, variables: &[] };
     let mut command = up(program, &with, folder.path())?;
-    let mut group = Group::start(command.arg("--quiet").env("RUST_LOG", LEVEL).stderr(Stdio::piped()))?;
+    let mut group = ProcessGroup::start(command.arg("--quiet").env("RUST_LOG", LEVEL).stderr(Stdio::piped()))?;
     let output = group.leader.stdout.take().context("Spin has no standard output")?;
     if BufReader::new(output).lines().map_while(Result::ok).any(|line| address(&line).is_some()) {
         bail!("{} is served", manifest.display());
@@ -222,8 +222,8 @@ fn serving(output: impl Read + Send + 'static) -> oneshot::Receiver<SocketAddr> 
 }
 
 /// Reads the log to its end: counts what it says about requests, and collects everything else.
-fn follow(log: impl Read + Send + 'static, printed: Arc<Mutex<String>>) -> watch::Receiver<Seen> {
-    let (sender, seen) = watch::channel(Seen::default());
+fn follow(log: impl Read + Send + 'static, printed: Arc<Mutex<String>>) -> watch::Receiver<LogState> {
+    let (sender, seen) = watch::channel(LogState::default());
     std::thread::spawn(move || {
         let mut log = BufReader::new(log);
         let mut line = Vec::new();

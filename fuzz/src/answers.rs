@@ -103,14 +103,14 @@ fn is_an_outcome(response: &HttpResponse) {
     let world = World::new();
     world.network.maldopay.next(Ok(response.clone()));
     let request = || doubles::json("/v1/payments", "charged", &doubles::body());
-    let answer = world.send(request());
-    problems::is_well_formed(&answer);
-    problems::keeps_confidences(&world, &request(), &answer);
-    let unknown = answer.json["outcome"] == "unknown";
-    assert_eq!(answer.status, if unknown { 202 } else { 201 }, "{answer:?}");
+    let decoded = world.send(request());
+    problems::is_well_formed(&decoded);
+    problems::keeps_confidences(&world, &request(), &decoded);
+    let unknown = decoded.json["outcome"] == "unknown";
+    assert_eq!(decoded.status, if unknown { 202 } else { 201 }, "{decoded:?}");
     let charge = command(Operation::Charge);
     let readable = interpret(&charge, response.status, &response.body);
-    assert_eq!(unknown, readable.map(Event::try_from).is_err(), "{answer:?}");
+    assert_eq!(unknown, readable.map(Event::try_from).is_err(), "{decoded:?}");
     world.send(request());
     assert_eq!(world.provider_calls(), 1, "MaldoPay was called twice");
 }

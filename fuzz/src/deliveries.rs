@@ -8,7 +8,7 @@ use tollbridge_domain::{Event, Money};
 use tollbridge_maldopay::{DecodeError, verify};
 
 use crate::doubles::{Request, request};
-use crate::gateway::{Before, KEYS, world};
+use crate::gateway::{Checkpoint, KEYS, world};
 use crate::message::Message;
 use crate::oracle::{self, SCHEMES};
 use crate::problems;
@@ -115,19 +115,19 @@ fn is_processed_once(delivery: &Delivery) {
     let headers = signed.headers.iter().map(|header| (header.name.clone(), header.value.clone()));
     let bare = request("POST", "/webhooks/maldopay/tr");
     let callback = Request { headers: headers.collect(), body: Ok(signed.body.clone()), ..bare };
-    let before = Before::of(&world);
-    let (answer, after) = world.answer(callback.clone());
-    problems::is_well_formed(&answer);
-    problems::keeps_confidences(&world, &callback, &answer);
+    let before = Checkpoint::of(&world);
+    let (response, after) = world.respond(callback.clone());
+    problems::is_well_formed(&response);
+    problems::keeps_confidences(&world, &callback, &response);
     let readable = decode(&signed, &site(0)).is_ok();
-    assert_eq!(answer.status, if readable { 200 } else { 422 }, "{answer:?}");
+    assert_eq!(response.status, if readable { 200 } else { 422 }, "{response:?}");
     assert_eq!(before.calls(&world), 0, "no peer is called before the response");
     if !readable {
         return before.has_no_effect(&world);
     }
     assert!((1..=3).contains(&before.writes(&world)), "it is durable when it is acknowledged");
     world.finish(after);
-    let before = Before::of(&world);
+    let before = Checkpoint::of(&world);
     assert_eq!(world.send(callback).status, 200);
     before.has_no_effect(&world);
 }

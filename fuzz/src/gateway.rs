@@ -42,12 +42,12 @@ pub fn authorization() -> Value {
 
 /// A moment, to count what happened since.
 #[derive(Clone, Copy)]
-pub struct Before {
+pub struct Checkpoint {
     operations: usize,
     calls: usize,
 }
 
-impl Before {
+impl Checkpoint {
     /// This moment.
     pub fn of(world: &World) -> Self {
         Self { operations: world.store.operations(), calls: world.network.requests().len() }

@@ -17,7 +17,7 @@ pub const WINDOW_SECONDS: i64 = 300;
 
 /// The parts of a delivery that matter to a scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Covered {
+pub struct SignedParts {
     /// The signed bytes.
     pub message: Vec<u8>,
     /// The signatures in the delivery, decoded.
@@ -28,7 +28,7 @@ pub struct Covered {
 
 /// What the scheme finds in the delivery; `None` where something is missing that the scheme requires.
 #[must_use]
-pub fn covered(delivery: &Delivery, scheme: SignatureScheme) -> Option<Covered> {
+pub fn covered(delivery: &Delivery, scheme: SignatureScheme) -> Option<SignedParts> {
     let hex = |text: &str| HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
     match scheme {
         SignatureScheme::ValuesPipe => {
@@ -37,18 +37,18 @@ pub fn covered(delivery: &Delivery, scheme: SignatureScheme) -> Option<Covered> 
             let values: Vec<&str> =
                 fields.iter().filter(|(name, _)| name != "checksum").filter_map(|(_, text)| text.as_deref()).collect();
             let signatures = vec![hex(checksum.as_deref()?)?];
-            Some(Covered { message: values.join("|").into_bytes(), signatures, sent_at: None })
+            Some(SignedParts { message: values.join("|").into_bytes(), signatures, sent_at: None })
         }
         SignatureScheme::Body => {
             let signatures = vec![hex(header(delivery, "x-maldo-signature")?)?];
-            Some(Covered { message: delivery.body.clone(), signatures, sent_at: None })
+            Some(SignedParts { message: delivery.body.clone(), signatures, sent_at: None })
         }
         SignatureScheme::StandardWebhooks => {
             let sent_at = header(delivery, "webhook-timestamp")?;
             let start = format!("{}.{sent_at}.", header(delivery, "webhook-id")?);
             let signatures = header(delivery, "webhook-signature")?.split(' ');
             let signatures = signatures.filter_map(|text| BASE64.decode(text.strip_prefix("v1,")?.as_bytes()).ok());
-            Some(Covered {
+            Some(SignedParts {
                 message: [start.as_bytes(), &delivery.body].concat(),
                 signatures: signatures.collect(),
                 sent_at: Some(sent_at.parse().ok()?),

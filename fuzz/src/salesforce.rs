@@ -16,15 +16,15 @@ pub fn salesforce(data: &[u8]) {
         return;
     }
     let world = World::new();
-    let (answer, after) = world.answer(doubles::json("/v1/payments", "charged", &doubles::body()));
-    assert_eq!(answer.status, 201, "{answer:?}");
+    let (response, after) = world.respond(doubles::json("/v1/payments", "charged", &doubles::body()));
+    assert_eq!(response.status, 201, "{response:?}");
     for _ in 0..TIMES {
         world.network.salesforce.next_sign_in(Ok(token.clone()));
         world.network.salesforce.next(Ok(composite.clone()));
     }
     world.finish(after);
 
-    let payment = world.payment(answer.json["reference"].as_str().unwrap());
+    let payment = world.payment(response.json["reference"].as_str().unwrap());
     let was_told = payment["salesforce"]["version"] != 0;
     let subrequests = world.network.salesforce.composites().last().map(|call| call["compositeRequest"].clone());
     let subrequests = subrequests.and_then(|parts| parts.as_array().map(Vec::len)).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
 use crate::deliveries::NOW;
 use crate::doubles::{self, Request, get, operation, sync, with_header};
@@ -48,7 +48,7 @@ pub fn deliveries() -> Vec<Vec<u8>> {
         for (signature, key) in
             [(Signature::ValuesPipe, KEYS[0]), (Signature::Body, KEYS[0]), (Signature::StandardWebhooks, KEYS[1])]
         {
-            for encoding in [Encoding::Json, Encoding::Form] {
+            for encoding in [CallbackEncoding::Json, CallbackEncoding::Form] {
                 let signed = signed_callback(fields, signature, key, encoding, NOW / 1000);
                 seeds.push(Message::write("POST /webhooks/maldopay/tr", &signed.headers, &signed.body));
             }

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use tollbridge_sandbox::SignedRequest;
 
-use super::Reply;
+use super::GatewayResponse;
 
 /// Sends requests to one gateway.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ impl Call {
     }
 
     /// Sends the request and reads the whole response.
-    pub async fn send(self) -> anyhow::Result<Reply> {
+    pub async fn send(self) -> anyhow::Result<GatewayResponse> {
         let mut request = Request::builder().method(self.method.as_str()).uri(self.client.url(&self.path));
         for (name, value) in &self.headers {
             request = request.header(name, value.as_slice());
@@ -98,7 +98,7 @@ impl Call {
         let request = request.body(Full::new(Bytes::from(self.body)))?;
         let (parts, body) = self.client.http.request(request).await?.into_parts();
         let body = body.collect().await?.to_bytes();
-        Ok(Reply {
+        Ok(GatewayResponse {
             asked: format!("{} {}", self.method, self.path),
             status: parts.status.as_u16(),
             headers: parts.headers,

@@ -1,7 +1,7 @@
 //! A caller of the gateway over HTTP.
 
 mod call;
-mod reply;
+mod response;
 
 pub use call::{Call, Client};
-pub use reply::{Reply, shows, text};
+pub use response::{GatewayResponse, shows, text};

@@ -4,14 +4,14 @@
 
 use serde_json::Value;
 
-use crate::life::Made;
-use crate::run::{Run, text};
+use crate::life::OpenedPayment;
+use crate::run::{ChaosRun, text};
 
 /// The codes of an operation that never reached MaldoPay.
 const NEVER_ARRIVED: [&str; 2] = ["not-found", "not-sent"];
 
 /// Adds such payments to their orders, so that they are compared like all others.
-pub fn adopt(run: &Run) {
+pub fn adopt(run: &ChaosRun) {
     for (number, site) in run.sites.iter().enumerate() {
         for record in site.sandbox.salesforce.records("MaldoPay_Payment__c").into_iter().map(Value::Object) {
             let reference = text(&record, "Reference__c");
@@ -21,8 +21,9 @@ pub fn adopt(run: &Run) {
                 continue;
             }
             let mut lives = run.lives();
-            let of_order =
-                |life: &&mut crate::life::Life| life.site == number && life.order.id == text(&record, "Source_Id__c");
+            let of_order = |life: &&mut crate::life::OrderLife| {
+                life.site == number && life.order.id == text(&record, "Source_Id__c")
+            };
             let Some(life) = lives.iter_mut().find(of_order) else { continue };
             if life.payments.iter().any(|made| made.reference == reference) {
                 continue;
@@ -35,7 +36,7 @@ pub fn adopt(run: &Run) {
                 _ => "charge",
             };
             let asked = record["Minor_Units__c"].as_i64().unwrap_or_default();
-            life.payments.insert(place, Made::abandoned(reference, intent, asked));
+            life.payments.insert(place, OpenedPayment::abandoned(reference, intent, asked));
             drop(lives);
             run.report().count("processes that stood still", "attempts left behind, unsent");
         }

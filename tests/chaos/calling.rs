@@ -7,23 +7,23 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use serde_json::Value;
-use tollbridge_tests::caller::{Call, Client, Reply};
+use tollbridge_tests::caller::{Call, Client, GatewayResponse};
 
-use crate::life::Due;
-use crate::pool::{Command, Delivery, Item};
-use crate::run::Run;
+use crate::life::DueItem;
+use crate::pool::{Delivery, Item, MerchantCommand};
+use crate::run::ChaosRun;
 
 /// One command in this many is sent over two connections at once.
 const TWIN_IN: u8 = 4;
 
-pub struct Caller {
-    run: Arc<Run>,
+pub struct CommandCaller {
+    run: Arc<ChaosRun>,
     random: Rng,
     clients: HashMap<SocketAddr, Client>,
 }
 
-impl Caller {
-    pub fn new(run: Arc<Run>, random: Rng) -> Self {
+impl CommandCaller {
+    pub fn new(run: Arc<ChaosRun>, random: Rng) -> Self {
         Self { run, random, clients: HashMap::new() }
     }
 
@@ -47,7 +47,7 @@ impl Caller {
 
     /// Sends a command. Some are sent twice at once, over two connections, as by a client whose first try seems to
     /// hang.
-    async fn command(&mut self, command: Command) -> anyhow::Result<()> {
+    async fn command(&mut self, command: MerchantCommand) -> anyhow::Result<()> {
         let (first, second) = (self.command_call(&command).await?, self.command_call(&command).await?);
         let replies = if self.random.u8(0..TWIN_IN) == 0 {
             self.run.report().count("commands", "two at once");
@@ -59,7 +59,7 @@ impl Caller {
         for reply in &replies {
             self.run.report().count("commands", outcome("commands", reply.as_ref()));
         }
-        let succeeded = |reply: &&Reply| matches!(reply.status, 201 | 202);
+        let succeeded = |reply: &&GatewayResponse| matches!(reply.status, 201 | 202);
         if let [Some(first), Some(second)] = replies.as_slice()
             && [first, second].iter().all(succeeded)
             && first.json() != second.json()
@@ -72,10 +72,10 @@ impl Caller {
             return Ok(());
         }
         // No response, or none that is final: the same request is sent again, with the same key.
-        let waits = |reply: &Reply| reply.header("retry-after").is_some();
+        let waits = |reply: &GatewayResponse| reply.header("retry-after").is_some();
         if replies.iter().any(|reply| reply.as_ref().is_none_or(waits)) {
             let rounds = u32::from(replies.iter().flatten().any(|reply| reply.status == 409));
-            self.run.pool.add(Due { rounds, item: Item::Command(command) });
+            self.run.pool.add(DueItem { rounds, item: Item::Command(command) });
             return Ok(());
         }
         if let Some(reply) = replies.iter().flatten().find(|reply| !matches!(reply.status, 409 | 422)) {
@@ -84,7 +84,7 @@ impl Caller {
         }
         let mut lives = self.run.lives();
         let life = &mut lives[command.life];
-        let mut due: Vec<Due> = life.was_refused().into_iter().collect();
+        let mut due: Vec<DueItem> = life.was_refused().into_iter().collect();
         if due.is_empty() {
             due = life.go_on(self.run.maldopay(command.site), &mut self.random);
         }
@@ -92,12 +92,12 @@ impl Caller {
         Ok(())
     }
 
-    async fn command_call(&mut self, command: &Command) -> anyhow::Result<Call> {
+    async fn command_call(&mut self, command: &MerchantCommand) -> anyhow::Result<Call> {
         let call = self.client().await?.call("POST", &command.path).key(&command.key).json(&command.body);
         Ok(self.authorized(call, command.site))
     }
 
-    fn answered(&mut self, command: &Command, payment: &Value) {
+    fn answered(&mut self, command: &MerchantCommand, payment: &Value) {
         self.run.report().answered.push(payment.clone());
         let mut lives = self.run.lives();
         let life = &mut lives[command.life];
@@ -119,8 +119,10 @@ impl Caller {
             Some(reply) if reply.status == 200 && reply.body == "OK" => {
                 self.run.report().taken.push((delivery.reference, body));
             }
-            None => self.run.pool.add(Due { rounds: 0, item: Item::Delivery(delivery) }),
-            Some(reply) if reply.status == 503 => self.run.pool.add(Due { rounds: 0, item: Item::Delivery(delivery) }),
+            None => self.run.pool.add(DueItem { rounds: 0, item: Item::Delivery(delivery) }),
+            Some(reply) if reply.status == 503 => {
+                self.run.pool.add(DueItem { rounds: 0, item: Item::Delivery(delivery) })
+            }
             Some(reply) => self.unexpected(&reply),
         }
         Ok(())
@@ -144,7 +146,7 @@ impl Caller {
     }
 
     /// The response of a site to this path. The request is repeated until there is one.
-    pub async fn get(&mut self, site: usize, path: &str) -> anyhow::Result<Reply> {
+    pub async fn get(&mut self, site: usize, path: &str) -> anyhow::Result<GatewayResponse> {
         loop {
             let call = self.client().await?.call("GET", path);
             if let Some(reply) = self.send(self.authorized(call, site)).await {
@@ -168,7 +170,7 @@ impl Caller {
         Ok(self.clients.entry(address).or_insert_with(|| Client::new(address)).clone())
     }
 
-    async fn send(&self, call: Call) -> Option<Reply> {
+    async fn send(&self, call: Call) -> Option<GatewayResponse> {
         self.run.sent.send_modify(|sent| *sent += 1);
         let address = call.address();
         tokio::select! {
@@ -180,13 +182,13 @@ impl Caller {
         }
     }
 
-    fn unexpected(&self, reply: &Reply) {
+    fn unexpected(&self, reply: &GatewayResponse) {
         let what = format!("{} was answered {} {}", reply.asked, reply.status, reply.body);
         self.run.report().failures.push(what);
     }
 }
 
-fn outcome(of: &str, reply: Option<&Reply>) -> String {
+fn outcome(of: &str, reply: Option<&GatewayResponse>) -> String {
     let Some(reply) = reply else { return "broken off".to_owned() };
     let problem: Option<Value> = (reply.status >= 400).then(|| serde_json::from_str(&reply.body).ok()).flatten();
     match problem.as_ref().and_then(|problem| problem["code"].as_str()) {

@@ -11,10 +11,10 @@ use tollbridge_sandbox::Transaction;
 use crate::amounts::minor_units;
 use crate::calling::Caller;
 use crate::differences::Differences;
-use crate::life::{Life, Made, by_the_merchant};
+use crate::life::{OpenedPayment, OrderLife, by_the_merchant};
 use crate::orders;
 use crate::reviews::listed;
-use crate::run::{Run, text};
+use crate::run::{ChaosRun, text};
 use crate::truth::Truth;
 
 /// How many payments are read from the gateway at once.
@@ -27,17 +27,17 @@ const CALLS_KEPT: usize = 10_000;
 const SHOWN: usize = 3;
 
 /// A payment in the ledger: its state and its audited history.
-struct Folded {
+struct LedgerView {
     payment: Value,
     history: Value,
 }
 
 /// One payment in all three books.
-struct Compared<'a> {
-    made: &'a Made,
+struct PaymentComparison<'a> {
+    made: &'a OpenedPayment,
     family: Vec<Transaction>,
     truth: Truth,
-    folded: &'a Folded,
+    folded: &'a LedgerView,
     record: Value,
     /// The payment's events in Salesforce.
     events: Vec<Value>,
@@ -47,7 +47,7 @@ struct Compared<'a> {
 }
 
 /// Compares the books. Differences become failures of the report.
-pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
+pub async fn compare(run: &Arc<ChaosRun>) -> anyhow::Result<()> {
     let folded = folds(run).await?;
     let listed = listed(run).await?;
     let mut failures = Vec::new();
@@ -64,7 +64,7 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
             let family = run.maldopay(life.site).family(&made.reference);
             let record = run.salesforce(life.site).find("MaldoPay_Payment__c", "Reference__c", made.reference.as_str());
             let record = record.map_or(Value::Null, Value::Object);
-            let mut compared = Compared {
+            let mut compared = PaymentComparison {
                 made,
                 truth: Truth::of(&family, made),
                 family,
@@ -79,7 +79,7 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
             payments.push(compared);
         }
         let order = run.salesforce(life.site).record("Order", &life.order.id);
-        let of_order: Vec<orders::Payment<'_>> = payments.iter().map(Compared::of_order).collect();
+        let of_order: Vec<orders::ExpectedPayment<'_>> = payments.iter().map(PaymentComparison::of_order).collect();
         let differences = orders::differences(order.as_ref(), &of_order, life.order.currency);
         if !differences.is_empty() || payments.iter().any(|compared| !compared.differences.is_empty()) {
             shown += 1;
@@ -104,7 +104,7 @@ pub async fn compare(run: &Arc<Run>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn folds(run: &Arc<Run>) -> anyhow::Result<BTreeMap<String, Folded>> {
+async fn folds(run: &Arc<ChaosRun>) -> anyhow::Result<BTreeMap<String, LedgerView>> {
     let mut references: Vec<(usize, String)> = Vec::new();
     for life in run.lives().iter() {
         references.extend(life.payments.iter().map(|made| (life.site, made.reference.clone())));
@@ -118,7 +118,7 @@ async fn folds(run: &Arc<Run>) -> anyhow::Result<BTreeMap<String, Folded>> {
                 let payment = caller.get(site, &format!("/v1/payments/{reference}")).await?;
                 let history = caller.get(site, &format!("/v1/payments/{reference}/events")).await?;
                 if payment.status == 200 && history.status == 200 {
-                    folds.push((reference, Folded { payment: payment.json(), history: history.json() }));
+                    folds.push((reference, LedgerView { payment: payment.json(), history: history.json() }));
                 }
             }
             anyhow::Ok(folds)
@@ -132,7 +132,7 @@ async fn folds(run: &Arc<Run>) -> anyhow::Result<BTreeMap<String, Folded>> {
 }
 
 /// The events in Salesforce, by site and the id of their payment's record.
-fn events_by_payment(run: &Run) -> BTreeMap<(usize, String), Vec<Value>> {
+fn events_by_payment(run: &ChaosRun) -> BTreeMap<(usize, String), Vec<Value>> {
     let mut events: BTreeMap<(usize, String), Vec<Value>> = BTreeMap::new();
     for (number, site) in run.sites.iter().enumerate() {
         for event in site.sandbox.salesforce.records("MaldoPay_Event__c") {
@@ -143,7 +143,7 @@ fn events_by_payment(run: &Run) -> BTreeMap<(usize, String), Vec<Value>> {
     events
 }
 
-fn count(run: &Run, life: &Life, folded: &Folded) {
+fn count(run: &ChaosRun, life: &OrderLife, folded: &LedgerView) {
     let mut report = run.report();
     report.count("payments", text(&folded.payment, "status"));
     for reason in folded.payment["reviewReasons"].as_array().into_iter().flatten() {
@@ -155,9 +155,9 @@ fn count(run: &Run, life: &Life, folded: &Folded) {
     report.add("entries", "written", u64::try_from(written).unwrap_or(0));
 }
 
-impl Compared<'_> {
-    fn of_order(&self) -> orders::Payment<'_> {
-        orders::Payment { made: self.made, truth: &self.truth, record: &self.record }
+impl PaymentComparison<'_> {
+    fn of_order(&self) -> orders::ExpectedPayment<'_> {
+        orders::ExpectedPayment { made: self.made, truth: &self.truth, record: &self.record }
     }
 
     fn compare(&mut self) {
@@ -283,7 +283,7 @@ impl Compared<'_> {
 }
 
 /// Checks that MaldoPay and Salesforce have no payment that no caller received.
-fn nothing_else(run: &Run, lives: &[Life]) -> Vec<String> {
+fn nothing_else(run: &ChaosRun, lives: &[OrderLife]) -> Vec<String> {
     let known: BTreeSet<&str> =
         lives.iter().flat_map(|life| &life.payments).map(|made| made.reference.as_str()).collect();
     let mut failures = Vec::new();
@@ -299,7 +299,7 @@ fn nothing_else(run: &Run, lives: &[Life]) -> Vec<String> {
 }
 
 /// Checks that MaldoPay received each operation once and carried it out once.
-fn made_twice(run: &Run) -> Vec<String> {
+fn made_twice(run: &ChaosRun) -> Vec<String> {
     let mut failures = Vec::new();
     for site in &run.sites {
         let calls = site.sandbox.maldopay.calls();
@@ -325,13 +325,13 @@ fn made_twice(run: &Run) -> Vec<String> {
 }
 
 /// Checks that MaldoPay was never asked to move more money than there was.
-fn asked_too_much(run: &Run) -> Vec<String> {
+fn asked_too_much(run: &ChaosRun) -> Vec<String> {
     let beyond = run.sites.iter().flat_map(|site| site.sandbox.maldopay.beyond_bounds());
     beyond.map(|reference| format!("{reference} asked MaldoPay for more than was left")).collect()
 }
 
 /// Checks that every acknowledged request is in the ledger.
-fn lost(run: &Run, folded: &BTreeMap<String, Folded>) -> Vec<String> {
+fn lost(run: &ChaosRun, folded: &BTreeMap<String, LedgerView>) -> Vec<String> {
     let report = run.report();
     let mut failures = Vec::new();
     let mut bodies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use fastrand::Rng;
-use tollbridge_sandbox::{Kind, ProviderEvent};
+use tollbridge_sandbox::{ProviderEvent, TransactionType};
 
 use crate::amounts::decimal;
 
 /// One history. Faults may end it early: a charge that never arrived is never paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum History {
+pub enum PlannedHistory {
     Paid,
     PaidAtOnce,
     PaidLate,
@@ -48,10 +48,10 @@ pub enum History {
     ThirdAttemptDeclined,
 }
 
-use History::*;
+use PlannedHistory::*;
 
 /// All histories.
-pub const ALL: [History; 36] = [
+pub const ALL: [PlannedHistory; 36] = [
     Paid,
     PaidAtOnce,
     PaidLate,
@@ -94,16 +94,16 @@ pub const ALL: [History; 36] = [
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Salesforce sends the gateway a command.
-    Ask(Asked),
+    Ask(PlannedCommand),
     /// An event happens at MaldoPay, to every transaction of this kind to which it can happen.
-    Happens(Kind, ProviderEvent),
+    Happens(TransactionType, ProviderEvent),
     /// All later callbacks and commands are delayed.
     Later,
 }
 
 /// The commands that Salesforce sends.
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum PlannedCommand {
     Open {
         intent: &'static str,
         method: &'static str,
@@ -122,7 +122,7 @@ pub struct Terms {
     pub payout_method: &'static str,
 }
 
-impl History {
+impl PlannedHistory {
     /// The history of the n-th order. Orders take all histories in turn, so that every run has each.
     pub fn of(number: usize) -> Self {
         ALL[number % ALL.len()]
@@ -132,12 +132,16 @@ impl History {
     pub fn steps(self, terms: Terms, random: &mut Rng) -> VecDeque<Step> {
         let total = amount(random);
         let text = |minor_units: i64| decimal(minor_units, terms.currency);
-        let open = |intent, method, minor_units| Step::Ask(Asked::Open { intent, method, minor_units, another: false });
-        let charge_another =
-            |minor_units| Step::Ask(Asked::Open { intent: "charge", method: "credit", minor_units, another: true });
-        let part = |name, minor_units: i64| Step::Ask(Asked::Operation { name, amount: Some(text(minor_units)) });
-        let rest = |name| Step::Ask(Asked::Operation { name, amount: None });
-        let deposit = |event| Step::Happens(Kind::Deposit, event);
+        let open = |intent, method, minor_units| {
+            Step::Ask(PlannedCommand::Open { intent, method, minor_units, another: false })
+        };
+        let charge_another = |minor_units| {
+            Step::Ask(PlannedCommand::Open { intent: "charge", method: "credit", minor_units, another: true })
+        };
+        let part =
+            |name, minor_units: i64| Step::Ask(PlannedCommand::Operation { name, amount: Some(text(minor_units)) });
+        let rest = |name| Step::Ask(PlannedCommand::Operation { name, amount: None });
+        let deposit = |event| Step::Happens(TransactionType::Deposit, event);
         let charge = open("charge", "checkout", total);
         let charge_at_once = open("charge", "credit", total);
         let authorize = open("authorize", "credit", total);
@@ -149,7 +153,7 @@ impl History {
         let declined_later =
             |kind| Step::Happens(kind, ProviderEvent::DeclinedAfterSuccess("Returned by the bank".to_owned()));
         let canceled_later = |kind| Step::Happens(kind, ProviderEvent::CanceledAfterSuccess);
-        let settled = || Step::Happens(Kind::Capture, ProviderEvent::Settled(None));
+        let settled = || Step::Happens(TransactionType::Capture, ProviderEvent::Settled(None));
         let steps = match self {
             Paid => vec![charge, deposit(ProviderEvent::Confirmed)],
             PaidAtOnce => vec![charge_at_once],
@@ -191,10 +195,10 @@ impl History {
             ],
             PaidOut => vec![
                 open("payout", terms.payout_method, total),
-                Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed),
+                Step::Happens(TransactionType::Withdraw, ProviderEvent::Confirmed),
             ],
             PayoutFailed => {
-                vec![open("payout", terms.payout_method, total), Step::Happens(Kind::Withdraw, declined())]
+                vec![open("payout", terms.payout_method, total), Step::Happens(TransactionType::Withdraw, declined())]
             }
             RefundedInPartsUnderOneId => {
                 vec![charge_under_one_id, part("refunds", first), part("refunds", second), rest("refunds")]
@@ -203,35 +207,45 @@ impl History {
                 vec![authorize_under_one_id, part("captures", first), part("captures", second), rest("captures")]
             }
             ChargedBackInPartsUnderOneId => {
-                let charged_back = Step::Happens(Kind::Capture, ProviderEvent::ChargedBack(None));
+                let charged_back = Step::Happens(TransactionType::Capture, ProviderEvent::ChargedBack(None));
                 let (first, second) = (part("captures", first), part("captures", second));
                 vec![authorize_under_one_id, first, second, settled(), Step::Later, charged_back]
             }
             RefundTakenBack => {
                 let refund = || part("refunds", first);
-                vec![charge_at_once, refund(), Step::Later, declined_later(Kind::Refund), refund()]
+                vec![charge_at_once, refund(), Step::Later, declined_later(TransactionType::Refund), refund()]
             }
             RefundTakenBackUnderOneId => {
-                vec![charge_under_one_id, part("refunds", first), declined_later(Kind::Refund), rest("refunds")]
+                vec![
+                    charge_under_one_id,
+                    part("refunds", first),
+                    declined_later(TransactionType::Refund),
+                    rest("refunds"),
+                ]
             }
             CaptureTakenBack => {
-                vec![authorize, part("captures", first), declined_later(Kind::Capture), rest("captures")]
+                vec![authorize, part("captures", first), declined_later(TransactionType::Capture), rest("captures")]
             }
             DepositTakenBack => {
                 let paid = deposit(ProviderEvent::Confirmed);
-                vec![charge, paid, Step::Later, declined_later(Kind::Deposit)]
+                vec![charge, paid, Step::Later, declined_later(TransactionType::Deposit)]
             }
-            DepositCanceledLater => vec![charge_at_once, canceled_later(Kind::Deposit)],
+            DepositCanceledLater => vec![charge_at_once, canceled_later(TransactionType::Deposit)],
             PayoutTakenBack => {
-                let paid_out = Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed);
-                vec![open("payout", terms.payout_method, total), paid_out, Step::Later, declined_later(Kind::Withdraw)]
+                let paid_out = Step::Happens(TransactionType::Withdraw, ProviderEvent::Confirmed);
+                vec![
+                    open("payout", terms.payout_method, total),
+                    paid_out,
+                    Step::Later,
+                    declined_later(TransactionType::Withdraw),
+                ]
             }
             ChargebackCanceled => {
                 vec![
                     charge_at_once,
                     deposit(ProviderEvent::ChargedBack(None)),
                     Step::Later,
-                    canceled_later(Kind::Chargeback),
+                    canceled_later(TransactionType::Chargeback),
                 ]
             }
             ChargebackWonBack => {
@@ -247,7 +261,7 @@ impl History {
             ChargedTwice => vec![charge_at_once, charge_another(amount(random)), part("refunds", 100)],
             ChargedAndPaidOut => {
                 let payout = open("payout", terms.payout_method, amount(random));
-                vec![charge_at_once, payout, Step::Happens(Kind::Withdraw, ProviderEvent::Confirmed)]
+                vec![charge_at_once, payout, Step::Happens(TransactionType::Withdraw, ProviderEvent::Confirmed)]
             }
             ThirdAttemptDeclined => {
                 let third = charge_another(declined_at_once(amount(random)));

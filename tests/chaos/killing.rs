@@ -8,17 +8,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::moments;
-use crate::run::Run;
+use crate::run::ChaosRun;
 
-pub struct Killing {
-    run: Arc<Run>,
+pub struct KillTask {
+    run: Arc<ChaosRun>,
     /// One task, which ends with the run.
     task: JoinSet<anyhow::Result<u64>>,
     load_ended: watch::Sender<bool>,
 }
 
-impl Killing {
-    pub fn begin(run: &Arc<Run>) -> Self {
+impl KillTask {
+    pub fn begin(run: &Arc<ChaosRun>) -> Self {
         let (load_ended, ended) = watch::channel(false);
         let random = run.random().fork();
         let mut task = JoinSet::new();
@@ -40,7 +40,7 @@ impl Killing {
 }
 
 /// Kills as often as the run says, or until the load ends. Returns the number of kills.
-async fn kill(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<u64> {
+async fn kill(run: Arc<ChaosRun>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<u64> {
     let kills = run.scale.kills;
     for killed in 0..kills {
         let Some(seen) = moments::next(&run, kills, &mut random, &mut load_ended).await? else { return Ok(killed) };

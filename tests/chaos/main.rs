@@ -38,9 +38,9 @@ use std::time::Instant;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use gateway::{Program, Spin};
-use run::{Run, Scale};
-use scenario::Scenario;
+use gateway::{GatewayProgram, SpinGateway};
+use run::{ChaosRun, Scale};
+use scenario::ChaosScenario;
 
 /// The seed of the small runs, and of the first of the large ones.
 const FIXED_SEED: u64 = 20_261_120;
@@ -116,11 +116,11 @@ async fn broken_off() -> std::io::Result<()> {
 
 /// Runs every selected scenario with every seed. Returns whether the books agree in all runs.
 async fn run_all(arguments: &Arguments, seeds: &[u64]) -> anyhow::Result<bool> {
-    let is_wanted = |scenario: &Scenario| {
+    let is_wanted = |scenario: &ChaosScenario| {
         let filters = &arguments.filters;
         filters.is_empty() || filters.iter().any(|filter| scenario.name().contains(filter.as_str()))
     };
-    let wanted: Vec<Scenario> = Scenario::ALL.into_iter().filter(is_wanted).collect();
+    let wanted: Vec<ChaosScenario> = ChaosScenario::ALL.into_iter().filter(is_wanted).collect();
     anyhow::ensure!(!wanted.is_empty(), "no scenario is named {}", arguments.filters.join(" or "));
     let program = program(arguments).await?;
     let mut all_agree = true;
@@ -143,15 +143,15 @@ async fn run_all(arguments: &Arguments, seeds: &[u64]) -> anyhow::Result<bool> {
 }
 
 /// The program that serves gateways in processes of their own.
-async fn program(arguments: &Arguments) -> anyhow::Result<Program> {
-    let Some(program) = &arguments.spin else { return Ok(Program::Tollbridge) };
-    let spin = Spin::find(program).await?;
+async fn program(arguments: &Arguments) -> anyhow::Result<GatewayProgram> {
+    let Some(program) = &arguments.spin else { return Ok(GatewayProgram::Tollbridge) };
+    let spin = SpinGateway::find(program).await?;
     println!("On {}, whose clock libfaketime moves.", spin.version());
-    Ok(Program::Spin(spin))
+    Ok(GatewayProgram::Spin(spin))
 }
 
 /// Runs a scenario and prints its report. Returns whether the books agree.
-async fn run_one(scenario: Scenario, program: &Program, scale: Scale) -> anyhow::Result<bool> {
+async fn run_one(scenario: ChaosScenario, program: &GatewayProgram, scale: Scale) -> anyhow::Result<bool> {
     let name = scenario.name();
     println!(
         "{name}: {} orders, {} connections, {} kills, {} stops, seed {}",
@@ -159,7 +159,7 @@ async fn run_one(scenario: Scenario, program: &Program, scale: Scale) -> anyhow:
     );
     let started = Instant::now();
     let seed = scale.seed;
-    let run = Arc::new(Run::start(scale, program.clone(), scenario.serving(seed).await?).await?);
+    let run = Arc::new(ChaosRun::start(scale, program.clone(), scenario.serving(seed).await?).await?);
     let ended = lasting(&run).await;
     run.count_faults().await;
     print!("{}", run.report());
@@ -185,7 +185,7 @@ async fn run_one(scenario: Scenario, program: &Program, scale: Scale) -> anyhow:
     Ok(failures.is_empty())
 }
 
-async fn lasting(run: &Arc<Run>) -> anyhow::Result<()> {
+async fn lasting(run: &Arc<ChaosRun>) -> anyhow::Result<()> {
     run.faults_begin().await?;
     run.load().await?;
     run.faults_end().await?;

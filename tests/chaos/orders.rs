@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tollbridge_sandbox::Record;
+use tollbridge_sandbox::SalesforceRecord;
 
 use crate::differences::Differences;
-use crate::life::Made;
+use crate::life::OpenedPayment;
 use crate::run::text;
 use crate::truth::Truth;
 
 /// An expected payment of an Order.
-pub struct Payment<'a> {
-    pub made: &'a Made,
+pub struct ExpectedPayment<'a> {
+    pub made: &'a OpenedPayment,
     pub truth: &'a Truth,
     /// The id of its record in Salesforce.
     pub record: &'a Value,
 }
 
-impl Payment<'_> {
+impl ExpectedPayment<'_> {
     fn charges(&self) -> bool {
         self.made.intent != "payout"
     }
@@ -32,7 +32,7 @@ impl Payment<'_> {
 }
 
 /// The expected Order, in minor units: the sums over its payments.
-struct Totals {
+struct ExpectedTotals {
     status: &'static str,
     captured: i64,
     refunded: i64,
@@ -42,9 +42,9 @@ struct Totals {
     reviews: BTreeSet<&'static str>,
 }
 
-impl Totals {
+impl ExpectedTotals {
     /// The expected Order of these payments, which are in the order of their creation. There is at least one.
-    fn of(payments: &[Payment<'_>]) -> Self {
+    fn of(payments: &[ExpectedPayment<'_>]) -> Self {
         let sum = |of: fn(&Truth) -> i64| payments.iter().map(|payment| of(payment.truth)).sum();
         let mut totals = Self {
             status: "",
@@ -60,7 +60,7 @@ impl Totals {
     }
 
     /// A payout is not an attempt to charge, so it decides only if there is no other payment.
-    fn status(&self, payments: &[Payment<'_>]) -> &'static str {
+    fn status(&self, payments: &[ExpectedPayment<'_>]) -> &'static str {
         let charges = || payments.iter().filter(|payment| payment.charges()).map(|payment| payment.truth.status);
         let any = |status| charges().any(|one| one == status);
         let first_of = |wanted: [&'static str; 2], statuses: Vec<&'static str>| {
@@ -91,7 +91,7 @@ impl Totals {
 
 /// The payment that the Order shows: the latest that holds its money, or else the latest. A payout only if there is
 /// nothing else.
-fn leading<'a, 'b>(payments: &'b [Payment<'a>]) -> Option<&'b Payment<'a>> {
+fn leading<'a, 'b>(payments: &'b [ExpectedPayment<'a>]) -> Option<&'b ExpectedPayment<'a>> {
     let latest = |charges: bool| {
         let of_this_kind = || payments.iter().rev().filter(move |payment| payment.charges() == charges);
         of_this_kind().find(|payment| payment.holds()).or_else(|| of_this_kind().next())
@@ -100,11 +100,11 @@ fn leading<'a, 'b>(payments: &'b [Payment<'a>]) -> Option<&'b Payment<'a>> {
 }
 
 /// The differences between an Order and its payments.
-pub fn differences(order: Option<&Record>, payments: &[Payment<'_>], currency: &str) -> Differences {
+pub fn differences(order: Option<&SalesforceRecord>, payments: &[ExpectedPayment<'_>], currency: &str) -> Differences {
     let mut differences = Differences::default();
     let Some(leading) = leading(payments) else { return differences };
     let order = order.cloned().map_or(Value::Null, Value::Object);
-    let totals = Totals::of(payments);
+    let totals = ExpectedTotals::of(payments);
     differences.is("the Order's status", &order["MaldoPay_Status__c"], &json!(totals.status));
     for (field, expected) in [
         ("MaldoPay_Captured_Amount__c", totals.captured),

@@ -7,12 +7,12 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tollbridge_sandbox::Callback;
 
-use crate::life::Due;
+use crate::life::DueItem;
 
 /// One request to the gateway.
 #[derive(Clone)]
 pub enum Item {
-    Command(Command),
+    Command(MerchantCommand),
     Delivery(Delivery),
     /// A drain of this site, as a scheduler would start it.
     Drain(usize),
@@ -20,7 +20,7 @@ pub enum Item {
 
 /// A command from Salesforce. A repetition has the same content and key.
 #[derive(Clone)]
-pub struct Command {
+pub struct MerchantCommand {
     pub life: usize,
     pub site: usize,
     pub path: String,
@@ -40,13 +40,13 @@ pub struct Delivery {
 const MOST_NAMED: usize = 20;
 
 pub struct Pool {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Notify,
 }
 
-struct State {
+struct PoolState {
     ready: Vec<Item>,
-    waiting: Vec<Due>,
+    waiting: Vec<DueItem>,
     busy: usize,
     is_held: bool,
     random: Rng,
@@ -54,11 +54,11 @@ struct State {
 
 impl Pool {
     pub fn new(random: Rng) -> Self {
-        let state = State { ready: Vec::new(), waiting: Vec::new(), busy: 0, is_held: false, random };
+        let state = PoolState { ready: Vec::new(), waiting: Vec::new(), busy: 0, is_held: false, random };
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 
-    pub fn add(&self, due: Due) {
+    pub fn add(&self, due: DueItem) {
         let mut state = self.state();
         if due.rounds == 0 {
             state.ready.push(due.item)
@@ -127,7 +127,7 @@ impl Pool {
         let any = !waiting.is_empty() || !state.ready.is_empty();
         for due in waiting {
             let rounds = due.rounds.saturating_sub(1);
-            if rounds == 0 { state.ready.push(due.item) } else { state.waiting.push(Due { rounds, ..due }) }
+            if rounds == 0 { state.ready.push(due.item) } else { state.waiting.push(DueItem { rounds, ..due }) }
         }
         any
     }
@@ -144,7 +144,7 @@ impl Pool {
         state.ready.iter().chain(waiting).map(words).take(MOST_NAMED).collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PoolState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::ensure;
 
 use crate::calling::Caller;
-use crate::run::{Run, text};
+use crate::run::{ChaosRun, text};
 
 /// The references of all payments in the review queues.
-pub async fn listed(run: &Arc<Run>) -> anyhow::Result<BTreeSet<String>> {
+pub async fn listed(run: &Arc<ChaosRun>) -> anyhow::Result<BTreeSet<String>> {
     let mut caller = Caller::new(run.clone(), run.random().fork());
     let mut listed = BTreeSet::new();
     for site in 0..run.sites.len() {

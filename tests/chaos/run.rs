@@ -11,18 +11,18 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tollbridge_sandbox::{Behaviour, Fault, Sandbox, Signature};
+use tollbridge_sandbox::{Behaviour, SalesforceFault, Sandbox, Signature};
 use tollbridge_tests::order::Order;
 use tollbridge_tests::sites::{self, EU, SiteSettings, TR};
 
-use crate::calling::Caller;
-use crate::gateway::{Fleet, Line, Program, Serving, Setup};
-use crate::history::{self, History, Terms};
-use crate::killing::Killing;
-use crate::life::{Due, Life};
+use crate::calling::CommandCaller;
+use crate::gateway::{Deployment, Fleet, GatewayProgram, GatewaySetup, RedisProxy};
+use crate::history::{self, PlannedHistory, Terms};
+use crate::killing::KillTask;
+use crate::life::{DueItem, OrderLife};
 use crate::pool::{Item, Pool};
 use crate::report::Report;
-use crate::standing::Standing;
+use crate::standing::StandstillTask;
 
 /// One drain of each site per this many orders.
 const DRAIN_EVERY: usize = 8;
@@ -43,18 +43,18 @@ const QUIET: Duration = Duration::from_secs(1);
 const DAY: u64 = 24 * 60 * 60;
 
 /// An exceeded limit pauses the site until a drain resumes it, so this fault is rarer than the others.
-const SALESFORCE_FAULTS: [Fault; 11] = [
-    Fault::LockRow,
-    Fault::LockRow,
-    Fault::Status503Html,
-    Fault::Status503Html,
-    Fault::Unauthorized401,
-    Fault::Unauthorized401,
-    Fault::NoAnswer,
-    Fault::NoAnswer,
-    Fault::NotArrived,
-    Fault::NotArrived,
-    Fault::LimitExceeded,
+const SALESFORCE_FAULTS: [SalesforceFault; 11] = [
+    SalesforceFault::LockRow,
+    SalesforceFault::LockRow,
+    SalesforceFault::Status503Html,
+    SalesforceFault::Status503Html,
+    SalesforceFault::Unauthorized401,
+    SalesforceFault::Unauthorized401,
+    SalesforceFault::NoAnswer,
+    SalesforceFault::NoAnswer,
+    SalesforceFault::NotArrived,
+    SalesforceFault::NotArrived,
+    SalesforceFault::LimitExceeded,
 ];
 
 const MALDOPAY_FAULTS: [Behaviour; 3] = [Behaviour::NoAnswer, Behaviour::NotArrived, Behaviour::Http500];
@@ -72,36 +72,36 @@ pub struct Scale {
 }
 
 /// One site with its MaldoPay and its Salesforce.
-pub struct Site {
+pub struct SiteServices {
     pub settings: &'static SiteSettings,
     pub sandbox: Sandbox,
 }
 
 /// A run in progress.
-pub struct Run {
+pub struct ChaosRun {
     pub scale: Scale,
-    pub sites: Vec<Site>,
+    pub sites: Vec<SiteServices>,
     pub fleet: Fleet,
     pub pool: Pool,
     /// How many requests were sent to gateways.
     pub sent: watch::Sender<u64>,
-    lives: Mutex<Vec<Life>>,
+    lives: Mutex<Vec<OrderLife>>,
     report: Mutex<Report>,
     random: Mutex<Rng>,
     folder: Mutex<Option<TempDir>>,
 }
 
-impl Run {
-    pub async fn start(scale: Scale, program: Program, serving: Serving) -> anyhow::Result<Self> {
+impl ChaosRun {
+    pub async fn start(scale: Scale, program: GatewayProgram, serving: Deployment) -> anyhow::Result<Self> {
         let mut random = Rng::with_seed(scale.seed);
         let folder = tempfile::tempdir()?;
         let mut sites = Vec::new();
         for (settings, multi_currency, signature) in [(&TR, true, Signature::ValuesPipe), (&EU, false, Signature::Body)]
         {
-            sites.push(Site { settings, sandbox: sandbox(settings, multi_currency, signature).await? });
+            sites.push(SiteServices { settings, sandbox: sandbox(settings, multi_currency, signature).await? });
         }
         let [tr, eu] = &sites[..] else { unreachable!("there are two") };
-        let setup = Setup {
+        let setup = GatewaySetup {
             program,
             folder: folder.path().to_owned(),
             config: config(&tr.sandbox, &eu.sandbox),
@@ -129,7 +129,7 @@ impl Run {
 
     fn begin_lives(&self) {
         for number in 0..self.scale.payments {
-            let history = History::of(number);
+            let history = PlannedHistory::of(number);
             let site = number / history::ALL.len() % 2;
             let currencies: &[&'static str] = if site == 0 { &["TRY", "EUR"] } else { &["EUR", "JPY", "KWD"] };
             let mut random = self.random();
@@ -137,13 +137,13 @@ impl Run {
             let payout_method = if site == 0 { "pix_withdraw" } else { "bank_withdraw" };
             let steps = history.steps(Terms { currency, payout_method }, &mut random);
             let order = self.seed_order(site, number, currency);
-            let mut life = Life::new(number, site, history, order, steps);
+            let mut life = OrderLife::new(number, site, history, order, steps);
             let due = life.go_on(&self.sites[site].sandbox.maldopay, &mut random);
             drop(random);
             self.lives().push(life);
             due.into_iter().for_each(|due| self.pool.add(due));
             if number % DRAIN_EVERY == 0 {
-                (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+                (0..self.sites.len()).for_each(|site| self.pool.add(DueItem { rounds: 0, item: Item::Drain(site) }));
             }
         }
     }
@@ -179,8 +179,8 @@ impl Run {
     /// Works on all tasks over many connections until none is left. Time passes whenever no task can continue
     /// without it. No request is in progress then, so no lease expires that is still in use.
     pub async fn load(self: &Arc<Self>) -> anyhow::Result<()> {
-        let killing = Killing::begin(self);
-        let standing = Standing::begin(self);
+        let killing = KillTask::begin(self);
+        let standing = StandstillTask::begin(self);
         for round in 0.. {
             ensure!(
                 round < MOST_ROUNDS,
@@ -191,7 +191,7 @@ impl Run {
             for _ in 0..self.scale.connections {
                 let (run, random) = (self.clone(), self.random().fork());
                 connections.spawn(async move {
-                    let mut caller = Caller::new(run, random);
+                    let mut caller = CommandCaller::new(run, random);
                     caller.work().await
                 });
             }
@@ -215,7 +215,7 @@ impl Run {
         self.quiet().await;
         self.clocks_advance(Duration::from_secs(seconds))?;
         self.report().count("rounds of time", "under load");
-        (0..self.sites.len()).for_each(|site| self.pool.add(Due { rounds: 0, item: Item::Drain(site) }));
+        (0..self.sites.len()).for_each(|site| self.pool.add(DueItem { rounds: 0, item: Item::Drain(site) }));
         Ok(())
     }
 
@@ -248,7 +248,7 @@ impl Run {
 
     /// Drains every site until nothing is pending.
     pub async fn drain_until_dry(self: &Arc<Self>) -> anyhow::Result<()> {
-        let mut caller = Caller::new(self.clone(), self.random().fork());
+        let mut caller = CommandCaller::new(self.clone(), self.random().fork());
         for round in 1..=MOST_ROUNDS {
             let mut dry = true;
             for site in 0..self.sites.len() {
@@ -270,7 +270,7 @@ impl Run {
 
     /// The result of a drain. A gateway whose clock differs from the services' refuses it; then another gateway is
     /// used.
-    async fn drained(&self, caller: &mut Caller, site: usize) -> anyhow::Result<Value> {
+    async fn drained(&self, caller: &mut CommandCaller, site: usize) -> anyhow::Result<Value> {
         let tries = if self.fleet.clocks_are_apart() { MOST_REFUSED } else { 1 };
         for _ in 0..tries {
             if let Some(drained) = caller.drain(site).await? {
@@ -284,7 +284,7 @@ impl Run {
         self.scale
     }
 
-    pub fn lives(&self) -> MutexGuard<'_, Vec<Life>> {
+    pub fn lives(&self) -> MutexGuard<'_, Vec<OrderLife>> {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -296,18 +296,18 @@ impl Run {
         self.random.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn maldopay(&self, site: usize) -> &tollbridge_sandbox::MaldoPay {
+    pub fn maldopay(&self, site: usize) -> &tollbridge_sandbox::MaldoPaySandbox {
         &self.sites[site].sandbox.maldopay
     }
 
-    pub fn salesforce(&self, site: usize) -> &tollbridge_sandbox::Salesforce {
+    pub fn salesforce(&self, site: usize) -> &tollbridge_sandbox::SalesforceSandbox {
         &self.sites[site].sandbox.salesforce
     }
 
     /// The faults that the services produced.
     pub async fn count_faults(&self) {
         let store = self.fleet.store_faults().await;
-        let line = self.fleet.line().map(Line::faults);
+        let line = self.fleet.line().map(RedisProxy::faults);
         let mut report = self.report();
         for site in &self.sites {
             for (fault, times) in site.sandbox.salesforce.failed_randomly() {
@@ -361,7 +361,7 @@ fn config(tr: &Sandbox, eu: &Sandbox) -> String {
 
 async fn sandbox(settings: &SiteSettings, multi_currency: bool, signature: Signature) -> anyhow::Result<Sandbox> {
     let anywhere = ([127, 0, 0, 1], 0).into();
-    Sandbox::start(tollbridge_sandbox::Options {
+    Sandbox::start(tollbridge_sandbox::SandboxOptions {
         maldopay: anywhere,
         salesforce: anywhere,
         merchant: settings.merchant(signature),

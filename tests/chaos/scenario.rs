@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tollbridge_runtime::RandomFaults;
-use tollbridge_tests::redis::Server;
+use tollbridge_tests::redis::RedisServer;
 
-use crate::gateway::{Line, Program, Reached, Serving};
+use crate::gateway::{Deployment, GatewayProgram, RedisAccess, RedisProxy};
 use crate::run::Scale;
 use crate::{Arguments, history};
 
@@ -23,7 +23,7 @@ const SLOWER_COMMITS: Duration = Duration::from_millis(40);
 const APART: Duration = Duration::from_secs(90);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Scenario {
+pub enum ChaosScenario {
     /// One process on SQLite, killed.
     KilledOnSqlite,
     /// One process on SQLite on a slow disk, with many connections, killed.
@@ -42,7 +42,7 @@ pub enum Scenario {
     FailingStore,
 }
 
-impl Scenario {
+impl ChaosScenario {
     pub const ALL: [Self; 8] = [
         Self::KilledOnSqlite,
         Self::SlowDisk,
@@ -98,15 +98,15 @@ impl Scenario {
     }
 
     /// Why this program cannot serve it, if it cannot.
-    pub fn left_out(self, program: &Program) -> Option<&'static str> {
+    pub fn left_out(self, program: &GatewayProgram) -> Option<&'static str> {
         match (self, program) {
-            (Self::KilledOnOutboundRedis, Program::Spin(_)) => {
+            (Self::KilledOnOutboundRedis, GatewayProgram::Spin(_)) => {
                 Some("the gateway compares its clock with Redis's, which is this machine's: only Spin's clock is moved")
             }
-            (Self::FailingStore, Program::Spin(_)) => {
+            (Self::FailingStore, GatewayProgram::Spin(_)) => {
                 Some("only the embedded runtime has a store that fails on purpose")
             }
-            (Self::SlowDisk, Program::Spin(spin)) if !spin.can_be_slow() => {
+            (Self::SlowDisk, GatewayProgram::Spin(spin)) if !spin.can_be_slow() => {
                 Some("strace makes the disk of Spin slow, and is not installed: `apt-get install strace`")
             }
             (
@@ -116,30 +116,32 @@ impl Scenario {
                 | Self::StandingStill
                 | Self::ClocksApart
                 | Self::LateWrites,
-                Program::Spin(_),
+                GatewayProgram::Spin(_),
             )
-            | (_, Program::Tollbridge) => None,
+            | (_, GatewayProgram::Tollbridge) => None,
         }
     }
 
-    pub async fn serving(self, seed: u64) -> anyhow::Result<Serving> {
+    pub async fn serving(self, seed: u64) -> anyhow::Result<Deployment> {
         let on_redis = |server, line, apart| {
             let by_the_gateway = self == Self::KilledOnOutboundRedis;
-            let reached = if by_the_gateway { Reached::ByTheGateway } else { Reached::ByTheHost };
-            Serving::ProcessesOnRedis { server, reached, line, processes: 2, apart }
+            let reached = if by_the_gateway { RedisAccess::ByTheGateway } else { RedisAccess::ByTheHost };
+            Deployment::ProcessesOnRedis { server, reached, line, processes: 2, apart }
         };
         Ok(match self {
-            Self::KilledOnSqlite => Serving::Process { slower_commits: Duration::ZERO },
-            Self::SlowDisk => Serving::Process { slower_commits: SLOWER_COMMITS },
-            Self::KilledOnRedis | Self::KilledOnOutboundRedis => on_redis(Server::durable()?, None, Duration::ZERO),
-            Self::ClocksApart => on_redis(Server::durable()?, None, APART),
+            Self::KilledOnSqlite => Deployment::Process { slower_commits: Duration::ZERO },
+            Self::SlowDisk => Deployment::Process { slower_commits: SLOWER_COMMITS },
+            Self::KilledOnRedis | Self::KilledOnOutboundRedis => {
+                on_redis(RedisServer::durable()?, None, Duration::ZERO)
+            }
+            Self::ClocksApart => on_redis(RedisServer::durable()?, None, APART),
             Self::StandingStill | Self::LateWrites => {
-                let server = Server::durable()?;
+                let server = RedisServer::durable()?;
                 // Where processes are stopped, the connection is only observed.
-                let line = Line::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
+                let line = RedisProxy::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
                 on_redis(server, Some(line), Duration::ZERO)
             }
-            Self::FailingStore => Serving::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
+            Self::FailingStore => Deployment::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
         })
     }
 }

@@ -11,20 +11,20 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::moments;
-use crate::run::Run;
+use crate::run::ChaosRun;
 
 /// How long a process is stopped by the monotonic clock: longer than an operation may still be sent after its fences
 /// were read. On a real machine both clocks would show the longer time.
 const STILL: Duration = Duration::from_secs(11);
 
-pub struct Standing {
+pub struct StandstillTask {
     /// One task, which ends with the run.
     task: JoinSet<anyhow::Result<()>>,
     load_ended: watch::Sender<bool>,
 }
 
-impl Standing {
-    pub fn begin(run: &Arc<Run>) -> Self {
+impl StandstillTask {
+    pub fn begin(run: &Arc<ChaosRun>) -> Self {
         let (load_ended, ended) = watch::channel(false);
         let random = run.random().fork();
         let mut task = JoinSet::new();
@@ -40,7 +40,7 @@ impl Standing {
 }
 
 /// Stops one gateway after the other, as often as the run says, or until the load ends.
-async fn stand(run: Arc<Run>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<()> {
+async fn stand(run: Arc<ChaosRun>, mut random: Rng, mut load_ended: watch::Receiver<bool>) -> anyhow::Result<()> {
     let times = run.scale.stops;
     for time in 0..times {
         let Some(seen) = moments::next(&run, times, &mut random, &mut load_ended).await? else {

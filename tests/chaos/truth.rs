@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use tollbridge_sandbox::{Kind, State, Transaction};
+use tollbridge_sandbox::{Transaction, TransactionState, TransactionType};
 
-use crate::life::Made;
+use crate::life::OpenedPayment;
 
 /// The expected payment, in minor units.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,22 +25,23 @@ pub struct Truth {
 impl Truth {
     /// The expected payment of a transaction and those that follow from it. Without transactions, the payment was never
     /// made.
-    pub fn of(family: &[Transaction], made: &Made) -> Self {
-        let sum = |kinds: &[Kind]| -> i64 {
+    pub fn of(family: &[Transaction], made: &OpenedPayment) -> Self {
+        let sum = |kinds: &[TransactionType]| -> i64 {
             let counted = family.iter().filter(|transaction| kinds.contains(&transaction.kind));
-            counted.filter(|one| one.state == State::Confirmed).map(|one| one.amount.minor_units()).sum()
+            counted.filter(|one| one.state == TransactionState::Confirmed).map(|one| one.amount.minor_units()).sum()
         };
         let mut truth = Self {
-            authorized: sum(&[Kind::Authorize]),
-            captured: sum(&[Kind::Deposit, Kind::Capture]),
-            refunded: sum(&[Kind::Refund]),
-            charged_back: sum(&[Kind::Chargeback]),
-            settled: sum(&[Kind::Settlement]),
-            paid_out: sum(&[Kind::Withdraw]),
+            authorized: sum(&[TransactionType::Authorize]),
+            captured: sum(&[TransactionType::Deposit, TransactionType::Capture]),
+            refunded: sum(&[TransactionType::Refund]),
+            charged_back: sum(&[TransactionType::Chargeback]),
+            settled: sum(&[TransactionType::Settlement]),
+            paid_out: sum(&[TransactionType::Withdraw]),
             fees: made.fees,
             ..Self::default()
         };
-        let voided = family.iter().any(|one| one.kind == Kind::Void && one.state == State::Confirmed);
+        let voided =
+            family.iter().any(|one| one.kind == TransactionType::Void && one.state == TransactionState::Confirmed);
         let disputed = is_disputed(family);
         truth.status = truth.status(family, voided, disputed);
         truth.reviews = truth.justified(family, made.asked, disputed);
@@ -66,11 +67,11 @@ impl Truth {
             }
         } else if self.paid_out > 0 {
             "paid_out"
-        } else if voided || first == Some(State::Canceled) {
+        } else if voided || first == Some(TransactionState::Canceled) {
             "canceled"
         } else if self.authorized > 0 {
             "authorized"
-        } else if first == Some(State::Pending) {
+        } else if first == Some(TransactionState::Pending) {
             "pending"
         } else {
             "failed"
@@ -80,11 +81,13 @@ impl Truth {
     /// The reviews that these transactions justify. A lost response, a late, repeated or early callback, a killed
     /// gateway, and a store or a Salesforce that failed for a while justify none in the end.
     fn justified(&self, family: &[Transaction], asked: i64, disputed: bool) -> BTreeSet<&'static str> {
-        let deposit_of_another_amount = family
-            .iter()
-            .any(|one| one.kind == Kind::Deposit && one.state == State::Confirmed && one.amount.minor_units() != asked);
+        let deposit_of_another_amount = family.iter().any(|one| {
+            one.kind == TransactionType::Deposit
+                && one.state == TransactionState::Confirmed
+                && one.amount.minor_units() != asked
+        });
         // A reversed chargeback is no loss and needs no review.
-        let reversed = family.iter().any(|one| one.reversed && one.kind != Kind::Chargeback);
+        let reversed = family.iter().any(|one| one.reversed && one.kind != TransactionType::Chargeback);
         [
             (reversed, "failed_after_success"),
             (ids_conflict(family), "transaction_ids_conflict"),
@@ -102,19 +105,27 @@ impl Truth {
 /// Whether several movements of money have one id. A settlement or a chargeback may have the id of the payment that it
 /// is about.
 fn ids_conflict(family: &[Transaction]) -> bool {
-    let asked_for: &[Kind] = &[Kind::Deposit, Kind::Withdraw, Kind::Authorize, Kind::Capture, Kind::Refund];
-    [asked_for, &[Kind::Settlement], &[Kind::Chargeback]].iter().any(|kinds| {
+    let asked_for: &[TransactionType] = &[
+        TransactionType::Deposit,
+        TransactionType::Withdraw,
+        TransactionType::Authorize,
+        TransactionType::Capture,
+        TransactionType::Refund,
+    ];
+    [asked_for, &[TransactionType::Settlement], &[TransactionType::Chargeback]].iter().any(|kinds| {
         let mut ids = BTreeSet::new();
-        let moved = family.iter().filter(|one| one.state == State::Confirmed || one.reversed);
+        let moved = family.iter().filter(|one| one.state == TransactionState::Confirmed || one.reversed);
         moved.filter(|one| kinds.contains(&one.kind)).any(|one| !ids.insert(one.wire_id))
     })
 }
 
 /// Whether there is a dispute that was not won and did not end in a chargeback.
 fn is_disputed(family: &[Transaction]) -> bool {
-    family.iter().filter(|one| one.kind == Kind::Dispute && one.state == State::Pending).any(|dispute| {
-        !family
-            .iter()
-            .any(|end| end.kind == Kind::Chargeback && end.original == dispute.original && end.id > dispute.id)
-    })
+    family.iter().filter(|one| one.kind == TransactionType::Dispute && one.state == TransactionState::Pending).any(
+        |dispute| {
+            !family.iter().any(|end| {
+                end.kind == TransactionType::Chargeback && end.original == dispute.original && end.id > dispute.id
+            })
+        },
+    )
 }

@@ -16,9 +16,9 @@ use bindings::exports::tollbridge::types::types::{
 
 const MEGABYTE: usize = 1_000_000;
 
-struct Hostile;
+struct HostileMapper;
 
-impl Guest for Hostile {
+impl Guest for HostileMapper {
     fn records(
         payment: Payment,
         _events: Vec<PaymentEvent>,
@@ -66,4 +66,4 @@ impl Guest for Hostile {
     }
 }
 
-bindings::export!(Hostile with_types_in bindings);
+bindings::export!(HostileMapper with_types_in bindings);

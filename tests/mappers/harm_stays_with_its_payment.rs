@@ -10,7 +10,9 @@ use tokio::sync::OnceCell;
 
 use crate::built;
 use crate::swapped::with_mapper;
-use crate::world::{Application, Order, Setup, Site, StoreNeeds, World, needs_embedded_runtime, shows, text};
+use crate::world::{
+    Order, ServedApplication, Setup, SiteHandle, StoreNeeds, World, needs_embedded_runtime, shows, text,
+};
 
 /// The amounts for which the hostile mapper does harm.
 const LOOPS: &str = "666.51";
@@ -23,7 +25,7 @@ const FILLS_ITS_MEMORY: &str = "666.56";
 /// The crash count at which a payment goes to review (docs/decisions/drain.md, 28).
 const CRASHES_BEFORE_REVIEW: usize = 5;
 
-static HOSTILE: OnceCell<Application> = OnceCell::const_new();
+static HOSTILE: OnceCell<ServedApplication> = OnceCell::const_new();
 
 async fn hostile(request_limit: Duration) -> anyhow::Result<World> {
     let load = || async { with_mapper(&built("tests/hostile-mapper")).await };
@@ -34,7 +36,7 @@ async fn hostile(request_limit: Duration) -> anyhow::Result<World> {
 }
 
 /// Opens a payment that is captured at once, whatever becomes of its sync.
-async fn captured(site: &Site, amount: &str) -> anyhow::Result<(Order, Value)> {
+async fn captured(site: &SiteHandle, amount: &str) -> anyhow::Result<(Order, Value)> {
     let order = site.seed_order();
     let payment = site.captured(&order, amount).await?;
     Ok((order, payment))
@@ -57,7 +59,7 @@ async fn others_go_on(world: &World) -> anyhow::Result<()> {
 }
 
 /// The references of the payments in review, each with its error code.
-async fn reviews(site: &Site) -> anyhow::Result<Vec<(String, String)>> {
+async fn reviews(site: &SiteHandle) -> anyhow::Result<Vec<(String, String)>> {
     let reviews = site.call("GET", "/v1/reviews").send().await?.expect(200);
     let review = |review: &Value| (text(review, "reference").to_owned(), text(&review["error"], "code").to_owned());
     let mut waiting: Vec<_> = reviews["reviews"].as_array().unwrap().iter().map(review).collect();

@@ -4,18 +4,18 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::world::Application;
+use crate::world::ServedApplication;
 
 /// The beginning of that line.
 const DEPENDENCY: &str = "\"tollbridge:mapper/mapper@0.1.0\" = ";
 
 /// The application with the mapper in this file.
-pub async fn with_mapper(mapper: &Path) -> anyhow::Result<Application> {
+pub async fn with_mapper(mapper: &Path) -> anyhow::Result<ServedApplication> {
     with_dependency(mapper, "").await
 }
 
 /// The application with the mapper in this file, and with further keys in its line of the manifest.
-pub async fn with_dependency(mapper: &Path, further_keys: &str) -> anyhow::Result<Application> {
+pub async fn with_dependency(mapper: &Path, further_keys: &str) -> anyhow::Result<ServedApplication> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let mapper = mapper.to_str().context("the path of the mapper is UTF-8")?;
     let mut swapped = 0;
@@ -33,5 +33,5 @@ pub async fn with_dependency(mapper: &Path, further_keys: &str) -> anyhow::Resul
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("spin.toml");
     std::fs::write(&copy, text)?;
-    Application::load(copy, Some(folder)).await
+    ServedApplication::load(copy, Some(folder)).await
 }

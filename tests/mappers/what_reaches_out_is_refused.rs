@@ -10,7 +10,7 @@ use wit_parser::{ManglingAndAbi, Resolve};
 
 use crate::built;
 use crate::swapped::{with_dependency, with_mapper};
-use crate::world::{Application, Setup, World, needs_embedded_runtime, shows, text};
+use crate::world::{ServedApplication, Setup, World, needs_embedded_runtime, shows, text};
 
 /// A mapper with this additional import, whose functions trap.
 fn mapper_importing(package: &str, import: &str) -> Vec<u8> {
@@ -54,7 +54,7 @@ async fn a_mapper_cannot_import_the_network() -> anyhow::Result<()> {
 }
 
 /// What a mapper that reads the secrets reports about them.
-async fn report_of_the_secrets(application: Application) -> anyhow::Result<String> {
+async fn report_of_the_secrets(application: ServedApplication) -> anyhow::Result<String> {
     let world = World::with(Setup { application: Some(application), ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let payment = world.tr.captured(&order, "149.90").await?;

@@ -10,24 +10,24 @@ use anyhow::{Context as _, bail};
 use tollbridge_tests::{left_out, spin};
 
 /// One run of tests.
-struct Run {
+struct TestRun {
     name: &'static str,
     tests: &'static str,
     /// The store's name in `TOLLBRIDGE_TEST_STORE`.
     store: &'static str,
 }
 
-const RUNS: [Run; 5] = [
-    Run { name: "manifests that Spin refuses", tests: "refusals", store: "memory" },
-    Run { name: "spin.toml with SQLite", tests: "end_to_end", store: "memory" },
-    Run { name: "spin.toml with Redis", tests: "end_to_end", store: "redis" },
-    Run { name: "spin-redis.toml", tests: "end_to_end", store: "outbound-redis" },
-    Run { name: "other mappers, spin.toml with SQLite", tests: "mappers", store: "memory" },
+const RUNS: [TestRun; 5] = [
+    TestRun { name: "manifests that Spin refuses", tests: "refusals", store: "memory" },
+    TestRun { name: "spin.toml with SQLite", tests: "end_to_end", store: "memory" },
+    TestRun { name: "spin.toml with Redis", tests: "end_to_end", store: "redis" },
+    TestRun { name: "spin-redis.toml", tests: "end_to_end", store: "outbound-redis" },
+    TestRun { name: "other mappers, spin.toml with SQLite", tests: "mappers", store: "memory" },
 ];
 
 /// The result of a run.
 #[derive(Default)]
-struct Outcome {
+struct TestCounts {
     passed: usize,
     failed: usize,
     left_out: BTreeSet<String>,
@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// Runs these tests on this Spin, and shows their output.
-fn on_spin(program: &Path, run: &Run) -> anyhow::Result<Outcome> {
+fn on_spin(program: &Path, run: &TestRun) -> anyhow::Result<TestCounts> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("left-out");
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
@@ -87,7 +87,7 @@ fn on_spin(program: &Path, run: &Run) -> anyhow::Result<Outcome> {
     let status = tests.wait()?;
     let Some((passed, failed)) = outcome else { bail!("the tests did not run: {status}") };
     let lines = std::fs::read_to_string(&file).unwrap_or_default();
-    Ok(Outcome { passed, failed, left_out: lines.lines().map(str::to_owned).collect() })
+    Ok(TestCounts { passed, failed, left_out: lines.lines().map(str::to_owned).collect() })
 }
 
 /// The numbers of passed and failed tests, in the line that reports them.

@@ -21,9 +21,9 @@ use bindings::exports::tollbridge::mapper::mapper::{Description, Guest, MappingE
 use bindings::exports::tollbridge::types::types::{FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 use bindings::fermyon::spin::variables;
 
-struct Reaching;
+struct ReachingMapper;
 
-impl Guest for Reaching {
+impl Guest for ReachingMapper {
     fn records(
         _payment: Payment,
         _events: Vec<PaymentEvent>,
@@ -47,4 +47,4 @@ impl Guest for Reaching {
     }
 }
 
-bindings::export!(Reaching with_types_in bindings);
+bindings::export!(ReachingMapper with_types_in bindings);

@@ -31,7 +31,7 @@ const COMPONENTS: [(&str, &str); 5] = [
 ];
 
 /// A manifest that is refused.
-pub struct Refusal {
+pub struct RefusedManifest {
     pub manifest: PathBuf,
     /// A part of the error message.
     pub words: String,
@@ -43,7 +43,7 @@ pub struct Refusal {
 ///
 /// # Errors
 /// The folder cannot be written, or the first line of a manifest does not quote the refusal.
-pub fn write(folder: &Path) -> anyhow::Result<Vec<Refusal>> {
+pub fn write(folder: &Path) -> anyhow::Result<Vec<RefusedManifest>> {
     for (file, world) in COMPONENTS {
         std::fs::write(folder.join(file), component(world)?)?;
     }
@@ -62,7 +62,7 @@ pub fn write(folder: &Path) -> anyhow::Result<Vec<Refusal>> {
         anyhow::ensure!(!words.is_empty(), "the first line of {} does not quote the refusal", file.display());
         let manifest = folder.join(file.file_name().context("a manifest has a name")?);
         std::fs::write(&manifest, &text)?;
-        refusals.push(Refusal { manifest, words: words.to_owned(), by_spin });
+        refusals.push(RefusedManifest { manifest, words: words.to_owned(), by_spin });
     }
     refusals.sort_by(|one, other| one.manifest.cmp(&other.manifest));
     Ok(refusals)

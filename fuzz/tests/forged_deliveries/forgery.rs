@@ -3,9 +3,9 @@
 use fastrand::Rng;
 use tollbridge_connector::types::{Delivery, Header, SignatureScheme};
 use tollbridge_fuzz::oracle::{SCHEMES, WINDOW_SECONDS};
-use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
-use crate::honest::{Field, Honest, delivery, key, raw, signature, text};
+use crate::honest::{GenuineDelivery, SignedField, delivery, key, raw, signature, text};
 
 /// A delivery that MaldoPay did not send, and the settings that verify it.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Forgery {
 const NO_KEYS: [&str; 3] = ["", "whsec_", "whsec_!"];
 
 /// Forges one delivery from an honest one; the other honest ones supply parts.
-type Forge = fn(&mut Forgery, &Honest, &[Honest], &mut Rng);
+type Forge = fn(&mut Forgery, &GenuineDelivery, &[GenuineDelivery], &mut Rng);
 
 /// Every kind of forgery, with its name.
 pub const KINDS: [(&str, Forge); 20] = [
@@ -99,7 +99,7 @@ pub const KINDS: [(&str, Forge); 20] = [
         forgery.keys = vec![key(random), other_key(&honest.key, random), String::new()];
     }),
     ("its signature is another's", |forgery, honest, others, random| {
-        let of_scheme: Vec<&Honest> = others.iter().filter(|other| other.scheme == honest.scheme).collect();
+        let of_scheme: Vec<&GenuineDelivery> = others.iter().filter(|other| other.scheme == honest.scheme).collect();
         let other = random.choice(of_scheme).unwrap();
         let signature = signature_of(&other.delivery, honest.scheme);
         replace_signature(forgery, honest, &signature);
@@ -164,7 +164,7 @@ pub const KINDS: [(&str, Forge); 20] = [
 ];
 
 /// Forges a delivery from an honest one, and names the kind of forgery.
-pub fn forge(honest: &Honest, others: &[Honest], random: &mut Rng) -> (&'static str, Forgery) {
+pub fn forge(honest: &GenuineDelivery, others: &[GenuineDelivery], random: &mut Rng) -> (&'static str, Forgery) {
     let mut forgery = Forgery {
         delivery: honest.delivery.clone(),
         scheme: honest.scheme,
@@ -216,7 +216,7 @@ fn hmac_key(key: &str) -> Vec<u8> {
 }
 
 /// The honest delivery with other fields and its original signature.
-fn edit(forgery: &mut Forgery, honest: &Honest, edit: impl FnOnce(&mut Vec<Field>)) {
+fn edit(forgery: &mut Forgery, honest: &GenuineDelivery, edit: impl FnOnce(&mut Vec<SignedField>)) {
     let mut fields = honest.fields.clone();
     if honest.scheme == SignatureScheme::ValuesPipe {
         fields.push(("checksum".to_owned(), text(&signature_of(&honest.delivery, honest.scheme))));
@@ -226,7 +226,7 @@ fn edit(forgery: &mut Forgery, honest: &Honest, edit: impl FnOnce(&mut Vec<Field
 }
 
 /// These fields as a body without a signature.
-fn unsigned(fields: &[Field], encoding: Encoding) -> Delivery {
+fn unsigned(fields: &[SignedField], encoding: CallbackEncoding) -> Delivery {
     delivery(signed_callback(fields, Signature::Body, "", encoding, 0))
 }
 
@@ -245,7 +245,7 @@ fn signature_of(delivery: &Delivery, scheme: SignatureScheme) -> String {
     }
 }
 
-fn signature_bytes(honest: &Honest) -> Vec<u8> {
+fn signature_bytes(honest: &GenuineDelivery) -> Vec<u8> {
     let written = signature_of(&honest.delivery, honest.scheme);
     match written.strip_prefix("v1,") {
         Some(base64) => data_encoding::BASE64.decode(base64.as_bytes()).unwrap(),
@@ -257,7 +257,7 @@ fn base16(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
-fn replace_signature(forgery: &mut Forgery, honest: &Honest, signature: &str) {
+fn replace_signature(forgery: &mut Forgery, honest: &GenuineDelivery, signature: &str) {
     match honest.scheme {
         SignatureScheme::ValuesPipe => edit(forgery, honest, |fields| fields.last_mut().unwrap().1 = text(signature)),
         SignatureScheme::Body => set_header(&mut forgery.delivery, "x-maldo-signature", signature),

@@ -4,21 +4,21 @@ use fastrand::Rng;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Delivery, Header, SignatureScheme};
-use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, SignedRequest, signed_callback};
 
 /// 2026-11-20 10:00:00 UTC, in seconds.
 const NOW: i64 = 1_795_168_800;
 
 /// A field's name and its value as JSON text.
-pub type Field = (String, Box<RawValue>);
+pub type SignedField = (String, Box<RawValue>);
 
 /// A delivery that MaldoPay sent.
 #[derive(Clone, Debug)]
-pub struct Honest {
+pub struct GenuineDelivery {
     pub scheme: SignatureScheme,
     pub key: String,
-    pub encoding: Encoding,
-    pub fields: Vec<Field>,
+    pub encoding: CallbackEncoding,
+    pub fields: Vec<SignedField>,
     pub delivery: Delivery,
     /// The time of receipt, in milliseconds.
     pub now: i64,
@@ -50,13 +50,13 @@ pub fn raw(json: &str) -> Box<RawValue> {
 }
 
 /// A callback of random content, signed by this scheme.
-pub fn honest(scheme: SignatureScheme, random: &mut Rng) -> Honest {
+pub fn honest(scheme: SignatureScheme, random: &mut Rng) -> GenuineDelivery {
     let fields = fields(scheme, random);
     let key = key(random);
-    let encoding = if random.bool() { Encoding::Json } else { Encoding::Form };
+    let encoding = if random.bool() { CallbackEncoding::Json } else { CallbackEncoding::Form };
     let signed = signed_callback(&fields, signature(scheme), &key, encoding, NOW);
     let now = (NOW + random.i64(-300..=300)) * 1000;
-    Honest { scheme, key, encoding, fields, delivery: delivery(signed), now }
+    GenuineDelivery { scheme, key, encoding, fields, delivery: delivery(signed), now }
 }
 
 /// A realistic key of a merchant.
@@ -69,7 +69,7 @@ pub fn key(random: &mut Rng) -> String {
     }
 }
 
-fn fields(scheme: SignatureScheme, random: &mut Rng) -> Vec<Field> {
+fn fields(scheme: SignatureScheme, random: &mut Rng) -> Vec<SignedField> {
     let number = |random: &mut Rng| random.u32(1..10_000_000);
     let result = random.choice(["CONFIRMED", "PENDING", "CANCELED", "DECLINED"]).unwrap();
     let kind = random.choice(["DEPOSIT", "AUTHORIZE", "CAPTURE", "REFUND", "CHARGEBACK", "SETTLEMENT"]).unwrap();

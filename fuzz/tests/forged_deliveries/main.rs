@@ -22,7 +22,7 @@ use tollbridge_fuzz::oracle::{SCHEMES, covered, in_window};
 use tollbridge_maldopay::verify;
 
 use forgery::{Forgery, KINDS, forge};
-use honest::{Honest, honest};
+use honest::{GenuineDelivery, honest};
 
 /// The number of forged deliveries that the component verifies.
 const FORGED: usize = 1_000_000;
@@ -35,12 +35,12 @@ const ROUND: usize = 1_000;
 
 /// The counts for one kind of forgery under one scheme.
 #[derive(Clone, Copy, Debug, Default)]
-struct Count {
+struct ForgeryCount {
     refused: usize,
     left_out: usize,
 }
 
-type Counts = BTreeMap<(&'static str, &'static str), Count>;
+type ForgeryCounts = BTreeMap<(&'static str, &'static str), ForgeryCount>;
 
 #[test]
 fn none_of_a_million_forged_deliveries_is_accepted() {
@@ -48,7 +48,7 @@ fn none_of_a_million_forged_deliveries_is_accepted() {
     let seed: u64 = chosen.unwrap_or_else(|| fastrand::u64(..));
     println!("FUZZ_SEED={seed}");
     let started = std::time::Instant::now();
-    let shards: Vec<Counts> = std::thread::scope(|scope| {
+    let shards: Vec<ForgeryCounts> = std::thread::scope(|scope| {
         let numbered = (0..SHARDS).map(|shard| {
             let own = u64::try_from(shard).unwrap();
             let seed = if shard % 2 == 0 { own } else { seed.wrapping_add(own) };
@@ -57,7 +57,7 @@ fn none_of_a_million_forged_deliveries_is_accepted() {
         let running: Vec<_> = numbered.collect();
         running.into_iter().map(|shard| shard.join().unwrap()).collect()
     });
-    let mut counts = Counts::new();
+    let mut counts = ForgeryCounts::new();
     for (key, count) in shards.into_iter().flatten() {
         let sum = counts.entry(key).or_default();
         sum.refused += count.refused;
@@ -83,11 +83,11 @@ fn none_of_a_million_forged_deliveries_is_accepted() {
 
 /// Forges deliveries until this many of them changed something that is signed, and asserts that each of those is
 /// refused.
-fn refuse(forged: usize, random: &mut Rng) -> Counts {
-    let mut counts = Counts::new();
+fn refuse(forged: usize, random: &mut Rng) -> ForgeryCounts {
+    let mut counts = ForgeryCounts::new();
     let mut refused = 0;
     while refused < forged {
-        let pool: Vec<Honest> = (0..30).map(|number| honest(SCHEMES[number % 3], random)).collect();
+        let pool: Vec<GenuineDelivery> = (0..30).map(|number| honest(SCHEMES[number % 3], random)).collect();
         for honest in &pool {
             let keys = [honest.key.clone()];
             assert_eq!(verify(&honest.delivery, honest.scheme.into(), &keys, honest.now), Ok(()), "{honest:?}");
@@ -114,7 +114,7 @@ fn refuse(forged: usize, random: &mut Rng) -> Counts {
 
 /// Whether nothing that the signature covers was changed: the message is the same, one of the signatures is MaldoPay's,
 /// the verification uses its key, and it is not too old.
-fn is_unchanged(honest: &Honest, forgery: &Forgery) -> bool {
+fn is_unchanged(honest: &GenuineDelivery, forgery: &Forgery) -> bool {
     let before = covered(&honest.delivery, honest.scheme).unwrap();
     covered(&forgery.delivery, forgery.scheme).is_some_and(|after| {
         after.message == before.message

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::movements::{MovementKind, MovementStatus, Movements, Sum};
-use crate::pending_outcome::Missing;
+use crate::pending_outcome::MissedInquiries;
 use crate::{
     Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, OperationRequest, PaymentStatus,
     PendingOperation, PendingOutcome, ReviewReason, Timestamp, TransactionId,
@@ -42,7 +42,7 @@ struct Inquiries {
     unanswered: u32,
     last: Timestamp,
     /// When the provider did not find the operation and had reported nothing about it.
-    missing: Missing,
+    missing: MissedInquiries,
 }
 
 impl<'a> Facts<'a> {
@@ -158,7 +158,8 @@ impl<'a> Facts<'a> {
         let missed = requested_at.filter(|_| missed && self.events_about(operation).next().is_none());
         let place = self.inquiries.iter().position(|(about, _)| *about == operation).unwrap_or(self.inquiries.len());
         if place == self.inquiries.len() {
-            self.inquiries.push((operation, Inquiries { unanswered: 0, last: at, missing: Missing::default() }));
+            self.inquiries
+                .push((operation, Inquiries { unanswered: 0, last: at, missing: MissedInquiries::default() }));
         }
         if let Some((_, inquiries)) = self.inquiries.get_mut(place) {
             inquiries.unanswered = inquiries.unanswered.saturating_add(1);

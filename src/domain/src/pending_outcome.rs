@@ -80,12 +80,12 @@ pub struct PendingOperation {
 
 /// The times at which inquiries missed an operation that the provider had reported nothing about.
 #[derive(Default)]
-pub(crate) struct Missing {
+pub(crate) struct MissedInquiries {
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
 
-impl Missing {
+impl MissedInquiries {
     /// A miss before the end of the lease does not count: the request may still have been on its way.
     pub(crate) fn note(&mut self, at: Timestamp, requested_at: Timestamp) {
         if at >= requested_at.plus_milliseconds(LEASE_MILLISECONDS) {

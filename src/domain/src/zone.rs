@@ -21,13 +21,13 @@ pub struct TimeZone {
 struct Summer {
     /// In seconds ahead of UTC.
     offset: i32,
-    from: Change,
-    until: Change,
+    from: ZoneTransition,
+    until: ZoneTransition,
 }
 
 /// When clocks change, each year.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Change {
+struct ZoneTransition {
     month: Month,
     /// 5 is the last.
     week: u8,
@@ -90,7 +90,7 @@ impl Summer {
     }
 }
 
-impl Change {
+impl ZoneTransition {
     /// The time that clocks show at the change, in seconds as if it were UTC.
     fn in_year(&self, year: i32) -> Option<i64> {
         let first = Date::from_calendar_date(year, self.month, 1).ok()?;
@@ -140,7 +140,7 @@ impl Rest<'_> {
     }
 
     /// `,Mm.w.d`, with `/time` if it is not two o'clock.
-    fn change(&mut self) -> Option<Change> {
+    fn change(&mut self) -> Option<ZoneTransition> {
         for symbol in [',', 'M'] {
             self.symbol(symbol).then_some(())?;
         }
@@ -150,7 +150,7 @@ impl Rest<'_> {
         self.symbol('.').then_some(())?;
         let weekday = self.number(0, 6)?;
         let seconds = if self.symbol('/') { self.time(167)? } else { 2 * HOUR };
-        Some(Change { month, week: u8::try_from(week).ok()?, weekday: u8::try_from(weekday).ok()?, seconds })
+        Some(ZoneTransition { month, week: u8::try_from(week).ok()?, weekday: u8::try_from(weekday).ok()?, seconds })
     }
 
     /// `[+-]hours[:minutes[:seconds]]` in seconds, with at most this many hours.

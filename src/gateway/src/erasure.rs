@@ -5,7 +5,7 @@ use tollbridge_domain::{Erasure, PaymentReference};
 
 use crate::commands::sync_later;
 use crate::http::body::Body;
-use crate::http::fields::Fields;
+use crate::http::fields::BodyObject;
 use crate::http::message::Request;
 use crate::http::problem::Problem;
 use crate::http::reply::{DeferredWork, Reply};
@@ -19,7 +19,7 @@ use crate::site_context::SiteContext;
 /// There is no such payment, the body does not say who erases it and why, or the store does not answer.
 pub fn erase(context: &SiteContext<'_>, request: &Request, reference: &PaymentReference) -> Result<Reply, Problem> {
     let body = Body::of(request)?;
-    let fields = Fields::root(&body.value, &["note", "by"])?;
+    let fields = BodyObject::root(&body.value, &["note", "by"])?;
     // The history must say why the data is gone, and who had it erased.
     let note = fields.required("note", fields.text("note", 500)?)?.to_owned();
     let by = fields.required("by", fields.text("by", 80)?)?.to_owned();

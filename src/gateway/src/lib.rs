@@ -27,13 +27,13 @@ mod webhook;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use config::{Config, ConfigProblem, MaldoPaySecrets, Mapping, SalesforceSite, Site, SiteKeys};
+pub use config::{Config, ConfigProblem, MaldoPaySecrets, MappingSettings, SalesforceSite, Site, SiteKeys};
 pub use gateway::Gateway;
 pub use http::message::{BodyFault, Request, Response};
 pub use http::reply::{DeferredWork, Reply};
 pub use ports::{
-    CallError, Encoded, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
-    Random, Sink, StoreClock,
+    CallError, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
+    ProviderRequest, Random, Sink, StoreClock,
 };
 pub use tracing::Trace;
 

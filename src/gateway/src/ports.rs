@@ -145,7 +145,12 @@ pub trait Provider {
     ///
     /// # Errors
     /// The command cannot be expressed, for this reason.
-    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem>;
+    fn encode(
+        &self,
+        command: &Command,
+        site: &Site,
+        secrets: &MaldoPaySecrets,
+    ) -> Result<ProviderRequest, ProviderProblem>;
 
     /// Interprets the response to a command.
     ///
@@ -159,7 +164,7 @@ pub trait Provider {
 
 /// A provider's request, to be sent by the gateway.
 #[derive(Clone, Debug)]
-pub struct Encoded {
+pub struct ProviderRequest {
     /// In capitals.
     pub method: String,
     /// Relative to the site's base URL.

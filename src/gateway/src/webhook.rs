@@ -18,12 +18,12 @@ use crate::ports::{Ports, Provider};
 use crate::tracing::Trace;
 
 /// A delivery whose signature is not verified. Nothing can be decoded from it.
-pub struct Unverified(types::Delivery);
+pub struct UnverifiedCallback(types::Delivery);
 
 /// A delivery that one of the site's keys signed.
-pub struct Verified(types::Delivery);
+pub struct VerifiedCallback(types::Delivery);
 
-impl Unverified {
+impl UnverifiedCallback {
     /// The request as a delivery.
     ///
     /// # Errors
@@ -38,17 +38,17 @@ impl Unverified {
     ///
     /// # Errors
     /// The delivery is not authentic, for this reason.
-    pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<Verified, Problem> {
+    pub fn verify(self, provider: &dyn Provider, site: &Site, now: i64) -> Result<VerifiedCallback, Problem> {
         let keys: Vec<String> =
             site.maldopay.encrypting_keys.iter().map(|key| key.expose_secret().to_owned()).collect();
         match provider.verify(&self.0, site, &keys, now) {
-            Ok(()) => Ok(Verified(self.0)),
+            Ok(()) => Ok(VerifiedCallback(self.0)),
             Err(problem) => Err(Problem::new(401, problem.code, problem.detail)),
         }
     }
 }
 
-impl Verified {
+impl VerifiedCallback {
     /// The delivery's event, with the reference as it is written there.
     fn decode(&self, provider: &dyn Provider, site: &Site) -> Result<(Event, String), Problem> {
         let event = provider.decode(&self.0, site).map_err(|problem| Problem {
@@ -78,7 +78,7 @@ pub fn receive(
     request: Request,
 ) -> Result<Reply, Problem> {
     let now = ports.clock.now().milliseconds();
-    let delivery = Unverified::of(request)?.verify(ports.provider, site, now)?;
+    let delivery = UnverifiedCallback::of(request)?.verify(ports.provider, site, now)?;
     let (event, written) = delivery.decode(ports.provider, site)?;
     let (named, mut history) = find(ledger, &written, &event)?;
     if let Some(history) = history.as_ref().filter(|history| history.has_event(&event.id)) {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::gateway::Gateway;
+use crate::gateway::GatewayOptions;
 use crate::web::Web;
 
 /// For `--help`.
@@ -27,17 +27,17 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]
-    gateway: Gateway,
+    gateway: GatewayOptions,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Erased {
+struct ErasureBody {
     erased_at: String,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ProblemBody {
     code: String,
     detail: String,
 }
@@ -47,7 +47,7 @@ struct Refusal {
 /// # Errors
 /// The gateway does not answer, or refuses.
 pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { reference, note, by, gateway: Gateway { url, key, site } } = arguments;
+    let Arguments { reference, note, by, gateway: GatewayOptions { url, key, site } } = arguments;
     let site = site.map(|site| format!("?site={site}")).unwrap_or_default();
     let url = format!("{}/v1/payments/{reference}/erase{site}", url.trim_end_matches('/'));
     let headers = [
@@ -56,12 +56,12 @@ pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
     ];
     let answer = Web::new().send("POST", &url, &headers, json!({"note": note, "by": by}).to_string()).await?;
     if answer.status != 200 {
-        match serde_json::from_str::<Refusal>(&answer.body) {
+        match serde_json::from_str::<ProblemBody>(&answer.body) {
             Ok(refusal) => bail!("{url} answers {} {}: {}", answer.status, refusal.code, refusal.detail),
             Err(_) => bail!("{url} answers {}", answer.status),
         }
     }
-    let Erased { erased_at } =
+    let ErasureBody { erased_at } =
         serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?;
     println!("{reference}: personal data erased {erased_at}");
     Ok(())

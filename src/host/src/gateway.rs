@@ -1,7 +1,7 @@
 //! The options that locate a running gateway and authenticate to it.
 
 #[derive(clap::Args)]
-pub struct Gateway {
+pub struct GatewayOptions {
     /// The gateway's URL.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
     pub url: String,

@@ -70,23 +70,23 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct CommandLine {
         #[command(flatten)]
         limits: Arguments,
     }
 
     #[test]
     fn the_options_have_the_runtimes_defaults() {
-        assert_eq!(Limits::from(Line::parse_from(["up"]).limits), Limits::default());
+        assert_eq!(Limits::from(CommandLine::parse_from(["up"]).limits), Limits::default());
     }
 
     #[test]
     fn a_limit_of_zero_is_refused() {
-        assert!(Line::try_parse_from(["up", "--connections", "0"]).is_err());
-        let given = Line::parse_from(["up", "--connections", "7", "--call-wait", "9"]).limits;
+        assert!(CommandLine::try_parse_from(["up", "--connections", "0"]).is_err());
+        let given = CommandLine::parse_from(["up", "--connections", "7", "--call-wait", "9"]).limits;
         let limits = Limits { connections: 7, call_wait: Duration::from_secs(9), ..Limits::default() };
         assert_eq!(Limits::from(given), limits);
-        let few = Limits::from(Line::parse_from(["up", "--instances", "10"]).limits);
+        let few = Limits::from(CommandLine::parse_from(["up", "--instances", "10"]).limits);
         assert_eq!((few.instances, few.calls_per_host), (10, 3));
     }
 }

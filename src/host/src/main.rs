@@ -31,13 +31,13 @@ use clap::{Parser, Subcommand};
   tollbridge run      try it by hand: the application, MaldoPay and Salesforce on this machine
   tollbridge up       serve the application of spin.toml"
 )]
-struct Program {
+struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     /// Serve the application of a spin.toml.
     #[command(after_help = up::EXAMPLES)]
     Up(up::Arguments),
@@ -52,40 +52,40 @@ enum Command {
     Demo(demo::Arguments),
     /// Send callbacks as MaldoPay does.
     #[command(subcommand)]
-    Webhook(Webhook),
+    Webhook(WebhookCommand),
     /// Try a mapping document.
     #[command(subcommand)]
-    Map(Map),
+    Map(MapCommand),
     /// Inspect the configuration.
     #[command(subcommand)]
-    Config(Config),
+    Config(ConfigCommand),
     /// Inspect a component.
     #[command(subcommand)]
-    Component(Component),
+    Component(ComponentCommand),
     /// Inspect the ledger.
     #[command(subcommand)]
-    Audit(Audit),
+    Audit(AuditCommand),
     /// Erase the personal data of a payment.
     #[command(after_help = erase::EXAMPLES)]
     Erase(erase::Arguments),
 }
 
 #[derive(Subcommand)]
-enum Config {
+enum ConfigCommand {
     /// List every error in the configuration, or describe its sites.
     #[command(after_help = config::EXAMPLES)]
     Check(config::Arguments),
 }
 
 #[derive(Subcommand)]
-enum Component {
+enum ComponentCommand {
     /// Check that a mapper or a provider matches its world and imports nothing.
     #[command(after_help = component::CHECK_EXAMPLES)]
     Check(component::CheckArguments),
 }
 
 #[derive(Subcommand)]
-enum Map {
+enum MapCommand {
     /// List every error in a mapping document.
     #[command(after_help = map::CHECK_EXAMPLES)]
     Check(map::CheckArguments),
@@ -95,14 +95,14 @@ enum Map {
 }
 
 #[derive(Subcommand)]
-enum Audit {
+enum AuditCommand {
     /// Verify that no entry of a site's payments was changed or removed.
     #[command(after_help = audit::EXAMPLES)]
     Verify(audit::Arguments),
 }
 
 #[derive(Subcommand)]
-enum Webhook {
+enum WebhookCommand {
     /// Sign and post a callback; succeeds if the answer is 200 and OK.
     #[command(after_help = webhook::EXAMPLES)]
     Send(webhook::Arguments),
@@ -110,19 +110,19 @@ enum Webhook {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let program = Program::parse();
+    let program = Cli::parse();
     let done = match program.command {
-        Command::Up(arguments) => up::up(arguments).await.map(|()| ExitCode::SUCCESS),
-        Command::Sandbox(arguments) => sandbox::sandbox(arguments).await.map(|()| ExitCode::SUCCESS),
-        Command::Run(arguments) => run::run(arguments).await.map(|()| ExitCode::SUCCESS),
-        Command::Demo(arguments) => demo::demo(arguments).await,
-        Command::Webhook(Webhook::Send(arguments)) => webhook::send(arguments).await,
-        Command::Map(Map::Check(arguments)) => map::check(&arguments),
-        Command::Map(Map::Preview(arguments)) => map::preview(&arguments),
-        Command::Config(Config::Check(arguments)) => config::check(&arguments),
-        Command::Component(Component::Check(arguments)) => component::check(&arguments),
-        Command::Erase(arguments) => erase::erase(arguments).await.map(|()| ExitCode::SUCCESS),
-        Command::Audit(Audit::Verify(arguments)) => Ok(audit::verify(arguments).await),
+        CliCommand::Up(arguments) => up::up(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Sandbox(arguments) => sandbox::sandbox(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Run(arguments) => run::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Demo(arguments) => demo::demo(arguments).await,
+        CliCommand::Webhook(WebhookCommand::Send(arguments)) => webhook::send(arguments).await,
+        CliCommand::Map(MapCommand::Check(arguments)) => map::check(&arguments),
+        CliCommand::Map(MapCommand::Preview(arguments)) => map::preview(&arguments),
+        CliCommand::Config(ConfigCommand::Check(arguments)) => config::check(&arguments),
+        CliCommand::Component(ComponentCommand::Check(arguments)) => component::check(&arguments),
+        CliCommand::Erase(arguments) => erase::erase(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Audit(AuditCommand::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", described(&error));
@@ -147,11 +147,11 @@ fn described(error: &anyhow::Error) -> String {
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Program, described};
+    use super::{Cli, described};
 
     #[test]
     fn the_command_line_is_consistent() {
-        Program::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Orders for trying payments.
 
 use serde_json::{Value, json};
-use tollbridge_sandbox::{Record, Salesforce, payment_request};
+use tollbridge_sandbox::{SalesforceRecord, SalesforceSandbox, payment_request};
 
 use crate::settings::SITE;
 
@@ -23,7 +23,7 @@ impl Order {
     }
 
     /// Creates the unpaid Order in Salesforce. The total is only for people to see; nothing checks it.
-    pub fn seed(&self, salesforce: &Salesforce, total: &str) {
+    pub fn seed(&self, salesforce: &SalesforceSandbox, total: &str) {
         let total = serde_json::from_str(total).unwrap_or(Value::Null);
         let fields = [
             ("OrderNumber", json!(self.number)),
@@ -32,7 +32,7 @@ impl Order {
             ("TotalAmount", total),
             ("CurrencyIsoCode", json!("TRY")),
         ];
-        let fields: Record = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let fields: SalesforceRecord = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         salesforce.seed("Order", &self.id, fields);
     }
 

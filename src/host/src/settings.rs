@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tollbridge_sandbox::{Gateway, Merchant, Options, Org, Sandbox, Signature};
+use tollbridge_sandbox::{Gateway, Merchant, Org, Sandbox, SandboxOptions, Signature};
 
 /// The site's name.
 pub const SITE: &str = "tr";
@@ -34,8 +34,8 @@ pub fn gateway(url: String) -> Gateway {
 }
 
 /// The sandbox with the credentials of the application's defaults.
-pub fn sandbox_options(maldopay: SocketAddr, salesforce: SocketAddr, callback_retry: Duration) -> Options {
-    Options {
+pub fn sandbox_options(maldopay: SocketAddr, salesforce: SocketAddr, callback_retry: Duration) -> SandboxOptions {
+    SandboxOptions {
         maldopay,
         salesforce,
         merchant: Merchant {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, State};
+use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, StoreLocation};
 
 use crate::limits;
 use crate::settings::local;
@@ -61,9 +61,9 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
     let (state, kept) = match &arguments.redis {
         Some(url) => {
             let url: RedisUrl = url.parse().context("--redis")?;
-            (State::Redis(url.clone()), url.to_string())
+            (StoreLocation::Redis(url.clone()), url.to_string())
         }
-        None => (State::Directory(arguments.state.clone()), arguments.state.display().to_string()),
+        None => (StoreLocation::Directory(arguments.state.clone()), arguments.state.display().to_string()),
     };
     let clock_offset = arguments.clock_offset_file.map(ClockOffset::of_file).transpose()?.unwrap_or_default();
     let options = Options {

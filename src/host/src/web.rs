@@ -23,7 +23,7 @@ pub struct Web(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 /// A response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct WebResponse {
     /// The HTTP status.
     pub status: u16,
     pub headers: HeaderMap,
@@ -44,7 +44,7 @@ impl Web {
         url: &str,
         headers: &[(String, String)],
         body: impl Into<Bytes>,
-    ) -> anyhow::Result<Answer> {
+    ) -> anyhow::Result<WebResponse> {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -56,10 +56,10 @@ impl Web {
             .with_context(|| format!("no answer from {url}"))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<WebResponse> {
         let (parts, body) = self.0.request(request).await?.into_parts();
         let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|error| anyhow::anyhow!(error))?;
         let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(WebResponse { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 }

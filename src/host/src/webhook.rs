@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
-use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
 use crate::web::Web;
 
@@ -25,8 +25,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ENCRYPTING_KEY", env = "MALDOPAY_ENCRYPTING_KEY", hide_env_values = true)]
     key: String,
     /// The signature scheme.
-    #[arg(long, value_enum, default_value_t = Scheme::ValuesPipe)]
-    signature: Scheme,
+    #[arg(long, value_enum, default_value_t = SchemeOption::ValuesPipe)]
+    signature: SchemeOption,
     /// The referenceOrderId.
     #[arg(long, value_name = "REF")]
     reference: String,
@@ -60,7 +60,7 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Scheme {
+enum SchemeOption {
     /// A checksum over the values, in the body.
     ValuesPipe,
     /// An HMAC of the body, in X-Maldo-Signature.
@@ -69,12 +69,12 @@ enum Scheme {
     StandardWebhooks,
 }
 
-impl From<Scheme> for Signature {
-    fn from(scheme: Scheme) -> Self {
+impl From<SchemeOption> for Signature {
+    fn from(scheme: SchemeOption) -> Self {
         match scheme {
-            Scheme::ValuesPipe => Self::ValuesPipe,
-            Scheme::Body => Self::Body,
-            Scheme::StandardWebhooks => Self::StandardWebhooks,
+            SchemeOption::ValuesPipe => Self::ValuesPipe,
+            SchemeOption::Body => Self::Body,
+            SchemeOption::StandardWebhooks => Self::StandardWebhooks,
         }
     }
 }
@@ -82,7 +82,7 @@ impl From<Scheme> for Signature {
 /// Sends the callback, prints the answer, and succeeds if it is 200 and OK.
 pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
-    let encoding = if arguments.form { Encoding::Form } else { Encoding::Json };
+    let encoding = if arguments.form { CallbackEncoding::Form } else { CallbackEncoding::Json };
     let fields = fields(&arguments, now)?;
     let request = signed_callback(&fields, arguments.signature.into(), &arguments.key, encoding, now.as_second());
     let answer = Web::new().send("POST", &arguments.url, &request.headers, request.body).await?;
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Line {
+    struct CommandLine {
         #[command(flatten)]
         arguments: Arguments,
     }
@@ -148,7 +148,7 @@ mod tests {
         let mut line = vec!["send"];
         line.extend("--url http://x --key k --reference R-1 --result CONFIRMED --currency TRY".split(' '));
         line.extend(more);
-        let fields = fields(&Line::parse_from(line).arguments, Timestamp::UNIX_EPOCH).unwrap();
+        let fields = fields(&CommandLine::parse_from(line).arguments, Timestamp::UNIX_EPOCH).unwrap();
         fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     }
 

@@ -8,17 +8,17 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tollbridge_sandbox::{Merchant, Options, Org, Sandbox, Signature};
+use tollbridge_sandbox::{Merchant, Org, Sandbox, SandboxOptions, Signature};
 
 const TOLLBRIDGE: &str = env!("CARGO_BIN_EXE_tollbridge");
 
 /// A running `tollbridge up`, killed on drop.
-struct Up {
+struct RunningApplication {
     process: Child,
     url: String,
 }
 
-impl Up {
+impl RunningApplication {
     fn start(state: &Path, config: &str) -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spin.toml");
         let mut process = Command::new(TOLLBRIDGE)
@@ -39,7 +39,7 @@ impl Up {
     }
 }
 
-impl Drop for Up {
+impl Drop for RunningApplication {
     fn drop(&mut self) {
         // The process may have ended already.
         let _ = self.process.kill();
@@ -62,7 +62,7 @@ async fn sandbox() -> Sandbox {
         multi_currency: true,
     };
     let callback_retry = Duration::from_millis(50);
-    Sandbox::start(Options { maldopay: free, salesforce: free, merchant, org, callback_retry }).await.unwrap()
+    Sandbox::start(SandboxOptions { maldopay: free, salesforce: free, merchant, org, callback_retry }).await.unwrap()
 }
 
 fn config(sandbox: &Sandbox) -> String {
@@ -110,7 +110,7 @@ async fn changed_and_removed_entries_are_found() {
     let state = tempfile::tempdir().unwrap();
     let sandbox = sandbox().await;
     let config = config(&sandbox);
-    let up = Up::start(state.path(), &config);
+    let up = RunningApplication::start(state.path(), &config);
     let reference = charge(&up.url, 3).await;
     let (code, text) = verify(&up.url, "sandbox-api-key", &["--strict"]);
     assert_eq!(code, Some(0), "{text}");
@@ -127,7 +127,7 @@ async fn changed_and_removed_entries_are_found() {
                  WHERE key = ?1";
     change(forge, format!("pay/tr/{reference}/1"));
     change("DELETE FROM spin_key_value WHERE key = ?1", format!("pay/tr/{reference}/2"));
-    let up = Up::start(state.path(), &config);
+    let up = RunningApplication::start(state.path(), &config);
     let (code, text) = verify(&up.url, "sandbox-api-key", &["--site", "tr"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains(&format!("{reference}: entry 1 changed")), "{text}");

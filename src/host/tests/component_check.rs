@@ -14,13 +14,13 @@ fn root() -> PathBuf {
 }
 
 /// The program's output.
-struct Said {
+struct ProgramOutput {
     fits: bool,
     found: String,
     problems: Vec<String>,
 }
 
-impl Said {
+impl ProgramOutput {
     /// Asserts that this is the only problem.
     #[track_caller]
     fn only(&self, problem: &str) {
@@ -31,7 +31,7 @@ impl Said {
     }
 }
 
-fn check(file: &Path, more: &[&str]) -> Said {
+fn check(file: &Path, more: &[&str]) -> ProgramOutput {
     let output = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
         .args(["component", "check"])
         .arg(file)
@@ -40,7 +40,7 @@ fn check(file: &Path, more: &[&str]) -> Said {
         .unwrap();
     let prefix = format!("{}: ", file.display());
     let errors = String::from_utf8(output.stderr).unwrap();
-    Said {
+    ProgramOutput {
         fits: output.status.success(),
         found: String::from_utf8(output.stdout).unwrap(),
         problems: errors.lines().map(|line| line.strip_prefix(&prefix).unwrap_or(line).to_owned()).collect(),
@@ -54,7 +54,7 @@ fn built(name: &str) -> PathBuf {
 }
 
 /// The output for a file with this content.
-fn check_bytes(bytes: &[u8], more: &[&str]) -> Said {
+fn check_bytes(bytes: &[u8], more: &[&str]) -> ProgramOutput {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("made.wasm");
     std::fs::write(&file, bytes).unwrap();

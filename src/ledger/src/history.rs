@@ -10,12 +10,12 @@ use tollbridge_domain::{
 };
 
 use crate::personal::{SealedData, SealedPart};
-use crate::record::Records;
+use crate::record::SharedRecords;
 use crate::slots::{LookAhead, is_past_lease};
 use crate::{Ledger, StoreError, SyncState, keys, stored};
 
 /// Values of the store, in the order of their keys.
-type Values = Vec<Option<Vec<u8>>>;
+type StoredValues = Vec<Option<Vec<u8>>>;
 
 /// How far a reader reads beyond the last entry that it found. Gaps may lie between entries, so one absent entry says
 /// nothing.
@@ -64,7 +64,7 @@ pub struct History {
     /// The later attempt for the same record that superseded this payment.
     pub superseded_by: Option<PaymentReference>,
     /// The records that the payment is for, with their other payments.
-    pub records: Records,
+    pub records: SharedRecords,
     /// The sequence numbers of the entries whose MAC does not verify.
     pub changed: Vec<u64>,
     /// The provider's messages as received, by the sequence number of the entry. A sealed one is absent until it is
@@ -216,14 +216,14 @@ impl Ledger<'_> {
         at_least: u64,
         others: &[String],
         sealed: SealedData,
-    ) -> Result<(History, Values), StoreError> {
+    ) -> Result<(History, StoredValues), StoreError> {
         let sync_state_key = keys::sync_state(&self.site, reference);
         let mut history = History {
             reference: reference.clone(),
             entries: Vec::new(),
             sync_state: SyncState::default(),
             superseded_by: None,
-            records: Records::default(),
+            records: SharedRecords::default(),
             changed: Vec::new(),
             raw: BTreeMap::new(),
             journal: Vec::new(),
@@ -265,7 +265,7 @@ impl Ledger<'_> {
         history: &mut History,
         sequences: Vec<u64>,
         other_keys: &[String],
-    ) -> Result<Values, StoreError> {
+    ) -> Result<StoredValues, StoreError> {
         let entry_key = |sequence: &u64| keys::payment_entry(&self.site, &history.reference, *sequence);
         let mut keys: Vec<String> = sequences.iter().map(entry_key).collect();
         if history.sealed.with_keys {

@@ -39,7 +39,7 @@ pub struct ActiveMapping {
 
 /// A document with its last and its active version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
+pub struct MappingDocument {
     /// The document's name, unique within the site.
     pub name: MappingName,
     /// The number of its last version.
@@ -240,17 +240,17 @@ impl Ledger<'_> {
     ///
     /// # Errors
     /// As for [`Ledger::latest_mapping`].
-    pub fn mapping(&self, name: &MappingName) -> Result<Option<Mapping>, StoreError> {
+    pub fn mapping(&self, name: &MappingName) -> Result<Option<MappingDocument>, StoreError> {
         let Some(latest) = self.latest_mapping(name)? else { return Ok(None) };
         let active = self.active_mapping(name)?;
-        Ok(Some(Mapping { name: name.clone(), latest: latest.version, active }))
+        Ok(Some(MappingDocument { name: name.clone(), latest: latest.version, active }))
     }
 
     /// Reads all documents, in the order in which they were first stored.
     ///
     /// # Errors
     /// As for [`Ledger::latest_mapping`].
-    pub fn mappings(&self) -> Result<Vec<Mapping>, StoreError> {
+    pub fn mappings(&self) -> Result<Vec<MappingDocument>, StoreError> {
         let mut mappings = Vec::new();
         for name in self.mapping_names()? {
             mappings.extend(self.mapping(&name)?);

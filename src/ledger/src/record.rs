@@ -25,14 +25,14 @@ const INVOICE: &str = "Invoice";
 
 /// The records that a payment is for, each with its other payments.
 #[derive(Clone, Debug, Default)]
-pub struct Records {
+pub struct SharedRecords {
     /// The record that the payment was requested for or assigned to.
     pub source: Option<RecordIndex>,
     /// The invoice that the payment also names, by its id.
     pub invoice: Option<RecordIndex>,
 }
 
-impl Records {
+impl SharedRecords {
     fn all(&self) -> impl Iterator<Item = &RecordIndex> {
         self.source.iter().chain(&self.invoice)
     }
@@ -116,7 +116,7 @@ impl RecordIndex {
 
 /// The totals of a payment's records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct PaymentTotals {
     /// The totals of the record that the payment is for; `None` if it is for none.
     pub record: Option<RecordTotals>,
     /// The totals of the invoice that the payment is for or also names. `None` if the invoice's id is unknown, or if an
@@ -124,7 +124,7 @@ pub struct Totals {
     pub invoice: Option<RecordTotals>,
 }
 
-impl Totals {
+impl PaymentTotals {
     /// Whether both show the same in the records.
     #[must_use]
     pub fn has_same_content(&self, other: &Self) -> bool {
@@ -141,13 +141,13 @@ impl History {
     /// The totals of the payment's records, with the Salesforce refusal for which a person must look at the payment.
     /// Call [`Ledger::derive_missing_summaries`] first.
     #[must_use]
-    pub fn totals(&self, payment: &Payment, refusal: Option<&str>) -> Totals {
+    pub fn totals(&self, payment: &Payment, refusal: Option<&str>) -> PaymentTotals {
         let own = PaymentSummary::of(payment, refusal.map(ToOwned::to_owned), true);
         let totals = |index: &Option<RecordIndex>| index.as_ref().and_then(|index| index.totals(&own));
         let record = totals(&self.records.source);
         let is_invoice = self.records.source.as_ref().is_some_and(|index| index.record.object() == INVOICE);
         let invoice = if is_invoice { record.clone() } else { totals(&self.records.invoice) };
-        Totals { record, invoice }
+        PaymentTotals { record, invoice }
     }
 
     /// Whether the index of each of the payment's records has a summary that agrees with the payment's entries.

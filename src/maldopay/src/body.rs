@@ -9,7 +9,7 @@ use tollbridge_connector::types::Delivery;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum CallbackValue {
     /// A string, or the original text of a number or a boolean; null becomes the empty text.
     Text(String),
     /// An object or a list, as JSON.
@@ -18,19 +18,19 @@ pub enum Value {
 
 /// The top-level fields of a body. Names are unique: a second amount must not leave open which of the two was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fields(Vec<(String, Value)>);
+pub struct CallbackFields(Vec<(String, CallbackValue)>);
 
 /// Why a body could not be parsed. The text contains the position of the error but nothing from the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unreadable(pub String);
+pub struct BodyParseError(pub String);
 
 /// More than any callback has. The limit bounds the work on a hostile body.
 const MOST_FIELDS: usize = 64;
 
-impl Fields {
+impl CallbackFields {
     /// Parses the delivery's body, as a form if its content type says so and as a JSON object otherwise.
-    pub fn read(delivery: &Delivery) -> Result<Self, Unreadable> {
+    pub fn read(delivery: &Delivery) -> Result<Self, BodyParseError> {
         let is_form = header(delivery, "content-type").is_some_and(|value| {
             value.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
         });
@@ -38,24 +38,24 @@ impl Fields {
         let mut names: Vec<&str> = fields.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         if names.array_windows().any(|[one, next]| one == next) {
-            return Err(Unreadable("a field comes twice".into()));
+            return Err(BodyParseError("a field comes twice".into()));
         }
         Ok(fields)
     }
 
     /// Parses a JSON object.
-    pub fn of_object(json: &str) -> Result<Self, Unreadable> {
+    pub fn of_object(json: &str) -> Result<Self, BodyParseError> {
         Self::from_json(json.as_bytes())
     }
 
     /// Parses a body whose content type was not stored. Every JSON object begins with a brace, and no form does.
-    pub fn of_text(text: &str) -> Result<Self, Unreadable> {
+    pub fn of_text(text: &str) -> Result<Self, BodyParseError> {
         if text.trim_start().starts_with('{') { Self::of_object(text) } else { Self::from_form(text.as_bytes()) }
     }
 
-    fn from_form(body: &[u8]) -> Result<Self, Unreadable> {
+    fn from_form(body: &[u8]) -> Result<Self, BodyParseError> {
         if core::str::from_utf8(body).is_err() {
-            return Err(Unreadable("the form is not UTF-8".into()));
+            return Err(BodyParseError("the form is not UTF-8".into()));
         }
         let mut fields = Vec::new();
         for (name, value) in form_urlencoded::parse(body) {
@@ -63,56 +63,60 @@ impl Fields {
                 return Err(too_many());
             }
             // A form flattens JSON's nesting into names such as `conversion[rate]`.
-            let value = if name.contains('[') { Value::Nested(value.into()) } else { Value::Text(value.into()) };
+            let value = if name.contains('[') {
+                CallbackValue::Nested(value.into())
+            } else {
+                CallbackValue::Text(value.into())
+            };
             fields.push((name.into(), value));
         }
         Ok(Self(fields))
     }
 
-    fn from_json(body: &[u8]) -> Result<Self, Unreadable> {
-        let text = core::str::from_utf8(body).map_err(|_| Unreadable("the body is not UTF-8".into()))?;
+    fn from_json(body: &[u8]) -> Result<Self, BodyParseError> {
+        let text = core::str::from_utf8(body).map_err(|_| BodyParseError("the body is not UTF-8".into()))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let read = deserializer.deserialize_map(TopLevel).and_then(|fields| {
             deserializer.end()?;
             Ok(fields)
         });
         read.map(Self).map_err(|error| {
-            Unreadable(format!("not a JSON object at line {} column {}", error.line(), error.column()))
+            BodyParseError(format!("not a JSON object at line {} column {}", error.line(), error.column()))
         })
     }
 
     /// The field of this name, if it is present and not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
-            Value::Text(text) if !text.is_empty() => Some(text.as_str()),
-            Value::Text(_) | Value::Nested(_) => None,
+            CallbackValue::Text(text) if !text.is_empty() => Some(text.as_str()),
+            CallbackValue::Text(_) | CallbackValue::Nested(_) => None,
         })
     }
 
     /// The JSON of the nested field of this name.
     pub fn nested(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
-            Value::Nested(json) => Some(json.as_str()),
-            Value::Text(_) => None,
+            CallbackValue::Nested(json) => Some(json.as_str()),
+            CallbackValue::Text(_) => None,
         })
     }
 
     /// The fields whose values the scheme `values-pipe` signs, in the order sent: the top level without the checksum.
     pub fn signed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.iter().filter_map(|(name, value)| match value {
-            Value::Text(text) if name != "checksum" => Some((name, text.as_str())),
-            Value::Text(_) | Value::Nested(_) => None,
+            CallbackValue::Text(text) if name != "checksum" => Some((name, text.as_str())),
+            CallbackValue::Text(_) | CallbackValue::Nested(_) => None,
         })
     }
 
     /// All fields in the order sent.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &CallbackValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
-fn too_many() -> Unreadable {
-    Unreadable(format!("more than {MOST_FIELDS} fields"))
+fn too_many() -> BodyParseError {
+    BodyParseError(format!("more than {MOST_FIELDS} fields"))
 }
 
 /// The value of the first header of this name. The name is given in lower case.
@@ -123,7 +127,7 @@ pub fn header<'a>(delivery: &'a Delivery, name: &str) -> Option<&'a str> {
 struct TopLevel;
 
 impl<'de> Visitor<'de> for TopLevel {
-    type Value = Vec<(String, Value)>;
+    type Value = Vec<(String, CallbackValue)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
@@ -142,12 +146,12 @@ impl<'de> Visitor<'de> for TopLevel {
     }
 }
 
-fn value(raw: &RawValue) -> Result<Value, serde_json::Error> {
+fn value(raw: &RawValue) -> Result<CallbackValue, serde_json::Error> {
     let written = raw.get();
     Ok(match written.bytes().next() {
-        Some(b'"') => Value::Text(serde_json::from_str(written)?),
-        Some(b'{' | b'[') => Value::Nested(written.to_owned()),
-        Some(b'n') => Value::Text(String::new()),
-        _ => Value::Text(written.to_owned()),
+        Some(b'"') => CallbackValue::Text(serde_json::from_str(written)?),
+        Some(b'{' | b'[') => CallbackValue::Nested(written.to_owned()),
+        Some(b'n') => CallbackValue::Text(String::new()),
+        _ => CallbackValue::Text(written.to_owned()),
     })
 }

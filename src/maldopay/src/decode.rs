@@ -7,7 +7,7 @@ use tollbridge_connector::types::{Conversion, Delivery, EventKind, PaymentEvent,
 use tollbridge_domain::{Currency, EventId, Money, TimeZone, Timestamp, TransactionId};
 
 use crate::assumed;
-use crate::body::Fields;
+use crate::body::CallbackFields;
 use crate::codes::{Class, class};
 use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
 use crate::signing::Signing;
@@ -19,7 +19,7 @@ use crate::unsigned_names;
 /// # Errors
 /// The body or one of its fields cannot be read; see [`DecodeError`].
 pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
-    let fields = Fields::read(delivery).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+    let fields = CallbackFields::read(delivery).map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if signing.is_of_values() && !unsigned_names::are_fixed(&fields, signing.orders) {
         unsigned_names::check(&fields, site)?;
     }
@@ -71,14 +71,14 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
 }
 
 /// The digest of the signed content. If only the values are signed, it is the same under any names.
-fn digest(delivery: &Delivery, fields: &Fields, signing: Signing<'_>) -> [u8; 32] {
+fn digest(delivery: &Delivery, fields: &CallbackFields, signing: Signing<'_>) -> [u8; 32] {
     let values = if signing.is_of_values() { unsigned_names::signed_text(fields) } else { None };
     Sha256::digest(values.as_ref().map_or(delivery.body.as_slice(), String::as_bytes)).into()
 }
 
 /// The site's method that has the callback's service id. The site may no longer have that service; the event is valid
 /// all the same.
-fn method(fields: &Fields, site: &Site) -> Option<String> {
+fn method(fields: &CallbackFields, site: &Site) -> Option<String> {
     let id: u64 = fields.text("serviceId")?.parse().ok()?;
     site.provider.services.iter().find(|service| service.id == id).map(|service| service.name.clone())
 }
@@ -94,13 +94,13 @@ fn point_in_time(clock: Timestamp, site: &Site) -> Result<Timestamp, DecodeError
     point.map_err(|error| invalid("dateUpdated", error))
 }
 
-fn transaction_id(fields: &Fields, name: &'static str) -> Result<Option<String>, DecodeError> {
+fn transaction_id(fields: &CallbackFields, name: &'static str) -> Result<Option<String>, DecodeError> {
     let id = fields.text(name).filter(|id| names_a_transaction(id));
     let id = id.map(TransactionId::parse).transpose().map_err(|error| invalid(name, error))?;
     Ok(id.map(Into::into))
 }
 
-fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
+fn kind(fields: &CallbackFields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     let kind = fields.text("type");
     let outcome = match fields.text("result") {
         Some(result) => outcome(result)?,
@@ -114,7 +114,7 @@ fn kind(fields: &Fields, code: Option<&str>) -> Result<EventKind, DecodeError> {
     }
 }
 
-fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
+fn amount(fields: &CallbackFields) -> Result<Option<Money>, DecodeError> {
     let Some(text) = fields.text("amount") else { return Ok(None) };
     let (name, code) = currency_code(fields)?;
     let currency = Currency::parse(code).map_err(|error| invalid(name, error))?;
@@ -122,7 +122,7 @@ fn amount(fields: &Fields) -> Result<Option<Money>, DecodeError> {
 }
 
 /// MaldoPay's fee. The event is valid without it, so an unreadable fee is left out.
-fn fee(fields: &Fields, currency: Currency) -> Option<tollbridge_connector::types::Money> {
+fn fee(fields: &CallbackFields, currency: Currency) -> Option<tollbridge_connector::types::Money> {
     Money::parse_padded(fields.text("fee")?, currency).ok().map(Into::into)
 }
 

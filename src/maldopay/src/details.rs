@@ -3,7 +3,7 @@
 
 use tollbridge_connector::types::Detail;
 
-use crate::body::{Fields, Value};
+use crate::body::{CallbackFields, CallbackValue};
 use crate::signing::Signing;
 use crate::unsigned_names::are_fixed;
 
@@ -46,7 +46,7 @@ const DEEPEST: usize = 2;
 /// a reference or a transaction at its top level, which distinguishes it from an answer.
 #[must_use]
 pub fn details(body: &str, signing: Signing<'_>) -> Vec<Detail> {
-    let Ok(fields) = Fields::of_text(body) else { return Vec::new() };
+    let Ok(fields) = CallbackFields::of_text(body) else { return Vec::new() };
     let is_callback = ["referenceOrderId", "maldoTransactionId"].iter().any(|name| fields.text(name).is_some());
     let is_object = body.trim_start().starts_with('{');
     if !is_callback && !is_object {
@@ -62,7 +62,7 @@ pub fn details(body: &str, signing: Signing<'_>) -> Vec<Detail> {
         }
         add(&mut details, name, value, if with_nested { DEEPEST } else { 0 });
     }
-    let transaction = fields.nested("transaction").filter(|_| with_nested).map(Fields::of_object);
+    let transaction = fields.nested("transaction").filter(|_| with_nested).map(CallbackFields::of_object);
     if let Some(Ok(transaction)) = transaction {
         for (name, value) in transaction.iter().filter(|(name, _)| !is_of_the_payment(name)) {
             add(&mut details, name, value, DEEPEST);
@@ -76,11 +76,11 @@ fn part_of(name: &str) -> &str {
     name.split('[').next().unwrap_or(name)
 }
 
-fn add(details: &mut Vec<Detail>, name: &str, value: &Value, deepest: usize) {
+fn add(details: &mut Vec<Detail>, name: &str, value: &CallbackValue, deepest: usize) {
     match value {
-        Value::Text(text) => details.push(Detail { name: name.to_owned(), value: text.clone() }),
-        Value::Nested(_) if deepest == 0 => {}
-        Value::Nested(text) => match (Fields::of_object(text), name.split_once('[')) {
+        CallbackValue::Text(text) => details.push(Detail { name: name.to_owned(), value: text.clone() }),
+        CallbackValue::Nested(_) if deepest == 0 => {}
+        CallbackValue::Nested(text) => match (CallbackFields::of_object(text), name.split_once('[')) {
             (_, Some((whole, part))) => {
                 let name = format!("{whole}.{}", part.trim_end_matches(']').replace("][", "."));
                 details.push(Detail { name, value: text.clone() });

@@ -50,19 +50,19 @@ pub struct EncodedRequest {
 }
 
 #[derive(Serialize)]
-struct Envelope<'a> {
-    transaction: Transaction<'a>,
+struct RequestEnvelope<'a> {
+    transaction: RequestTransaction<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Transaction<'a> {
+struct RequestTransaction<'a> {
     client_id: u64,
     brand_id: u64,
     integration_id: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     landing_pages: Option<WrittenLandingPages<'a>>,
-    request: Request<'a>,
+    request: RequestBody<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<User<'a>>,
 }
@@ -78,7 +78,7 @@ struct WrittenLandingPages<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request<'a> {
+struct RequestBody<'a> {
     service_id: u64,
     currency_code: &'a str,
     amount: Box<serde_json::value::RawValue>,
@@ -142,13 +142,13 @@ pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Resu
         None => None,
     };
     let takes_money_in = matches!(command.operation, Operation::Charge | Operation::Authorize);
-    let envelope = Envelope {
-        transaction: Transaction {
+    let envelope = RequestEnvelope {
+        transaction: RequestTransaction {
             client_id: site.provider.client_id,
             brand_id: site.provider.brand_id,
             integration_id: site.provider.integration_id,
             landing_pages: site.provider.landing_pages.as_ref().filter(|_| takes_money_in).map(landing_pages),
-            request: Request {
+            request: RequestBody {
                 service_id: service.id,
                 currency_code: &command.amount.currency,
                 amount: amount(command, site.provider.amount_format)?,

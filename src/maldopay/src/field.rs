@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::ReportedOutcome;
 
-use crate::body::Fields;
+use crate::body::CallbackFields;
 use crate::codes::Class;
 
 /// Why a callback cannot be read.
@@ -46,7 +46,7 @@ pub fn outcome(result: &str) -> Result<Class, DecodeError> {
 }
 
 /// The name and the value of the field with the currency code.
-pub fn currency_code(fields: &Fields) -> Result<(&'static str, &str), DecodeError> {
+pub fn currency_code(fields: &CallbackFields) -> Result<(&'static str, &str), DecodeError> {
     match (fields.text("currencyCode"), fields.text("currency")) {
         (Some(code), _) => Ok(("currencyCode", code)),
         (None, Some(code)) => Ok(("currency", code)),

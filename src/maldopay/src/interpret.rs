@@ -24,9 +24,9 @@ pub enum InterpretError {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct ResponseBody<'a> {
     #[serde(borrow, deserialize_with = "of_object")]
-    transaction: AnsweredTransaction<'a>,
+    transaction: ResponseTransaction<'a>,
     #[serde(borrow, default)]
     amount: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -39,7 +39,7 @@ struct Answer<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct AnsweredTransaction<'a> {
+struct ResponseTransaction<'a> {
     #[serde(borrow, default)]
     code_id: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -65,7 +65,7 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
 /// # Errors
 /// The answer leaves the outcome open; see [`InterpretError`].
 pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
-    let read = core::str::from_utf8(body).ok().and_then(object::<Answer<'_>>);
+    let read = core::str::from_utf8(body).ok().and_then(object::<ResponseBody<'_>>);
     let refused = matches!(status, 400..=407 | 410..=424 | 431);
     let code =
         read.as_ref().and_then(|answer| answer.transaction.code_id).map(unquoted).filter(|code| !code.is_empty());
@@ -82,7 +82,12 @@ pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentE
     }
 }
 
-fn answered(command: &Command, answer: &Answer<'_>, code: &str, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
+fn answered(
+    command: &Command,
+    answer: &ResponseBody<'_>,
+    code: &str,
+    body: &[u8],
+) -> Result<PaymentEvent, InterpretError> {
     let kind = match class(code) {
         None => return Err(InterpretError::Unreadable("codeId is not a transaction's code".into())),
         Some(Class::Pending) => EventKind::Pending,
@@ -110,7 +115,7 @@ fn unreadable(field: &str) -> InterpretError {
     InterpretError::Unreadable(format!("{field} has a value that it cannot have"))
 }
 
-fn answered_amount(command: &Command, answer: &Answer<'_>) -> Result<Option<Money>, InterpretError> {
+fn answered_amount(command: &Command, answer: &ResponseBody<'_>) -> Result<Option<Money>, InterpretError> {
     let Some(amount) = answer.amount.map(unquoted).filter(|text| !matches!(*text, "" | "null")) else {
         return Ok(None);
     };

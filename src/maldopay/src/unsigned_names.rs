@@ -9,7 +9,7 @@ use tollbridge_connector::types::{ReportedOutcome, Site};
 use tollbridge_domain::{Currency, Money, PaymentReference, Timestamp};
 
 use crate::assumed::CALLBACK_TYPES;
-use crate::body::Fields;
+use crate::body::CallbackFields;
 use crate::codes::{Class, class};
 use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
 
@@ -21,7 +21,7 @@ const LONGEST_REASON_CODE: usize = 64;
 
 /// The signed text: the top-level values in the order sent, without the checksum and nested values. `None` if a value
 /// contains the separator, since then different values have the same text.
-pub fn signed_text(fields: &Fields) -> Option<String> {
+pub fn signed_text(fields: &CallbackFields) -> Option<String> {
     let mut text = String::new();
     for (place, (_, value)) in fields.signed().enumerate() {
         if value.contains(SEPARATOR) {
@@ -36,12 +36,12 @@ pub fn signed_text(fields: &Fields) -> Option<String> {
 }
 
 /// Whether the names come in one of these orders, without any other name.
-pub fn are_in_order(fields: &Fields, orders: &[Vec<String>]) -> bool {
+pub fn are_in_order(fields: &CallbackFields, orders: &[Vec<String>]) -> bool {
     orders.iter().any(|order| fields.signed().map(|(name, _)| name).eq(order.iter().map(String::as_str)))
 }
 
 /// Whether each value's position identifies it: the names match an order, and no other order has the same length.
-pub fn are_fixed(fields: &Fields, orders: &[Vec<String>]) -> bool {
+pub fn are_fixed(fields: &CallbackFields, orders: &[Vec<String>]) -> bool {
     let count = fields.signed().count();
     are_in_order(fields, orders) && orders.iter().filter(|order| order.len() == count).count() == 1
 }
@@ -50,7 +50,7 @@ pub fn are_fixed(fields: &Fields, orders: &[Vec<String>]) -> bool {
 ///
 /// # Errors
 /// A name is missing or holds a value of the wrong form, or a value has the form of another field.
-pub fn check(fields: &Fields, site: &Site) -> Result<(), DecodeError> {
+pub fn check(fields: &CallbackFields, site: &Site) -> Result<(), DecodeError> {
     let required = |name| fields.text(name).ok_or(DecodeError::Missing(name));
     let result = outcome(required("result")?)?;
     required("referenceOrderId")?;
@@ -91,7 +91,7 @@ const ID: &str = "maldoTransactionId";
 
 /// Refuses a value that has the form of a fact under another name, unless it equals the fact.
 fn stand_under_their_names(
-    fields: &Fields,
+    fields: &CallbackFields,
     currency_name: &'static str,
     currency: Currency,
 ) -> Result<(), DecodeError> {
@@ -123,7 +123,7 @@ fn is_amount(text: &str, currency: Currency) -> bool {
     text.contains('.') && Money::parse_padded(text, currency).is_ok()
 }
 
-fn is_fee(fields: &Fields, fee: &str, amount: &str, currency: Currency) -> bool {
+fn is_fee(fields: &CallbackFields, fee: &str, amount: &str, currency: Currency) -> bool {
     let units = |text: &str| Money::parse_padded(text, currency).map(Money::minor_units);
     let is_within = units(fee).ok().zip(units(amount).ok()).is_some_and(|(fee, amount)| fee <= amount);
     fields.text("type") == Some("SETTLEMENT") && fee.contains('.') && is_within

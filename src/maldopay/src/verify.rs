@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding as _};
 use tollbridge_connector::types::{Delivery, SignatureScheme};
 
 use crate::assumed::BODY_SIGNATURE_HEADER;
-use crate::body::{Fields, header};
+use crate::body::{CallbackFields, header};
 use crate::signature::any_fits;
 use crate::signing::Signing;
 use crate::unsigned_names::{are_in_order, signed_text};
@@ -37,7 +37,7 @@ const WINDOW_SECONDS: i64 = 5 * 60;
 pub fn verify(delivery: &Delivery, signing: Signing<'_>, keys: &[String], now: i64) -> Result<(), Rejection> {
     let believed = match signing.scheme {
         SignatureScheme::ValuesPipe => {
-            let fields = Fields::read(delivery).map_err(|error| Rejection::Malformed(error.to_string()))?;
+            let fields = CallbackFields::read(delivery).map_err(|error| Rejection::Malformed(error.to_string()))?;
             let checksum = fields.text("checksum").ok_or(Rejection::Missing("checksum"))?;
             let checksum = hex(checksum, "checksum")?;
             let signed = signed_text(&fields).ok_or_else(|| malformed("a value has the | that joins values"))?;

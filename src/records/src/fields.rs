@@ -4,7 +4,7 @@
 use tollbridge_connector::types::{Conversion, Money, Payment, PaymentEvent, RecordTotals, Site};
 
 use crate::names;
-use crate::values::Value;
+use crate::values::FieldValue;
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,9 @@ pub(crate) struct EventSource<'a> {
     pub(crate) site: &'a Site,
 }
 
-pub(crate) type FromPayment = for<'a> fn(&'a PaymentSource<'a>) -> Value<'a>;
-pub(crate) type FromEvent = for<'a> fn(&'a EventSource<'a>) -> Value<'a>;
-pub(crate) type FromTotals = for<'a> fn(&'a RecordTotals) -> Value<'a>;
+pub(crate) type FromPayment = for<'a> fn(&'a PaymentSource<'a>) -> FieldValue<'a>;
+pub(crate) type FromEvent = for<'a> fn(&'a EventSource<'a>) -> FieldValue<'a>;
+pub(crate) type FromTotals = for<'a> fn(&'a RecordTotals) -> FieldValue<'a>;
 
 const TEXT: FieldType = FieldType::Text(255);
 const CURRENCY: FieldType = FieldType::Text(3);
@@ -100,7 +100,9 @@ pub(crate) const PAYMENT: &[Row<FromPayment>] = &[
         iso_code(of.site, &of.payment.amount)
     }),
     row("Amount__c", AMOUNT, "the requested amount", |of| amount(&of.payment.amount)),
-    row("Minor_Units__c", WHOLE, "the same in minor units", |of| Value::Number(of.payment.amount.minor_units.into())),
+    row("Minor_Units__c", WHOLE, "the same in minor units", |of| {
+        FieldValue::Number(of.payment.amount.minor_units.into())
+    }),
     row("Authorized_Amount__c", AMOUNT, "reserved", |of| amount(&of.payment.authorized)),
     row("Captured_Amount__c", AMOUNT, "captured", |of| amount(&of.payment.captured)),
     row("Refunded_Amount__c", AMOUNT, "refunded", |of| amount(&of.payment.refunded)),
@@ -108,16 +110,16 @@ pub(crate) const PAYMENT: &[Row<FromPayment>] = &[
     row("Settled_Amount__c", AMOUNT, "settled", |of| amount(&of.payment.settled)),
     row("Fee_Amount__c", AMOUNT, "MaldoPay's fees", |of| amount(&of.payment.fees)),
     row("Tax_Amount__c", AMOUNT, "the tax within the amount", |of| {
-        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| amount(&tax.amount))
+        of.payment.tax.as_ref().map_or(FieldValue::Unwritten, |tax| amount(&tax.amount))
     }),
     row("Tax_Rate__c", FieldType::Number(4), "in percent", |of| {
-        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Decimal(tax.rate.as_deref()))
+        of.payment.tax.as_ref().map_or(FieldValue::Unwritten, |tax| FieldValue::Decimal(tax.rate.as_deref()))
     }),
     row("Tax_Country__c", FieldType::Text(2), "ISO 3166-1", |of| {
-        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Text(tax.country.as_deref()))
+        of.payment.tax.as_ref().map_or(FieldValue::Unwritten, |tax| FieldValue::Text(tax.country.as_deref()))
     }),
     row("Tax_Inclusive__c", FieldType::Checkbox, "whether the prices included it", |of| {
-        of.payment.tax.as_ref().map_or(Value::Unwritten, |tax| Value::Flag(tax.inclusive))
+        of.payment.tax.as_ref().map_or(FieldValue::Unwritten, |tax| FieldValue::Flag(tax.inclusive))
     }),
     row("Original_Amount__c", AMOUNT, "what the payer was shown", |of| original_amount(of.payment.conversion.as_ref())),
     row("Original_Currency__c", CURRENCY, "its currency", |of| original_currency(of.payment.conversion.as_ref())),
@@ -125,33 +127,35 @@ pub(crate) const PAYMENT: &[Row<FromPayment>] = &[
     row("Converted_Currency__c", CURRENCY, "its currency", |of| converted_currency(of.payment.conversion.as_ref())),
     row("Conversion_Rate__c", FieldType::Text(32), "as MaldoPay wrote it", |of| rate(of.payment.conversion.as_ref())),
     row("Provider_Reference__c", TEXT, "MaldoPay's first transaction", |of| {
-        Value::Text(of.payment.transaction_id.as_deref())
+        FieldValue::Text(of.payment.transaction_id.as_deref())
     }),
     row("Legal_Entity__c", TEXT, "the site's legal entity", |of| text(&of.site.legal_entity)),
     row("Site__c", TEXT, "the site's name", |of| text(&of.site.name)),
     row("Source_Object__c", TEXT, "the object of the record it is for", |of| {
-        Value::Text(of.payment.source.as_ref().map(|source| source.object.as_str()))
+        FieldValue::Text(of.payment.source.as_ref().map(|source| source.object.as_str()))
     }),
     row("Source_Id__c", TEXT, "that record's id", |of| {
-        Value::Text(of.payment.source.as_ref().map(|source| source.id.as_str()))
+        FieldValue::Text(of.payment.source.as_ref().map(|source| source.id.as_str()))
     }),
     row("Source_Number__c", TEXT, "that record's number", |of| {
-        Value::Text(of.payment.source.as_ref().and_then(|source| source.number.as_deref()))
+        FieldValue::Text(of.payment.source.as_ref().and_then(|source| source.number.as_deref()))
     }),
     row("Invoice_Number__c", TEXT, "the number of its invoice", |of| {
-        of.payment.invoice.as_ref().map_or(Value::Unwritten, |invoice| text(&invoice.number))
+        of.payment.invoice.as_ref().map_or(FieldValue::Unwritten, |invoice| text(&invoice.number))
     }),
-    row("Attempt__c", WHOLE, "which attempt for that record it is", |of| Value::Number(of.payment.attempt.into())),
+    row("Attempt__c", WHOLE, "which attempt for that record it is", |of| FieldValue::Number(of.payment.attempt.into())),
     row("Correlation_Id__c", TEXT, "of the request that began it", |of| text(&of.payment.correlation_id)),
-    row("Reason_Code__c", TEXT, "MaldoPay's last reason code", |of| Value::Text(of.payment.reason_code.as_deref())),
+    row("Reason_Code__c", TEXT, "MaldoPay's last reason code", |of| {
+        FieldValue::Text(of.payment.reason_code.as_deref())
+    }),
     row("Needs_Review__c", FieldType::Checkbox, "whether a person must look at it", |of| {
-        Value::Flag(!of.payment.review_reasons.is_empty())
+        FieldValue::Flag(!of.payment.review_reasons.is_empty())
     }),
-    row("Review_Reason__c", FieldType::LongText, "why", |of| Value::Reasons(&of.payment.review_reasons)),
+    row("Review_Reason__c", FieldType::LongText, "why", |of| FieldValue::Reasons(&of.payment.review_reasons)),
     row("Last_Event_At__c", FieldType::DateTime, "when Tollbridge last heard of it", |of| {
-        if of.has_events { Value::Time(Some(of.payment.updated_at)) } else { Value::Unwritten }
+        if of.has_events { FieldValue::Time(Some(of.payment.updated_at)) } else { FieldValue::Unwritten }
     }),
-    row("Version__c", WHOLE, "grows with every change", |of| Value::Number(of.payment.version.into())),
+    row("Version__c", WHOLE, "grows with every change", |of| FieldValue::Number(of.payment.version.into())),
 ];
 
 /// The lookups of `MaldoPay_Payment__c`, by which the Order and the Invoice list their payments. They are written as a
@@ -180,34 +184,40 @@ pub(crate) const EVENT: &[Row<FromEvent>] = &[
         "MaldoPay_Payment__c",
         PAYMENT_LOOKUP,
         "its payment; may be master-detail; relationship `MaldoPay_Payment__r`",
-        |of| Value::Payment(&of.payment.reference),
+        |of| FieldValue::Payment(&of.payment.reference),
     ),
     row("Kind__c", TEXT, "what happened, such as `captured`", |of| text(names::event_kind(of.event.kind))),
-    row("Amount__c", AMOUNT, "the amount it is about", |of| of.event.amount.as_ref().map_or(Value::Unwritten, amount)),
+    row("Amount__c", AMOUNT, "the amount it is about", |of| {
+        of.event.amount.as_ref().map_or(FieldValue::Unwritten, amount)
+    }),
     row("Minor_Units__c", WHOLE, "the same in minor units", |of| {
-        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| Value::Number(amount.minor_units.into()))
+        of.event.amount.as_ref().map_or(FieldValue::Unwritten, |amount| FieldValue::Number(amount.minor_units.into()))
     }),
     row("Currency__c", TEXT, "ISO 4217", |of| {
-        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| text(&amount.currency))
+        of.event.amount.as_ref().map_or(FieldValue::Unwritten, |amount| text(&amount.currency))
     }),
     row("CurrencyIsoCode", CURRENCY, "Salesforce's own, if the organisation has several currencies", |of| {
-        of.event.amount.as_ref().map_or(Value::Unwritten, |amount| iso_code(of.site, amount))
+        of.event.amount.as_ref().map_or(FieldValue::Unwritten, |amount| iso_code(of.site, amount))
     }),
-    row("Fee_Amount__c", AMOUNT, "MaldoPay's fee", |of| of.event.fee.as_ref().map_or(Value::Unwritten, amount)),
+    row("Fee_Amount__c", AMOUNT, "MaldoPay's fee", |of| of.event.fee.as_ref().map_or(FieldValue::Unwritten, amount)),
     row("Original_Amount__c", AMOUNT, "what the payer was shown", |of| original_amount(of.event.conversion.as_ref())),
     row("Original_Currency__c", CURRENCY, "its currency", |of| original_currency(of.event.conversion.as_ref())),
     row("Converted_Amount__c", AMOUNT, "what it became", |of| converted_amount(of.event.conversion.as_ref())),
     row("Converted_Currency__c", CURRENCY, "its currency", |of| converted_currency(of.event.conversion.as_ref())),
     row("Conversion_Rate__c", FieldType::Text(32), "as MaldoPay wrote it", |of| rate(of.event.conversion.as_ref())),
     row("Operation_Reference__c", TEXT, "the reference that MaldoPay named", |of| text(&of.event.reference)),
-    row("Provider_Reference__c", TEXT, "MaldoPay's transaction", |of| Value::Text(of.event.transaction_id.as_deref())),
-    row("Original_Provider_Reference__c", TEXT, "the transaction it acts on", |of| {
-        Value::Text(of.event.original_transaction_id.as_deref())
+    row("Provider_Reference__c", TEXT, "MaldoPay's transaction", |of| {
+        FieldValue::Text(of.event.transaction_id.as_deref())
     }),
-    row("Occurred_At__c", FieldType::DateTime, "when, by MaldoPay's clock", |of| Value::Time(of.event.occurred_at)),
-    row("Code__c", TEXT, "MaldoPay's code", |of| Value::Text(of.event.code.as_deref())),
-    row("Reason__c", TEXT, "MaldoPay's reason", |of| Value::Text(of.event.reason.as_deref())),
-    row("Reason_Code__c", TEXT, "that reason's code", |of| Value::Text(of.event.reason_code.as_deref())),
+    row("Original_Provider_Reference__c", TEXT, "the transaction it acts on", |of| {
+        FieldValue::Text(of.event.original_transaction_id.as_deref())
+    }),
+    row("Occurred_At__c", FieldType::DateTime, "when, by MaldoPay's clock", |of| {
+        FieldValue::Time(of.event.occurred_at)
+    }),
+    row("Code__c", TEXT, "MaldoPay's code", |of| FieldValue::Text(of.event.code.as_deref())),
+    row("Reason__c", TEXT, "MaldoPay's reason", |of| FieldValue::Text(of.event.reason.as_deref())),
+    row("Reason_Code__c", TEXT, "that reason's code", |of| FieldValue::Text(of.event.reason_code.as_deref())),
     row("Digest__c", TEXT, "SHA-256 of what MaldoPay sent", |of| text(&of.event.digest)),
 ];
 
@@ -220,13 +230,15 @@ pub(crate) const TOTALS: &[Row<FromTotals>] = &[
     row("MaldoPay_Settled_Amount__c", AMOUNT, "settled", |of| amount(&of.settled)),
     row("MaldoPay_Paid_Out_Amount__c", AMOUNT, "paid out", |of| amount(&of.paid_out)),
     row("MaldoPay_Transaction_Id__c", TEXT, "MaldoPay's transaction of the payment that represents it", |of| {
-        Value::Text(of.transaction_id.as_deref())
+        FieldValue::Text(of.transaction_id.as_deref())
     }),
-    row("MaldoPay_Payment__c", PAYMENT_LOOKUP, "the payment that represents it", |of| Value::Payment(&of.reference)),
+    row("MaldoPay_Payment__c", PAYMENT_LOOKUP, "the payment that represents it", |of| {
+        FieldValue::Payment(&of.reference)
+    }),
     row("MaldoPay_Needs_Review__c", FieldType::Checkbox, "whether a person must look at one of them", |of| {
-        Value::Flag(!of.review_reasons.is_empty())
+        FieldValue::Flag(!of.review_reasons.is_empty())
     }),
-    row("MaldoPay_Review_Reason__c", FieldType::LongText, "why", |of| Value::Reasons(&of.review_reasons)),
+    row("MaldoPay_Review_Reason__c", FieldType::LongText, "why", |of| FieldValue::Reasons(&of.review_reasons)),
 ];
 
 /// Every field of an object that Tollbridge writes, its external id first; none of another object.
@@ -244,47 +256,47 @@ pub fn fields(object: &str) -> Vec<Field> {
     }
 }
 
-fn text(text: &str) -> Value<'_> {
-    Value::Text(Some(text))
+fn text(text: &str) -> FieldValue<'_> {
+    FieldValue::Text(Some(text))
 }
 
-fn amount(money: &Money) -> Value<'_> {
-    Value::Amount(Some(money))
+fn amount(money: &Money) -> FieldValue<'_> {
+    FieldValue::Amount(Some(money))
 }
 
-fn iso_code<'a>(site: &Site, money: &'a Money) -> Value<'a> {
-    if site.multi_currency { text(&money.currency) } else { Value::Unwritten }
+fn iso_code<'a>(site: &Site, money: &'a Money) -> FieldValue<'a> {
+    if site.multi_currency { text(&money.currency) } else { FieldValue::Unwritten }
 }
 
 // A payment that was never converted has none of these fields, so that an organisation without conversions needs none.
 // A part that this conversion lacks is cleared, so that none stays from an earlier one.
 
-fn original_amount(conversion: Option<&Conversion>) -> Value<'_> {
-    conversion.map_or(Value::Unwritten, |conversion| Value::Amount(conversion.original.as_ref()))
+fn original_amount(conversion: Option<&Conversion>) -> FieldValue<'_> {
+    conversion.map_or(FieldValue::Unwritten, |conversion| FieldValue::Amount(conversion.original.as_ref()))
 }
 
-fn original_currency(conversion: Option<&Conversion>) -> Value<'_> {
-    conversion.map_or(Value::Unwritten, |conversion| {
-        Value::Text(conversion.original.as_ref().map(|original| original.currency.as_str()))
+fn original_currency(conversion: Option<&Conversion>) -> FieldValue<'_> {
+    conversion.map_or(FieldValue::Unwritten, |conversion| {
+        FieldValue::Text(conversion.original.as_ref().map(|original| original.currency.as_str()))
     })
 }
 
-fn converted_amount(conversion: Option<&Conversion>) -> Value<'_> {
-    conversion.map_or(Value::Unwritten, |conversion| amount(&conversion.amount))
+fn converted_amount(conversion: Option<&Conversion>) -> FieldValue<'_> {
+    conversion.map_or(FieldValue::Unwritten, |conversion| amount(&conversion.amount))
 }
 
-fn converted_currency(conversion: Option<&Conversion>) -> Value<'_> {
-    conversion.map_or(Value::Unwritten, |conversion| text(&conversion.amount.currency))
+fn converted_currency(conversion: Option<&Conversion>) -> FieldValue<'_> {
+    conversion.map_or(FieldValue::Unwritten, |conversion| text(&conversion.amount.currency))
 }
 
-fn rate(conversion: Option<&Conversion>) -> Value<'_> {
-    conversion.map_or(Value::Unwritten, |conversion| Value::Text(conversion.rate.as_deref()))
+fn rate(conversion: Option<&Conversion>) -> FieldValue<'_> {
+    conversion.map_or(FieldValue::Unwritten, |conversion| FieldValue::Text(conversion.rate.as_deref()))
 }
 
 fn source_id<'a>(payment: &'a Payment, object: &str) -> Option<&'a str> {
     payment.source.as_ref().filter(|source| source.object == object).map(|source| source.id.as_str())
 }
 
-fn lookup(id: Option<&str>) -> Value<'_> {
-    id.map_or(Value::Unwritten, text)
+fn lookup(id: Option<&str>) -> FieldValue<'_> {
+    id.map_or(FieldValue::Unwritten, text)
 }

@@ -14,4 +14,4 @@ mod component;
 #[cfg(not(target_family = "wasm"))]
 pub use fields::fields;
 pub use fields::{Field, FieldType};
-pub use records::{MappingError, OBJECTS, records};
+pub use records::{FieldError, OBJECTS, records};

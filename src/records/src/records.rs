@@ -5,11 +5,11 @@ use tollbridge_connector::types::{
 };
 
 use crate::fields::{self, EventSource, PaymentSource, Row};
-use crate::values::Value;
+use crate::values::FieldValue;
 
 /// A field that could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MappingError {
+pub struct FieldError {
     /// The field's API name.
     pub field: String,
     /// What is wrong, without the value.
@@ -23,7 +23,7 @@ pub const OBJECTS: [&str; 4] = ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Ord
 ///
 /// # Errors
 /// A value cannot be written; only a component that is not Tollbridge's own passes such a value.
-pub fn records(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<Vec<RecordWrite>, MappingError> {
+pub fn records(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Result<Vec<RecordWrite>, FieldError> {
     let mut writes = Vec::with_capacity(events.len().saturating_add(3));
     let source = PaymentSource { payment, site, has_events: !events.is_empty() };
     writes.push(payment_record(payment, written(fields::PAYMENT, |read| read(&source))?));
@@ -44,7 +44,7 @@ pub fn records(payment: &Payment, events: &[PaymentEvent], site: &Site) -> Resul
     Ok(writes)
 }
 
-fn written<'a, R: Copy>(rows: &[Row<R>], value: impl Fn(R) -> Value<'a>) -> Result<Vec<Field>, MappingError> {
+fn written<'a, R: Copy>(rows: &[Row<R>], value: impl Fn(R) -> FieldValue<'a>) -> Result<Vec<Field>, FieldError> {
     let mut fields = Vec::with_capacity(rows.len());
     for row in rows {
         fields.extend(value(row.read).written(row.field.name)?);
@@ -63,7 +63,7 @@ fn payment_record(payment: &Payment, fields: Vec<Field>) -> RecordWrite {
 
 /// The Order or Invoice, with the sums over all its payments: whichever of them is synced, it shows the same. Another
 /// object has fields that only a mapping of its own can know.
-fn source_record(payment: &Payment) -> Result<Option<RecordWrite>, MappingError> {
+fn source_record(payment: &Payment) -> Result<Option<RecordWrite>, FieldError> {
     let source = payment.source.as_ref().filter(|source| matches!(source.object.as_str(), "Order" | "Invoice"));
     let (Some(SourceRecord { object, id, .. }), Some(totals)) = (source, payment.record.as_ref()) else {
         return Ok(None);

@@ -3,10 +3,10 @@
 use tollbridge_connector::types::{Field, Money};
 use tollbridge_domain::Timestamp;
 
-use crate::MappingError;
+use crate::FieldError;
 
 /// The value of a field. `None` clears the field.
-pub enum Value<'a> {
+pub enum FieldValue<'a> {
     /// The field is not written: it keeps its value, and need not exist.
     Unwritten,
     Text(Option<&'a str>),
@@ -24,13 +24,13 @@ pub enum Value<'a> {
     Payment(&'a str),
 }
 
-impl Value<'_> {
+impl FieldValue<'_> {
     /// The field under this name; none if it is not written.
     ///
     /// # Errors
     /// The value cannot be written.
-    pub fn written(self, name: &str) -> Result<Option<Field>, MappingError> {
-        let error = |problem: String| MappingError { field: name.to_owned(), problem };
+    pub fn written(self, name: &str) -> Result<Option<Field>, FieldError> {
+        let error = |problem: String| FieldError { field: name.to_owned(), problem };
         let value = match self {
             Self::Unwritten => return Ok(None),
             Self::Text(text) => text.map(quoted),

@@ -12,7 +12,7 @@ use tollbridge_maldopay::Signing;
 
 /// A recorded history of one payment.
 #[derive(Debug)]
-pub struct History {
+pub struct RecordedHistory {
     /// The payment's reference.
     pub reference: PaymentReference,
     /// The entries, ordered by sequence number.
@@ -48,7 +48,7 @@ pub enum HistoryError {
 
 /// The part of the JSON that is read. A mapper has no use for the audit's verdict.
 #[derive(Deserialize)]
-struct Written {
+struct HistoryDocument {
     reference: PaymentReference,
     events: Vec<WrittenEntry>,
     #[serde(default)]
@@ -139,7 +139,7 @@ impl From<WrittenSite> for types::Site {
     }
 }
 
-impl History {
+impl RecordedHistory {
     /// Parses a history from JSON.
     ///
     /// # Errors
@@ -155,7 +155,7 @@ impl History {
     /// # Ok::<(), tollbridge_replay::HistoryError>(())
     /// ```
     pub fn read(json: &str) -> Result<Self, HistoryError> {
-        let written: Written = serde_json::from_str(json)?;
+        let written: HistoryDocument = serde_json::from_str(json)?;
         let mut entries = Vec::with_capacity(written.events.len());
         let mut raw = BTreeMap::new();
         for entry in written.events {
@@ -174,7 +174,7 @@ impl History {
         if entries.is_empty() {
             return Err(HistoryError::Empty);
         }
-        let Written { reference, mut site, superseded, others, .. } = written;
+        let HistoryDocument { reference, mut site, superseded, others, .. } = written;
         let callback_fields = core::mem::take(&mut site.callback_fields);
         Ok(Self { reference, entries, site: site.into(), callback_fields, superseded, others, raw })
     }

@@ -7,5 +7,5 @@
 mod history;
 mod step;
 
-pub use history::{History, HistoryError};
-pub use step::{Change, Mapper, ReplayError, Step, replay, whole};
+pub use history::{HistoryError, RecordedHistory};
+pub use step::{MapperFunction, RecordChange, ReplayError, ReplayStep, replay, whole};

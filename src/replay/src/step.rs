@@ -6,14 +6,14 @@ use serde_json::value::RawValue;
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
 use tollbridge_ledger::RecordName;
 
-use crate::history::History;
+use crate::history::RecordedHistory;
 
 /// The call of a mapper.
-pub type Mapper<'a, E> = dyn Fn(&Payment, &[PaymentEvent], &Site) -> Result<Vec<RecordWrite>, E> + 'a;
+pub type MapperFunction<'a, E> = dyn Fn(&Payment, &[PaymentEvent], &Site) -> Result<Vec<RecordWrite>, E> + 'a;
 
 /// The part of a record that is sent.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct RecordChange {
     /// The object's API name.
     pub object: String,
     /// The key that identifies the record.
@@ -26,11 +26,11 @@ pub struct Change {
 
 /// One entry of a history and its changes.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct ReplayStep {
     /// The entry's sequence number.
     pub sequence: u64,
     /// The changes that the entry causes.
-    pub changes: Vec<Change>,
+    pub changes: Vec<RecordChange>,
 }
 
 /// Why a history cannot be replayed.
@@ -78,7 +78,7 @@ pub enum ReplayError<E> {
 /// assert_eq!(steps[0].changes[0].fields[0].0, "Version__c");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>, ReplayError<E>> {
+pub fn replay<E>(history: &RecordedHistory, mapper: &MapperFunction<'_, E>) -> Result<Vec<ReplayStep>, ReplayError<E>> {
     let mut sent: BTreeMap<RecordName, BTreeMap<String, Box<RawValue>>> = BTreeMap::new();
     let mut inserted: BTreeSet<RecordName> = BTreeSet::new();
     let mut steps = Vec::new();
@@ -95,7 +95,7 @@ pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>,
             before.extend(fields);
             !change.fields.is_empty()
         });
-        steps.push(Step { sequence: entry.sequence, changes });
+        steps.push(ReplayStep { sequence: entry.sequence, changes });
     }
     Ok(steps)
 }
@@ -104,16 +104,19 @@ pub fn replay<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Step>,
 ///
 /// # Errors
 /// The mapper refuses the payment.
-pub fn whole<E>(history: &History, mapper: &Mapper<'_, E>) -> Result<Vec<Change>, ReplayError<E>> {
+pub fn whole<E>(
+    history: &RecordedHistory,
+    mapper: &MapperFunction<'_, E>,
+) -> Result<Vec<RecordChange>, ReplayError<E>> {
     records(history, mapper, 0..history.entries.len())
 }
 
 /// Maps the state after these entries; the entries are those that Salesforce has not received yet.
 fn records<E>(
-    history: &History,
-    mapper: &Mapper<'_, E>,
+    history: &RecordedHistory,
+    mapper: &MapperFunction<'_, E>,
     entries: core::ops::Range<usize>,
-) -> Result<Vec<Change>, ReplayError<E>> {
+) -> Result<Vec<RecordChange>, ReplayError<E>> {
     let last = entries.end.checked_sub(1).and_then(|last| history.entries.get(last));
     let sequence = last.map_or(0, |entry| entry.sequence);
     let Some(payment) = history.payment(entries.end) else { return Ok(Vec::new()) };
@@ -122,16 +125,16 @@ fn records<E>(
     records.into_iter().map(|record| change(record, sequence)).collect()
 }
 
-fn change<E>(record: RecordWrite, sequence: u64) -> Result<Change, ReplayError<E>> {
+fn change<E>(record: RecordWrite, sequence: u64) -> Result<RecordChange, ReplayError<E>> {
     let fields = record.fields.into_iter().map(|field| match RawValue::from_string(field.value) {
         Ok(value) => Ok((field.name, value)),
         Err(_) => Err(ReplayError::Value { sequence, field: field.name }),
     });
     let fields = fields.collect::<Result<_, _>>()?;
-    Ok(Change { object: record.object, key: record.key, mode: record.mode, fields })
+    Ok(RecordChange { object: record.object, key: record.key, mode: record.mode, fields })
 }
 
-impl Change {
+impl RecordChange {
     /// The name that identifies the record.
     #[must_use]
     pub fn name(&self) -> RecordName {

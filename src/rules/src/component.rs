@@ -18,29 +18,29 @@ mod bindings {
 use bindings::exports::tollbridge::mapper::mapper;
 use tollbridge_connector::types::{FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
-use crate::{DEFAULT_DOCUMENT, Mapping, Problem};
+use crate::{CompiledMapping, DEFAULT_DOCUMENT, DocumentProblem};
 
 struct Rules;
 
 thread_local! {
     /// The last document and its mapping: an instance often maps several times with the same one.
-    static LAST: RefCell<Option<(String, Rc<Mapping>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(String, Rc<CompiledMapping>)>> = const { RefCell::new(None) };
 }
 
 /// The mapping of a document; an empty document selects the default.
-fn mapping(document: &str) -> Result<Rc<Mapping>, Vec<Problem>> {
+fn mapping(document: &str) -> Result<Rc<CompiledMapping>, Vec<DocumentProblem>> {
     let document = if document.is_empty() { DEFAULT_DOCUMENT } else { document };
     let last =
         LAST.with_borrow(|last| last.as_ref().filter(|(text, _)| text == document).map(|(_, last)| Rc::clone(last)));
     if let Some(last) = last {
         return Ok(last);
     }
-    let mapping = Rc::new(Mapping::read(document)?);
+    let mapping = Rc::new(CompiledMapping::read(document)?);
     LAST.set(Some((document.to_owned(), Rc::clone(&mapping))));
     Ok(mapping)
 }
 
-fn field_problem(problem: &Problem) -> FieldProblem {
+fn field_problem(problem: &DocumentProblem) -> FieldProblem {
     FieldProblem { field: problem.location(), problem: problem.problem.clone() }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tollbridge_connector::types;
 use tollbridge_domain::{EventKind, Intent, PaymentStatus, Timestamp};
 
-use crate::value::{Money, Value};
+use crate::value::{MoneyAmount, Value};
 
 /// The name of an input value that expressions cannot represent. Tollbridge's own components never send one.
 pub type Unusable = &'static str;
@@ -166,7 +166,7 @@ fn text(text: Option<&str>) -> Value {
 }
 
 fn money(money: &types::Money) -> Result<Value, Unusable> {
-    Money::try_from(money).map(Value::Money).map_err(|_| "an amount in no currency")
+    MoneyAmount::try_from(money).map(Value::Money).map_err(|_| "an amount in no currency")
 }
 
 fn conversion(conversion: Option<&types::Conversion>) -> Result<Value, Unusable> {

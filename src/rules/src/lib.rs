@@ -25,8 +25,8 @@ mod value;
 mod component;
 
 pub use functions::{Argument, FUNCTIONS, Function};
-pub use mapping::{Mapping, check};
-pub use problem::{MappingError, Problem};
+pub use mapping::{CompiledMapping, check};
+pub use problem::{DocumentProblem, MappingError};
 
 /// The document that an empty one selects: it writes what the compiled mapper writes.
 pub const DEFAULT_DOCUMENT: &str = include_str!("../../../profiles/order.toml");

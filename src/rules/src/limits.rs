@@ -32,7 +32,7 @@ pub const BYTES_OF_A_STEP: usize = 64;
 pub const EXPRESSION_STEPS: u32 = 20_000;
 
 /// Steps of one answer's evaluation.
-pub const ANSWER_STEPS: u32 = 400_000;
+pub const OUTPUT_STEPS: u32 = 400_000;
 
 /// Bytes of text that one expression may create during its evaluation.
 pub const EXPRESSION_TEXT_BYTES: u32 = 512 * 1024;
@@ -47,7 +47,7 @@ pub const VALUE_DEPTH: u8 = 16;
 pub const FIELD_BYTES: usize = 64 * 1024;
 
 /// Bytes of all fields of an answer.
-pub const ANSWER_BYTES: usize = tollbridge_connector::MAX_RECORDS_BYTES;
+pub const OUTPUT_BYTES: usize = tollbridge_connector::MAX_RECORDS_BYTES;
 
 /// Records of one answer, which is Salesforce's limit of subrequests in one Composite call.
-pub const ANSWER_RECORDS: usize = 25;
+pub const OUTPUT_RECORDS: usize = 25;

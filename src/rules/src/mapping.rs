@@ -2,24 +2,24 @@
 
 use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, RecordKey, RecordWrite, Site, WriteMode};
 
-use crate::document::{self, Document, Each, Key, Mode, Record, Text};
+use crate::document::{self, Document, Each, Key, Mode, RecordTemplate, Text};
 use crate::expression::{self, Expression, Program};
 use crate::input::Input;
-use crate::limits::{ANSWER_BYTES, ANSWER_RECORDS, ANSWER_STEPS};
+use crate::limits::{OUTPUT_BYTES, OUTPUT_RECORDS, OUTPUT_STEPS};
 use crate::output;
-use crate::problem::{MappingError, Problem};
+use crate::problem::{DocumentProblem, MappingError};
 use crate::sample;
 use crate::value::Value;
 
 /// A compiled document.
-pub struct Mapping {
+pub struct CompiledMapping {
     document: Document,
     programs: Vec<Program>,
 }
 
 /// Every problem in a document; the empty document selects the default mapping.
 #[must_use]
-pub fn check(document: &str) -> Vec<Problem> {
+pub fn check(document: &str) -> Vec<DocumentProblem> {
     if document.is_empty() {
         return Vec::new();
     }
@@ -41,18 +41,19 @@ pub fn check(document: &str) -> Vec<Problem> {
     problems
 }
 
-impl Mapping {
+impl CompiledMapping {
     /// Parses and compiles a document.
     ///
     /// # Errors
     /// Every problem in it, except names that the input does not have, which [`check`] finds.
-    pub fn read(document: &str) -> Result<Self, Vec<Problem>> {
+    pub fn read(document: &str) -> Result<Self, Vec<DocumentProblem>> {
         let (document, mut problems) = document::read(document);
         let mut programs = Vec::new();
         for record in &document.records {
             match expressions(record, None).and_then(|expressions| {
-                Program::compile(expressions)
-                    .map_err(|problem| vec![Problem { line: 1, place: format!("record {}", record.name), problem }])
+                Program::compile(expressions).map_err(|problem| {
+                    vec![DocumentProblem { line: 1, place: format!("record {}", record.name), problem }]
+                })
             }) {
                 Ok(program) => programs.push(program),
                 Err(found) => problems.extend(found),
@@ -86,21 +87,21 @@ impl Mapping {
         self.measured(payment, events, site).0
     }
 
-    /// As [`Mapping::records`], with the number of steps.
+    /// As [`CompiledMapping::records`], with the number of steps.
     pub fn measured(
         &self,
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
     ) -> (Result<Vec<RecordWrite>, MappingError>, u32) {
-        let mut answer = Answer { steps_left: ANSWER_STEPS, bytes: 0, writes: Vec::new() };
-        let made = self.make(&mut answer, payment, events, site);
-        (made.map(|()| answer.writes), ANSWER_STEPS.saturating_sub(answer.steps_left))
+        let mut output = MappingOutput { steps_left: OUTPUT_STEPS, bytes: 0, writes: Vec::new() };
+        let made = self.make(&mut output, payment, events, site);
+        (made.map(|()| output.writes), OUTPUT_STEPS.saturating_sub(output.steps_left))
     }
 
     fn make(
         &self,
-        answer: &mut Answer,
+        output: &mut MappingOutput,
         payment: &Payment,
         events: &[PaymentEvent],
         site: &Site,
@@ -109,16 +110,16 @@ impl Mapping {
         let input =
             Input::new(payment, events, site).map_err(|what| whole(format!("the payment cannot be read: {what}")))?;
         for (record, program) in self.document.records.iter().zip(&self.programs) {
-            let making = Making { document: &self.document.name, record, program };
+            let making = RecordComputation { document: &self.document.name, record, program };
             let inputs: &mut dyn Iterator<Item = Value> = match record.each {
                 Each::Payment => &mut core::iter::once_with(|| input.of_payment()),
                 Each::Event => &mut input.of_events(),
             };
             for input in inputs {
-                making.add_to(answer, input)?;
-                if answer.writes.len() > ANSWER_RECORDS {
+                making.add_to(output, input)?;
+                if output.writes.len() > OUTPUT_RECORDS {
                     return Err(whole(format!(
-                        "gives more than {ANSWER_RECORDS} records for {} events, and Salesforce takes no more in one call: \
+                        "gives more than {OUTPUT_RECORDS} records for {} events, and Salesforce takes no more in one call: \
                          write fewer for each event",
                         events.len()
                     )));
@@ -130,30 +131,30 @@ impl Mapping {
 }
 
 /// The results so far.
-struct Answer {
+struct MappingOutput {
     steps_left: u32,
     bytes: usize,
     writes: Vec<RecordWrite>,
 }
 
 /// A record that is being computed.
-struct Making<'a> {
+struct RecordComputation<'a> {
     document: &'a str,
-    record: &'a Record,
+    record: &'a RecordTemplate,
     program: &'a Program,
 }
 
-impl Making<'_> {
+impl RecordComputation<'_> {
     fn wrong(&self, what: &str, problem: String) -> MappingError {
         let place = format!("{}: record {}: {what}", self.document, self.record.name);
         MappingError { place, problem, missing: false }
     }
 
     /// Computes the record for this input and adds it, unless its condition is false.
-    fn add_to(&self, answer: &mut Answer, input: Value) -> Result<(), MappingError> {
+    fn add_to(&self, output: &mut MappingOutput, input: Value) -> Result<(), MappingError> {
         let mut running = self.program.run(input);
         if self.record.when.is_some() {
-            let holds = running.next(&mut answer.steps_left).map_err(|problem| self.wrong("when", problem))?;
+            let holds = running.next(&mut output.steps_left).map_err(|problem| self.wrong("when", problem))?;
             match holds {
                 Some(Value::Boolean(true)) => {}
                 Some(Value::Boolean(false)) => return Ok(()),
@@ -163,16 +164,16 @@ impl Making<'_> {
                 }
             }
         }
-        let key = running.next(&mut answer.steps_left).map_err(|problem| self.wrong(self.key_name(), problem))?;
+        let key = running.next(&mut output.steps_left).map_err(|problem| self.wrong(self.key_name(), problem))?;
         let key = self.key(key)?;
         let mut fields = Vec::with_capacity(self.record.fields.len());
         for (name, _) in &self.record.fields {
-            let value = running.next(&mut answer.steps_left).map_err(|problem| self.wrong(name, problem))?;
+            let value = running.next(&mut output.steps_left).map_err(|problem| self.wrong(name, problem))?;
             let Some(value) = value else { continue };
             let value = output::field(&value).map_err(|problem| self.wrong(name, problem))?;
-            answer.bytes = answer.bytes.saturating_add(value.len());
-            if answer.bytes > ANSWER_BYTES {
-                return Err(self.wrong(name, format!("the fields of all records have more than {ANSWER_BYTES} bytes")));
+            output.bytes = output.bytes.saturating_add(value.len());
+            if output.bytes > OUTPUT_BYTES {
+                return Err(self.wrong(name, format!("the fields of all records have more than {OUTPUT_BYTES} bytes")));
             }
             fields.push(Field { name: name.clone(), value });
         }
@@ -183,7 +184,7 @@ impl Making<'_> {
                 Mode::Update => WriteMode::Update,
                 Mode::InsertOnce => WriteMode::InsertOnce,
             };
-            answer.writes.push(RecordWrite { object, key, mode, fields });
+            output.writes.push(RecordWrite { object, key, mode, fields });
         }
         Ok(())
     }
@@ -217,7 +218,10 @@ impl Making<'_> {
 }
 
 /// The expressions of a record in evaluation order: when, key, fields.
-fn expressions<'r>(record: &'r Record, sample: Option<&Value>) -> Result<Vec<Expression<'r>>, Vec<Problem>> {
+fn expressions<'r>(
+    record: &'r RecordTemplate,
+    sample: Option<&Value>,
+) -> Result<Vec<Expression<'r>>, Vec<DocumentProblem>> {
     let key = match &record.key {
         Key::Id(_) => "id",
         Key::ExternalId { .. } => "external_id",
@@ -253,6 +257,6 @@ fn expressions<'r>(record: &'r Record, sample: Option<&Value>) -> Result<Vec<Exp
     if problems.is_empty() { Ok(expressions) } else { Err(problems) }
 }
 
-fn problem(text: &Text, offset: usize, place: &str, problem: String) -> Problem {
-    Problem { line: text.line_at(offset), place: place.to_owned(), problem }
+fn problem(text: &Text, offset: usize, place: &str, problem: String) -> DocumentProblem {
+    DocumentProblem { line: text.line_at(offset), place: place.to_owned(), problem }
 }

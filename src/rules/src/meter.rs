@@ -44,7 +44,7 @@ impl Violation {
 }
 
 #[derive(Clone, Copy)]
-struct Used {
+struct MeterUse {
     steps: u32,
     most_steps: u32,
     /// The evaluations in the expression's text.
@@ -53,19 +53,19 @@ struct Used {
     violation: Option<Violation>,
 }
 
-const NOTHING: Used = Used { steps: 0, most_steps: EXPRESSION_STEPS, written: 0, text: 0, violation: None };
+const NOTHING: MeterUse = MeterUse { steps: 0, most_steps: EXPRESSION_STEPS, written: 0, text: 0, violation: None };
 
 /// The fixed cost of an expression.
 const EXPRESSION: usize = 8;
 
 thread_local! {
-    static USED: Cell<Used> = const { Cell::new(NOTHING) };
+    static USED: Cell<MeterUse> = const { Cell::new(NOTHING) };
 }
 
 /// Begins the evaluation of an expression with this many evaluations in its text. `most_steps` can only lower the limit
 /// of any expression.
 pub fn begin(most_steps: u32, written: usize) {
-    USED.set(Used { most_steps: most_steps.min(EXPRESSION_STEPS), written, ..NOTHING });
+    USED.set(MeterUse { most_steps: most_steps.min(EXPRESSION_STEPS), written, ..NOTHING });
     count(written.saturating_add(EXPRESSION));
 }
 
@@ -78,7 +78,7 @@ pub fn end() -> (u32, Option<Violation>) {
 /// Records a violation in an operation that cannot fail.
 pub fn note(violation: Violation) {
     let used = USED.get();
-    USED.set(Used { violation: used.violation.or(Some(violation)), ..used });
+    USED.set(MeterUse { violation: used.violation.or(Some(violation)), ..used });
 }
 
 /// Counts one step of an operation that cannot fail.
@@ -112,7 +112,7 @@ pub fn text(bytes: usize) {
     count(of_bytes(bytes).saturating_add(1));
     let used = USED.get();
     let text = used.text.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
-    USED.set(Used { text, ..used });
+    USED.set(MeterUse { text, ..used });
     if text > EXPRESSION_TEXT_BYTES || bytes > TEXT_BYTES {
         note(Violation::Text);
     }
@@ -121,7 +121,7 @@ pub fn text(bytes: usize) {
 fn count(steps: usize) {
     let used = USED.get();
     let steps = used.steps.saturating_add(u32::try_from(steps).unwrap_or(u32::MAX));
-    USED.set(Used { steps, ..used });
+    USED.set(MeterUse { steps, ..used });
     if steps > used.most_steps {
         note(Violation::Steps);
     }

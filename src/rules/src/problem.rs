@@ -4,7 +4,7 @@ use core::fmt;
 
 /// One problem in a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
+pub struct DocumentProblem {
     /// The line, from 1.
     pub line: usize,
     /// The place in the document, such as `record payment: Status__c`; empty for the whole document.
@@ -13,7 +13,7 @@ pub struct Problem {
     pub problem: String,
 }
 
-impl Problem {
+impl DocumentProblem {
     /// The line and the place.
     #[must_use]
     pub fn location(&self) -> String {
@@ -25,7 +25,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for DocumentProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.location(), self.problem)
     }

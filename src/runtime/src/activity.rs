@@ -12,7 +12,7 @@ pub(crate) struct Activity {
 }
 
 /// One invocation; it ends when this is dropped.
-pub(crate) struct Running {
+pub(crate) struct InvocationGuard {
     activity: Activity,
 }
 
@@ -21,9 +21,9 @@ impl Activity {
         Activity { running: Arc::new(watch::Sender::new(0)), abandoned: Arc::new(watch::Sender::new(false)) }
     }
 
-    pub(crate) fn begin(&self) -> Running {
+    pub(crate) fn begin(&self) -> InvocationGuard {
         self.running.send_modify(|running| *running += 1);
-        Running { activity: self.clone() }
+        InvocationGuard { activity: self.clone() }
     }
 
     pub(crate) fn running(&self) -> usize {
@@ -42,7 +42,7 @@ impl Activity {
     }
 }
 
-impl Running {
+impl InvocationGuard {
     /// Resolves when the invocation has to abort.
     pub(crate) async fn abandoned(&self) {
         let mut abandoned = self.activity.abandoned.subscribe();
@@ -50,7 +50,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for InvocationGuard {
     fn drop(&mut self) {
         self.activity.running.send_modify(|running| *running -= 1);
     }

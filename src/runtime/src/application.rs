@@ -17,10 +17,10 @@ use crate::manifest::{Manifest, ManifestError};
 /// served several times at once. Clones share the compiled code.
 #[derive(Clone)]
 pub struct Application {
-    prepared: Arc<Prepared>,
+    prepared: Arc<LoadedApplication>,
 }
 
-struct Prepared {
+struct LoadedApplication {
     manifest: Manifest,
     component: ProxyPre<Host>,
     turns: Arc<Semaphore>,
@@ -102,7 +102,9 @@ impl Application {
         let component =
             linked(&engine, &component).map_err(|error| LoadError::Unlinked { path, reason: format!("{error:#}") })?;
         let turns = usize::try_from(INSTANCES).unwrap_or(Semaphore::MAX_PERMITS);
-        Ok(Application { prepared: Arc::new(Prepared { manifest, component, turns: Arc::new(Semaphore::new(turns)) }) })
+        Ok(Application {
+            prepared: Arc::new(LoadedApplication { manifest, component, turns: Arc::new(Semaphore::new(turns)) }),
+        })
     }
 
     /// The application's name in the manifest.

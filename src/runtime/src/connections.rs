@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Connections {
     most: usize,
     most_per_address: usize,
-    open: Arc<Mutex<Open>>,
+    open: Arc<Mutex<ConnectionCounts>>,
 }
 
 #[derive(Default)]
-struct Open {
+struct ConnectionCounts {
     all: usize,
     by_address: HashMap<IpAddr, usize>,
 }
 
 /// A connection that counts until this is dropped.
-pub(crate) struct Counted {
+pub(crate) struct ConnectionPermit {
     connections: Connections,
     address: IpAddr,
 }
@@ -31,7 +31,7 @@ impl Connections {
     }
 
     /// Counts one more connection; `None` if a limit is reached.
-    pub(crate) fn count(&self, client: IpAddr) -> Option<Counted> {
+    pub(crate) fn count(&self, client: IpAddr) -> Option<ConnectionPermit> {
         let address = holder(client);
         let mut open = self.open();
         let here = open.by_address.get(&address).copied().unwrap_or(0);
@@ -40,15 +40,15 @@ impl Connections {
         }
         open.all = open.all.saturating_add(1);
         open.by_address.insert(address, here.saturating_add(1));
-        Some(Counted { connections: self.clone(), address })
+        Some(ConnectionPermit { connections: self.clone(), address })
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, ConnectionCounts> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Counted {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut open = self.connections.open();
         open.all = open.all.saturating_sub(1);

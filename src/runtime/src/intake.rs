@@ -14,14 +14,14 @@ const THROWN_AWAY: usize = 4;
 
 /// Why the body is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Incomplete {
+pub(crate) enum BodyError {
     TooLong,
     TooSlow,
     BrokenOff,
 }
 
 /// Receives the whole body without its trailers.
-pub(crate) async fn whole<B>(mut body: B, limits: &Limits) -> Result<Bytes, Incomplete>
+pub(crate) async fn whole<B>(mut body: B, limits: &Limits) -> Result<Bytes, BodyError>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -30,8 +30,8 @@ where
     let mut seen = 0_usize;
     while seen <= limits.longest_body.saturating_mul(THROWN_AWAY) {
         let frame = match timeout_at(started + time_for(seen, limits), body.frame()).await {
-            Err(_) => return Err(Incomplete::TooSlow),
-            Ok(Some(Err(_))) => return Err(Incomplete::BrokenOff),
+            Err(_) => return Err(BodyError::TooSlow),
+            Ok(Some(Err(_))) => return Err(BodyError::BrokenOff),
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => break,
         };
@@ -41,7 +41,7 @@ where
             received.extend_from_slice(&data);
         }
     }
-    if seen > limits.longest_body { Err(Incomplete::TooLong) } else { Ok(received.into()) }
+    if seen > limits.longest_body { Err(BodyError::TooLong) } else { Ok(received.into()) }
 }
 
 /// The time limit for receiving one more byte after `seen` bytes.
@@ -61,20 +61,20 @@ mod tests {
     use super::*;
 
     /// A body of chunks with a pause before each; it may break off at the end.
-    struct Slow {
+    struct SlowBody {
         chunks: Vec<usize>,
         pause: Duration,
         sleep: Pin<Box<Sleep>>,
         breaks_off: bool,
     }
 
-    impl Slow {
+    impl SlowBody {
         fn new(chunks: &[usize], pause: Duration) -> Self {
             Self { chunks: chunks.to_vec(), pause, sleep: Box::pin(sleep(pause)), breaks_off: false }
         }
     }
 
-    impl Body for Slow {
+    impl Body for SlowBody {
         type Data = Bytes;
         type Error = &'static str;
 
@@ -99,7 +99,7 @@ mod tests {
         Limits { longest_body: 1000, body_rate: 10, body_wait: Duration::from_secs(30), ..Limits::default() }
     }
 
-    async fn received(body: Slow) -> Result<usize, Incomplete> {
+    async fn received(body: SlowBody) -> Result<usize, BodyError> {
         whole(body, &limits()).await.map(|body| body.len())
     }
 
@@ -107,19 +107,19 @@ mod tests {
     async fn a_body_is_received_completely_or_not_at_all() {
         let at_once = Duration::ZERO;
         assert_eq!(
-            whole(http_body_util::Empty::<Bytes>::new(), &limits()).await.map_err(|_: Incomplete| ()),
+            whole(http_body_util::Empty::<Bytes>::new(), &limits()).await.map_err(|_: BodyError| ()),
             Ok(Bytes::new())
         );
-        assert_eq!(received(Slow::new(&[400, 600], at_once)).await, Ok(1000));
-        assert_eq!(received(Slow::new(&[400, 601], at_once)).await, Err(Incomplete::TooLong));
-        let broken = Slow { breaks_off: true, ..Slow::new(&[2], at_once) };
-        assert_eq!(received(broken).await, Err(Incomplete::BrokenOff));
+        assert_eq!(received(SlowBody::new(&[400, 600], at_once)).await, Ok(1000));
+        assert_eq!(received(SlowBody::new(&[400, 601], at_once)).await, Err(BodyError::TooLong));
+        let broken = SlowBody { breaks_off: true, ..SlowBody::new(&[2], at_once) };
+        assert_eq!(received(broken).await, Err(BodyError::BrokenOff));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_without_end_is_refused() {
         let started = Instant::now();
-        assert_eq!(received(Slow::new(&[100; 1000], Duration::from_millis(1))).await, Err(Incomplete::TooLong));
+        assert_eq!(received(SlowBody::new(&[100; 1000], Duration::from_millis(1))).await, Err(BodyError::TooLong));
         assert!(started.elapsed() < Duration::from_millis(60), "{:?}", started.elapsed());
     }
 
@@ -128,14 +128,14 @@ mod tests {
         let second = Duration::from_secs(1);
         // Nothing arrives.
         let started = Instant::now();
-        assert_eq!(received(Slow::new(&[1], 100 * second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(SlowBody::new(&[1], 100 * second)).await, Err(BodyError::TooSlow));
         assert_eq!(started.elapsed(), limits().body_start);
         // The required rate for one second, and half of it afterwards.
-        assert_eq!(received(Slow::new(&[10; 20], second)).await, Ok(200));
-        assert_eq!(received(Slow::new(&[5; 20], second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(SlowBody::new(&[10; 20], second)).await, Ok(200));
+        assert_eq!(received(SlowBody::new(&[5; 20], second)).await, Err(BodyError::TooSlow));
         // The total time is limited, however much arrives.
         let started = Instant::now();
-        assert_eq!(received(Slow::new(&[20; 50], second)).await, Err(Incomplete::TooSlow));
+        assert_eq!(received(SlowBody::new(&[20; 50], second)).await, Err(BodyError::TooSlow));
         assert_eq!(started.elapsed(), limits().body_wait);
     }
 }

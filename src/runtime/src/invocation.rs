@@ -13,18 +13,18 @@ use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-use crate::activity::{Activity, Running};
+use crate::activity::{Activity, InvocationGuard};
 use crate::application::Application;
 use crate::counters::Meter;
+use crate::dispatch_error::DispatchError;
 use crate::host::{Host, Services};
 use crate::intake::whole;
 use crate::limits::Limits;
-use crate::problem::Problem;
 
 /// Released when the instance ends.
 type Turn = [OwnedSemaphorePermit; 2];
 
-type Answer = Result<Response<HyperOutgoingBody>, ErrorCode>;
+type ComponentResult = Result<Response<HyperOutgoingBody>, ErrorCode>;
 
 /// How many characters of method and path an error line shows.
 const LONGEST_SHOWN: usize = 200;
@@ -52,10 +52,10 @@ impl Invoker {
         let (head, body) = request.into_parts();
         let body = match whole(body, &self.limits).await {
             Ok(body) => body,
-            Err(incomplete) => return Problem::Body(incomplete).response(&head.headers),
+            Err(incomplete) => return DispatchError::Body(incomplete).response(&head.headers),
         };
         let running = self.activity.begin();
-        let Some(turn) = self.turn().await else { return Problem::NoInstance.response(&head.headers) };
+        let Some(turn) = self.turn().await else { return DispatchError::NoInstance.response(&head.headers) };
         let request = Request::from_parts(head, Full::new(body));
         self.meter.request();
         let what = format!("{} {}", request.method(), request.uri().path());
@@ -71,7 +71,7 @@ impl Invoker {
                 // The innermost cause is one line; the others contain a backtrace of the component.
                 eprintln!("{} failed: {}", shortened(&what), error.root_cause());
             }
-            drop::<Running>(running);
+            drop::<InvocationGuard>(running);
         });
         match receiver.await {
             Ok(Ok(response)) => response,
@@ -92,7 +92,7 @@ impl Invoker {
         &self,
         request: Request<Full<Bytes>>,
         _turn: Turn,
-        answer: oneshot::Sender<Answer>,
+        answer: oneshot::Sender<ComponentResult>,
     ) -> wasmtime::Result<()> {
         let component = self.application.component();
         let mut store = Store::new(component.engine(), Host::new(self.services.clone()));

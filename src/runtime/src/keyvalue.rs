@@ -5,7 +5,7 @@ use wasmtime::component::{Resource, ResourceTableError};
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
 use crate::host::Host;
 use crate::resources::{Bucket, CompareAndSwap, KeyValueFailure};
-use crate::store::StoreError;
+use crate::store::BackendError;
 
 impl Host {
     fn store_of(&self, bucket: &Resource<Bucket>) -> Result<String, ResourceTableError> {
@@ -112,7 +112,7 @@ impl atomics::Host for Host {
         let CompareAndSwap { store, key, seen } = self.table.delete(handle)?;
         let services = self.services.clone();
         let reported =
-            |error: StoreError| Ok(Err(atomics::CasError::StoreError(store::Error::Other(error.to_string()))));
+            |error: BackendError| Ok(Err(atomics::CasError::StoreError(store::Error::Other(error.to_string()))));
         match services.store.swap(&store, key.clone(), seen, value).await {
             Err(error) => return reported(error),
             Ok(true) => return Ok(Ok(())),

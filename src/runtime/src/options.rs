@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::ClockOffset;
 use crate::limits::Limits;
 use crate::log::Log;
-use crate::store::{State, StoreFaults};
+use crate::store::{StoreFaults, StoreLocation};
 
 /// How an application is served. The defaults suit tests: a free port on this machine, and state in memory.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct Options {
     /// The address to listen on; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
     /// Where the key-value stores are kept.
-    pub state: State,
+    pub state: StoreLocation,
     /// Values for the manifest's variables; they replace the defaults.
     pub variables: BTreeMap<String, String>,
     /// The destination of the component's output.
@@ -40,7 +40,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            state: State::Memory,
+            state: StoreLocation::Memory,
             variables: BTreeMap::new(),
             log: Log::Inherit,
             store_faults: StoreFaults::default(),

@@ -5,7 +5,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError};
 use wasmtime::component::ResourceTableError;
 
-use crate::store::StoreError;
+use crate::store::BackendError;
 
 /// A key-value store that the component has opened.
 pub struct Bucket {
@@ -29,13 +29,13 @@ pub enum KeyValueFailure {
     /// The component may not open the store.
     AccessDenied,
     /// The store failed.
-    Store(StoreError),
+    Store(BackendError),
     /// The component's handle is invalid, so it traps.
     Trap(wasmtime::Error),
 }
 
-impl From<StoreError> for KeyValueFailure {
-    fn from(error: StoreError) -> Self {
+impl From<BackendError> for KeyValueFailure {
+    fn from(error: BackendError) -> Self {
         KeyValueFailure::Store(error)
     }
 }
@@ -75,8 +75,8 @@ impl From<RedisError> for RedisFailure {
     }
 }
 
-impl From<StoreError> for RedisFailure {
-    fn from(error: StoreError) -> Self {
+impl From<BackendError> for RedisFailure {
+    fn from(error: BackendError) -> Self {
         RedisFailure::Other(error.to_string())
     }
 }

@@ -20,7 +20,7 @@ use crate::manifest::{Manifest, ManifestError};
 use crate::options::Options;
 use crate::outbound::Outbound;
 use crate::server::serve;
-use crate::store::{GuardedStore, OpenError, StoreError, open};
+use crate::store::{BackendError, GuardedStore, OpenError, open};
 
 /// An application that is being served. Dropping it closes the listener; only [`Runtime::stop`] waits for running
 /// requests.
@@ -80,7 +80,7 @@ pub enum StopError {
     },
     /// The key-value store did not close cleanly.
     #[error("closing the key-value store failed: {0}")]
-    Store(#[from] StoreError),
+    Store(#[from] BackendError),
 }
 
 impl Runtime {

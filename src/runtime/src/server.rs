@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
 use crate::connections::Connections;
+use crate::dispatch_error::DispatchError;
 use crate::invocation::{Invoker, empty};
-use crate::problem::Problem;
 use crate::spin_headers::set_spin_headers;
 
 /// The buffer size of a connection, which also limits the length of a request's head.
@@ -78,7 +78,7 @@ pub(crate) async fn serve(listener: TcpListener, invoker: Invoker, mut stop: one
 /// Answers a client's first request with the error that there are too many connections.
 async fn turn_away(stream: TcpStream) {
     let service = service_fn(|request: Request<Incoming>| async move {
-        Ok::<_, Infallible>(Problem::TooManyConnections.response(request.headers()))
+        Ok::<_, Infallible>(DispatchError::TooManyConnections.response(request.headers()))
     });
     let mut http = http1::Builder::new();
     http.keep_alive(false).max_buf_size(LONGEST_HEAD);

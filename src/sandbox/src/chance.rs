@@ -2,20 +2,20 @@
 
 /// Starts from a seed. The same seed gives the same picks for the same number of calls.
 #[derive(Debug)]
-pub(crate) struct Chance<T> {
+pub(crate) struct WeightedChoice<T> {
     random: fastrand::Rng,
     percent: u8,
     kinds: Vec<T>,
     drawn: Vec<(T, u64)>,
 }
 
-impl<T> Default for Chance<T> {
+impl<T> Default for WeightedChoice<T> {
     fn default() -> Self {
         Self { random: fastrand::Rng::with_seed(0), percent: 0, kinds: Vec::new(), drawn: Vec::new() }
     }
 }
 
-impl<T: Clone + PartialEq> Chance<T> {
+impl<T: Clone + PartialEq> WeightedChoice<T> {
     /// From now on, `percent` of a hundred calls encounter one of `kinds`, each equally often.
     pub(crate) fn begin(&mut self, seed: u64, percent: u8, kinds: &[T]) {
         self.random = fastrand::Rng::with_seed(seed);
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     fn draws(seed: u64) -> Vec<Option<char>> {
-        let mut chance = Chance::default();
+        let mut chance = WeightedChoice::default();
         chance.begin(seed, 20, &['a', 'b']);
         (0..1000).map(|_| chance.draw()).collect()
     }
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn counts_its_picks_and_ends() {
-        let mut chance = Chance::default();
+        let mut chance = WeightedChoice::default();
         assert_eq!(chance.draw(), None);
         chance.begin(1, 100, &['a']);
         assert_eq!((chance.draw(), chance.draw()), (Some('a'), Some('a')));

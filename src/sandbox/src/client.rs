@@ -21,14 +21,14 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// The receiver's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivered {
+pub struct DeliveryResponse {
     /// The HTTP status.
     pub status: u16,
     /// The body.
     pub body: String,
 }
 
-impl Delivered {
+impl DeliveryResponse {
     /// Whether the receiver accepted the callback: status 200 and the body `OK`. MaldoPay sends the callback again
     /// otherwise.
     #[must_use]
@@ -46,7 +46,7 @@ impl HttpClient {
         Self(Client::builder(TokioExecutor::new()).build_http())
     }
 
-    pub(crate) async fn post(&self, url: &str, request: SignedRequest) -> anyhow::Result<Delivered> {
+    pub(crate) async fn post(&self, url: &str, request: SignedRequest) -> anyhow::Result<DeliveryResponse> {
         let mut builder = Request::post(url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -59,7 +59,7 @@ impl HttpClient {
             .with_context(|| format!("no answer from {url}"))
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Delivered> {
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> anyhow::Result<DeliveryResponse> {
         let response = self.0.request(request).await?;
         let status = response.status().as_u16();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER)
@@ -67,6 +67,6 @@ impl HttpClient {
             .await
             .map_err(|error| anyhow::anyhow!(error))?
             .to_bytes();
-        Ok(Delivered { status, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(DeliveryResponse { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }

@@ -9,12 +9,12 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 /// Clones share one clock.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Clock {
+pub(crate) struct SandboxClock {
     /// In milliseconds.
     ahead: Arc<AtomicU64>,
 }
 
-impl Clock {
+impl SandboxClock {
     /// Moves the clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         self.ahead.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);

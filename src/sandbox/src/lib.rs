@@ -1,7 +1,7 @@
 //! MaldoPay and Salesforce as their documentation describes them, inside this process, for development, demos and
 //! tests.
 //!
-//! [`Sandbox::start`] opens two HTTP servers. The handles [`MaldoPay`] and [`Salesforce`] watch and steer them; a
+//! [`Sandbox::start`] opens two HTTP servers. The handles [`MaldoPaySandbox`] and [`SalesforceSandbox`] watch and steer them; a
 //! person can do the same on the page that each server has at `/`.
 
 mod chance;
@@ -21,18 +21,21 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use maldopay::{
-    Behaviour, Call, Callback, Delivered, Kind, MaldoPay, ProviderEvent, SCENARIOS, Scenario, State, Transaction,
+    Behaviour, Callback, DeliveryResponse, MaldoPayCall, MaldoPaySandbox, ProviderEvent, SCENARIOS, Scenario,
+    Transaction, TransactionState, TransactionType,
 };
 pub use money::Amount;
-pub use salesforce::{Books, Fault, Gateway, Record, Salesforce, SalesforceCall, payment_request};
-pub use signature::{Encoding, Signature, SignedRequest, signed_callback};
+pub use salesforce::{
+    Gateway, RecordBooks, SalesforceCall, SalesforceFault, SalesforceRecord, SalesforceSandbox, payment_request,
+};
+pub use signature::{CallbackEncoding, Signature, SignedRequest, signed_callback};
 
-use clock::Clock;
+use clock::SandboxClock;
 use server::Server;
 
 /// The addresses of the two services and the accounts that they accept.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct SandboxOptions {
     /// MaldoPay's address; with port 0 the system chooses the port.
     pub maldopay: SocketAddr,
     /// Salesforce's address; with port 0 the system chooses the port.
@@ -56,7 +59,7 @@ pub struct Merchant {
     pub encrypting_key: String,
     /// The scheme that signs callbacks.
     pub signature: Signature,
-    /// Where callbacks go; [`MaldoPay::set_callback_url`] can set it later.
+    /// Where callbacks go; [`MaldoPaySandbox::set_callback_url`] can set it later.
     pub callback_url: Option<String>,
 }
 
@@ -75,11 +78,11 @@ pub struct Org {
 #[derive(Debug)]
 pub struct Sandbox {
     /// The handle to MaldoPay.
-    pub maldopay: MaldoPay,
+    pub maldopay: MaldoPaySandbox,
     /// The handle to Salesforce.
-    pub salesforce: Salesforce,
+    pub salesforce: SalesforceSandbox,
     servers: [Server; 2],
-    clock: Clock,
+    clock: SandboxClock,
 }
 
 impl Sandbox {
@@ -87,12 +90,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// The process cannot listen on an address.
-    pub async fn start(options: Options) -> anyhow::Result<Self> {
+    pub async fn start(options: SandboxOptions) -> anyhow::Result<Self> {
         let maldopay_listener = server::listen(options.maldopay).await?;
         let salesforce_listener = server::listen(options.salesforce).await?;
-        let maldopay = MaldoPay::new(options.merchant, maldopay_listener.address, options.callback_retry);
-        let salesforce = Salesforce::new(options.org, salesforce_listener.address);
-        let clock = Clock::default();
+        let maldopay = MaldoPaySandbox::new(options.merchant, maldopay_listener.address, options.callback_retry);
+        let salesforce = SalesforceSandbox::new(options.org, salesforce_listener.address);
+        let clock = SandboxClock::default();
         let servers = [
             maldopay_listener.serve(maldopay.router(), clock.clone()),
             salesforce_listener.serve(salesforce.router(), clock.clone()),

@@ -18,27 +18,27 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::clock::Clock;
+use crate::clock::SandboxClock;
 
 /// The pause after a connection could not be accepted, for example because the process has no free file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Marks a response that is not sent: the server closes the connection instead.
 #[derive(Clone, Copy, Debug)]
-struct Unanswered;
+struct NoResponse;
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for NoResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("closed without an answer")
     }
 }
 
-impl std::error::Error for Unanswered {}
+impl std::error::Error for NoResponse {}
 
 /// The handler's response that closes the connection without an answer.
 pub(crate) fn unanswered() -> Response {
     let mut response = ().into_response();
-    response.extensions_mut().insert(Unanswered);
+    response.extensions_mut().insert(NoResponse);
     response
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<Listener> {
 
 impl Listener {
     /// Serves until the server is stopped or dropped.
-    pub(crate) fn serve(self, router: Router, clock: Clock) -> Server {
+    pub(crate) fn serve(self, router: Router, clock: SandboxClock) -> Server {
         Server { accepting: tokio::spawn(accept(self.listener, router, clock)) }
     }
 }
@@ -83,7 +83,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, clock: Clock) -> Infallible {
+async fn accept(listener: TcpListener, router: Router, clock: SandboxClock) -> Infallible {
     // Dropped with this task, which closes every connection.
     let mut connections = JoinSet::new();
     loop {
@@ -97,7 +97,7 @@ async fn accept(listener: TcpListener, router: Router, clock: Clock) -> Infallib
     }
 }
 
-async fn answer(stream: TcpStream, router: Router, clock: Clock) {
+async fn answer(stream: TcpStream, router: Router, clock: SandboxClock) {
     // A failure only makes the connection slower.
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(router);
@@ -110,7 +110,7 @@ async fn answer(stream: TcpStream, router: Router, clock: Clock) {
                 Err(never) => match never {},
             };
             response.headers_mut().extend(clock.date().map(|date| (header::DATE, date)));
-            match response.extensions().get::<Unanswered>() {
+            match response.extensions().get::<NoResponse>() {
                 Some(mark) => Err(*mark),
                 None => Ok(response),
             }

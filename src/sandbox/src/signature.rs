@@ -18,7 +18,7 @@ pub enum Signature {
 
 /// The encoding of a callback's fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
+pub enum CallbackEncoding {
     /// A JSON object.
     Json,
     /// `application/x-www-form-urlencoded` with the same names. A form cannot hold nested values, so they are left out.
@@ -46,7 +46,7 @@ pub(crate) enum Seal {
 }
 
 /// A field's name and its value as JSON text, so that a number keeps every digit: `50.00` stays `50.00`.
-pub(crate) type Field = (String, Box<RawValue>);
+pub(crate) type SignedField = (String, Box<RawValue>);
 
 /// Encodes and signs a callback as MaldoPay does. `now` is in seconds since 1970; only Standard Webhooks uses it.
 #[must_use]
@@ -54,7 +54,7 @@ pub fn signed_callback(
     fields: &[(String, Box<RawValue>)],
     signature: Signature,
     key: &str,
-    encoding: Encoding,
+    encoding: CallbackEncoding,
     now: i64,
 ) -> SignedRequest {
     sealed_callback(fields, signature, key, encoding, now, &Seal::Genuine)
@@ -62,16 +62,16 @@ pub fn signed_callback(
 
 /// As [`signed_callback`], with a signature that may be missing or wrong.
 pub(crate) fn sealed_callback(
-    fields: &[Field],
+    fields: &[SignedField],
     signature: Signature,
     key: &str,
-    encoding: Encoding,
+    encoding: CallbackEncoding,
     now: i64,
     seal: &Seal,
 ) -> SignedRequest {
     let content_type = match encoding {
-        Encoding::Json => "application/json",
-        Encoding::Form => "application/x-www-form-urlencoded",
+        CallbackEncoding::Json => "application/json",
+        CallbackEncoding::Form => "application/x-www-form-urlencoded",
     };
     let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
     let mut checksum = None;
@@ -123,7 +123,7 @@ fn sealed(seal: &Seal, genuine: impl FnOnce() -> String) -> Option<String> {
 }
 
 /// The text that `values-pipe` signs. It is assumed to leave nested values out; no public document says so.
-fn joined_values(fields: &[Field]) -> String {
+fn joined_values(fields: &[SignedField]) -> String {
     fields
         .iter()
         .filter(|(name, _)| name != "checksum")
@@ -143,9 +143,9 @@ fn plain_text(value: &RawValue) -> Option<String> {
     }
 }
 
-fn written(fields: &[Field], checksum: Option<&str>, encoding: Encoding) -> Vec<u8> {
+fn written(fields: &[SignedField], checksum: Option<&str>, encoding: CallbackEncoding) -> Vec<u8> {
     match encoding {
-        Encoding::Json => {
+        CallbackEncoding::Json => {
             let quoted = |text: &str| serde_json::Value::from(text).to_string();
             let members = fields
                 .iter()
@@ -154,7 +154,7 @@ fn written(fields: &[Field], checksum: Option<&str>, encoding: Encoding) -> Vec<
                 .collect::<Vec<_>>();
             format!("{{{}}}", members.join(",")).into_bytes()
         }
-        Encoding::Form => {
+        CallbackEncoding::Form => {
             let mut form = form_urlencoded::Serializer::new(String::new());
             for (name, value) in fields {
                 if let Some(text) = plain_text(value) {
@@ -190,7 +190,7 @@ fn standard_webhooks(key: &str, id: &str, now: i64, body: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn fields() -> Vec<Field> {
+    fn fields() -> Vec<SignedField> {
         [
             ("result", r#""CONFIRMED""#),
             ("codeId", "200"),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn values_pipe_signs_the_text_of_the_top_level_values() {
-        let request = signed_callback(&fields(), Signature::ValuesPipe, "key", Encoding::Json, 0);
+        let request = signed_callback(&fields(), Signature::ValuesPipe, "key", CallbackEncoding::Json, 0);
         let checksum = hmac_hex(b"key", b"CONFIRMED|200|50.00");
         let body = format!(
             r#"{{"result":"CONFIRMED","codeId":200,"amount":50.00,"conversion":{{"converted_amount":1.45}},"checksum":"{checksum}"}}"#
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_form_carries_the_same_checksum_and_no_nested_value() {
-        let request = signed_callback(&fields(), Signature::ValuesPipe, "key", Encoding::Form, 0);
+        let request = signed_callback(&fields(), Signature::ValuesPipe, "key", CallbackEncoding::Form, 0);
         let checksum = hmac_hex(b"key", b"CONFIRMED|200|50.00");
         assert_eq!(
             String::from_utf8(request.body).unwrap(),

@@ -13,16 +13,16 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::clock::Clock;
+use crate::clock::SandboxClock;
 use crate::server::{self, Server};
-use crate::{Merchant, Options, Org, Sandbox, Signature};
+use crate::{Merchant, Org, Sandbox, SandboxOptions, Signature};
 
 pub(crate) const KEY: &str = "encrypting-key";
 
 /// A sandbox that repeats callbacks after a millisecond.
 pub(crate) async fn sandbox(signature: Signature) -> Sandbox {
     let anywhere = ([127, 0, 0, 1], 0).into();
-    Sandbox::start(Options {
+    Sandbox::start(SandboxOptions {
         maldopay: anywhere,
         salesforce: anywhere,
         merchant: Merchant {
@@ -41,20 +41,25 @@ pub(crate) async fn sandbox(signature: Signature) -> Sandbox {
 
 /// An HTTP response.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Reply {
+impl TestResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 /// Sends a request; `None` if the connection closes without an answer.
-pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Option<Reply> {
+pub(crate) async fn send(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Option<TestResponse> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -63,7 +68,7 @@ pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body
     let response = client.request(request.body(Full::new(body.into())).unwrap()).await.ok()?;
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    Some(Reply {
+    Some(TestResponse {
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
@@ -72,13 +77,13 @@ pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body
 
 /// A callback as the merchant received it.
 #[derive(Clone, Debug)]
-pub(crate) struct Received {
+pub(crate) struct CallbackReceipt {
     pub(crate) path: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
 }
 
-impl Received {
+impl CallbackReceipt {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -101,7 +106,7 @@ pub(crate) struct Shop {
 
 #[derive(Clone, Default)]
 struct Desk {
-    received: Arc<Mutex<Vec<Received>>>,
+    received: Arc<Mutex<Vec<CallbackReceipt>>>,
     answers: Arc<Mutex<VecDeque<(StatusCode, &'static str)>>>,
 }
 
@@ -113,11 +118,11 @@ impl Shop {
         desk.answers.lock().unwrap().extend(answers);
         let listener = server::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
         let url = format!("http://{}/", listener.address);
-        let server = listener.serve(Router::new().fallback(take).with_state(desk.clone()), Clock::default());
+        let server = listener.serve(Router::new().fallback(take).with_state(desk.clone()), SandboxClock::default());
         Self { url, desk, _server: server }
     }
 
-    pub(crate) fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<CallbackReceipt> {
         self.desk.received.lock().unwrap().clone()
     }
 }
@@ -125,6 +130,6 @@ impl Shop {
 async fn take(State(desk): State<Desk>, uri: Uri, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
     let headers = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    desk.received.lock().unwrap().push(Received { path: uri.path().to_owned(), headers, body });
+    desk.received.lock().unwrap().push(CallbackReceipt { path: uri.path().to_owned(), headers, body });
     desk.answers.lock().unwrap().pop_front().unwrap_or((StatusCode::OK, "OK"))
 }

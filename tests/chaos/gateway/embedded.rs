@@ -4,25 +4,25 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tollbridge_runtime::{Application, CapturedLog, ClockOffset, Log, Options, Runtime, State, StoreFaults};
+use tollbridge_runtime::{Application, CapturedLog, ClockOffset, Log, Options, Runtime, StoreFaults, StoreLocation};
 
-use super::{Kept, Setup, manifest};
+use super::{GatewaySetup, LedgerStore, manifest};
 
 static COMPILED: OnceCell<Application> = OnceCell::const_new();
 
-pub struct Embedded {
+pub struct EmbeddedGateway {
     runtime: Runtime,
     pub faults: StoreFaults,
 }
 
-impl Embedded {
-    pub async fn start(setup: &Setup, clock_offset: ClockOffset) -> anyhow::Result<Self> {
-        let manifest = manifest(&Kept::Sqlite { slower_commits: Duration::ZERO });
+impl EmbeddedGateway {
+    pub async fn start(setup: &GatewaySetup, clock_offset: ClockOffset) -> anyhow::Result<Self> {
+        let manifest = manifest(&LedgerStore::Sqlite { slower_commits: Duration::ZERO });
         let load = || async { anyhow::Ok(tokio::task::spawn_blocking(move || Application::load(&manifest)).await??) };
         let application = COMPILED.get_or_try_init(load).await?;
         let faults = StoreFaults::default();
         let options = Options {
-            state: State::Directory(setup.state()),
+            state: StoreLocation::Directory(setup.state()),
             variables: [("config".to_owned(), setup.config.clone()), ("secrets".to_owned(), setup.secrets.clone())]
                 .into(),
             log: Log::Capture(CapturedLog::new()),

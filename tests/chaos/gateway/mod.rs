@@ -1,9 +1,9 @@
 //! The gateways under test: processes that are killed, or one inside this process whose store fails.
 
 mod embedded;
-mod line;
 mod process;
 mod program;
+mod redis_proxy;
 mod spin;
 
 use std::net::SocketAddr;
@@ -14,29 +14,35 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::sync::{Mutex, watch};
 use tollbridge_runtime::{ClockOffset, FaultCounts, RandomFaults};
-use tollbridge_tests::redis::Server;
+use tollbridge_tests::redis::RedisServer;
 
-use embedded::Embedded;
-pub use line::Line;
+use embedded::EmbeddedGateway;
 use process::Process;
-pub use program::Program;
-use program::{Kept, manifest};
-pub use spin::Spin;
+pub use program::GatewayProgram;
+use program::{LedgerStore, manifest};
+pub use redis_proxy::RedisProxy;
+pub use spin::SpinGateway;
 
 /// Where the ledger is stored, and what serves it.
-pub enum Serving {
+pub enum Deployment {
     /// One process on SQLite in the scenario's folder. While faults are on, each commit takes this much longer.
     Process { slower_commits: Duration },
     /// This many processes on one Redis, if wanted over a connection with faults. Each clock is this far ahead of the
     /// one before.
-    ProcessesOnRedis { server: Server, reached: Reached, line: Option<Line>, processes: usize, apart: Duration },
+    ProcessesOnRedis {
+        server: RedisServer,
+        reached: RedisAccess,
+        line: Option<RedisProxy>,
+        processes: usize,
+        apart: Duration,
+    },
     /// Inside this process, on SQLite, with a store that fails.
     Embedded(RandomFaults),
 }
 
 /// How Redis is reached.
 #[derive(Clone, Copy)]
-pub enum Reached {
+pub enum RedisAccess {
     /// By the host, as the key-value store.
     ByTheHost,
     /// By the gateway itself, through outbound Redis.
@@ -44,14 +50,14 @@ pub enum Reached {
 }
 
 /// The settings that every gateway is started with.
-pub struct Setup {
-    pub program: Program,
+pub struct GatewaySetup {
+    pub program: GatewayProgram,
     pub folder: PathBuf,
     pub config: String,
     pub secrets: String,
 }
 
-impl Setup {
+impl GatewaySetup {
     fn state(&self) -> PathBuf {
         self.folder.join("state")
     }
@@ -69,9 +75,9 @@ impl Setup {
 /// The gateways of a run.
 pub struct Fleet {
     members: Vec<Member>,
-    setup: Setup,
-    serving: Serving,
-    clock: Clock,
+    setup: GatewaySetup,
+    serving: Deployment,
+    clock: ClockShift,
     store_fails: AtomicBool,
     /// The members that are stopped at present.
     still: watch::Sender<Option<SocketAddr>>,
@@ -80,7 +86,7 @@ pub struct Fleet {
 
 struct Member {
     whereabouts: watch::Sender<Whereabouts>,
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<RunningGateway>>,
 }
 
 /// The address of a member.
@@ -93,9 +99,9 @@ enum Whereabouts {
     Gone,
 }
 
-enum Running {
+enum RunningGateway {
     Process(Process),
-    Embedded(Embedded),
+    Embedded(EmbeddedGateway),
 }
 
 impl Member {
@@ -105,7 +111,7 @@ impl Member {
 }
 
 /// The clocks of the gateways.
-struct Clock {
+struct ClockShift {
     /// The first gateway's clock.
     milliseconds: std::sync::Mutex<u64>,
     apart: Duration,
@@ -113,12 +119,12 @@ struct Clock {
 }
 
 impl Fleet {
-    pub async fn start(setup: Setup, serving: Serving) -> anyhow::Result<Self> {
+    pub async fn start(setup: GatewaySetup, serving: Deployment) -> anyhow::Result<Self> {
         let (processes, apart) = match &serving {
-            Serving::ProcessesOnRedis { processes, apart, .. } => (*processes, *apart),
-            Serving::Process { .. } | Serving::Embedded(_) => (1, Duration::ZERO),
+            Deployment::ProcessesOnRedis { processes, apart, .. } => (*processes, *apart),
+            Deployment::Process { .. } | Deployment::Embedded(_) => (1, Duration::ZERO),
         };
-        let clock = Clock { milliseconds: std::sync::Mutex::new(0), apart, offset: ClockOffset::default() };
+        let clock = ClockShift { milliseconds: std::sync::Mutex::new(0), apart, offset: ClockOffset::default() };
         let fleet = Self {
             members: (0..processes).map(|_| Member::down()).collect(),
             setup,
@@ -164,23 +170,23 @@ impl Fleet {
 
     async fn start_member(&self, number: usize) -> anyhow::Result<()> {
         let (running, address) = match &self.serving {
-            Serving::Process { slower_commits } => {
+            Deployment::Process { slower_commits } => {
                 let is_slow = self.store_fails.load(Ordering::SeqCst);
                 let slower_commits = if is_slow { *slower_commits } else { Duration::ZERO };
-                self.start_process(&Kept::Sqlite { slower_commits }, number).await?
+                self.start_process(&LedgerStore::Sqlite { slower_commits }, number).await?
             }
-            Serving::ProcessesOnRedis { server, reached, line, .. } => {
-                let url = line.as_ref().map_or_else(|| server.url(), Line::url);
+            Deployment::ProcessesOnRedis { server, reached, line, .. } => {
+                let url = line.as_ref().map_or_else(|| server.url(), RedisProxy::url);
                 let kept = match reached {
-                    Reached::ByTheHost => Kept::Redis(url),
-                    Reached::ByTheGateway => Kept::OutboundRedis(url),
+                    RedisAccess::ByTheHost => LedgerStore::Redis(url),
+                    RedisAccess::ByTheGateway => LedgerStore::OutboundRedis(url),
                 };
                 self.start_process(&kept, number).await?
             }
-            Serving::Embedded(_) => {
-                let embedded = Embedded::start(&self.setup, self.clock.offset.clone()).await?;
+            Deployment::Embedded(_) => {
+                let embedded = EmbeddedGateway::start(&self.setup, self.clock.offset.clone()).await?;
                 let address = embedded.address();
-                (Running::Embedded(embedded), address)
+                (RunningGateway::Embedded(embedded), address)
             }
         };
         *self.members[number].running.lock().await = Some(running);
@@ -188,38 +194,38 @@ impl Fleet {
         Ok(())
     }
 
-    async fn start_process(&self, kept: &Kept, number: usize) -> anyhow::Result<(Running, SocketAddr)> {
+    async fn start_process(&self, kept: &LedgerStore, number: usize) -> anyhow::Result<(RunningGateway, SocketAddr)> {
         let start = self.setup.program.start(&self.setup, kept, number)?;
         let (process, address) = Process::start(start, &self.setup.log(number)).await?;
-        Ok((Running::Process(process), address))
+        Ok((RunningGateway::Process(process), address))
     }
 
     /// Switches the faults of the store on or off.
     pub async fn store_fails(&self, fails: bool) -> anyhow::Result<()> {
         let was = self.store_fails.swap(fails, Ordering::SeqCst);
         match &self.serving {
-            Serving::Embedded(faults) => {
+            Deployment::Embedded(faults) => {
                 for member in &self.members {
-                    if let Some(Running::Embedded(embedded)) = &*member.running.lock().await {
+                    if let Some(RunningGateway::Embedded(embedded)) = &*member.running.lock().await {
                         embedded.faults.fail_randomly(fails.then_some(*faults));
                     }
                 }
             }
             // The speed of the disk is an option at the start of a process.
-            Serving::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
+            Deployment::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
                 self.kill_and_restart(0).await?;
             }
-            Serving::ProcessesOnRedis { line: Some(line), .. } => line.is_bad(fails).await,
-            Serving::Process { .. } | Serving::ProcessesOnRedis { line: None, .. } => {}
+            Deployment::ProcessesOnRedis { line: Some(line), .. } => line.is_bad(fails).await,
+            Deployment::Process { .. } | Deployment::ProcessesOnRedis { line: None, .. } => {}
         }
         Ok(())
     }
 
     /// The connection to Redis, if it goes through this program.
-    pub fn line(&self) -> Option<&Line> {
+    pub fn line(&self) -> Option<&RedisProxy> {
         match &self.serving {
-            Serving::ProcessesOnRedis { line, .. } => line.as_ref(),
-            Serving::Process { .. } | Serving::Embedded(_) => None,
+            Deployment::ProcessesOnRedis { line, .. } => line.as_ref(),
+            Deployment::Process { .. } | Deployment::Embedded(_) => None,
         }
     }
 
@@ -242,8 +248,8 @@ impl Fleet {
 
     async fn signal(&self, number: usize, signal: Signal) -> anyhow::Result<()> {
         match &*self.members[number].running.lock().await {
-            Some(Running::Process(process)) => process.signal(signal),
-            Some(Running::Embedded(_)) | None => anyhow::bail!("gateway {number} is no process of its own"),
+            Some(RunningGateway::Process(process)) => process.signal(signal),
+            Some(RunningGateway::Embedded(_)) | None => anyhow::bail!("gateway {number} is no process of its own"),
         }
     }
 
@@ -275,8 +281,8 @@ impl Fleet {
 
     pub async fn store_faults(&self) -> Option<FaultCounts> {
         match &*self.members.first()?.running.lock().await {
-            Some(Running::Embedded(embedded)) => Some(embedded.faults.counts()),
-            Some(Running::Process(_)) | None => None,
+            Some(RunningGateway::Embedded(embedded)) => Some(embedded.faults.counts()),
+            Some(RunningGateway::Process(_)) | None => None,
         }
     }
 
@@ -301,8 +307,8 @@ impl Fleet {
     pub async fn stop(self) -> anyhow::Result<()> {
         for member in self.members {
             match member.running.into_inner() {
-                Some(Running::Embedded(embedded)) => embedded.stop().await?,
-                Some(Running::Process(process)) => drop(process),
+                Some(RunningGateway::Embedded(embedded)) => embedded.stop().await?,
+                Some(RunningGateway::Process(process)) => drop(process),
                 None => {}
             }
         }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use rustix::process::Signal;
 use tokio::sync::oneshot;
-use tollbridge_tests::group::Group;
+use tollbridge_tests::group::ProcessGroup;
 
-use super::program::Start;
+use super::program::ProcessStart;
 
 /// How long a process may take to compile the application on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -20,16 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Process {
     /// Reads the output of the process and of those that it started, until all have ended.
     reader: Option<JoinHandle<()>>,
-    group: Option<Group>,
+    group: Option<ProcessGroup>,
     ended: fn(leader: u32),
 }
 
 impl Process {
     /// Starts the process and appends its output to this log. It accepts requests when this returns.
-    pub async fn start(mut start: Start, log: &Path) -> anyhow::Result<(Self, SocketAddr)> {
+    pub async fn start(mut start: ProcessStart, log: &Path) -> anyhow::Result<(Self, SocketAddr)> {
         let file = File::options().create(true).append(true).open(log)?;
         start.command.stderr(file.try_clone()?);
-        let mut group = Group::start(&mut start.command)?;
+        let mut group = ProcessGroup::start(&mut start.command)?;
         let output = group.leader.stdout.take().context("its output is piped")?;
         let (up, is_up) = oneshot::channel();
         let reader = std::thread::spawn(move || copy(BufReader::new(output), file, start.address, up));

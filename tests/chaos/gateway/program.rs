@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::Setup;
-use super::spin::Spin;
+use super::GatewaySetup;
+use super::spin::SpinGateway;
 
 #[derive(Clone)]
-pub enum Program {
+pub enum GatewayProgram {
     Tollbridge,
-    Spin(Spin),
+    Spin(SpinGateway),
 }
 
 /// Where a process stores its ledger.
-pub enum Kept {
+pub enum LedgerStore {
     /// In the scenario's folder. Each commit takes this much longer.
     Sqlite { slower_commits: Duration },
     /// On the Redis at this address, as the host's key-value store.
@@ -25,7 +25,7 @@ pub enum Kept {
 }
 
 /// How a process is started, and what its output looks like.
-pub struct Start {
+pub struct ProcessStart {
     pub command: Command,
     /// Finds the address in the line of the output that names it.
     pub address: fn(&str) -> Option<SocketAddr>,
@@ -33,9 +33,9 @@ pub struct Start {
     pub ended: fn(leader: u32),
 }
 
-impl Program {
+impl GatewayProgram {
     /// How the member of this number is started.
-    pub fn start(&self, setup: &Setup, kept: &Kept, number: usize) -> anyhow::Result<Start> {
+    pub fn start(&self, setup: &GatewaySetup, kept: &LedgerStore, number: usize) -> anyhow::Result<ProcessStart> {
         match self {
             Self::Tollbridge => Ok(tollbridge(setup, kept, number)),
             Self::Spin(spin) => spin.start(setup, kept, number),
@@ -46,30 +46,30 @@ impl Program {
     pub fn clock(&self, ahead: u64) -> String {
         match self {
             Self::Tollbridge => ahead.to_string(),
-            Self::Spin(_) => Spin::clock(ahead),
+            Self::Spin(_) => SpinGateway::clock(ahead),
         }
     }
 }
 
 /// The manifest of the workspace that fits this store.
-pub fn manifest(kept: &Kept) -> PathBuf {
+pub fn manifest(kept: &LedgerStore) -> PathBuf {
     let name = match kept {
-        Kept::Sqlite { .. } | Kept::Redis(_) => "spin.toml",
-        Kept::OutboundRedis(_) => "spin-redis.toml",
+        LedgerStore::Sqlite { .. } | LedgerStore::Redis(_) => "spin.toml",
+        LedgerStore::OutboundRedis(_) => "spin-redis.toml",
     };
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }
 
-fn tollbridge(setup: &Setup, kept: &Kept, number: usize) -> Start {
+fn tollbridge(setup: &GatewaySetup, kept: &LedgerStore, number: usize) -> ProcessStart {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tollbridge"));
     command.arg("up").arg("--manifest").arg(manifest(kept)).args(["--listen", "127.0.0.1:0"]);
     match kept {
-        Kept::Sqlite { slower_commits } => {
+        LedgerStore::Sqlite { slower_commits } => {
             command.arg("--state").arg(setup.state());
             command.args(["--slower-commits", &slower_commits.as_millis().to_string()]);
         }
-        Kept::Redis(url) => drop(command.args(["--redis", url])),
-        Kept::OutboundRedis(url) => {
+        LedgerStore::Redis(url) => drop(command.args(["--redis", url])),
+        LedgerStore::OutboundRedis(url) => {
             command.arg("--state").arg(setup.folder.join(format!("state-{number}")));
             command.args(["--variable", &format!("redis_url={url}")]);
         }
@@ -78,5 +78,5 @@ fn tollbridge(setup: &Setup, kept: &Kept, number: usize) -> Start {
     command.args(["--variable", &format!("config={}", setup.config)]);
     command.args(["--variable", &format!("secrets={}", setup.secrets)]);
     let address = |line: &str| line.split_once(" is up on http://")?.1.parse().ok();
-    Start { command, address, ended: |_| {} }
+    ProcessStart { command, address, ended: |_| {} }
 }

@@ -11,8 +11,8 @@ use tollbridge_tests::caller::Client;
 use tollbridge_tests::spin::{self, StartOptions};
 
 use super::process::Process;
-use super::program::{Kept, Start, manifest};
-use super::{Setup, put};
+use super::program::{LedgerStore, ProcessStart, manifest};
+use super::{GatewaySetup, put};
 
 /// Where systems keep libfaketime. The one for several threads reads the time of one at once.
 const LIBRARIES: [&str; 4] = ["/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64"];
@@ -32,14 +32,14 @@ const UNTIL_SEEN: Duration = Duration::from_secs(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
-pub struct Spin {
+pub struct SpinGateway {
     program: PathBuf,
     version: String,
     library: PathBuf,
     strace: Option<PathBuf>,
 }
 
-impl Spin {
+impl SpinGateway {
     /// This program, after a check that it follows a moved clock.
     pub async fn find(program: &Path) -> anyhow::Result<Self> {
         let program = program.canonicalize().with_context(|| format!("there is no program {}", program.display()))?;
@@ -68,7 +68,7 @@ impl Spin {
         format!("+{}.{:03}", ahead / 1000, ahead % 1000)
     }
 
-    pub fn start(&self, setup: &Setup, kept: &Kept, number: usize) -> anyhow::Result<Start> {
+    pub fn start(&self, setup: &GatewaySetup, kept: &LedgerStore, number: usize) -> anyhow::Result<ProcessStart> {
         let folder = setup.folder.join(format!("spin-{number}"));
         std::fs::create_dir_all(&folder)?;
         let state = setup.state();
@@ -77,12 +77,12 @@ impl Spin {
         let mut with = StartOptions { manifest: &manifest(kept), state: None, runtime_config: None, variables: &[] };
         let mut slower = Duration::ZERO;
         match kept {
-            Kept::Sqlite { slower_commits } => {
+            LedgerStore::Sqlite { slower_commits } => {
                 with.state = Some(&state);
                 slower = *slower_commits;
             }
-            Kept::Redis(url) => with.runtime_config = Some(spin::key_value_on_redis(url)),
-            Kept::OutboundRedis(url) => variables.push(("redis_url".to_owned(), url.clone())),
+            LedgerStore::Redis(url) => with.runtime_config = Some(spin::key_value_on_redis(url)),
+            LedgerStore::OutboundRedis(url) => variables.push(("redis_url".to_owned(), url.clone())),
         }
         with.variables = &variables;
         let mut start = self.up(&with, &folder, &setup.clock(number))?;
@@ -94,14 +94,14 @@ impl Spin {
     }
 
     /// Starts Spin with the clock of this file. Its time limits follow the monotonic clock, which is not moved.
-    fn up(&self, with: &StartOptions<'_>, folder: &Path, clock: &Path) -> anyhow::Result<Start> {
+    fn up(&self, with: &StartOptions<'_>, folder: &Path, clock: &Path) -> anyhow::Result<ProcessStart> {
         let mut command = spin::up(&self.program, with, folder)?;
         command.env("RUST_LOG", "warn").env("SPIN_MAX_INSTANCE_COUNT", INSTANCES).env("LD_PRELOAD", &self.library);
         command.env_remove("FAKETIME").env("FAKETIME_TIMESTAMP_FILE", clock).env("FAKETIME_NO_CACHE", "1");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
         // Versions of libfaketime that know this variable share no memory, and leave none behind.
         command.env_remove("FAKETIME_SHARED").env("FAKETIME_DISABLE_SHM", "1");
-        Ok(Start { command, address: spin::address, ended: forget })
+        Ok(ProcessStart { command, address: spin::address, ended: forget })
     }
 
     /// Moves the clock of a running Spin and checks the dates of its responses. This start also compiles the
@@ -110,7 +110,7 @@ impl Spin {
         let folder = tempfile::tempdir()?;
         let clock = folder.path().join("clock");
         put(&clock, &Self::clock(0))?;
-        let manifest = manifest(&Kept::Sqlite { slower_commits: Duration::ZERO });
+        let manifest = manifest(&LedgerStore::Sqlite { slower_commits: Duration::ZERO });
         let with = StartOptions { manifest: &manifest, state: None, runtime_config: None, variables: &[] };
         let log = folder.path().join("log");
         let started = Process::start(self.up(&with, folder.path(), &clock)?, &log).await;

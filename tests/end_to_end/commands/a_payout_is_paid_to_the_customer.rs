@@ -1,7 +1,7 @@
 //! A payout sends money to the customer, and does not prevent a charge for the same record.
 
 use serde_json::json;
-use tollbridge_sandbox::Kind;
+use tollbridge_sandbox::TransactionType;
 
 use crate::world::{World, assert_acknowledged, shows};
 
@@ -12,7 +12,7 @@ async fn a_payout_is_pending_until_the_money_arrives() -> anyhow::Result<()> {
     let payment = world.tr.payout(&order, "75.50").await?.expect(201);
     shows(&payment, json!({"status": "pending", "intent": "payout", "amount": "75.50", "redirectUrl": null}));
     let transaction = world.tr.transaction(&payment)?;
-    assert_eq!((transaction.kind, transaction.amount.to_string().as_str()), (Kind::Withdraw, "75.50"));
+    assert_eq!((transaction.kind, transaction.amount.to_string().as_str()), (TransactionType::Withdraw, "75.50"));
 
     assert_acknowledged(&world.tr.maldopay.payout_completes(transaction.id).await?);
     world.idle().await?;

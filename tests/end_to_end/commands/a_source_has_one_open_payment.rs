@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use tollbridge_sandbox::State;
+use tollbridge_sandbox::TransactionState;
 
 use crate::world::{Order, World, assert_acknowledged, shows};
 
@@ -131,7 +131,7 @@ async fn only_one_of_several_concurrent_charges_is_made() -> anyhow::Result<()> 
     }
     assert!(made <= 1, "{made} charges were made for one order");
     let paid = |state| world.tr.maldopay.transactions().into_iter().filter(|paid| paid.state == state).count();
-    assert_eq!(paid(State::Confirmed), made);
+    assert_eq!(paid(TransactionState::Confirmed), made);
     if made == 0 {
         // Each charge may have been refused because of another one under way. A caller that tries again is not refused
         // for ever.

@@ -2,7 +2,7 @@
 //! callback brings it.
 
 use serde_json::json;
-use tollbridge_sandbox::{Behaviour, Callback, Kind};
+use tollbridge_sandbox::{Behaviour, Callback, TransactionType};
 
 use crate::world::{Setup, Silent, World, assert_acknowledged, elsewhere, shows};
 
@@ -65,7 +65,8 @@ async fn a_timed_out_refund_holds_its_amount() -> anyhow::Result<()> {
     shows(&unknown, json!({"status": "captured", "outcome": "unknown", "refunded": "0.00"}));
     world.tr.refund(&payment, Some("40.01")).await?.problem_with(422, "amount_exceeds_remaining", "amount");
 
-    let refund = world.tr.maldopay.transactions().into_iter().find(|made| made.kind == Kind::Refund).unwrap();
+    let refund =
+        world.tr.maldopay.transactions().into_iter().find(|made| made.kind == TransactionType::Refund).unwrap();
     assert_acknowledged(&world.tr.maldopay.callback(Callback::for_transaction(&refund, "CONFIRMED")).await?);
     world.idle().await?;
     shows(

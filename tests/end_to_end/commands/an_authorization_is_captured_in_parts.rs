@@ -1,7 +1,7 @@
 //! An authorization can be captured in parts, never beyond the authorized amount.
 
 use serde_json::json;
-use tollbridge_sandbox::Kind;
+use tollbridge_sandbox::TransactionType;
 
 use crate::world::{World, shows, text};
 
@@ -30,7 +30,7 @@ async fn a_part_is_captured_and_then_the_rest() -> anyhow::Result<()> {
 
     let authorization = world.tr.transaction(&payment)?.id;
     let captures: Vec<_> =
-        world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == Kind::Capture).collect();
+        world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == TransactionType::Capture).collect();
     let amounts: Vec<String> = captures.iter().map(|capture| capture.amount.to_string()).collect();
     assert_eq!(amounts, ["50.00", "99.90"]);
     for capture in captures {

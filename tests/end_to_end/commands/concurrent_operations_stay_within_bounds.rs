@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use tollbridge_sandbox::{Kind, State};
+use tollbridge_sandbox::{TransactionState, TransactionType};
 
-use crate::world::{Call, Reply, Site, World, shows};
+use crate::world::{Call, GatewayResponse, SiteHandle, World, shows};
 
-async fn at_once(calls: impl IntoIterator<Item = Call>) -> anyhow::Result<Vec<Reply>> {
+async fn at_once(calls: impl IntoIterator<Item = Call>) -> anyhow::Result<Vec<GatewayResponse>> {
     let mut racing = JoinSet::new();
     for call in calls {
         racing.spawn(call.send());
@@ -16,9 +16,9 @@ async fn at_once(calls: impl IntoIterator<Item = Call>) -> anyhow::Result<Vec<Re
 }
 
 /// The sum of this kind that MaldoPay carried out, in minor units.
-fn carried_out(site: &Site, kind: Kind) -> i64 {
+fn carried_out(site: &SiteHandle, kind: TransactionType) -> i64 {
     let transactions = site.maldopay.transactions().into_iter();
-    let confirmed = transactions.filter(|made| made.kind == kind && made.state == State::Confirmed);
+    let confirmed = transactions.filter(|made| made.kind == kind && made.state == TransactionState::Confirmed);
     confirmed.map(|made| made.amount.minor_units()).sum()
 }
 
@@ -71,7 +71,7 @@ async fn concurrent_refunds_never_exceed_the_captured_amount() -> anyhow::Result
             }
         }
     }
-    let refunded = carried_out(&world.tr, Kind::Refund);
+    let refunded = carried_out(&world.tr, TransactionType::Refund);
     assert_eq!(accepted, refunded, "the refunds with status 201 are those that MaldoPay carried out");
     assert!((3_000..=9_000).contains(&refunded), "{refunded} of 10000 were refunded");
     world.idle().await?;
@@ -94,7 +94,7 @@ async fn concurrent_captures_and_a_void_stay_within_the_authorized_amount() -> a
     for reply in at_once(captures.chain([world.tr.operation(&payment, "voids", None)])).await? {
         assert!(matches!(reply.status, 201 | 409 | 422), "{reply:#?}");
     }
-    let captured = carried_out(&world.tr, Kind::Capture);
+    let captured = carried_out(&world.tr, TransactionType::Capture);
     assert!(captured <= 8_000, "{captured} of 10000 were captured");
     world.idle().await?;
     shows(&world.tr.get(&payment).await?, json!({"captured": decimal(captured), "reviewRequired": false}));
@@ -135,7 +135,7 @@ async fn a_refund_in_progress_holds_its_amount() -> anyhow::Result<()> {
     world.tr.refund(&payment, None).await?.problem(422, "nothing_left");
     gate.release();
     shows(&first.await??.expect(201), json!({"refunded": "100.00", "status": "refunded", "reviewRequired": false}));
-    assert_eq!(carried_out(&world.tr, Kind::Refund), 10_000);
+    assert_eq!(carried_out(&world.tr, TransactionType::Refund), 10_000);
     gate.end().await;
     world.stop().await
 }

@@ -1,7 +1,7 @@
 //! A captured amount can be refunded in parts, up to the whole amount and never more.
 
 use serde_json::json;
-use tollbridge_sandbox::Kind;
+use tollbridge_sandbox::TransactionType;
 
 use crate::world::{World, shows};
 
@@ -27,7 +27,7 @@ async fn partial_refunds_up_to_the_whole_amount() -> anyhow::Result<()> {
         json!({"MaldoPay_Status__c": "refunded", "MaldoPay_Refunded_Amount__c": 100.0,
                "MaldoPay_Captured_Amount__c": 100.0}),
     );
-    let refunds = world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == Kind::Refund);
+    let refunds = world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == TransactionType::Refund);
     assert_eq!(refunds.map(|refund| refund.amount.to_string()).collect::<Vec<_>>(), ["30.00", "20.00", "50.00"]);
     world.stop().await
 }

@@ -4,7 +4,7 @@
 use futures::future::try_join_all;
 use serde_json::Value;
 
-use crate::world::{Call, Reply, Setup, StoreNeeds, World};
+use crate::world::{Call, GatewayResponse, Setup, StoreNeeds, World};
 
 const TIMES: usize = 200;
 
@@ -22,8 +22,9 @@ async fn responses(command: &Call) -> anyhow::Result<Vec<Value>> {
 }
 
 /// The final responses, and those that ask to retry.
-fn sorted(replies: Vec<Reply>) -> (Vec<Value>, Vec<Reply>) {
-    let (in_progress, complete): (Vec<Reply>, Vec<Reply>) = replies.into_iter().partition(|reply| reply.status == 409);
+fn sorted(replies: Vec<GatewayResponse>) -> (Vec<Value>, Vec<GatewayResponse>) {
+    let (in_progress, complete): (Vec<GatewayResponse>, Vec<GatewayResponse>) =
+        replies.into_iter().partition(|reply| reply.status == 409);
     for reply in &in_progress {
         reply.problem(409, "in_progress");
         let seconds: u32 = reply.header("retry-after").expect("when to retry").parse().expect("seconds");

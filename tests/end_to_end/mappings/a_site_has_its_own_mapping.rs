@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::world::{Setup, Site, World, assert_acknowledged, shows};
+use crate::world::{Setup, SiteHandle, World, assert_acknowledged, shows};
 
 const ORDER: &str = include_str!("../../../profiles/order.toml");
 
@@ -14,12 +14,12 @@ async fn with_mapping(mapping: &'static str) -> anyhow::Result<World> {
     World::with(Setup { config: Box::new(config), ..Setup::default() }).await
 }
 
-async fn store(site: &Site, name: &str, document: &str) -> anyhow::Result<Value> {
+async fn store(site: &SiteHandle, name: &str, document: &str) -> anyhow::Result<Value> {
     let path = format!("/v1/mappings/{name}");
     Ok(site.call("PUT", &path).bytes(document).send().await?.expect(201))
 }
 
-async fn activate(site: &Site, name: &str, version: u64) -> anyhow::Result<()> {
+async fn activate(site: &SiteHandle, name: &str, version: u64) -> anyhow::Result<()> {
     let path = format!("/v1/mappings/{name}/activate");
     site.call("POST", &path).json(&json!({"version": version})).send().await?.expect(200);
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::world::{Store, World, needs_embedded_runtime, shows};
+use crate::world::{StoreKind, World, needs_embedded_runtime, shows};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_refuses_until_the_clock_is_set() -> anyhow::Result<()> {
@@ -47,7 +47,7 @@ async fn a_drain_refuses_until_the_clock_is_set() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_clock_of_redis_is_compared_too() -> anyhow::Result<()> {
-    if needs_embedded_runtime("the clock is moved") || Store::chosen() != Store::OutboundRedis {
+    if needs_embedded_runtime("the clock is moved") || StoreKind::chosen() != StoreKind::OutboundRedis {
         return Ok(());
     }
     let world = World::start().await?;

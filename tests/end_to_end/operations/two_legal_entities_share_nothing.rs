@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use tollbridge_sandbox::Signature;
 
-use crate::world::{Setup, Site, World, shows};
+use crate::world::{Setup, SiteHandle, World, shows};
 
 /// Captures a payment for a new order, and returns it with the order's record.
-async fn paid(world: &World, site: &Site) -> anyhow::Result<(Value, Value)> {
+async fn paid(world: &World, site: &SiteHandle) -> anyhow::Result<(Value, Value)> {
     let order = site.seed_order();
     let payment = site.charge(&order, "149.90").await?.expect(201);
     site.payer_confirms(&payment).await?;

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Order, Reply, Site, World, assert_acknowledged, shows, text};
+use crate::world::{GatewayResponse, Order, SiteHandle, World, assert_acknowledged, shows, text};
 
-async fn accept(site: &Site, payment: &Value, what: Value) -> anyhow::Result<Reply> {
+async fn accept(site: &SiteHandle, payment: &Value, what: Value) -> anyhow::Result<GatewayResponse> {
     let mut decision = json!({"action": "accept", "note": "agreed by telephone"});
     decision
         .as_object_mut()

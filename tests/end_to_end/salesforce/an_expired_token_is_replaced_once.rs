@@ -1,7 +1,7 @@
 //! Salesforce does not say when a token expires. The gateway replaces an expired token once, and stores the new one.
 
 use serde_json::json;
-use tollbridge_sandbox::Fault;
+use tollbridge_sandbox::SalesforceFault;
 
 use crate::world::{World, shows};
 
@@ -34,7 +34,7 @@ async fn one_sign_in_serves_until_the_token_expires() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_always_refused_is_not_requested_again_and_again() -> anyhow::Result<()> {
     let world = World::start().await?;
-    world.tr.salesforce.fail_all(Some(Fault::Unauthorized401));
+    world.tr.salesforce.fail_all(Some(SalesforceFault::Unauthorized401));
     let payment = world.tr.captured(&world.tr.seed_order(), "10.00").await?;
     world.idle().await?;
     // It signed in because it had no token, and once more because Salesforce refused that token.

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Order, Site, World, shows};
+use crate::world::{Order, SiteHandle, World, shows};
 
 /// The subrequests of the last composite call.
-fn last_synced(site: &Site) -> Vec<Value> {
+fn last_synced(site: &SiteHandle) -> Vec<Value> {
     let call = site.salesforce.calls().pop().unwrap();
     assert_eq!((call.method.as_str(), call.path.as_str()), ("POST", "/services/data/v67.0/composite"));
     shows(&call.body, json!({"allOrNone": true, "collateSubrequests": false}));

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use tollbridge_sandbox::Fault;
+use tollbridge_sandbox::SalesforceFault;
 
-use crate::world::{Order, Site, World, assert_acknowledged, shows};
+use crate::world::{Order, SiteHandle, World, assert_acknowledged, shows};
 
 /// Drains until nothing is deferred any more: a first failure is retried within two seconds.
-async fn drained(site: &Site) -> anyhow::Result<Value> {
+async fn drained(site: &SiteHandle) -> anyhow::Result<Value> {
     let drained = async {
         loop {
             let report = site.drain().await?;
@@ -24,7 +24,12 @@ async fn drained(site: &Site) -> anyhow::Result<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_is_accepted_and_the_drain_syncs_it() -> anyhow::Result<()> {
     let world = World::start().await?;
-    for fault in [Fault::Status503Html, Fault::LockRow, Fault::Status500, Fault::NoAnswer] {
+    for fault in [
+        SalesforceFault::Status503Html,
+        SalesforceFault::LockRow,
+        SalesforceFault::Status500,
+        SalesforceFault::NoAnswer,
+    ] {
         let order = world.tr.seed_order();
         let payment = world.tr.charge(&order, "149.90").await?.expect(201);
         world.idle().await?;
@@ -35,7 +40,7 @@ async fn a_callback_is_accepted_and_the_drain_syncs_it() -> anyhow::Result<()> {
         shows(&waiting, json!({"status": "captured", "captured": "149.90"}));
         assert_eq!(waiting["salesforce"]["failedAttempts"], 1, "{fault:?} left {waiting:#}");
         assert!(waiting["salesforce"]["nextAttemptAt"].is_string(), "{fault:?} left {waiting:#}");
-        if fault != Fault::NoAnswer {
+        if fault != SalesforceFault::NoAnswer {
             shows(&world.tr.order_record(&order), json!({"MaldoPay_Status__c": "pending"}));
         }
 
@@ -62,7 +67,7 @@ async fn the_drain_does_not_retry_before_the_due_time() -> anyhow::Result<()> {
     let world = World::start().await?;
     let order = world.tr.seed_order();
     // At the daily limit only waiting helps: minutes, not seconds.
-    world.tr.salesforce.fail_next(Fault::LimitExceeded);
+    world.tr.salesforce.fail_next(SalesforceFault::LimitExceeded);
     let payment = world.tr.captured(&order, "100.00").await?;
     world.idle().await?;
     let calls = world.tr.salesforce.write_calls();
@@ -84,7 +89,7 @@ async fn a_refusal_that_needs_a_person_goes_to_review() -> anyhow::Result<()> {
     let world = World::start().await?;
     let order = world.tr.seed_order();
     let message = "Orders of this type take no payment".to_owned();
-    world.tr.salesforce.fail_all(Some(Fault::Validation(message, vec!["Status".to_owned()])));
+    world.tr.salesforce.fail_all(Some(SalesforceFault::Validation(message, vec!["Status".to_owned()])));
     let payment = world.tr.captured(&order, "100.00").await?;
     world.idle().await?;
     let waiting = world.tr.get(&payment).await?;
@@ -120,7 +125,7 @@ async fn a_missing_order_goes_to_review() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_site_that_is_down_does_not_stop_the_other() -> anyhow::Result<()> {
     let world = World::start().await?;
-    world.tr.salesforce.fail_all(Some(Fault::Status503Html));
+    world.tr.salesforce.fail_all(Some(SalesforceFault::Status503Html));
     world.tr.captured(&world.tr.seed_order(), "100.00").await?;
     let order = world.eu.seed_order();
     world.eu.captured(&order, "100.00").await?;
@@ -136,7 +141,7 @@ async fn a_backlog_is_synced_in_calls_within_salesforces_limit() -> anyhow::Resu
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
     world.idle().await?;
-    world.tr.salesforce.fail_all(Some(Fault::Status503Html));
+    world.tr.salesforce.fail_all(Some(SalesforceFault::Status503Html));
     let pending = world.tr.confirmation(&payment)?.result("PENDING");
     for second in 0..50 {
         assert_acknowledged(

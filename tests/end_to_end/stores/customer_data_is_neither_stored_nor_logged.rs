@@ -2,7 +2,7 @@
 //! for secrets.
 
 use serde_json::{Value, json};
-use tollbridge_sandbox::Fault;
+use tollbridge_sandbox::SalesforceFault;
 
 use crate::world::{EU, Setup, StoreNeeds, TR, World, assert_acknowledged, shows};
 
@@ -55,7 +55,7 @@ async fn everything_happens(world: &World) -> anyhow::Result<()> {
     assert_eq!(world.tr.maldopay.callback(unsigned).await?.status, 401);
 
     let quoting = "Markedname (marked.person@example.org) is blocked".to_owned();
-    let quoting = Fault::Validation(quoting, vec!["Status".to_owned()]);
+    let quoting = SalesforceFault::Validation(quoting, vec!["Status".to_owned()]);
     world.tr.salesforce.fail_next(quoting.clone());
     let second = world.tr.open(&marked(world.tr.seed_order().body("charge", "10.00", "credit"))).send().await?;
     second.expect(201);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::world::{Setup, StoreNeeds, Stored, World, assert_acknowledged, needs_embedded_runtime, shows};
+use crate::world::{Setup, StoreNeeds, World, WorldStore, assert_acknowledged, needs_embedded_runtime, shows};
 
 const CALLBACKS: u64 = 64;
 
@@ -15,7 +15,7 @@ async fn sixty_four_concurrent_callbacks_need_fewer_commits_than_writes() -> any
     }
     let world = World::with(Setup { store: StoreNeeds::Persistence, ..Setup::default() }).await?;
     // Redis makes its writes durable one by one, or once per second: there are no commits to share.
-    let Stored::File(folder) = &world.stored else { return world.stop().await };
+    let WorldStore::File(folder) = &world.stored else { return world.stop().await };
     let mut payments = Vec::new();
     for _ in 0..CALLBACKS {
         payments.push(world.tr.charge(&world.tr.seed_order(), "149.90").await?.expect(201));

@@ -1,7 +1,7 @@
 //! Everything acknowledged survives a restart: payments, idempotency keys, callbacks, unfinished work.
 
 use serde_json::json;
-use tollbridge_sandbox::Fault;
+use tollbridge_sandbox::SalesforceFault;
 
 use crate::world::{Setup, StoreNeeds, World, assert_acknowledged, shows, text};
 
@@ -12,7 +12,7 @@ async fn persistent() -> anyhow::Result<World> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_gateway_continues_after_a_restart() -> anyhow::Result<()> {
     let world = persistent().await?;
-    world.tr.salesforce.fail_all(Some(Fault::Validation("closed".to_owned(), Vec::new())));
+    world.tr.salesforce.fail_all(Some(SalesforceFault::Validation("closed".to_owned(), Vec::new())));
     let order = world.tr.seed_order();
     let body = order.body("charge", "149.90", "credit");
     let payment = world.tr.open(&body).key("order-1").send().await?.expect(201);

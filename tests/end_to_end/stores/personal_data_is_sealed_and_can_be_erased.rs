@@ -4,7 +4,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tollbridge_sandbox::{Callback, Signature};
 
-use crate::world::{Reply, Setup, Site, StoreNeeds, Stored, World, assert_acknowledged, shows, text};
+use crate::world::{
+    GatewayResponse, Setup, SiteHandle, StoreNeeds, World, WorldStore, assert_acknowledged, shows, text,
+};
 
 const NAME: &str = "Ada Lovelace";
 const IBAN: &str = "TR330006100519786457841326";
@@ -68,7 +70,7 @@ async fn synced_payment(world: &World) -> anyhow::Result<Value> {
     Ok(payment)
 }
 
-async fn erase(site: &Site, payment: &Value, body: &Value) -> anyhow::Result<Reply> {
+async fn erase(site: &SiteHandle, payment: &Value, body: &Value) -> anyhow::Result<GatewayResponse> {
     let path = format!("/v1/payments/{}/erase", text(payment, "reference"));
     site.call("POST", &path).json(body).send().await
 }
@@ -77,7 +79,7 @@ fn note_and_name() -> Value {
     json!({"note": "request 2026-17", "by": "privacy"})
 }
 
-fn is_stored_nowhere(stored: &Stored) -> anyhow::Result<()> {
+fn is_stored_nowhere(stored: &WorldStore) -> anyhow::Result<()> {
     let bytes = stored.bytes()?;
     assert!(bytes.windows(8).any(|some| some == b"captured"), "this is not the store");
     for clear in [NAME, IBAN, EMAIL] {

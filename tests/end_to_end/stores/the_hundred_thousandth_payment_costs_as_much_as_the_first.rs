@@ -4,7 +4,7 @@
 use serde_json::json;
 use tollbridge_runtime::Counters;
 
-use crate::world::{Setup, StoreNeeds, Stored, World, multiply, needs_embedded_runtime, shows};
+use crate::world::{Setup, StoreNeeds, World, WorldStore, multiply, needs_embedded_runtime, shows};
 
 /// The cost of one charge and of the callback that confirms it, each with everything that follows from it.
 #[derive(Debug, PartialEq)]
@@ -16,7 +16,7 @@ struct Costs {
 /// `None` where the store is not SQLite, since the test copies rows of SQLite.
 async fn costs_among(payments: u64) -> anyhow::Result<Option<Costs>> {
     let world = World::with(Setup { store: StoreNeeds::Persistence, ..Setup::default() }).await?;
-    if !matches!(world.stored, Stored::File(_)) {
+    if !matches!(world.stored, WorldStore::File(_)) {
         world.stop().await?;
         return Ok(None);
     }
@@ -26,9 +26,9 @@ async fn costs_among(payments: u64) -> anyhow::Result<Option<Costs>> {
     world.tr.payer_confirms(&payment).await?;
     world.idle().await?;
     shows(&world.tr.drain().await?, json!({"complete": true, "deferred": 0}));
-    let copied = |stored: &Stored| match stored {
-        Stored::File(folder) => multiply(folder.path(), payments),
-        Stored::InMemory | Stored::Server(_) => Ok(()),
+    let copied = |stored: &WorldStore| match stored {
+        WorldStore::File(folder) => multiply(folder.path(), payments),
+        WorldStore::InMemory | WorldStore::Server(_) => Ok(()),
     };
     let world = world.restarted(copied).await?;
     // The first charge signs in: this organisation did not issue the stored token.

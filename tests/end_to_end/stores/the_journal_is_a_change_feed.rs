@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Site, World, shows};
+use crate::world::{SiteHandle, World, shows};
 
-async fn journal(site: &Site, query: &str) -> anyhow::Result<Value> {
+async fn journal(site: &SiteHandle, query: &str) -> anyhow::Result<Value> {
     Ok(site.call("GET", &format!("/v1/journal{query}")).send().await?.expect(200))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use tollbridge_sandbox::Kind;
+use tollbridge_sandbox::TransactionType;
 
 use crate::world::{Setup, StoreNeeds, World, shows};
 
@@ -72,7 +72,7 @@ async fn one_gateway_continues_what_another_started() -> anyhow::Result<()> {
     while let Some(reply) = racing.join_next().await {
         accepted += usize::from(reply??.status == 201);
     }
-    let made = world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == Kind::Refund).count();
+    let made = world.tr.maldopay.transactions().into_iter().filter(|made| made.kind == TransactionType::Refund).count();
     assert_eq!(made, accepted, "the refunds with status 201 are those that MaldoPay carried out");
     assert!(made <= 1, "{made} refunds of 100.00 were made of 149.90");
     second.idle().await?;

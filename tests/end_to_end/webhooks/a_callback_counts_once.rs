@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use tollbridge_sandbox::Encoding;
+use tollbridge_sandbox::CallbackEncoding;
 
 use crate::world::{World, assert_acknowledged, shows};
 
@@ -19,7 +19,7 @@ async fn a_repeated_callback_changes_nothing() -> anyhow::Result<()> {
 
     let before = (world.runtime.counters(), world.tr.salesforce.write_calls());
     assert_acknowledged(&world.tr.maldopay.callback(callback.clone()).await?);
-    assert_acknowledged(&world.tr.maldopay.callback(callback.encoding(Encoding::Form)).await?);
+    assert_acknowledged(&world.tr.maldopay.callback(callback.encoding(CallbackEncoding::Form)).await?);
     world.idle().await?;
     let spent = world.runtime.counters() - before.0;
     assert_eq!((spent.requests, spent.store_writes, spent.outbound_requests), (2, 0, 0), "{spent:#?}");

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tollbridge_sandbox::Callback;
 
-use crate::world::{Reply, TR, World, assert_acknowledged, shows};
+use crate::world::{GatewayResponse, TR, World, assert_acknowledged, shows};
 
 /// Sends the callback, and asserts that it is refused with 401 and this code and leaves no trace.
 async fn refused(world: &World, callback: Callback, code: &str) -> anyhow::Result<()> {
@@ -58,12 +58,13 @@ async fn an_altered_amount_is_refused() -> anyhow::Result<()> {
             .into_iter()
             .map(|(name, json)| (name.to_owned(), serde_json::value::RawValue::from_string(json).unwrap()))
             .collect();
-        let (signature, encoding) = (tollbridge_sandbox::Signature::ValuesPipe, tollbridge_sandbox::Encoding::Json);
+        let (signature, encoding) =
+            (tollbridge_sandbox::Signature::ValuesPipe, tollbridge_sandbox::CallbackEncoding::Json);
         tollbridge_sandbox::signed_callback(&fields, signature, TR.encrypting_key, encoding, 0)
     };
     let mut altered = body("149.90");
     altered.body = String::from_utf8(altered.body)?.replace("149.90", "149.91").into_bytes();
-    let reply: Reply = world.client.deliver(&TR.webhook(), altered).send().await?;
+    let reply: GatewayResponse = world.client.deliver(&TR.webhook(), altered).send().await?;
     reply.problem(401, "signature_mismatch");
     shows(&world.tr.get(&payment).await?, json!({"status": "pending"}));
 

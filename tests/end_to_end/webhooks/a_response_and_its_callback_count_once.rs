@@ -1,11 +1,11 @@
 //! MaldoPay's response to a command and a later callback for the same transaction count once.
 
 use serde_json::json;
-use tollbridge_sandbox::{Callback, Kind, Transaction};
+use tollbridge_sandbox::{Callback, Transaction, TransactionType};
 
-use crate::world::{Site, World, assert_acknowledged, shows};
+use crate::world::{SiteHandle, World, assert_acknowledged, shows};
 
-fn last(site: &Site, kind: Kind) -> Transaction {
+fn last(site: &SiteHandle, kind: TransactionType) -> Transaction {
     site.maldopay.transactions().into_iter().rfind(|made| made.kind == kind).unwrap()
 }
 
@@ -17,7 +17,7 @@ async fn a_refund_is_counted_once() -> anyhow::Result<()> {
     let response = world.tr.refund(&payment, Some("30.00")).await?.expect(201);
     shows(&response, json!({"refunded": "30.00"}));
 
-    let refund = last(&world.tr, Kind::Refund);
+    let refund = last(&world.tr, TransactionType::Refund);
     assert_acknowledged(&world.tr.maldopay.callback(Callback::for_transaction(&refund, "CONFIRMED")).await?);
     world.idle().await?;
     shows(
@@ -43,11 +43,11 @@ async fn a_charge_a_capture_and_a_void_are_counted_once() -> anyhow::Result<()> 
     assert_acknowledged(&world.tr.maldopay.callback(world.tr.confirmation(&payment)?).await?);
     shows(&world.tr.get(&payment).await?, json!({"authorized": "100.00", "status": "authorized"}));
     world.tr.capture(&payment, Some("60.00")).await?.expect(201);
-    let capture = Callback::for_transaction(&last(&world.tr, Kind::Capture), "CONFIRMED");
+    let capture = Callback::for_transaction(&last(&world.tr, TransactionType::Capture), "CONFIRMED");
     assert_acknowledged(&world.tr.maldopay.callback(capture).await?);
     shows(&world.tr.get(&payment).await?, json!({"captured": "60.00", "status": "partially_captured"}));
     world.tr.void(&payment).await?.expect(201);
-    let void = Callback::for_transaction(&last(&world.tr, Kind::Void), "CONFIRMED");
+    let void = Callback::for_transaction(&last(&world.tr, TransactionType::Void), "CONFIRMED");
     assert_acknowledged(&world.tr.maldopay.callback(void).await?);
     shows(&world.tr.get(&payment).await?, json!({"captured": "60.00", "status": "captured", "reviewRequired": false}));
     world.stop().await

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use serde_json::value::RawValue;
-use tollbridge_sandbox::{Encoding, Signature, SignedRequest, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, SignedRequest, signed_callback};
 
 use crate::world::{Setup, TR, World, assert_acknowledged, shows, text};
 
@@ -25,7 +25,7 @@ fn confirmation(payment: &serde_json::Value, signature: Signature, seconds: i64)
     .map(|(name, json)| Ok((name.to_owned(), RawValue::from_string(json)?)))
     .collect::<Result<_, serde_json::Error>>()?;
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
-    Ok(signed_callback(&fields, signature, TR.encrypting_key, Encoding::Json, now + seconds))
+    Ok(signed_callback(&fields, signature, TR.encrypting_key, CallbackEncoding::Json, now + seconds))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +76,7 @@ async fn a_form_is_signed_like_json() -> anyhow::Result<()> {
     let world = World::start().await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);
-    let form = world.tr.confirmation(&payment)?.encoding(Encoding::Form);
+    let form = world.tr.confirmation(&payment)?.encoding(CallbackEncoding::Form);
     let delivered = world.tr.maldopay.callback(form.clone().checksum(&"0".repeat(64))).await?;
     assert_eq!(delivered.status, 401, "{delivered:?}");
     assert_acknowledged(&world.tr.maldopay.callback(form).await?);

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::world::{Setup, Site, StoreNeeds, World, assert_acknowledged};
+use crate::world::{Setup, SiteHandle, StoreNeeds, World, assert_acknowledged};
 
 /// When the capture of a payment happened, as Salesforce has it.
-fn captured_at(site: &Site, payment: &Value) -> Value {
+fn captured_at(site: &SiteHandle, payment: &Value) -> Value {
     let id = site.payment_record(payment)["Id"].clone();
     let events = site.salesforce.records("MaldoPay_Event__c").into_iter();
     let mut captures = events.filter(|event| {

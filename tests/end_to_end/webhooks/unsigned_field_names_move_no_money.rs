@@ -4,14 +4,14 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tollbridge_sandbox::{Encoding, Signature, signed_callback};
+use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
-use crate::world::{Reply, Setup, TR, World, shows, text};
+use crate::world::{GatewayResponse, Setup, TR, World, shows, text};
 
-type Fields = Vec<(String, Box<RawValue>)>;
+type JsonFields = Vec<(String, Box<RawValue>)>;
 
 /// The fields of MaldoPay's callback for a payment of 3.00.
-fn genuine(payment: &Value) -> anyhow::Result<Fields> {
+fn genuine(payment: &Value) -> anyhow::Result<JsonFields> {
     let fields = [
         ("result", "\"CONFIRMED\"".to_owned()),
         ("type", "\"DEPOSIT\"".to_owned()),
@@ -27,13 +27,13 @@ fn genuine(payment: &Value) -> anyhow::Result<Fields> {
 }
 
 /// The same values and their signature under other names.
-fn renamed(fields: &Fields, names: &[(&str, &str)]) -> Fields {
+fn renamed(fields: &JsonFields, names: &[(&str, &str)]) -> JsonFields {
     let name =
         |name: &String| names.iter().find(|(from, _)| from == name).map_or(name.as_str(), |(_, to)| *to).to_owned();
     fields.iter().map(|(from, value)| (name(from), value.clone())).collect()
 }
 
-async fn deliver(world: &World, fields: &Fields, encoding: Encoding) -> anyhow::Result<Reply> {
+async fn deliver(world: &World, fields: &JsonFields, encoding: CallbackEncoding) -> anyhow::Result<GatewayResponse> {
     let request = signed_callback(fields, Signature::ValuesPipe, TR.encrypting_key, encoding, 0);
     world.client.deliver(&TR.webhook(), request).send().await
 }
@@ -62,7 +62,7 @@ async fn a_renamed_callback_of_3_00_makes_no_other_capture() -> anyhow::Result<(
         &[("serviceId", "maldoTransactionId"), ("maldoTransactionId", "serviceId")],
         &[("amount", "fee"), ("maldoTransactionId", "amount"), ("serviceId", "maldoTransactionId")],
     ] {
-        for encoding in [Encoding::Json, Encoding::Form] {
+        for encoding in [CallbackEncoding::Json, CallbackEncoding::Form] {
             deliver(&world, &renamed(&genuine, names), encoding).await?.problem(422, "unreadable_delivery");
         }
     }
@@ -70,7 +70,7 @@ async fn a_renamed_callback_of_3_00_makes_no_other_capture() -> anyhow::Result<(
     assert_eq!((spent.store_writes, spent.outbound_requests), (0, 0), "{spent:#?}");
     shows(&world.tr.get(&payment).await?, json!({"status": "pending", "captured": "0.00"}));
 
-    assert_eq!(deliver(&world, &genuine, Encoding::Json).await?.body, "OK");
+    assert_eq!(deliver(&world, &genuine, CallbackEncoding::Json).await?.body, "OK");
     shows(&world.tr.get(&payment).await?, json!({"status": "captured", "captured": "3.00", "reviewRequired": false}));
     world.stop().await
 }
@@ -79,7 +79,7 @@ async fn a_renamed_callback_of_3_00_makes_no_other_capture() -> anyhow::Result<(
 async fn one_signature_is_one_event() -> anyhow::Result<()> {
     let world = World::start().await?;
     let payment = world.tr.captured(&world.tr.seed_order(), "100.00").await?;
-    let fields: Fields = [
+    let fields: JsonFields = [
         ("result", "\"CONFIRMED\"".to_owned()),
         ("type", "\"REFUND\"".to_owned()),
         ("dateUpdated", "\"2026-11-20 10:15:30\"".to_owned()),
@@ -92,13 +92,13 @@ async fn one_signature_is_one_event() -> anyhow::Result<()> {
     .into_iter()
     .map(|(name, json)| Ok((name.to_owned(), RawValue::from_string(json)?)))
     .collect::<anyhow::Result<_>>()?;
-    assert_eq!(deliver(&world, &fields, Encoding::Json).await?.body, "OK");
+    assert_eq!(deliver(&world, &fields, CallbackEncoding::Json).await?.body, "OK");
     let swapped = renamed(
         &fields,
         &[("maldoTransactionId", "originalTransactionId"), ("originalTransactionId", "maldoTransactionId")],
     );
-    deliver(&world, &swapped, Encoding::Json).await?.problem(401, "signature_reused");
-    assert_eq!(deliver(&world, &fields, Encoding::Form).await?.body, "OK", "a repetition is acknowledged");
+    deliver(&world, &swapped, CallbackEncoding::Json).await?.problem(401, "signature_reused");
+    assert_eq!(deliver(&world, &fields, CallbackEncoding::Form).await?.body, "OK", "a repetition is acknowledged");
     shows(&world.tr.get(&payment).await?, json!({"refunded": "5.00", "reviewRequired": false}));
     world.stop().await
 }
@@ -115,10 +115,10 @@ async fn with_a_fixed_order_every_other_order_is_refused() -> anyhow::Result<()>
     other.swap(0, 1);
     let longer = [genuine.clone(), renamed(&genuine[..1].to_vec(), &[("result", "note")])].concat();
     for fields in [other, longer, renamed(&genuine, &[("serviceId", "note")]), genuine[..8].to_vec()] {
-        deliver(&world, &fields, Encoding::Json).await?.problem(401, "signature_malformed");
+        deliver(&world, &fields, CallbackEncoding::Json).await?.problem(401, "signature_malformed");
     }
     shows(&world.tr.get(&payment).await?, json!({"status": "pending"}));
-    assert_eq!(deliver(&world, &genuine, Encoding::Json).await?.body, "OK");
+    assert_eq!(deliver(&world, &genuine, CallbackEncoding::Json).await?.body, "OK");
     shows(&world.tr.get(&payment).await?, json!({"status": "captured", "captured": "3.00"}));
     world.stop().await
 }
@@ -129,11 +129,11 @@ async fn an_excess_capture_is_refunded_only_after_a_person_accepted_it() -> anyh
     let payment = world.tr.charge(&world.tr.seed_order(), "3.00").await?.expect(201);
     // It does not matter how this callback came to be accepted.
     let amount = RawValue::from_string("4065.00".to_owned())?;
-    let more: Fields = genuine(&payment)?
+    let more: JsonFields = genuine(&payment)?
         .into_iter()
         .map(|(name, value)| if name == "amount" { (name, amount.clone()) } else { (name, value) })
         .collect();
-    assert_eq!(deliver(&world, &more, Encoding::Json).await?.body, "OK");
+    assert_eq!(deliver(&world, &more, CallbackEncoding::Json).await?.body, "OK");
     shows(
         &world.tr.get(&payment).await?,
         json!({"captured": "4065.00", "reviewReasons": ["captured_other_than_asked"]}),
@@ -158,7 +158,7 @@ async fn an_unmatched_payment_is_refunded_only_after_a_person_accepted_it() -> a
     let world = World::start().await?;
     let payment = world.tr.charge(&world.tr.seed_order(), "3.00").await?.expect(201);
     let unasked = json!({"reference": "OtherShop-A", "transactionId": "999001"});
-    assert_eq!(deliver(&world, &genuine(&unasked)?, Encoding::Json).await?.body, "OK");
+    assert_eq!(deliver(&world, &genuine(&unasked)?, CallbackEncoding::Json).await?.body, "OK");
     world.idle().await?;
     let calls = world.tr.maldopay.calls().len();
     for amount in [None, Some("1.00")] {

@@ -7,14 +7,14 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tollbridge_tests::spin;
 
-use super::Store;
+use super::StoreKind;
 
 /// The application for this process's store, composed and compiled once for all tests of the process.
-static WORKSPACE_APPLICATION: OnceCell<Application> = OnceCell::const_new();
+static WORKSPACE_APPLICATION: OnceCell<ServedApplication> = OnceCell::const_new();
 
 /// An application to serve. Clones share the compiled form.
 #[derive(Clone)]
-pub struct Application {
+pub struct ServedApplication {
     pub manifest: PathBuf,
     /// For the embedded runtime. Spin compiles the manifest itself.
     pub compiled: Option<tollbridge_runtime::Application>,
@@ -22,12 +22,12 @@ pub struct Application {
     _folder: Option<Arc<TempDir>>,
 }
 
-impl Application {
+impl ServedApplication {
     /// The application whose manifest is for this process's store.
     pub async fn from_workspace() -> anyhow::Result<Self> {
-        let manifest = match Store::chosen() {
-            Store::Memory | Store::Redis => "spin.toml",
-            Store::OutboundRedis => "spin-redis.toml",
+        let manifest = match StoreKind::chosen() {
+            StoreKind::Memory | StoreKind::Redis => "spin.toml",
+            StoreKind::OutboundRedis => "spin-redis.toml",
         };
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(manifest);
         WORKSPACE_APPLICATION.get_or_try_init(|| Self::load(manifest, None)).await.cloned()

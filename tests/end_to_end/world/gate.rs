@@ -14,17 +14,17 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-type Http = hyper_util::client::legacy::Client<HttpConnector, Incoming>;
+type ForwardingClient = hyper_util::client::legacy::Client<HttpConnector, Incoming>;
 
 /// A relay to the service that [`Gate::leads_to`] names.
 pub struct Gate {
     pub address: SocketAddr,
-    pass: Arc<Pass>,
+    pass: Arc<GatePass>,
     accepting: JoinHandle<()>,
 }
 
-struct Pass {
-    http: Http,
+struct GatePass {
+    http: ForwardingClient,
     /// `http://host:port` of the service, which is known only once the service has started.
     service: std::sync::OnceLock<String>,
     hold_next: AtomicBool,
@@ -36,7 +36,7 @@ impl Gate {
     pub async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let pass = Arc::new(Pass {
+        let pass = Arc::new(GatePass {
             http: hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http(),
             service: std::sync::OnceLock::new(),
             hold_next: AtomicBool::new(false),
@@ -75,7 +75,7 @@ impl Gate {
     }
 }
 
-async fn accept(listener: TcpListener, pass: Arc<Pass>) {
+async fn accept(listener: TcpListener, pass: Arc<GatePass>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((connection, _)) = listener.accept().await {
         let pass = pass.clone();
@@ -84,7 +84,7 @@ async fn accept(listener: TcpListener, pass: Arc<Pass>) {
     }
 }
 
-async fn relay(pass: Arc<Pass>, request: Request<Incoming>) -> anyhow::Result<Response<Incoming>> {
+async fn relay(pass: Arc<GatePass>, request: Request<Incoming>) -> anyhow::Result<Response<Incoming>> {
     if pass.hold_next.swap(false, Ordering::SeqCst) {
         pass.held.add_permits(1);
         pass.released.acquire().await?.forget();

@@ -10,22 +10,22 @@ use tollbridge_sandbox::Sandbox;
 use tollbridge_tests::spin::{self, Spin, StartOptions};
 use tollbridge_tests::{left_out, sites};
 
-use super::{Application, Clocks, Setup, Stored};
+use super::{ClockOffsets, ServedApplication, Setup, WorldStore};
 
 /// A running gateway.
-pub enum Gateway {
+pub enum GatewayInstance {
     Embedded { runtime: Runtime, log: CapturedLog },
     Spin(Spin),
 }
 
-impl Gateway {
+impl GatewayInstance {
     /// Starts a gateway between these services, on this store.
     pub async fn start(
         [tr, eu]: &[Sandbox; 2],
         setup: &Setup,
-        stored: &Stored,
-        faults: &Faults,
-        clocks: &Clocks,
+        stored: &WorldStore,
+        faults: &GatewayStoreFaults,
+        clocks: &ClockOffsets,
     ) -> anyhow::Result<Self> {
         let config = sites::config(tr, eu, setup.signature);
         let variables =
@@ -33,7 +33,7 @@ impl Gateway {
         let variables = variables.into_iter().chain(stored.variable());
         let application = match &setup.application {
             Some(application) => application.clone(),
-            None => Application::from_workspace().await?,
+            None => ServedApplication::from_workspace().await?,
         };
         if let Some(program) = spin::program() {
             let variables: Vec<_> = variables.collect();
@@ -83,10 +83,10 @@ impl Gateway {
     }
 
     /// The gateway's output.
-    pub fn log(&self) -> Log {
+    pub fn log(&self) -> GatewayLog {
         match self {
-            Self::Embedded { log, .. } => Log::Captured(log.clone()),
-            Self::Spin(spin) => Log::Files(spin.logs("gateway")),
+            Self::Embedded { log, .. } => GatewayLog::Captured(log.clone()),
+            Self::Spin(spin) => GatewayLog::Files(spin.logs("gateway")),
         }
     }
 
@@ -109,12 +109,12 @@ impl Gateway {
 }
 
 /// The output of a gateway.
-pub enum Log {
+pub enum GatewayLog {
     Captured(CapturedLog),
     Files([PathBuf; 2]),
 }
 
-impl Log {
+impl GatewayLog {
     /// Everything printed so far.
     pub fn text(&self) -> String {
         let read = |file: &PathBuf| String::from_utf8_lossy(&std::fs::read(file).unwrap_or_default()).into_owned();
@@ -127,9 +127,9 @@ impl Log {
 
 /// Makes the gateway's store fail, which is possible only in the embedded runtime.
 #[derive(Default)]
-pub struct Faults(StoreFaults);
+pub struct GatewayStoreFaults(StoreFaults);
 
-impl std::ops::Deref for Faults {
+impl std::ops::Deref for GatewayStoreFaults {
     type Target = StoreFaults;
 
     fn deref(&self) -> &StoreFaults {

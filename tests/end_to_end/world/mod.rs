@@ -15,15 +15,15 @@ use std::time::Duration;
 use tollbridge_runtime::{ClockOffset, Limits, Options};
 use tollbridge_sandbox::{Sandbox, Signature};
 
-pub use application::Application;
+pub use application::ServedApplication;
 pub use crowd::multiply;
 pub use flood::Flood;
 pub use gate::Gate;
-pub use gateway::{Faults, Gateway, Log};
+pub use gateway::{GatewayInstance, GatewayLog, GatewayStoreFaults};
 pub use silent::Silent;
-pub use site::{Site, assert_acknowledged};
-pub use stored::{Store, StoreNeeds, Stored};
-pub use tollbridge_tests::caller::{Call, Client, Reply, shows, text};
+pub use site::{SiteHandle, assert_acknowledged};
+pub use stored::{StoreKind, StoreNeeds, WorldStore};
+pub use tollbridge_tests::caller::{Call, Client, GatewayResponse, shows, text};
 pub use tollbridge_tests::left_out::needs_embedded_runtime;
 pub use tollbridge_tests::order::Order;
 pub use tollbridge_tests::sites::{EU, SiteSettings, TR, elsewhere};
@@ -42,7 +42,7 @@ pub struct Setup {
     /// Changes the text of `secrets` before the gateway reads it.
     pub secrets: Edit,
     /// An application other than the workspace's.
-    pub application: Option<Application>,
+    pub application: Option<ServedApplication>,
     /// The limits for one client and one host, in the embedded runtime only.
     pub limits: Limits,
     /// How long one request may take.
@@ -65,19 +65,19 @@ impl Default for Setup {
 
 /// A running gateway between two pairs of services.
 pub struct World {
-    pub runtime: Gateway,
+    pub runtime: GatewayInstance,
     /// Lira and euro, in an organisation with several currencies.
-    pub tr: Site,
+    pub tr: SiteHandle,
     /// Euro, yen and dinar, in an organisation with one currency.
-    pub eu: Site,
+    pub eu: SiteHandle,
     /// The gateway's log.
-    pub log: Log,
+    pub log: GatewayLog,
     /// Makes the gateway's store fail.
-    pub store: Faults,
+    pub store: GatewayStoreFaults,
     /// The clocks of the gateway and its store. Only the embedded runtime lets a test move them.
-    pub clocks: Clocks,
+    pub clocks: ClockOffsets,
     /// The content of the store.
-    pub stored: Stored,
+    pub stored: WorldStore,
     /// A caller without a key.
     pub client: Client,
     /// The setup that the gateway was started with, for restarts.
@@ -87,7 +87,7 @@ pub struct World {
 
 /// The clocks other than those of MaldoPay and Salesforce.
 #[derive(Clone, Default)]
-pub struct Clocks {
+pub struct ClockOffsets {
     pub gateway: ClockOffset,
     /// The clock of the Redis server that the gateway connects to over the network.
     pub redis: ClockOffset,
@@ -102,8 +102,8 @@ impl World {
     /// A world with this setup.
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
         let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
-        let stored = Stored::start(setup.store)?;
-        Self::between(sandboxes, setup, stored, Clocks::default()).await
+        let stored = WorldStore::start(setup.store)?;
+        Self::between(sandboxes, setup, stored, ClockOffsets::default()).await
     }
 
     /// The default world, with a gate in front of the MaldoPay or the Salesforce of the site `tr`.
@@ -117,17 +117,22 @@ impl World {
         Ok((world, gate))
     }
 
-    async fn between(sandboxes: [Sandbox; 2], setup: Setup, stored: Stored, clocks: Clocks) -> anyhow::Result<Self> {
+    async fn between(
+        sandboxes: [Sandbox; 2],
+        setup: Setup,
+        stored: WorldStore,
+        clocks: ClockOffsets,
+    ) -> anyhow::Result<Self> {
         let [tr, eu] = &sandboxes;
-        let store = Faults::default();
-        let runtime = Gateway::start(&sandboxes, &setup, &stored, &store, &clocks).await?;
+        let store = GatewayStoreFaults::default();
+        let runtime = GatewayInstance::start(&sandboxes, &setup, &stored, &store, &clocks).await?;
         let client = Client::new(runtime.address());
         for (sandbox, settings) in [(tr, &TR), (eu, &EU)] {
             sandbox.maldopay.set_callback_url(client.url(&settings.webhook()));
         }
         Ok(Self {
-            tr: Site::new(&TR, tr, &client),
-            eu: Site::new(&EU, eu, &client),
+            tr: SiteHandle::new(&TR, tr, &client),
+            eu: SiteHandle::new(&EU, eu, &client),
             log: runtime.log(),
             runtime,
             store,
@@ -160,7 +165,7 @@ impl World {
     }
 
     /// Stops only the gateway, calls `meanwhile`, and starts the gateway again on the same store.
-    pub async fn restarted(self, meanwhile: impl FnOnce(&Stored) -> anyhow::Result<()>) -> anyhow::Result<Self> {
+    pub async fn restarted(self, meanwhile: impl FnOnce(&WorldStore) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         self.runtime.stop().await?;
         meanwhile(&self.stored)?;
         Self::between(self.sandboxes, self.setup, self.stored, self.clocks).await
@@ -168,21 +173,24 @@ impl World {
 
     /// A second gateway on the same store, and the site `tr` as its callers see it. MaldoPay still sends callbacks to
     /// the first.
-    pub async fn second_gateway(&self) -> anyhow::Result<(Gateway, Site)> {
-        let runtime = Gateway::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clocks).await?;
-        let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
+    pub async fn second_gateway(&self) -> anyhow::Result<(GatewayInstance, SiteHandle)> {
+        let runtime =
+            GatewayInstance::start(&self.sandboxes, &self.setup, &self.stored, &self.store, &self.clocks).await?;
+        let site = SiteHandle::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site))
     }
 
     /// Another shop under the site's contract with MaldoPay, with its own ledger and no Salesforce, and the site `tr`
     /// as the shop's callers see it. MaldoPay sends the callbacks for the shop's payments to the first gateway.
-    pub async fn another_shop(&self) -> anyhow::Result<(Gateway, Site, Stored)> {
+    pub async fn another_shop(&self) -> anyhow::Result<(GatewayInstance, SiteHandle, WorldStore)> {
         let nowhere = ([127, 0, 0, 1], 9).into();
         let config = move |text: String| elsewhere(&text, "salesforce", nowhere);
         let setup = Setup { config: Box::new(config), ..Setup::default() };
-        let stored = Stored::start(StoreNeeds::Nothing)?;
-        let runtime = Gateway::start(&self.sandboxes, &setup, &stored, &Faults::default(), &self.clocks).await?;
-        let site = Site::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
+        let stored = WorldStore::start(StoreNeeds::Nothing)?;
+        let runtime =
+            GatewayInstance::start(&self.sandboxes, &setup, &stored, &GatewayStoreFaults::default(), &self.clocks)
+                .await?;
+        let site = SiteHandle::new(&TR, &self.sandboxes[0], &Client::new(runtime.address()));
         Ok((runtime, site, stored))
     }
 
@@ -198,7 +206,7 @@ impl World {
 
 async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {
     let anywhere = ([127, 0, 0, 1], 0).into();
-    Sandbox::start(tollbridge_sandbox::Options {
+    Sandbox::start(tollbridge_sandbox::SandboxOptions {
         maldopay: anywhere,
         salesforce: anywhere,
         merchant: settings.merchant(signature),

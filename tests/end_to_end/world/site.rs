@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
-use tollbridge_sandbox::{Callback, Delivered, MaldoPay, Salesforce, Sandbox, Transaction};
+use tollbridge_sandbox::{Callback, DeliveryResponse, MaldoPaySandbox, SalesforceSandbox, Sandbox, Transaction};
 
-use super::{Call, Client, Order, Reply, SiteSettings, text};
+use super::{Call, Client, GatewayResponse, Order, SiteSettings, text};
 
 /// Distinguishes orders and idempotency keys of all tests in this process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -17,14 +17,14 @@ fn next() -> u64 {
 
 /// A site and its caller. Clones are the same site.
 #[derive(Clone)]
-pub struct Site {
+pub struct SiteHandle {
     pub settings: &'static SiteSettings,
-    pub maldopay: MaldoPay,
-    pub salesforce: Salesforce,
+    pub maldopay: MaldoPaySandbox,
+    pub salesforce: SalesforceSandbox,
     client: Client,
 }
 
-impl Site {
+impl SiteHandle {
     pub fn new(settings: &'static SiteSettings, sandbox: &Sandbox, client: &Client) -> Self {
         Self {
             settings,
@@ -60,7 +60,7 @@ impl Site {
     }
 
     /// Charges through the checkout page: the payer decides later.
-    pub async fn charge(&self, order: &Order, amount: &str) -> anyhow::Result<Reply> {
+    pub async fn charge(&self, order: &Order, amount: &str) -> anyhow::Result<GatewayResponse> {
         self.open(&order.body("charge", amount, "checkout")).send().await
     }
 
@@ -72,26 +72,26 @@ impl Site {
     }
 
     /// Authorizes with a method that completes at once.
-    pub async fn authorize(&self, order: &Order, amount: &str) -> anyhow::Result<Reply> {
+    pub async fn authorize(&self, order: &Order, amount: &str) -> anyhow::Result<GatewayResponse> {
         self.open(&order.body("authorize", amount, "credit")).send().await
     }
 
-    pub async fn payout(&self, order: &Order, amount: &str) -> anyhow::Result<Reply> {
+    pub async fn payout(&self, order: &Order, amount: &str) -> anyhow::Result<GatewayResponse> {
         let method = if self.settings.name == "tr" { "pix_withdraw" } else { "bank_withdraw" };
         self.open(&order.body("payout", amount, method)).send().await
     }
 
     /// Captures this amount, or everything that is left.
-    pub async fn capture(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<Reply> {
+    pub async fn capture(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<GatewayResponse> {
         self.operation(payment, "captures", amount).send().await
     }
 
     /// Refunds this amount, or everything that is left.
-    pub async fn refund(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<Reply> {
+    pub async fn refund(&self, payment: &Value, amount: Option<&str>) -> anyhow::Result<GatewayResponse> {
         self.operation(payment, "refunds", amount).send().await
     }
 
-    pub async fn void(&self, payment: &Value) -> anyhow::Result<Reply> {
+    pub async fn void(&self, payment: &Value) -> anyhow::Result<GatewayResponse> {
         self.operation(payment, "voids", None).send().await
     }
 
@@ -166,6 +166,6 @@ impl Site {
 
 /// Asserts that the gateway acknowledged a callback.
 #[track_caller]
-pub fn assert_acknowledged(delivered: &Delivered) {
+pub fn assert_acknowledged(delivered: &DeliveryResponse) {
     assert!(delivered.is_accepted(), "the callback got {} {:?}", delivered.status, delivered.body);
 }

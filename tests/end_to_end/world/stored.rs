@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use redis::Commands as _;
 use tempfile::TempDir;
-use tollbridge_runtime::State;
-use tollbridge_tests::redis::Server;
+use tollbridge_runtime::StoreLocation;
+use tollbridge_tests::redis::RedisServer;
 use tollbridge_tests::spin;
 
 /// The environment variable that selects the store for a whole run of the tests.
@@ -15,7 +15,7 @@ const VARIABLE: &str = "TOLLBRIDGE_TEST_STORE";
 
 /// The kind of store that holds the ledger.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Store {
+pub enum StoreKind {
     /// `wasi:keyvalue` in memory, and on SQLite where a test needs more.
     Memory,
     /// `wasi:keyvalue` on Redis.
@@ -24,7 +24,7 @@ pub enum Store {
     OutboundRedis,
 }
 
-impl Store {
+impl StoreKind {
     /// The store that the environment selects.
     pub fn chosen() -> Self {
         match std::env::var(VARIABLE).as_deref() {
@@ -48,34 +48,34 @@ pub enum StoreNeeds {
 }
 
 /// The store of one world.
-pub enum Stored {
+pub enum WorldStore {
     /// In the runtime's memory.
     InMemory,
     /// On SQLite, in this folder.
     File(TempDir),
     /// On this server.
-    Server(Server),
+    Server(RedisServer),
 }
 
-impl Stored {
+impl WorldStore {
     pub fn start(wanted: StoreNeeds) -> anyhow::Result<Self> {
-        Ok(match (Store::chosen(), wanted) {
-            (Store::Memory, StoreNeeds::Nothing) if spin::program().is_none() => Self::InMemory,
+        Ok(match (StoreKind::chosen(), wanted) {
+            (StoreKind::Memory, StoreNeeds::Nothing) if spin::program().is_none() => Self::InMemory,
             // Spin has no store in memory.
-            (Store::Memory, StoreNeeds::Nothing | StoreNeeds::Persistence) => Self::File(tempfile::tempdir()?),
-            (Store::Memory, StoreNeeds::Sharing) | (Store::Redis | Store::OutboundRedis, _) => {
-                Self::Server(Server::start()?)
+            (StoreKind::Memory, StoreNeeds::Nothing | StoreNeeds::Persistence) => Self::File(tempfile::tempdir()?),
+            (StoreKind::Memory, StoreNeeds::Sharing) | (StoreKind::Redis | StoreKind::OutboundRedis, _) => {
+                Self::Server(RedisServer::start()?)
             }
         })
     }
 
     /// Where the runtime stores its key-value stores.
-    pub fn state(&self) -> anyhow::Result<State> {
+    pub fn state(&self) -> anyhow::Result<StoreLocation> {
         Ok(match self {
-            Self::InMemory => State::Memory,
-            Self::File(folder) => State::Directory(folder.path().to_owned()),
-            Self::Server(_) if Store::chosen() == Store::OutboundRedis => State::Memory,
-            Self::Server(server) => State::Redis(server.url().parse()?),
+            Self::InMemory => StoreLocation::Memory,
+            Self::File(folder) => StoreLocation::Directory(folder.path().to_owned()),
+            Self::Server(_) if StoreKind::chosen() == StoreKind::OutboundRedis => StoreLocation::Memory,
+            Self::Server(server) => StoreLocation::Redis(server.url().parse()?),
         })
     }
 
@@ -90,7 +90,7 @@ impl Stored {
     /// Spin's runtime configuration, where the key-value store is on a server.
     pub fn runtime_config(&self) -> Option<String> {
         match self {
-            Self::Server(server) if Store::chosen() != Store::OutboundRedis => {
+            Self::Server(server) if StoreKind::chosen() != StoreKind::OutboundRedis => {
                 Some(spin::key_value_on_redis(&server.url()))
             }
             Self::Server(_) | Self::InMemory | Self::File(_) => None,
@@ -100,7 +100,7 @@ impl Stored {
     /// The application's variable for the store, where the gateway connects to Redis.
     pub fn variable(&self) -> Option<(String, String)> {
         match self {
-            Self::Server(server) if Store::chosen() == Store::OutboundRedis => {
+            Self::Server(server) if StoreKind::chosen() == StoreKind::OutboundRedis => {
                 Some(("redis_url".to_owned(), server.url()))
             }
             Self::Server(_) | Self::InMemory | Self::File(_) => None,
@@ -223,6 +223,6 @@ fn database(folder: &TempDir) -> anyhow::Result<rusqlite::Connection> {
     Ok(rusqlite::Connection::open(file)?)
 }
 
-fn connect(server: &Server) -> anyhow::Result<redis::Connection> {
+fn connect(server: &RedisServer) -> anyhow::Result<redis::Connection> {
     Ok(redis::Client::open(server.url())?.get_connection()?)
 }

@@ -12,7 +12,7 @@ mod schemes;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use runs::{Run, runs};
+use runs::{DigitRun, runs};
 
 /// The lengths of card numbers.
 const LENGTHS: core::ops::RangeInclusive<usize> = 13..=19;
@@ -73,7 +73,7 @@ fn mask<'a>(text: &'a str, known: &[&str], is_cut: bool) -> Cow<'a, str> {
 }
 
 /// Which digits of a run may be shown: the last four of each card number, unless they are part of another one.
-fn shown(run: &Run, cards: &[Range<usize>]) -> Vec<bool> {
+fn shown(run: &DigitRun, cards: &[Range<usize>]) -> Vec<bool> {
     let mut shown = vec![false; run.digits.len()];
     let mut set = |places: Range<usize>, is_shown: bool| {
         shown.get_mut(places).unwrap_or_default().fill(is_shown);
@@ -89,7 +89,7 @@ fn shown(run: &Run, cards: &[Range<usize>]) -> Vec<bool> {
 
 /// The card numbers of a run, as ranges of its digits. They may overlap if it is not clear which of them is the right
 /// one.
-fn cards(run: &Run, known: &[&str]) -> Vec<Range<usize>> {
+fn cards(run: &DigitRun, known: &[&str]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for first in 0..run.groups.len() {
         for last in first..run.groups.len() {

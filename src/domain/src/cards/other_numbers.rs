@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::runs::{Before, Group, Run, Window};
+use super::runs::{DigitGroup, DigitRun, Separation, Window};
 
 /// The most digits of an international telephone number (ITU-T E.164).
 const LONGEST_TELEPHONE_NUMBER: usize = 15;
@@ -13,7 +13,7 @@ const SHORTEST_ACCOUNT: usize = 15;
 const LONGEST_ACCOUNT: usize = 34;
 
 /// Whether a window with the digits of a card number is something else.
-pub fn is_another_number(run: &Run, window: &Window<'_>) -> bool {
+pub fn is_another_number(run: &DigitRun, window: &Window<'_>) -> bool {
     is_telephone_number(run, window)
         || is_within_decimals(run, window)
         || is_grouped_by_thousands(window)
@@ -21,16 +21,16 @@ pub fn is_another_number(run: &Run, window: &Window<'_>) -> bool {
         || !is_grouped_as_a_card(run, window)
 }
 
-fn is_telephone_number(run: &Run, window: &Window<'_>) -> bool {
+fn is_telephone_number(run: &DigitRun, window: &Window<'_>) -> bool {
     run.follows_plus && window.places().start == 0 && window.digits.len() <= LONGEST_TELEPHONE_NUMBER
 }
 
 /// Two groups with one point between them are a number with decimals: a rate, or an amount. The part before the point
 /// may be a card number that was written as a decimal number.
-fn is_within_decimals(run: &Run, window: &Window<'_>) -> bool {
+fn is_within_decimals(run: &DigitRun, window: &Window<'_>) -> bool {
     match run.groups.as_slice() {
         [whole, decimals] => {
-            decimals.before == Before::One('.')
+            decimals.before == Separation::One('.')
                 && (whole.places.len() <= 3 || decimals.places.len() <= 4)
                 && window.places().end > decimals.places.start
         }
@@ -41,9 +41,10 @@ fn is_within_decimals(run: &Run, window: &Window<'_>) -> bool {
 /// `4,111,111,111,111`, with or without decimals. Nobody writes a card number in groups of three.
 fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
     let [first, thousands @ .., last] = window.groups else { return false };
-    let Some(Before::One(between)) = thousands.first().map(|group| group.before) else { return false };
-    let is_thousands = |group: &Group| group.places.len() == 3 && group.before == Before::One(between);
-    let is_decimals = |group: &Group| group.places.len() <= 3 && matches!(group.before, Before::One('.' | ','));
+    let Some(Separation::One(between)) = thousands.first().map(|group| group.before) else { return false };
+    let is_thousands = |group: &DigitGroup| group.places.len() == 3 && group.before == Separation::One(between);
+    let is_decimals =
+        |group: &DigitGroup| group.places.len() <= 3 && matches!(group.before, Separation::One('.' | ','));
     (matches!(between, '.' | ',') || between.is_whitespace())
         && first.places.len() <= 3
         && thousands.iter().all(is_thousands)
@@ -51,13 +52,13 @@ fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
 }
 
 /// Whether three of its groups are a date.
-fn has_a_date(run: &Run, window: &Window<'_>) -> bool {
+fn has_a_date(run: &DigitRun, window: &Window<'_>) -> bool {
     window.groups.array_windows().any(|date| is_date(run, date))
 }
 
-fn is_date(run: &Run, [one, two, three]: &[Group; 3]) -> bool {
-    let is_joined = two.before == three.before && matches!(two.before, Before::One('.' | '/' | '-'));
-    let number = |group: &Group| match group.places.len() {
+fn is_date(run: &DigitRun, [one, two, three]: &[DigitGroup; 3]) -> bool {
+    let is_joined = two.before == three.before && matches!(two.before, Separation::One('.' | '/' | '-'));
+    let number = |group: &DigitGroup| match group.places.len() {
         1 | 2 | 4 => run.digits.get(group.places.clone()).map(|digits| {
             digits.iter().fold(0_u32, |number, digit| number.saturating_mul(10).saturating_add(u32::from(digit.value)))
         }),
@@ -68,7 +69,7 @@ fn is_date(run: &Run, [one, two, three]: &[Group; 3]) -> bool {
         let (is_day, is_month) = (|number| (1..=31).contains(&number), |number| (1..=12).contains(&number));
         (is_day(one) && is_month(other)) || (is_month(one) && is_day(other))
     };
-    let is_year = |number, group: &Group| match group.places.len() {
+    let is_year = |number, group: &DigitGroup| match group.places.len() {
         4 => (1900..2200).contains(&number),
         length => length == 2,
     };
@@ -79,7 +80,7 @@ fn is_date(run: &Run, [one, two, three]: &[Group; 3]) -> bool {
 
 /// Whether the groups have the sizes of a card number: four digits or more except in the last group, or one digit each.
 /// If there are no other digits beside them, any sizes will do. Part of a list with commas is not a card number.
-fn is_grouped_as_a_card(run: &Run, window: &Window<'_>) -> bool {
+fn is_grouped_as_a_card(run: &DigitRun, window: &Window<'_>) -> bool {
     if window.groups.len() == run.groups.len() {
         return true;
     }

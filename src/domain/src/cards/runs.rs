@@ -17,7 +17,7 @@ pub struct Digit {
 
 /// What comes before a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
+pub enum Separation {
     /// Nothing: it is the first group of its run.
     Nothing,
     One(char),
@@ -27,7 +27,7 @@ pub enum Before {
     },
 }
 
-impl Before {
+impl Separation {
     /// Whether there is a comma, as between the items of a list.
     pub fn has_comma(self) -> bool {
         matches!(self, Self::One(',' | '\u{ff0c}' | '\u{3001}') | Self::Several { comma: true })
@@ -36,17 +36,17 @@ impl Before {
 
 /// Digits with nothing visible between them.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub struct DigitGroup {
     /// The range of its digits in the run.
     pub places: Range<usize>,
-    pub before: Before,
+    pub before: Separation,
 }
 
 /// Groups with only separators between them.
 #[derive(Clone, Debug, Default)]
-pub struct Run {
+pub struct DigitRun {
     pub digits: Vec<Digit>,
-    pub groups: Vec<Group>,
+    pub groups: Vec<DigitGroup>,
     /// Whether it follows a plus sign, as a telephone number does.
     pub follows_plus: bool,
     /// Whether nothing but separators comes after it.
@@ -57,10 +57,10 @@ pub struct Run {
 #[derive(Clone, Debug)]
 pub struct Window<'a> {
     pub digits: &'a [Digit],
-    pub groups: &'a [Group],
+    pub groups: &'a [DigitGroup],
 }
 
-impl Run {
+impl DigitRun {
     pub fn window(&self, groups: Range<usize>) -> Window<'_> {
         let groups = self.groups.get(groups).unwrap_or_default();
         let places = places(groups);
@@ -85,7 +85,7 @@ impl Window<'_> {
     }
 }
 
-fn places(groups: &[Group]) -> Range<usize> {
+fn places(groups: &[DigitGroup]) -> Range<usize> {
     match (groups.first(), groups.last()) {
         (Some(first), Some(last)) => first.places.start..last.places.end,
         _ => 0..0,
@@ -93,7 +93,7 @@ fn places(groups: &[Group]) -> Range<usize> {
 }
 
 /// All runs of a text, without groups that touch letters and without the digits of account numbers.
-pub fn runs(text: &str) -> Vec<Run> {
+pub fn runs(text: &str) -> Vec<DigitRun> {
     let accounts = account_numbers(text);
     let mut reader = Reader::default();
     for (at, character) in text.char_indices() {
@@ -130,8 +130,8 @@ enum Previous {
 
 #[derive(Default)]
 struct Reader {
-    runs: Vec<Run>,
-    run: Run,
+    runs: Vec<DigitRun>,
+    run: DigitRun,
     separators: usize,
     separator: char,
     has_comma: bool,
@@ -157,22 +157,22 @@ impl Reader {
 
     fn begin_group(&mut self) {
         let before = match (self.run.groups.is_empty(), self.separators) {
-            (true, _) => Before::Nothing,
-            (false, 1) => Before::One(self.separator),
-            (false, _) => Before::Several { comma: self.has_comma },
+            (true, _) => Separation::Nothing,
+            (false, 1) => Separation::One(self.separator),
+            (false, _) => Separation::Several { comma: self.has_comma },
         };
-        if before == Before::Nothing {
+        if before == Separation::Nothing {
             self.run.follows_plus = self.previous == Previous::Plus;
         }
         let place = self.run.digits.len();
-        self.run.groups.push(Group { places: place..place, before });
+        self.run.groups.push(DigitGroup { places: place..place, before });
         self.forget_separators();
     }
 
     fn separator(&mut self, character: char) {
         self.previous = Previous::Other;
         self.separator = character;
-        self.has_comma |= Before::One(character).has_comma();
+        self.has_comma |= Separation::One(character).has_comma();
         self.separators = self.separators.saturating_add(1);
         if self.separators > MOST_SEPARATORS {
             self.finish();

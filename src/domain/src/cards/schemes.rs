@@ -10,19 +10,19 @@ enum Grouping {
     Only(&'static [usize]),
 }
 
-struct Scheme {
+struct CardScheme {
     /// The ranges of the first digits. Both ends of a range have the same number of digits.
     beginnings: &'static [(u32, u32)],
     lengths: &'static [usize],
     grouping: Grouping,
 }
 
-const fn scheme(beginnings: &'static [(u32, u32)], lengths: &'static [usize]) -> Scheme {
-    Scheme { beginnings, lengths, grouping: Grouping::Any }
+const fn scheme(beginnings: &'static [(u32, u32)], lengths: &'static [usize]) -> CardScheme {
+    CardScheme { beginnings, lengths, grouping: Grouping::Any }
 }
 
 /// The schemes. If two share a beginning, both list it, so that each can be changed alone.
-const SCHEMES: [Scheme; 13] = [
+const SCHEMES: [CardScheme; 13] = [
     // Visa
     scheme(&[(4, 4)], &[13, 16, 19]),
     // Mastercard
@@ -48,7 +48,7 @@ const SCHEMES: [Scheme; 13] = [
     // RuPay
     scheme(&[(60, 60), (65, 65), (81, 82), (508, 508), (353, 353), (356, 356)], &[16]),
     // UATP
-    Scheme { beginnings: &[(1, 1)], lengths: &[15], grouping: Grouping::Only(&[4, 5, 6]) },
+    CardScheme { beginnings: &[(1, 1)], lengths: &[15], grouping: Grouping::Only(&[4, 5, 6]) },
 ];
 
 /// Whether a scheme has numbers with this beginning, length and grouping.

@@ -117,7 +117,7 @@ fn a_refund_of_less_than_requested_frees_the_rest_after_acceptance() {
 
 /// What a provider does with an operation, and what it reports about it.
 #[derive(Clone, Copy, Debug)]
-enum Report {
+enum ProviderReport {
     Response,
     Callback,
     CallbackWithoutOperation,
@@ -126,15 +126,15 @@ enum Report {
     SuccessThenDeclined,
 }
 
-fn step() -> impl Strategy<Value = (Operation, Option<i64>, Report, &'static str)> {
+fn step() -> impl Strategy<Value = (Operation, Option<i64>, ProviderReport, &'static str)> {
     let report = prop::sample::select(vec![
-        Report::Response,
-        Report::Response,
-        Report::Callback,
-        Report::CallbackWithoutOperation,
-        Report::Nothing,
-        Report::Declined,
-        Report::SuccessThenDeclined,
+        ProviderReport::Response,
+        ProviderReport::Response,
+        ProviderReport::Callback,
+        ProviderReport::CallbackWithoutOperation,
+        ProviderReport::Nothing,
+        ProviderReport::Declined,
+        ProviderReport::SuccessThenDeclined,
     ]);
     let operation = prop::sample::select(vec![Operation::Refund, Operation::Refund, Operation::Capture]);
     (operation, prop::option::of(1..6_000_i64), report, prop::sample::select(vec!["T1", "T1", "X", "Y"]))
@@ -166,27 +166,27 @@ proptest! {
             let time = Some(100 + step as i64);
             let success = |second| unique(event(done, id, units, second));
             let moved = match report {
-                Report::Response => {
+                ProviderReport::Response => {
                     facts.push(Fact::Event(of_operation(number, success(None))));
                     true
                 }
-                Report::Callback => {
+                ProviderReport::Callback => {
                     facts.push(Fact::Event(of_operation(number, success(time))));
                     true
                 }
-                Report::CallbackWithoutOperation => {
+                ProviderReport::CallbackWithoutOperation => {
                     facts.push(Fact::Event(success(time)));
                     true
                 }
-                Report::Nothing => {
+                ProviderReport::Nothing => {
                     facts.push(Fact::TimedOut { operation: Some(number) });
                     true
                 }
-                Report::Declined => {
+                ProviderReport::Declined => {
                     facts.push(Fact::Event(of_operation(number, unique(event(failed, id, units, None)))));
                     false
                 }
-                Report::SuccessThenDeclined => {
+                ProviderReport::SuccessThenDeclined => {
                     facts.push(Fact::Event(of_operation(number, success(None))));
                     facts.push(Fact::Event(of_operation(number, unique(event(failed, id, units, time)))));
                     false

@@ -9,7 +9,7 @@ use tollbridge_domain::{Country, Currency, Invoice, Money, Operation, SourceReco
 use super::customer::Payer;
 use crate::config::Site;
 use crate::http::body::Body;
-use crate::http::fields::{Fields, invalid};
+use crate::http::fields::{BodyObject, invalid};
 use crate::http::problem::Problem;
 
 /// The body of a request to open a payment.
@@ -56,7 +56,7 @@ pub fn site_name(value: &Value) -> Result<&str, Problem> {
 impl OpenBody {
     /// Reads it for this site.
     pub fn read(body: &Body, site: &Site) -> Result<Self, Problem> {
-        let fields = Fields::root(
+        let fields = BodyObject::root(
             &body.value,
             &[
                 "site",
@@ -119,7 +119,7 @@ impl OpenBody {
 
 /// The amount of an operation on a payment. None means all that is left.
 pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>, Problem> {
-    let fields = Fields::root(&body.value, &["amount", "currency"])?;
+    let fields = BodyObject::root(&body.value, &["amount", "currency"])?;
     let code = fields.text("currency", 8)?;
     if code.is_some_and(|code| code != currency.code()) {
         return Err(invalid("currency", format!("the payment is in {currency}")));
@@ -131,7 +131,7 @@ pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>
     }
 }
 
-fn currency(fields: &Fields<'_>, site: &Site) -> Result<Currency, Problem> {
+fn currency(fields: &BodyObject<'_>, site: &Site) -> Result<Currency, Problem> {
     let code = fields.required("currency", fields.text("currency", 8)?)?;
     let currency = Currency::parse(code).map_err(|error| invalid("currency", error))?;
     if site.currencies.contains(&currency) {
@@ -155,7 +155,7 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
 }
 
 /// The tax within the amount. It must match the amount at its rate.
-fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
+fn tax(fields: &BodyObject<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
     let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
     let written: WrittenTax<'_> = serde_json::from_str(raw.get())
         .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
@@ -171,7 +171,7 @@ fn tax(fields: &Fields<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>,
 }
 
 /// The source record, in Salesforce's spelling and as it was written.
-pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Problem> {
+pub fn source(fields: &BodyObject<'_>) -> Result<(SourceRecord, SourceRecord), Problem> {
     let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
     let object = source.required("object", source.text("object", 80)?)?;
     let id = source.required("id", source.text("id", 18)?)?;
@@ -185,7 +185,7 @@ pub fn source(fields: &Fields<'_>) -> Result<(SourceRecord, SourceRecord), Probl
 }
 
 /// The invoice that the body names in addition to the source.
-pub fn invoice(fields: &Fields<'_>) -> Result<Option<Invoice>, Problem> {
+pub fn invoice(fields: &BodyObject<'_>) -> Result<Option<Invoice>, Problem> {
     let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
     let number = invoice.required("number", invoice.text("number", 80)?)?;
     let id = invoice.text("id", 18)?;

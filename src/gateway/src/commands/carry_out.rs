@@ -15,18 +15,18 @@ use crate::http::problem::Problem;
 use crate::http::reply::{DeferredWork, Reply};
 use crate::http::view::PaymentView;
 use crate::log::LogLine;
-use crate::ports::{CallError, Encoded, HttpRequest, HttpResponse};
+use crate::ports::{CallError, HttpRequest, HttpResponse, ProviderRequest};
 use crate::site_context::SiteContext;
 
 /// An operation whose request is durable in the ledger.
-pub struct RequestedOperation<'a> {
+pub struct DurableOperation<'a> {
     pub claim: &'a Claim,
     pub reference: &'a PaymentReference,
     pub operation: Operation,
     /// The sequence number of the operation's request; none where the operation opens the payment.
     pub number: Option<u64>,
     pub command: types::Command,
-    pub encoded: Encoded,
+    pub encoded: ProviderRequest,
     pub clearance: Clearance,
 }
 
@@ -69,7 +69,7 @@ pub const FIRST_INQUIRY_MILLISECONDS: i64 = MINUTE;
 ///
 /// # Errors
 /// The outcome could not be made durable. The operation's request is durable, so the operation is not lost.
-pub fn carry_out(context: &SiteContext<'_>, requested: RequestedOperation<'_>) -> Result<Reply, Problem> {
+pub fn carry_out(context: &SiteContext<'_>, requested: DurableOperation<'_>) -> Result<Reply, Problem> {
     let (fact, raw) = if requested.clearance.holds(context) {
         // A result about money counts even where MaldoPay's clock is apart.
         let result = send(context, &requested.command, &requested.encoded, requested.operation, requested.number);
@@ -122,7 +122,7 @@ pub fn payment_response(context: &SiteContext<'_>, history: &History, unknown: b
     Response::json(if unknown { 202 } else { 201 }, &view).with_header("location", location)
 }
 
-fn call(context: &SiteContext<'_>, encoded: &Encoded) -> Result<HttpResponse, CallError> {
+fn call(context: &SiteContext<'_>, encoded: &ProviderRequest) -> Result<HttpResponse, CallError> {
     let mut headers: Vec<(String, String)> =
         encoded.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
     headers.extend(context.trace.headers());
@@ -150,7 +150,7 @@ pub struct CallResult {
 pub fn send(
     context: &SiteContext<'_>,
     command: &types::Command,
-    encoded: &Encoded,
+    encoded: &ProviderRequest,
     operation: Operation,
     number: Option<u64>,
 ) -> CallResult {
@@ -185,7 +185,7 @@ pub fn send(
 }
 
 /// The failure of an operation that never left this host, so that MaldoPay cannot have carried it out.
-fn not_sent(requested: &RequestedOperation<'_>) -> Event {
+fn not_sent(requested: &DurableOperation<'_>) -> Event {
     let reason = match requested.clearance {
         Clearance::Fenced => "another request was made meanwhile; nothing was sent",
         Clearance::Until(_) => "MaldoPay could not be reached in time; nothing was sent",

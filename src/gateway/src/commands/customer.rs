@@ -6,7 +6,7 @@ use tollbridge_connector::types::{Customer, MethodValue};
 use tollbridge_domain::{Language, Timestamp};
 
 use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
-use crate::http::fields::{Fields, check_text, invalid};
+use crate::http::fields::{BodyObject, check_text, invalid};
 use crate::http::problem::Problem;
 use crate::ports::MappingProblem;
 
@@ -21,9 +21,9 @@ impl Payer {
     ///
     /// # Errors
     /// A value is invalid, or a field that the method needs is missing.
-    pub fn read(fields: &Fields<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
+    pub fn read(fields: &BodyObject<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
         let given = fields.object_or_null("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
-        let records = Records { contact: fields.members("contact")?, account: fields.members("account")? };
+        let records = RequestRecords { contact: fields.members("contact")?, account: fields.members("account")? };
         if given.is_none() && records.contact.is_none() && records.account.is_none() {
             return Err(invalid("customer", "missing: give it, or a contact or account to read it from"));
         }
@@ -67,12 +67,12 @@ impl Payer {
 }
 
 /// The records of the request, in Salesforce's form.
-struct Records<'a> {
+struct RequestRecords<'a> {
     contact: Option<&'a Map<String, Value>>,
     account: Option<&'a Map<String, Value>>,
 }
 
-impl Records<'_> {
+impl RequestRecords<'_> {
     /// The first of these fields that has a value, with its path. Salesforce's addresses have line breaks, and its
     /// telephone numbers are formatted for people.
     fn first(&self, sources: &[RecordField], is_phone: bool) -> Result<Option<(String, String)>, Problem> {

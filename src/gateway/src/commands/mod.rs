@@ -21,7 +21,7 @@ pub use body::{invoice, source};
 pub use carry_out::sync_later;
 pub use open::{open, read};
 pub use operate::operate;
-pub use outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire, too_early};
+pub use outcome::{InquiryOutcome, InquirySchedule, StatusInquiry, inquire, too_early};
 pub use status::status;
 
 use tollbridge_connector::types;

@@ -7,9 +7,9 @@ use tollbridge_ledger::{
 };
 
 use super::body::OpenBody;
-use super::carry_out::{Clearance, RequestedOperation, carry_out};
+use super::carry_out::{Clearance, DurableOperation, carry_out};
 use super::command_names::{CommandNames, was_opened};
-use super::take_over::{Command, Takeover, claim, expired, take_over};
+use super::take_over::{IdempotentCommand, Takeover, claim, expired, take_over};
 use super::{idempotency_key, respond_known, stored_response, wire_command};
 use crate::config::Site;
 use crate::http::authentication::Caller;
@@ -35,7 +35,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
     let parsed = OpenBody::read(body, context.site)?;
     let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &parsed)?;
     let body = parsed;
-    let command = Command { key: &key, digest: &digest, reference: &reference };
+    let command = IdempotentCommand { key: &key, digest: &digest, reference: &reference };
     let taken_over = match known(context, &command)? {
         None => None,
         Some(known) => match take_over(context, &command, known)? {
@@ -112,7 +112,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         None => Clearance::since(appended.fences_read_at),
     };
     let operation = body.operation;
-    let requested = RequestedOperation {
+    let requested = DurableOperation {
         claim: &claim,
         reference: &reference,
         operation,
@@ -126,7 +126,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
 
 /// What is known of the key. Where its record has expired but its payment exists, the command is refused, because it
 /// must never be carried out twice.
-fn known(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Option<KeyState>, Problem> {
+fn known(context: &SiteContext<'_>, command: &IdempotentCommand<'_>) -> Result<Option<KeyState>, Problem> {
     if let Some(known) = context.ledger.key_state(command.key, command.digest)? {
         return Ok(Some(known));
     }
@@ -136,7 +136,7 @@ fn known(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Option<KeyS
 /// Checks that the record may have one more payment. Gives a response where the same command is at work on it already.
 fn check_source(
     context: &SiteContext<'_>,
-    command: &Command<'_>,
+    command: &IdempotentCommand<'_>,
     source: &SourceRecord,
     direction: Direction,
 ) -> Result<Option<Reply>, Problem> {

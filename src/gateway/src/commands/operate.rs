@@ -8,11 +8,11 @@ use tollbridge_domain::{
 use tollbridge_ledger::{Authority, Claim, History, NewEntry};
 
 use super::body::operation_amount;
-use super::carry_out::{Clearance, RequestedOperation, carry_out};
+use super::carry_out::{Clearance, DurableOperation, carry_out};
 use super::digest::digest;
 use super::service::method;
 use super::spelling::Spelling;
-use super::take_over::{Command, Takeover, claim, expired, take_over};
+use super::take_over::{IdempotentCommand, Takeover, claim, expired, take_over};
 use super::{idempotency_key, stored_response, wire_command};
 use crate::http::body::Body;
 use crate::http::message::Request;
@@ -40,7 +40,7 @@ pub fn operate(
     let history = context.ledger.history(reference)?;
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let requested_amount = operation_amount(&body, payment.amount.currency())?;
-    let command = Command { key: &key, digest: &digest, reference };
+    let command = IdempotentCommand { key: &key, digest: &digest, reference };
     let known = match context.ledger.key_state(&key, &digest)? {
         None => expired(context, &command, history.request_of(&digest).is_some())?,
         known => known,
@@ -98,7 +98,7 @@ pub fn operate(
         Err(problem) => return withdraw(context, reference, number, &claim, &problem.into()),
     };
     let number = Some(number);
-    carry_out(context, RequestedOperation { claim: &claim, reference, operation, number, command, encoded, clearance })
+    carry_out(context, DurableOperation { claim: &claim, reference, operation, number, command, encoded, clearance })
 }
 
 fn operation_command(

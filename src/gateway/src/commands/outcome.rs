@@ -62,7 +62,7 @@ pub fn too_early(requested_at: impl Iterator<Item = Timestamp>, site: &Site, now
 
 /// Whether the inquiry belongs to the schedule. An operator's extra inquiry does not use the schedule up.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Scheduled {
+pub enum InquirySchedule {
     Yes,
     No,
 }
@@ -89,7 +89,7 @@ pub fn inquire(
     context: &SiteContext<'_>,
     history: &History,
     inquiry: &StatusInquiry,
-    scheduled: Scheduled,
+    scheduled: InquirySchedule,
 ) -> Result<InquiryOutcome, Problem> {
     let operation = inquiry.number;
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
@@ -123,9 +123,9 @@ pub fn inquire(
         Some(fact) => fact,
     };
     let is_recorded = match (inquiry.state, &fact) {
-        (KnownState::PendingOutcome { .. }, Fact::TimedOut { .. }) => scheduled == Scheduled::Yes,
+        (KnownState::PendingOutcome { .. }, Fact::TimedOut { .. }) => scheduled == InquirySchedule::Yes,
         (KnownState::PendingOutcome { records_not_found }, Fact::NotFound { .. }) => {
-            records_not_found || scheduled == Scheduled::Yes
+            records_not_found || scheduled == InquirySchedule::Yes
         }
         (KnownState::Pending, Fact::TimedOut { .. }) => false,
         // MaldoPay had acknowledged the operation, so this ends nothing. It is recorded once, for readers of the

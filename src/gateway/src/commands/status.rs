@@ -3,7 +3,7 @@
 use tollbridge_domain::PaymentReference;
 
 use super::carry_out::sync_later;
-use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire, too_early};
+use super::outcome::{InquiryOutcome, InquirySchedule, StatusInquiry, inquire, too_early};
 use crate::http::message::Response;
 use crate::http::problem::Problem;
 use crate::http::reply::{DeferredWork, Reply};
@@ -39,7 +39,7 @@ pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result
     let mut sequence = history.last_sequence();
     let mut is_answered = true;
     for inquiry in &inquiries {
-        match inquire(context, &history, inquiry, Scheduled::No)? {
+        match inquire(context, &history, inquiry, InquirySchedule::No)? {
             InquiryOutcome::Recorded(appended) => {
                 sequence = sequence.max(appended.entry.sequence);
                 deferred = sync_later(context, reference, &appended);

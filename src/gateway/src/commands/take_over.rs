@@ -5,7 +5,7 @@ use tollbridge_domain::{IdempotencyKey, PaymentReference};
 use tollbridge_ledger::{Claim, ClaimOutcome, History, KeyState};
 
 use super::carry_out::{payment_response, sync_later};
-use super::outcome::{InquiryOutcome, Scheduled, StatusInquiry, inquire};
+use super::outcome::{InquiryOutcome, InquirySchedule, StatusInquiry, inquire};
 use super::{respond_known, stored_response};
 use crate::clocks::ClockCheck;
 use crate::http::problem::Problem;
@@ -13,7 +13,7 @@ use crate::http::reply::{DeferredWork, Reply};
 use crate::site_context::SiteContext;
 
 /// A command, which may be a repetition.
-pub struct Command<'a> {
+pub struct IdempotentCommand<'a> {
     pub key: &'a IdempotencyKey,
     pub digest: &'a str,
     pub reference: &'a PaymentReference,
@@ -34,7 +34,7 @@ const MAX_ATTEMPTS: u32 = 5;
 ///
 /// # Errors
 /// Another request is working on it, or the store does not answer.
-pub fn claim(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Takeover, Problem> {
+pub fn claim(context: &SiteContext<'_>, command: &IdempotentCommand<'_>) -> Result<Takeover, Problem> {
     match context.ledger.claim(command.key, command.digest, 1)? {
         ClaimOutcome::Claimed(claim) => Ok(Takeover::NotRequested(claim)),
         ClaimOutcome::Known(known) => take_over(context, command, known),
@@ -48,7 +48,7 @@ pub fn claim(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Takeove
 /// The key has expired, or the store does not answer.
 pub fn expired(
     context: &SiteContext<'_>,
-    command: &Command<'_>,
+    command: &IdempotentCommand<'_>,
     is_in_ledger: bool,
 ) -> Result<Option<KeyState>, Problem> {
     if !is_in_ledger {
@@ -70,7 +70,11 @@ pub fn expired(
 /// # Errors
 /// Another request is working on it, the key belongs to another command, the clocks are apart, or the store
 /// does not answer.
-pub fn take_over(context: &SiteContext<'_>, command: &Command<'_>, known: KeyState) -> Result<Takeover, Problem> {
+pub fn take_over(
+    context: &SiteContext<'_>,
+    command: &IdempotentCommand<'_>,
+    known: KeyState,
+) -> Result<Takeover, Problem> {
     let mut known = known;
     let mut clock_check = None;
     for _ in 0..MAX_ATTEMPTS {
@@ -99,7 +103,7 @@ pub fn take_over(context: &SiteContext<'_>, command: &Command<'_>, known: KeySta
 
 /// How long the operation may still be on its way to MaldoPay, where its request in the ledger is younger than the
 /// claim. Until then a status inquiry would prove nothing.
-fn flight_left(context: &SiteContext<'_>, command: &Command<'_>) -> Result<Option<i64>, Problem> {
+fn flight_left(context: &SiteContext<'_>, command: &IdempotentCommand<'_>) -> Result<Option<i64>, Problem> {
     let history = context.ledger.history_reaching(command.reference, 0)?;
     let Some((entry, _)) = history.request_of(command.digest) else { return Ok(None) };
     let age = context.ports.clock.now().milliseconds().saturating_sub(entry.received_at.milliseconds());
@@ -115,7 +119,7 @@ fn inquiry_about(context: &SiteContext<'_>, history: &History, number: Option<u6
 }
 
 /// Finds out what became of the command, and responds with that.
-fn conclude(context: &SiteContext<'_>, command: &Command<'_>, claim: Claim) -> Result<Takeover, Problem> {
+fn conclude(context: &SiteContext<'_>, command: &IdempotentCommand<'_>, claim: Claim) -> Result<Takeover, Problem> {
     let mut history = context.ledger.history(command.reference)?;
     let requested = history
         .request_of(command.digest)
@@ -126,7 +130,7 @@ fn conclude(context: &SiteContext<'_>, command: &Command<'_>, claim: Claim) -> R
     }
     let mut deferred = DeferredWork::None;
     if let Some(inquiry) = inquiry_about(context, &history, number)
-        && let InquiryOutcome::Recorded(appended) = inquire(context, &history, &inquiry, Scheduled::Yes)?
+        && let InquiryOutcome::Recorded(appended) = inquire(context, &history, &inquiry, InquirySchedule::Yes)?
     {
         deferred = sync_later(context, command.reference, &appended);
         history = context.ledger.history_reaching(command.reference, appended.entry.sequence)?;

@@ -41,9 +41,9 @@ async fn handle(request: IncomingRequest, response: ResponseOutparam) {
         #[cfg(feature = "outbound-redis")]
         store_clock: Some(&store),
         http: &http::HostHttp,
-        provider: &plugins::MaldoPay,
-        mapper: &plugins::Records,
-        documents: &plugins::Documents,
+        provider: &plugins::ProviderPlugin,
+        mapper: &plugins::MapperPlugin,
+        documents: &plugins::DocumentMapperPlugin,
         random: &system::HostRandom,
         sink: &system::Stdout,
     };

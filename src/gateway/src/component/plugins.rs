@@ -7,10 +7,10 @@ use super::bindings::tollbridge::document_mapper::mapper as document_mapper;
 use super::bindings::tollbridge::mapper::mapper;
 use super::bindings::tollbridge::provider::provider;
 use crate::config::{self, MaldoPaySecrets};
-use crate::ports::{Encoded, Mapper, MappingProblem, Provider, ProviderProblem};
+use crate::ports::{Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest};
 
 /// The component behind `tollbridge:provider/provider`.
-pub struct MaldoPay;
+pub struct ProviderPlugin;
 
 fn problem(code: &'static str, field: Option<String>, detail: impl Into<String>) -> ProviderProblem {
     ProviderProblem { code, field, detail: detail.into() }
@@ -20,7 +20,7 @@ fn signing(site: &config::Site) -> provider::Signing {
     provider::Signing { scheme: site.settings.provider.signature, orders: site.callback_fields.clone() }
 }
 
-impl Provider for MaldoPay {
+impl Provider for ProviderPlugin {
     fn verify(
         &self,
         delivery: &Delivery,
@@ -50,7 +50,12 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
+    fn encode(
+        &self,
+        command: &Command,
+        site: &Site,
+        secrets: &MaldoPaySecrets,
+    ) -> Result<ProviderRequest, ProviderProblem> {
         let credentials = provider::Credentials {
             api_key: secrets.api_key.expose_secret().to_owned(),
             // Requests are signed with the current key, which comes first.
@@ -70,7 +75,7 @@ impl Provider for MaldoPay {
                 problem("invalid_field", Some(field.field.clone()), format!("{}: {}", field.field, field.problem))
             }
         })?;
-        Ok(Encoded { method: request.method, path: request.path, headers: request.headers, body: request.body })
+        Ok(ProviderRequest { method: request.method, path: request.path, headers: request.headers, body: request.body })
     }
 
     fn interpret(&self, command: &Command, status: u16, body: Vec<u8>) -> Result<PaymentEvent, ProviderProblem> {
@@ -89,10 +94,10 @@ impl Provider for MaldoPay {
 }
 
 /// The component behind `tollbridge:mapper/mapper`.
-pub struct Records;
+pub struct MapperPlugin;
 
 /// The component behind `tollbridge:document-mapper/mapper`.
-pub struct Documents;
+pub struct DocumentMapperPlugin;
 
 /// The two mappers have the same interface under two names, and so two equal sets of bindings.
 macro_rules! mapper {
@@ -125,5 +130,5 @@ macro_rules! mapper {
     };
 }
 
-mapper!(Records, mapper);
-mapper!(Documents, document_mapper);
+mapper!(MapperPlugin, mapper);
+mapper!(DocumentMapperPlugin, document_mapper);

@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::SignatureScheme;
 
-use super::reader::Entry;
+use super::reader::ConfigValue;
 
 /// Every callback has one name of each group. Amounts, and thus money, depend on these fields.
 const REQUIRED: [&[&str]; 5] =
@@ -12,10 +12,10 @@ const REQUIRED: [&[&str]; 5] =
 const MAX_NAMES: usize = 63;
 
 /// Parses one order, or a list of orders. Problems are reported to the document.
-pub fn callback_fields(entry: &Entry<'_>, signature: Option<SignatureScheme>) -> Option<Vec<Vec<String>>> {
+pub fn callback_fields(entry: &ConfigValue<'_>, signature: Option<SignatureScheme>) -> Option<Vec<Vec<String>>> {
     let written = entry.list()?;
     let mut orders = Vec::new();
-    if written.iter().any(Entry::is_list) {
+    if written.iter().any(ConfigValue::is_list) {
         for order in &written {
             orders.push(names(&order.list()?)?);
         }
@@ -35,7 +35,7 @@ pub fn callback_fields(entry: &Entry<'_>, signature: Option<SignatureScheme>) ->
     Some(orders)
 }
 
-fn names(order: &[Entry<'_>]) -> Option<Vec<String>> {
+fn names(order: &[ConfigValue<'_>]) -> Option<Vec<String>> {
     let mut names = Vec::new();
     for name in order {
         names.push(name.non_empty()?.to_owned());

@@ -2,11 +2,11 @@
 
 use tollbridge_connector::{is_method_value_name, types};
 
-use super::reader::{Entry, id, or_default};
+use super::reader::{ConfigValue, id, or_default};
 use super::{CustomerSources, MethodNeeds, RecordField};
 
 /// The methods. Each is a service id, or a table with the id and what the method needs.
-pub fn services(entry: &Entry<'_>) -> Option<(Vec<types::Service>, Vec<MethodNeeds>)> {
+pub fn services(entry: &ConfigValue<'_>) -> Option<(Vec<types::Service>, Vec<MethodNeeds>)> {
     let written = entry.table()?.entries(|_| true);
     if written.is_empty() {
         entry.report("name at least one method, such as { checkout = 2031 }");
@@ -16,7 +16,7 @@ pub fn services(entry: &Entry<'_>) -> Option<(Vec<types::Service>, Vec<MethodNee
     (read.len() == written.len()).then(|| read.into_iter().unzip())
 }
 
-fn service(name: &str, entry: &Entry<'_>) -> Option<(types::Service, MethodNeeds)> {
+fn service(name: &str, entry: &ConfigValue<'_>) -> Option<(types::Service, MethodNeeds)> {
     let mut needs = MethodNeeds { method: name.to_owned(), ..MethodNeeds::default() };
     let id = if entry.is_table() {
         let mut table = entry.table()?;
@@ -33,12 +33,12 @@ fn service(name: &str, entry: &Entry<'_>) -> Option<(types::Service, MethodNeeds
     Some((types::Service { name: name.to_owned(), id: id? }, needs))
 }
 
-fn fields(entry: &Entry<'_>) -> Option<Vec<String>> {
+fn fields(entry: &ConfigValue<'_>) -> Option<Vec<String>> {
     let wrong = "write a field of the customer, such as \"email\", or \"methodData.serviceData1\" to 8";
     all(entry.list()?, |entry| entry.parse(|need| MethodNeeds::path(need).ok_or(wrong)))
 }
 
-fn data(entry: &Entry<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
+fn data(entry: &ConfigValue<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
     all(entry.table()?.entries(|_| true), |(name, entry)| {
         if !is_method_value_name(name) {
             entry.report("not one of MaldoPay's values: they are serviceData1 to serviceData8");
@@ -49,7 +49,7 @@ fn data(entry: &Entry<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
 }
 
 /// The site's own sources of the customer's fields.
-pub fn customer(entry: &Entry<'_>) -> Option<CustomerSources> {
+pub fn customer(entry: &ConfigValue<'_>) -> Option<CustomerSources> {
     let mut read = CustomerSources::default();
     all(entry.table()?.entries(|_| true), |(name, entry)| {
         let sources = sources(entry)?;
@@ -63,7 +63,7 @@ pub fn customer(entry: &Entry<'_>) -> Option<CustomerSources> {
 }
 
 /// One field of a record, or several in the order of precedence.
-fn sources(entry: &Entry<'_>) -> Option<Vec<RecordField>> {
+fn sources(entry: &ConfigValue<'_>) -> Option<Vec<RecordField>> {
     let wrong = "write a field of the Contact or the Account, such as \"contact.Email\"";
     all(entry.elements(), |entry| entry.parse(|path| RecordField::parse(path).ok_or(wrong)))
 }

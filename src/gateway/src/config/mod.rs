@@ -17,7 +17,7 @@ use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::{InquiryIntervals, Keys};
 
 use published::Peers;
-use reader::{Document, Entry, Visibility};
+use reader::{ConfigDocument, ConfigValue, Visibility};
 use secrets::SiteSecrets;
 use site::SiteConfig;
 
@@ -73,7 +73,7 @@ pub struct SalesforceSite {
 
 /// The mapping documents of a site.
 #[derive(Clone, Default)]
-pub struct Mapping {
+pub struct MappingSettings {
     /// The document to map by; the built-in mapper where there is none.
     pub document: Option<MappingName>,
     /// A document whose result is compared and never written.
@@ -113,7 +113,7 @@ pub struct Site {
     /// How long an operation may be on its way to MaldoPay. No status inquiry is made before.
     pub flight_milliseconds: i64,
     /// The mapping documents.
-    pub mapping: Mapping,
+    pub mapping: MappingSettings,
     /// The sources of the customer's fields.
     pub customer: CustomerSources,
     /// What the payment methods need.
@@ -178,9 +178,9 @@ struct NamedSite<T> {
 
 /// The sites of a text; none where the text has no sites.
 fn sites<T>(
-    document: &Document<'_>,
+    document: &ConfigDocument<'_>,
     known: &dyn Fn(&str) -> bool,
-    parse: &dyn Fn(&str, &Entry<'_>) -> Option<T>,
+    parse: &dyn Fn(&str, &ConfigValue<'_>) -> Option<T>,
 ) -> Option<Vec<NamedSite<T>>> {
     let mut root = document.root()?;
     let sites = root.required("sites");
@@ -223,8 +223,8 @@ impl Config {
 
     /// The same, with the callers' keys as far as they can be parsed: a caller with a key may see the problems.
     pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
-        let config = Document::read("config", config, Visibility::Public);
-        let secrets = Document::read("secrets", secrets, Visibility::Secret);
+        let config = ConfigDocument::read("config", config, Visibility::Public);
+        let secrets = ConfigDocument::read("secrets", secrets, Visibility::Secret);
         let configured = sites(&config, &|_| true, &site::site);
         let known = |name: &str| configured.iter().flatten().any(|site| site.name == name);
         // Where the site's config has a problem, only that problem is reported.

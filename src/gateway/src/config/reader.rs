@@ -19,7 +19,7 @@ pub enum Visibility {
 }
 
 /// One of the two texts of the configuration.
-pub struct Document<'t> {
+pub struct ConfigDocument<'t> {
     name: &'static str,
     text: &'t str,
     visibility: Visibility,
@@ -27,7 +27,7 @@ pub struct Document<'t> {
     problems: RefCell<Vec<(usize, ConfigProblem)>>,
 }
 
-impl<'t> Document<'t> {
+impl<'t> ConfigDocument<'t> {
     /// Parses the text as TOML. Where that fails, only the first error is reported, since later ones mostly follow from
     /// it.
     pub fn read(name: &'static str, text: &'t str, visibility: Visibility) -> Self {
@@ -47,9 +47,9 @@ impl<'t> Document<'t> {
     }
 
     /// The outermost table; none where the text is not TOML.
-    pub fn root(&self) -> Option<Table<'_>> {
+    pub fn root(&self) -> Option<ConfigTable<'_>> {
         let entries = self.root.as_ref()?;
-        Some(Table { document: self, entries, line: 1, path: String::new(), known: Vec::new() })
+        Some(ConfigTable { document: self, entries, line: 1, path: String::new(), known: Vec::new() })
     }
 
     /// All problems, by line.
@@ -76,25 +76,25 @@ impl<'t> Document<'t> {
     }
 }
 
-/// A table of a document. Its keys are read by name, and [`Table::end`] refuses those that were not read.
-pub struct Table<'d> {
-    document: &'d Document<'d>,
+/// A table of a document. Its keys are read by name, and [`ConfigTable::end`] refuses those that were not read.
+pub struct ConfigTable<'d> {
+    document: &'d ConfigDocument<'d>,
     entries: &'d DeTable<'d>,
     line: usize,
     path: String,
     known: Vec<&'static str>,
 }
 
-impl<'d> Table<'d> {
+impl<'d> ConfigTable<'d> {
     /// The value of this key, if the table has it.
-    pub fn optional(&mut self, key: &'static str) -> Option<Entry<'d>> {
+    pub fn optional(&mut self, key: &'static str) -> Option<ConfigValue<'d>> {
         self.known.push(key);
         let value = self.entries.get(key)?;
         Some(self.entry(key, value))
     }
 
     /// The value of this key. A table without it has a problem.
-    pub fn required(&mut self, key: &'static str) -> Option<Entry<'d>> {
+    pub fn required(&mut self, key: &'static str) -> Option<ConfigValue<'d>> {
         let entry = self.optional(key);
         if entry.is_none() {
             self.document.report(self.line, &self.below(key), "missing");
@@ -109,7 +109,7 @@ impl<'d> Table<'d> {
 
     /// All entries of a table whose keys are names. In a secret document, the path of problems omits names that are not
     /// `known`.
-    pub fn entries(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, Entry<'d>)> {
+    pub fn entries(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, ConfigValue<'d>)> {
         let entries = self.entries.iter().map(|(key, value)| {
             let name: &'d str = key.get_ref();
             let is_visible = self.document.visibility == Visibility::Public || known(name);
@@ -134,9 +134,9 @@ impl<'d> Table<'d> {
         }
     }
 
-    fn entry(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> Entry<'d> {
+    fn entry(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> ConfigValue<'d> {
         let line = self.document.line(&value.span());
-        Entry { document: self.document, value: value.get_ref(), line, path: self.below(key) }
+        ConfigValue { document: self.document, value: value.get_ref(), line, path: self.below(key) }
     }
 
     fn below(&self, key: &str) -> String {
@@ -146,14 +146,14 @@ impl<'d> Table<'d> {
 
 /// The value of a key, or an element of a list.
 #[derive(Clone)]
-pub struct Entry<'d> {
-    document: &'d Document<'d>,
+pub struct ConfigValue<'d> {
+    document: &'d ConfigDocument<'d>,
     value: &'d DeValue<'d>,
     line: usize,
     path: String,
 }
 
-impl<'d> Entry<'d> {
+impl<'d> ConfigValue<'d> {
     /// Reports a problem: what is wrong and what to do.
     pub fn report(&self, problem: &str) {
         self.document.report(self.line, &self.path, problem);
@@ -249,17 +249,23 @@ impl<'d> Entry<'d> {
     }
 
     /// The value as a table.
-    pub fn table(&self) -> Option<Table<'d>> {
+    pub fn table(&self) -> Option<ConfigTable<'d>> {
         let entries = self.expect("a table", self.value.as_table())?;
-        Some(Table { document: self.document, entries, line: self.line, path: self.path.clone(), known: Vec::new() })
+        Some(ConfigTable {
+            document: self.document,
+            entries,
+            line: self.line,
+            path: self.path.clone(),
+            known: Vec::new(),
+        })
     }
 }
 
 /// An optional table. The outer `None` means that the table has a problem.
 pub fn optional<'d, T>(
-    table: &mut Table<'d>,
+    table: &mut ConfigTable<'d>,
     key: &'static str,
-    read: fn(Table<'d>) -> Option<T>,
+    read: fn(ConfigTable<'d>) -> Option<T>,
 ) -> Option<Option<T>> {
     match table.optional(key) {
         Some(entry) => entry.table().and_then(read).map(Some),
@@ -267,11 +273,15 @@ pub fn optional<'d, T>(
     }
 }
 /// An optional entry, or the default.
-pub fn or_default<T>(entry: Option<Entry<'_>>, default: T, read: impl FnOnce(Entry<'_>) -> Option<T>) -> Option<T> {
+pub fn or_default<T>(
+    entry: Option<ConfigValue<'_>>,
+    default: T,
+    read: impl FnOnce(ConfigValue<'_>) -> Option<T>,
+) -> Option<T> {
     entry.map_or(Some(default), read)
 }
 
 /// An id that MaldoPay assigned.
-pub fn id(entry: &Entry<'_>) -> Option<u64> {
+pub fn id(entry: &ConfigValue<'_>) -> Option<u64> {
     entry.integer(0, i64::MAX).and_then(|id| u64::try_from(id).ok())
 }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::keys::{SiteKey, SiteKeys};
 use super::published::{PUBLISHED_SECRET, Peers};
 use super::reader::or_default;
-use super::reader::{Entry, Table};
+use super::reader::{ConfigTable, ConfigValue};
 use super::{ApiKey, MaldoPaySecrets};
 
 /// The secrets of a site.
@@ -26,7 +26,7 @@ pub struct ParsedSecrets {
 }
 
 /// Parses the secrets of a site with these peers.
-pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<ParsedSecrets> {
+pub fn secrets(name: &str, entry: &ConfigValue<'_>, peers: Peers) -> Option<ParsedSecrets> {
     let mut table = entry.table()?;
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
     let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
@@ -45,7 +45,7 @@ pub fn secrets(name: &str, entry: &Entry<'_>, peers: Peers) -> Option<ParsedSecr
     Some(ParsedSecrets { api_keys: callers, complete: complete() })
 }
 
-fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
+fn maldopay(mut table: ConfigTable<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
     let api_key = table.required("api_key").and_then(|entry| secret(&entry, peers));
     let encrypting_keys = table
         .required("encrypting_keys")
@@ -54,7 +54,7 @@ fn maldopay(mut table: Table<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
     Some(MaldoPaySecrets { api_key: api_key?, encrypting_keys: encrypting_keys? })
 }
 
-fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(SecretString, SecretString)> {
+fn salesforce(mut table: ConfigTable<'_>, peers: Peers) -> Option<(SecretString, SecretString)> {
     let [id, key] =
         ["client_id", "client_secret"].map(|key| table.required(key).and_then(|entry| secret(&entry, peers)));
     table.end();
@@ -63,11 +63,11 @@ fn salesforce(mut table: Table<'_>, peers: Peers) -> Option<(SecretString, Secre
 
 const SITE_KEY: &str = "write the base64 of 32 random bytes: openssl rand -base64 32";
 
-fn site_key(entry: &Entry<'_>, peers: Peers) -> Option<SiteKey> {
+fn site_key(entry: &ConfigValue<'_>, peers: Peers) -> Option<SiteKey> {
     entry.parse(|key| if peers.refuse(key) { Err(PUBLISHED_SECRET) } else { SiteKey::parse(key).ok_or(SITE_KEY) })
 }
 
-fn secret(entry: &Entry<'_>, peers: Peers) -> Option<SecretString> {
+fn secret(entry: &ConfigValue<'_>, peers: Peers) -> Option<SecretString> {
     let text = entry.non_empty()?;
     if peers.refuse(text) {
         entry.report(PUBLISHED_SECRET);
@@ -76,7 +76,7 @@ fn secret(entry: &Entry<'_>, peers: Peers) -> Option<SecretString> {
     Some(SecretString::from(text))
 }
 
-fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
+fn api_keys(entry: &ConfigValue<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
     const FORM: &str = "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one";
     all(entry, FORM, |entry| {
         entry.parse(|key| match digest(key) {
@@ -88,7 +88,7 @@ fn api_keys(entry: &Entry<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
 }
 
 /// All parsed elements of a list with at least one element.
-fn all<T>(entry: &Entry<'_>, empty: &str, parse: impl Fn(&Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
+fn all<T>(entry: &ConfigValue<'_>, empty: &str, parse: impl Fn(&ConfigValue<'_>) -> Option<T>) -> Option<Vec<T>> {
     let written = entry.list()?;
     if written.is_empty() {
         entry.report(empty);

@@ -8,8 +8,8 @@ use tollbridge_ledger::InquiryIntervals;
 use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
 use super::published::Peers;
-use super::reader::{Entry, Table, id, optional, or_default};
-use super::{CustomerSources, Mapping, MethodNeeds};
+use super::reader::{ConfigTable, ConfigValue, id, optional, or_default};
+use super::{CustomerSources, MappingSettings, MethodNeeds};
 
 /// A site's public configuration. Each part is parsed by itself, so that all problems are reported.
 pub struct SiteConfig {
@@ -26,7 +26,7 @@ pub struct SiteConfig {
     pub idempotency_milliseconds: i64,
     pub inquiry_intervals: InquiryIntervals,
     pub flight_milliseconds: i64,
-    pub mapping: Mapping,
+    pub mapping: MappingSettings,
     pub customer: CustomerSources,
     pub methods: Vec<MethodNeeds>,
 }
@@ -39,7 +39,7 @@ impl SiteConfig {
 }
 
 /// Parses a site; none where it has a problem, which is reported to the document.
-pub fn site(name: &str, entry: &Entry<'_>) -> Option<SiteConfig> {
+pub fn site(name: &str, entry: &ConfigValue<'_>) -> Option<SiteConfig> {
     let site_name = SiteName::parse(name).map_err(|error| entry.report(&format!("the site's name {error}"))).ok();
     let mut table = entry.table()?;
     let legal_entity = table.required("legal_entity").and_then(|entry| entry.non_empty());
@@ -92,7 +92,7 @@ pub fn site(name: &str, entry: &Entry<'_>) -> Option<SiteConfig> {
 /// together, and than clocks may differ.
 const FLIGHT_MINUTES: i64 = 5;
 
-fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
+fn currencies(entry: &ConfigValue<'_>) -> Option<(Currency, Vec<Currency>)> {
     let written = entry.list()?;
     let currencies: Vec<Currency> = written.iter().filter_map(|code| code.parse(Currency::parse)).collect();
     match currencies.first() {
@@ -105,9 +105,9 @@ fn currencies(entry: &Entry<'_>) -> Option<(Currency, Vec<Currency>)> {
     }
 }
 
-type MaldoPay = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
+type MaldoPaySettings = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
 
-fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
+fn maldopay(mut table: ConfigTable<'_>) -> Option<MaldoPaySettings> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
@@ -152,14 +152,14 @@ fn maldopay(mut table: Table<'_>) -> Option<MaldoPay> {
     Some((format!("{}/", url?), settings, methods, callback_fields?))
 }
 
-fn landing_pages(mut table: Table<'_>) -> Option<types::LandingPages> {
+fn landing_pages(mut table: ConfigTable<'_>) -> Option<types::LandingPages> {
     let [success, pending, declined, failed] = ["success", "pending", "declined", "failed"]
         .map(|key| table.required(key).and_then(|entry| entry.text()).map(str::to_owned));
     table.end();
     Some(types::LandingPages { success: success?, pending: pending?, declined: declined?, failed: failed? })
 }
 
-fn salesforce(mut table: Table<'_>) -> Option<(String, String, bool)> {
+fn salesforce(mut table: ConfigTable<'_>) -> Option<(String, String, bool)> {
     let url = table.required("url").and_then(|entry| base_url(&entry));
     let api_version = or_default(table.optional("api_version"), "v67.0".to_owned(), |entry| {
         entry.parse(|version| {
@@ -173,7 +173,7 @@ fn salesforce(mut table: Table<'_>) -> Option<(String, String, bool)> {
 }
 
 /// The timeouts of MaldoPay and Salesforce, in milliseconds.
-fn timeouts(mut table: Table<'_>) -> Option<(u64, u64)> {
+fn timeouts(mut table: ConfigTable<'_>) -> Option<(u64, u64)> {
     let [maldopay, salesforce] = [("maldopay", 8), ("salesforce", 10)]
         .map(|(key, seconds)| or_default(table.optional(key), seconds, |entry| entry.integer(1, 25)));
     table.end();
@@ -182,14 +182,14 @@ fn timeouts(mut table: Table<'_>) -> Option<(u64, u64)> {
 }
 
 /// How long idempotency records are stored, in milliseconds.
-fn retention(mut table: Table<'_>) -> Option<i64> {
+fn retention(mut table: ConfigTable<'_>) -> Option<i64> {
     let days = or_default(table.optional("idempotency_days"), 30, |entry| entry.integer(1, 3650));
     table.end();
     Some(days?.saturating_mul(DAY))
 }
 
 /// The inquiry intervals, and the flight time of an operation in milliseconds.
-fn status(mut table: Table<'_>) -> Option<(InquiryIntervals, i64)> {
+fn status(mut table: ConfigTable<'_>) -> Option<(InquiryIntervals, i64)> {
     let flight = or_default(table.optional("flight_minutes"), FLIGHT_MINUTES, |entry| entry.integer(4, 24 * 60));
     let first = or_default(table.optional("first_minutes"), 15, |entry| entry.integer(1, 24 * 60));
     let longest = table.optional("longest_hours");
@@ -203,15 +203,15 @@ fn status(mut table: Table<'_>) -> Option<(InquiryIntervals, i64)> {
     Some((intervals, flight?.saturating_mul(MINUTE)))
 }
 
-fn mapping(mut table: Table<'_>) -> Option<Mapping> {
+fn mapping(mut table: ConfigTable<'_>) -> Option<MappingSettings> {
     let [document, shadow] = ["document", "shadow"]
         .map(|key| or_default(table.optional(key), None, |entry| entry.parse(MappingName::parse).map(Some)));
     table.end();
-    Some(Mapping { document: document?, shadow: shadow? })
+    Some(MappingSettings { document: document?, shadow: shadow? })
 }
 
 /// A base URL without a slash at its end.
-fn base_url(entry: &Entry<'_>) -> Option<String> {
+fn base_url(entry: &ConfigValue<'_>) -> Option<String> {
     entry.parse(|url| {
         if is_base_url(url) {
             Ok(url.trim_end_matches('/').to_owned())

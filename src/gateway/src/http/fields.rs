@@ -6,7 +6,7 @@ use crate::http::problem::Problem;
 
 /// An object in a body, with its path.
 #[derive(Clone, Copy)]
-pub struct Fields<'a> {
+pub struct BodyObject<'a> {
     object: &'a Map<String, Value>,
     path: &'a str,
 }
@@ -43,7 +43,7 @@ fn echoed(name: &str) -> &str {
     if is_name { name } else { "?" }
 }
 
-impl<'a> Fields<'a> {
+impl<'a> BodyObject<'a> {
     /// The body itself. Only these fields are allowed: ignoring a misspelt one would hide the caller's mistake.
     pub fn root(value: &'a Value, known: &[&str]) -> Result<Self, Problem> {
         let object =
@@ -88,12 +88,12 @@ impl<'a> Fields<'a> {
         Ok(Some(text))
     }
 
-    /// As [`Fields::text`], but null counts as absent, since no amount depends on the field.
+    /// As [`BodyObject::text`], but null counts as absent, since no amount depends on the field.
     pub fn text_or_null(&self, field: &str, max_characters: usize) -> Result<Option<&'a str>, Problem> {
         if self.object.get(field).is_some_and(Value::is_null) { Ok(None) } else { self.text(field, max_characters) }
     }
 
-    /// A list of at least one text, each as in [`Fields::text`].
+    /// A list of at least one text, each as in [`BodyObject::text`].
     pub fn list(&self, field: &str, max_characters: usize) -> Result<Option<Vec<&'a str>>, Problem> {
         let Some(value) = self.given(field)? else { return Ok(None) };
         let name = self.name(field);
@@ -113,14 +113,19 @@ impl<'a> Fields<'a> {
     }
 
     /// An object in this one that may have only these fields. `path` is its path in errors.
-    pub fn object(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<Fields<'a>>, Problem> {
+    pub fn object(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<BodyObject<'a>>, Problem> {
         let Some(value) = self.given(field)? else { return Ok(None) };
         let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
-        Fields { object, path }.only(known).map(Some)
+        BodyObject { object, path }.only(known).map(Some)
     }
 
-    /// As [`Fields::object`], but null counts as absent.
-    pub fn object_or_null(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<Fields<'a>>, Problem> {
+    /// As [`BodyObject::object`], but null counts as absent.
+    pub fn object_or_null(
+        &self,
+        field: &str,
+        path: &'a str,
+        known: &[&str],
+    ) -> Result<Option<BodyObject<'a>>, Problem> {
         if self.object.get(field).is_some_and(Value::is_null) { Ok(None) } else { self.object(field, path, known) }
     }
 

@@ -7,7 +7,7 @@ use tollbridge_ledger::{ActiveMapping, Ledger, MAX_MAPPINGS};
 
 use super::show::VersionView;
 use crate::http::body::{Body, body_problem};
-use crate::http::fields::{Fields, invalid};
+use crate::http::fields::{BodyObject, invalid};
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
@@ -78,7 +78,7 @@ pub fn activate(
     name: &MappingName,
 ) -> Result<Response, Problem> {
     let body = Body::of_optional(request)?;
-    let version = match Fields::root(&body.value, &["version"])?.given("version")? {
+    let version = match BodyObject::root(&body.value, &["version"])?.given("version")? {
         Some(version) => version.as_u64().ok_or_else(|| invalid("version", "write a whole number"))?,
         None => ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?.version,
     };

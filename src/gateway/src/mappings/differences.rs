@@ -101,7 +101,7 @@ struct DifferencesView {
     /// How many of them have differences.
     differing: u64,
     /// How often each field differs, by object.
-    counts: Vec<Count>,
+    counts: Vec<DifferenceCount>,
     differences: Vec<PaymentDifferences>,
     /// The `after` of the next request.
     next: u64,
@@ -110,7 +110,7 @@ struct DifferencesView {
 }
 
 #[derive(Serialize)]
-struct Count {
+struct DifferenceCount {
     object: String,
     field: String,
     count: u64,
@@ -150,7 +150,7 @@ pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -
         name: name.to_string(),
         payments,
         differing: u64::try_from(differing.len()).unwrap_or(u64::MAX),
-        counts: counts.into_iter().map(|((object, field), count)| Count { object, field, count }).collect(),
+        counts: counts.into_iter().map(|((object, field), count)| DifferenceCount { object, field, count }).collect(),
         differences: differing
             .into_iter()
             .map(|(reference, report)| PaymentDifferences { reference: reference.to_string(), report })

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use tollbridge_domain::MappingName;
-use tollbridge_ledger::{Ledger, Mapping, MappingVersion};
+use tollbridge_ledger::{Ledger, MappingDocument, MappingVersion};
 
 use crate::http::message::Response;
 use crate::http::problem::Problem;
@@ -29,8 +29,8 @@ struct MappingView {
     previous: Option<u64>,
 }
 
-impl From<&Mapping> for MappingView {
-    fn from(mapping: &Mapping) -> Self {
+impl From<&MappingDocument> for MappingView {
+    fn from(mapping: &MappingDocument) -> Self {
         let active = mapping.active.as_ref();
         Self {
             name: mapping.name.to_string(),

@@ -7,7 +7,7 @@ use crate::salesforce::CircuitBreaker;
 /// The counts of one drain.
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct DrainReport {
     /// Payments with pending operations for which MaldoPay received a status inquiry.
     #[serde(rename = "asked")]
     pub inquired: u64,

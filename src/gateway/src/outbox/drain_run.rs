@@ -7,7 +7,7 @@ use tollbridge_domain::{CorrelationId, PaymentReference, PendingOperation, Times
 use tollbridge_ledger::{InquiryCursor, JournalEntry, JournalKind, JournalSlot, is_past_lease};
 
 use super::drain_log::log;
-use super::drain_report::Report;
+use super::drain_report::DrainReport;
 use super::inquiry_run::InquiryRun;
 use super::process_payment::{DrainStatus, ProcessedPayment, SyncMode, process_payment};
 use super::salesforce_sync::SalesforceSync;
@@ -44,7 +44,7 @@ struct Visit {
 /// A drain's run through the journal.
 pub struct DrainRun<'a> {
     context: &'a SiteContext<'a>,
-    report: Report,
+    report: DrainReport,
     started: Timestamp,
     first: u64,
     last: u64,
@@ -365,7 +365,7 @@ impl<'a> DrainRun<'a> {
     }
 
     /// The counts of the run.
-    pub fn into_report(self) -> Report {
+    pub fn into_report(self) -> DrainReport {
         self.report
     }
 

@@ -10,7 +10,7 @@ use super::mapping::mapper_payment;
 use super::salesforce_sync::{MAX_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
 use super::shared_records::is_own_record;
 use crate::http::problem::Problem;
-use crate::salesforce::{Refusal, RetryPolicy, Salesforce, VERSION_FIELD};
+use crate::salesforce::{Refusal, RetryPolicy, SalesforceClient, VERSION_FIELD};
 
 /// Whether Salesforce may have fields that no sync state confirms. [`SalesforceSync::show_review`] writes such fields
 /// after a terminal refusal.
@@ -87,7 +87,7 @@ impl SalesforceSync<'_> {
         history: &History,
         payment: &Payment,
         refusal: &Refusal,
-        salesforce: Option<Salesforce<'_>>,
+        salesforce: Option<SalesforceClient<'_>>,
     ) -> Result<SyncRound, Problem> {
         let round = self.record_failure(history, payment, refusal, salesforce)?;
         if matches!(round, SyncRound::Ended(SyncOutcome::Review)) {
@@ -101,7 +101,7 @@ impl SalesforceSync<'_> {
         history: &History,
         payment: &Payment,
         refusal: &Refusal,
-        salesforce: Option<Salesforce<'_>>,
+        salesforce: Option<SalesforceClient<'_>>,
     ) -> Result<SyncRound, Problem> {
         self.log(history, Some(&refusal.code));
         if refusal.retry_policy == RetryPolicy::CircuitOpen {
@@ -117,7 +117,7 @@ impl SalesforceSync<'_> {
         let delay = refusal.retry_policy.delay_milliseconds(attempts, self.context.ports.random);
         // When the circuit breaker lets calls through again, another payment goes first: this one may be the cause.
         let after_breaker =
-            salesforce.as_ref().and_then(Salesforce::open_until).map(|until| until.plus_milliseconds(MINUTE));
+            salesforce.as_ref().and_then(SalesforceClient::open_until).map(|until| until.plus_milliseconds(MINUTE));
         let failure = Failure {
             at: now,
             code: refusal.code.clone(),
@@ -128,7 +128,7 @@ impl SalesforceSync<'_> {
         let next_attempt = delay.map(|delay| now.plus_milliseconds(delay)).max(after_breaker);
         let needs_person = delay.is_none() || refusal.retry_policy.needs_person() || !payment.review.is_empty();
         let next = history.sync_state.failed(failure, next_attempt).in_review(needs_person);
-        self.write(history, &next, salesforce.map(Salesforce::into_writes).unwrap_or_default())?;
+        self.write(history, &next, salesforce.map(SalesforceClient::into_writes).unwrap_or_default())?;
         if refusal.retry_policy.is_organisation_wide() {
             return Ok(SyncRound::Ended(SyncOutcome::CircuitOpen));
         }

@@ -5,9 +5,9 @@ use tollbridge_domain::Timestamp;
 use tollbridge_ledger::{DueInquiry, InquiryCursor};
 
 use super::drain_log::log;
-use super::drain_report::Report;
+use super::drain_report::DrainReport;
 use crate::clocks::APART;
-use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry};
+use crate::commands::{self, InquiryOutcome, InquirySchedule, StatusInquiry};
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
@@ -27,7 +27,7 @@ const MAX_TIMEOUTS: u32 = 3;
 /// One run over the inquiry queue.
 pub struct InquiryRun<'a> {
     context: &'a SiteContext<'a>,
-    pub report: Report,
+    pub report: DrainReport,
     pub started: Timestamp,
     /// How far the inquiry queue is processed.
     pub reached: InquiryCursor,
@@ -43,7 +43,7 @@ impl<'a> InquiryRun<'a> {
     pub fn begin(context: &'a SiteContext<'a>) -> Result<Self, Problem> {
         let started = context.ports.clock.now();
         let reached = context.ledger.inquiry_cursor()?;
-        Ok(Self { context, report: Report::default(), started, reached, timeouts: 0 })
+        Ok(Self { context, report: DrainReport::default(), started, reached, timeouts: 0 })
     }
 
     /// Sends the inquiries that are due, until none is left or the time ends. Where the store fails, the rest waits for
@@ -117,7 +117,7 @@ impl<'a> InquiryRun<'a> {
             payment.pending.iter().filter_map(|pending| StatusInquiry::about_pending(pending, site, now)).collect();
         let mut sequence = None;
         for inquiry in &inquiries {
-            match commands::inquire(&context, &history, inquiry, Scheduled::Yes)? {
+            match commands::inquire(&context, &history, inquiry, InquirySchedule::Yes)? {
                 InquiryOutcome::Recorded(appended) => {
                     sequence = sequence.max(Some(appended.entry.sequence));
                     self.timeouts = 0;

@@ -3,7 +3,7 @@
 
 use tollbridge_connector::{Details, types};
 use tollbridge_domain::Payment;
-use tollbridge_ledger::{ActiveMapping, MappingVersion, Totals, Writes};
+use tollbridge_ledger::{ActiveMapping, MappingVersion, PaymentTotals, Writes};
 
 use super::mapper_bounds::{check_size, truncated};
 use super::redaction::redacted;
@@ -20,7 +20,7 @@ pub struct ActiveDocuments {
 }
 
 /// The records that a mapper produced.
-pub type Records = Vec<types::RecordWrite>;
+pub type RecordWrites = Vec<types::RecordWrite>;
 
 impl SalesforceSync<'_> {
     /// The documents that are active now. Reads nothing for a site that has none.
@@ -37,7 +37,7 @@ impl SalesforceSync<'_> {
         active: &ActiveDocuments,
         payment: &types::Payment,
         events: &[types::PaymentEvent],
-    ) -> Result<Records, Refusal> {
+    ) -> Result<RecordWrites, Refusal> {
         let settings = &self.context.site.settings;
         match (&self.context.site.mapping.document, &active.document) {
             (None, _) => {
@@ -66,7 +66,7 @@ impl SalesforceSync<'_> {
         payment: &Payment,
         mapped: &types::Payment,
         events: &[types::PaymentEvent],
-        records: &Records,
+        records: &RecordWrites,
     ) -> Result<Writes, Problem> {
         let (Some(name), Some(shadow)) = (&self.context.site.mapping.shadow, &active.shadow) else {
             return Ok(Writes::new());
@@ -83,7 +83,12 @@ impl SalesforceSync<'_> {
 
 /// The payment as a mapper receives it: with the totals of its records and its additional data. A refusal by Salesforce
 /// becomes one more reason for review.
-pub fn mapper_payment(payment: &Payment, totals: Totals, details: &Details, refusal: Option<&str>) -> types::Payment {
+pub fn mapper_payment(
+    payment: &Payment,
+    totals: PaymentTotals,
+    details: &Details,
+    refusal: Option<&str>,
+) -> types::Payment {
     let mut mapped = details.with_payment(payment.clone().into());
     mapped.record = totals.record.map(Into::into);
     mapped.invoice_record = totals.invoice.map(Into::into);

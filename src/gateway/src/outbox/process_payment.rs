@@ -3,9 +3,9 @@
 use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 use tollbridge_ledger::History;
 
-use super::drain_report::Report;
+use super::drain_report::DrainReport;
 use super::salesforce_sync::{SalesforceSync, SyncOutcome};
-use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry};
+use crate::commands::{self, InquiryOutcome, InquirySchedule, StatusInquiry};
 use crate::http::problem::Problem;
 use crate::salesforce::CircuitBreaker;
 use crate::site_context::SiteContext;
@@ -52,7 +52,7 @@ pub fn process_payment(
     context: &SiteContext<'_>,
     reference: &PaymentReference,
     sync_mode: &mut SyncMode,
-    report: &mut Report,
+    report: &mut DrainReport,
 ) -> Result<ProcessedPayment, Problem> {
     let mut history = context.ledger.history(reference)?;
     let main_currency = context.site.main_currency;
@@ -67,7 +67,9 @@ pub fn process_payment(
         else {
             continue;
         };
-        if let InquiryOutcome::Recorded(appended) = commands::inquire(context, &history, &inquiry, Scheduled::Yes)? {
+        if let InquiryOutcome::Recorded(appended) =
+            commands::inquire(context, &history, &inquiry, InquirySchedule::Yes)?
+        {
             sequence = appended.entry.sequence.max(sequence);
         }
         is_inquired = true;
@@ -105,7 +107,7 @@ fn sync_if_due(
     history: &History,
     sequence: u64,
     sync_mode: &mut SyncMode,
-    report: &mut Report,
+    report: &mut DrainReport,
 ) -> Result<SyncStep, Problem> {
     let is_synced = history.entries.iter().all(|entry| history.sync_state.reflects(entry.sequence));
     let needs_resync = SalesforceSync::new(context).needs_resync(history);

@@ -4,7 +4,7 @@ use tollbridge_ledger::{History, LEASE_MILLISECONDS, SyncState, Writes};
 
 use crate::http::problem::Problem;
 use crate::log::LogLine;
-use crate::salesforce::Salesforce;
+use crate::salesforce::SalesforceClient;
 use crate::site_context::SiteContext;
 
 /// How a sync ended.
@@ -58,8 +58,8 @@ impl<'a> SalesforceSync<'a> {
         Ok(())
     }
 
-    pub(super) fn salesforce(&self) -> Salesforce<'_> {
-        Salesforce::new(self.context.call_context(), self.context.clocks, self.context.trigger)
+    pub(super) fn salesforce(&self) -> SalesforceClient<'_> {
+        SalesforceClient::new(self.context.call_context(), self.context.clocks, self.context.trigger)
     }
 
     pub(super) fn log(&self, history: &History, code: Option<&str>) {

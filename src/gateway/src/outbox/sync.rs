@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::RecordWrite;
 use tollbridge_domain::{PaymentReference, Timestamp};
-use tollbridge_ledger::{ConfirmedState, History, Totals};
+use tollbridge_ledger::{ConfirmedState, History, PaymentTotals};
 
 use super::additional_data::mapper_events;
 use super::changes::{changes, is_only_version};
@@ -24,7 +24,7 @@ impl SalesforceSync<'_> {
     /// The store does not answer.
     pub fn sync(&self, reference: &PaymentReference, sequence: u64, send_all: bool) -> Result<SyncOutcome, Problem> {
         let mut send_all = send_all;
-        let mut sent: Option<Totals> = None;
+        let mut sent: Option<PaymentTotals> = None;
         for _ in 0..MAX_ROUNDS {
             let as_of = self.context.ports.clock.now();
             let mut history = self.context.ledger.opened_history(reference, sequence)?;
@@ -70,7 +70,7 @@ impl SalesforceSync<'_> {
         &self,
         history: &History,
         as_of: Timestamp,
-        totals: &Totals,
+        totals: &PaymentTotals,
         send_all: bool,
     ) -> Result<SyncRound, Problem> {
         let Some(payment) = history.payment(self.context.site.main_currency) else {

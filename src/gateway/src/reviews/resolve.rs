@@ -7,9 +7,9 @@ use tollbridge_ledger::{History, JournalEntry, JournalKind};
 use super::accept::{self, AcceptRequest, Selection, not_in_review};
 use super::assign::{self, AssignRequest};
 use crate::clocks::ClockCheck;
-use crate::commands::{self, InquiryOutcome, Scheduled, StatusInquiry, invoice, source, too_early};
+use crate::commands::{self, InquiryOutcome, InquirySchedule, StatusInquiry, invoice, source, too_early};
 use crate::http::body::Body;
-use crate::http::fields::{Fields, invalid};
+use crate::http::fields::{BodyObject, invalid};
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
@@ -34,23 +34,23 @@ impl Resolution {
         const ASSIGN: [&str; 5] = ["action", "note", "by", "source", "invoice"];
         let body = Body::of(request)?;
         let all: Vec<&str> = ACCEPT.iter().chain(&ASSIGN).copied().collect();
-        let fields = Fields::root(&body.value, &all)?;
+        let fields = BodyObject::root(&body.value, &all)?;
         let action = fields.required("action", fields.text("action", 16)?)?;
         let note = fields.text("note", 500)?.map(ToOwned::to_owned);
         let by = fields.text_or_null("by", 80)?.map(ToOwned::to_owned);
         match action {
             "retry" => {
-                Fields::root(&body.value, &RETRY)?;
+                BodyObject::root(&body.value, &RETRY)?;
                 Ok(Self::Retry)
             }
             // The history must say why, for later readers.
             "accept" => {
-                let fields = Fields::root(&body.value, &ACCEPT)?;
+                let fields = BodyObject::root(&body.value, &ACCEPT)?;
                 let note = fields.required("note", note)?;
                 Ok(Self::Accept(AcceptRequest { selection: selection(&fields)?, note, by }))
             }
             "assign" => {
-                let fields = Fields::root(&body.value, &ASSIGN)?;
+                let fields = BodyObject::root(&body.value, &ASSIGN)?;
                 let note = fields.required("note", note)?;
                 Ok(Self::Assign(AssignRequest { source: source(&fields)?.0, invoice: invoice(&fields)?, note, by }))
             }
@@ -59,7 +59,7 @@ impl Resolution {
     }
 }
 
-fn selection(fields: &Fields<'_>) -> Result<Selection, Problem> {
+fn selection(fields: &BodyObject<'_>) -> Result<Selection, Problem> {
     match (fields.list("reasons", 100)?, fields.text("reviewToken", 64)?) {
         (Some(_), Some(_)) => Err(invalid("reviewToken", "give either this or reasons")),
         (Some(names), None) => Ok(Selection::Named(names.into_iter().map(ToOwned::to_owned).collect())),
@@ -136,7 +136,7 @@ fn inquire_and_sync(
     })?;
     let mut sequence = history.last_sequence();
     for inquiry in inquiries {
-        if let InquiryOutcome::Recorded(appended) = commands::inquire(context, history, inquiry, Scheduled::No)? {
+        if let InquiryOutcome::Recorded(appended) = commands::inquire(context, history, inquiry, InquirySchedule::No)? {
             sequence = appended.entry.sequence.max(sequence);
         }
     }

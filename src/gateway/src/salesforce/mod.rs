@@ -41,7 +41,7 @@ pub struct Write {
 }
 
 /// A site's organisation.
-pub struct Salesforce<'a> {
+pub struct SalesforceClient<'a> {
     ports: Ports<'a>,
     site: &'a Site,
     trace: &'a Trace,
@@ -53,7 +53,7 @@ pub struct Salesforce<'a> {
     open_until: Cell<Option<Timestamp>>,
 }
 
-impl<'a> Salesforce<'a> {
+impl<'a> SalesforceClient<'a> {
     /// The organisation of this site.
     pub fn new(call_context: CallContext<'a>, clocks: &'a Clocks, trigger: Trigger) -> Self {
         let CallContext { ports, site, trace } = call_context;

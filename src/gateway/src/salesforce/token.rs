@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tollbridge_ledger::{open, seal};
 
 use super::refusal::is_name;
-use super::{CircuitBreaker, Refusal, RetryPolicy, Salesforce};
+use super::{CircuitBreaker, Refusal, RetryPolicy, SalesforceClient};
 
 #[derive(Deserialize)]
 struct TokenResponse {
@@ -18,7 +18,7 @@ struct TokenError {
     error: String,
 }
 
-impl Salesforce<'_> {
+impl SalesforceClient<'_> {
     fn token_key(&self) -> String {
         format!("sf/{}", self.site.name)
     }

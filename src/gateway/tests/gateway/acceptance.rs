@@ -6,11 +6,11 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, Callback, Operation, Trouble, World, callback, composite, get, json, post, refused, response,
+    Callback, DecodedResponse, StoreOperation, Trouble, World, callback, composite, get, json, post, refused, response,
 };
 use super::durability::salesforce_is_right;
 
-fn accept(world: &World, reference: &str, what: &Value) -> Answer {
+fn accept(world: &World, reference: &str, what: &Value) -> DecodedResponse {
     let mut body = value!({"action": "accept", "note": "agreed"});
     body.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &body))
@@ -129,8 +129,8 @@ fn a_review_token_is_for_one_payment() {
     let world = World::new();
     let mut tokens = Vec::new();
     for (order, transaction) in [("801Hs00000aaaaa", "1"), ("801Hs00000bbbbb", "2")] {
-        let answer = world.send(json("/v1/payments", order, &super::doubles::order_body(order)));
-        let reference = answer.json["reference"].as_str().unwrap().to_owned();
+        let response = world.send(json("/v1/payments", order, &super::doubles::order_body(order)));
+        let reference = response.json["reference"].as_str().unwrap().to_owned();
         world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", transaction, 1));
         tokens.push((reference.clone(), world.payment(&reference)["reviewToken"].clone()));
     }
@@ -156,10 +156,10 @@ fn an_acceptance_names_reasons_that_are_in_review() {
         (value!({"reasons": ["<script>"]}), 409, "not_in_review", names),
         (value!({"reviewToken": "0123"}), 409, "review_changed", names),
     ] {
-        let answer = accept(&world, &reference, &what);
-        assert_eq!((answer.status, answer.code()), (status, code), "{what}: {}", answer.text);
-        assert!(answer.json["detail"].as_str().unwrap().contains(message), "{what}: {}", answer.text);
-        assert!(!answer.text.contains("script"), "{}", answer.text);
+        let response = accept(&world, &reference, &what);
+        assert_eq!((response.status, response.code()), (status, code), "{what}: {}", response.text);
+        assert!(response.json["detail"].as_str().unwrap().contains(message), "{what}: {}", response.text);
+        assert!(!response.text.contains("script"), "{}", response.text);
     }
     assert_eq!(facts(&world, &reference), before, "nothing is accepted");
 }
@@ -174,12 +174,12 @@ fn an_event_during_the_acceptance_of_a_refusal_is_synced() {
     let mut event = Some(callback(&reference, "SETTLEMENT", "CONFIRMED", "S1", 5));
     // The acceptance has read the payment, and is written next.
     world.store.plan(move |operation| {
-        if matches!(operation, Operation::Set(_))
+        if matches!(operation, StoreOperation::Set(_))
             && let Some(event) = event.take()
         {
             // The process that received the event dies before it syncs.
-            let (answer, _) = inner.answer(super::doubles::webhook(&event));
-            assert_eq!(answer.text, "OK");
+            let (response, _) = inner.respond(super::doubles::webhook(&event));
+            assert_eq!(response.text, "OK");
         }
         Trouble::Nothing
     });

@@ -2,10 +2,10 @@
 
 use serde_json::json as value;
 
-use super::doubles::{Answer, CONFIG, World, body, operation, post, secrets};
+use super::doubles::{CONFIG, DecodedResponse, World, body, operation, post, secrets};
 
 /// Opens a payment with this JSON as its amount.
-fn opened(world: &World, amount: &str, currency: &str) -> Answer {
+fn opened(world: &World, amount: &str, currency: &str) -> DecodedResponse {
     let mut body = body();
     body["currency"] = value!(currency);
     body.as_object_mut().unwrap().remove("tax");
@@ -30,8 +30,8 @@ fn a_number_counts_by_its_value_however_it_is_written() {
         ("90071992547409.93", "TRY", "90071992547409.93"),
     ] {
         let world = world();
-        let answer = opened(&world, amount, currency);
-        assert_eq!((answer.status, &answer.json["amount"]), (201, &value!(shown)), "{amount}: {}", answer.text);
+        let response = opened(&world, amount, currency);
+        assert_eq!((response.status, &response.json["amount"]), (201, &value!(shown)), "{amount}: {}", response.text);
         assert_eq!(world.network.maldopay.requests()[0]["amount"], shown, "{amount}");
     }
 }
@@ -52,9 +52,9 @@ fn a_number_that_is_no_amount_and_text_with_an_exponent_are_refused() {
         (r#""149.900""#, "TRY"),
         (r#""500.0""#, "JPY"),
     ] {
-        let answer = opened(&world, amount, currency);
-        let actual = (answer.status, answer.code(), &answer.json["field"]);
-        assert_eq!(actual, (422, "invalid_field", &value!("amount")), "{amount}: {}", answer.text);
+        let response = opened(&world, amount, currency);
+        let actual = (response.status, response.code(), &response.json["field"]);
+        assert_eq!(actual, (422, "invalid_field", &value!("amount")), "{amount}: {}", response.text);
     }
     assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));
 }

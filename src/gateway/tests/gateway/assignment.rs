@@ -3,12 +3,12 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CONFIG, Callback, ORDER, World, body, callback, get, json, of_body, operation, order_body, refused,
-    response, secrets, signed_body, sync,
+    CONFIG, Callback, DecodedResponse, ORDER, World, body, callback, get, json, of_body, operation, order_body,
+    refused, response, secrets, signed_body, sync,
 };
 use super::durability::salesforce_is_right;
 
-fn resolve(world: &World, reference: &str, decision: &Value) -> Answer {
+fn resolve(world: &World, reference: &str, decision: &Value) -> DecodedResponse {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
 }
 
@@ -16,7 +16,7 @@ fn to_order(order: &str) -> Value {
     value!({"action": "assign", "source": {"object": "Order", "id": order, "number": "00000123"}, "note": "the old link"})
 }
 
-fn assign(world: &World, reference: &str) -> Answer {
+fn assign(world: &World, reference: &str) -> DecodedResponse {
     resolve(world, reference, &to_order(ORDER))
 }
 
@@ -27,8 +27,8 @@ fn unmatched(reference: &str, transaction: &str) -> Callback {
 
 fn accept(world: &World, reference: &str) {
     let decision = value!({"action": "accept", "reasons": ["unmatched_payment"], "note": "looked up at MaldoPay"});
-    let answer = resolve(world, reference, &decision);
-    assert_eq!(answer.status, 200, "{}", answer.text);
+    let response = resolve(world, reference, &decision);
+    assert_eq!(response.status, 200, "{}", response.text);
 }
 
 fn facts(world: &World, reference: &str) -> Vec<Value> {
@@ -39,9 +39,9 @@ fn facts(world: &World, reference: &str) -> Vec<Value> {
 fn assigned_money_belongs_to_the_record_which_counts_as_paid() {
     let world = World::new();
     world.receive(&unmatched("OtherShop", "99"));
-    let answer = assign(&world, "OtherShop");
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let payment = &answer.json;
+    let response = assign(&world, "OtherShop");
+    assert_eq!(response.status, 200, "{}", response.text);
+    let payment = &response.json;
     assert_eq!((&payment["intent"], &payment["source"]["id"]), (&"unmatched".into(), &ORDER.into()));
     assert_eq!((&payment["attempt"], &payment["reviewRequired"]), (&1.into(), &false.into()));
     assert_eq!(world.send(get("/v1/reviews")).json["reviews"], value!([]));
@@ -74,13 +74,13 @@ fn money_may_be_assigned_to_an_invoice_or_to_an_order_with_one() {
     world.receive(&unmatched("A", "91"));
     world.receive(&unmatched("B", "92"));
     let source = value!({"object": "Invoice", "id": "3ttHs00000abcdeIAA", "number": "INV-7"});
-    let answer = resolve(&world, "A", &value!({"action": "assign", "source": source, "note": "x"}));
-    assert_eq!(answer.json["invoice"]["number"], "INV-7", "{}", answer.text);
+    let response = resolve(&world, "A", &value!({"action": "assign", "source": source, "note": "x"}));
+    assert_eq!(response.json["invoice"]["number"], "INV-7", "{}", response.text);
     let mut decision = to_order(ORDER);
     decision["invoice"] = value!({"number": "INV-8"});
     decision["by"] = "005Hs000001".into();
-    let answer = resolve(&world, "B", &decision);
-    assert_eq!(answer.json["invoice"]["number"], "INV-8", "{}", answer.text);
+    let response = resolve(&world, "B", &decision);
+    assert_eq!(response.json["invoice"]["number"], "INV-8", "{}", response.text);
     assert_eq!(facts(&world, "B").pop().unwrap()["by"], "005Hs000001");
 }
 
@@ -125,8 +125,8 @@ fn an_assignment_accepts_only_the_reason_unmatched() {
     world.network.salesforce.next(wrong());
     world.send(sync("OtherShop"));
     world.network.salesforce.next(wrong());
-    let answer = assign(&world, "OtherShop");
-    assert_eq!(answer.json["reviewReasons"], value!(["disputed", "salesforce:INVALID_FIELD"]), "{}", answer.text);
+    let response = assign(&world, "OtherShop");
+    assert_eq!(response.json["reviewReasons"], value!(["disputed", "salesforce:INVALID_FIELD"]), "{}", response.text);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn of_two_concurrent_assignments_the_later_entry_wins_and_the_other_is_refused()
     let mut other = Some(to_order("801Hs00000zzzzz"));
     world.store.plan(move |operation| {
         // The first has allocated its number in the ledger and has not written yet.
-        if matches!(operation, super::doubles::Operation::Set(_))
+        if matches!(operation, super::doubles::StoreOperation::Set(_))
             && let Some(other) = other.take()
         {
             assert_eq!(resolve(&inner, "OtherShop", &other).status, 200);
@@ -158,8 +158,8 @@ fn of_two_concurrent_assignments_the_later_entry_wins_and_the_other_is_refused()
 fn a_requested_payment_or_an_invalid_source_is_not_assigned() {
     let world = World::new();
     let asked = world.charge("k");
-    let answer = assign(&world, &asked);
-    assert_eq!((answer.status, answer.code()), (409, "not_unmatched"), "{}", answer.text);
+    let response = assign(&world, &asked);
+    assert_eq!((response.status, response.code()), (409, "not_unmatched"), "{}", response.text);
     assert_eq!(assign(&world, "nowhere").code(), "payment_not_found");
     world.receive(&unmatched("OtherShop", "99"));
     for (field, with) in [
@@ -173,9 +173,9 @@ fn a_requested_payment_or_an_invalid_source_is_not_assigned() {
     ] {
         let mut decision = to_order(ORDER);
         decision.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
-        let answer = resolve(&world, "OtherShop", &decision);
+        let response = resolve(&world, "OtherShop", &decision);
         assert_eq!(
-            (answer.status, answer.code(), &answer.json["field"]),
+            (response.status, response.code(), &response.json["field"]),
             (422, "invalid_field", &field.into()),
             "{field}"
         );
@@ -214,8 +214,8 @@ fn unmatched_money_is_refunded_once_a_person_accepted_or_assigned_it() {
     assert_eq!((more.status, &more.json["refunded"]), (201, &"4214.90".into()), "{}", more.text);
     assert_eq!(refund("r3", &value!({})).code(), "nothing_left");
     for name in ["captures", "voids"] {
-        let answer = world.send(operation("OtherShop-A", name, name, &value!({})));
-        assert_eq!((answer.status, answer.code()), (422, "nothing_left"), "{}", answer.text);
+        let response = world.send(operation("OtherShop-A", name, name, &value!({})));
+        assert_eq!((response.status, response.code()), (422, "nothing_left"), "{}", response.text);
     }
 }
 
@@ -247,16 +247,19 @@ fn a_refund_without_a_known_service_says_so_and_adding_the_service_helps() {
     ["A", "B"].into_iter().for_each(|reference| accept(&world, reference));
     let refund = |reference: &str| world.send(operation(reference, "refunds", reference, &value!({"amount": "1.00"})));
     for reference in ["A", "B"] {
-        let answer = refund(reference);
-        assert_eq!((answer.status, answer.code()), (409, "service_not_configured"), "{}", answer.text);
-        let detail = answer.json["detail"].as_str().unwrap();
+        let response = refund(reference);
+        assert_eq!((response.status, response.code()), (409, "service_not_configured"), "{}", response.text);
+        let detail = response.json["detail"].as_str().unwrap();
         assert!(detail.contains("services") && !detail.contains("method"), "{detail}");
-        assert_eq!(answer.json["field"], Value::Null);
+        assert_eq!(response.json["field"], Value::Null);
     }
     assert_eq!(world.provider_calls(), 0);
     world.reconfigure(&with_pix);
-    let answer = refund("A");
-    assert_eq!((answer.status, &answer.json["refunded"], &answer.json["method"]), (201, &"1.00".into(), &"pix".into()));
+    let response = refund("A");
+    assert_eq!(
+        (response.status, &response.json["refunded"], &response.json["method"]),
+        (201, &"1.00".into(), &"pix".into())
+    );
     assert_eq!(world.network.maldopay.requests().pop().unwrap()["serviceId"], 2157);
     assert_eq!(refund("B").code(), "service_not_configured");
 }
@@ -266,9 +269,9 @@ fn a_refund_names_a_service_that_was_removed() {
     let world = World::new();
     let reference = world.charge("k");
     world.reconfigure(&CONFIG.replace("checkout = 2031, bank", "bank"));
-    let answer = world.send(operation(&reference, "refunds", "r", &value!({})));
-    assert_eq!((answer.status, answer.code()), (409, "service_not_configured"), "{}", answer.text);
-    assert!(answer.json["detail"].as_str().unwrap().contains("no longer has"), "{}", answer.text);
+    let response = world.send(operation(&reference, "refunds", "r", &value!({})));
+    assert_eq!((response.status, response.code()), (409, "service_not_configured"), "{}", response.text);
+    assert!(response.json["detail"].as_str().unwrap().contains("no longer has"), "{}", response.text);
     assert_eq!(world.provider_calls(), 1);
 }
 
@@ -277,9 +280,9 @@ fn money_without_a_transaction_can_be_refunded_only_at_maldopay() {
     let world = World::configured(&of_body(), &secrets());
     assert_eq!(world.send(signed_body(&unmatched("OtherShop", ""))).text, "OK");
     accept(&world, "OtherShop");
-    let answer = world.send(operation("OtherShop", "refunds", "r", &value!({})));
-    assert_eq!((answer.status, answer.code()), (409, "transaction_unknown"), "{}", answer.text);
-    assert_eq!(answer.json["retriable"], false);
+    let response = world.send(operation("OtherShop", "refunds", "r", &value!({})));
+    assert_eq!((response.status, response.code()), (409, "transaction_unknown"), "{}", response.text);
+    assert_eq!(response.json["retriable"], false);
 }
 
 #[test]

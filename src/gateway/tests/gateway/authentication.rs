@@ -1,7 +1,8 @@
 //! Callers, and what each may do.
 
 use super::doubles::{
-    Answer, KEY_BOTH, KEY_DE, KEY_TR, Request, World, body, callback, get, json, request, sync, webhook, with_header,
+    DecodedResponse, KEY_BOTH, KEY_DE, KEY_TR, Request, World, body, callback, get, json, request, sync, webhook,
+    with_header,
 };
 
 fn with_authorization(value: &str, request: Request) -> Request {
@@ -13,8 +14,8 @@ fn bearer(key: &str, request: Request) -> Request {
 }
 
 /// Asserts that the request was refused with this status and code, and that nothing was read, written or sent.
-fn refused(answer: &Answer, world: &World, status: u16, code: &str) {
-    assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
+fn refused(response: &DecodedResponse, world: &World, status: u16, code: &str) {
+    assert_eq!((response.status, response.code()), (status, code), "{}", response.text);
     assert_eq!(world.store.operations(), 0, "the store was touched");
     assert!(world.network.requests().is_empty(), "something was sent");
 }
@@ -51,9 +52,9 @@ fn a_request_without_a_valid_key_is_refused_on_every_route() {
             KEY_TR,
             &no_key,
         ] {
-            let answer = world.send(with_authorization(wrong, request(method, path)));
-            refused(&answer, &world, 401, "unauthorized");
-            assert!(!answer.text.contains("marker"), "the key is repeated: {}", answer.text);
+            let response = world.send(with_authorization(wrong, request(method, path)));
+            refused(&response, &world, 401, "unauthorized");
+            assert!(!response.text.contains("marker"), "the key is repeated: {}", response.text);
         }
     }
 }
@@ -70,22 +71,22 @@ fn the_digest_of_a_key_is_not_accepted_as_the_key() {
 fn the_scheme_may_be_written_in_any_case() {
     let world = World::new();
     for scheme in ["bearer", "BEARER", "Bearer"] {
-        let answer = world.send(with_authorization(&format!("{scheme} {KEY_TR}"), request("GET", "/v1/journal")));
-        assert_eq!(answer.status, 200, "{scheme}");
+        let response = world.send(with_authorization(&format!("{scheme} {KEY_TR}"), request("GET", "/v1/journal")));
+        assert_eq!(response.status, 200, "{scheme}");
     }
 }
 
 #[test]
 fn a_key_acts_for_its_own_site_only() {
     let world = World::new();
-    let answer = world.send(bearer(KEY_DE, json("/v1/payments", "k", &body())));
-    refused(&answer, &world, 403, "site_not_allowed");
-    assert_eq!(answer.json["field"], "site");
-    let answer = world.send(bearer(KEY_DE, get("/v1/journal?site=tr")));
-    refused(&answer, &world, 403, "site_not_allowed");
+    let response = world.send(bearer(KEY_DE, json("/v1/payments", "k", &body())));
+    refused(&response, &world, 403, "site_not_allowed");
+    assert_eq!(response.json["field"], "site");
+    let response = world.send(bearer(KEY_DE, get("/v1/journal?site=tr")));
+    refused(&response, &world, 403, "site_not_allowed");
     let nowhere = world.send(bearer(KEY_DE, get("/v1/journal?site=nowhere")));
     refused(&nowhere, &world, 403, "site_not_allowed");
-    assert_eq!(answer.json["detail"], nowhere.json["detail"], "the response does not reveal whether the site exists");
+    assert_eq!(response.json["detail"], nowhere.json["detail"], "the response does not reveal whether the site exists");
 }
 
 #[test]
@@ -95,14 +96,14 @@ fn another_sites_payment_is_not_found() {
     let calls = (world.provider_calls(), world.salesforce_calls());
     for path in ["", "/events"] {
         let path = format!("/v1/payments/{reference}{path}");
-        let answer = world.send(bearer(KEY_DE, get(&path)));
-        assert_eq!((answer.status, answer.code()), (404, "payment_not_found"), "{path}");
+        let response = world.send(bearer(KEY_DE, get(&path)));
+        assert_eq!((response.status, response.code()), (404, "payment_not_found"), "{path}");
         assert_eq!(world.send(get(&path)).status, 200, "{path}");
     }
     let refund = json(&format!("/v1/payments/{reference}/refunds"), "k2", &serde_json::json!({}));
     for request in [refund, sync(&reference)] {
-        let answer = world.send(bearer(KEY_DE, request));
-        assert_eq!((answer.status, answer.code()), (404, "payment_not_found"));
+        let response = world.send(bearer(KEY_DE, request));
+        assert_eq!((response.status, response.code()), (404, "payment_not_found"));
     }
     assert_eq!((world.provider_calls(), world.salesforce_calls()), calls);
 }
@@ -110,12 +111,12 @@ fn another_sites_payment_is_not_found() {
 #[test]
 fn a_caller_with_several_sites_must_name_one() {
     let world = World::new();
-    let answer = world.send(bearer(KEY_BOTH, get("/v1/journal")));
-    refused(&answer, &world, 400, "site_missing");
-    assert_eq!(answer.json["field"], "site");
-    let answer = world.send(bearer(KEY_BOTH, json("/v1/payments", "k", &body())));
-    assert_eq!(answer.status, 201, "the body names the site");
-    let reference = answer.json["reference"].as_str().unwrap();
+    let response = world.send(bearer(KEY_BOTH, get("/v1/journal")));
+    refused(&response, &world, 400, "site_missing");
+    assert_eq!(response.json["field"], "site");
+    let response = world.send(bearer(KEY_BOTH, json("/v1/payments", "k", &body())));
+    assert_eq!(response.status, 201, "the body names the site");
+    let reference = response.json["reference"].as_str().unwrap();
     let path = |site: &str| format!("/v1/payments/{reference}?site={site}");
     assert_eq!(world.send(bearer(KEY_BOTH, get(&path("tr")))).status, 200);
     assert_eq!(world.send(bearer(KEY_BOTH, get(&path("de")))).code(), "payment_not_found");

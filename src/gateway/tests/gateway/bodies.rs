@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, MAX_BODY_BYTES, Request, World, body, json, operation, post, with_header};
+use super::doubles::{DecodedResponse, MAX_BODY_BYTES, Request, World, body, json, operation, post, with_header};
 
 /// The body with the value at this path replaced, or removed where it is null.
 fn with(path: &str, new: Value) -> Value {
@@ -25,23 +25,23 @@ fn with(path: &str, new: Value) -> Value {
 }
 
 /// Asserts that the request gets this problem in the form of RFC 9457, and that nothing was written or sent.
-fn refused(world: &World, request: Request, status: u16, code: &str, field: Option<&str>) -> Answer {
+fn refused(world: &World, request: Request, status: u16, code: &str, field: Option<&str>) -> DecodedResponse {
     let before = (world.store.operations(), world.network.requests().len());
     let shown =
         String::from_utf8_lossy(&request.body.clone().unwrap_or_default()).chars().take(300).collect::<String>();
-    let answer = world.send(with_header(request, "x-correlation-id", "caller-1"));
-    let actual = (answer.status, answer.code(), answer.json["field"].as_str());
-    assert_eq!(actual, (status, code, field), "{shown}: {}", answer.text);
-    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-    assert_eq!(answer.header("x-correlation-id"), Some("caller-1"));
-    assert_eq!(answer.json["correlationId"], "caller-1");
-    assert_eq!(answer.json["type"], format!("urn:tollbridge:problem:{code}"));
-    assert_eq!(answer.json["status"], status);
-    assert_eq!(answer.json["retriable"], false);
-    assert!(answer.json["title"].is_string() && answer.json["detail"].is_string());
+    let response = world.send(with_header(request, "x-correlation-id", "caller-1"));
+    let actual = (response.status, response.code(), response.json["field"].as_str());
+    assert_eq!(actual, (status, code, field), "{shown}: {}", response.text);
+    assert_eq!(response.header("content-type"), Some("application/problem+json"));
+    assert_eq!(response.header("x-correlation-id"), Some("caller-1"));
+    assert_eq!(response.json["correlationId"], "caller-1");
+    assert_eq!(response.json["type"], format!("urn:tollbridge:problem:{code}"));
+    assert_eq!(response.json["status"], status);
+    assert_eq!(response.json["retriable"], false);
+    assert!(response.json["title"].is_string() && response.json["detail"].is_string());
     assert_eq!(world.store.writes_since(before.0), [], "{shown}: something was written");
     assert_eq!(world.network.requests().len(), before.1, "{shown}: something was sent");
-    answer
+    response
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn null_counts_as_missing_where_no_money_depends_on_the_field() {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         body.pointer_mut(parent).unwrap()[name] = Value::Null;
     }
-    let answer = world.send(json("/v1/payments", "k", &body));
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(response.status, 201, "{}", response.text);
 }
 
 #[test]
@@ -215,8 +215,8 @@ fn an_invalid_field_is_named_by_its_path() {
         refused(&world, json("/v1/payments", "k", &with(path, new)), 422, "invalid_field", Some(path));
     }
     let strange = with("<marker>", value!("x"));
-    let answer = refused(&world, json("/v1/payments", "k", &strange), 422, "invalid_field", Some("?"));
-    assert!(!answer.text.contains("marker"), "{}", answer.text);
+    let response = refused(&world, json("/v1/payments", "k", &strange), 422, "invalid_field", Some("?"));
+    assert!(!response.text.contains("marker"), "{}", response.text);
 }
 
 #[test]
@@ -239,8 +239,8 @@ fn a_card_number_is_refused_in_every_field() {
         ("unknown", value!(4_111_111_111_111_111_u64)),
     ] {
         let request = json("/v1/payments", "k", &with(path, card));
-        let answer = refused(&world, request, 422, "card_number_refused", Some(path));
-        assert!(!answer.text.contains("1111") && !answer.text.contains("5555"), "{}", answer.text);
+        let response = refused(&world, request, 422, "card_number_refused", Some(path));
+        assert!(!response.text.contains("1111") && !response.text.contains("5555"), "{}", response.text);
     }
     let nested = with("methodData", value!({"serviceData1": "4111111111111111"}));
     let field = Some("methodData.serviceData1");
@@ -336,8 +336,8 @@ fn the_body_of_an_operation_must_fit_its_payment() {
 fn an_invalid_correlation_id_is_replaced() {
     let world = World::new();
     for given in ["", "a b", "a\r\nset-cookie: x", &"x".repeat(65), "<x>"] {
-        let answer = world.send(with_header(super::doubles::request("GET", "/healthz"), "x-correlation-id", given));
-        assert_eq!(answer.header("x-correlation-id"), Some("07070707070707070707070707070707"), "{given:?}");
+        let response = world.send(with_header(super::doubles::request("GET", "/healthz"), "x-correlation-id", given));
+        assert_eq!(response.header("x-correlation-id"), Some("07070707070707070707070707070707"), "{given:?}");
     }
 }
 
@@ -345,7 +345,10 @@ fn an_invalid_correlation_id_is_replaced() {
 fn journal_parameters_are_whole_numbers() {
     let world = World::new();
     for (query, field) in [("after=x", "after"), ("after=-1", "after"), ("limit=1.5", "limit")] {
-        let answer = world.send(super::doubles::get(&format!("/v1/journal?{query}")));
-        assert_eq!((answer.status, answer.code(), &answer.json["field"]), (400, "invalid_parameter", &field.into()));
+        let response = world.send(super::doubles::get(&format!("/v1/journal?{query}")));
+        assert_eq!(
+            (response.status, response.code(), &response.json["field"]),
+            (400, "invalid_parameter", &field.into())
+        );
     }
 }

@@ -47,9 +47,9 @@ fn only_a_callback_in_the_configured_order_is_accepted() {
         ("amount", "149.90"),
         ("currencyCode", "TRY"),
     ];
-    let answer = world.send(signed_fields(&shorter));
-    assert_eq!((answer.status, answer.code()), (401, "signature_malformed"), "{}", answer.text);
-    assert!(answer.json["detail"].as_str().unwrap().contains("callback_fields"), "{}", answer.text);
+    let response = world.send(signed_fields(&shorter));
+    assert_eq!((response.status, response.code()), (401, "signature_malformed"), "{}", response.text);
+    assert!(response.json["detail"].as_str().unwrap().contains("callback_fields"), "{}", response.text);
     assert_eq!(world.payment(&reference)["status"], "captured");
     assert_eq!(world.send(webhook(&dispute)).text, "OK");
     assert_eq!(world.payment(&reference)["status"], "disputed");

@@ -32,8 +32,8 @@ fn world() -> std::rc::Rc<World> {
 }
 
 fn received(world: &World, body: &str, content_type: &str) {
-    let answer = world.send(delivery(body, content_type));
-    assert_eq!((answer.status, answer.text.as_str()), (200, "OK"), "{body}");
+    let response = world.send(delivery(body, content_type));
+    assert_eq!((response.status, response.text.as_str()), (200, "OK"), "{body}");
 }
 
 /// The last entry of a payment's history.
@@ -115,11 +115,11 @@ fn a_form_is_stored_without_card_numbers_and_decoded_again() {
 #[test]
 fn a_response_is_stored_without_card_numbers() {
     let world = world();
-    let answer = value!({
+    let content = value!({
         "transaction": {"codeId": 311, "codeMessage": "paid with 5500 0000 0000 0004", "transactionId": 7},
         "redirect": "https://pay.example/?pan=4111111111111111", "card": "4111_1111_1111_1111",
     });
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
     let paid = world.send(json("/v1/payments", "k", &body()));
     assert_eq!((paid.status, &paid.json["redirectUrl"]), (201, &value!("https://pay.example/?pan=************1111")));
     let reference = paid.json["reference"].as_str().unwrap();
@@ -146,16 +146,16 @@ fn a_reason_that_is_cut_within_a_card_number_shows_none_of_it() {
 #[test]
 fn a_transaction_id_that_looks_like_a_card_number_stays_an_id() {
     let world = world();
-    let answer = value!({
+    let content = value!({
         "transaction": {"codeId": 311, "codeMessage": "m", "transactionId": 4_111_111_111_111_111_u64},
         "redirect": "https://pay.example/4111111111111111",
     });
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
     let paid = world.send(json("/v1/payments", "k", &body()));
     assert_eq!(paid.json["transactionId"], "4111111111111111");
     assert_eq!(paid.json["redirectUrl"], "https://pay.example/4111111111111111");
     let reference = paid.json["reference"].as_str().unwrap();
-    assert_eq!(last_event(&world, reference)["raw"], answer.to_string());
+    assert_eq!(last_event(&world, reference)["raw"], content.to_string());
     // An event with MaldoPay's own reference finds the payment by this id.
     let delivered = r#"{"result":"CONFIRMED","type":"DEPOSIT","codeId":200,"referenceOrderId":"MP-1","amount":149.90,
         "maldoTransactionId":4111111111111111,"originalTransactionId":"4111111111111111","currencyCode":"TRY",
@@ -212,8 +212,8 @@ fn a_card_number_in_a_request_is_found_whatever_surrounds_or_divides_it() {
     ] {
         let mut body = body();
         body["description"] = value!(text);
-        let answer = world.send(json("/v1/payments", "k", &body));
-        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        let response = world.send(json("/v1/payments", "k", &body));
+        let actual = (response.status, response.code(), &response.json["field"]);
         assert_eq!(actual, (422, "card_number_refused", &value!("description")), "{text}");
     }
     assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));

@@ -73,8 +73,8 @@ fn an_operation_request_alone_makes_no_call() {
         true => super::doubles::Trouble::Refused,
         false => super::doubles::Trouble::Nothing,
     });
-    let answer = world.send(super::doubles::operation(&reference, "refunds", "k2", &value!({})));
-    assert_eq!(answer.status, 503);
+    let response = world.send(super::doubles::operation(&reference, "refunds", "k2", &value!({})));
+    assert_eq!(response.status, 503);
     world.store.recover();
     let drain = super::doubles::post("/v1/drain", "", "");
     // The caller of MaldoPay may still be waiting for the response.
@@ -91,8 +91,8 @@ fn a_requested_sync_sends_every_field_but_no_event_again() {
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let before = world.network.salesforce.records.borrow().clone();
     world.network.salesforce.records.borrow_mut().retain(|name, _| name.starts_with("MaldoPay_Event__c"));
-    let answer = world.send(sync(&reference));
-    assert_eq!((answer.status, &answer.json["reference"]), (200, &reference.as_str().into()));
+    let response = world.send(sync(&reference));
+    assert_eq!((response.status, &response.json["reference"]), (200, &reference.as_str().into()));
     let mut after = world.network.salesforce.records.borrow().clone();
     // The time of the last event is sent together with the event.
     let payment = format!("MaldoPay_Payment__c/Reference__c/{reference}");
@@ -124,8 +124,8 @@ fn a_backlog_of_events_beyond_one_call_is_sent_in_several() {
     let calls = world.salesforce_calls();
     for second in 1..=45 {
         let result = if second % 2 == 1 { "CONFIRMED" } else { "DECLINED" };
-        let (answer, _) = world.answer(webhook(&callback(&reference, "DISPUTE", result, "1", second)));
-        assert_eq!(answer.text, "OK");
+        let (response, _) = world.respond(webhook(&callback(&reference, "DISPUTE", result, "1", second)));
+        assert_eq!(response.text, "OK");
     }
     world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 46));
     let made: Vec<usize> = world.network.salesforce.composites()[calls..]

@@ -7,15 +7,15 @@ use super::doubles::{Callback, World, callback, composite, get, json, order_body
 
 fn charge(world: &World, number: usize) -> String {
     let body = order_body(&format!("801Hs00000abc{number:02}"));
-    let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let response = world.send(json("/v1/payments", &format!("k{number}"), &body));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 fn drain(world: &World, query: &str) -> Value {
-    let answer = world.send(post(&format!("/v1/drain{query}"), "", ""));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(post(&format!("/v1/drain{query}"), "", ""));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
 fn locked(world: &World) {

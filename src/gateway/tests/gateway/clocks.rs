@@ -6,32 +6,33 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CallError, HttpResponse, World, body, callback, get, json, order_body, post, refused, response, webhook,
+    CallError, DecodedResponse, HttpResponse, World, body, callback, get, json, order_body, post, refused, response,
+    webhook,
 };
 
-fn drain(world: &World) -> Answer {
+fn drain(world: &World) -> DecodedResponse {
     world.send(post("/v1/drain", "", ""))
 }
 
 fn drained(world: &World) -> Value {
-    let answer = drain(world);
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = drain(world);
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
-fn status(world: &World, reference: &str) -> Answer {
+fn status(world: &World, reference: &str) -> DecodedResponse {
     world.send(post(&format!("/v1/payments/{reference}/status"), "", ""))
 }
 
-fn retry(world: &World, reference: &str) -> Answer {
+fn retry(world: &World, reference: &str) -> DecodedResponse {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})))
 }
 
 #[track_caller]
-fn is_refused(answer: &Answer, expected: &str) {
-    assert_eq!((answer.status, answer.code()), (503, "clocks_apart"), "{}", answer.text);
-    assert_eq!((answer.header("retry-after"), &answer.json["retriable"]), (Some("60"), &true.into()));
-    let detail = answer.json["detail"].as_str().unwrap();
+fn is_refused(response: &DecodedResponse, expected: &str) {
+    assert_eq!((response.status, response.code()), (503, "clocks_apart"), "{}", response.text);
+    assert_eq!((response.header("retry-after"), &response.json["retriable"]), (Some("60"), &true.into()));
+    let detail = response.json["detail"].as_str().unwrap();
     assert!(detail.starts_with(expected) && detail.contains("NTP"), "{detail}");
 }
 
@@ -46,10 +47,10 @@ fn pending(world: &World) -> String {
 /// A payment whose call timed out five minutes ago.
 fn timed_out(world: &World) -> String {
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!(answer.status, 202, "{}", answer.text);
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!(response.status, 202, "{}", response.text);
     world.clock.advance_seconds(301);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 fn inquiries(world: &World) -> usize {
@@ -123,8 +124,8 @@ fn commands_and_callbacks_go_on_and_each_logs_the_difference_once() {
     let reference = world.charge("k");
     assert_eq!(logged(&world), [("maldopay".to_owned(), 3600), ("salesforce".to_owned(), -61)]);
     let before = world.store.operations();
-    let (answer, after) = world.answer(webhook(&callback(&reference, "REFUND", "CONFIRMED", "8", 1)));
-    assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));
+    let (response, after) = world.respond(webhook(&callback(&reference, "REFUND", "CONFIRMED", "8", 1)));
+    assert_eq!((response.status, response.text.as_str()), (200, "OK"));
     world.finish(after);
     assert_eq!(logged(&world).len(), 3, "a sign-in and a call show the same");
     let touched = world.store.text().contains("clk/");

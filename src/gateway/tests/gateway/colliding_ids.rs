@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, Callback, ORDER, World, body, callback, json, operation, order_body, response};
+use super::doubles::{Callback, DecodedResponse, ORDER, World, body, callback, json, operation, order_body, response};
 
 /// MaldoPay responds to the next request with this code and this transaction id.
 fn answer_with(world: &World, code: u32, transaction: &str) {
@@ -22,7 +22,7 @@ fn hundred(world: &World, intent: &str) -> String {
     opened.json["reference"].as_str().unwrap().to_owned()
 }
 
-fn operate(world: &World, reference: &str, what: &str, key: &str, amount: Option<&str>) -> Answer {
+fn operate(world: &World, reference: &str, what: &str, key: &str, amount: Option<&str>) -> DecodedResponse {
     let body = amount.map_or(value!({}), |amount| value!({"amount": amount}));
     world.send(operation(reference, what, key, &body))
 }

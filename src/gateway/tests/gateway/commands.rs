@@ -4,15 +4,16 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CallError, KEY_DE, ORDER, World, body, callback, json, operation, order_body, response, with_header,
+    CallError, DecodedResponse, KEY_DE, ORDER, World, body, callback, json, operation, order_body, response,
+    with_header,
 };
 
-fn open(world: &World, key: &str, body: &Value) -> Answer {
+fn open(world: &World, key: &str, body: &Value) -> DecodedResponse {
     world.send(json("/v1/payments", key, body))
 }
 
-fn reference(answer: &Answer) -> &str {
-    answer.json["reference"].as_str().unwrap()
+fn reference(response: &DecodedResponse) -> &str {
+    response.json["reference"].as_str().unwrap()
 }
 
 #[test]
@@ -57,8 +58,8 @@ fn a_key_with_another_body_is_refused() {
         json("/v1/payments", "k", &order_body("801Hs00000zzzzzIAA")),
         operation(reference(&payment), "refunds", "k", &value!({})),
     ] {
-        let answer = world.send(request);
-        assert_eq!((answer.status, answer.code()), (422, "idempotency_key_reused"));
+        let response = world.send(request);
+        assert_eq!((response.status, response.code()), (422, "idempotency_key_reused"));
     }
     assert_eq!(world.provider_calls(), 1);
 }
@@ -137,7 +138,7 @@ fn an_authorization_is_captured_in_part_and_the_rest_is_released() {
 
 #[test]
 fn a_timed_out_call_is_unknown_until_the_callback() {
-    let answers = [
+    let responses = [
         Err(CallError::NoResponse("timeout".to_owned())),
         Ok(response(500, "{\"transaction\":{\"codeId\":200,\"transactionId\":9}}")),
         Ok(response(502, "<html>")),
@@ -150,20 +151,20 @@ fn a_timed_out_call_is_unknown_until_the_callback() {
         Ok(response(200, "{\"transaction\":{\"codeId\":700}}")),
         Ok(response(200, "{\"transaction\":{\"codeId\":200,\"transactionId\":\"a b\"}}")),
     ];
-    for timed_out in answers {
+    for timed_out in responses {
         let world = World::new();
         world.network.maldopay.next(timed_out.clone());
-        let answer = open(&world, "k", &body());
-        let actual = (answer.status, &answer.json["status"], &answer.json["outcome"]);
+        let response = open(&world, "k", &body());
+        let actual = (response.status, &response.json["status"], &response.json["outcome"]);
         assert_eq!(actual, (202, &"pending".into(), &"unknown".into()), "{timed_out:?}");
         let again = open(&world, "k", &body());
-        assert_eq!((again.status, &again.text), (202, &answer.text));
+        assert_eq!((again.status, &again.text), (202, &response.text));
         let other = open(&world, "k2", &body());
         assert_eq!((other.status, other.code()), (409, "source_has_payment"), "it may have been paid");
-        assert_eq!(other.json["payment"], reference(&answer));
+        assert_eq!(other.json["payment"], reference(&response));
         assert_eq!(world.provider_calls(), 1, "{timed_out:?}");
-        world.receive(&callback(reference(&answer), "DEPOSIT", "CONFIRMED", "77", 1));
-        let payment = world.payment(reference(&answer));
+        world.receive(&callback(reference(&response), "DEPOSIT", "CONFIRMED", "77", 1));
+        let payment = world.payment(reference(&response));
         let actual = (&payment["status"], &payment["outcome"], &payment["transactionId"]);
         assert_eq!(actual, (&"captured".into(), &"known".into(), &"77".into()));
     }
@@ -195,9 +196,9 @@ fn a_refusal_by_maldopay_is_a_failed_payment() {
     ] {
         let world = World::new();
         world.network.maldopay.next(Ok(refusal));
-        let answer = open(&world, "k", &body());
-        assert_eq!((answer.status, &answer.json["status"]), (201, &"failed".into()));
-        assert_eq!(answer.json["reasonCode"], code);
+        let response = open(&world, "k", &body());
+        assert_eq!((response.status, &response.json["status"]), (201, &"failed".into()));
+        assert_eq!(response.json["reasonCode"], code);
     }
 }
 
@@ -206,9 +207,9 @@ fn one_source_has_one_open_payment_whichever_form_its_id_has() {
     let world = World::new();
     let first = world.charge("k");
     for order in [ORDER, &ORDER[..15]] {
-        let answer = open(&world, "k2", &order_body(order));
-        assert_eq!((answer.status, answer.code()), (409, "source_has_payment"), "{order}");
-        assert_eq!((&answer.json["payment"], &answer.json["retriable"]), (&first.as_str().into(), &false.into()));
+        let response = open(&world, "k2", &order_body(order));
+        assert_eq!((response.status, response.code()), (409, "source_has_payment"), "{order}");
+        assert_eq!((&response.json["payment"], &response.json["retriable"]), (&first.as_str().into(), &false.into()));
     }
     assert_eq!(world.provider_calls(), 1);
     let mut another = body();

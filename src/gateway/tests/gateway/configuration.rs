@@ -16,13 +16,13 @@ pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
     }
     let log = world.lines.0.borrow().concat();
     assert!(problems[0].problem.len() > 100 || log.contains(&problems[0].at), "{log}");
-    let answer = world.send(get("/readyz"));
+    let response = world.send(get("/readyz"));
     // Where the keys of the caller's site cannot be read, the caller is unknown.
-    if answer.text != unknown.text {
-        assert_eq!((answer.status, &answer.json["status"]), (503, &"not ready".into()), "{}", answer.text);
-        assert_eq!(answer.json["problems"], serde_json::to_value(&problems).unwrap());
+    if response.text != unknown.text {
+        assert_eq!((response.status, &response.json["status"]), (503, &"not ready".into()), "{}", response.text);
+        assert_eq!(response.json["problems"], serde_json::to_value(&problems).unwrap());
     }
-    let shown = format!("{}{log}{problems:?}", answer.text);
+    let shown = format!("{}{log}{problems:?}", response.text);
     assert!(!shown.contains("marker"), "a secret's value is shown: {shown}");
     assert!(!shown.contains("6H7R7sTjqFVlSg61SOz37ArdFGx56"), "a key is shown: {shown}");
     problems.into_iter().map(|problem| (problem.at, problem.problem)).collect()
@@ -45,9 +45,9 @@ fn problem(document: &str, from: &str, to: &str) -> (String, String) {
 
 #[test]
 fn a_usable_configuration_is_ready_and_lists_its_sites() {
-    let answer = World::new().send(get("/readyz"));
-    assert_eq!((answer.status, &answer.json["status"]), (200, &"ready".into()));
-    let sites: Vec<_> = answer.json["sites"].as_array().unwrap().iter().map(|site| site["site"].clone()).collect();
+    let response = World::new().send(get("/readyz"));
+    assert_eq!((response.status, &response.json["status"]), (200, &"ready".into()));
+    let sites: Vec<_> = response.json["sites"].as_array().unwrap().iter().map(|site| site["site"].clone()).collect();
     assert_eq!(sites, ["de", "tr"]);
 }
 
@@ -353,9 +353,9 @@ fn every_other_route_returns_503_and_says_where_to_look() {
         webhook(&callback),
     ] {
         let path = request.path.clone();
-        let answer = world.send(request);
-        assert_eq!((answer.status, answer.code()), (503, "not_configured"), "{path}");
-        assert!(answer.text.contains("/readyz"));
+        let response = world.send(request);
+        assert_eq!((response.status, response.code()), (503, "not_configured"), "{path}");
+        assert!(response.text.contains("/readyz"));
     }
     assert_eq!(world.send(request("GET", "/healthz")).status, 200, "the gateway is alive nevertheless");
     assert_eq!(world.store.operations(), 0);
@@ -365,9 +365,9 @@ fn every_other_route_returns_503_and_says_where_to_look() {
 fn the_gateway_is_not_ready_while_the_store_does_not_respond() {
     let world = World::new();
     world.store.down_from(1);
-    let answer = world.send(get("/readyz"));
-    assert_eq!(answer.status, 503);
-    assert_eq!(answer.json["problems"][0]["at"], "store: de");
+    let response = world.send(get("/readyz"));
+    assert_eq!(response.status, 503);
+    assert_eq!(response.json["problems"][0]["at"], "store: de");
 }
 
 #[test]
@@ -376,12 +376,12 @@ fn without_a_key_readiness_says_only_whether_the_gateway_is_ready() {
     world.charge("k");
     let wrong = with_header(request("GET", "/readyz"), "authorization", "Bearer wrong");
     for request in [request("GET", "/readyz"), wrong] {
-        let answer = world.send(request);
-        assert_eq!((answer.status, answer.text.as_str()), (200, "{\"status\":\"ready\"}"));
+        let response = world.send(request);
+        assert_eq!((response.status, response.text.as_str()), (200, "{\"status\":\"ready\"}"));
     }
     world.store.down_from(1);
-    let answer = world.send(request("GET", "/readyz"));
-    assert_eq!((answer.status, answer.text.as_str()), (503, "{\"status\":\"not ready\"}"));
+    let response = world.send(request("GET", "/readyz"));
+    assert_eq!((response.status, response.text.as_str()), (503, "{\"status\":\"not ready\"}"));
 }
 
 #[test]

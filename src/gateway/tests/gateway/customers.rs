@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, CONFIG, World, body, json, secrets};
+use super::doubles::{CONFIG, DecodedResponse, World, body, json, secrets};
 
 /// A Contact as Salesforce sends it, with many fields that nobody needs.
 fn contact() -> Value {
@@ -28,15 +28,15 @@ fn with(members: &Value) -> Value {
     body
 }
 
-fn opened(world: &World, members: &Value) -> Answer {
+fn opened(world: &World, members: &Value) -> DecodedResponse {
     world.send(json("/v1/payments", "k", &with(members)))
 }
 
 /// The customer in the request to MaldoPay.
 fn user(members: &Value) -> Value {
     let world = World::new();
-    let answer = opened(&world, members);
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = opened(&world, members);
+    assert_eq!(response.status, 201, "{}", response.text);
     world.network.maldopay.last_user()
 }
 
@@ -103,11 +103,11 @@ fn an_invalid_value_is_named_by_its_field_in_salesforce() {
         let world = World::new();
         let mut contact = contact();
         contact[field] = wrong.clone();
-        let answer = opened(&world, &value!({"contact": contact}));
+        let response = opened(&world, &value!({"contact": contact}));
         let path = format!("contact.{field}");
-        assert_eq!((answer.status, answer.code()), (422, "invalid_field"), "{wrong}");
-        assert_eq!(answer.json["field"], path, "{wrong}");
-        assert!(answer.json["detail"].as_str().unwrap().starts_with(&path), "{}", answer.text);
+        assert_eq!((response.status, response.code()), (422, "invalid_field"), "{wrong}");
+        assert_eq!(response.json["field"], path, "{wrong}");
+        assert!(response.json["detail"].as_str().unwrap().starts_with(&path), "{}", response.text);
         assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "{wrong}: it had an effect");
     }
 }
@@ -116,9 +116,9 @@ fn an_invalid_value_is_named_by_its_field_in_salesforce() {
 fn a_missing_id_is_reported_with_the_fields_it_could_come_from() {
     let world = World::new();
     for members in [value!({"contact": {"FirstName": "Ada"}}), value!({"account": {}}), value!({"customer": {}})] {
-        let answer = opened(&world, &members);
-        assert_eq!((answer.status, &answer.json["field"]), (422, &"customer.id".into()), "{}", answer.text);
-        let detail = answer.json["detail"].as_str().unwrap();
+        let response = opened(&world, &members);
+        assert_eq!((response.status, &response.json["field"]), (422, &"customer.id".into()), "{}", response.text);
+        let detail = response.json["detail"].as_str().unwrap();
         assert!(detail.contains("contact.Id, then account.PersonContactId, then account.Id"), "{detail}");
     }
     for nobody in [value!({}), value!({"customer": null, "contact": null})] {
@@ -132,8 +132,8 @@ fn a_card_number_is_refused_in_a_record_too() {
     let world = World::new();
     let mut contact = contact();
     contact["Notes__c"] = value!("card 4111 1111 1111 1111");
-    let answer = opened(&world, &value!({"contact": contact}));
-    assert_eq!((answer.code(), &answer.json["field"]), ("card_number_refused", &"contact.Notes__c".into()));
+    let response = opened(&world, &value!({"contact": contact}));
+    assert_eq!((response.code(), &response.json["field"]), ("card_number_refused", &"contact.Notes__c".into()));
 }
 
 #[test]
@@ -168,11 +168,11 @@ fn all_missing_fields_of_a_method_are_named_at_once() {
     let mut contact = contact();
     contact["Email"] = Value::Null;
     let members = value!({"method": "pix", "contact": contact, "customer": {"lastName": "Y."}});
-    let answer = opened(&world, &members);
-    assert_eq!((answer.status, answer.code()), (422, "invalid_field"), "{}", answer.text);
+    let response = opened(&world, &members);
+    assert_eq!((response.status, response.code()), (422, "invalid_field"), "{}", response.text);
     let missing = ["customer.email", "methodData.serviceData1", "customer.ip"];
-    assert_eq!(answer.json["field"], missing[0]);
-    let problems = answer.json["problems"].as_array().unwrap();
+    assert_eq!(response.json["field"], missing[0]);
+    let problems = response.json["problems"].as_array().unwrap();
     let named: Vec<&str> = problems.iter().map(|problem| problem["field"].as_str().unwrap()).collect();
     assert_eq!(named, missing);
     let says = |index: usize| problems[index]["detail"].as_str().unwrap();
@@ -182,7 +182,7 @@ fn all_missing_fields_of_a_method_are_named_at_once() {
     );
     assert!(says(1).ends_with("this site reads contact.National_Id__c"), "{}", says(1));
     assert_eq!(says(2), "customer.ip: missing, and pix needs it");
-    let detail = answer.json["detail"].as_str().unwrap();
+    let detail = response.json["detail"].as_str().unwrap();
     assert!((0..3).all(|index| detail.contains(says(index))), "{detail}");
     assert_eq!((world.store.operations(), world.provider_calls()), (0, 0), "nothing is claimed, stored or sent");
     assert_eq!(
@@ -201,8 +201,8 @@ fn the_fields_of_a_method_are_read_from_where_the_site_says() {
     let members = value!({
         "method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}, "account": {"Branch__c": "0001"},
     });
-    let answer = opened(&world, &members);
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = opened(&world, &members);
+    assert_eq!(response.status, 201, "{}", response.text);
     let user = world.network.maldopay.last_user();
     assert_eq!((&user["emailAddress"], user.get("phone")), (&"billing@example.com".into(), None));
     let sent = world.network.maldopay.requests()[0]["serviceData"].clone();
@@ -221,8 +221,13 @@ fn a_value_in_the_request_takes_precedence_over_the_record() {
     assert_eq!(world.network.maldopay.requests()[0]["serviceData"], value!({"serviceData1": "2"}));
     contact["National_Id__c"] = value!("x".repeat(256));
     let members = value!({"method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}});
-    let answer = world.send(json("/v1/payments", "k2", &with(&members)));
-    assert_eq!((answer.status, &answer.json["field"]), (422, &"contact.National_Id__c".into()), "{}", answer.text);
+    let response = world.send(json("/v1/payments", "k2", &with(&members)));
+    assert_eq!(
+        (response.status, &response.json["field"]),
+        (422, &"contact.National_Id__c".into()),
+        "{}",
+        response.text
+    );
 }
 
 #[test]
@@ -248,8 +253,8 @@ fn the_example_in_the_documentation_is_a_valid_configuration() {
         "method": "pix", "account": {"Id": "001Hs00000abcdeIAA", "Language__c": "pt"},
         "contact": {"FirstName": "Ana", "Email": "ana@example.com", "Phone": "none", "National_Id__c": "12345678909"},
     });
-    let answer = opened(&world, &members);
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = opened(&world, &members);
+    assert_eq!(response.status, 201, "{}", response.text);
     let user = world.network.maldopay.last_user();
     assert_eq!((&user["languageCode"], user.get("phone")), (&"PT".into(), None));
 }
@@ -275,8 +280,8 @@ fn only_the_fields_that_a_method_accepts_are_sent_with_it() {
     let bank = "bank = { id = 2006, needs = [\"email\"], takes = [\"city\", \"phone\"] }";
     let world = World::configured(&CONFIG.replacen("bank = 2006", bank, 1), &secrets());
     let members = value!({"method": "bank", "contact": contact(), "customer": {"lastName": "Y."}});
-    let answer = opened(&world, &members);
-    assert_eq!(answer.status, 201, "{}", answer.text);
+    let response = opened(&world, &members);
+    assert_eq!(response.status, 201, "{}", response.text);
     let expected = value!({
         "playerId": "003Hs00000abcdeIAA", "lastName": "Y.", "emailAddress": "ada.marker@example.com",
         "phone": "+905551112233", "city": "Izmir-Marker", "languageCode": "TR",

@@ -25,14 +25,14 @@ fn mapped(signature: &str) -> Rc<World> {
 
 /// Charges; MaldoPay's response has these additional members.
 fn charged(world: &World, additional: &Value) -> String {
-    let mut answer = value!({"transaction": {"codeId": 200, "codeMessage": "m", "transactionId": 1}});
+    let mut content = value!({"transaction": {"codeId": 200, "codeMessage": "m", "transactionId": 1}});
     for (name, member) in additional.as_object().unwrap() {
-        answer[name] = member.clone();
+        content[name] = member.clone();
     }
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 fn pairs(details: &[Detail]) -> Vec<(&str, &str)> {
@@ -106,9 +106,9 @@ fn unsigned_additional_data_is_ignored() {
 fn the_response_to_a_refund_is_read_too() {
     let world = mapped("values-pipe");
     let reference = charged(&world, &value!({"bankName": "Ziraat"}));
-    let answer =
+    let content =
         value!({"transaction": {"codeId": 200, "transactionId": 2}, "iban": "TR33 0006 1005 1978 6457 8413 26"});
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
     world.send(operation(&reference, "refunds", "k2", &value!({"amount": "1"})));
     let (payment, _) = world.documents.details.take();
     assert_eq!(pairs(&payment), [("bankName", "Ziraat"), ("iban", "TR33 0006 1005 1978 6457 8413 26")]);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CONFIG, KEY_DE, Request, World, callback, get, json, order_body, post, secrets, with_header,
+    CONFIG, DecodedResponse, KEY_DE, Request, World, callback, get, json, order_body, post, secrets, with_header,
 };
 
 /// A world whose site `tr` has this mapping.
@@ -19,7 +19,7 @@ fn put(name: &str, document: &str) -> Request {
     Request { method: "PUT".to_owned(), ..post(&format!("/v1/mappings/{name}"), "", document) }
 }
 
-fn activate(world: &World, name: &str, body: &str) -> Answer {
+fn activate(world: &World, name: &str, body: &str) -> DecodedResponse {
     world.send(post(&format!("/v1/mappings/{name}/activate"), "", body))
 }
 
@@ -30,9 +30,9 @@ fn put_and_activate(world: &World, name: &str, document: &str) {
 
 fn charge(world: &World, number: usize) -> String {
     let body = order_body(&format!("801Hs00000abc{number:02}"));
-    let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let response = world.send(json("/v1/payments", &format!("k{number}"), &body));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 fn status(world: &World, number: usize) -> Value {
@@ -109,8 +109,8 @@ fn an_invalid_document_is_refused_with_all_its_problems() {
         (post("/v1/mappings/order/rollback", "", ""), 409, "nothing_to_roll_back"),
         (post("/v1/mappings/order", "", ""), 405, "method_not_allowed"),
     ] {
-        let answer = world.send(request.clone());
-        assert_eq!((answer.status, answer.code()), (status, code), "{} {}", request.method, request.path);
+        let response = world.send(request.clone());
+        assert_eq!((response.status, response.code()), (status, code), "{} {}", request.method, request.path);
     }
     world.send(put("order", "first"));
     assert_eq!(activate(&world, "order", "{\"version\": 7}").code(), "mapping_not_found");
@@ -133,8 +133,8 @@ fn a_document_that_fails_sends_its_payment_to_review_and_loses_nothing() {
     put_and_activate(&world, "order", "fixed");
     let retry = value!({"action": "retry"});
     for (number, reference) in [(1, reference), (2, failed)] {
-        let answer = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &retry));
-        assert_eq!((answer.status, status(&world, number)), (200, "fixed".into()), "{}", answer.text);
+        let response = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &retry));
+        assert_eq!((response.status, status(&world, number)), (200, "fixed".into()), "{}", response.text);
     }
 }
 
@@ -182,10 +182,10 @@ fn a_mapper_that_crashes_delays_other_payments_only_briefly() {
     let world = mapped("{ document = \"order\" }");
     put_and_activate(&world, "order", "dies");
     let dying = {
-        let (answer, after) = world.answer(json("/v1/payments", "k1", &order_body("801Hs00000abc01")));
-        assert_eq!(answer.status, 201, "the payment was made nevertheless");
+        let (response, after) = world.respond(json("/v1/payments", "k1", &order_body("801Hs00000abc01")));
+        assert_eq!(response.status, 201, "the payment was made nevertheless");
         assert!(catch_unwind(AssertUnwindSafe(|| world.finish(after))).is_err());
-        answer.json["reference"].as_str().unwrap().to_owned()
+        response.json["reference"].as_str().unwrap().to_owned()
     };
     let drain = || catch_unwind(AssertUnwindSafe(|| world.send(post("/v1/drain", "", "")).json));
     assert!(drain().is_err());

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::doubles::{
-    CONFIG, CallError, Callback, Operation, Trouble, World, callback, get, json, order_body, post, webhook,
+    CONFIG, CallError, Callback, StoreOperation, Trouble, World, callback, get, json, order_body, post, webhook,
 };
 use super::durability::salesforce_is_right;
 
 fn drain(world: &World) -> Value {
-    let answer = world.send(post("/v1/drain", "", ""));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(post("/v1/drain", "", ""));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
 /// This many payments that are not synced, each for its own order.
@@ -20,8 +20,8 @@ fn unsynced(world: &World, count: usize) -> Vec<String> {
     world.network.salesforce.set_down(true);
     let charge = |number: usize| {
         let order = format!("801Hs000000{number:04}IAA");
-        let answer = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
-        answer.json["reference"].as_str().unwrap().to_owned()
+        let response = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
+        response.json["reference"].as_str().unwrap().to_owned()
     };
     let references = (0..count).map(charge).collect();
     world.network.salesforce.set_down(false);
@@ -32,7 +32,7 @@ fn unsynced(world: &World, count: usize) -> Vec<String> {
 /// Refuses to increment the counters that match, from now on.
 fn refuse_increments(world: &World, is_refused: impl Fn(&str, i64) -> bool + 'static) {
     world.store.plan(move |operation| {
-        let refused = matches!(operation, Operation::Increment(key, by) if is_refused(key, *by));
+        let refused = matches!(operation, StoreOperation::Increment(key, by) if is_refused(key, *by));
         if refused { Trouble::Refused } else { Trouble::Nothing }
     });
 }
@@ -71,9 +71,9 @@ fn a_payment_whose_keys_fail_does_not_block_the_others() {
     let failing = format!("pay/tr/{}", references[1]);
     world.store.plan(move |operation| {
         let fails = match operation {
-            Operation::Get(keys) | Operation::Set(keys) => keys.iter().any(|key| key.starts_with(&failing)),
-            Operation::Increment(key, _) => key.starts_with(&failing),
-            Operation::Delete(_) => false,
+            StoreOperation::Get(keys) | StoreOperation::Set(keys) => keys.iter().any(|key| key.starts_with(&failing)),
+            StoreOperation::Increment(key, _) => key.starts_with(&failing),
+            StoreOperation::Delete(_) => false,
         };
         if fails { Trouble::Refused } else { Trouble::Nothing }
     });
@@ -90,8 +90,8 @@ fn a_store_that_does_not_respond_at_all_ends_the_drain() {
     let references = unsynced(&world, 60);
     refuse_increments(&world, |key, _| key.starts_with("pay/"));
     let before = world.store.operations();
-    let answer = world.send(post("/v1/drain", "", ""));
-    assert_eq!((answer.status, answer.code()), (503, "store_unavailable"));
+    let response = world.send(post("/v1/drain", "", ""));
+    assert_eq!((response.status, response.code()), (503, "store_unavailable"));
     let asked = world.store.operations() - before;
     assert!(asked < references.len(), "{asked} operations on a store that does not respond");
 }
@@ -122,7 +122,7 @@ fn an_older_sync_state_is_found_although_its_writer_died() {
         ..callback(&reference, "REFUND", "CONFIRMED", "8", 1)
     };
     let dispute = callback(&reference, "DISPUTE", "CONFIRMED", "1", 2);
-    let (_, late) = world.answer(webhook(&refund));
+    let (_, late) = world.respond(webhook(&refund));
     let inner = Rc::clone(&world);
     let sync_state = format!("pay/tr/{reference}");
     let mut newer = Some(dispute);
@@ -159,9 +159,9 @@ fn an_older_sync_state_is_found_although_its_writer_died() {
 fn a_status_inquiry_that_is_no_longer_possible_goes_to_review() {
     let world = World::new();
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
-    let answer = world.send(json("/v1/payments", "k", &super::doubles::body()));
-    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()));
-    let reference = answer.json["reference"].as_str().unwrap();
+    let response = world.send(json("/v1/payments", "k", &super::doubles::body()));
+    assert_eq!((response.status, &response.json["outcome"]), (202, &"unknown".into()));
+    let reference = response.json["reference"].as_str().unwrap();
     // The site no longer has the method.
     world.reconfigure(&CONFIG.replacen("checkout = 2031, ", "", 1));
     for _ in 0..12 {
@@ -245,8 +245,8 @@ fn the_journal_does_not_grow_with_every_drain_that_the_store_interrupts() {
     for number in 0..PAYMENTS {
         world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
         let order = format!("801Hs000000{number:04}IAA");
-        let answer = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
-        let reference = answer.json["reference"].as_str().unwrap();
+        let response = world.send(json("/v1/payments", &format!("k{number}"), &order_body(&order)));
+        let reference = response.json["reference"].as_str().unwrap();
         let second = callback(reference, "DISPUTE", "CONFIRMED", &format!("9{number}"), 1);
         world.receive(&second);
     }
@@ -275,8 +275,9 @@ fn an_entry_of_a_processed_payment_that_comes_during_the_drain_is_processed_too(
     let payment = format!("pay/tr/{reference}");
     let (mut is_processed, mut is_written) = (false, false);
     world.store.plan(move |operation| {
-        is_processed |= matches!(operation, Operation::Set(keys) | Operation::Get(keys) if keys.contains(&payment));
-        let reads_journal = matches!(operation, Operation::Increment(key, 0) if key == "jrn/tr#");
+        is_processed |=
+            matches!(operation, StoreOperation::Set(keys) | StoreOperation::Get(keys) if keys.contains(&payment));
+        let reads_journal = matches!(operation, StoreOperation::Increment(key, 0) if key == "jrn/tr#");
         if is_processed && reads_journal && !is_written {
             is_written = true;
             let world = inner.upgrade().unwrap();

@@ -8,18 +8,18 @@ use super::doubles::{Callback, Request, Trouble, World, body, callback, json, op
 
 /// How the store fails at its n-th operation.
 #[derive(Clone, Copy, Debug)]
-enum Failing {
+enum StoreFailure {
     Once(Trouble),
     FromThereOn,
 }
 
-const WAYS: [Failing; 3] =
-    [Failing::Once(Trouble::Refused), Failing::Once(Trouble::LostResponse), Failing::FromThereOn];
+const WAYS: [StoreFailure; 3] =
+    [StoreFailure::Once(Trouble::Refused), StoreFailure::Once(Trouble::LostResponse), StoreFailure::FromThereOn];
 
-fn fail(world: &World, way: Failing, n: usize) {
+fn fail(world: &World, way: StoreFailure, n: usize) {
     match way {
-        Failing::Once(trouble) => world.store.trouble_at(n, trouble),
-        Failing::FromThereOn => world.store.down_from(n),
+        StoreFailure::Once(trouble) => world.store.trouble_at(n, trouble),
+        StoreFailure::FromThereOn => world.store.down_from(n),
     }
 }
 
@@ -58,30 +58,30 @@ pub fn salesforce_is_right(world: &World, reference: &str, place: &str) {
 }
 
 fn drain(world: &World) -> Value {
-    let answer = world.send(post("/v1/drain", "", ""));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(post("/v1/drain", "", ""));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
 /// A command whose store fails: MaldoPay is called at most once, before and after the store recovers, and a success
 /// that was returned is durable.
 fn command(world: &World, request: &Request, place: &str, called_before: usize, expected: &str) {
-    let (answer, after) = world.answer(request.clone());
+    let (response, after) = world.respond(request.clone());
     let asked = world.provider_calls() - called_before;
     assert!(asked <= 1, "{place}");
     if asked == 1 {
         assert!(world.store.entries_with("\"requested\"") > called_before, "{place}: called without a durable intent");
     }
-    match answer.status {
+    match response.status {
         201 => {}
-        503 => assert_eq!(answer.code(), "store_unavailable", "{place}"),
-        status => panic!("{place}: {status} {}", answer.text),
+        503 => assert_eq!(response.code(), "store_unavailable", "{place}"),
+        status => panic!("{place}: {status} {}", response.text),
     }
     world.finish(after);
     world.store.recover();
-    if answer.status == 201 {
-        let reference = answer.json["reference"].as_str().unwrap();
-        assert_eq!(answer.json["status"], expected, "{place}");
+    if response.status == 201 {
+        let reference = response.json["reference"].as_str().unwrap();
+        assert_eq!(response.json["status"], expected, "{place}");
         assert_eq!(world.payment(reference)["status"], expected, "{place}: the response was not durable");
     }
     for seconds in [0, 5, 120, 86_400] {
@@ -90,8 +90,8 @@ fn command(world: &World, request: &Request, place: &str, called_before: usize, 
         // An operation that seems not to have been sent is unknown until that is certain.
         let is_unknown = again.status == 202 && again.json["outcome"] == "unknown";
         assert!(is_unknown || matches!(again.status, 201 | 409 | 503), "{place}: {} {}", again.status, again.text);
-        if answer.status == 201 {
-            assert_eq!(again.text, answer.text, "{place}: another answer");
+        if response.status == 201 {
+            assert_eq!(again.text, response.text, "{place}: another answer");
         }
         assert!(world.provider_calls() - called_before <= 1, "{place}: MaldoPay was called twice");
     }
@@ -127,11 +127,11 @@ fn a_webhook_is_acknowledged_only_when_its_event_is_in_the_store() {
     let event = Callback { transaction: "55".to_owned(), ..callback(&reference, "CHARGEBACK", "CONFIRMED", "", 1) };
     let event = Callback { original: Some("1".to_owned()), ..event };
     at_every_operation(prepare, |world, place| {
-        let (answer, after) = world.answer(webhook(&event));
+        let (response, after) = world.respond(webhook(&event));
         let durable = world.store.entries_with("\"55\"");
-        match (answer.status, answer.text.as_str()) {
+        match (response.status, response.text.as_str()) {
             (200, "OK") => assert_eq!(durable, 1, "{place}: acknowledged and not in the store"),
-            (503, _) => assert_eq!(answer.code(), "store_unavailable", "{place}"),
+            (503, _) => assert_eq!(response.code(), "store_unavailable", "{place}"),
             other => panic!("{place}: {other:?}"),
         }
         world.finish(after);
@@ -186,8 +186,8 @@ fn a_drain_that_the_store_interrupts_loses_nothing() {
     };
     let reference = prepare().payment_of_order();
     at_every_operation(prepare, |world, place| {
-        let answer = world.send(post("/v1/drain", "", ""));
-        assert!(matches!(answer.status, 200 | 503), "{place}: {}", answer.text);
+        let response = world.send(post("/v1/drain", "", ""));
+        assert!(matches!(response.status, 200 | 503), "{place}: {}", response.text);
         world.store.recover();
         world.clock.advance_seconds(3600);
         let report = drain(world);

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json as value};
 
-use super::doubles::{Answer, CONFIG, World, body, json, operation, order_body, post, secrets};
+use super::doubles::{CONFIG, DecodedResponse, World, body, json, operation, order_body, post, secrets};
 
 fn drain(world: &World) -> Value {
     world.send(post("/v1/drain", "", "")).json
 }
 
-fn charge(world: &World) -> Answer {
+fn charge(world: &World) -> DecodedResponse {
     world.send(json("/v1/payments", "k", &body()))
 }
 
@@ -25,9 +25,9 @@ fn the_stored_response_is_returned_for_thirty_days_and_the_command_is_never_repe
     assert_eq!((again.status, again.header("idempotency-replayed")), (201, Some("true")));
     world.clock.advance_seconds(2);
     assert_eq!(drain(&world)["expired"], 2);
-    for answer in [charge(&world), refund()] {
-        assert_eq!((answer.status, answer.code()), (409, "idempotency_key_expired"), "{}", answer.text);
-        assert_eq!(answer.json["payment"], reference);
+    for response in [charge(&world), refund()] {
+        assert_eq!((response.status, response.code()), (409, "idempotency_key_expired"), "{}", response.text);
+        assert_eq!(response.json["payment"], reference);
     }
     assert_eq!(world.provider_calls(), 2);
     assert_eq!(world.payment(reference)["refunded"], "10.00");
@@ -68,10 +68,10 @@ fn a_site_may_configure_how_long_keys_last() {
     charge(&world);
     world.clock.advance_seconds(3 * 86_400);
     assert_eq!(drain(&world)["expired"], 1);
-    let answer = configured(0).send(super::doubles::get("/readyz"));
+    let response = configured(0).send(super::doubles::get("/readyz"));
     assert_eq!(
-        answer.json["problems"][0]["at"], "config: line 3: sites.tr.retention.idempotency_days",
+        response.json["problems"][0]["at"], "config: line 3: sites.tr.retention.idempotency_days",
         "{}",
-        answer.text
+        response.text
     );
 }

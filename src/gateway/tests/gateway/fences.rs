@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::json as value;
 
 use super::doubles::{
-    CONFIG, Operation, Trouble, World, body, callback, json, operation, post, secrets, unknown_reference,
+    CONFIG, StoreOperation, Trouble, World, body, callback, json, operation, post, secrets, unknown_reference,
 };
 
 /// Runs `then` right after the next write of a key that ends like this.
@@ -19,7 +19,7 @@ fn right_after(world: &Rc<World>, end: &'static str, then: impl Fn(&World) + 'st
             is_done = true;
             then(&inner.upgrade().unwrap());
         }
-        is_written |= matches!(operation, Operation::Set(keys) if keys.iter().any(|key| key.ends_with(end)));
+        is_written |= matches!(operation, StoreOperation::Set(keys) if keys.iter().any(|key| key.ends_with(end)));
         Trouble::Nothing
     });
 }
@@ -59,7 +59,7 @@ fn a_refund_without_an_inquiry_is_not_sent_either_after_its_send_deadline() {
     let inner = Rc::downgrade(&world);
     let mut writes = 0;
     world.store.plan(move |operation| {
-        let is_set = matches!(operation, Operation::Set(_));
+        let is_set = matches!(operation, StoreOperation::Set(_));
         writes += usize::from(is_set);
         if writes == 1 && !is_set {
             inner.upgrade().unwrap().clock.advance_seconds(6);
@@ -134,7 +134,7 @@ fn a_refusal_that_is_stored_long_after_another_sync_is_checked_again() {
     let (inner, sync_state) = (Rc::downgrade(&world), format!("pay/tr/{reference}"));
     let mut is_done = false;
     world.store.plan(move |operation| {
-        if !is_done && matches!(operation, Operation::Set(keys) if keys.contains(&sync_state)) {
+        if !is_done && matches!(operation, StoreOperation::Set(keys) if keys.contains(&sync_state)) {
             is_done = true;
             let world = inner.upgrade().unwrap();
             world.clock.advance_seconds(121);

@@ -7,9 +7,9 @@ use super::doubles::{ORDER, World, body, json, operation};
 fn opened(world: &World, invoice: Value) -> Value {
     let mut body = body();
     body["invoice"] = invoice;
-    let answer = world.send(json("/v1/payments", "k", &body));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json
+    let response = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json
 }
 
 #[test]
@@ -33,18 +33,18 @@ fn the_invoice_of_a_payment_for_an_invoice_is_its_source() {
     let mut body = body();
     body["source"] = value!({"object": "Invoice", "id": "3ttHs00000abcdeIAA", "number": "INV-8"});
     body.as_object_mut().unwrap().remove("description");
-    let answer = world.send(json("/v1/payments", "k", &body));
-    assert_eq!(answer.json["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-8"}), "{}", answer.text);
+    let response = world.send(json("/v1/payments", "k", &body));
+    assert_eq!(response.json["invoice"], value!({"id": "3ttHs00000abcdeIAA", "number": "INV-8"}), "{}", response.text);
     assert_eq!(world.network.maldopay.requests()[0]["reason"], "INV-8");
 }
 
 #[test]
 fn a_payment_without_an_invoice_shows_none() {
     let world = World::new();
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!((answer.status, &answer.json["invoice"]), (201, &Value::Null));
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((response.status, &response.json["invoice"]), (201, &Value::Null));
     assert_eq!(world.network.maldopay.requests()[0]["reason"], "Order 00000123");
     assert_eq!(world.network.salesforce.record("MaldoPay_Payment__c").get("Invoice_Number__c"), None);
-    let entry = world.store.value(&format!("pay/tr/{}/1", answer.json["reference"].as_str().unwrap())).unwrap();
+    let entry = world.store.value(&format!("pay/tr/{}/1", response.json["reference"].as_str().unwrap())).unwrap();
     assert!(entry.contains(ORDER) && !entry.contains("invoice"), "{entry}");
 }

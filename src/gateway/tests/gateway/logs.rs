@@ -43,7 +43,7 @@ fn day() -> std::rc::Rc<World> {
     world.store.down_from(3);
     world.send(webhook(&callback(&reference, "REFUND", "CONFIRMED", "5", 9)));
     world.store.recover();
-    let (_, after) = world.answer(webhook(&callback(&reference, "REFUND", "CONFIRMED", "6", 9)));
+    let (_, after) = world.respond(webhook(&callback(&reference, "REFUND", "CONFIRMED", "6", 9)));
     world.store.down_from(1);
     world.finish(after);
     world.store.recover();

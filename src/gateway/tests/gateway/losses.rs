@@ -17,14 +17,14 @@ enum Loss {
     /// Everything after the acknowledgement.
     SalesforceSync,
     /// Salesforce's response; Salesforce has written nothing.
-    Answer,
+    Response,
 }
 
-const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::SalesforceSync, Loss::Answer];
+const LOSSES: [Loss; 4] = [Loss::Nothing, Loss::Record, Loss::SalesforceSync, Loss::Response];
 
 fn receive(world: &World, event: &Callback, reference: &str, loss: Loss) {
-    let (answer, after) = world.answer(webhook(event));
-    assert_eq!(answer.text, "OK");
+    let (response, after) = world.respond(webhook(event));
+    assert_eq!(response.text, "OK");
     let sync_state = format!("pay/tr/{reference}");
     match loss {
         Loss::Nothing => {}
@@ -33,7 +33,7 @@ fn receive(world: &World, event: &Callback, reference: &str, loss: Loss) {
             false => Trouble::Nothing,
         }),
         Loss::SalesforceSync => return,
-        Loss::Answer => world.network.salesforce.next(Err(CallError::NoResponse("timeout".to_owned()))),
+        Loss::Response => world.network.salesforce.next(Err(CallError::NoResponse("timeout".to_owned()))),
     }
     world.finish(after);
     world.store.recover();
@@ -139,13 +139,13 @@ fn after_an_outage_of_salesforce_one_call_syncs_everything() {
 fn an_oversized_response_of_maldopay_counts_as_a_timeout_and_is_inquired_about() {
     let world = World::new();
     let flood = |bytes: usize| {
-        let answer = value!({"transaction": {"codeId": 200, "transactionId": 1}, "padding": "x".repeat(bytes)});
-        Ok(response(200, &answer.to_string()))
+        let content = value!({"transaction": {"codeId": 200, "transactionId": 1}, "padding": "x".repeat(bytes)});
+        Ok(response(200, &content.to_string()))
     };
     world.network.maldopay.next(flood(64 * 1024));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
-    let reference = answer.json["reference"].as_str().unwrap().to_owned();
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((response.status, &response.json["outcome"]), (202, &"unknown".into()), "{}", response.text);
+    let reference = response.json["reference"].as_str().unwrap().to_owned();
     let stored = world.store.value(&format!("pay/tr/{reference}/2")).unwrap();
     assert!(stored.len() < 1024, "{}", stored.len());
     world.clock.advance_seconds(301);

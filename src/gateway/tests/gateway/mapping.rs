@@ -5,9 +5,9 @@ use tollbridge_connector::types::{ExternalId, Field, Payment, PaymentEvent, Reco
 use super::doubles::{Mapper, MappingProblem, World, body, json};
 
 /// Always returns this.
-struct Fixed(Result<Vec<RecordWrite>, MappingProblem>);
+struct FixedMapper(Result<Vec<RecordWrite>, MappingProblem>);
 
-impl Mapper for Fixed {
+impl Mapper for FixedMapper {
     fn records(&self, _: &Payment, _: &[PaymentEvent], _: &Site, _: &str) -> Result<Vec<RecordWrite>, MappingProblem> {
         self.0.clone()
     }
@@ -42,7 +42,7 @@ fn invalid_records_from_a_mapper_are_not_sent() {
         (Err(MappingProblem { field: "Amount__c".to_owned(), detail: "no amount".to_owned() }), "Amount__c"),
     ] {
         let world = World::new();
-        let mapper = Fixed(records.clone());
+        let mapper = FixedMapper(records.clone());
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
         assert_eq!(answered.response.status, 201, "the payment was made nevertheless");
@@ -65,7 +65,7 @@ fn oversized_records_from_a_mapper_are_neither_sent_nor_stored() {
         ..write("A__c", "B__c", "c", "1")
     };
     let empty = RecordWrite { fields: Vec::new(), ..write("A__c", "B__c", "c", "1") };
-    for (what, answer, says) in [
+    for (what, response, says) in [
         ("a value", Ok(vec![write("A__c", "B__c", "c", &text(&megabyte))]), "A__c: Status__c: "),
         ("a key", Ok(vec![write("A__c", "B__c", &megabyte, "1")]), "bytes"),
         ("an object", Ok(vec![write(&megabyte, "B__c", "c", "1")]), "bytes"),
@@ -76,7 +76,7 @@ fn oversized_records_from_a_mapper_are_neither_sent_nor_stored() {
         ("a field of a problem", Err(MappingProblem { field: megabyte.clone(), detail: "bad".to_owned() }), "…: bad"),
     ] {
         let world = World::new();
-        let mapper = Fixed(answer);
+        let mapper = FixedMapper(response);
         let gateway = world.gateway_with(&mapper);
         let answered = gateway.handle(json("/v1/payments", "k", &body()));
         assert_eq!(answered.response.status, 201, "{what}: the payment was made nevertheless");

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CallError, Callback, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, post,
-    response, unknown_reference,
+    CallError, Callback, DecodedResponse, HttpResponse, StoreOperation, Trouble, World, body, callback, get, json,
+    operation, post, response, unknown_reference,
 };
 
 fn no_answer() -> Result<HttpResponse, CallError> {
@@ -18,11 +18,11 @@ fn inquiries(world: &World) -> usize {
     world.network.maldopay.requests().iter().filter(|request| request["type"] == "STATUS").count()
 }
 
-fn refund(world: &World, reference: &str, key: &str, amount: &str) -> Answer {
+fn refund(world: &World, reference: &str, key: &str, amount: &str) -> DecodedResponse {
     world.send(operation(reference, "refunds", key, &value!({"amount": amount})))
 }
 
-fn retry(world: &World, reference: &str) -> Answer {
+fn retry(world: &World, reference: &str) -> DecodedResponse {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &value!({"action": "retry"})))
 }
 
@@ -67,11 +67,11 @@ fn a_retry_while_maldopay_works_sends_no_inquiry_and_frees_nothing() {
         drain(&inner);
         assert_eq!(inquiries(&inner), 0);
         assert!(is_reserved(&inner, &of, "k3"));
-        inner.network.maldopay.answer_as_usual();
+        inner.network.maldopay.respond_as_usual();
         inner.clock.advance_seconds(3);
     });
-    let answer = refund(&world, &reference, "k2", "100.00");
-    assert_eq!((answer.status, &answer.json["refunded"]), (201, &"100.00".into()));
+    let response = refund(&world, &reference, "k2", "100.00");
+    assert_eq!((response.status, &response.json["refunded"]), (201, &"100.00".into()));
     assert_eq!(world.provider_calls(), 2);
 }
 
@@ -86,7 +86,7 @@ fn a_refund_that_is_not_known_yet_stays_reserved_whoever_inquires() {
         world.network.maldopay.next(unknown_reference());
         let before = inquiries(&world);
         ask();
-        world.network.maldopay.answer_as_usual();
+        world.network.maldopay.respond_as_usual();
         inquiries(&world) - before
     };
     let status = || world.send(post(&format!("/v1/payments/{reference}/status"), "", ""));
@@ -130,7 +130,7 @@ fn a_charge_that_is_not_known_yet_holds_its_order() {
         world.clock.advance_seconds(seconds);
         world.network.maldopay.next(unknown_reference());
         drain(&world);
-        world.network.maldopay.answer_as_usual();
+        world.network.maldopay.respond_as_usual();
         assert_eq!(world.payment(reference)["status"], status, "after {seconds} s more");
     }
     assert_eq!(inquiries(&world), 2);
@@ -169,15 +169,15 @@ fn the_repetition_of_a_crashed_command_is_unknown_at_first() {
     // The process dies after it called MaldoPay.
     let mut written = 0;
     world.store.plan(move |operation| {
-        written += usize::from(matches!(operation, Operation::Set(_)));
+        written += usize::from(matches!(operation, StoreOperation::Set(_)));
         if written >= 2 { Trouble::Refused } else { Trouble::Nothing }
     });
     assert_eq!(world.send(command()).status, 503);
     world.store.recover();
     world.clock.advance_seconds(301);
     world.network.maldopay.next(unknown_reference());
-    let answer = world.send(command());
-    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
+    let response = world.send(command());
+    assert_eq!((response.status, &response.json["outcome"]), (202, &"unknown".into()), "{}", response.text);
     assert!(is_reserved(&world, &reference, "k3"));
     world.clock.advance_seconds(301);
     world.network.maldopay.next(unknown_reference());

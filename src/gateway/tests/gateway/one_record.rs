@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use tollbridge_domain::{IdempotencyKey, PaymentReference, SiteName, SourceRecord};
 use tollbridge_ledger::Store as _;
 
-use super::doubles::{Answer, ORDER, World, body, json, order_body};
+use super::doubles::{DecodedResponse, ORDER, World, body, json, order_body};
 
-fn open(world: &World, key: &str, object: &str, id: &str) -> Answer {
+fn open(world: &World, key: &str, object: &str, id: &str) -> DecodedResponse {
     let mut body = order_body(id);
     body["source"]["object"] = value!(object);
     world.send(json("/v1/payments", key, &body))
@@ -46,8 +46,8 @@ fn a_record_is_charged_once_however_it_is_spelled() {
         (object.to_owned(), prefixed(id, "a01"))
     };
     let order = |(object, id): (&str, &str)| (object.to_owned(), id.to_owned());
-    type Kind<'a> = &'a dyn Fn((&str, &str)) -> (String, String);
-    let kinds: [Kind<'_>; 3] = [&order, &invoice, &custom];
+    type RecordNaming<'a> = &'a dyn Fn((&str, &str)) -> (String, String);
+    let kinds: [RecordNaming<'_>; 3] = [&order, &invoice, &custom];
     for kind in kinds {
         for first in SPELLINGS {
             let world = World::new();
@@ -56,8 +56,8 @@ fn a_record_is_charged_once_however_it_is_spelled() {
             assert_eq!(paid.status, 201, "{}", paid.text);
             for (number, other) in SPELLINGS.into_iter().enumerate() {
                 let (object, id) = kind(other);
-                let answer = open(&world, &format!("k{number}"), &object, &id);
-                let actual = (answer.status, answer.code(), &answer.json["payment"]);
+                let response = open(&world, &format!("k{number}"), &object, &id);
+                let actual = (response.status, response.code(), &response.json["payment"]);
                 assert_eq!(actual, (409, "source_has_payment", &paid.json["reference"]), "{first:?} {object} {id}");
             }
             assert_eq!(world.provider_calls(), 1);
@@ -85,13 +85,13 @@ fn a_repetition_in_another_spelling_is_the_same_command() {
 fn an_id_with_a_wrong_checksum_suffix_is_refused() {
     let world = World::new();
     for id in ["801Hs00000abcdeAAA", "801hs00000abcdeiba", "801hs00000abcdei9a", "801Hs00000abcdeIAB"] {
-        let answer = open(&world, "k", "Order", id);
-        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        let response = open(&world, "k", "Order", id);
+        let actual = (response.status, response.code(), &response.json["field"]);
         assert_eq!(actual, (422, "invalid_field", &value!("source.id")), "{id}");
         let mut body = body();
         body["invoice"] = value!({"id": id, "number": "INV-7"});
-        let answer = world.send(json("/v1/payments", "k", &body));
-        assert_eq!((answer.status, &answer.json["field"]), (422, &value!("invoice.id")), "{id}");
+        let response = world.send(json("/v1/payments", "k", &body));
+        assert_eq!((response.status, &response.json["field"]), (422, &value!("invoice.id")), "{id}");
     }
     assert_eq!(world.store.operations(), 0);
 }
@@ -173,8 +173,8 @@ const OLDER: [(&str, &str); 5] = [
 fn a_record_that_an_older_version_charged_stays_charged_under_its_spelling() {
     for (object, id) in OLDER {
         let (world, reference) = charged_before(object, id);
-        let answer = open(&world, "k2", object, id);
-        let actual = (answer.status, answer.code(), &answer.json["payment"]);
+        let response = open(&world, "k2", object, id);
+        let actual = (response.status, response.code(), &response.json["payment"]);
         assert_eq!(actual, (409, "source_has_payment", &value!(reference)), "{object} {id}");
         assert_eq!(world.provider_calls(), 0);
     }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    CONFIG, CallError, HttpResponse, Operation, Trouble, World, body, callback, get, json, operation, order_body, post,
-    response, secrets,
+    CONFIG, CallError, HttpResponse, StoreOperation, Trouble, World, body, callback, get, json, operation, order_body,
+    post, response, secrets,
 };
 use super::durability::salesforce_is_right;
 
@@ -16,9 +16,9 @@ const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 3600;
 
 fn drain(world: &World) -> Value {
-    let answer = world.send(post("/v1/drain", "", ""));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(post("/v1/drain", "", ""));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
 fn drain_after(world: &World, seconds: i64) -> Value {
@@ -33,9 +33,9 @@ fn still_pending() -> Result<HttpResponse, CallError> {
 /// A payment for this order whose payer was redirected.
 fn pending_for(world: &World, order: &str) -> String {
     world.network.maldopay.next(still_pending());
-    let answer = world.send(json("/v1/payments", order, &order_body(order)));
-    assert_eq!((answer.status, &answer.json["status"]), (201, &"pending".into()), "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let response = world.send(json("/v1/payments", order, &order_body(order)));
+    assert_eq!((response.status, &response.json["status"]), (201, &"pending".into()), "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 /// A pending payment whose journal entries a drain has passed.
@@ -83,7 +83,7 @@ fn a_payment_that_stays_pending_gets_ever_rarer_inquiries_without_a_trace() {
         if drain_after(&world, MINUTE)["asked"] == 1 {
             asked_at.push(minute);
         }
-        world.network.maldopay.answer_as_usual();
+        world.network.maldopay.respond_as_usual();
     }
     let waits: Vec<i64> = asked_at.windows(2).map(|two| two[1] - two[0]).collect();
     assert!((15..=18).contains(&asked_at[0]), "{asked_at:?}");
@@ -142,7 +142,7 @@ fn a_timed_out_inquiry_is_repeated_and_blocks_nothing() {
     }
     assert_eq!(drain_after(&world, 16 * MINUTE)["asked"], 3, "the next drain inquires about the others");
     assert_eq!(last_of_journal(&world), last);
-    world.network.maldopay.answer_as_usual();
+    world.network.maldopay.respond_as_usual();
     drain(&world);
     let statuses = || references.iter().filter(|reference| world.payment(reference)["status"] == "captured").count();
     assert_eq!(statuses(), 17);
@@ -215,7 +215,7 @@ fn two_concurrent_drains_leave_one_inquiry_slot() {
                 assert!(n > 5, "the store was hardly used");
                 break;
             }
-            world.network.maldopay.answer_as_usual();
+            world.network.maldopay.respond_as_usual();
             let before = inquiries(&world);
             (0..3).for_each(|_| world.network.maldopay.next(still_pending()));
             drain_after(&world, 40 * MINUTE);
@@ -250,7 +250,7 @@ fn a_drain_that_dies_loses_no_inquiry() {
                 assert!(n > 5, "the store was hardly used");
                 break;
             }
-            world.network.maldopay.answer_as_usual();
+            world.network.maldopay.respond_as_usual();
             drain_after(&world, 2 * MINUTE);
             drain_after(&world, 40 * MINUTE);
             let status = world.payment(&reference)["status"].clone();
@@ -285,7 +285,7 @@ fn a_store_that_refuses_inquiries_blocks_no_sync() {
     world.network.salesforce.set_down(false);
     world.clock.advance_seconds(18 * MINUTE);
     world.store.plan(|operation| {
-        let refused = matches!(operation, Operation::Increment(key, _) if key.starts_with("ask/"));
+        let refused = matches!(operation, StoreOperation::Increment(key, _) if key.starts_with("ask/"));
         if refused { Trouble::Refused } else { Trouble::Nothing }
     });
     assert_eq!(drain(&world)["taken"], 1);

@@ -6,8 +6,8 @@ use serde_json::{Value, json as value};
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site};
 
 use super::doubles::{
-    Answer, CONFIG, Mapper, MappingProblem, Request, Trouble, World, body, callback, get, json, operation, post,
-    response, secrets, sync, webhook,
+    CONFIG, DecodedResponse, Mapper, MappingProblem, Request, Trouble, World, body, callback, get, json, operation,
+    post, response, secrets, sync, webhook,
 };
 
 const IBAN: &str = "TR330006100519786457841326";
@@ -25,14 +25,14 @@ fn mapped() -> Rc<World> {
 
 /// Charges; MaldoPay's response also has the payer's account.
 fn charged(world: &World) -> String {
-    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}, "iban": IBAN});
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let content = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}, "iban": IBAN});
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
-fn erase(world: &World, reference: &str) -> Answer {
+fn erase(world: &World, reference: &str) -> DecodedResponse {
     let body = value!({"note": "request 2026-17", "by": "privacy"});
     world.send(json(&format!("/v1/payments/{reference}/erase"), "", &body))
 }
@@ -69,8 +69,8 @@ fn erased_data_is_shown_to_nobody_and_later_personal_data_is_not_stored() {
     );
     assert_eq!(world.documents.details.take().0, [], "later syncs use only the remaining data");
     // Later data arrives by a response and by a callback.
-    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 2}, "iban": IBAN});
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
+    let content = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 2}, "iban": IBAN});
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
     assert_eq!(world.send(operation(&reference, "refunds", "k2", &value!({"amount": "1"}))).status, 201);
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let history = events(&world, &reference);
@@ -98,8 +98,8 @@ fn an_erasure_needs_a_note_and_a_name_and_an_existing_payment() {
     for (body, field) in
         [("{\"by\":\"a\"}", "note"), ("{\"note\":\"a\"}", "by"), ("{\"note\":\"a\",\"by\":\"\"}", "by")]
     {
-        let answer = world.send(post(&path, "", body));
-        assert_eq!((answer.status, answer.code(), &answer.json["field"]), (422, "invalid_field", &field.into()));
+        let response = world.send(post(&path, "", body));
+        assert_eq!((response.status, response.code(), &response.json["field"]), (422, "invalid_field", &field.into()));
     }
     assert_eq!(world.send(post(&path, "", "")).code(), "malformed_json");
     assert_eq!(erase(&world, "tbnone").code(), "payment_not_found");
@@ -128,16 +128,16 @@ fn personal_data_that_arrives_during_the_erasure_is_removed_by_the_sync() {
     let key = format!("pay/tr/{reference}/3");
     let mut done = false;
     world.store.plan(move |operation| {
-        if !done && matches!(operation, super::doubles::Operation::Increment(_, 1)) {
+        if !done && matches!(operation, super::doubles::StoreOperation::Increment(_, 1)) {
             done = true;
-            let answer = erase(&inner.upgrade().unwrap(), &erased);
-            assert_eq!(answer.status, 200, "{}", answer.text);
+            let response = erase(&inner.upgrade().unwrap(), &erased);
+            assert_eq!(response.status, 200, "{}", response.text);
         }
         Trouble::Nothing
     });
-    let (answer, after) = world.answer(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
+    let (response, after) = world.respond(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
     world.store.recover();
-    assert_eq!(answer.text, "OK");
+    assert_eq!(response.text, "OK");
     assert!(world.store.value(&key).unwrap().contains("erased"));
     assert!(world.store.value(&format!("pay/tr/{reference}/4!")).is_some(), "the callback did not know of the erasure");
     assert_eq!(events(&world, &reference)["events"][3]["erased"], true, "it is shown to nobody nevertheless");
@@ -165,9 +165,9 @@ fn former_keys_open_what_they_sealed() {
 }
 
 /// Quotes its input in its error message.
-struct Quoting;
+struct QuotingMapper;
 
-impl Mapper for Quoting {
+impl Mapper for QuotingMapper {
     fn records(
         &self,
         _: &Payment,
@@ -187,9 +187,9 @@ impl Mapper for Quoting {
 #[test]
 fn a_mappers_message_that_quotes_personal_data_is_not_stored() {
     let world = World::new();
-    let answer = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}});
-    world.network.maldopay.next(Ok(response(200, &answer.to_string())));
-    let gateway = world.gateway_with(&Quoting);
+    let content = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}});
+    world.network.maldopay.next(Ok(response(200, &content.to_string())));
+    let gateway = world.gateway_with(&QuotingMapper);
     let answered = gateway.handle(json("/v1/payments", "k", &body()));
     gateway.finish(answered.deferred);
     let shown = world.payment(&world.payment_of_order());

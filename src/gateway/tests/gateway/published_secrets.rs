@@ -43,10 +43,10 @@ fn a_published_secret_is_reported_unless_both_peers_are_on_this_machine() {
             let world = World::configured(&config, &secrets);
             let callback = callback("tb1", "DEPOSIT", "CONFIRMED", "1", 0);
             for request in [json("/v1/payments", "k", &body()), get("/v1/journal"), webhook(&callback)] {
-                let answer = world.send(request);
-                assert_eq!((answer.status, answer.code()), (503, "not_configured"));
-                assert_eq!(answer.json["problems"][0]["field"], at.as_str(), "{}", answer.text);
-                assert!(!answer.text.contains(published.2), "{}", answer.text);
+                let response = world.send(request);
+                assert_eq!((response.status, response.code()), (503, "not_configured"));
+                assert_eq!(response.json["problems"][0]["field"], at.as_str(), "{}", response.text);
+                assert!(!response.text.contains(published.2), "{}", response.text);
             }
             assert_eq!((world.store.operations(), world.network.requests().len()), (0, 0));
         }

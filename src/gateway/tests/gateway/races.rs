@@ -25,13 +25,13 @@ fn interleaved(prepare: impl Fn() -> (Rc<World>, Request, Request), check: impl 
             }
             Trouble::Nothing
         });
-        let answer = world.send(first);
+        let response = world.send(first);
         world.store.recover();
         let Some(status) = status.get() else {
             assert!(n > 5, "the store was hardly used");
             break;
         };
-        check(&world, &format!("before operation {n}"), [answer.status, status]);
+        check(&world, &format!("before operation {n}"), [response.status, status]);
     }
 }
 
@@ -125,10 +125,10 @@ fn a_repetition_during_the_call_to_maldopay_is_in_progress() {
     let world = World::new();
     let inner = Rc::clone(&world);
     world.network.during("maldopay.example", move || {
-        let answer = inner.send(json("/v1/payments", "k", &body()));
-        assert_eq!((answer.status, answer.code()), (409, "in_progress"));
-        assert_eq!(answer.json["retriable"], true);
-        assert_eq!(answer.header("retry-after"), Some("5"));
+        let response = inner.send(json("/v1/payments", "k", &body()));
+        assert_eq!((response.status, response.code()), (409, "in_progress"));
+        assert_eq!(response.json["retriable"], true);
+        assert_eq!(response.header("retry-after"), Some("5"));
         let other = inner.send(json("/v1/payments", "k2", &body()));
         assert_eq!((other.status, other.code()), (409, "source_has_payment"));
     });
@@ -144,8 +144,8 @@ fn a_callback_that_overtakes_the_response_is_included_in_it() {
     let inner = Rc::clone(&world);
     let event = callback(&reference, "DEPOSIT", "CONFIRMED", "1", 1);
     world.network.during("maldopay.example", move || inner.receive(&event));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!((answer.status, &answer.json["status"]), (201, &"captured".into()));
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((response.status, &response.json["status"]), (201, &"captured".into()));
     salesforce_is_right(&world, &reference, "after both");
 }
 
@@ -156,8 +156,8 @@ fn an_event_that_arrives_during_a_sync_is_synced_too() {
     let inner = Rc::clone(&world);
     let won = callback(&reference, "DISPUTE", "DECLINED", "1", 2);
     world.network.during("composite", move || {
-        let (answer, _) = inner.answer(webhook(&won));
-        assert_eq!(answer.text, "OK");
+        let (response, _) = inner.respond(webhook(&won));
+        assert_eq!(response.text, "OK");
     });
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured");
@@ -168,13 +168,13 @@ fn an_event_that_arrives_during_a_sync_is_synced_too() {
 fn an_overtaken_sync_does_not_overwrite_the_status() {
     let world = World::new();
     let reference = world.charge("k");
-    let (_, late) = world.answer(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
+    let (_, late) = world.respond(webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
     let inner = Rc::clone(&world);
     let won = callback(&reference, "DISPUTE", "DECLINED", "1", 2);
     let mut event = Some(won);
     // The late sync has read its history when the newer one runs to its end.
     world.store.plan(move |operation| {
-        if let super::doubles::Operation::Get(keys) = operation
+        if let super::doubles::StoreOperation::Get(keys) = operation
             && keys[0] == "sf/tr"
             && let Some(won) = event.take()
         {

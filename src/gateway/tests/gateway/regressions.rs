@@ -12,9 +12,9 @@ use super::doubles::{
 fn charge_interrupted_at(n: usize) -> Option<(Rc<World>, u16)> {
     let world = World::new();
     world.store.trouble_at(n, Trouble::Refused);
-    let (answer, _) = world.answer(json("/v1/payments", "k", &body()));
+    let (response, _) = world.respond(json("/v1/payments", "k", &body()));
     world.store.recover();
-    (world.store.operations() >= n).then_some((world, answer.status))
+    (world.store.operations() >= n).then_some((world, response.status))
 }
 
 /// Repeats the charge, each time after a lease: the age of a lost write is unknown until somebody finds it, once for
@@ -70,7 +70,7 @@ fn a_failure_of_the_store_is_not_a_stored_response() {
     for n in 1..20 {
         let (world, refund) = prepare();
         world.store.trouble_at(n, Trouble::Refused);
-        world.answer(refund.clone());
+        world.respond(refund.clone());
         world.store.recover();
         let again = world.send(refund);
         if again.status == 503 {
@@ -99,8 +99,8 @@ fn an_expired_session_leads_to_a_new_sign_in_whatever_the_status() {
 fn an_unknown_name_in_method_data_is_reported_as_the_caller_wrote_it() {
     let mut body = body();
     body["methodData"] = value!({"colour": "red"});
-    let answer = World::new().send(json("/v1/payments", "k", &body));
-    assert_eq!((answer.status, &answer.json["field"]), (422, &"methodData".into()));
+    let response = World::new().send(json("/v1/payments", "k", &body));
+    assert_eq!((response.status, &response.json["field"]), (422, &"methodData".into()));
 }
 
 #[test]
@@ -135,12 +135,12 @@ fn a_late_sync_of_a_failed_attempt_does_not_overwrite_the_order() {
     let unrelated = json("/v1/payments", "k0", &order_body("801Hs00000zzzzzIAA"));
     assert_eq!(world.send(unrelated).status, 201);
     world.network.maldopay.next_code(491);
-    let (first, late) = world.answer(json("/v1/payments", "k1", &body()));
+    let (first, late) = world.respond(json("/v1/payments", "k1", &body()));
     assert_eq!(first.json["status"], "failed");
     let inner = Rc::clone(&world);
     let mut done = false;
     world.store.plan(move |operation| {
-        let reads_token = matches!(operation, super::doubles::Operation::Get(keys) if keys[0] == "sf/tr");
+        let reads_token = matches!(operation, super::doubles::StoreOperation::Get(keys) if keys[0] == "sf/tr");
         if reads_token && !std::mem::replace(&mut done, true) {
             assert_eq!(inner.send(json("/v1/payments", "k2", &body())).json["status"], "captured");
         }
@@ -157,8 +157,8 @@ fn a_late_sync_of_a_failed_attempt_does_not_overwrite_the_order() {
 fn a_number_of_eighty_letters_is_accepted_or_its_field_is_named() {
     let mut body = body();
     body["source"]["number"] = "ü".repeat(80).into();
-    let answer = World::new().send(json("/v1/payments", "k", &body));
-    assert!(answer.status == 201 || answer.json["field"] == "source.number", "{}", answer.text);
+    let response = World::new().send(json("/v1/payments", "k", &body));
+    assert!(response.status == 201 || response.json["field"] == "source.number", "{}", response.text);
 }
 
 #[test]
@@ -193,8 +193,8 @@ fn a_401_and_a_405_say_what_is_accepted() {
 fn the_place_of_an_invalid_site_name_has_no_empty_key() {
     let config = CONFIG.replace("[sites.tr]", "[sites.TR]");
     let world = World::configured(&config, &secrets().replace("[sites.tr]", "[sites.TR]"));
-    let answer = world.send(get("/readyz"));
-    assert_eq!(answer.json["problems"][0]["at"], "config: line 2: sites.TR");
+    let response = world.send(get("/readyz"));
+    assert_eq!(response.json["problems"][0]["at"], "config: line 2: sites.TR");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_refund_that_is_taken_over_is_not_mistaken_for_another_of_the_same_amount() 
         assert_eq!(world.send(operation(&reference, "refunds", "k2", &ten)).status, 201);
         let before = world.store.operations();
         world.store.trouble_at(n, Trouble::Refused);
-        let (first, after) = world.answer(operation(&reference, "refunds", "k3", &ten));
+        let (first, after) = world.respond(operation(&reference, "refunds", "k3", &ten));
         world.store.recover();
         let was_complete = world.store.operations() - before < n;
         world.finish(after);

@@ -3,21 +3,22 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CallError, Callback, World, body, callback, composite, get, json, operation, post, refused, response,
+    CallError, Callback, DecodedResponse, World, body, callback, composite, get, json, operation, post, refused,
+    response,
 };
 
 fn reviews(world: &World) -> Value {
-    let answer = world.send(get("/v1/reviews"));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(get("/v1/reviews"));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
-fn resolve(world: &World, reference: &str, decision: &Value) -> Answer {
+fn resolve(world: &World, reference: &str, decision: &Value) -> DecodedResponse {
     world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
 }
 
 /// Accepts what the payment shows now.
-fn accept(world: &World, reference: &str) -> Answer {
+fn accept(world: &World, reference: &str) -> DecodedResponse {
     let shown = world.send(get(&format!("/v1/payments/{reference}"))).json["reviewToken"].clone();
     let decision =
         value!({"action": "accept", "reviewToken": shown, "note": "agreed by telephone", "by": "005Hs000001"});
@@ -90,9 +91,9 @@ fn many_reviews_come_in_pages() {
     for number in 0..5 {
         let mut body = super::doubles::order_body(&format!("801Hs00000abcd{number}"));
         body["customer"]["id"] = format!("c{number}").into();
-        let answer = world.send(json("/v1/payments", &format!("k{number}"), &body));
-        let reference = answer.json["reference"].as_str().unwrap().to_owned();
-        let transaction = answer.json["transactionId"].as_str().unwrap().to_owned();
+        let response = world.send(json("/v1/payments", &format!("k{number}"), &body));
+        let reference = response.json["reference"].as_str().unwrap().to_owned();
+        let transaction = response.json["transactionId"].as_str().unwrap().to_owned();
         let event = Callback { original: Some(transaction), ..charge_back(&reference, &format!("C{number}"), 1) };
         world.receive(&event);
         references.push(reference);
@@ -131,8 +132,8 @@ fn a_refusal_of_the_order_shows_on_the_payment_and_is_retried_on_request() {
         (&"NOT_FOUND".into(), &value!(["salesforce:NOT_FOUND"]))
     );
 
-    let answer = resolve(&world, &reference, &value!({"action": "retry"}));
-    assert_eq!((answer.status, &answer.json["reviewRequired"]), (200, &false.into()), "{}", answer.text);
+    let response = resolve(&world, &reference, &value!({"action": "retry"}));
+    assert_eq!((response.status, &response.json["reviewRequired"]), (200, &false.into()), "{}", response.text);
     let record = world.network.salesforce.record("MaldoPay_Payment__c/");
     assert_eq!((&record["Needs_Review__c"], &record["Review_Reason__c"]), (&false.into(), &Value::Null));
     assert_eq!(order_flag(&world), (false.into(), Value::Null));
@@ -176,8 +177,8 @@ fn an_accepted_refusal_is_not_synced_again_and_later_events_are() {
 fn a_retry_sends_a_status_inquiry_for_an_unknown_outcome() {
     let world = World::new();
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    let reference = answer.json["reference"].as_str().unwrap().to_owned();
+    let response = world.send(json("/v1/payments", "k", &body()));
+    let reference = response.json["reference"].as_str().unwrap().to_owned();
     for _ in 0..12 {
         world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
         world.clock.advance_seconds(86_401);
@@ -185,10 +186,10 @@ fn a_retry_sends_a_status_inquiry_for_an_unknown_outcome() {
     }
     assert_eq!(reviews(&world)["reviews"][0]["reasons"], value!(["outcome_unknown"]));
     let asked = world.network.maldopay.requests().len();
-    world.network.maldopay.answer_as_usual();
-    let answer = resolve(&world, &reference, &value!({"action": "retry"}));
+    world.network.maldopay.respond_as_usual();
+    let response = resolve(&world, &reference, &value!({"action": "retry"}));
     assert_eq!(world.network.maldopay.requests().len(), asked + 1);
-    assert_eq!((&answer.json["outcome"], &answer.json["status"]), (&"known".into(), &"captured".into()));
+    assert_eq!((&response.json["outcome"], &response.json["status"]), (&"known".into(), &"captured".into()));
     assert_eq!(world.provider_calls(), 1, "it was never called for another charge");
     assert_eq!(reviews(&world)["reviews"], value!([]));
 }
@@ -222,8 +223,8 @@ fn an_invalid_decision_is_refused() {
         (value!({"action": "accept", "note": "card 4111 1111 1111 1111"}), 422, "card_number_refused"),
         (value!({"action": "retry", "force": true}), 422, "invalid_field"),
     ] {
-        let answer = resolve(&world, &reference, &decision);
-        assert_eq!((answer.status, answer.code()), (status, code), "{decision}");
+        let response = resolve(&world, &reference, &decision);
+        assert_eq!((response.status, response.code()), (status, code), "{decision}");
     }
     let nowhere = value!({"action": "accept", "reasons": ["charged_back"], "note": "x"});
     assert_eq!(resolve(&world, "tb-nowhere", &nowhere).code(), "payment_not_found");

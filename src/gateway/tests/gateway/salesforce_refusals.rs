@@ -8,7 +8,7 @@ use super::doubles::{CallError, HttpResponse, World, composite, refused, request
 
 /// How a refusal is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RetryPolicy {
+enum Handling {
     /// Retried at the next drain, without a limit.
     Transient,
     /// Retried at the next drain, and put into the review queue after five attempts.
@@ -21,13 +21,13 @@ enum RetryPolicy {
     Person,
 }
 
-use RetryPolicy::{FewTries, Late, Organisation, Person, Transient};
+use Handling::{FewTries, Late, Organisation, Person, Transient};
 
 /// A world in which Salesforce returned this response this often in a row, and the payment as it is then shown.
-fn refused_payment(answer: &Result<HttpResponse, CallError>, times: u32) -> (Rc<World>, Value) {
+fn refused_payment(response: &Result<HttpResponse, CallError>, times: u32) -> (Rc<World>, Value) {
     let world = World::new();
     for _ in 0..times {
-        world.network.salesforce.next(answer.clone());
+        world.network.salesforce.next(response.clone());
     }
     let reference = world.charge("k");
     for _ in 1..times {
@@ -38,34 +38,34 @@ fn refused_payment(answer: &Result<HttpResponse, CallError>, times: u32) -> (Rc<
     (world, payment)
 }
 
-fn drain(world: &World) -> super::doubles::Answer {
+fn drain(world: &World) -> super::doubles::DecodedResponse {
     let key = format!("Bearer {}", super::doubles::KEY_TR);
     world.send(with_header(request("POST", "/v1/drain"), "authorization", &key))
 }
 
 /// Asserts that the response leads to this retry policy, and that this code is shown.
-fn expect(answer: &Result<HttpResponse, CallError>, retry_policy: RetryPolicy, code: &str) {
-    let (world, payment) = refused_payment(answer, 1);
+fn expect(response: &Result<HttpResponse, CallError>, handling: Handling, code: &str) {
+    let (world, payment) = refused_payment(response, 1);
     let shown = &payment["salesforce"];
     assert_eq!((&shown["errorCode"], &shown["failedAttempts"]), (&code.into(), &1.into()));
     assert!(shown["errorMessage"].is_string());
     assert_eq!(shown["version"], 0, "{code}: nothing was synced");
     let next = shown["nextAttemptAt"].as_str();
     let now = Some("2026-11-20T10:00:00.000Z");
-    match retry_policy {
+    match handling {
         Transient | FewTries => assert_eq!(next, now, "{code}"),
         Late | Organisation => assert!(next > now, "{code}: {next:?}"),
         Person => assert_eq!(next, None, "{code}"),
     }
-    let at_once = matches!(retry_policy, Person | Organisation | Late);
+    let at_once = matches!(handling, Person | Organisation | Late);
     let paused = drain(&world).json["paused"].clone();
-    assert_eq!(paused["code"].as_str(), (retry_policy == Organisation).then_some(code), "{paused}");
+    assert_eq!(paused["code"].as_str(), (handling == Organisation).then_some(code), "{paused}");
     review(&payment, at_once, code);
-    for (times, handed_over) in [(4, false), (5, retry_policy == FewTries)] {
-        if retry_policy == Person {
+    for (times, handed_over) in [(4, false), (5, handling == FewTries)] {
+        if handling == Person {
             break;
         }
-        let (_, payment) = refused_payment(answer, times);
+        let (_, payment) = refused_payment(response, times);
         assert_eq!(payment["salesforce"]["failedAttempts"], times, "{code}");
         assert_eq!(payment["salesforce"]["nextAttemptAt"].is_null(), handed_over, "{code} {times} times");
         review(&payment, handed_over || at_once, code);
@@ -78,7 +78,7 @@ fn review(payment: &Value, required: bool, code: &str) {
     assert_eq!(payment["reviewReasons"], reasons, "{code}");
 }
 
-fn expect_code(retry_policy: RetryPolicy, code: &str, message: &str) {
+fn expect_code(handling: Handling, code: &str, message: &str) {
     let halted = (400, refused("PROCESSING_HALTED", "The transaction was rolled back", &[]));
     let rolled_back = (400, refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "rolled back", &[]));
     let cause = (400, refused(code, message, &[]));
@@ -87,9 +87,9 @@ fn expect_code(retry_policy: RetryPolicy, code: &str, message: &str) {
         [halted.clone(), cause.clone(), halted.clone()],
         [halted, rolled_back, cause],
     ] {
-        expect(&Ok(composite(&parts)), retry_policy, code);
+        expect(&Ok(composite(&parts)), handling, code);
     }
-    expect(&Ok(response(400, &refused(code, message, &[]).to_string())), retry_policy, code);
+    expect(&Ok(response(400, &refused(code, message, &[]).to_string())), handling, code);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_200_with_one_failed_record_is_a_failure() {
 
 #[test]
 fn the_wait_is_long_at_the_daily_limit_and_short_below_it() {
-    for (info, retry_policy) in [
+    for (info, handling) in [
         (Some("api-usage=100/100000"), Transient),
         (Some("api-usage=89999/100000"), Transient),
         (Some("api-usage=90000/100000"), Organisation),
@@ -245,10 +245,10 @@ fn the_wait_is_long_at_the_daily_limit_and_short_below_it() {
         (Some("nonsense"), Organisation),
         (None, Organisation),
     ] {
-        let mut answer =
+        let mut response =
             response(403, &refused("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded", &[]).to_string());
-        answer.headers.extend(info.map(|info| ("sforce-limit-info".to_owned(), info.to_owned())));
-        expect(&Ok(answer), retry_policy, "REQUEST_LIMIT_EXCEEDED");
+        response.headers.extend(info.map(|info| ("sforce-limit-info".to_owned(), info.to_owned())));
+        expect(&Ok(response), handling, "REQUEST_LIMIT_EXCEEDED");
     }
 }
 
@@ -286,6 +286,6 @@ fn a_person_may_sync_a_payment_in_review() {
     world.clock.advance_seconds(24 * 3600);
     drain(&world);
     assert_eq!(world.salesforce_calls(), calls, "the drain leaves it to the person");
-    let answer = world.send(super::doubles::sync(payment["reference"].as_str().unwrap()));
-    assert_eq!((&answer.json["reviewRequired"], &answer.json["salesforce"]["version"]), (&false.into(), &2.into()));
+    let response = world.send(super::doubles::sync(payment["reference"].as_str().unwrap()));
+    assert_eq!((&response.json["reviewRequired"], &response.json["salesforce"]["version"]), (&false.into(), &2.into()));
 }

@@ -11,19 +11,19 @@ use super::shared_records::{another, drained, open, order, shown, sync_state};
 
 /// Which payments have an event to sync.
 #[derive(Clone, Copy)]
-enum Unsynced {
+enum PendingEvents {
     OfEach,
     OfTheFirst,
 }
 
 /// Two charges for the Order, with two events that are not synced yet.
-fn with_events(of: Unsynced) -> (Rc<World>, [String; 2], [Request; 2]) {
+fn with_events(of: PendingEvents) -> (Rc<World>, [String; 2], [Request; 2]) {
     let world = World::new();
     let references =
         [open(&world, "k1", &another("charge", "100.09")), open(&world, "k2", &another("charge", "40.09"))];
     let (second, original) = match of {
-        Unsynced::OfEach => (&references[1], "2"),
-        Unsynced::OfTheFirst => (&references[0], "1"),
+        PendingEvents::OfEach => (&references[1], "2"),
+        PendingEvents::OfTheFirst => (&references[0], "1"),
     };
     let events = [
         Callback { original: Some("1".into()), ..sync_state(&references[0], "REFUND", "CONFIRMED", "8", "0.09") },
@@ -38,7 +38,7 @@ type Meanwhile = fn(&World, &Request);
 
 /// Receives the event of the first payment. Before its n-th step on the store, the meanwhile happens; at its m-th step
 /// it dies, if it gets that far.
-fn interleaved(of: Unsynced, meanwhile: Meanwhile, dies: bool) {
+fn interleaved(of: PendingEvents, meanwhile: Meanwhile, dies: bool) {
     let right = value!(["partially_refunded", "140.18", "10.09", "0.00", "0.00", "0.00", false]);
     for interrupted in 1.. {
         for dies_at in interrupted + 1.. {
@@ -54,14 +54,14 @@ fn interleaved(of: Unsynced, meanwhile: Meanwhile, dies: bool) {
                 }
                 if dies && counted.get() >= dies_at { Trouble::Refused } else { Trouble::Nothing }
             });
-            let (answer, after) = world.answer(first.clone());
+            let (response, after) = world.respond(first.clone());
             world.finish(after);
             world.store.recover();
             if steps.get() < interrupted {
                 assert!(interrupted > 5, "the store was hardly used");
                 return;
             }
-            if answer.text != "OK" {
+            if response.text != "OK" {
                 world.send(first);
             }
             if !dies {
@@ -94,18 +94,18 @@ fn the_other_is_received_and_a_drain_runs(world: &World, other: &Request) {
 
 #[test]
 fn two_concurrent_syncs_leave_the_order_with_both_payments() {
-    interleaved(Unsynced::OfEach, the_other_is_received, false);
-    interleaved(Unsynced::OfEach, the_other_is_received_and_a_drain_runs, false);
+    interleaved(PendingEvents::OfEach, the_other_is_received, false);
+    interleaved(PendingEvents::OfEach, the_other_is_received_and_a_drain_runs, false);
 }
 
 #[test]
 fn the_order_has_both_payments_wherever_one_of_two_syncs_dies() {
-    interleaved(Unsynced::OfEach, the_other_is_received, true);
+    interleaved(PendingEvents::OfEach, the_other_is_received, true);
 }
 
 #[test]
 fn the_order_has_all_payments_wherever_a_sync_dies_that_others_overtook() {
-    interleaved(Unsynced::OfEach, the_other_is_received_and_a_drain_runs, true);
+    interleaved(PendingEvents::OfEach, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]
@@ -114,11 +114,11 @@ fn the_last_of_three_concurrent_syncs_leaves_the_order_with_all_payments() {
     for others_at in 2.. {
         let mut reached = false;
         for own_at in 1..others_at {
-            let (world, [_, second], [first, own]) = with_events(Unsynced::OfTheFirst);
+            let (world, [_, second], [first, own]) = with_events(PendingEvents::OfTheFirst);
             // The other payment's event is stored, and synced late.
             let other =
                 Callback { original: Some("2".into()), ..sync_state(&second, "REFUND", "CONFIRMED", "10", "0.01") };
-            let (_, late) = world.answer(webhook(&other));
+            let (_, late) = world.respond(webhook(&other));
             let mut late = Some(late);
             let inner = Rc::clone(&world);
             let steps = Rc::new(Cell::new(0));
@@ -154,9 +154,9 @@ fn the_last_of_three_concurrent_syncs_leaves_the_order_with_all_payments() {
 
 #[test]
 fn the_summary_after_two_concurrent_appends_is_what_other_syncs_use() {
-    interleaved(Unsynced::OfTheFirst, the_other_is_received, false);
-    interleaved(Unsynced::OfTheFirst, the_other_is_received, true);
-    interleaved(Unsynced::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
+    interleaved(PendingEvents::OfTheFirst, the_other_is_received, false);
+    interleaved(PendingEvents::OfTheFirst, the_other_is_received, true);
+    interleaved(PendingEvents::OfTheFirst, the_other_is_received_and_a_drain_runs, true);
 }
 
 #[test]

@@ -19,9 +19,9 @@ pub fn another(intent: &str, amount: &str) -> Value {
 }
 
 pub fn open(world: &World, key: &str, body: &Value) -> String {
-    let answer = world.send(json("/v1/payments", key, body));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let response = world.send(json("/v1/payments", key, body));
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 pub fn order(world: &World) -> Map<String, Value> {
@@ -44,9 +44,9 @@ pub fn shown(record: &Map<String, Value>) -> Value {
 
 pub fn drained(world: &World) -> Value {
     world.clock.advance_seconds(3600);
-    let answer = world.send(post("/v1/drain", "", ""));
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json
+    let response = world.send(post("/v1/drain", "", ""));
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.json
 }
 
 pub fn sync_state(
@@ -132,14 +132,14 @@ fn an_order_shows_the_same_whatever_the_order_of_its_events() {
 fn the_response_shows_the_record_too() {
     let world = World::new();
     let first = open(&world, "k1", &another("charge", "100.09"));
-    let answer = world.send(json("/v1/payments", "k2", &another("charge", "40.09")));
+    let response = world.send(json("/v1/payments", "k2", &another("charge", "40.09")));
     let expected = value!({
         "status": "captured", "payments": 2, "currency": "TRY", "authorized": "0.00", "captured": "140.18",
         "refunded": "0.00", "chargedBack": "0.00", "settled": "0.00", "paidOut": "0.00", "fees": "0.00",
-        "outstanding": "0.00", "reference": answer.json["reference"], "transactionId": "2",
+        "outstanding": "0.00", "reference": response.json["reference"], "transactionId": "2",
         "reviewRequired": false, "reviewReasons": [],
     });
-    assert_eq!(answer.json["record"], expected);
+    assert_eq!(response.json["record"], expected);
     assert_eq!(world.payment(&first)["record"], expected);
     assert_eq!(world.payment(&first)["captured"], "100.09");
     world.receive(&callback("somebody-elses", "DEPOSIT", "CONFIRMED", "99", 1));

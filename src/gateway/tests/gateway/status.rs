@@ -3,30 +3,30 @@
 use serde_json::{Value, json as value};
 
 use super::doubles::{
-    Answer, CallError, KEY_DE, World, body, callback, get, json, operation, post, response, unknown_reference,
+    CallError, DecodedResponse, KEY_DE, World, body, callback, get, json, operation, post, response, unknown_reference,
     with_header,
 };
 
-fn status(world: &World, reference: &str) -> Answer {
+fn status(world: &World, reference: &str) -> DecodedResponse {
     world.send(post(&format!("/v1/payments/{reference}/status"), "", ""))
 }
 
 /// A payment whose payer was redirected five minutes ago.
 fn pending(world: &World) -> String {
     world.network.maldopay.next_code(313);
-    let answer = world.send(json("/v1/payments", "k", &body()));
-    assert_eq!((answer.status, &answer.json["status"]), (201, &"pending".into()));
+    let response = world.send(json("/v1/payments", "k", &body()));
+    assert_eq!((response.status, &response.json["status"]), (201, &"pending".into()));
     world.clock.advance_seconds(301);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_payment_whose_callback_was_lost_is_found_captured_and_synced() {
     let world = World::new();
     let reference = pending(&world);
-    let answer = status(&world, &reference);
-    assert_eq!((answer.status, &answer.json["status"]), (200, &"captured".into()), "{}", answer.text);
-    assert_eq!(answer.json["captured"], "149.90");
+    let response = status(&world, &reference);
+    assert_eq!((response.status, &response.json["status"]), (200, &"captured".into()), "{}", response.text);
+    assert_eq!(response.json["captured"], "149.90");
     assert_eq!(world.network.salesforce.record("Order/")["MaldoPay_Status__c"], "captured");
     let asked = world.network.maldopay.requests();
     let (last, reference_asked) = (&asked[1]["type"], &asked[1]["referenceOrderId"]);
@@ -42,8 +42,8 @@ fn a_payment_that_is_still_pending_does_not_change() {
     let reference = pending(&world);
     let before = world.payment(&reference);
     world.network.maldopay.next(Ok(response(200, r#"{"transaction":{"codeId":313,"transactionId":1}}"#)));
-    let answer = status(&world, &reference);
-    assert_eq!((answer.status, &answer.json), (200, &before));
+    let response = status(&world, &reference);
+    assert_eq!((response.status, &response.json), (200, &before));
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn an_inquiry_that_times_out_is_a_202_and_changes_nothing() {
     let reference = pending(&world);
     let before = world.payment(&reference);
     world.network.maldopay.next(Err(CallError::NoResponse("timeout".to_owned())));
-    let answer = status(&world, &reference);
-    assert_eq!((answer.status, &answer.json["outcome"]), (202, &"unknown".into()), "{}", answer.text);
+    let response = status(&world, &reference);
+    assert_eq!((response.status, &response.json["outcome"]), (202, &"unknown".into()), "{}", response.text);
     assert_eq!(world.payment(&reference), before);
 }
 

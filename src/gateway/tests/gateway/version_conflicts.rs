@@ -61,8 +61,8 @@ fn an_accepted_higher_version_is_left_alone_and_later_events_need_review_again()
     write_version(&world, 50);
     world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1));
     let accepted = value!({"action": "accept", "note": "x", "reasons": ["salesforce:version_conflict"]});
-    let answer = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &accepted));
-    assert_eq!(answer.json["reviewReasons"], value!(["disputed"]), "{}", answer.text);
+    let response = world.send(json(&format!("/v1/reviews/{reference}/resolve"), "", &accepted));
+    assert_eq!(response.json["reviewReasons"], value!(["disputed"]), "{}", response.text);
     world.receive(&callback(&reference, "DISPUTE", "DECLINED", "1", 2));
     assert_eq!(world.payment(&reference)["reviewReasons"], value!(["salesforce:version_conflict"]));
 }
@@ -71,12 +71,12 @@ fn an_accepted_higher_version_is_left_alone_and_later_events_need_review_again()
 fn a_newer_state_of_a_concurrent_sync_is_not_a_conflict() {
     let world = World::new();
     let reference = world.charge("k");
-    let (_, late) = world.answer(super::doubles::webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
+    let (_, late) = world.respond(super::doubles::webhook(&callback(&reference, "DISPUTE", "CONFIRMED", "1", 1)));
     let inner = std::rc::Rc::clone(&world);
     let mut event = Some(callback(&reference, "DISPUTE", "DECLINED", "1", 2));
     // The late sync has read its history when the newer event is received and synced.
     world.store.plan(move |operation| {
-        if let super::doubles::Operation::Get(keys) = operation
+        if let super::doubles::StoreOperation::Get(keys) = operation
             && keys[0] == "sf/tr"
             && let Some(event) = event.take()
         {

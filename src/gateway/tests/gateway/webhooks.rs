@@ -80,8 +80,8 @@ fn a_signed_callback_that_cannot_be_decoded_is_refused_and_its_field_is_named() 
         (Callback { amount: "-5", ..good.clone() }, "amount"),
         (Callback { transaction: "a b".to_owned(), ..good.clone() }, "maldoTransactionId"),
     ] {
-        let answer = world.send(webhook(&bad));
-        let actual = (answer.status, answer.code(), &answer.json["field"]);
+        let response = world.send(webhook(&bad));
+        let actual = (response.status, response.code(), &response.json["field"]);
         assert_eq!(actual, (422, "unreadable_delivery", &Value::from(field)));
     }
     for body in ["", "{", "[]", "{\"a\":1,\"a\":2}", "\u{feff}{}"] {
@@ -100,8 +100,8 @@ fn either_key_is_accepted_while_a_key_is_rotated() {
     world.receive(&callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1));
     let ended = rotated.replace(", \"marker-encrypting-key-tr\"", "");
     let world = World::configured(config, &ended);
-    let answer = world.send(webhook(&callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1)));
-    assert_eq!((answer.status, answer.code()), (401, "signature_mismatch"));
+    let response = world.send(webhook(&callback("tb1", "DEPOSIT", "CONFIRMED", "1", 1)));
+    assert_eq!((response.status, response.code()), (401, "signature_mismatch"));
 }
 
 #[test]
@@ -186,9 +186,9 @@ fn operations_before_the_response(world: &World, callback_sent: &Callback) -> Ve
         seen.borrow_mut().push(if operation.is_write() { "write" } else { "read" });
         Trouble::Nothing
     });
-    let (answer, after) = world.answer(webhook(callback_sent));
+    let (response, after) = world.respond(webhook(callback_sent));
     world.store.recover();
-    assert_eq!(answer.text, "OK");
+    assert_eq!(response.text, "OK");
     world.finish(after);
     operations.take()
 }

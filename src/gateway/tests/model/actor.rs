@@ -10,10 +10,10 @@ use tollbridge_gateway::{Config, Gateway};
 use tollbridge_ledger::{Clock, Store, StoreError};
 
 use super::doubles::{
-    self, CONFIG, CallError, Callback, Http, HttpRequest, HttpResponse, Ports, Provider as _, Random, Records, Reply,
-    Request, Sink, get, json, operation, order_body, post, response, secrets, webhook,
+    self, CONFIG, CallError, Callback, Http, HttpRequest, HttpResponse, NativeMapper, Ports, Provider as _, Random,
+    Reply, Request, Sink, get, json, operation, order_body, post, response, secrets, webhook,
 };
-use super::run::{Fate, Gone, Inner, Run, described, names};
+use super::run::{ActorEnd, Fate, Inner, ModelRun, described, names};
 use super::store::digest_of;
 
 /// The configuration with only the site of these runs, since every actor of every run reads it.
@@ -23,7 +23,7 @@ fn of_one_site(configuration: &str) -> &str {
 
 /// The ports of an actor. One without a number acts before or after all others, without interference.
 pub struct ActorPorts<'a> {
-    run: &'a Run,
+    run: &'a ModelRun,
     number: Option<usize>,
     /// How far its clock is ahead, in milliseconds.
     ahead: i64,
@@ -41,7 +41,7 @@ impl ActorPorts<'_> {
             Fate::Dies | Fate::TornAfter(_) | Fate::TornBefore(_) => {
                 inner.dies(self.number);
                 drop(inner);
-                std::panic::resume_unwind(Box::new(Gone));
+                std::panic::resume_unwind(Box::new(ActorEnd));
             }
         }
     }
@@ -144,21 +144,22 @@ impl Http for ActorPorts<'_> {
         }
         let mut inner = self.run.point(self.number);
         let fate = inner.fate(self.number, 1, true);
-        let answer = if fate == Fate::Late {
+        let response = if fate == Fate::Late {
             inner.calls_late(request);
             Err(CallError::NoResponse("as planned".to_owned()))
         } else {
-            inner.world.answer(request)
+            inner.world.respond(request)
         };
-        let answer = if fate == Fate::Lost { Err(CallError::NoResponse("as planned".to_owned())) } else { answer };
-        let seen = answer.as_ref().map(|answer| (answer.status, answer.body.clone())).map_err(ToString::to_string);
+        let response = if fate == Fate::Lost { Err(CallError::NoResponse("as planned".to_owned())) } else { response };
+        let seen =
+            response.as_ref().map(|response| (response.status, response.body.clone())).map_err(ToString::to_string);
         inner.saw(self.number, digest_of(&seen));
         inner.did(self.number, || {
-            let status = answer.as_ref().map_or(0, |answer| answer.status);
+            let status = response.as_ref().map_or(0, |response| response.status);
             format!("call {} -> {status} ({fate:?})", described(request))
         });
         self.survive(inner, fate);
-        answer
+        response
     }
 }
 
@@ -180,23 +181,23 @@ pub struct Actor<'a> {
 
 /// A response, decoded.
 #[derive(Debug)]
-pub struct Answer {
+pub struct DecodedResponse {
     pub status: u16,
     pub text: String,
     pub json: Value,
 }
 
 /// Runs the script of the actor with this number, whose clock is this far ahead.
-pub fn act<T>(run: &Run, number: Option<usize>, ahead: i64, script: impl FnOnce(&Actor<'_>) -> T) -> T {
+pub fn act<T>(run: &ModelRun, number: Option<usize>, ahead: i64, script: impl FnOnce(&Actor<'_>) -> T) -> T {
     let actor_ports = ActorPorts { run, number, ahead };
-    let documents = doubles::Documents::default();
+    let documents = doubles::DocumentMapperDouble::default();
     let ports = Ports {
         store_clock: None,
         store: &actor_ports,
         clock: &actor_ports,
         http: &actor_ports,
-        provider: &doubles::MaldoPay,
-        mapper: &Records,
+        provider: &doubles::NativeProvider,
+        mapper: &NativeMapper,
         documents: &documents,
         random: &actor_ports,
         sink: &actor_ports,
@@ -206,25 +207,25 @@ pub fn act<T>(run: &Run, number: Option<usize>, ahead: i64, script: impl FnOnce(
 
 impl Actor<'_> {
     /// Sends a request and does the deferred work. `noting` runs between the two, when the response is handed over.
-    fn ask(&self, request: Request, noting: impl FnOnce(&mut Inner, &Answer)) -> Answer {
+    fn exchange(&self, request: Request, noting: impl FnOnce(&mut Inner, &DecodedResponse)) -> DecodedResponse {
         let is_mortal = request.method == "POST";
         let what = format!("{} {}", request.method, request.path);
         let Reply { response, deferred } = self.gateway.handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        let answer = Answer { status: response.status, text, json };
-        let code = answer.json["code"].as_str().unwrap_or_default();
-        let what = format!("is answered {} {code} to {what}", answer.status);
-        self.ports.step(&what, is_mortal, |inner| noting(inner, &answer));
+        let response = DecodedResponse { status: response.status, text, json };
+        let code = response.json["code"].as_str().unwrap_or_default();
+        let what = format!("is answered {} {code} to {what}", response.status);
+        self.ports.step(&what, is_mortal, |inner| noting(inner, &response));
         self.gateway.finish(deferred);
-        answer
+        response
     }
 
-    pub fn send(&self, request: Request) -> Answer {
-        self.ask(request, |_, _| {})
+    pub fn send(&self, request: Request) -> DecodedResponse {
+        self.exchange(request, |_, _| {})
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> DecodedResponse {
         self.send(get(path))
     }
 
@@ -263,35 +264,35 @@ impl Actor<'_> {
         let delivery = format!("{}\n{reference}", String::from_utf8(body.clone()).unwrap());
         self.ports.run.lock().world.notes.undelivered.insert(delivery.clone());
         let id = event_id(&request.headers, body);
-        let answer = self.ask(request, |inner, answer| {
-            if answer.text == "OK" {
+        let response = self.exchange(request, |inner, response| {
+            if response.text == "OK" {
                 inner.world.notes.undelivered.remove(&delivery);
                 inner.world.notes.acknowledged.insert((id, reference.to_owned()));
             }
         });
-        answer.text == "OK"
+        response.text == "OK"
     }
 
     /// Charges the order.
-    pub fn charge(&self, key: &str) -> Answer {
+    pub fn charge(&self, key: &str) -> DecodedResponse {
         self.command(json("/v1/payments", key, &order_body(doubles::ORDER)))
     }
 
     /// Refunds a payment.
-    pub fn refund(&self, reference: &str, key: &str, amount: &str) -> Answer {
+    pub fn refund(&self, reference: &str, key: &str, amount: &str) -> DecodedResponse {
         self.ports.run.lock().world.notes.refunds_requested.insert(key.to_owned());
         self.command(operation(reference, "refunds", key, &value!({"amount": amount})))
     }
 
-    fn command(&self, request: Request) -> Answer {
-        self.ask(request, |inner, answer| {
-            if let (200..300, Some(reference)) = (answer.status, answer.json["reference"].as_str()) {
+    fn command(&self, request: Request) -> DecodedResponse {
+        self.exchange(request, |inner, response| {
+            if let (200..300, Some(reference)) = (response.status, response.json["reference"].as_str()) {
                 inner.world.notes.answered.insert(reference.to_owned());
             }
         })
     }
 
-    pub fn drain(&self) -> Answer {
+    pub fn drain(&self) -> DecodedResponse {
         self.send(post("/v1/drain", "", ""))
     }
 
@@ -307,7 +308,7 @@ impl Actor<'_> {
     }
 
     /// A person makes a decision.
-    pub fn resolve(&self, reference: &str, decision: &Value) -> Answer {
+    pub fn resolve(&self, reference: &str, decision: &Value) -> DecodedResponse {
         self.send(json(&format!("/v1/reviews/{reference}/resolve"), "", decision))
     }
 
@@ -315,8 +316,8 @@ impl Actor<'_> {
     pub fn follow(&self) {
         let after = self.ports.run.lock().world.notes.feed.as_ref().map_or(0, |(after, _)| *after);
         let (request, read) = (get(&format!("/v1/journal?after={after}&limit=500")), read_feed);
-        self.ask(request, |inner, answer| {
-            let (next, seen) = read(answer);
+        self.exchange(request, |inner, response| {
+            let (next, seen) = read(response);
             let feed = inner.world.notes.feed.get_or_insert_default();
             feed.0 = next.unwrap_or(after);
             feed.1.extend(seen);
@@ -325,10 +326,10 @@ impl Actor<'_> {
 }
 
 /// The position after this page for a reader of the feed, and the entries on the page.
-pub fn read_feed(answer: &Answer) -> (Option<u64>, BTreeSet<u64>) {
-    let entries = answer.json["entries"].as_array().cloned().unwrap_or_default();
+pub fn read_feed(response: &DecodedResponse) -> (Option<u64>, BTreeSet<u64>) {
+    let entries = response.json["entries"].as_array().cloned().unwrap_or_default();
     let written = entries.iter().filter(|entry| entry["kind"].is_string());
-    (answer.json["next"].as_u64(), written.filter_map(|entry| entry["number"].as_u64()).collect())
+    (response.json["next"].as_u64(), written.filter_map(|entry| entry["number"].as_u64()).collect())
 }
 
 /// The id of the event in a delivery.
@@ -336,5 +337,5 @@ fn event_id(headers: &[(String, String)], body: Vec<u8>) -> String {
     let headers = headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
     let config = Config::read(of_one_site(CONFIG), of_one_site(&secrets())).unwrap();
     let delivery = Delivery { headers, body };
-    doubles::MaldoPay.decode(&delivery, config.site("tr").unwrap()).unwrap().id
+    doubles::NativeProvider.decode(&delivery, config.site("tr").unwrap()).unwrap().id
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 /// The kinds of deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DeviationKind {
     /// Another actor continues although this one could.
     Preemption,
     /// An actor dies.
@@ -24,7 +24,7 @@ pub enum Kind {
 
 const KINDS: usize = 6;
 
-impl Kind {
+impl DeviationKind {
     fn index(self) -> usize {
         match self {
             Self::Preemption => 0,
@@ -51,7 +51,7 @@ impl Budget {
     }
 
     /// At most this much of this kind.
-    pub fn with(mut self, kind: Kind, most: u8) -> Self {
+    pub fn with(mut self, kind: DeviationKind, most: u8) -> Self {
         self.kinds[kind.index()] = most;
         self
     }
@@ -66,18 +66,18 @@ impl Budget {
     }
 
     /// Whether any run may spend this kind.
-    pub fn has(&self, kind: Kind) -> bool {
+    pub fn has(&self, kind: DeviationKind) -> bool {
         self.kinds[kind.index()] > 0
     }
 
-    fn spend(&mut self, cost: Option<Kind>) {
+    fn spend(&mut self, cost: Option<DeviationKind>) {
         if let Some(kind) = cost {
             self.kinds[kind.index()] -= 1;
             self.all -= 1;
         }
     }
 
-    fn affords(&self, cost: Option<Kind>) -> bool {
+    fn affords(&self, cost: Option<DeviationKind>) -> bool {
         cost.is_none_or(|kind| self.all > 0 && self.has(kind))
     }
 
@@ -90,7 +90,7 @@ impl Budget {
 /// A choice that was made.
 struct Choice {
     chosen: usize,
-    costs: Vec<Option<Kind>>,
+    costs: Vec<Option<DeviationKind>>,
     /// The budget before the choice.
     left: Budget,
 }
@@ -177,7 +177,7 @@ impl Explorer {
     }
 
     /// Chooses among options with these costs, the first of which is free. Returns the index of the chosen one.
-    pub fn choose(&mut self, costs: &[Option<Kind>]) -> usize {
+    pub fn choose(&mut self, costs: &[Option<DeviationKind>]) -> usize {
         assert!(costs.first().is_some_and(Option::is_none), "the ordinary option is free");
         let chosen = if let Some(choice) = self.path.get(self.depth) {
             if choice.costs != costs {

@@ -3,10 +3,10 @@
 
 use serde_json::json as value;
 
-use super::actor::{Actor, Answer};
+use super::actor::{Actor, DecodedResponse};
 use super::doubles::{Callback, callback};
-use super::explore::Kind::{Crash, Late, Lost, Preemption, Torn};
-use super::scenario::Scenario;
+use super::explore::DeviationKind::{Crash, Late, Lost, Preemption, Torn};
+use super::scenario::ModelScenario;
 use super::scenarios::{charged, charged_back, disputed, paid, unmatched};
 
 /// The journal's counter.
@@ -20,8 +20,8 @@ fn lose(actor: &Actor<'_>, counter: &str, numbers: i64) {
     });
 }
 
-pub fn lost_numbers_fill_a_page_of_the_journal() -> Scenario {
-    let (scenario, payment) = Scenario::after(|actor| {
+pub fn lost_numbers_fill_a_page_of_the_journal() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         lose(actor, JOURNAL, 70);
         payment
@@ -30,8 +30,8 @@ pub fn lost_numbers_fill_a_page_of_the_journal() -> Scenario {
     scenario.with("webhook", move |actor| actor.deliver(&event)).within(1, 2).most(Crash, 1, 1).most(Lost, 1, 1)
 }
 
-pub fn an_old_entry_moves_to_the_end() -> Scenario {
-    let (scenario, ()) = Scenario::after(|actor| {
+pub fn an_old_entry_moves_to_the_end() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|actor| {
         actor.change("Salesforce is down", |world| world.salesforce.set_down(true));
         charged(actor, "k");
         for version in 0..520 {
@@ -48,8 +48,8 @@ pub fn an_old_entry_moves_to_the_end() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn lost_numbers_of_a_payment_hide_what_follows() -> Scenario {
-    let (scenario, payment) = Scenario::after(|actor| {
+pub fn lost_numbers_of_a_payment_hide_what_follows() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         lose(actor, &format!("pay/tr/{payment}#"), 40);
         payment
@@ -58,8 +58,8 @@ pub fn lost_numbers_of_a_payment_hide_what_follows() -> Scenario {
     scenario.with("webhook", move |actor| actor.deliver(&event)).within(1, 1).most(Crash, 1, 1)
 }
 
-pub fn lost_numbers_of_a_payment_hide_a_refund() -> Scenario {
-    let (scenario, (payment, refund)) = Scenario::after(|actor| {
+pub fn lost_numbers_of_a_payment_hide_a_refund() -> ModelScenario {
+    let (scenario, (payment, refund)) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         lose(actor, &format!("pay/tr/{payment}#"), 40);
         // The drain finds the numbers too young to count as lost.
@@ -72,8 +72,8 @@ pub fn lost_numbers_of_a_payment_hide_a_refund() -> Scenario {
     scenario.with("webhook", move |actor| actor.deliver_about(&event, &payment)).within(1, 1).most(Crash, 1, 1)
 }
 
-pub fn lost_attempts_hide_a_payment_of_the_order() -> Scenario {
-    let (scenario, payment) = Scenario::after(|actor| {
+pub fn lost_attempts_hide_a_payment_of_the_order() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(|actor| {
         actor.change("MaldoPay declines", |world| world.maldopay.declines = true);
         let declined = charged(actor, "k1");
         actor.change("MaldoPay accepts it", |world| world.maldopay.declines = false);
@@ -91,8 +91,8 @@ pub fn lost_attempts_hide_a_payment_of_the_order() -> Scenario {
     scenario.with("webhook", move |actor| actor.deliver(&late)).within(1, 1).most(Crash, 1, 1)
 }
 
-pub fn a_reader_follows_the_feed() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_reader_follows_the_feed() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let event = disputed(&payment);
     scenario
         .with("webhook", move |actor| actor.deliver(&event))
@@ -105,8 +105,8 @@ pub fn a_reader_follows_the_feed() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn two_drains_enqueue_a_review() -> Scenario {
-    let (scenario, ()) = Scenario::after(|actor| {
+pub fn two_drains_enqueue_a_review() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         assert!(actor.deliver(&disputed(&payment)));
     });
@@ -118,8 +118,8 @@ pub fn two_drains_enqueue_a_review() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn a_person_decides_by_what_is_old() -> Scenario {
-    let (scenario, (payment, token)) = Scenario::after(|actor| {
+pub fn a_person_decides_by_what_is_old() -> ModelScenario {
+    let (scenario, (payment, token)) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         actor.change("Salesforce refuses", |world| world.salesforce_refuses = true);
         assert!(actor.deliver(&disputed(&payment)));
@@ -147,8 +147,8 @@ pub fn a_person_decides_by_what_is_old() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn a_repeated_refund_by_clocks_that_differ() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_repeated_refund_by_clocks_that_differ() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let refund = |payment: &String| {
         let payment = payment.clone();
         move |actor: &Actor<'_>| actor.refund(&payment, "k1", "50.00")
@@ -164,17 +164,17 @@ pub fn a_repeated_refund_by_clocks_that_differ() -> Scenario {
 
 /// A request is on its way to MaldoPay for less than six minutes, and clocks that differ make it look longer.
 fn on_its_way(
-    scenario: Scenario,
-    asks: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
-    asks_anew: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
-) -> Scenario {
+    scenario: ModelScenario,
+    sends: impl Fn(&Actor<'_>) -> DecodedResponse + Send + Sync + 'static,
+    sends_anew: impl Fn(&Actor<'_>) -> DecodedResponse + Send + Sync + 'static,
+) -> ModelScenario {
     scenario
-        .with_clock_ahead("behind", -90, asks)
+        .with_clock_ahead("behind", -90, sends)
         .with("drain", |actor| actor.drain())
         .with_clock_ahead("ahead", 90, move |actor| {
             actor.sleep(211);
             actor.drain();
-            asks_anew(actor);
+            sends_anew(actor);
         })
         .within(1, 2)
         .most(Preemption, 1, 1)
@@ -182,8 +182,8 @@ fn on_its_way(
         .most(Lost, 1, 1)
 }
 
-pub fn a_refund_on_its_way_and_clocks_that_differ() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_refund_on_its_way_and_clocks_that_differ() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, other) = (payment.clone(), payment);
     on_its_way(
         scenario,
@@ -192,13 +192,13 @@ pub fn a_refund_on_its_way_and_clocks_that_differ() -> Scenario {
     )
 }
 
-pub fn a_charge_on_its_way_and_clocks_that_differ() -> Scenario {
-    let (scenario, ()) = Scenario::after(|_| ());
+pub fn a_charge_on_its_way_and_clocks_that_differ() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|_| ());
     on_its_way(scenario, |actor| actor.charge("k1"), |actor| actor.charge("k2"))
 }
 
-pub fn a_stalled_refund_is_repeated() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_stalled_refund_is_repeated() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, again) = (payment.clone(), payment);
     scenario
         .with("refund", move |actor| actor.refund(&one, "k1", "50.00"))
@@ -214,26 +214,26 @@ pub fn a_stalled_refund_is_repeated() -> Scenario {
 
 /// A process stalls before sending for so long that two status inquiries reach MaldoPay meanwhile.
 fn stalled(
-    scenario: Scenario,
-    asks: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
-    asks_anew: impl Fn(&Actor<'_>) -> Answer + Send + Sync + 'static,
-) -> Scenario {
+    scenario: ModelScenario,
+    sends: impl Fn(&Actor<'_>) -> DecodedResponse + Send + Sync + 'static,
+    sends_anew: impl Fn(&Actor<'_>) -> DecodedResponse + Send + Sync + 'static,
+) -> ModelScenario {
     scenario
-        .with("still", asks)
+        .with("still", sends)
         .with("new request", move |actor| {
             actor.sleep(61);
             actor.drain();
             actor.sleep(301);
             actor.drain();
-            asks_anew(actor);
+            sends_anew(actor);
         })
         .within(1, 2)
         .most(Preemption, 1, 2)
         .most(Crash, 1, 1)
 }
 
-pub fn a_refund_stalls_before_it_is_sent() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_refund_stalls_before_it_is_sent() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, other) = (payment.clone(), payment);
     stalled(
         scenario,
@@ -242,13 +242,13 @@ pub fn a_refund_stalls_before_it_is_sent() -> Scenario {
     )
 }
 
-pub fn a_charge_stalls_before_it_is_sent() -> Scenario {
-    let (scenario, ()) = Scenario::after(|_| ());
+pub fn a_charge_stalls_before_it_is_sent() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|_| ());
     stalled(scenario, |actor| actor.charge("k1"), |actor| actor.charge("k2"))
 }
 
-pub fn a_delivery_is_written_late() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_delivery_is_written_late() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let event = disputed(&payment);
     scenario
         .with("webhook", move |actor| actor.deliver(&event))
@@ -263,8 +263,8 @@ pub fn a_delivery_is_written_late() -> Scenario {
         .most(Crash, 1, 1)
 }
 
-pub fn a_delivery_is_written_in_part() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_delivery_is_written_in_part() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let event = disputed(&payment);
     scenario
         .with("webhook", move |actor| actor.deliver(&event))

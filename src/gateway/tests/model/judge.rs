@@ -7,7 +7,7 @@ use serde_json::{Value, json as value};
 
 use super::actor::{Actor, read_feed};
 use super::doubles::sync;
-use super::run::Run;
+use super::run::ModelRun;
 use super::world::World;
 
 /// The wait before each drain of the quiet time, in seconds.
@@ -17,7 +17,7 @@ const WAITS: [i64; 12] = [1, 61, 61, 400, 400, 3_700, 3_700, 3_700, 14_400, 90_0
 const LEAST: usize = 2;
 
 /// Returns what is wrong at the end of a run.
-pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
+pub fn judge(run: &ModelRun, actor: &Actor<'_>) -> Result<(), String> {
     let closed = quiet(run, actor)?;
     let world = run.lock().world.clone();
     let wrong = world.notes.wrong.first();
@@ -33,7 +33,7 @@ pub fn judge(run: &Run, actor: &Actor<'_>) -> Result<(), String> {
 
 /// The quiet time. The inner result says whether everything is closed at its end. The outer error ends the judgement at
 /// once.
-fn quiet(run: &Run, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
+fn quiet(run: &ModelRun, actor: &Actor<'_>) -> Result<Result<(), String>, String> {
     run.lock().land_all();
     actor.change("Salesforce is repaired", |world| {
         world.salesforce_refuses = false;
@@ -133,9 +133,9 @@ fn money(world: &World) -> Result<(), String> {
             return Err(format!("{refunded} of {} were refunded", charge.minor_units));
         }
     }
-    let (made, asked) = (world.maldopay.made("REFUND").count(), world.notes.refunds_requested.len());
-    if made > asked {
-        return Err(format!("{asked} commands refunded {made} times"));
+    let (made, requested) = (world.maldopay.made("REFUND").count(), world.notes.refunds_requested.len());
+    if made > requested {
+        return Err(format!("{requested} commands refunded {made} times"));
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ fn audit(world: &World, actor: &Actor<'_>, references: &BTreeSet<String>) -> Res
 }
 
 /// Asserts that Salesforce has every acknowledged event and the newest state of everything.
-fn salesforce(world: &World, run: &Run, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
+fn salesforce(world: &World, run: &ModelRun, actor: &Actor<'_>, references: &BTreeSet<String>) -> Result<(), String> {
     let records = || {
         let mut records = run.lock().world.salesforce.records.borrow().clone();
         // A new version alone is not synced.

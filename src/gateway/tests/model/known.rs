@@ -1,6 +1,6 @@
 //! All scenarios by name, and those that are known to fail.
 
-use super::scenario::Scenario;
+use super::scenario::ModelScenario;
 use super::{faults, scenarios};
 
 macro_rules! scenarios {
@@ -10,7 +10,7 @@ macro_rules! scenarios {
 }
 
 /// The name of a scenario, and the function that builds it.
-pub type Named = (&'static str, fn() -> Scenario);
+pub type Named = (&'static str, fn() -> ModelScenario);
 
 /// All scenarios.
 pub const SCENARIOS: &[Named] = scenarios! {

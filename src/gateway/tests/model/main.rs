@@ -33,7 +33,7 @@ use std::time::Instant;
 
 use explore::Schedule;
 use known::{KNOWN_FAULTS, Named, SCENARIOS};
-use scenario::{Explored, Finding, Scenario};
+use scenario::{Exploration, Finding, ModelScenario};
 
 /// The arguments on the command line.
 #[derive(Default)]
@@ -67,7 +67,7 @@ impl Arguments {
 }
 
 /// How a scenario ended.
-enum Verdict {
+enum ScenarioVerdict {
     Holds,
     /// It fails as known.
     Fails,
@@ -86,9 +86,9 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let filter = arguments.filter.as_deref().unwrap_or_default();
     let is_whole = SCENARIOS.iter().any(|(name, _)| *name == filter);
-    let is_asked = |name: &str| if is_whole { name == filter } else { name.contains(filter) };
-    let asked: Vec<&Named> = SCENARIOS.iter().filter(|(name, _)| is_asked(name)).collect();
-    if let (Some(schedule), Some((name, scenario))) = (&arguments.replay, asked.first()) {
+    let is_selected = |name: &str| if is_whole { name == filter } else { name.contains(filter) };
+    let selected: Vec<&Named> = SCENARIOS.iter().filter(|(name, _)| is_selected(name)).collect();
+    if let (Some(schedule), Some((name, scenario))) = (&arguments.replay, selected.first()) {
         return replayed(name, &scenario(), arguments.large, schedule);
     }
     let next = AtomicUsize::new(0);
@@ -98,13 +98,13 @@ fn main() -> ExitCode {
     thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
-                while let Some((name, scenario)) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((name, scenario)) = selected.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let ended = scenario().explore(arguments.large);
                     let mut counts = counts.lock().unwrap();
                     match explored(name, &ended, arguments.large) {
-                        Verdict::Holds => counts.0 += 1,
-                        Verdict::Fails => counts.1 += 1,
-                        Verdict::Wrong => counts.2 += 1,
+                        ScenarioVerdict::Holds => counts.0 += 1,
+                        ScenarioVerdict::Fails => counts.1 += 1,
+                        ScenarioVerdict::Wrong => counts.2 += 1,
                     }
                 }
             });
@@ -116,30 +116,30 @@ fn main() -> ExitCode {
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn explored(name: &str, explored: &Explored, large: bool) -> Verdict {
-    let Explored { finding, runs, states, took } = explored;
+fn explored(name: &str, explored: &Exploration, large: bool) -> ScenarioVerdict {
+    let Exploration { finding, runs, states, took } = explored;
     let known = KNOWN_FAULTS.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault);
     let cost = format!("{runs} schedules, {states} states, {:.1} s", took.as_secs_f32());
     match (finding, known) {
         (None, None) => {
             println!("{name}: holds ({cost})");
-            Verdict::Holds
+            ScenarioVerdict::Holds
         }
         (Some(finding), Some(fault)) => {
             println!("{name}: fails, as known: {fault} ({cost})");
             if large {
                 show(name, finding, large);
             }
-            Verdict::Fails
+            ScenarioVerdict::Fails
         }
         (Some(finding), None) => {
             println!("{name}: FAILS ({cost})");
             show(name, finding, large);
-            Verdict::Wrong
+            ScenarioVerdict::Wrong
         }
         (None, Some(fault)) => {
             println!("{name}: holds ({cost}), and was known to fail: {fault}. Remove it from KNOWN_FAULTS.");
-            Verdict::Wrong
+            ScenarioVerdict::Wrong
         }
     }
 }
@@ -153,7 +153,7 @@ fn show(name: &str, finding: &Finding, large: bool) {
     println!("  to replay it: cargo test --workspace --test model -- {large}{name} --replay {}", finding.schedule);
 }
 
-fn replayed(name: &str, scenario: &Scenario, large: bool, schedule: &Schedule) -> ExitCode {
+fn replayed(name: &str, scenario: &ModelScenario, large: bool, schedule: &Schedule) -> ExitCode {
     let (problem, steps) = scenario.replay(large, schedule);
     println!("{name}, {schedule}");
     for step in steps {

@@ -9,7 +9,7 @@ use super::store::digest_of;
 
 /// An operation that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Made {
+pub struct ProviderOperation {
     /// `DEPOSIT`, `REFUND` and so on.
     pub kind: String,
     /// The payment that it acts on; its own reference where it opened one.
@@ -21,15 +21,15 @@ pub struct Made {
 
 /// MaldoPay's books.
 #[derive(Clone, Default)]
-pub struct Books {
-    made: BTreeMap<String, Made>,
+pub struct ProviderBooks {
+    made: BTreeMap<String, ProviderOperation>,
     /// Whether the next operations are declined.
     pub declines: bool,
 }
 
-impl Books {
+impl ProviderBooks {
     /// All operations of this kind that were carried out.
-    pub fn made(&self, kind: &str) -> impl Iterator<Item = &Made> {
+    pub fn made(&self, kind: &str) -> impl Iterator<Item = &ProviderOperation> {
         self.made.values().filter(move |made| made.kind == kind && !made.declined)
     }
 
@@ -48,14 +48,14 @@ impl Books {
         digest_of(&(&self.made, self.declines))
     }
 
-    pub fn answer(&mut self, request: &HttpRequest) -> HttpResponse {
-        let asked = asked(request);
-        let text = |field: &str| asked[field].as_str().unwrap_or_default().to_owned();
+    pub fn respond(&mut self, request: &HttpRequest) -> HttpResponse {
+        let requested = requested(request);
+        let text = |field: &str| requested[field].as_str().unwrap_or_default().to_owned();
         let (kind, reference) = (text("type"), text("referenceOrderId"));
         if kind == "STATUS" {
-            return self.made.get(&reference).map_or_else(|| unknown_reference().unwrap(), answer);
+            return self.made.get(&reference).map_or_else(|| unknown_reference().unwrap(), respond);
         }
-        let payment = asked["originalTransactionId"].as_str().map_or_else(
+        let payment = requested["originalTransactionId"].as_str().map_or_else(
             || reference.clone(),
             |original| {
                 let acted_on = self.made.iter().find(|(_, made)| made.transaction.to_string() == original);
@@ -64,24 +64,28 @@ impl Books {
         );
         let next = self.made.len() + 1;
         let minor_units = text("amount").replace('.', "").parse().expect("an amount with two places");
-        let made = Made { kind, payment, minor_units, transaction: next, declined: self.declines };
-        answer(self.made.entry(reference).or_insert(made))
+        let made = ProviderOperation { kind, payment, minor_units, transaction: next, declined: self.declines };
+        respond(self.made.entry(reference).or_insert(made))
     }
 }
 
 /// A request in one line.
 pub fn described(request: &HttpRequest) -> String {
-    let asked = asked(request);
-    format!("{} {}", asked["type"].as_str().unwrap_or_default(), asked["referenceOrderId"].as_str().unwrap_or_default())
+    let requested = requested(request);
+    format!(
+        "{} {}",
+        requested["type"].as_str().unwrap_or_default(),
+        requested["referenceOrderId"].as_str().unwrap_or_default()
+    )
 }
 
-fn asked(request: &HttpRequest) -> Value {
+fn requested(request: &HttpRequest) -> Value {
     let mut form = form_urlencoded::parse(&request.body);
     let json = form.find(|(name, _)| name == "json").expect("a form with json in it").1;
     serde_json::from_str::<Value>(&json).expect("it is JSON")["transaction"]["request"].take()
 }
 
-fn answer(made: &Made) -> HttpResponse {
+fn respond(made: &ProviderOperation) -> HttpResponse {
     let code = if made.declined { 400 } else { 200 };
     let body = json!({"transaction": {"codeId": code, "codeMessage": "as said", "transactionId": made.transaction}});
     response(200, &body.to_string())

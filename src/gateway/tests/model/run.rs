@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::doubles::HttpRequest;
-use super::explore::{Budget, Explorer, Kind};
+use super::explore::{Budget, DeviationKind, Explorer};
 use super::maldopay;
 use super::store::digest_of;
 use super::world::{World, is_to_maldopay};
@@ -19,7 +19,7 @@ enum ActorState {
     Dead,
 }
 
-struct Acting {
+struct ActorProgress {
     name: &'static str,
     state: ActorState,
     /// The digest of everything that it saw. Its next step follows from that.
@@ -29,14 +29,14 @@ struct Acting {
 }
 
 /// What takes effect after its caller got an error.
-struct Landing {
-    what: Late,
+struct LateEffect {
+    what: LateAction,
     digest: u64,
     /// The time by which MaldoPay knows of the operation.
     at_latest: Option<i64>,
 }
 
-enum Late {
+enum LateAction {
     Writes(Vec<(String, Vec<u8>)>),
     Call(HttpRequest),
 }
@@ -61,7 +61,7 @@ pub enum Fate {
 }
 
 /// The panic payload that ends an actor's thread.
-pub struct Gone;
+pub struct ActorEnd;
 
 /// What a run does next.
 enum Next {
@@ -75,7 +75,7 @@ enum Next {
 }
 
 /// The state that the actors of a run share.
-pub struct Run {
+pub struct ModelRun {
     inner: Mutex<Inner>,
     turn: Condvar,
 }
@@ -86,17 +86,18 @@ pub struct Inner {
     budget: Budget,
     /// The possible lengths of a jump of time.
     jumps: Vec<i64>,
-    actors: Vec<Acting>,
+    actors: Vec<ActorProgress>,
     running: Option<usize>,
-    late: Vec<Landing>,
+    late: Vec<LateEffect>,
     pub abandoned: bool,
     /// The steps, where the run records them.
     pub steps: Option<Vec<String>>,
 }
 
-impl Run {
+impl ModelRun {
     pub fn new(world: World, explorer: Explorer, budget: Budget, jumps: Vec<i64>, names: &[&'static str]) -> Self {
-        let acting = |name: &&'static str| Acting { name, state: ActorState::Ready, saw: 0, read_no_clock: false };
+        let acting =
+            |name: &&'static str| ActorProgress { name, state: ActorState::Ready, saw: 0, read_no_clock: false };
         let actors = names.iter().map(acting).collect();
         let late = Vec::new();
         let (running, abandoned, steps) = (None, false, None);
@@ -135,7 +136,7 @@ impl Run {
         let inner = self.turn.wait_while(inner, waits).unwrap_or_else(PoisonError::into_inner);
         if inner.abandoned {
             drop(inner);
-            resume_unwind(Box::new(Gone));
+            resume_unwind(Box::new(ActorEnd));
         }
         inner
     }
@@ -155,7 +156,7 @@ impl Run {
     pub fn clock_point(&self, actor: Option<usize>) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         match actor {
-            Some(actor) if inner.budget.has(Kind::Jump) && inner.actors[actor].read_no_clock => {
+            Some(actor) if inner.budget.has(DeviationKind::Jump) && inner.actors[actor].read_no_clock => {
                 inner.actors[actor].read_no_clock = false;
                 self.decided(inner, actor, false)
             }
@@ -183,7 +184,7 @@ impl Run {
                     inner.abandoned = true;
                     drop(inner);
                     self.turn.notify_all();
-                    resume_unwind(Box::new(Gone));
+                    resume_unwind(Box::new(ActorEnd));
                 }
             }
         }
@@ -227,7 +228,7 @@ impl Inner {
             nexts.push(Next::Run(current));
             costs.push(None);
         }
-        let switching = current.map(|_| Kind::Preemption);
+        let switching = current.map(|_| DeviationKind::Preemption);
         for (other, acting) in self.actors.iter().enumerate() {
             if others && Some(other) != current && acting.state == ActorState::Ready {
                 nexts.push(Next::Run(other));
@@ -239,11 +240,11 @@ impl Inner {
         }
         if others {
             nexts.extend((0..self.late.len()).map(Next::Land));
-            costs.resize(nexts.len(), Some(Kind::Preemption));
+            costs.resize(nexts.len(), Some(DeviationKind::Preemption));
         }
-        if self.budget.has(Kind::Jump) {
+        if self.budget.has(DeviationKind::Jump) {
             nexts.extend(self.jumps.iter().map(|jump| Next::Jump(*jump)));
-            costs.resize(nexts.len(), Some(Kind::Jump));
+            costs.resize(nexts.len(), Some(DeviationKind::Jump));
         }
         if costs.len() > 1 {
             let state = self.state(current);
@@ -274,29 +275,29 @@ impl Inner {
         }
         let mut fates = vec![Fate::Well];
         let mut costs = vec![None];
-        let mut add = |kind: Kind, more: &[Fate]| {
+        let mut add = |kind: DeviationKind, more: &[Fate]| {
             if self.budget.has(kind) {
                 fates.extend(more);
                 costs.resize(fates.len(), Some(kind));
             }
         };
-        add(Kind::Crash, &[Fate::Dies]);
-        add(Kind::Lost, &[Fate::Lost]);
+        add(DeviationKind::Crash, &[Fate::Dies]);
+        add(DeviationKind::Lost, &[Fate::Lost]);
         if may_be_late {
-            add(Kind::Late, &[Fate::Late]);
+            add(DeviationKind::Late, &[Fate::Late]);
         }
         for part in 1..keys {
-            add(Kind::Torn, &[Fate::TornAfter(part), Fate::TornBefore(part)]);
+            add(DeviationKind::Torn, &[Fate::TornAfter(part), Fate::TornBefore(part)]);
         }
         fates[self.explorer.choose(&costs)]
     }
 
     /// Chooses the fate of an actor that has handed over a response.
     pub fn fate_of_step(&mut self, actor: Option<usize>) -> Fate {
-        if actor.is_none() || !self.budget.has(Kind::Crash) {
+        if actor.is_none() || !self.budget.has(DeviationKind::Crash) {
             return Fate::Well;
         }
-        [Fate::Well, Fate::Dies][self.explorer.choose(&[None, Some(Kind::Crash)])]
+        [Fate::Well, Fate::Dies][self.explorer.choose(&[None, Some(DeviationKind::Crash)])]
     }
 
     /// Records what the actor saw.
@@ -331,27 +332,27 @@ impl Inner {
     }
 
     pub fn writes_late(&mut self, writes: &[(String, Vec<u8>)]) {
-        let what = Late::Writes(writes.to_vec());
-        self.late.push(Landing { what, digest: digest_of(writes), at_latest: None });
+        let what = LateAction::Writes(writes.to_vec());
+        self.late.push(LateEffect { what, digest: digest_of(writes), at_latest: None });
     }
 
     pub fn calls_late(&mut self, request: &HttpRequest) {
         let at_latest = is_to_maldopay(request).then_some(self.world.now + LONGEST_WAY);
         let digest = digest_of(&(&request.url, &request.body));
-        self.late.push(Landing { what: Late::Call(request.clone()), digest, at_latest });
+        self.late.push(LateEffect { what: LateAction::Call(request.clone()), digest, at_latest });
     }
 
     fn land(&mut self, which: usize) {
         let landing = self.late.remove(which);
         match landing.what {
-            Late::Writes(writes) => {
+            LateAction::Writes(writes) => {
                 self.note(None, || format!("LATE: set {}", names(writes.iter().map(|(key, _)| key))));
                 self.world.store.set_many(&writes);
             }
-            Late::Call(request) => {
+            LateAction::Call(request) => {
                 self.note(None, || format!("LATE: call {}", described(&request)));
                 // The caller no longer waits for the response.
-                let _ = self.world.answer(&request);
+                let _ = self.world.respond(&request);
             }
         }
     }

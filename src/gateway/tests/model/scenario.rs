@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::actor::{Actor, act};
-use super::explore::{Budget, Explorer, Kind, Schedule};
+use super::explore::{Budget, DeviationKind, Explorer, Schedule};
 use super::judge::judge;
-use super::run::{Gone, Inner, Run};
+use super::run::{ActorEnd, Inner, ModelRun};
 use super::store::digest_of;
 use super::world::World;
 
@@ -20,7 +20,7 @@ struct Role {
     script: Script,
 }
 
-pub struct Scenario {
+pub struct ModelScenario {
     world: World,
     roles: Vec<Role>,
     budget: Budget,
@@ -36,18 +36,18 @@ pub struct Finding {
 }
 
 /// The result of an exploration.
-pub struct Explored {
+pub struct Exploration {
     pub finding: Option<Finding>,
     pub runs: u64,
     pub states: usize,
     pub took: Duration,
 }
 
-impl Scenario {
+impl ModelScenario {
     /// A scenario that starts after this. Its return value is for the actors to use.
     pub fn after<T>(before: impl FnOnce(&Actor<'_>) -> T) -> (Self, T) {
         let nothing = Budget::of(0);
-        let run = Run::new(World::new(), Explorer::new(nothing), nothing, Vec::new(), &[]);
+        let run = ModelRun::new(World::new(), Explorer::new(nothing), nothing, Vec::new(), &[]);
         let given = act(&run, None, 0, before);
         let world = run.into_inner().world;
         (Self { world, roles: Vec::new(), budget: nothing, large: nothing, jumps: Vec::new() }, given)
@@ -78,7 +78,7 @@ impl Scenario {
     }
 
     /// Limits this kind, in a small and in a large exploration.
-    pub fn most(mut self, kind: Kind, small: u8, large: u8) -> Self {
+    pub fn most(mut self, kind: DeviationKind, small: u8, large: u8) -> Self {
         self.budget = self.budget.with(kind, small);
         self.large = self.large.with(kind, large);
         self
@@ -91,7 +91,7 @@ impl Scenario {
     }
 
     /// Explores all runs, up to the first with a problem, and then finds the shortest schedule that leads to it.
-    pub fn explore(&self, large: bool) -> Explored {
+    pub fn explore(&self, large: bool) -> Exploration {
         let started = Instant::now();
         let budget = if large { self.large } else { self.budget };
         let (explorer, problem) = self.all_within(budget);
@@ -109,7 +109,7 @@ impl Scenario {
         }
         let finding =
             found.map(|(problem, schedule)| Finding { steps: self.replay(large, &schedule).1, problem, schedule });
-        Explored { finding, runs, states, took: started.elapsed() }
+        Exploration { finding, runs, states, took: started.elapsed() }
     }
 
     fn all_within(&self, budget: Budget) -> (Explorer, Option<String>) {
@@ -133,7 +133,7 @@ impl Scenario {
     fn run(&self, mut explorer: Explorer, budget: Budget, noting: bool) -> (Inner, Option<String>) {
         explorer.begin();
         let names: Vec<_> = self.roles.iter().map(|role| role.name).collect();
-        let run = Run::new(self.world.clone(), explorer, budget, self.jumps.clone(), &names);
+        let run = ModelRun::new(self.world.clone(), explorer, budget, self.jumps.clone(), &names);
         let run = Arc::new(if noting { run.noting() } else { run });
         std::thread::scope(|scope| {
             for (number, role) in self.roles.iter().enumerate() {
@@ -143,11 +143,11 @@ impl Scenario {
             run.start();
         });
         let problem = if run.lock().is_new_end() { judged(&run) } else { None };
-        (Arc::into_inner(run).map(Run::into_inner).unwrap(), problem)
+        (Arc::into_inner(run).map(ModelRun::into_inner).unwrap(), problem)
     }
 }
 
-fn judged(run: &Run) -> Option<String> {
+fn judged(run: &ModelRun) -> Option<String> {
     let steps = run.lock().steps.as_ref().map(Vec::len);
     let judged = catch_unwind(AssertUnwindSafe(|| act(run, None, 0, |actor| judge(run, actor))));
     // The steps of the quiet time explain little of how the problem arose.
@@ -158,13 +158,13 @@ fn judged(run: &Run) -> Option<String> {
 }
 
 /// Runs one actor from its turn to its end.
-fn play(run: &Run, number: usize, role: &Role) {
+fn play(run: &ModelRun, number: usize, role: &Role) {
     let played = catch_unwind(AssertUnwindSafe(|| {
         run.await_turn(number);
         act(run, Some(number), role.ahead, &role.script);
     }));
     if let Err(panic) = played
-        && !panic.is::<Gone>()
+        && !panic.is::<ActorEnd>()
     {
         let wrong = format!("{}: {}", role.name, message_of(panic.as_ref()));
         run.lock().world.notes.wrong.insert(wrong);

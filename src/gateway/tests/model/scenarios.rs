@@ -4,8 +4,8 @@ use serde_json::json as value;
 
 use super::actor::Actor;
 use super::doubles::{Callback, callback};
-use super::explore::Kind::{Crash, Jump, Late, Lost, Preemption};
-use super::scenario::Scenario;
+use super::explore::DeviationKind::{Crash, Jump, Late, Lost, Preemption};
+use super::scenario::ModelScenario;
 
 /// A payment of 149.90 for the order, which is synced and whose journal is closed.
 pub fn paid(actor: &Actor<'_>) -> String {
@@ -17,9 +17,9 @@ pub fn paid(actor: &Actor<'_>) -> String {
 
 /// A payment of 149.90 for the order.
 pub fn charged(actor: &Actor<'_>, key: &str) -> String {
-    let answer = actor.charge(key);
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json["reference"].as_str().unwrap().to_owned()
+    let response = actor.charge(key);
+    assert_eq!(response.status, 201, "{}", response.text);
+    response.json["reference"].as_str().unwrap().to_owned()
 }
 
 pub fn disputed(reference: &str) -> Callback {
@@ -36,8 +36,8 @@ pub fn unmatched(transaction: &str) -> Callback {
     Callback { service: Some("2031"), ..callback("OtherShop", "DEPOSIT", "CONFIRMED", transaction, 1) }
 }
 
-pub fn a_webhook_and_a_drain() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_webhook_and_a_drain() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let event = disputed(&payment);
     scenario
         .with("webhook", move |actor| actor.deliver(&event))
@@ -48,8 +48,8 @@ pub fn a_webhook_and_a_drain() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn a_webhook_that_stalls() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_webhook_that_stalls() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let event = disputed(&payment);
     scenario
         .with("webhook", move |actor| actor.deliver(&event))
@@ -61,8 +61,8 @@ pub fn a_webhook_that_stalls() -> Scenario {
         .jumping(&[7_200])
 }
 
-pub fn two_webhooks() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn two_webhooks() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, other) = (disputed(&payment), charged_back(&payment));
     scenario
         .with("webhook", move |actor| actor.deliver(&one))
@@ -73,8 +73,8 @@ pub fn two_webhooks() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn one_delivery_twice() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn one_delivery_twice() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, again) = (disputed(&payment), disputed(&payment));
     scenario
         .with("webhook", move |actor| actor.deliver(&one))
@@ -85,8 +85,8 @@ pub fn one_delivery_twice() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn one_charge_twice() -> Scenario {
-    let (scenario, ()) = Scenario::after(|_| ());
+pub fn one_charge_twice() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|_| ());
     scenario
         .with("charge", |actor| actor.charge("k"))
         .with("again", |actor| actor.charge("k"))
@@ -96,8 +96,8 @@ pub fn one_charge_twice() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn two_charges_of_an_order() -> Scenario {
-    let (scenario, ()) = Scenario::after(|_| ());
+pub fn two_charges_of_an_order() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|_| ());
     scenario
         .with("charge", |actor| actor.charge("k1"))
         .with("other", |actor| actor.charge("k2"))
@@ -107,8 +107,8 @@ pub fn two_charges_of_an_order() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn a_charge_that_is_repeated_later() -> Scenario {
-    let (scenario, ()) = Scenario::after(|_| ());
+pub fn a_charge_that_is_repeated_later() -> ModelScenario {
+    let (scenario, ()) = ModelScenario::after(|_| ());
     scenario
         .with("charge", |actor| actor.charge("k"))
         .with("again", |actor| {
@@ -123,8 +123,8 @@ pub fn a_charge_that_is_repeated_later() -> Scenario {
         .most(Late, 1, 1)
 }
 
-pub fn two_refunds() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn two_refunds() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     let (one, other) = (payment.clone(), payment);
     scenario
         .with("refund", move |actor| actor.refund(&one, "k1", "100.00"))
@@ -135,8 +135,8 @@ pub fn two_refunds() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn a_refund_and_a_drain() -> Scenario {
-    let (scenario, payment) = Scenario::after(paid);
+pub fn a_refund_and_a_drain() -> ModelScenario {
+    let (scenario, payment) = ModelScenario::after(paid);
     scenario
         .with("refund", move |actor| actor.refund(&payment, "k1", "100.00"))
         .with("drain", |actor| actor.drain())
@@ -146,8 +146,8 @@ pub fn a_refund_and_a_drain() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn a_person_and_a_webhook() -> Scenario {
-    let (scenario, (payment, token)) = Scenario::after(|actor| {
+pub fn a_person_and_a_webhook() -> ModelScenario {
+    let (scenario, (payment, token)) = ModelScenario::after(|actor| {
         let payment = paid(actor);
         assert!(actor.deliver(&disputed(&payment)));
         let shown = actor.get(&format!("/v1/payments/{payment}")).json;
@@ -166,8 +166,8 @@ pub fn a_person_and_a_webhook() -> Scenario {
         .most(Lost, 1, 1)
 }
 
-pub fn two_payments_of_an_order() -> Scenario {
-    let (scenario, (one, other)) = Scenario::after(|actor| {
+pub fn two_payments_of_an_order() -> ModelScenario {
+    let (scenario, (one, other)) = ModelScenario::after(|actor| {
         actor.change("MaldoPay declines", |world| world.maldopay.declines = true);
         let declined = charged(actor, "k1");
         actor.change("MaldoPay accepts it", |world| world.maldopay.declines = false);

@@ -5,15 +5,15 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 /// The value of a key, with the digest of both.
 #[derive(Clone)]
-struct Stored<T> {
+struct DigestedValue<T> {
     value: T,
     digest: u64,
 }
 
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    values: BTreeMap<String, Stored<Vec<u8>>>,
-    counters: BTreeMap<String, Stored<i64>>,
+    values: BTreeMap<String, DigestedValue<Vec<u8>>>,
+    counters: BTreeMap<String, DigestedValue<i64>>,
     digest: u64,
 }
 
@@ -38,7 +38,7 @@ impl MemoryStore {
 
     pub fn set_many(&mut self, writes: &[(String, Vec<u8>)]) {
         for (key, value) in writes {
-            let stored = Stored { value: value.clone(), digest: digest_of(&(key, value)) };
+            let stored = DigestedValue { value: value.clone(), digest: digest_of(&(key, value)) };
             self.digest ^= stored.digest;
             let before = self.values.insert(key.clone(), stored);
             self.digest ^= before.map_or(0, |before| before.digest);
@@ -57,7 +57,7 @@ impl MemoryStore {
         let before = self.counters.get(key).cloned();
         let value = before.as_ref().map_or(0, |stored| stored.value) + by;
         if by != 0 {
-            let stored = Stored { value, digest: digest_of(&(key, value)) };
+            let stored = DigestedValue { value, digest: digest_of(&(key, value)) };
             self.digest ^= stored.digest ^ before.map_or(0, |before| before.digest);
             self.counters.insert(key.to_owned(), stored);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::doubles::{CallError, HttpRequest, HttpResponse, SalesforceDouble, composite, refused};
-use super::maldopay::Books;
+use super::maldopay::ProviderBooks;
 use super::store::{MemoryStore, digest_of};
 
 /// 2026-11-20T10:00:00Z, in milliseconds.
@@ -32,7 +32,7 @@ pub struct Notes {
 #[derive(Clone)]
 pub struct World {
     pub store: MemoryStore,
-    pub maldopay: Books,
+    pub maldopay: ProviderBooks,
     pub salesforce: SalesforceDouble,
     /// Whether Salesforce refuses payments in a way that needs a person.
     pub salesforce_refuses: bool,
@@ -46,7 +46,7 @@ impl World {
     pub fn new() -> Self {
         Self {
             store: MemoryStore::default(),
-            maldopay: Books::default(),
+            maldopay: ProviderBooks::default(),
             salesforce: SalesforceDouble::default(),
             salesforce_refuses: false,
             now: START,
@@ -56,9 +56,9 @@ impl World {
     }
 
     /// Carries out a call.
-    pub fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
+    pub fn respond(&mut self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         if is_to_maldopay(request) {
-            return Ok(self.maldopay.answer(request));
+            return Ok(self.maldopay.respond(request));
         }
         if self.salesforce_refuses && request.url.ends_with("/composite") {
             let error = refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "not like this", &["Status__c"]);
@@ -66,10 +66,10 @@ impl World {
             let parts = call["compositeRequest"].as_array().unwrap();
             return Ok(composite(&vec![(400, error); parts.len()]));
         }
-        let answer = self.salesforce.answer(request);
+        let response = self.salesforce.respond(request);
         let records = serde_json::to_string(&*self.salesforce.records.borrow()).unwrap();
         self.salesforce_digest = digest_of(&(records, self.salesforce.sign_ins().len()));
-        answer
+        response
     }
 
     pub fn digest(&self) -> u64 {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::site::{History, Verdict};
+use super::site::{HistoryView, VerdictView};
 
 /// Everything that the audit has seen.
 #[derive(Debug, Default)]
@@ -16,20 +16,20 @@ pub struct Findings {
     unwritten_journal: Vec<u64>,
     /// The entries that the journal names, by payment.
     named: BTreeMap<String, BTreeSet<u64>>,
-    histories: BTreeMap<String, Seen>,
+    histories: BTreeMap<String, ReturnedHistory>,
     /// Payments that the journal names and that have no entries.
     gone: BTreeSet<String>,
 }
 
 /// A payment's history as the gateway returned it.
 #[derive(Debug)]
-struct Seen {
+struct ReturnedHistory {
     entries: u64,
     /// Entries whose raw callback or answer was erased.
     erased: usize,
     /// The sequence number of the last entry.
     last: u64,
-    verdict: Verdict,
+    verdict: VerdictView,
 }
 
 impl Findings {
@@ -47,11 +47,11 @@ impl Findings {
     }
 
     /// Records a payment's history; a later call replaces an earlier one.
-    pub fn history(&mut self, reference: &str, history: Option<History>) {
+    pub fn history(&mut self, reference: &str, history: Option<HistoryView>) {
         match history {
             None => drop(self.gone.insert(reference.to_owned())),
             Some(history) => {
-                let seen = Seen {
+                let seen = ReturnedHistory {
                     entries: u64::try_from(history.events.len()).unwrap_or(u64::MAX),
                     erased: history.events.iter().filter(|entry| entry.erased).count(),
                     last: history.events.iter().map(|entry| entry.sequence).max().unwrap_or(0),
@@ -70,7 +70,7 @@ impl Findings {
         grown.map(|(reference, _)| reference.clone()).collect()
     }
 
-    fn above(&self, reference: &str, seen: &Seen) -> Vec<u64> {
+    fn above(&self, reference: &str, seen: &ReturnedHistory) -> Vec<u64> {
         let named = self.named.get(reference).into_iter().flatten();
         named.filter(|sequence| **sequence > seen.last && !seen.verdict.missing.contains(*sequence)).copied().collect()
     }
@@ -121,7 +121,7 @@ impl Findings {
     }
 
     /// The entries that were removed, and the numbers without any sign of an entry.
-    fn missing(&self, reference: &str, seen: &Seen) -> (Vec<u64>, Vec<u64>) {
+    fn missing(&self, reference: &str, seen: &ReturnedHistory) -> (Vec<u64>, Vec<u64>) {
         let named = self.named.get(reference);
         let is_named = |sequence: &&u64| named.is_some_and(|named| named.contains(*sequence));
         let (mut removed, unwritten): (Vec<u64>, Vec<u64>) = seen.verdict.missing.iter().partition(is_named);
@@ -137,16 +137,16 @@ fn listed(numbers: &[u64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::site::Entry;
+    use super::super::site::EntryView;
     use super::*;
 
-    fn history(sequences: &[u64], audit: Verdict) -> Option<History> {
-        let entry = |sequence: &u64| Entry { sequence: *sequence, erased: *sequence == 2 };
-        Some(History { events: sequences.iter().map(entry).collect(), audit })
+    fn history(sequences: &[u64], audit: VerdictView) -> Option<HistoryView> {
+        let entry = |sequence: &u64| EntryView { sequence: *sequence, erased: *sequence == 2 };
+        Some(HistoryView { events: sequences.iter().map(entry).collect(), audit })
     }
 
     /// The findings for a journal with entries 1 to 3 of one payment.
-    fn scanned(history: Option<History>) -> Findings {
+    fn scanned(history: Option<HistoryView>) -> Findings {
         let mut findings = Findings::default();
         for sequence in 1..=3 {
             findings.journal_names("R", sequence);
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_complete_history_has_no_findings() {
-        let findings = scanned(history(&[1, 2, 3], Verdict::default()));
+        let findings = scanned(history(&[1, 2, 3], VerdictView::default()));
         assert!(findings.is_clean(true));
         assert!(
             findings
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_missing_entry_was_removed_if_the_journal_names_it_and_never_written_otherwise() {
-        let missing = Verdict { missing: vec![2, 4], ..Verdict::default() };
+        let missing = VerdictView { missing: vec![2, 4], ..VerdictView::default() };
         let findings = scanned(history(&[1, 3, 5], missing));
         assert_eq!(findings.lines(false), ["R: entry 2 removed: the journal names it"]);
         assert_eq!(findings.lines(true).len(), 2);
@@ -177,14 +177,14 @@ mod tests {
     #[test]
     fn an_entry_removed_together_with_its_counter_is_found() {
         // The counter was lowered to 2, and entry 3 removed.
-        let findings = scanned(history(&[1, 2], Verdict::default()));
+        let findings = scanned(history(&[1, 2], VerdictView::default()));
         assert_eq!(findings.lines(false), ["R: entry 3 removed: the journal names it"]);
         assert_eq!(scanned(None).lines(false), ["R: all its entries were removed"]);
     }
 
     #[test]
     fn changed_entries_and_lowered_counters_are_findings() {
-        let verdict = Verdict { changed: vec![1], beyond: vec![3], ..Verdict::default() };
+        let verdict = VerdictView { changed: vec![1], beyond: vec![3], ..VerdictView::default() };
         let findings = scanned(history(&[1, 2, 3], verdict));
         assert_eq!(findings.lines(false).len(), 2);
         assert!(!findings.is_clean(false));
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn an_unwritten_number_is_a_finding_only_with_strict() {
-        let mut findings = scanned(history(&[1, 2, 3], Verdict::default()));
+        let mut findings = scanned(history(&[1, 2, 3], VerdictView::default()));
         findings.unwritten_journal_number(7);
         assert!(findings.is_clean(false) && !findings.is_clean(true));
         assert!(findings.summary().ends_with("1 of the journal, 0 of payments"));

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::gateway::Gateway;
+use crate::gateway::GatewayOptions;
 use findings::Findings;
-use site::Site;
+use site::SiteClient;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -24,7 +24,7 @@ Exit status: 0 every entry is intact; 1 there are findings, one per line; 2 the 
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    gateway: Gateway,
+    gateway: GatewayOptions,
     /// Also report numbers that were allocated and never written. A crashed process leaves such numbers, and so does
     /// anyone who removes a payment's entry together with its journal entry.
     #[arg(long)]
@@ -37,7 +37,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Runs the audit, prints its findings, and returns whether there are none.
 pub async fn verify(arguments: Arguments) -> ExitCode {
     let bar = progress_bar();
-    let site = Site::new(&arguments.gateway.url, &arguments.gateway.key, arguments.gateway.site.as_deref());
+    let site = SiteClient::new(&arguments.gateway.url, &arguments.gateway.key, arguments.gateway.site.as_deref());
     let scanned = scan::scan(&site, &bar).await;
     bar.finish_and_clear();
     match scanned {

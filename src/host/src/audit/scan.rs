@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
 use super::findings::Findings;
-use super::site::{History, Site};
+use super::site::{HistoryView, SiteClient};
 
 /// The number of histories that are requested at once.
 const AT_ONCE: usize = 8;
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 8;
 ///
 /// # Errors
 /// The gateway does not answer, or refuses.
-pub async fn scan(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
+pub async fn scan(site: &SiteClient, bar: &ProgressBar) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut after = 0;
@@ -51,7 +51,7 @@ pub async fn scan(site: &Site, bar: &ProgressBar) -> anyhow::Result<Findings> {
     Ok(findings)
 }
 
-async fn histories(site: &Site, references: Vec<String>) -> anyhow::Result<Vec<(String, Option<History>)>> {
+async fn histories(site: &SiteClient, references: Vec<String>) -> anyhow::Result<Vec<(String, Option<HistoryView>)>> {
     let mut asked = JoinSet::new();
     let mut waiting = references.into_iter();
     let mut histories = Vec::new();

@@ -8,7 +8,7 @@ use crate::web::Web;
 
 /// A site behind a gateway.
 #[derive(Clone)]
-pub struct Site {
+pub struct SiteClient {
     web: Web,
     url: String,
     key: String,
@@ -18,7 +18,7 @@ pub struct Site {
 /// A page of the journal.
 #[derive(Debug, Deserialize)]
 pub struct JournalPage {
-    pub entries: Vec<JournalEntry>,
+    pub entries: Vec<JournalEntryView>,
     /// The start of the next page.
     pub next: u64,
     /// The last number of the journal.
@@ -27,7 +27,7 @@ pub struct JournalPage {
 
 /// The fields of a journal entry that an audit uses.
 #[derive(Debug, Deserialize)]
-pub struct JournalEntry {
+pub struct JournalEntryView {
     pub number: u64,
     /// The payment; `None` for a slot without an entry.
     pub reference: Option<String>,
@@ -38,15 +38,15 @@ pub struct JournalEntry {
 
 /// The fields of a payment's history that an audit uses.
 #[derive(Debug, Deserialize)]
-pub struct History {
-    pub events: Vec<Entry>,
+pub struct HistoryView {
+    pub events: Vec<EntryView>,
     /// The gateway's verdict on the entries.
-    pub audit: Verdict,
+    pub audit: VerdictView,
 }
 
 /// An entry of a history.
 #[derive(Debug, Deserialize)]
-pub struct Entry {
+pub struct EntryView {
     pub sequence: u64,
     /// Whether the raw callback or answer was erased.
     #[serde(default)]
@@ -55,7 +55,7 @@ pub struct Entry {
 
 /// The gateway's verdict.
 #[derive(Debug, Default, Deserialize)]
-pub struct Verdict {
+pub struct VerdictView {
     /// Entries that were changed after they were written.
     pub changed: Vec<u64>,
     /// Numbers without an entry.
@@ -65,12 +65,12 @@ pub struct Verdict {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ProblemBody {
     code: String,
     detail: String,
 }
 
-impl Site {
+impl SiteClient {
     /// The site with this name, or the key's only site.
     pub fn new(url: &str, key: &str, site: Option<&str>) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Site {
     }
 
     /// A payment's history; `None` if it has no entry.
-    pub async fn history(&self, reference: &str) -> anyhow::Result<Option<History>> {
+    pub async fn history(&self, reference: &str) -> anyhow::Result<Option<HistoryView>> {
         self.get(&format!("/v1/payments/{reference}/events")).await
     }
 
@@ -102,7 +102,7 @@ impl Site {
                 serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?,
             )),
             404 => Ok(None),
-            status => match serde_json::from_str::<Refusal>(&answer.body) {
+            status => match serde_json::from_str::<ProblemBody>(&answer.body) {
                 Ok(refusal) => bail!("{url} answers {status} {}: {}", refusal.code, refusal.detail),
                 Err(_) => bail!("{url} answers {status}"),
             },

@@ -4,8 +4,8 @@ use wasmparser::Parser;
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Function, Interface, InterfaceId, Resolve, WorldId, WorldItem, WorldKey};
 
-use super::types::Sides;
-use super::world::{Public, WORLDS, World};
+use super::types::TypeComparison;
+use super::world::{PublicPackages, WORLDS, World};
 
 /// The result of an inspection.
 pub struct Inspection {
@@ -50,17 +50,17 @@ pub fn inspect(bytes: &[u8], asked: Option<World>) -> anyhow::Result<File> {
         }
         Err(error) => return Ok(File::Other(format!("it is damaged: {error:#}"))),
     };
-    Ok(File::Component(Component { resolve: &resolve, id }.inspect(bytes, asked)?))
+    Ok(File::Component(DecodedComponent { resolve: &resolve, id }.inspect(bytes, asked)?))
 }
 
-struct Component<'a> {
+struct DecodedComponent<'a> {
     resolve: &'a Resolve,
     id: WorldId,
 }
 
-impl Component<'_> {
+impl DecodedComponent<'_> {
     fn inspect(&self, bytes: &[u8], asked: Option<World>) -> anyhow::Result<Inspection> {
-        let public = Public::read()?;
+        let public = PublicPackages::read()?;
         let world = asked.or_else(|| self.made_for());
         let imports = self.imports();
         let mut problems: Vec<String> = imports.iter().map(|import| not_to_import(import, world)).collect();
@@ -108,7 +108,13 @@ impl Component<'_> {
     }
 
     /// The export's description, or how it differs from the interface of the world.
-    fn fits(&self, public: &Public, world: World, name: &str, expected: &Interface) -> Result<String, Vec<String>> {
+    fn fits(
+        &self,
+        public: &PublicPackages,
+        world: World,
+        name: &str,
+        expected: &Interface,
+    ) -> Result<String, Vec<String>> {
         let interface = self.exports().find(|(export, _)| export == name).and_then(|(_, item)| match item {
             WorldItem::Interface { id, .. } => self.resolve.interfaces.get(*id),
             WorldItem::Function(_) | WorldItem::Type(_) => None,
@@ -127,7 +133,7 @@ impl Component<'_> {
                 format!("it does not export {name}")
             }]);
         };
-        let sides = Sides { expected: &public.resolve, actual: self.resolve };
+        let sides = TypeComparison { expected: &public.resolve, actual: self.resolve };
         let problem = |(name, expected): (&String, &Function)| match actual.functions.get(name) {
             None => Some(format!("it does not export the function {name}")),
             Some(actual) => sides.function(expected, actual).map(|difference| format!("{name}: {difference}")),

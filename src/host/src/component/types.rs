@@ -3,14 +3,14 @@
 use wit_parser::{Function, Resolve, Result_, Type, TypeDefKind};
 
 /// The types of a world and of a component.
-pub struct Sides<'a> {
+pub struct TypeComparison<'a> {
     /// The world's types.
     pub expected: &'a Resolve,
     /// The component's types.
     pub actual: &'a Resolve,
 }
 
-impl Sides<'_> {
+impl TypeComparison<'_> {
     /// The first difference between two functions, if there is one.
     pub fn function(&self, expected: &Function, actual: &Function) -> Option<String> {
         if expected.kind.is_async() != actual.kind.is_async() {

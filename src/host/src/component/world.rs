@@ -43,13 +43,13 @@ impl World {
 }
 
 /// The parsed public packages.
-pub struct Public {
+pub struct PublicPackages {
     /// The types of the packages.
     pub resolve: Resolve,
     package: PackageId,
 }
 
-impl Public {
+impl PublicPackages {
     /// Parses the embedded packages.
     ///
     /// # Errors

@@ -6,17 +6,17 @@ use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use crate::settings::API_KEY;
-use crate::web::{Answer, Web};
+use crate::web::{Web, WebResponse};
 
 /// A client of the gateway.
-pub struct Gateway {
+pub struct GatewayClient {
     web: Web,
     address: SocketAddr,
 }
 
 /// The gateway's response.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct GatewayResponse {
     /// The HTTP status.
     pub status: u16,
     /// Whether this is the stored response to an earlier, equal request.
@@ -27,7 +27,7 @@ pub struct Reply {
     pub text: String,
 }
 
-impl Reply {
+impl GatewayResponse {
     /// A field of the body as text, including numbers and booleans; empty if it is missing.
     pub fn text_of(&self, field: &str) -> String {
         match self.body.get(field) {
@@ -56,31 +56,31 @@ impl Reply {
     }
 }
 
-impl From<Answer> for Reply {
-    fn from(answer: Answer) -> Self {
+impl From<WebResponse> for GatewayResponse {
+    fn from(answer: WebResponse) -> Self {
         let body = serde_json::from_str(&answer.body).unwrap_or_default();
         let replayed = answer.headers.get("idempotency-replayed").is_some_and(|value| value == "true");
         Self { status: answer.status, replayed, body, text: answer.body }
     }
 }
 
-impl Gateway {
+impl GatewayClient {
     /// The gateway at this address.
     pub fn new(address: SocketAddr) -> Self {
         Self { web: Web::new(), address }
     }
 
     /// Sends `GET` as Salesforce.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Reply> {
+    pub async fn get(&self, path: &str) -> anyhow::Result<GatewayResponse> {
         self.ask("GET", path, None, "").await
     }
 
     /// Sends `POST` as Salesforce. Requests that are safe to repeat have no idempotency key.
-    pub async fn post(&self, path: &str, idempotency_key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
+    pub async fn post(&self, path: &str, idempotency_key: Option<&str>, body: &str) -> anyhow::Result<GatewayResponse> {
         self.ask("POST", path, idempotency_key, body).await
     }
 
-    async fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
+    async fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<GatewayResponse> {
         let mut headers = vec![
             ("authorization".to_owned(), format!("Bearer {API_KEY}")),
             ("content-type".to_owned(), "application/json".to_owned()),
@@ -91,7 +91,7 @@ impl Gateway {
     }
 
     /// The payer opens a page of MaldoPay and presses a button; returns the button's URL and the answer.
-    pub async fn payer_presses(&self, page: &str, button: &str) -> anyhow::Result<(String, Answer)> {
+    pub async fn payer_presses(&self, page: &str, button: &str) -> anyhow::Result<(String, WebResponse)> {
         let opened = self.web.send("GET", page, &[], "").await?;
         let path = http::Uri::try_from(page).context("the redirect is no URL")?.path().to_owned();
         // As in a browser, only a button on the page can be pressed.

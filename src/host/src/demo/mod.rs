@@ -15,7 +15,7 @@ use tollbridge_sandbox::Sandbox;
 
 use crate::settings::{FREE_PORT, callback_url, sandbox_options, variables};
 use crate::up;
-use client::Gateway;
+use client::GatewayClient;
 use narrator::Narrator;
 use stage::Stage;
 
@@ -49,7 +49,7 @@ pub async fn demo(arguments: Arguments) -> anyhow::Result<ExitCode> {
     narrator.say(&format!("  Tollbridge  http://{address}"));
     narrator.say(&format!("  MaldoPay    {}", sandbox.maldopay.url()));
     narrator.say(&format!("  Salesforce  {}", sandbox.salesforce.url()));
-    let gateway = Gateway::new(address);
+    let gateway = GatewayClient::new(address);
     let mut stage = Stage::new(&sandbox, &runtime, gateway, narrator);
     story::tell(&mut stage).await;
     let tally = stage.tally();

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use serde_json::Value;
-use tollbridge_sandbox::{Amount, Books, Record};
+use tollbridge_sandbox::{Amount, RecordBooks, SalesforceRecord};
 
 /// The Order's fields that Tollbridge writes, formatted for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct OrderSummary {
     status: String,
     captured: String,
     refunded: String,
     needs_review: bool,
 }
 
-impl Shown {
+impl OrderSummary {
     /// The expected fields, without a review.
     pub fn new(status: &str, captured: &str, refunded: &str) -> Self {
         Self {
@@ -31,12 +31,12 @@ impl Shown {
     }
 
     /// The fields of the Order with this id.
-    pub fn on(books: &Books, order: &str) -> Option<Self> {
+    pub fn on(books: &RecordBooks, order: &str) -> Option<Self> {
         books.record("Order", order).map(Self::of)
     }
 
     /// The fields of this Order.
-    pub fn of(order: &Record) -> Self {
+    pub fn of(order: &SalesforceRecord) -> Self {
         let text = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or("nothing").to_owned();
         Self {
             status: text("MaldoPay_Status__c"),
@@ -48,13 +48,13 @@ impl Shown {
 }
 
 /// With two decimals, as Salesforce shows lira: a JSON number has lost its trailing zeros.
-fn amount(order: &Record, name: &str) -> String {
+fn amount(order: &SalesforceRecord, name: &str) -> String {
     let Some(number) = order.get(name).filter(|number| number.is_number()) else { return "nothing".to_owned() };
     let written = number.to_string();
     Amount::parse(&written, "TRY").map_or(written, |amount| amount.to_string())
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for OrderSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, captured, refunded, needs_review } = self;
         write!(formatter, "status {status}, captured {captured}, refunded {refunded}")?;
@@ -76,13 +76,13 @@ mod tests {
             "MaldoPay_Refunded_Amount__c": 0.0,
             "MaldoPay_Needs_Review__c": true,
         });
-        let shown = Shown::of(record.as_object().unwrap());
-        assert_eq!(shown, Shown::new("charged_back", "149.90", "0.00").needing_review());
+        let shown = OrderSummary::of(record.as_object().unwrap());
+        assert_eq!(shown, OrderSummary::new("charged_back", "149.90", "0.00").needing_review());
         assert_eq!(shown.to_string(), "status charged_back, captured 149.90, refunded 0.00, needs review");
     }
 
     #[test]
     fn an_unpaid_order_has_empty_fields() {
-        assert_eq!(Shown::of(&Record::new()), Shown::new("nothing", "nothing", "nothing"));
+        assert_eq!(OrderSummary::of(&SalesforceRecord::new()), OrderSummary::new("nothing", "nothing", "nothing"));
     }
 }

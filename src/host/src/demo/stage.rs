@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use tollbridge_runtime::Runtime;
-use tollbridge_sandbox::{Delivered, Sandbox, Transaction};
+use tollbridge_sandbox::{DeliveryResponse, Sandbox, Transaction};
 
-use super::client::{Gateway, Reply};
+use super::client::{GatewayClient, GatewayResponse};
 use super::narrator::{Narrator, Tally};
-use super::shown::Shown;
+use super::shown::OrderSummary;
 use crate::order::Order;
 
 /// How long a change may take to appear in Salesforce. Usually it takes milliseconds; the limit is for a loaded
@@ -23,17 +23,17 @@ pub struct Stage<'a> {
     /// The runtime that serves the application.
     pub runtime: &'a Runtime,
     /// The client of the application.
-    pub gateway: Gateway,
+    pub gateway: GatewayClient,
     narrator: Narrator,
 }
 
 /// A step failed, so the steps that build on it are skipped.
 #[derive(Debug)]
-pub struct BrokenOff;
+pub struct StepFailure;
 
 impl<'a> Stage<'a> {
     /// Sets the stage.
-    pub fn new(sandbox: &'a Sandbox, runtime: &'a Runtime, gateway: Gateway, narrator: Narrator) -> Self {
+    pub fn new(sandbox: &'a Sandbox, runtime: &'a Runtime, gateway: GatewayClient, narrator: Narrator) -> Self {
         Self { sandbox, runtime, gateway, narrator }
     }
 
@@ -47,7 +47,7 @@ impl<'a> Stage<'a> {
         &mut self,
         title: &str,
         act: impl AsyncFnOnce(&mut Self) -> anyhow::Result<T>,
-    ) -> Result<T, BrokenOff> {
+    ) -> Result<T, StepFailure> {
         self.narrator.begin(title);
         match act(self).await {
             Ok(value) => {
@@ -56,13 +56,13 @@ impl<'a> Stage<'a> {
             }
             Err(error) => {
                 self.narrator.end(Err(error.context("the steps that build on this one are skipped")));
-                Err(BrokenOff)
+                Err(StepFailure)
             }
         }
     }
 
     /// Sends a `POST` as Salesforce.
-    pub async fn post(&mut self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<Reply> {
+    pub async fn post(&mut self, path: &str, key: Option<&str>, body: &str) -> anyhow::Result<GatewayResponse> {
         self.narrator.sent(&format!("Salesforce: POST {path}"), body);
         let reply = self.gateway.post(path, key, body).await?;
         self.narrator.answered(reply.status, &reply.summary());
@@ -70,7 +70,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Sends a `GET` as an auditor; `summary` extracts what to show.
-    pub async fn audit(&mut self, path: &str, summary: impl Fn(&Value) -> String) -> anyhow::Result<Reply> {
+    pub async fn audit(&mut self, path: &str, summary: impl Fn(&Value) -> String) -> anyhow::Result<GatewayResponse> {
         self.narrator.sent(&format!("Auditor: GET {path}"), "");
         let reply = self.gateway.get(path).await?;
         self.narrator.answered(reply.status, &summary(&reply.body));
@@ -93,7 +93,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows MaldoPay's callback about a transaction, and checks that the gateway accepted it.
-    pub fn maldopay_sent(&mut self, transaction: &Transaction, delivered: &Delivered) {
+    pub fn maldopay_sent(&mut self, transaction: &Transaction, delivered: &DeliveryResponse) {
         let Transaction { id, kind, reference, amount, .. } = transaction;
         let currency = amount.currency();
         let body = format!("{kind} {id} CONFIRMED, {amount} {currency}, {reference}");
@@ -112,24 +112,24 @@ impl<'a> Stage<'a> {
     }
 
     /// Checks that an answer contains a payment in this state.
-    pub fn check_payment(&mut self, reply: &Reply, status: &str) {
+    pub fn check_payment(&mut self, reply: &GatewayResponse, status: &str) {
         let got = format!("{} {}", reply.status, reply.text_of("status"));
         self.check(&format!("the answer is 201 with a payment that is {status}"), format!("201 {status}"), got);
     }
 
     /// Waits until Salesforce shows this on the Order.
-    pub async fn order_shows(&mut self, order: &Order, expected: Shown) {
+    pub async fn order_shows(&mut self, order: &Order, expected: OrderSummary) {
         let salesforce = &self.sandbox.salesforce;
-        let shown = salesforce.wait_until(|books| Shown::on(books, &order.id).as_ref() == Some(&expected));
+        let shown = salesforce.wait_until(|books| OrderSummary::on(books, &order.id).as_ref() == Some(&expected));
         // The check below reports a timeout, in fewer words than this error.
         let _ = tokio::time::timeout(PATIENCE, shown).await;
         self.order_shows_now(order, expected);
     }
 
     /// Checks what Salesforce shows on the Order now.
-    pub fn order_shows_now(&mut self, order: &Order, expected: Shown) {
+    pub fn order_shows_now(&mut self, order: &Order, expected: OrderSummary) {
         let record = self.sandbox.salesforce.record("Order", &order.id).unwrap_or_default();
-        let shown = Shown::of(&record);
+        let shown = OrderSummary::of(&record);
         self.narrator.shows(&format!("Salesforce, Order {}: {shown}", order.number));
         self.check("Salesforce shows what happened", expected, shown);
     }

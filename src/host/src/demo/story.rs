@@ -3,10 +3,10 @@
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
 use serde_json::Value;
-use tollbridge_sandbox::{Callback, Fault, Transaction};
+use tollbridge_sandbox::{Callback, SalesforceFault, Transaction};
 
-use super::shown::Shown;
-use super::stage::{BrokenOff, Stage};
+use super::shown::OrderSummary;
+use super::stage::{Stage, StepFailure};
 use crate::order::Order;
 
 /// Runs the whole story. A chapter that fails does not stop the others.
@@ -22,7 +22,7 @@ pub async fn tell(stage: &mut Stage<'_>) {
 }
 
 /// A charge with every kind of repetition, and its refunds. Returns the payment's reference.
-async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff> {
+async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, StepFailure> {
     let order = Order::nth(1);
     order.seed(&stage.sandbox.salesforce, "149.90");
     let request = order.payment("charge", "149.90", "checkout");
@@ -32,7 +32,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
             let reply = stage.post("/v1/payments", Some("charge-123"), &request).await?;
             stage.check_payment(&reply, "pending");
             stage.check("the payer gets a page to pay on", true, reply.text_of("redirectUrl").starts_with("http"));
-            stage.order_shows(&order, Shown::new("pending", "0.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("pending", "0.00", "0.00")).await;
             ensure!(!reply.text_of("reference").is_empty(), "without a reference the story cannot go on");
             Ok(reply)
         })
@@ -57,7 +57,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
         .step("The payer pays on MaldoPay's page, and MaldoPay calls back", async |stage| {
             let (path, answer) = stage.gateway.payer_presses(&charged.text_of("redirectUrl"), "pay").await?;
             stage.payer_pressed(&path, answer.status);
-            stage.order_shows(&order, Shown::new("captured", "149.90", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("captured", "149.90", "0.00")).await;
             Ok(())
         })
         .await?;
@@ -73,7 +73,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
             let delivered = stage.sandbox.maldopay.callback(callback).await?;
             stage.maldopay_sent(&paid, &delivered);
             stage.runtime.idle().await;
-            stage.order_shows_now(&order, Shown::new("captured", "149.90", "0.00"));
+            stage.order_shows_now(&order, OrderSummary::new("captured", "149.90", "0.00"));
             stage.check("nothing was written to Salesforce", before, everything(stage));
             let done = stage.runtime.counters() - counters;
             stage.check("nothing was written to the ledger", 0, done.store_writes);
@@ -86,7 +86,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
         .step("Salesforce has 49.90 TRY of it refunded", async |stage| {
             let reply = stage.post(&refunds, Some("refund-123-a"), r#"{"amount":"49.90"}"#).await?;
             stage.check_payment(&reply, "partially_refunded");
-            stage.order_shows(&order, Shown::new("partially_refunded", "149.90", "49.90")).await;
+            stage.order_shows(&order, OrderSummary::new("partially_refunded", "149.90", "49.90")).await;
             Ok(())
         })
         .await?;
@@ -95,7 +95,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
         .step("Salesforce has the rest refunded", async |stage| {
             let reply = stage.post(&refunds, Some("refund-123-b"), "{}").await?;
             stage.check_payment(&reply, "refunded");
-            stage.order_shows(&order, Shown::new("refunded", "149.90", "149.90")).await;
+            stage.order_shows(&order, OrderSummary::new("refunded", "149.90", "149.90")).await;
             Ok(())
         })
         .await?;
@@ -107,7 +107,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
             stage.check("it is refused with 422", 422, reply.status);
             stage.check("MaldoPay got no request", asked, stage.maldopay_calls(&reference));
             stage.runtime.idle().await;
-            stage.order_shows_now(&order, Shown::new("refunded", "149.90", "149.90"));
+            stage.order_shows_now(&order, OrderSummary::new("refunded", "149.90", "149.90"));
             Ok(())
         })
         .await?;
@@ -115,7 +115,7 @@ async fn charged_and_refunded(stage: &mut Stage<'_>) -> Result<String, BrokenOff
 }
 
 /// A payment that is authorized first and captured in two parts.
-async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
+async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), StepFailure> {
     let order = Order::nth(2);
     order.seed(&stage.sandbox.salesforce, "250.00");
 
@@ -124,7 +124,7 @@ async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff>
             let request = order.payment("authorize", "250.00", "credit");
             let reply = stage.post("/v1/payments", Some("authorize-124"), &request).await?;
             stage.check_payment(&reply, "authorized");
-            stage.order_shows(&order, Shown::new("authorized", "0.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("authorized", "0.00", "0.00")).await;
             reference_of(&reply)
         })
         .await?;
@@ -134,7 +134,7 @@ async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff>
         .step("A part is shipped: 100.00 TRY are captured", async |stage| {
             let reply = stage.post(&captures, Some("capture-124-a"), r#"{"amount":"100.00"}"#).await?;
             stage.check_payment(&reply, "partially_captured");
-            stage.order_shows(&order, Shown::new("partially_captured", "100.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("partially_captured", "100.00", "0.00")).await;
             Ok(())
         })
         .await?;
@@ -143,14 +143,14 @@ async fn authorized_and_captured(stage: &mut Stage<'_>) -> Result<(), BrokenOff>
         .step("The rest is shipped: the rest is captured", async |stage| {
             let reply = stage.post(&captures, Some("capture-124-b"), "{}").await?;
             stage.check_payment(&reply, "captured");
-            stage.order_shows(&order, Shown::new("captured", "250.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("captured", "250.00", "0.00")).await;
             Ok(())
         })
         .await
 }
 
 /// An attempt that fails, one that succeeds, and a chargeback.
-async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
+async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), StepFailure> {
     let order = Order::nth(3);
     order.seed(&stage.sandbox.salesforce, "80.01");
 
@@ -161,7 +161,7 @@ async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOf
             let reply = stage.post("/v1/payments", Some("charge-125-a"), &request).await?;
             stage.check_payment(&reply, "failed");
             stage.check("it is the first attempt", 1, reply.text_of("attempt"));
-            stage.order_shows(&order, Shown::new("failed", "0.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("failed", "0.00", "0.00")).await;
             Ok(())
         })
         .await?;
@@ -172,7 +172,7 @@ async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOf
             let reply = stage.post("/v1/payments", Some("charge-125-b"), &request).await?;
             stage.check_payment(&reply, "captured");
             stage.check("it is the second attempt", 2, reply.text_of("attempt"));
-            stage.order_shows(&order, Shown::new("captured", "80.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("captured", "80.00", "0.00")).await;
             reference_of(&reply)
         })
         .await?;
@@ -183,14 +183,14 @@ async fn declined_and_charged_back(stage: &mut Stage<'_>) -> Result<(), BrokenOf
             let delivered = stage.sandbox.maldopay.charge_back(paid.id, None).await?;
             let chargeback = stage.sandbox.maldopay.transactions().pop().context("MaldoPay's books are empty")?;
             stage.maldopay_sent(&chargeback, &delivered);
-            stage.order_shows(&order, Shown::new("charged_back", "80.00", "0.00").needing_review()).await;
+            stage.order_shows(&order, OrderSummary::new("charged_back", "80.00", "0.00").needing_review()).await;
             Ok(())
         })
         .await
 }
 
 /// A callback that arrives while Salesforce is down.
-async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
+async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), StepFailure> {
     let order = Order::nth(4);
     order.seed(&stage.sandbox.salesforce, "60.00");
     let salesforce = &stage.sandbox.salesforce;
@@ -200,7 +200,7 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
             let request = order.payment("charge", "60.00", "checkout");
             let reply = stage.post("/v1/payments", Some("charge-126"), &request).await?;
             stage.check_payment(&reply, "pending");
-            stage.order_shows(&order, Shown::new("pending", "0.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("pending", "0.00", "0.00")).await;
             reference_of(&reply)
         })
         .await?;
@@ -208,14 +208,14 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
     stage
         .step("Salesforce goes down, and just then the payer pays", async |stage| {
             stage.runtime.idle().await;
-            salesforce.fail_all(Some(Fault::Status503Html));
+            salesforce.fail_all(Some(SalesforceFault::Status503Html));
             let asked = transaction(stage, &reference)?;
             let delivered = stage.sandbox.maldopay.payer_confirms(asked.id).await?;
             stage.maldopay_sent(&asked, &delivered);
             stage.runtime.idle().await;
             let refused = salesforce.calls().iter().filter(|call| call.status == Some(503)).count();
             stage.check("Salesforce was tried, and answered 503", true, refused > 0);
-            stage.order_shows_now(&order, Shown::new("pending", "0.00", "0.00"));
+            stage.order_shows_now(&order, OrderSummary::new("pending", "0.00", "0.00"));
             Ok(())
         })
         .await?;
@@ -225,14 +225,14 @@ async fn salesforce_down(stage: &mut Stage<'_>) -> Result<(), BrokenOff> {
             salesforce.fail_all(None);
             let processed = stage.drain().await?;
             stage.check("one payment was processed", 1, processed);
-            stage.order_shows(&order, Shown::new("captured", "60.00", "0.00")).await;
+            stage.order_shows(&order, OrderSummary::new("captured", "60.00", "0.00")).await;
             Ok(())
         })
         .await
 }
 
 /// The history of the first payment, with the ledger's verdict on it.
-async fn audited(stage: &mut Stage<'_>, reference: &str) -> Result<(), BrokenOff> {
+async fn audited(stage: &mut Stage<'_>, reference: &str) -> Result<(), StepFailure> {
     stage
         .step("An auditor reads the first payment's history", async |stage| {
             let count = |body: &Value| body.get("events").and_then(Value::as_array).map_or(0, Vec::len);
@@ -249,7 +249,7 @@ async fn audited(stage: &mut Stage<'_>, reference: &str) -> Result<(), BrokenOff
         .await
 }
 
-fn reference_of(reply: &super::client::Reply) -> anyhow::Result<String> {
+fn reference_of(reply: &super::client::GatewayResponse) -> anyhow::Result<String> {
     let reference = reply.text_of("reference");
     ensure!(!reference.is_empty(), "without a reference this Order's story cannot go on");
     Ok(reference)
@@ -272,7 +272,7 @@ fn everything(stage: &Stage<'_>) -> String {
 fn callback_time(stage: &Stage<'_>, paid: &Transaction) -> anyhow::Result<String> {
     let events = stage.sandbox.salesforce.records("MaldoPay_Event__c");
     let id = paid.id.to_string();
-    let field = |event: &tollbridge_sandbox::Record, name: &str| {
+    let field = |event: &tollbridge_sandbox::SalesforceRecord, name: &str| {
         event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let captured = events

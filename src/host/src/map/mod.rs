@@ -10,14 +10,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use tollbridge_rules::Problem;
+use tollbridge_rules::DocumentProblem;
 
 fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Prints the errors in a document, each with its file and line, in the format that editors parse.
-fn refuse(path: &Path, problems: &[Problem]) -> ExitCode {
+fn refuse(path: &Path, problems: &[DocumentProblem]) -> ExitCode {
     for problem in problems {
         let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
         eprintln!("{}:{}: {place}{}", path.display(), problem.line, problem.problem);

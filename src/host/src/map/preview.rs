@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{RecordKey, WriteMode};
-use tollbridge_replay::{Change, History, replay, whole};
-use tollbridge_rules::Mapping;
+use tollbridge_replay::{RecordChange, RecordedHistory, replay, whole};
+use tollbridge_rules::CompiledMapping;
 
 use super::{read, refuse};
 
@@ -30,17 +30,17 @@ pub struct Arguments {
 /// Maps the history and prints the result.
 pub fn preview(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = read(&arguments.file)?;
-    let mapping = match Mapping::read(&document) {
+    let mapping = match CompiledMapping::read(&document) {
         Ok(mapping) => mapping,
         Err(problems) => return Ok(refuse(&arguments.file, &problems)),
     };
-    let history = History::read(&read(&arguments.history)?)
+    let history = RecordedHistory::read(&read(&arguments.history)?)
         .with_context(|| format!("{} cannot be replayed", arguments.history.display()))?;
     print!("{}", previewed(&mapping, &history)?);
     Ok(ExitCode::SUCCESS)
 }
 
-fn previewed(mapping: &Mapping, history: &History) -> anyhow::Result<String> {
+fn previewed(mapping: &CompiledMapping, history: &RecordedHistory) -> anyhow::Result<String> {
     let mapper = |payment: &_, events: &[_], site: &_| mapping.records(payment, events, site);
     let mut text = format!("payment {}\n", history.reference);
     for step in replay(history, &mapper)? {
@@ -55,7 +55,7 @@ fn previewed(mapping: &Mapping, history: &History) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn shown(change: &Change) -> String {
+fn shown(change: &RecordChange) -> String {
     let key = match &change.key {
         RecordKey::Id(id) => id.clone(),
         RecordKey::ExternalId(key) => format!("{} {}", key.field, key.value),
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn each_entry_shows_its_changes_and_the_end_shows_everything() {
-        let mapping = Mapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
+        let mapping = CompiledMapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
         let history = include_str!("../../../../profiles/order/charged-settled-and-partly-refunded.json");
-        let text = previewed(&mapping, &History::read(history).unwrap()).unwrap();
+        let text = previewed(&mapping, &RecordedHistory::read(history).unwrap()).unwrap();
         let (steps, end) = text.split_once("\nin the end\n").unwrap();
         assert!(steps.contains("\nentry 1\n  upsert MaldoPay_Payment__c Reference__c "), "{text}");
         assert_eq!(end.matches("    MaldoPay_Status__c ").count(), 1, "{end}");

@@ -3,7 +3,7 @@
 use tollbridge_domain::{Conversion, Event, EventKind, Fact, Operation, Timestamp};
 use tollbridge_ledger::{Clock as _, NewEntry, Writes};
 
-use crate::doubles::{Counts, Mishap};
+use crate::doubles::{CallCounts, Mishap};
 use crate::stories::*;
 
 #[test]
@@ -46,7 +46,10 @@ fn an_append_costs_two_increments_one_write_and_one_read_of_its_tombstone() {
     let facts = [request(Operation::Charge, 1), Fact::Event(event(EventKind::Captured, "T1"))];
     for fact in facts {
         append_with(&world.ledger(), "R", fact, vec![("idem/tr/x".into(), b"{}".to_vec())]).unwrap();
-        assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, reads: 1, ..Counts::default() });
+        assert_eq!(
+            world.store.take_counts(),
+            CallCounts { increments: 2, writes: 1, reads: 1, ..CallCounts::default() }
+        );
     }
 }
 
@@ -58,7 +61,11 @@ fn reading_a_short_history_costs_its_counter_one_read_and_one_more_for_later_att
     world.store.take_counts();
     for (reference, reads) in [("events", 1), ("asked", 2)] {
         world.ledger().history(&payment(reference)).unwrap();
-        assert_eq!(world.store.take_counts(), Counts { reads, counter_reads: 1, ..Counts::default() }, "{reference}");
+        assert_eq!(
+            world.store.take_counts(),
+            CallCounts { reads, counter_reads: 1, ..CallCounts::default() },
+            "{reference}"
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{AttemptError, Direction, KeyState, LEASE_MILLISECONDS};
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 fn check(world: &World) -> Result<(), AttemptError> {
@@ -81,7 +81,7 @@ fn a_refusal_is_the_stored_response_and_costs_a_number_a_write_and_a_read() {
     let claim = claim(&ledger, "two");
     world.store.take_counts();
     ledger.refuse(&claim, &allocated, &payment("REFUSED"), &correlation(), Some(response(409))).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 1, reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { writes: 1, increments: 1, reads: 1, ..CallCounts::default() });
     let Some(KeyState::Replay(again)) = ledger.key_state(&idempotency_key("two"), "request").unwrap() else {
         panic!("the refusal is not repeated")
     };

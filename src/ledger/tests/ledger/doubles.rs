@@ -13,7 +13,7 @@ pub const MAX_KEY_BYTES: usize = 256;
 
 /// How often each operation of the store was called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct CallCounts {
     pub reads: usize,
     pub writes: usize,
     pub increments: usize,
@@ -36,7 +36,7 @@ struct Contents {
     values: BTreeMap<String, Vec<u8>>,
     // Apart from the values, because each store keeps counters in its own way.
     counters: BTreeMap<String, i64>,
-    counts: Counts,
+    counts: CallCounts,
     mishap: Option<Mishap>,
 }
 
@@ -57,7 +57,7 @@ impl MemoryStore {
     }
 
     /// The calls since the last `take_counts`.
-    pub fn take_counts(&self) -> Counts {
+    pub fn take_counts(&self) -> CallCounts {
         core::mem::take(&mut self.contents().counts)
     }
 

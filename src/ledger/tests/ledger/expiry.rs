@@ -4,7 +4,7 @@ use tollbridge_domain::durations::DAY;
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{Attempt, Authority, Clock as _, Direction, Expiry, Ledger, NewEntry};
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 /// A command from its claim to its response.
@@ -111,5 +111,5 @@ fn the_expiry_costs_the_same_however_much_expired_before() {
         world.store.take_counts()
     };
     assert_eq!(cost(0), cost(200));
-    assert_eq!(cost(0), Counts { reads: 4, writes: 2, counter_reads: 1, ..Counts::default() });
+    assert_eq!(cost(0), CallCounts { reads: 4, writes: 2, counter_reads: 1, ..CallCounts::default() });
 }

@@ -2,7 +2,7 @@
 
 use tollbridge_domain::{Event, EventKind, Fact, Operation, OperationReference, TransactionId};
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 /// A charge `R` with transaction T1 and its refund T2, and an unrelated payment `S` with T9.
@@ -84,7 +84,11 @@ fn finding_reads_no_counter_and_costs_the_lookups_and_a_read() {
     {
         let world = world();
         found(&world, "tr", reference, transactions).unwrap();
-        assert_eq!(world.store.take_counts(), Counts { reads, ..Counts::default() }, "{reference:?} {transactions:?}");
+        assert_eq!(
+            world.store.take_counts(),
+            CallCounts { reads, ..CallCounts::default() },
+            "{reference:?} {transactions:?}"
+        );
     }
 }
 

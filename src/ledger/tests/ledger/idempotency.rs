@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use tollbridge_domain::{Fact, Operation};
 use tollbridge_ledger::{ClaimOutcome, KeyState, LEASE_MILLISECONDS, Ledger};
 
-use crate::doubles::{Counts, Mishap};
+use crate::doubles::{CallCounts, Mishap};
 use crate::stories::*;
 
 /// Appends an entry with the record that a request is working on the command.
@@ -24,7 +24,7 @@ fn a_new_key_has_no_state_and_reading_it_claims_nothing() {
     let world = World::default();
     assert!(key_state(&world, "k").is_none());
     assert!(key_state(&world, "k").is_none());
-    assert_eq!(world.store.take_counts(), Counts { reads: 2, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 2, ..CallCounts::default() });
     assert!(world.ledger().claim(&idempotency_key("k"), "request", 1).unwrap().into_result().is_ok());
 }
 
@@ -32,7 +32,7 @@ fn a_new_key_has_no_state_and_reading_it_claims_nothing() {
 fn a_claim_costs_one_increment() {
     let world = World::default();
     claim(&world.ledger(), "k");
-    assert_eq!(world.store.take_counts(), Counts { increments: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { increments: 1, ..CallCounts::default() });
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn building_the_records_of_a_claim_writes_nothing() {
     let claim = claim(&ledger, "k");
     world.store.take_counts();
     assert_eq!((ledger.running(&claim).unwrap().len(), ledger.completed(&claim, response(201)).unwrap().len()), (1, 1));
-    assert_eq!(world.store.take_counts(), Counts::default());
+    assert_eq!(world.store.take_counts(), CallCounts::default());
 }
 
 #[test]

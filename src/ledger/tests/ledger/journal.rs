@@ -3,7 +3,7 @@
 use tollbridge_domain::{EventKind, Fact, Operation};
 use tollbridge_ledger::{JournalEntry, JournalKind, JournalSlot};
 
-use crate::doubles::{Counts, HandClock, Mishap, unavailable};
+use crate::doubles::{CallCounts, HandClock, Mishap, unavailable};
 use crate::stories::*;
 
 fn numbers(world: &World, after: u64, limit: u64) -> Vec<u64> {
@@ -73,9 +73,9 @@ fn a_page_costs_one_read_of_the_counter_and_one_of_the_entries() {
     world.append_events("R", 10);
     world.store.take_counts();
     numbers(&world, 0, 10);
-    assert_eq!(world.store.take_counts(), Counts { reads: 1, counter_reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 1, counter_reads: 1, ..CallCounts::default() });
     numbers(&world, 10, 10);
-    assert_eq!(world.store.take_counts(), Counts { counter_reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { counter_reads: 1, ..CallCounts::default() });
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn the_cursor_begins_before_the_first_entry_and_is_moved() {
     for number in [1, 17, 12, u64::MAX] {
         world.store.take_counts();
         world.ledger().move_cursor(number).unwrap();
-        assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+        assert_eq!(world.store.take_counts(), CallCounts { writes: 1, ..CallCounts::default() });
         assert_eq!(world.ledger().cursor(), Ok(number));
     }
     assert_eq!(world.ledger_of("de", AUDIT_KEY).cursor(), Ok(0));
@@ -144,7 +144,7 @@ fn a_deferred_entry_is_appended_again_and_keeps_its_time() {
     let before = world.store.value("jrn/tr/1");
     world.store.take_counts();
     world.ledger().defer(first.clone()).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { increments: 1, writes: 1, reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { increments: 1, writes: 1, reads: 1, ..CallCounts::default() });
     let journal = world.ledger().journal_after(0, 10).unwrap();
     assert_eq!(about(&journal), [(1, Some(("A", 1))), (2, Some(("B", 1))), (3, Some(("B", 2))), (4, Some(("A", 1)))]);
     assert_eq!(entry(&world, 4), JournalEntry { kind: JournalKind::Deferred, ..first });

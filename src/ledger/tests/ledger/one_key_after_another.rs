@@ -9,13 +9,13 @@ use tollbridge_ledger::{Ledger, Store, StoreError};
 use crate::stories::*;
 
 /// A store that does something before the n-th key is read, counted from 1.
-struct Slow<'a, F> {
+struct InterferingStore<'a, F> {
     world: &'a World,
     keys_read: Mutex<usize>,
     before: F,
 }
 
-impl<F: Fn(usize)> Store for Slow<'_, F> {
+impl<F: Fn(usize)> Store for InterferingStore<'_, F> {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut values = Vec::new();
         for key in keys {
@@ -45,7 +45,7 @@ impl<F: Fn(usize)> Store for Slow<'_, F> {
 
 /// The sequence numbers of `R` that a reader of the slow store sees.
 fn slowly(world: &World, before: impl Fn(usize)) -> Vec<u64> {
-    let store = Slow { world, keys_read: Mutex::new(0), before };
+    let store = InterferingStore { world, keys_read: Mutex::new(0), before };
     let site = SiteName::parse("tr").unwrap();
     let ledger = Ledger::new(&store, &world.clock, &world.random, site, keys(&[AUDIT_KEY]));
     let history = ledger.history_reaching(&payment("R"), 0).unwrap();
@@ -53,9 +53,9 @@ fn slowly(world: &World, before: impl Fn(usize)) -> Vec<u64> {
 }
 
 /// Entries of `R` whose numbers other processes allocated and did not write yet.
-struct Pending(Vec<(String, Vec<u8>)>);
+struct UnwrittenEntries(Vec<(String, Vec<u8>)>);
 
-impl Pending {
+impl UnwrittenEntries {
     /// Writes this many entries and removes them again.
     fn allocate(world: &World, count: u64) -> Self {
         let first = u64::try_from(world.read_sequences("R").len()).unwrap() + 1;
@@ -80,7 +80,7 @@ fn an_entry_that_is_written_before_a_later_one_is_read_with_it() {
     // Number 3 is read and absent; then 3 and 4 are written in this order; then 4 is read.
     let world = World::default();
     world.append_events("R", 2);
-    let pending = Pending::allocate(&world, 2);
+    let pending = UnwrittenEntries::allocate(&world, 2);
     let seen = slowly(&world, |key| {
         if key == 4 {
             pending.write(&world, 0);
@@ -95,7 +95,7 @@ fn a_gap_that_is_filled_after_the_later_entry_is_no_contradiction() {
     // The writer of 3 sees 4 as well.
     let world = World::default();
     world.append_events("R", 2);
-    let pending = Pending::allocate(&world, 2);
+    let pending = UnwrittenEntries::allocate(&world, 2);
     pending.write(&world, 1);
     assert_eq!(slowly(&world, |_| {}), [1, 2, 4]);
 }
@@ -108,7 +108,7 @@ fn of_any_two_reads_one_contains_the_other() {
             for reversed in [false, true] {
                 let world = World::default();
                 world.append_events("R", 2);
-                let pending = Pending::allocate(&world, 2);
+                let pending = UnwrittenEntries::allocate(&world, 2);
                 let others = Mutex::new(Vec::new());
                 let order = if reversed { [1, 0] } else { [0, 1] };
                 let seen = slowly(&world, |key| {

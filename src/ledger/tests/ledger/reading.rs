@@ -1,6 +1,6 @@
 //! Reading a history of any length, with the gaps of processes that died between allocating a number and writing.
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 /// The sequence numbers of `R` that are read without the counter.
@@ -24,7 +24,7 @@ fn a_long_history_costs_its_counter_and_one_read() {
     world.append_events("R", 900);
     world.store.take_counts();
     assert_eq!(world.read_sequences("R").len(), 900);
-    assert_eq!(world.store.take_counts(), Counts { reads: 1, counter_reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 1, counter_reads: 1, ..CallCounts::default() });
 }
 
 #[test]
@@ -33,9 +33,9 @@ fn without_its_counter_a_long_history_is_read_in_pages_that_grow() {
     world.append_events("R", 900);
     world.store.take_counts();
     assert_eq!(reaching(&world, 0).len(), 900);
-    assert_eq!(world.store.take_counts(), Counts { reads: 6, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 6, ..CallCounts::default() });
     assert_eq!(reaching(&world, 900).len(), 900);
-    assert_eq!(world.store.take_counts(), Counts { reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 1, ..CallCounts::default() });
 }
 
 #[test]

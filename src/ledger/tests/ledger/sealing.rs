@@ -4,7 +4,7 @@
 use tollbridge_domain::{Event, EventKind, Fact};
 use tollbridge_ledger::{AppendedEntry, Ledger, NewEntry, Verdict, Writes, open, seal};
 
-use crate::doubles::{CountingRandom, Counts};
+use crate::doubles::{CallCounts, CountingRandom};
 use crate::stories::*;
 
 const RAW: &str = r#"{"name":"Ada Yılmaz","iban":"TR330006100519786457841326"}"#;
@@ -37,7 +37,7 @@ fn the_message_is_not_stored_in_clear_text_and_is_read_back_in_full() {
     let world = World::default();
     world.store.take_counts();
     let appended = append_said(&world.ledger(), "R", "T1");
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, increments: 2, reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { writes: 1, increments: 2, reads: 1, ..CallCounts::default() });
     assert_eq!(appended.entry.fact, said("T1"), "the writer still has it");
     let stored = everything(&world);
     for clear in ["Ada", "TR33", "blocked", "d1"] {
@@ -60,7 +60,7 @@ fn a_reader_that_does_not_open_the_message_reads_no_data_key() {
     assert_eq!(history.payment(currency()).unwrap(), world.fold("R"));
     world.store.take_counts();
     world.ledger().open(&mut history).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 1, ..CallCounts::default() });
     assert_eq!((&history.entries[0].fact, history.raw[&1].as_str()), (&said("T1"), RAW));
 }
 

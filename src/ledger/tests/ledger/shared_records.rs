@@ -3,9 +3,11 @@
 use tollbridge_domain::{
     Event, EventKind, Fact, Invoice, Operation, OperationRequest, Payment, RecordReason, RecordTotals, SourceRecord,
 };
-use tollbridge_ledger::{Direction, History, LEASE_MILLISECONDS, NewEntry, Retry, SyncState, Totals, linked_invoice};
+use tollbridge_ledger::{
+    Direction, History, LEASE_MILLISECONDS, NewEntry, PaymentTotals, Retry, SyncState, linked_invoice,
+};
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 fn history(world: &World, reference: &str) -> History {
@@ -16,7 +18,7 @@ fn fold(history: &History) -> Payment {
     history.payment(currency()).unwrap()
 }
 
-fn totals(world: &World, reference: &str) -> Totals {
+fn totals(world: &World, reference: &str) -> PaymentTotals {
     let mut history = history(world, reference);
     world.ledger().derive_missing_summaries(&mut history).unwrap();
     history.totals(&fold(&history), history.sync_state.refusal())
@@ -61,7 +63,7 @@ fn a_payments_summary_is_written_with_the_entry_that_changes_it() {
     let before = history(&world, "R1");
     world.store.take_counts();
     append_to(&world, &before, Fact::Event(captured("T1", 10_000)));
-    assert_eq!(world.store.take_counts(), Counts { increments: 2, writes: 1, reads: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { increments: 2, writes: 1, reads: 1, ..CallCounts::default() });
     let stored = world.store.value("src/tr/Order/801Hs00000abcde/1@");
     let stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
     assert_eq!((&stored["reference"], &stored["status"]), (&"R1".into(), &"captured".into()));
@@ -92,8 +94,8 @@ fn a_payment_for_no_record_has_no_totals_and_reads_nothing_for_them() {
     let world = World::default();
     append(&world.ledger(), "R", Fact::Event(event(EventKind::Captured, "T1"))).unwrap();
     world.store.take_counts();
-    assert_eq!(totals(&world, "R"), Totals::default());
-    assert_eq!(world.store.take_counts(), Counts { reads: 1, counter_reads: 1, ..Counts::default() });
+    assert_eq!(totals(&world, "R"), PaymentTotals::default());
+    assert_eq!(world.store.take_counts(), CallCounts { reads: 1, counter_reads: 1, ..CallCounts::default() });
     assert!(history(&world, "R").has_current_summaries(), "there is no summary");
 }
 
@@ -110,7 +112,7 @@ fn a_record_costs_one_read_for_earlier_payments_and_few_more_for_later_ones() {
             let totals = record(&world, read);
             assert_eq!(totals.amounts.captured, lira(i64::try_from(number).unwrap() * 100), "{read} of {number}");
             // The entries, and the index.
-            let expected = Counts { reads: 2 + more, counter_reads: 1, ..Counts::default() };
+            let expected = CallCounts { reads: 2 + more, counter_reads: 1, ..CallCounts::default() };
             assert_eq!(world.store.take_counts(), expected, "{read} of {number}");
         }
     }
@@ -130,7 +132,7 @@ fn a_summary_that_lacks_an_entry_is_detected_and_replaced() {
     assert_eq!(record(&world, "R2").amounts.captured, lira(0));
     world.store.take_counts();
     world.ledger().write_summaries(&stale).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { writes: 1, ..CallCounts::default() });
     assert!(history(&world, "R1").has_current_summaries());
     let totals = record(&world, "R2");
     assert_eq!((totals.amounts.captured, totals.amounts.refunded), (lira(10_000), lira(10)));

@@ -8,7 +8,7 @@ use tollbridge_ledger::{
     Clock as _, ConfirmedState, Failure, History, LEASE_MILLISECONDS, Ledger, QueuePosition, Retry, SyncState,
 };
 
-use crate::doubles::Counts;
+use crate::doubles::CallCounts;
 use crate::stories::*;
 
 fn raw(text: &str) -> Box<RawValue> {
@@ -199,7 +199,7 @@ fn the_sync_state_is_read_back_unchanged_with_the_history() {
     };
     world.store.take_counts();
     world.ledger().write_sync_state(&before, &sync_state, Vec::new(), LEASE_MILLISECONDS).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { writes: 1, ..CallCounts::default() });
     let read = world.ledger().history(&payment("R")).unwrap().sync_state;
     assert_eq!(serde_json::to_string(&read).unwrap(), serde_json::to_string(&sync_state).unwrap());
     assert!(read.reflects(1) && !read.reflects(2) && read.reflects(3));

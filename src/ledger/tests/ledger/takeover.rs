@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use tollbridge_domain::Operation;
 use tollbridge_ledger::{Claim, ClaimOutcome, KeyState, LEASE_MILLISECONDS};
 
-use crate::doubles::{Counts, Mishap, unavailable};
+use crate::doubles::{CallCounts, Mishap, unavailable};
 use crate::stories::*;
 
 fn key_state(world: &World) -> Option<KeyState> {
@@ -60,7 +60,7 @@ fn carries_on(world: &World, claim: &Claim, attempt: u32) {
     assert_eq!(running(&claim_state(world, attempt)), LEASE_MILLISECONDS);
     world.store.take_counts();
     world.ledger().store_response(claim, response(201)).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { writes: 1, ..CallCounts::default() });
     world.clock.advance(100 * LEASE_MILLISECONDS);
     for state in
         [key_state(world).unwrap(), claim_state(world, 1), claim_state(world, attempt), take_over(world).unwrap_err()]
@@ -109,7 +109,7 @@ fn a_takeover_writes_its_record_at_once() {
     world.clock.advance(LEASE_MILLISECONDS);
     world.store.take_counts();
     try_claim(&world.ledger(), "k", 2).unwrap();
-    assert_eq!(world.store.take_counts(), Counts { increments: 1, writes: 1, ..Counts::default() });
+    assert_eq!(world.store.take_counts(), CallCounts { increments: 1, writes: 1, ..CallCounts::default() });
     assert_eq!(running(&key_state(&world).unwrap()), LEASE_MILLISECONDS);
 }
 

@@ -8,18 +8,18 @@ use tollbridge_maldopay::{DecodeError, Rejection, Signing, verify};
 
 use crate::{KEY, NOW, form, hex_hmac, json, keys, money, site, with_checksum};
 
-type Fields = Vec<(String, String)>;
+type TextFields = Vec<(String, String)>;
 
 const OF_VALUES: Signing<'static> = Signing { scheme: SignatureScheme::ValuesPipe, orders: &[] };
 
 const REFERENCE: &str = "tb0123456789abcdef0123456789";
 
-fn fields(pairs: &[(&str, &str)]) -> Fields {
+fn fields(pairs: &[(&str, &str)]) -> TextFields {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// A payment of 3.00 by a transaction whose number could be an amount.
-fn genuine() -> Fields {
+fn genuine() -> TextFields {
     fields(&[
         ("result", "CONFIRMED"),
         ("type", "DEPOSIT"),
@@ -35,23 +35,23 @@ fn genuine() -> Fields {
 }
 
 /// A settlement, which has the most values.
-fn settlement() -> Fields {
+fn settlement() -> TextFields {
     let mut fields = genuine();
     set(&mut fields, "type", "SETTLEMENT");
     fields.extend(self::fields(&[("originalTransactionId", "4001"), ("fee", "0.09"), ("reasonCode", "77")]));
     fields
 }
 
-fn set(fields: &mut Fields, name: &str, value: &str) {
+fn set(fields: &mut TextFields, name: &str, value: &str) {
     fields.iter_mut().find(|(field, _)| field == name).unwrap().1 = value.to_owned();
 }
 
-fn rename(fields: &mut Fields, from: &str, to: &str) {
+fn rename(fields: &mut TextFields, from: &str, to: &str) {
     fields.iter_mut().find(|(field, _)| field == from).unwrap().0 = to.to_owned();
 }
 
 /// The genuine callback with some names replaced.
-fn renamed(pairs: &[(&str, &str)]) -> Fields {
+fn renamed(pairs: &[(&str, &str)]) -> TextFields {
     let mut fields = genuine();
     for (from, to) in pairs {
         rename(&mut fields, from, &format!("?{to}"));
@@ -63,7 +63,7 @@ fn renamed(pairs: &[(&str, &str)]) -> Fields {
 }
 
 /// As JSON with these values as strings, with MaldoPay's signature.
-fn signed(fields: &Fields) -> String {
+fn signed(fields: &TextFields) -> String {
     let values: Vec<&str> = fields.iter().map(|(_, value)| value.as_str()).collect();
     let written =
         |(name, value): &(String, String)| format!("{}:{}", Value::from(name.as_str()), Value::from(value.as_str()));
@@ -83,13 +83,13 @@ fn read_as(body: &str, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError
     tollbridge_maldopay::decode(&json(body), &of_values(), signing)
 }
 
-fn read(fields: &Fields) -> Result<PaymentEvent, DecodeError> {
+fn read(fields: &TextFields) -> Result<PaymentEvent, DecodeError> {
     read_as(&signed(fields), OF_VALUES)
 }
 
 /// The field that the refusal names.
 #[track_caller]
-fn refused(fields: &Fields) -> &'static str {
+fn refused(fields: &TextFields) -> &'static str {
     match read(fields) {
         Err(DecodeError::Invalid { field, .. } | DecodeError::Missing(field)) => field,
         other @ (Ok(_) | Err(DecodeError::Malformed(_))) => panic!("{fields:?} was read as {other:?}"),
@@ -273,7 +273,7 @@ fn with_a_fixed_order_no_other_order_is_accepted() {
     let order: Vec<String> = genuine().into_iter().map(|(name, _)| name).collect();
     let orders = [order.clone(), settlement().into_iter().map(|(name, _)| name).collect()];
     let fixed = Signing { orders: &orders, ..OF_VALUES };
-    let verdict = |fields: &Fields| verify(&json(signed(fields)), fixed, &keys(&[KEY]), NOW);
+    let verdict = |fields: &TextFields| verify(&json(signed(fields)), fixed, &keys(&[KEY]), NOW);
     for fields in [genuine(), settlement()] {
         assert!(read_as(&signed(&fields), fixed).is_ok());
     }

@@ -1,13 +1,13 @@
 //! Parses the layout of one record: its keys, and which of them exclude each other.
 
 use super::names::{api_name, own_name};
-use super::table::{Found, Table};
-use super::{Each, Key, Mode, Record, Text};
+use super::table::{DocumentTable, ProblemCollector};
+use super::{Each, Key, Mode, RecordTemplate, Text};
 use crate::limits::RECORD_FIELDS;
-use crate::problem::Problem;
+use crate::problem::DocumentProblem;
 
 /// Parses one record.
-pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record> {
+pub fn record(mut table: DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>) -> Option<RecordTemplate> {
     let before = found.problems.len();
     let name = table.need_text("name", "\"payment\"", found);
     if let Some(name) = &name {
@@ -42,33 +42,41 @@ pub fn record(mut table: Table<'_, '_>, found: &mut Found<'_>) -> Option<Record>
     if found.problems.len() > before {
         return None;
     }
-    Some(Record { name: name?.text, object: object?.text, each: each?, mode: mode?, key: key?, when, fields: fields? })
+    Some(RecordTemplate {
+        name: name?.text,
+        object: object?.text,
+        each: each?,
+        mode: mode?,
+        key: key?,
+        when,
+        fields: fields?,
+    })
 }
 
-fn named(table: &Table<'_, '_>, key: &str, name: &Text, found: &mut Found<'_>) {
+fn named(table: &DocumentTable<'_, '_>, key: &str, name: &Text, found: &mut ProblemCollector<'_>) {
     if let Err(problem) = api_name(&name.text) {
-        found.problems.push(Problem { line: name.line, place: table.place_of(key), problem });
+        found.problems.push(DocumentProblem { line: name.line, place: table.place_of(key), problem });
     }
 }
 
 /// Parses one of a few words.
 fn choice<T: Copy, const N: usize>(
-    table: &mut Table<'_, '_>,
+    table: &mut DocumentTable<'_, '_>,
     key: &'static str,
     choices: [(&str, T); N],
-    found: &mut Found<'_>,
+    found: &mut ProblemCollector<'_>,
 ) -> Option<T> {
     let words = choices.map(|(word, _)| format!("\"{word}\"")).join(", ");
     let written = table.need_text(key, choices.first().map_or("", |(word, _)| word), found)?;
     let chosen = choices.iter().find(|(word, _)| *word == written.text).map(|(_, choice)| *choice);
     if chosen.is_none() {
         let problem = format!("`{}` is none of {words}", written.text);
-        found.problems.push(Problem { line: written.line, place: table.place_of(key), problem });
+        found.problems.push(DocumentProblem { line: written.line, place: table.place_of(key), problem });
     }
     chosen
 }
 
-fn key(table: &mut Table<'_, '_>, found: &mut Found<'_>) -> Option<Key> {
+fn key(table: &mut DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>) -> Option<Key> {
     let id = table.take_text("id", found);
     let external = table.take_table("external_id", found);
     match (id, external) {
@@ -95,7 +103,11 @@ fn key(table: &mut Table<'_, '_>, found: &mut Found<'_>) -> Option<Key> {
     }
 }
 
-fn fields(table: &mut Table<'_, '_>, key: Option<&Key>, found: &mut Found<'_>) -> Option<Vec<(String, Text)>> {
+fn fields(
+    table: &mut DocumentTable<'_, '_>,
+    key: Option<&Key>,
+    found: &mut ProblemCollector<'_>,
+) -> Option<Vec<(String, Text)>> {
     let place = table.place.clone();
     let Some(mut written) = table.take_table("fields", found) else {
         found.add(table.offset, &table.place, "has no fields: add [record.fields] below it, with a field on each line");

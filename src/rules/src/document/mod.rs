@@ -14,12 +14,12 @@ pub struct Document {
     /// The document's name.
     pub name: String,
     /// The records in document order.
-    pub records: Vec<Record>,
+    pub records: Vec<RecordTemplate>,
 }
 
 /// One record.
 #[derive(Debug)]
-pub struct Record {
+pub struct RecordTemplate {
     /// The record's name in the document.
     pub name: String,
     /// The object's API name.

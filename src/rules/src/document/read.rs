@@ -4,15 +4,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::layout;
 use super::names::own_name;
-use super::table::{Found, Table};
+use super::table::{DocumentTable, ProblemCollector};
 use super::{Document, Each};
-use crate::limits::{ANSWER_RECORDS, DOCUMENT_BYTES, DOCUMENT_RECORDS};
-use crate::problem::Problem;
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_RECORDS, OUTPUT_RECORDS};
+use crate::problem::DocumentProblem;
 
 /// Returns the document and every problem in its layout. The document contains all that could be parsed in spite of the
 /// problems, so that its expressions can be checked too.
-pub fn read(document: &str) -> (Document, Vec<Problem>) {
-    let mut found = Found::new(document);
+pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
+    let mut found = ProblemCollector::new(document);
     let mut read = Document { name: String::new(), records: Vec::new() };
     if document.len() > DOCUMENT_BYTES {
         found.add(0, "", format!("the document has more than {DOCUMENT_BYTES} bytes: shorten it"));
@@ -26,10 +26,10 @@ pub fn read(document: &str) -> (Document, Vec<Problem>) {
     if !errors.is_empty() {
         return (read, found.problems);
     }
-    let mut table = Table::new(table.get_ref(), 0, String::new());
+    let mut table = DocumentTable::new(table.get_ref(), 0, String::new());
     if let Some(name) = table.need_text("name", "\"orders\"", &mut found) {
         if let Err(problem) = own_name(&name.text) {
-            found.problems.push(Problem { line: name.line, place: "name".to_owned(), problem });
+            found.problems.push(DocumentProblem { line: name.line, place: "name".to_owned(), problem });
         }
         read.name = name.text;
     }
@@ -39,7 +39,7 @@ pub fn read(document: &str) -> (Document, Vec<Problem>) {
             for record in records.iter() {
                 let offset = record.span().start;
                 if let DeValue::Table(record) = record.get_ref() {
-                    let record = Table::new(record, offset, "a record".to_owned());
+                    let record = DocumentTable::new(record, offset, "a record".to_owned());
                     read.records.extend(layout::record(record, &mut found));
                 } else {
                     found.add(offset, "record", "each record begins with [[record]]");
@@ -57,7 +57,7 @@ pub fn read(document: &str) -> (Document, Vec<Problem>) {
 }
 
 /// Checks the records together.
-fn together(document: &Document, found: &mut Found<'_>) {
+fn together(document: &Document, found: &mut ProblemCollector<'_>) {
     let records = &document.records;
     for (index, record) in records.iter().enumerate() {
         if records.iter().take(index).any(|before| before.name == record.name) {
@@ -71,7 +71,7 @@ fn together(document: &Document, found: &mut Found<'_>) {
     if unconditional > 1 {
         let problem = format!(
             "{unconditional} records are written for every event: with several events at once they are more than the \
-             {ANSWER_RECORDS} that Salesforce takes in one call; give all but one a `when`"
+             {OUTPUT_RECORDS} that Salesforce takes in one call; give all but one a `when`"
         );
         found.add(0, "", problem);
     }

@@ -5,17 +5,17 @@ use toml::de::{DeTable, DeValue};
 
 use super::Text;
 use crate::expression::did_you_mean;
-use crate::problem::Problem;
+use crate::problem::DocumentProblem;
 
 /// The document, and the problems found so far.
-pub struct Found<'d> {
+pub struct ProblemCollector<'d> {
     document: &'d str,
     /// The start of each line but the first.
     lines: Vec<usize>,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<DocumentProblem>,
 }
 
-impl<'d> Found<'d> {
+impl<'d> ProblemCollector<'d> {
     pub fn new(document: &'d str) -> Self {
         let lines = document.match_indices('\n').map(|(end, _)| end.saturating_add(1)).collect();
         Self { document, lines, problems: Vec::new() }
@@ -29,7 +29,7 @@ impl<'d> Found<'d> {
     /// Adds a problem at an offset.
     pub fn add(&mut self, offset: usize, place: &str, problem: impl Into<String>) {
         let line = self.line(offset);
-        self.problems.push(Problem { line, place: place.to_owned(), problem: problem.into() });
+        self.problems.push(DocumentProblem { line, place: place.to_owned(), problem: problem.into() });
     }
 
     /// A text with the line that it starts in. A text in triple quotes starts in the line after them.
@@ -41,7 +41,7 @@ impl<'d> Found<'d> {
 }
 
 /// A table and its name in messages.
-pub struct Table<'t, 'd> {
+pub struct DocumentTable<'t, 'd> {
     entries: Vec<(&'t str, usize, &'t Spanned<DeValue<'d>>)>,
     known: Vec<&'static str>,
     pub place: String,
@@ -60,7 +60,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-impl<'t, 'd> Table<'t, 'd> {
+impl<'t, 'd> DocumentTable<'t, 'd> {
     /// A table with its entries in document order.
     pub fn new(table: &'t DeTable<'d>, offset: usize, place: String) -> Self {
         let mut entries: Vec<_> =
@@ -77,13 +77,13 @@ impl<'t, 'd> Table<'t, 'd> {
     }
 
     /// Takes a string.
-    pub fn take_text(&mut self, name: &'static str, found: &mut Found<'_>) -> Option<Text> {
+    pub fn take_text(&mut self, name: &'static str, found: &mut ProblemCollector<'_>) -> Option<Text> {
         let value = self.take(name)?;
         self.as_text(name, value, found)
     }
 
     /// Takes a required string.
-    pub fn need_text(&mut self, name: &'static str, example: &str, found: &mut Found<'_>) -> Option<Text> {
+    pub fn need_text(&mut self, name: &'static str, example: &str, found: &mut ProblemCollector<'_>) -> Option<Text> {
         if !self.entries.iter().any(|(entry, ..)| *entry == name) {
             self.known.push(name);
             found.add(self.offset, &self.place, format!("`{name}` is missing: add it, such as {name} = {example}"));
@@ -92,7 +92,7 @@ impl<'t, 'd> Table<'t, 'd> {
         self.take_text(name, found)
     }
 
-    fn as_text(&self, name: &str, value: &Spanned<DeValue<'_>>, found: &mut Found<'_>) -> Option<Text> {
+    fn as_text(&self, name: &str, value: &Spanned<DeValue<'_>>, found: &mut ProblemCollector<'_>) -> Option<Text> {
         if let DeValue::String(text) = value.get_ref() {
             return Some(found.text(value.span(), text));
         }
@@ -102,10 +102,14 @@ impl<'t, 'd> Table<'t, 'd> {
     }
 
     /// Takes a table.
-    pub fn take_table(&mut self, name: &'static str, found: &mut Found<'_>) -> Option<Table<'t, 'd>> {
+    pub fn take_table(
+        &mut self,
+        name: &'static str,
+        found: &mut ProblemCollector<'_>,
+    ) -> Option<DocumentTable<'t, 'd>> {
         let value = self.take(name)?;
         if let DeValue::Table(table) = value.get_ref() {
-            return Some(Table::new(table, value.span().start, self.place_of(name)));
+            return Some(DocumentTable::new(table, value.span().start, self.place_of(name)));
         }
         let problem = format!("is {} and must be a table", kind(value.get_ref()));
         found.add(value.span().start, &self.place_of(name), problem);
@@ -113,7 +117,7 @@ impl<'t, 'd> Table<'t, 'd> {
     }
 
     /// Takes all remaining entries, which must be strings.
-    pub fn take_texts(mut self, found: &mut Found<'_>) -> Vec<(String, usize, Text)> {
+    pub fn take_texts(mut self, found: &mut ProblemCollector<'_>) -> Vec<(String, usize, Text)> {
         let entries = core::mem::take(&mut self.entries);
         let text = |(name, offset, value): (&str, usize, &Spanned<DeValue<'_>>)| {
             Some((name.to_owned(), offset, self.as_text(name, value, found)?))
@@ -127,7 +131,7 @@ impl<'t, 'd> Table<'t, 'd> {
     }
 
     /// Reports the remaining entries as unknown.
-    pub fn finish(self, found: &mut Found<'_>) {
+    pub fn finish(self, found: &mut ProblemCollector<'_>) {
         for (name, offset, _) in &self.entries {
             let near = did_you_mean(name, self.known.iter().copied());
             let near = if near.is_empty() { format!("; there are {}", self.known.join(", ")) } else { near };

@@ -33,14 +33,14 @@ pub struct Expression<'s> {
 
 /// A problem in an expression, and its position.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
+pub struct ExpressionError {
     /// The offset in bytes from the expression's start.
     pub offset: usize,
     /// What is wrong, and what to do.
     pub problem: String,
 }
 
-impl Fault {
+impl ExpressionError {
     fn new(offset: usize, problem: impl Into<String>) -> Self {
         Self { offset, problem: problem.into() }
     }
@@ -54,8 +54,8 @@ const OPENINGS: usize = 120;
 ///
 /// # Errors
 /// Every problem in the expression.
-pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>, Vec<Fault>> {
-    let whole = |problem: String| Err(vec![Fault::new(0, problem)]);
+pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>, Vec<ExpressionError>> {
+    let whole = |problem: String| Err(vec![ExpressionError::new(0, problem)]);
     if code.len() > EXPRESSION_BYTES {
         return whole(format!("has more than {EXPRESSION_BYTES} bytes: make it shorter"));
     }
@@ -81,7 +81,7 @@ pub fn read<'s>(code: &'s str, sample: Option<&Value>) -> Result<Expression<'s>,
         .parse(|parser| parser.term())
         .map_err(|errors| errors.iter().map(|error| words::of_misplaced(code, error)).collect::<Vec<_>>())?;
     let walked = walk::walk(code, &term, sample)?;
-    let written = bound::check(&term).map_err(|problem| vec![Fault::new(0, problem)])?;
+    let written = bound::check(&term).map_err(|problem| vec![ExpressionError::new(0, problem)])?;
     Ok(Expression { term, functions: walked.functions, written, names_event: walked.names_event })
 }
 

@@ -6,7 +6,7 @@ use jaq_core::{Compiler, Ctx, Filter, ValXs, Vars};
 
 use super::Expression;
 use crate::functions::{Data, Function};
-use crate::limits::ANSWER_STEPS;
+use crate::limits::OUTPUT_STEPS;
 use crate::meter;
 use crate::value::Value;
 
@@ -47,20 +47,20 @@ impl Program {
     }
 
     /// Evaluates the expressions on this input.
-    pub fn run(&self, input: Value) -> Running<'_> {
-        Running { program: &self.filter, written: self.written.iter(), input: Some(input), given: None }
+    pub fn run(&self, input: Value) -> Evaluation<'_> {
+        Evaluation { program: &self.filter, written: self.written.iter(), input: Some(input), given: None }
     }
 }
 
 /// A program that evaluates one expression at a time.
-pub struct Running<'a> {
+pub struct Evaluation<'a> {
     program: &'a Filter<Data>,
     written: core::slice::Iter<'a, usize>,
     input: Option<Value>,
     given: Option<ValXs<'a, Value>>,
 }
 
-impl Running<'_> {
+impl Evaluation<'_> {
     /// The value of the next expression; `None` if it leaves its field out. Its steps are subtracted from the steps
     /// left for the whole answer.
     ///
@@ -77,7 +77,7 @@ impl Running<'_> {
         *steps_left = steps_left.saturating_sub(steps);
         if let Some(fault) = fault {
             if *steps_left == 0 {
-                return Err(format!("the whole document takes more than {ANSWER_STEPS} steps: ask for less"));
+                return Err(format!("the whole document takes more than {OUTPUT_STEPS} steps: ask for less"));
             }
             return Err(fault.in_words());
         }

@@ -3,7 +3,7 @@
 use jaq_core::load::lex::{self, Token};
 use jaq_core::load::parse;
 
-use super::Fault;
+use super::ExpressionError;
 
 /// How many characters around a mistake are shown.
 const SHOWN: usize = 24;
@@ -22,7 +22,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Describes text that is not a token.
-pub fn of_unreadable(code: &str, (expected, rest): &lex::Error<&str>) -> Fault {
+pub fn of_unreadable(code: &str, (expected, rest): &lex::Error<&str>) -> ExpressionError {
     let at = shown(rest);
     let problem = match expected {
         lex::Expect::Delim("(") => "`(` is not closed: add `)`".to_owned(),
@@ -37,11 +37,11 @@ pub fn of_unreadable(code: &str, (expected, rest): &lex::Error<&str>) -> Fault {
         lex::Expect::Unicode => "`\\u` in a text needs four hexadecimal digits".to_owned(),
         lex::Expect::Token | _ => format!("{at} cannot stand here; text stands in double quotes"),
     };
-    Fault::new(offset(code, rest), problem)
+    ExpressionError::new(offset(code, rest), problem)
 }
 
 /// Describes a token where another one is required.
-pub fn of_misplaced(code: &str, (expected, found): &parse::TError<'_, &str>) -> Fault {
+pub fn of_misplaced(code: &str, (expected, found): &parse::TError<'_, &str>) -> ExpressionError {
     let rest = Token::opt_as_str(*found, code);
     let needed = match expected {
         parse::Expect::Just("then") => "`then` after `if`".to_owned(),
@@ -57,7 +57,7 @@ pub fn of_misplaced(code: &str, (expected, found): &parse::TError<'_, &str>) -> 
         parse::Expect::Ident | parse::Expect::Arg => "a name".to_owned(),
         parse::Expect::Str | _ => "a text in double quotes".to_owned(),
     };
-    Fault::new(offset(code, rest), format!("found {} where this is expected: {needed}", shown(rest)))
+    ExpressionError::new(offset(code, rest), format!("found {} where this is expected: {needed}", shown(rest)))
 }
 
 /// The most similar name, as the end of a message; empty if none is similar.

@@ -3,12 +3,12 @@
 use jaq_core::ValT as _;
 use jaq_core::box_iter::box_once;
 
-use super::{Call, Given, of_input, of_one, wrong};
+use super::{CallResults, NativeCall, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
 use crate::meter::{self, Violation};
 use crate::value::{Number, Value, has_name, names, spend};
 
-pub fn map(mut call: Call<'_>) -> Given<'_> {
+pub fn map(mut call: NativeCall<'_>) -> CallResults<'_> {
     let (expression, context) = call.0.pop_fun();
     let given = call.1.values().map(move |item| -> Result<Vec<Value>, jaq_core::Exn<'_, Value>> {
         expression.run((context.clone(), item?)).collect()
@@ -18,7 +18,7 @@ pub fn map(mut call: Call<'_>) -> Given<'_> {
 }
 
 /// Whether the expression is true for some item if `sought`, or false for some item otherwise.
-fn some<'a>(mut call: Call<'a>, sought: bool) -> Given<'a> {
+fn some<'a>(mut call: NativeCall<'a>, sought: bool) -> CallResults<'a> {
     let (expression, context) = call.0.pop_fun();
     for item in call.1.values() {
         let item = match item {
@@ -36,30 +36,30 @@ fn some<'a>(mut call: Call<'a>, sought: bool) -> Given<'a> {
     box_once(Ok((!sought).into()))
 }
 
-pub fn any(call: Call<'_>) -> Given<'_> {
+pub fn any(call: NativeCall<'_>) -> CallResults<'_> {
     some(call, true)
 }
 
-pub fn all(call: Call<'_>) -> Given<'_> {
+pub fn all(call: NativeCall<'_>) -> CallResults<'_> {
     some(call, false)
 }
 
-pub fn first(call: Call<'_>) -> Given<'_> {
+pub fn first(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |list| list.index(&Value::whole(0)))
 }
 
-pub fn last(call: Call<'_>) -> Given<'_> {
+pub fn last(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |list| list.index(&Value::whole(-1)))
 }
 
-pub fn reverse(call: Call<'_>) -> Given<'_> {
+pub fn reverse(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| {
         let Value::List(list) = &value else { return Err(wrong("reverse", "a list", &value)) };
         Ok(list.items().iter().rev().cloned().collect())
     })
 }
 
-pub fn length(call: Call<'_>) -> Given<'_> {
+pub fn length(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| {
         let length = match &value {
             Value::Null => 0,
@@ -77,7 +77,7 @@ pub fn length(call: Call<'_>) -> Given<'_> {
     })
 }
 
-pub fn keys(call: Call<'_>) -> Given<'_> {
+pub fn keys(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| match names(&value) {
         Some(names) => {
             spend(names.len())?;
@@ -87,7 +87,7 @@ pub fn keys(call: Call<'_>) -> Given<'_> {
     })
 }
 
-pub fn has(call: Call<'_>) -> Given<'_> {
+pub fn has(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |value, key| match (&value, &key) {
         (Value::List(list), Value::Number(Number::Whole(index))) => {
             Ok(usize::try_from(*index).is_ok_and(|index| index < list.items().len()).into())
@@ -105,7 +105,7 @@ pub fn has(call: Call<'_>) -> Given<'_> {
 }
 
 /// Whether a text contains another, or a list an item.
-pub fn contains(call: Call<'_>) -> Given<'_> {
+pub fn contains(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |value, sought| match (&value, &sought) {
         (Value::Text(text), Value::Text(part)) => {
             spend(meter::of_search(text, part))?;
@@ -119,7 +119,7 @@ pub fn contains(call: Call<'_>) -> Given<'_> {
     })
 }
 
-pub fn join(call: Call<'_>) -> Given<'_> {
+pub fn join(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |value, separator| {
         let Value::List(list) = &value else { return Err(wrong("join", "a list", &value)) };
         let Value::Text(separator) = &separator else {

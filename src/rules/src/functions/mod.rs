@@ -16,10 +16,10 @@ use crate::value::{Value, spend};
 pub type Data = JustLut<Value>;
 
 /// The arguments of a call.
-type Call<'a> = Cv<'a, Data>;
+type NativeCall<'a> = Cv<'a, Data>;
 
 /// The results of a call.
-type Given<'a> = ValXs<'a, Value>;
+type CallResults<'a> = ValXs<'a, Value>;
 
 /// How a function receives an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,12 +110,12 @@ impl Function {
 }
 
 /// Applies a function of the input alone.
-fn of_input<'a>(call: Call<'a>, function: impl FnOnce(Value) -> ValR<Value>) -> Given<'a> {
+fn of_input<'a>(call: NativeCall<'a>, function: impl FnOnce(Value) -> ValR<Value>) -> CallResults<'a> {
     bome(spend(1).and_then(|()| function(call.1)))
 }
 
 /// Applies a function of the input and one value.
-fn of_one<'a>(mut call: Call<'a>, function: impl FnOnce(Value, Value) -> ValR<Value>) -> Given<'a> {
+fn of_one<'a>(mut call: NativeCall<'a>, function: impl FnOnce(Value, Value) -> ValR<Value>) -> CallResults<'a> {
     let argument = call.0.pop_var();
     bome(spend(1).and_then(|()| function(call.1, argument)))
 }

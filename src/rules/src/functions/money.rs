@@ -3,11 +3,11 @@
 use jaq_core::native::bome;
 use jaq_core::{Error, ValR};
 
-use super::{Call, Given, of_one};
-use crate::value::{Money, Number, Value, spend};
+use super::{CallResults, NativeCall, of_one};
+use crate::value::{MoneyAmount, Number, Value, spend};
 
 /// The value's money, given as money or as its amount. Null is not money and remains null.
-fn money(function: &str, value: &Value) -> Result<Option<Money>, Error<Value>> {
+fn money(function: &str, value: &Value) -> Result<Option<MoneyAmount>, Error<Value>> {
     match value {
         Value::Money(money) | Value::Amount(money) => Ok(Some(*money)),
         Value::Null => Ok(None),
@@ -18,7 +18,7 @@ fn money(function: &str, value: &Value) -> Result<Option<Money>, Error<Value>> {
 }
 
 /// The exact amount as a number with the currency's own decimals.
-pub fn decimal(call: Call<'_>) -> Given<'_> {
+pub fn decimal(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |_, value| {
         let money = money("decimal", &value)?;
         Ok(money.map_or(Value::Null, |money| Value::Number(Number::Decimal(money.to_decimal()))))
@@ -26,12 +26,12 @@ pub fn decimal(call: Call<'_>) -> Given<'_> {
 }
 
 /// The amount in the currency's minor unit.
-pub fn minor(call: Call<'_>) -> Given<'_> {
+pub fn minor(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |_, value| Ok(money("minor", &value)?.map_or(Value::Null, |money| Value::whole(money.minor_units()))))
 }
 
 /// The negated amount.
-pub fn negate(call: Call<'_>) -> Given<'_> {
+pub fn negate(call: NativeCall<'_>) -> CallResults<'_> {
     of_one(call, |_, value| {
         let Some(money) = money("money_negate", &value)? else { return Ok(Value::Null) };
         money.negated().map(Value::Money).ok_or_else(|| too_large("money_negate"))
@@ -43,7 +43,11 @@ fn too_large(function: &str) -> Error<Value> {
 }
 
 /// Applies a function of two amounts in one currency.
-fn of_two<'a>(mut call: Call<'a>, name: &'static str, function: impl FnOnce(Money, Money) -> ValR<Value>) -> Given<'a> {
+fn of_two<'a>(
+    mut call: NativeCall<'a>,
+    name: &'static str,
+    function: impl FnOnce(MoneyAmount, MoneyAmount) -> ValR<Value>,
+) -> CallResults<'a> {
     let second = call.0.pop_var();
     let first = call.0.pop_var();
     let given = spend(1).and_then(|()| match (money(name, &first)?, money(name, &second)?) {
@@ -59,14 +63,14 @@ fn of_two<'a>(mut call: Call<'a>, name: &'static str, function: impl FnOnce(Mone
 }
 
 /// The sum.
-pub fn add(call: Call<'_>) -> Given<'_> {
+pub fn add(call: NativeCall<'_>) -> CallResults<'_> {
     of_two(call, "money_add", |first, second| {
         first.plus(second).map(Value::Money).ok_or_else(|| too_large("money_add"))
     })
 }
 
 /// The difference, which may be negative.
-pub fn subtract(call: Call<'_>) -> Given<'_> {
+pub fn subtract(call: NativeCall<'_>) -> CallResults<'_> {
     of_two(call, "money_subtract", |first, second| {
         let difference = second.negated().and_then(|second| first.plus(second));
         difference.map(Value::Money).ok_or_else(|| too_large("money_subtract"))
@@ -74,7 +78,7 @@ pub fn subtract(call: Call<'_>) -> Given<'_> {
 }
 
 /// -1, 0 or 1.
-pub fn compare(call: Call<'_>) -> Given<'_> {
+pub fn compare(call: NativeCall<'_>) -> CallResults<'_> {
     of_two(call, "money_compare", |first, second| {
         let order = first.minor_units().cmp(&second.minor_units());
         Ok(Value::whole(match order {

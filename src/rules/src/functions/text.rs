@@ -2,13 +2,13 @@
 
 use jaq_core::{Error, ValR, ValT as _};
 
-use super::{Call, Given, of_input, of_one, wrong};
+use super::{CallResults, NativeCall, of_input, of_one, wrong};
 use crate::limits::TEXT_BYTES;
 use crate::meter;
 use crate::value::{Number, Value, spend};
 
 /// Applies a function of text, and fails for other values.
-fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> Given<'a> {
+fn of_text<'a>(call: NativeCall<'a>, name: &'static str, function: impl FnOnce(&str) -> Value) -> CallResults<'a> {
     of_input(call, |value| match value.to_text() {
         Some(text) => {
             spend(meter::of_bytes(text.len()))?;
@@ -19,7 +19,11 @@ fn of_text<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str) -
 }
 
 /// Applies a function of two texts.
-fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&str, &str) -> ValR<Value>) -> Given<'a> {
+fn of_two_texts<'a>(
+    call: NativeCall<'a>,
+    name: &'static str,
+    function: impl FnOnce(&str, &str) -> ValR<Value>,
+) -> CallResults<'a> {
     of_one(call, |value, argument| match (value.to_text(), argument.to_text()) {
         (Some(text), Some(argument)) => {
             spend(meter::of_bytes(text.len().saturating_add(argument.len())))?;
@@ -30,7 +34,7 @@ fn of_two_texts<'a>(call: Call<'a>, name: &'static str, function: impl FnOnce(&s
     })
 }
 
-pub fn split(call: Call<'_>) -> Given<'_> {
+pub fn split(call: NativeCall<'_>) -> CallResults<'_> {
     of_two_texts(call, "split", |text, separator| {
         if separator.is_empty() {
             return Err(Error::str("split needs a separator that is not empty"));
@@ -40,40 +44,40 @@ pub fn split(call: Call<'_>) -> Given<'_> {
     })
 }
 
-pub fn startswith(call: Call<'_>) -> Given<'_> {
+pub fn startswith(call: NativeCall<'_>) -> CallResults<'_> {
     of_two_texts(call, "startswith", |text, start| Ok(text.starts_with(start).into()))
 }
 
-pub fn endswith(call: Call<'_>) -> Given<'_> {
+pub fn endswith(call: NativeCall<'_>) -> CallResults<'_> {
     of_two_texts(call, "endswith", |text, end| Ok(text.ends_with(end).into()))
 }
 
-pub fn ltrimstr(call: Call<'_>) -> Given<'_> {
+pub fn ltrimstr(call: NativeCall<'_>) -> CallResults<'_> {
     of_two_texts(call, "ltrimstr", |text, start| Ok(Value::text(text.strip_prefix(start).unwrap_or(text))))
 }
 
-pub fn rtrimstr(call: Call<'_>) -> Given<'_> {
+pub fn rtrimstr(call: NativeCall<'_>) -> CallResults<'_> {
     of_two_texts(call, "rtrimstr", |text, end| Ok(Value::text(text.strip_suffix(end).unwrap_or(text))))
 }
 
-pub fn trim(call: Call<'_>) -> Given<'_> {
+pub fn trim(call: NativeCall<'_>) -> CallResults<'_> {
     of_text(call, "trim", |text| Value::text(text.trim()))
 }
 
-pub fn ascii_downcase(call: Call<'_>) -> Given<'_> {
+pub fn ascii_downcase(call: NativeCall<'_>) -> CallResults<'_> {
     of_text(call, "ascii_downcase", |text| text.to_ascii_lowercase().into())
 }
 
-pub fn ascii_upcase(call: Call<'_>) -> Given<'_> {
+pub fn ascii_upcase(call: NativeCall<'_>) -> CallResults<'_> {
     of_text(call, "ascii_upcase", |text| text.to_ascii_uppercase().into())
 }
 
-pub fn tostring(call: Call<'_>) -> Given<'_> {
+pub fn tostring(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| Ok(value.into_string()))
 }
 
 /// Parses a number exactly.
-pub fn tonumber(call: Call<'_>) -> Given<'_> {
+pub fn tonumber(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| {
         let number = match &value {
             Value::Number(_) => return Ok(value),
@@ -92,7 +96,7 @@ pub fn tonumber(call: Call<'_>) -> Given<'_> {
     })
 }
 
-pub fn tojson(call: Call<'_>) -> Given<'_> {
+pub fn tojson(call: NativeCall<'_>) -> CallResults<'_> {
     of_input(call, |value| match value.to_json(TEXT_BYTES) {
         Some(text) => Ok(Value::from(text)),
         None => Err(Error::str(format_args!("tojson makes more than {TEXT_BYTES} bytes"))),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use core::fmt::Write as _;
 
-use super::{Money, Value};
+use super::{MoneyAmount, Value};
 use crate::meter;
 
 /// A JSON string.
@@ -14,7 +14,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The parts of money under the names that documents use.
-pub fn parts_of_money(money: Money) -> [(&'static str, Value); 3] {
+pub fn parts_of_money(money: MoneyAmount) -> [(&'static str, Value); 3] {
     [
         ("amount", Value::Amount(money)),
         ("currency", Value::text(money.currency().code())),
@@ -23,12 +23,12 @@ pub fn parts_of_money(money: Money) -> [(&'static str, Value); 3] {
 }
 
 /// Collects text up to a maximum length.
-struct Limited {
+struct BoundedText {
     written: String,
     most: usize,
 }
 
-impl fmt::Write for Limited {
+impl fmt::Write for BoundedText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.written.len().saturating_add(text.len()) > self.most {
             return Err(fmt::Error);
@@ -42,7 +42,7 @@ impl Value {
     /// The JSON text; `None` if it is longer than `most` bytes. A value may contain the same part several times, so its
     /// text can be far longer than its memory.
     pub fn to_json(&self, most: usize) -> Option<String> {
-        let mut limited = Limited { written: String::new(), most };
+        let mut limited = BoundedText { written: String::new(), most };
         let written = write!(limited, "{self}");
         // Counted even if the text turns out to be too long.
         meter::look(limited.written.len());

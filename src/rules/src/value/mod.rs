@@ -17,7 +17,7 @@ use crate::limits::VALUE_DEPTH;
 use crate::meter::{self, Violation};
 
 pub use access::{has_name, names};
-pub use money::{Money, Number};
+pub use money::{MoneyAmount, Number};
 
 /// A value of an expression.
 #[derive(Debug)]
@@ -31,9 +31,9 @@ pub enum Value {
     /// A string.
     Text(Rc<str>),
     /// The decimal text of an amount of money.
-    Amount(Money),
+    Amount(MoneyAmount),
     /// Money: an object with `amount`, `minor_units` and `currency`.
-    Money(Money),
+    Money(MoneyAmount),
     /// A list.
     List(Rc<List>),
     /// An object.

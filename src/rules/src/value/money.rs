@@ -8,12 +8,12 @@ use tollbridge_domain::{Currency, UnknownCurrency};
 
 /// An exact amount in a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Money {
+pub struct MoneyAmount {
     minor_units: i64,
     currency: Currency,
 }
 
-impl TryFrom<&types::Money> for Money {
+impl TryFrom<&types::Money> for MoneyAmount {
     type Error = UnknownCurrency;
 
     fn try_from(money: &types::Money) -> Result<Self, UnknownCurrency> {
@@ -21,7 +21,7 @@ impl TryFrom<&types::Money> for Money {
     }
 }
 
-impl Money {
+impl MoneyAmount {
     /// The amount in the currency's minor unit.
     pub fn minor_units(self) -> i64 {
         self.minor_units
@@ -54,7 +54,7 @@ impl Money {
     }
 }
 
-impl fmt::Display for Money {
+impl fmt::Display for MoneyAmount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.to_decimal(), self.currency)
     }

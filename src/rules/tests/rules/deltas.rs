@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site, WriteMode};
-use tollbridge_replay::{Change, History, replay, whole};
-use tollbridge_rules::{DEFAULT_DOCUMENT, Mapping};
+use tollbridge_replay::{RecordChange, RecordedHistory, replay, whole};
+use tollbridge_rules::{CompiledMapping, DEFAULT_DOCUMENT};
 
 use crate::compiled;
 use crate::histories::{all_recorded, any_history};
 
 /// Salesforce's records: the changes, applied in order.
-type Records = BTreeMap<String, BTreeMap<String, String>>;
+type RecordContents = BTreeMap<String, BTreeMap<String, String>>;
 
-fn write(records: &mut Records, changes: &[Change]) {
+fn write(records: &mut RecordContents, changes: &[RecordChange]) {
     for change in changes {
         if change.mode == WriteMode::InsertOnce && records.contains_key(&change.name()) {
             continue;
@@ -26,16 +26,16 @@ fn write(records: &mut Records, changes: &[Change]) {
 type Mapped = Result<Vec<RecordWrite>, String>;
 
 fn assert_same(
-    history: &History,
+    history: &RecordedHistory,
     mapper: impl Fn(&Payment, &[PaymentEvent], &Site) -> Mapped,
 ) -> Result<(), TestCaseError> {
-    let mut one_by_one = Records::new();
+    let mut one_by_one = RecordContents::new();
     let mut sent = 0;
     for step in replay(history, &mapper).unwrap() {
         sent += step.changes.iter().map(|change| change.fields.len()).sum::<usize>();
         write(&mut one_by_one, &step.changes);
     }
-    let mut at_once = Records::new();
+    let mut at_once = RecordContents::new();
     let whole = whole(history, &mapper).unwrap();
     write(&mut at_once, &whole);
     // An event is written in its state on arrival, and its payment is the same then and at the end. A record that the
@@ -48,7 +48,7 @@ fn assert_same(
 }
 
 fn by_rules(document: &str) -> impl Fn(&Payment, &[PaymentEvent], &Site) -> Mapped {
-    let mapping = Mapping::read(document).unwrap();
+    let mapping = CompiledMapping::read(document).unwrap();
     move |payment, events, site| mapping.records(payment, events, site).map_err(|error| error.to_string())
 }
 

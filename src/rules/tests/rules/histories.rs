@@ -6,21 +6,22 @@ use tollbridge_domain::{
     Invoice, Money, Operation, OperationRequest, PaymentReference, PaymentStatus, PaymentSummary, ReviewReason,
     SourceRecord, Tax, TaxRate, Timestamp, TransactionId,
 };
-use tollbridge_replay::History;
+use tollbridge_replay::RecordedHistory;
 
 use crate::golden::{files, profiles};
 
 /// A recorded history.
-pub fn recorded(profile: &str, name: &str) -> History {
-    History::read(&std::fs::read_to_string(profiles().join(profile).join(format!("{name}.json"))).unwrap()).unwrap()
+pub fn recorded(profile: &str, name: &str) -> RecordedHistory {
+    RecordedHistory::read(&std::fs::read_to_string(profiles().join(profile).join(format!("{name}.json"))).unwrap())
+        .unwrap()
 }
 
 /// The recorded histories of all profiles.
-pub fn all_recorded() -> Vec<History> {
+pub fn all_recorded() -> Vec<RecordedHistory> {
     let mut histories = Vec::new();
     for profile in ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"] {
         for path in files(&profiles().join(profile), ".json", ".expected.json") {
-            histories.push(History::read(&std::fs::read_to_string(path).unwrap()).unwrap());
+            histories.push(RecordedHistory::read(&std::fs::read_to_string(path).unwrap()).unwrap());
         }
     }
     histories
@@ -46,7 +47,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
 
 /// The generated parts of an event.
 #[derive(Clone, Debug)]
-struct Said {
+struct EventParts {
     kind: EventKind,
     units: i64,
     second: Option<i64>,
@@ -59,11 +60,11 @@ struct Said {
     in_euro: bool,
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn event_parts() -> impl Strategy<Value = EventParts> {
     let numbers = (0..9_000_000_i64, prop::option::of(0..90_000_i64), prop::option::of(2..5_u64));
     let texts = (prop::option::of("[ -~öŞ\"]{0,12}"), "[ABC]", prop::option::of("[ABC]"));
     let ways = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
-    (kind(), numbers, texts, ways).prop_map(|(kind, numbers, texts, ways)| Said {
+    (kind(), numbers, texts, ways).prop_map(|(kind, numbers, texts, ways)| EventParts {
         kind,
         units: numbers.0,
         second: numbers.1,
@@ -77,7 +78,7 @@ fn said() -> impl Strategy<Value = Said> {
     })
 }
 
-impl Said {
+impl EventParts {
     fn event(&self, currency: Currency) -> Event {
         let currency = if self.in_euro { Currency::parse("EUR").unwrap() } else { currency };
         let money = |units| Money::from_minor_units(units, currency).unwrap();
@@ -136,16 +137,16 @@ fn at(second: i64) -> Timestamp {
 }
 
 /// Any history of a payment for an Order, an Invoice or another object, in a currency with any number of decimals.
-pub fn any_history() -> impl Strategy<Value = History> {
+pub fn any_history() -> impl Strategy<Value = RecordedHistory> {
     let opening = prop::sample::select(vec![Operation::Charge, Operation::Authorize, Operation::Payout]);
     let currency = prop::sample::select(vec!["TRY", "JPY", "KWD"]);
     let object = prop::sample::select(vec!["Order", "Invoice", "Subscription_Charge__c"]);
-    let events = prop::collection::vec(said(), 1..10);
+    let events = prop::collection::vec(event_parts(), 1..10);
     (opening, currency, object, events, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(operation, currency, object, said, opened, superseded, multi_currency)| {
+        |(operation, currency, object, event_parts, opened, superseded, multi_currency)| {
             let currency = Currency::parse(currency).unwrap();
             let amount = Money::from_minor_units(10_000, currency).unwrap();
-            let rate = said.len().is_multiple_of(2).then(|| TaxRate::parse("7.7").unwrap());
+            let rate = event_parts.len().is_multiple_of(2).then(|| TaxRate::parse("7.7").unwrap());
             let country = superseded.then(|| Country::parse("CH").unwrap());
             let tax =
                 Tax::within(amount, Money::from_minor_units(715, currency).unwrap(), rate, country, true).unwrap();
@@ -160,8 +161,8 @@ pub fn any_history() -> impl Strategy<Value = History> {
                 attempt: 1,
                 digest: String::new(),
             });
-            let said = said.iter().map(|said| Fact::Event(said.event(currency)));
-            let facts = opened.then_some(opening).into_iter().chain(said);
+            let event_parts = event_parts.iter().map(|event_parts| Fact::Event(event_parts.event(currency)));
+            let facts = opened.then_some(opening).into_iter().chain(event_parts);
             let entries = (1_u64..).zip(facts).map(|(sequence, fact)| Entry {
                 sequence,
                 fact,

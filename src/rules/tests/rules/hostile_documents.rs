@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tollbridge_connector::types::Payment;
-use tollbridge_rules::{FUNCTIONS, Mapping, check};
+use tollbridge_rules::{CompiledMapping, FUNCTIONS, check};
 
 use crate::histories::recorded;
 use crate::{field_of, one_field, problems_of};
@@ -65,7 +65,7 @@ fn loops_and_access_to_the_environment_are_refused() {
         "12345678901234567890",
     ] {
         assert!(!problems_of(expression).is_empty(), "{expression} is taken");
-        assert!(Mapping::read(&one_field(expression)).is_err(), "{expression} is run");
+        assert!(CompiledMapping::read(&one_field(expression)).is_err(), "{expression} is run");
     }
 }
 
@@ -126,7 +126,7 @@ fn long_values_are_refused_by_name() {
     let fields: String = (0..20).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
     let payment: Payment = history.payment(3).unwrap();
-    let error = Mapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
+    let error = CompiledMapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
     assert!(error.problem.contains("524288 bytes"), "{error}");
 }
 
@@ -137,7 +137,7 @@ fn a_whole_document_has_its_own_limit() {
     let fields: String = (0..100).map(|index| format!("F{index}__c = '{field}'\n")).collect();
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
     let payment: Payment = history.payment(3).unwrap();
-    let error = Mapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
+    let error = CompiledMapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
     assert!(error.problem.contains("the whole document takes more than"), "{error}");
 }
 
@@ -149,7 +149,7 @@ fn deep_and_long_expressions_are_refused_without_a_stack_overflow() {
             for depth in [10, 23, 24, 200, 1_300] {
                 let expression = format!("{}1{}", open.repeat(depth), close.repeat(depth));
                 drop(check(&one_field(&expression)));
-                let _ = Mapping::read(&one_field(&expression));
+                let _ = CompiledMapping::read(&one_field(&expression));
             }
         }
         for repeated in [
@@ -176,7 +176,7 @@ fn deep_and_long_expressions_are_refused_without_a_stack_overflow() {
                 for end in ["1", "", "1 end", " end"] {
                     let expression = format!("{}{end}", repeated.repeat(times));
                     drop(check(&one_field(&expression)));
-                    if let Ok(mapping) = Mapping::read(&one_field(&expression)) {
+                    if let Ok(mapping) = CompiledMapping::read(&one_field(&expression)) {
                         let history = recorded("order", "charged-settled-and-partly-refunded");
                         let payment: Payment = history.payment(3).unwrap();
                         let _ = mapping.records(&payment, &[], &history.site);
@@ -196,14 +196,14 @@ fn keys_cannot_redirect_a_call() {
         ["'\"../x\"'", "'\"a/b\"'", "'\"\"'", "'\"a b\"'", "'\"a?x=1\"'", "'true'", "'.payment.captured'", "'[1]'"]
     {
         let document = one_field("1").replace("'.payment.reference'", value);
-        let mapping = Mapping::read(&document).unwrap();
+        let mapping = CompiledMapping::read(&document).unwrap();
         let error = mapping.records(&payment, &[], &history.site).unwrap_err();
         assert!(error.place.ends_with("external_id"), "{value}: {error}");
         assert!(!error.missing);
     }
     for value in ["'null'", "'empty'"] {
         let document = one_field("1").replace("'.payment.reference'", value);
-        let error = Mapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
+        let error = CompiledMapping::read(&document).unwrap().records(&payment, &[], &history.site).unwrap_err();
         assert!(error.missing, "{value}");
     }
 }
@@ -324,7 +324,7 @@ fn a_document_has_one_count_for_all_its_fields() {
     let document = one_field("1").replace("Always__c", &format!("{fields}Always__c"));
     assert!((6_000..8_000).contains(&document.len()), "{}", document.len());
     assert_eq!(field_of(field, &history).unwrap().as_deref(), Some("20"), "one alone is well");
-    let (given, steps) = Mapping::read(&document).unwrap().measured(&payment, &[], &history.site);
+    let (given, steps) = CompiledMapping::read(&document).unwrap().measured(&payment, &[], &history.site);
     let error = given.unwrap_err();
     assert!(error.problem.contains("the whole document takes more than"), "{error}");
     assert!(steps >= 100_000, "{steps}");
@@ -339,7 +339,7 @@ fn the_profiles_use_a_small_part_of_the_steps() {
         let history = recorded(profile, history);
         let payment: Payment = history.payment(history.entries.len()).unwrap();
         let events = history.events(0..history.entries.len());
-        let mapping = Mapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
+        let mapping = CompiledMapping::read(tollbridge_rules::DEFAULT_DOCUMENT).unwrap();
         let (given, steps) = mapping.measured(&payment, &events, &history.site);
         assert!(given.is_ok());
         assert!(steps < 10_000, "{steps}");

@@ -19,13 +19,13 @@ mod refused_documents;
 mod same_as_compiled;
 
 use tollbridge_connector::types::{Payment, PaymentEvent, RecordWrite, Site};
-use tollbridge_replay::History;
-use tollbridge_rules::{Mapping, MappingError};
+use tollbridge_replay::RecordedHistory;
+use tollbridge_rules::{CompiledMapping, MappingError};
 
 /// Evaluates a document with this expression as its only field, for the whole history.
-fn field_of(expression: &str, history: &History) -> Result<Option<String>, MappingError> {
+fn field_of(expression: &str, history: &RecordedHistory) -> Result<Option<String>, MappingError> {
     let document = one_field(expression);
-    let mapping = Mapping::read(&document).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
+    let mapping = CompiledMapping::read(&document).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
     let payment: Payment = history.payment(history.entries.len()).unwrap();
     let records = mapping.records(&payment, &history.events(0..history.entries.len()), &history.site)?;
     Ok(records[0].fields.iter().find(|field| field.name == "Value__c").map(|field| field.value.clone()))

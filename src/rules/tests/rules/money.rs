@@ -3,7 +3,7 @@
 use crate::histories::recorded;
 use crate::{field_of, problems_of};
 
-fn paid() -> tollbridge_replay::History {
+fn paid() -> tollbridge_replay::RecordedHistory {
     recorded("order", "charged-settled-and-partly-refunded")
 }
 

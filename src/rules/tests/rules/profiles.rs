@@ -2,15 +2,15 @@
 
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{RecordKey, WriteMode};
-use tollbridge_replay::{Change, History, replay};
-use tollbridge_rules::Mapping;
+use tollbridge_replay::{RecordChange, RecordedHistory, replay};
+use tollbridge_rules::CompiledMapping;
 
 use crate::golden::{compare, files, profiles};
 
 const PROFILES: [&str; 5] = ["order", "invoice", "custom-object", "commerce-payments", "customer-and-method"];
 
 /// Fields on separate lines, each value with every digit.
-fn shown(change: &Change) -> Box<RawValue> {
+fn shown(change: &RecordChange) -> Box<RawValue> {
     let key = match &change.key {
         RecordKey::Id(id) => format!("Id={id}"),
         RecordKey::ExternalId(key) => format!("{}={}", key.field, key.value),
@@ -30,7 +30,7 @@ fn shown(change: &Change) -> Box<RawValue> {
     RawValue::from_string(text).unwrap()
 }
 
-fn given(mapping: &Mapping, history: &History) -> String {
+fn given(mapping: &CompiledMapping, history: &RecordedHistory) -> String {
     let steps = replay(history, &|payment, events, site| mapping.records(payment, events, site)).unwrap();
     let steps: Vec<String> = steps
         .iter()
@@ -47,9 +47,9 @@ fn each_profile_produces_its_expected_changes() {
     for profile in PROFILES {
         let document = std::fs::read_to_string(profiles().join(format!("{profile}.toml"))).unwrap();
         assert_eq!(tollbridge_rules::check(&document), [], "{profile}");
-        let mapping = Mapping::read(&document).unwrap();
+        let mapping = CompiledMapping::read(&document).unwrap();
         for path in files(&profiles().join(profile), ".json", ".expected.json") {
-            let history = History::read(&std::fs::read_to_string(&path).unwrap())
+            let history = RecordedHistory::read(&std::fs::read_to_string(&path).unwrap())
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let given = given(&mapping, &history);
             assert!(serde_json::from_str::<serde_json::Value>(&given).is_ok(), "{given}");

@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use tollbridge_connector::types::Payment;
-use tollbridge_replay::History;
-use tollbridge_rules::{DEFAULT_DOCUMENT, Mapping};
+use tollbridge_replay::RecordedHistory;
+use tollbridge_rules::{CompiledMapping, DEFAULT_DOCUMENT};
 
 use crate::compiled;
 use crate::histories::{all_recorded, any_history};
 
-fn assert_same(mapping: &Mapping, history: &History) -> Result<(), TestCaseError> {
+fn assert_same(mapping: &CompiledMapping, history: &RecordedHistory) -> Result<(), TestCaseError> {
     for end in 1..=history.entries.len() {
         // The events of the last entry, and all events at once.
         for start in [0, end - 1] {
@@ -23,7 +23,7 @@ fn assert_same(mapping: &Mapping, history: &History) -> Result<(), TestCaseError
 
 #[test]
 fn over_every_recorded_history() {
-    let mapping = Mapping::read(DEFAULT_DOCUMENT).unwrap();
+    let mapping = CompiledMapping::read(DEFAULT_DOCUMENT).unwrap();
     for history in all_recorded() {
         assert_same(&mapping, &history).unwrap();
     }
@@ -34,6 +34,6 @@ proptest! {
 
     #[test]
     fn over_any_history(history in any_history()) {
-        assert_same(&Mapping::read(DEFAULT_DOCUMENT).unwrap(), &history)?;
+        assert_same(&CompiledMapping::read(DEFAULT_DOCUMENT).unwrap(), &history)?;
     }
 }

@@ -8,18 +8,18 @@ use serde::de::IgnoredAny;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Document {
+pub(super) struct ManifestDocument {
     pub(super) spin_manifest_version: u32,
-    pub(super) application: Application,
+    pub(super) application: ApplicationTable,
     #[serde(default)]
     pub(super) variables: BTreeMap<String, Variable>,
     pub(super) trigger: Triggers,
-    pub(super) component: BTreeMap<String, Component>,
+    pub(super) component: BTreeMap<String, ComponentTable>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Application {
+pub(super) struct ApplicationTable {
     pub(super) name: String,
     #[serde(default, rename = "version")]
     _version: Option<IgnoredAny>,
@@ -61,7 +61,7 @@ pub(super) struct HttpTrigger {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Component {
+pub(super) struct ComponentTable {
     pub(super) source: String,
     #[serde(default)]
     pub(super) allowed_outbound_hosts: Vec<String>,
@@ -70,7 +70,7 @@ pub(super) struct Component {
     #[serde(default)]
     pub(super) variables: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) dependencies: BTreeMap<String, Dependency>,
+    pub(super) dependencies: BTreeMap<String, DependencyTable>,
     #[serde(default, rename = "description")]
     _description: Option<IgnoredAny>,
     #[serde(default, rename = "build")]
@@ -84,7 +84,7 @@ pub(super) struct Component {
     deny_unknown_fields,
     expecting = "a table with the `path` of a file (dependencies are not fetched from a registry)"
 )]
-pub(super) struct Dependency {
+pub(super) struct DependencyTable {
     pub(super) path: String,
     #[serde(default)]
     pub(super) export: Option<String>,

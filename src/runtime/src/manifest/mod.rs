@@ -157,7 +157,7 @@ impl Manifest {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Manifest, ManifestError> {
-        let document: document::Document = toml::from_str(text)
+        let document: document::ManifestDocument = toml::from_str(text)
             .map_err(|source| ManifestError::Content { path: path.to_owned(), source: Box::new(source) })?;
         if document.spin_manifest_version != 2 {
             return Err(ManifestError::Version { path: path.to_owned(), version: document.spin_manifest_version });
@@ -172,7 +172,7 @@ impl Manifest {
 impl ComponentManifest {
     fn of(
         id: String,
-        component: document::Component,
+        component: document::ComponentTable,
         declared: &BTreeMap<String, Option<String>>,
         path: &Path,
     ) -> Result<ComponentManifest, ManifestError> {
@@ -221,12 +221,12 @@ fn declared_variables(
 /// The dependencies ordered by name, if Spin accepts them together.
 fn dependencies(
     component: &str,
-    dependencies: BTreeMap<String, document::Dependency>,
+    dependencies: BTreeMap<String, document::DependencyTable>,
     path: &Path,
 ) -> Result<Vec<Dependency>, ManifestError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut named = Vec::new();
-    for (name, document::Dependency { path: file, export }) in dependencies {
+    for (name, document::DependencyTable { path: file, export }) in dependencies {
         let name = name.parse().map_err(|source| ManifestError::Name {
             path: path.to_owned(),
             place: format!("dependencies.\"{name}\""),
@@ -253,9 +253,9 @@ fn dependencies(
 
 fn only_component(
     triggers: &document::Triggers,
-    mut components: BTreeMap<String, document::Component>,
+    mut components: BTreeMap<String, document::ComponentTable>,
     path: &Path,
-) -> Result<(String, document::Component), ManifestError> {
+) -> Result<(String, document::ComponentTable), ManifestError> {
     let shape = ManifestError::Shape {
         path: path.to_owned(),
         triggers: triggers.http.len(),

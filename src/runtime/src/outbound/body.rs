@@ -9,20 +9,20 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::Error;
 
-use super::shares::Counted;
+use super::shares::CallPermit;
 
 pub(super) struct TimedBody {
     body: Incoming,
     longest_pause: Duration,
     pause: Pin<Box<Sleep>>,
     /// The call counts until its response has ended.
-    _counted: Counted,
+    _permit: CallPermit,
 }
 
 impl TimedBody {
-    pub(super) fn new(body: Incoming, longest_pause: Duration, counted: Counted) -> TimedBody {
+    pub(super) fn new(body: Incoming, longest_pause: Duration, permit: CallPermit) -> TimedBody {
         let pause = Box::pin(tokio::time::sleep(longest_pause));
-        TimedBody { body, longest_pause, pause, _counted: counted }
+        TimedBody { body, longest_pause, pause, _permit: permit }
     }
 }
 

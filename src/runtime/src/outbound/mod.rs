@@ -23,7 +23,7 @@ use wasmtime_wasi_http::{
 
 use self::body::TimedBody;
 use self::failure::failure;
-use self::shares::{Counted, Shares};
+use self::shares::{CallPermit, Shares};
 use crate::allowed_hosts::AllowedHosts;
 use crate::counters::Meter;
 use crate::limits::Limits;
@@ -36,7 +36,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 /// the calls of one burst still share a connection.
 const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
-type Answered = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+type OutboundResponse = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
 /// Sends the component's requests. Clones share the connections.
 #[derive(Clone)]
@@ -64,20 +64,25 @@ impl Outbound {
     }
 
     /// Sends one request when the host's share permits, and waits for the response's head. Redirects are not followed.
-    async fn send(self, mut request: Request<WasiBody>, waits: Waits) -> Result<Answered, Error> {
+    async fn send(self, mut request: Request<WasiBody>, waits: CallTimeouts) -> Result<OutboundResponse, Error> {
         // The request goes to the host that was checked, whatever `Host` header the component set.
         let authority = request.uri().authority().map_or("", |authority| authority.as_str());
         let host = HeaderValue::from_str(authority).map_err(|_| Error::HttpRequestUriInvalid)?;
-        let Some(counted) = self.shares.count(&authority.to_ascii_lowercase()).await else {
+        let Some(permit) = self.shares.count(&authority.to_ascii_lowercase()).await else {
             discard(request.into_body());
             return Err(Error::ConnectionLimitReached);
         };
         self.meter.outbound_request();
         request.headers_mut().insert(HOST, host);
-        self.exchange(request, waits, counted).await
+        self.exchange(request, waits, permit).await
     }
 
-    async fn exchange(self, mut request: Request<WasiBody>, waits: Waits, counted: Counted) -> Result<Answered, Error> {
+    async fn exchange(
+        self,
+        mut request: Request<WasiBody>,
+        waits: CallTimeouts,
+        permit: CallPermit,
+    ) -> Result<OutboundResponse, Error> {
         let mut connection = capture_connection(&mut request);
         let mut response = pin!(self.client.request(request));
         let connected = tokio::select! {
@@ -90,7 +95,7 @@ impl Outbound {
             None => tokio::time::timeout(waits.first_byte, response).await.map_err(|_| Error::ConnectionReadTimeout)?,
         };
         let response = response.map_err(|error| failure(&error))?;
-        let response = response.map(|body: Incoming| TimedBody::new(body, waits.between_bytes, counted).boxed_unsync());
+        let response = response.map(|body: Incoming| TimedBody::new(body, waits.between_bytes, permit).boxed_unsync());
         Ok((response, Box::new(std::future::ready(Ok(())))))
     }
 }
@@ -107,12 +112,12 @@ impl WasiHttpHooks for Outbound {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
-    ) -> Box<dyn Future<Output = Result<Answered, Error>> + Send> {
+    ) -> Box<dyn Future<Output = Result<OutboundResponse, Error>> + Send> {
         if !self.allowed.allow(request.uri()) {
             discard(request.into_body());
             return Box::new(std::future::ready(Err(Error::HttpRequestDenied)));
         }
-        Box::new(self.clone().send(request, Waits::of(options)))
+        Box::new(self.clone().send(request, CallTimeouts::of(options)))
     }
 }
 
@@ -124,16 +129,16 @@ fn discard(mut body: WasiBody) {
 
 /// The time limits of a request.
 #[derive(Clone, Copy)]
-struct Waits {
+struct CallTimeouts {
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
 }
 
-impl Waits {
-    fn of(options: Option<RequestOptions>) -> Waits {
+impl CallTimeouts {
+    fn of(options: Option<RequestOptions>) -> CallTimeouts {
         let options = options.unwrap_or_default();
-        Waits {
+        CallTimeouts {
             connect: options.connect_timeout.unwrap_or(LONGEST_WAIT),
             first_byte: options.first_byte_timeout.unwrap_or(LONGEST_WAIT),
             between_bytes: options.between_bytes_timeout.unwrap_or(LONGEST_WAIT),

@@ -21,7 +21,7 @@ struct Share {
 }
 
 /// A call that counts until this is dropped.
-pub(super) struct Counted {
+pub(super) struct CallPermit {
     _call: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
     /// Keeps the host's entry alive.
@@ -35,11 +35,11 @@ impl Shares {
     }
 
     /// Counts one more call to this host and port; `None` if no permit became free in time.
-    pub(super) async fn count(&self, host: &str) -> Option<Counted> {
+    pub(super) async fn count(&self, host: &str) -> Option<CallPermit> {
         let share = self.of(host);
         let place = share.places.clone().try_acquire_owned().ok()?;
         let call = tokio::time::timeout(self.wait, share.calls.clone().acquire_owned()).await.ok()?.ok()?;
-        Some(Counted { _call: call, _place: place, _share: share })
+        Some(CallPermit { _call: call, _place: place, _share: share })
     }
 
     fn of(&self, host: &str) -> Arc<Share> {

@@ -8,7 +8,7 @@ mod values;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, cmd};
 use wasmtime::component::Resource;
 
-use self::values::Values;
+use self::values::RedisValues;
 use crate::bindings::fermyon::spin::redis as wit;
 use crate::host::Host;
 use crate::redis_url::{ANSWER_LIMIT, CONNECT_LIMIT, RedisUrl};
@@ -157,9 +157,9 @@ impl wit::HostConnection for Host {
             for value in commands::values_written(&command, &arguments) {
                 self.services.meter.bytes_written(value);
             }
-            return Ok(self.write::<Values>(&on, &packed).await?.into_results());
+            return Ok(self.write::<RedisValues>(&on, &packed).await?.into_results());
         }
-        let mut results = self.read::<Values>(&on, &packed).await?.into_results();
+        let mut results = self.read::<RedisValues>(&on, &packed).await?.into_results();
         for result in &results {
             if let wit::RedisResult::Binary(value) = result {
                 self.services.meter.bytes_read(value);

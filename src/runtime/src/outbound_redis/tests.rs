@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tollbridge_tests::redis::Server;
+use tollbridge_tests::redis::RedisServer;
 
 use super::wit::{HostConnection as _, RedisParameter, RedisResult};
 use super::*;
@@ -34,8 +34,8 @@ fn host(entry: &str) -> (Host, StoreFaults) {
 }
 
 /// A host with a connection to its own server. Each call may use a new handle to it.
-async fn connected() -> (Server, Host, StoreFaults, impl Fn() -> Resource<RedisConnection>) {
-    let server = Server::start().unwrap();
+async fn connected() -> (RedisServer, Host, StoreFaults, impl Fn() -> Resource<RedisConnection>) {
+    let server = RedisServer::start().unwrap();
     let (mut host, faults) = host("redis://127.0.0.1:*");
     let number = reported(host.open(server.url()).await).unwrap().rep();
     (server, host, faults, move || Resource::new_own(number))
@@ -64,7 +64,7 @@ fn shown(results: Vec<RedisResult>) -> Vec<String> {
 
 #[tokio::test]
 async fn only_allowed_servers_can_be_connected_to() {
-    let server = Server::start().unwrap();
+    let server = RedisServer::start().unwrap();
     let url = server.url();
     for entry in ["http://127.0.0.1:*", "redis://127.0.0.1", "redis://localhost:*", "rediss://127.0.0.1:*"] {
         let (mut host, _) = host(entry);
@@ -81,7 +81,7 @@ async fn only_allowed_servers_can_be_connected_to() {
 
 #[tokio::test]
 async fn an_unreachable_server_is_an_error_without_the_password() {
-    let mut server = Server::start().unwrap();
+    let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
     let (mut host, _) = host("redis://127.0.0.1:*");
     let address = format!("redis://:hidden@127.0.0.1:{}", server.port());

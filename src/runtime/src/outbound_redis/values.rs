@@ -8,9 +8,9 @@ use redis::{FromRedisValue, ParsingError, Value};
 use crate::bindings::fermyon::spin::redis::RedisResult;
 
 /// The answer to a command.
-pub(super) struct Values(Vec<RedisResult>);
+pub(super) struct RedisValues(Vec<RedisResult>);
 
-impl Values {
+impl RedisValues {
     pub(super) fn into_results(self) -> Vec<RedisResult> {
         self.0
     }
@@ -25,11 +25,11 @@ pub(super) fn advance(time: &mut [RedisResult], by: Duration) {
     }
 }
 
-impl FromRedisValue for Values {
+impl FromRedisValue for RedisValues {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         let mut values = Vec::new();
         append(&mut values, value)?;
-        Ok(Values(values))
+        Ok(RedisValues(values))
     }
 }
 

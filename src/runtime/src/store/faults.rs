@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::StoreError;
+use super::BackendError;
 
 /// Makes the key-value operations of a running application fail. By default none fails. Clones share the switches.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ struct Switches {
     all: AtomicBool,
     writes: AtomicBool,
     batch_reads: AtomicBool,
-    chance: Mutex<Chance>,
+    chance: Mutex<FaultChance>,
 }
 
 /// How often operations fail at random, in percent of all operations.
@@ -40,7 +40,7 @@ pub struct FaultCounts {
 }
 
 #[derive(Debug, Default)]
-struct Chance {
+struct FaultChance {
     drawing: Option<(fastrand::Rng, RandomFaults)>,
     counts: FaultCounts,
 }
@@ -48,17 +48,17 @@ struct Chance {
 /// How an operation that was not refused ends.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub(crate) enum Admitted {
+pub(crate) enum FaultDecision {
     Answered,
     AnswerLost,
 }
 
-impl Admitted {
+impl FaultDecision {
     /// The result that the application gets.
-    pub(crate) fn reported<T, E: From<StoreError>>(self, result: Result<T, E>) -> Result<T, E> {
+    pub(crate) fn reported<T, E: From<BackendError>>(self, result: Result<T, E>) -> Result<T, E> {
         match self {
-            Admitted::Answered => result,
-            Admitted::AnswerLost => result.and(Err(StoreError::AnswerLost.into())),
+            FaultDecision::Answered => result,
+            FaultDecision::AnswerLost => result.and(Err(BackendError::AnswerLost.into())),
         }
     }
 }
@@ -94,38 +94,38 @@ impl StoreFaults {
         self.switches.batch_reads.load(Ordering::SeqCst)
     }
 
-    pub(super) fn check_read(&self) -> Result<Admitted, StoreError> {
+    pub(super) fn check_read(&self) -> Result<FaultDecision, BackendError> {
         if self.switches.all.load(Ordering::SeqCst) {
-            return Err(StoreError::Fault);
+            return Err(BackendError::Fault);
         }
         self.chance().draw()
     }
 
-    pub(super) fn check_write(&self) -> Result<Admitted, StoreError> {
+    pub(super) fn check_write(&self) -> Result<FaultDecision, BackendError> {
         if self.switches.writes.load(Ordering::SeqCst) {
-            return Err(StoreError::Fault);
+            return Err(BackendError::Fault);
         }
         self.check_read()
     }
 
-    fn chance(&self) -> MutexGuard<'_, Chance> {
+    fn chance(&self) -> MutexGuard<'_, FaultChance> {
         self.switches.chance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Chance {
-    fn draw(&mut self) -> Result<Admitted, StoreError> {
-        let Some((random, faults)) = &mut self.drawing else { return Ok(Admitted::Answered) };
+impl FaultChance {
+    fn draw(&mut self) -> Result<FaultDecision, BackendError> {
+        let Some((random, faults)) = &mut self.drawing else { return Ok(FaultDecision::Answered) };
         let drawn = random.u8(0..100);
         if drawn < faults.refused_percent {
             self.counts.refused += 1;
-            return Err(StoreError::Fault);
+            return Err(BackendError::Fault);
         }
         if drawn < faults.refused_percent.saturating_add(faults.lost_percent) {
             self.counts.lost += 1;
-            return Ok(Admitted::AnswerLost);
+            return Ok(FaultDecision::AnswerLost);
         }
-        Ok(Admitted::Answered)
+        Ok(FaultDecision::Answered)
     }
 }
 
@@ -137,8 +137,8 @@ mod tests {
         let faults = StoreFaults::default();
         faults.fail_randomly(Some(RandomFaults { seed, refused_percent: 10, lost_percent: 5 }));
         let letter = |outcome| match outcome {
-            Ok(Admitted::Answered) => '.',
-            Ok(Admitted::AnswerLost) => 'l',
+            Ok(FaultDecision::Answered) => '.',
+            Ok(FaultDecision::AnswerLost) => 'l',
             Err(_) => 'r',
         };
         let letters = (0..1000).map(|_| letter(faults.check_write())).collect();

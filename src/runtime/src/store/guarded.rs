@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::faults::Admitted;
-use super::{Backend, LARGEST_VALUE, LONGEST_KEY, StoreError, StoreFaults};
+use super::faults::FaultDecision;
+use super::{Backend, BackendError, LARGEST_VALUE, LONGEST_KEY, StoreFaults};
 use crate::counters::Meter;
 
 /// A backend with the limits of every Spin store.
@@ -18,7 +18,7 @@ impl GuardedStore {
         GuardedStore { backend, meter, faults }
     }
 
-    pub(crate) async fn get_many(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(crate) async fn get_many(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, BackendError> {
         let admitted = self.reading(&keys)?;
         let values = admitted.reported(self.backend.get_many(store, keys).await)?;
         for value in values.iter().flatten() {
@@ -28,24 +28,24 @@ impl GuardedStore {
     }
 
     /// As [`GuardedStore::get_many`], for a call of `get-many`.
-    pub(crate) async fn get_batch(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    pub(crate) async fn get_batch(&self, store: &str, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, BackendError> {
         if self.spoils_batch_reads() {
-            return Err(StoreError::Fault);
+            return Err(BackendError::Fault);
         }
         self.get_many(store, keys).await
     }
 
-    pub(crate) async fn get(&self, store: &str, key: String) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) async fn get(&self, store: &str, key: String) -> Result<Option<Vec<u8>>, BackendError> {
         let values = self.get_many(store, vec![key]).await?;
         Ok(values.into_iter().next().flatten())
     }
 
-    pub(crate) async fn list_keys(&self, store: &str) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn list_keys(&self, store: &str) -> Result<Vec<String>, BackendError> {
         let admitted = self.reading(&[])?;
         admitted.reported(self.backend.list_keys(store).await)
     }
 
-    pub(crate) async fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+    pub(crate) async fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Result<(), BackendError> {
         let admitted = self.writing(entries.iter().map(|(key, _)| key))?;
         for (_, value) in &entries {
             self.admit_value(value)?;
@@ -53,13 +53,13 @@ impl GuardedStore {
         admitted.reported(self.backend.set_many(store, entries).await)
     }
 
-    pub(crate) async fn delete_many(&self, store: &str, keys: Vec<String>) -> Result<(), StoreError> {
+    pub(crate) async fn delete_many(&self, store: &str, keys: Vec<String>) -> Result<(), BackendError> {
         let admitted = self.writing(&keys)?;
         admitted.reported(self.backend.delete_many(store, keys).await)
     }
 
     /// Adding zero reads a counter, so it counts as a read.
-    pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, StoreError> {
+    pub(crate) async fn increment(&self, store: &str, key: String, delta: i64) -> Result<i64, BackendError> {
         if delta == 0 {
             let admitted = self.reading([&key])?;
             return admitted.reported(self.backend.counter(store, key).await);
@@ -74,7 +74,7 @@ impl GuardedStore {
         key: String,
         expected: Option<Vec<u8>>,
         value: Vec<u8>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, BackendError> {
         let admitted = self.writing([&key])?;
         self.admit_value(&value)?;
         admitted.reported(self.backend.swap(store, key, expected, value).await)
@@ -84,7 +84,7 @@ impl GuardedStore {
         self.backend.commits()
     }
 
-    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+    pub(crate) async fn close(&self) -> Result<(), BackendError> {
         self.backend.close().await
     }
 
@@ -94,31 +94,37 @@ impl GuardedStore {
     }
 
     /// Counts a read, and fails it on demand.
-    pub(crate) fn reading<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
+    pub(crate) fn reading<'a>(
+        &self,
+        keys: impl IntoIterator<Item = &'a String>,
+    ) -> Result<FaultDecision, BackendError> {
         self.meter.store_read();
         admit_keys(keys)?;
         self.faults.check_read()
     }
 
     /// Counts a write, and fails it on demand.
-    pub(crate) fn writing<'a>(&self, keys: impl IntoIterator<Item = &'a String>) -> Result<Admitted, StoreError> {
+    pub(crate) fn writing<'a>(
+        &self,
+        keys: impl IntoIterator<Item = &'a String>,
+    ) -> Result<FaultDecision, BackendError> {
         self.meter.store_write();
         admit_keys(keys)?;
         self.faults.check_write()
     }
 
-    fn admit_value(&self, value: &[u8]) -> Result<(), StoreError> {
+    fn admit_value(&self, value: &[u8]) -> Result<(), BackendError> {
         if value.len() > LARGEST_VALUE {
-            return Err(StoreError::ValueTooLarge(value.len()));
+            return Err(BackendError::ValueTooLarge(value.len()));
         }
         self.meter.bytes_written(value);
         Ok(())
     }
 }
 
-fn admit_keys<'a>(keys: impl IntoIterator<Item = &'a String>) -> Result<(), StoreError> {
+fn admit_keys<'a>(keys: impl IntoIterator<Item = &'a String>) -> Result<(), BackendError> {
     match keys.into_iter().find(|key| key.len() > LONGEST_KEY) {
-        Some(key) => Err(StoreError::KeyTooLong(key.len())),
+        Some(key) => Err(BackendError::KeyTooLong(key.len())),
         None => Ok(()),
     }
 }
@@ -167,8 +173,8 @@ mod tests {
         let largest = vec![0; 1_000_000];
         let set = |key: String, value: Vec<u8>| store.set_many("default", vec![(key, value)]);
         assert_eq!(set(longest.clone(), largest.clone()).await, Ok(()));
-        assert_eq!(set(format!("{longest}k"), vec![]).await, Err(StoreError::KeyTooLong(257)));
-        assert_eq!(set("k".to_owned(), [largest, vec![0]].concat()).await, Err(StoreError::ValueTooLarge(1_000_001)));
+        assert_eq!(set(format!("{longest}k"), vec![]).await, Err(BackendError::KeyTooLong(257)));
+        assert_eq!(set("k".to_owned(), [largest, vec![0]].concat()).await, Err(BackendError::ValueTooLarge(1_000_001)));
     }
 
     #[tokio::test]
@@ -176,10 +182,10 @@ mod tests {
         let (store, _, faults) = store();
         let key = || "count".to_owned();
         faults.fail_writes(true);
-        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::Fault));
+        assert_eq!(store.increment("default", key(), 1).await, Err(BackendError::Fault));
         assert_eq!(store.get("default", key()).await, Ok(None));
         faults.fail_all(true);
-        assert_eq!(store.get("default", key()).await, Err(StoreError::Fault));
+        assert_eq!(store.get("default", key()).await, Err(BackendError::Fault));
         faults.fail_all(false);
         faults.fail_writes(false);
         assert_eq!(store.increment("default", key(), 1).await, Ok(1));
@@ -190,10 +196,10 @@ mod tests {
         let key = || "count".to_owned();
         let all = |refused_percent, lost_percent| RandomFaults { seed: 1, refused_percent, lost_percent };
         faults.fail_randomly(Some(all(100, 0)));
-        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::Fault));
+        assert_eq!(store.increment("default", key(), 1).await, Err(BackendError::Fault));
         faults.fail_randomly(Some(all(0, 100)));
-        assert_eq!(store.increment("default", key(), 1).await, Err(StoreError::AnswerLost));
-        assert_eq!(store.increment("default", key(), 0).await, Err(StoreError::AnswerLost));
+        assert_eq!(store.increment("default", key(), 1).await, Err(BackendError::AnswerLost));
+        assert_eq!(store.increment("default", key(), 0).await, Err(BackendError::AnswerLost));
         faults.fail_randomly(None);
         assert_eq!(store.increment("default", key(), 0).await, Ok(1));
     }

@@ -14,7 +14,7 @@ pub use faults::{FaultCounts, RandomFaults, StoreFaults};
 pub(crate) use guarded::GuardedStore;
 pub(crate) use memory::MemoryBackend;
 pub(crate) use open::open;
-pub use open::{OpenError, State};
+pub use open::{OpenError, StoreLocation};
 pub(crate) use sqlite::SqliteBackend;
 
 /// The maximum length of a key in bytes. Fermyon documents it for its own stores.
@@ -24,42 +24,42 @@ const LONGEST_KEY: usize = 256;
 const LARGEST_VALUE: usize = 1_000_000;
 
 /// The future result of a backend's operation.
-pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BackendError>> + Send + 'a>>;
 
 /// Keeps named stores of keys and values. Each call is atomic. When it returns, its writes are as durable as the
 /// backend can make them.
 pub(crate) trait Backend: Send + Sync {
     /// The values of these keys at one point in time, in the order of the keys.
-    fn get_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>>;
+    fn get_many(&self, store: &str, keys: Vec<String>) -> StoreFuture<'_, Vec<Option<Vec<u8>>>>;
 
     /// Every key of the store. The cost grows with the size of the store.
-    fn list_keys(&self, store: &str) -> Answer<'_, Vec<String>>;
+    fn list_keys(&self, store: &str) -> StoreFuture<'_, Vec<String>>;
 
     /// The value of a counter, 0 if it does not exist.
-    fn counter(&self, store: &str, key: String) -> Answer<'_, i64>;
+    fn counter(&self, store: &str, key: String) -> StoreFuture<'_, i64>;
 
     /// Sets all of these or none.
-    fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()>;
+    fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> StoreFuture<'_, ()>;
 
     /// Deletes all of these that exist, or none.
-    fn delete_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, ()>;
+    fn delete_many(&self, store: &str, keys: Vec<String>) -> StoreFuture<'_, ()>;
 
     /// Adds to a counter, which starts at 0, and returns its new value.
-    fn increment(&self, store: &str, key: String, delta: i64) -> Answer<'_, i64>;
+    fn increment(&self, store: &str, key: String, delta: i64) -> StoreFuture<'_, i64>;
 
     /// Sets a value if the current one (`None` if absent) is the expected one, and returns whether it was.
-    fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool>;
+    fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> StoreFuture<'_, bool>;
 
     /// The number of committed transactions.
     fn commits(&self) -> u64;
 
     /// Finishes running operations and releases the backend's resources. Later calls fail.
-    fn close(&self) -> Answer<'_, ()>;
+    fn close(&self) -> StoreFuture<'_, ()>;
 }
 
 /// Why an operation failed. It changed nothing unless the variant says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
+pub enum BackendError {
     /// The key is too long.
     #[error("a key may have at most 256 bytes; this one has {0}")]
     KeyTooLong(usize),
@@ -87,13 +87,13 @@ pub enum StoreError {
 }
 
 /// Decodes a counter in the format of Spin's SQLite store: 8 bytes, little-endian.
-fn decode_counter(value: Option<&[u8]>) -> Result<i64, StoreError> {
+fn decode_counter(value: Option<&[u8]>) -> Result<i64, BackendError> {
     match value {
         None => Ok(0),
-        Some(bytes) => bytes.try_into().map(i64::from_le_bytes).map_err(|_| StoreError::NotACounter),
+        Some(bytes) => bytes.try_into().map(i64::from_le_bytes).map_err(|_| BackendError::NotACounter),
     }
 }
 
-fn incremented(value: Option<&[u8]>, delta: i64) -> Result<i64, StoreError> {
-    decode_counter(value)?.checked_add(delta).ok_or(StoreError::CounterOverflow)
+fn incremented(value: Option<&[u8]>, delta: i64) -> Result<i64, BackendError> {
+    decode_counter(value)?.checked_add(delta).ok_or(BackendError::CounterOverflow)
 }

@@ -10,7 +10,7 @@ use crate::redis_url::RedisUrl;
 
 /// Where an application's key-value stores are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum StoreLocation {
     /// In memory, until the runtime ends.
     #[default]
     Memory,
@@ -66,15 +66,15 @@ pub enum OpenError {
 
 /// Opens the stores, and warns on standard error if the Redis server's settings may lose writes. `slower` is added to
 /// each commit to a file.
-pub(crate) async fn open(state: State, slower: Duration) -> Result<Arc<dyn Backend>, OpenError> {
+pub(crate) async fn open(state: StoreLocation, slower: Duration) -> Result<Arc<dyn Backend>, OpenError> {
     Ok(match state {
-        State::Memory => Arc::new(MemoryBackend::default()),
-        State::Directory(folder) => Arc::new(
+        StoreLocation::Memory => Arc::new(MemoryBackend::default()),
+        StoreLocation::Directory(folder) => Arc::new(
             tokio::task::spawn_blocking(move || SqliteBackend::open(&folder, slower))
                 .await
                 .unwrap_or_else(|error| Err(OpenError::Thread(error.into())))?,
         ),
-        State::Redis(url) => {
+        StoreLocation::Redis(url) => {
             let backend = RedisBackend::open(&url).await?;
             if let Some(weakness) = backend.weakness().await {
                 eprintln!("warning: the Redis server at {url} {weakness}");

@@ -15,7 +15,7 @@ const FIRST_ID: u64 = 700_001;
 
 /// The type of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TransactionType {
     /// A payment by the payer.
     Deposit,
     /// A payout to the customer.
@@ -36,7 +36,7 @@ pub enum Kind {
     Chargeback,
 }
 
-impl Kind {
+impl TransactionType {
     /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TransactionType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
@@ -62,7 +62,7 @@ impl fmt::Display for Kind {
 
 /// The state of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum TransactionState {
     /// Not decided yet.
     Pending,
     /// Carried out.
@@ -75,7 +75,7 @@ pub enum State {
     Failed,
 }
 
-impl State {
+impl TransactionState {
     /// The `result` in a callback about this state. A fault has none of its own and counts as declined.
     #[must_use]
     pub fn result(self) -> &'static str {
@@ -104,9 +104,9 @@ pub struct Transaction {
     /// MaldoPay's id.
     pub id: u64,
     /// The type.
-    pub kind: Kind,
+    pub kind: TransactionType,
     /// The state.
-    pub state: State,
+    pub state: TransactionState,
     /// The merchant's reference.
     pub reference: String,
     /// The amount; for a confirmed deposit the amount that the payer really paid.
@@ -140,9 +140,9 @@ impl Transaction {
 }
 
 /// A transaction that is about to be entered.
-pub(crate) struct Entry {
-    pub(crate) kind: Kind,
-    pub(crate) state: State,
+pub(crate) struct NewTransaction {
+    pub(crate) kind: TransactionType,
+    pub(crate) state: TransactionState,
     pub(crate) code: u64,
     pub(crate) message: String,
     pub(crate) reference: String,
@@ -167,7 +167,7 @@ pub(crate) struct Sums {
 
 /// The transactions, with indexes by reference and by payment.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
+pub(crate) struct TransactionBooks {
     transactions: BTreeMap<u64, Transaction>,
     by_reference: HashMap<String, Vec<u64>>,
     /// The transactions of each payment, by the payment's first transaction.
@@ -180,7 +180,7 @@ pub(crate) struct Books {
     beyond_bounds: Vec<String>,
 }
 
-impl Books {
+impl TransactionBooks {
     pub(crate) fn transactions(&self) -> impl Iterator<Item = &Transaction> {
         self.transactions.values()
     }
@@ -208,7 +208,7 @@ impl Books {
         &self.beyond_bounds
     }
 
-    pub(crate) fn enter(&mut self, entry: Entry) -> Transaction {
+    pub(crate) fn enter(&mut self, entry: NewTransaction) -> Transaction {
         let id = self.transactions.last_key_value().map_or(FIRST_ID, |(last, _)| last.saturating_add(1));
         let now = whole_second(Timestamp::now());
         let root = entry.original.map_or(id, |original| self.root(original));
@@ -240,14 +240,14 @@ impl Books {
     }
 
     /// Decides a transaction and returns its new state.
-    pub(crate) fn decide(&mut self, id: u64, state: State, amount: Option<Amount>) -> Option<Transaction> {
+    pub(crate) fn decide(&mut self, id: u64, state: TransactionState, amount: Option<Amount>) -> Option<Transaction> {
         let transaction = self.transactions.get_mut(&id)?;
         let (code, message) = match state {
-            State::Pending => (code::PENDING, "Payment pending"),
-            State::Confirmed => (code::APPROVED, "Approved"),
-            State::Declined => (code::DECLINED, "Declined"),
-            State::Canceled => (code::CANCELED, "Canceled"),
-            State::Failed => (code::FAILED, "Transaction failure"),
+            TransactionState::Pending => (code::PENDING, "Payment pending"),
+            TransactionState::Confirmed => (code::APPROVED, "Approved"),
+            TransactionState::Declined => (code::DECLINED, "Declined"),
+            TransactionState::Canceled => (code::CANCELED, "Canceled"),
+            TransactionState::Failed => (code::FAILED, "Transaction failure"),
         };
         transaction.state = state;
         transaction.code = code;
@@ -256,17 +256,24 @@ impl Books {
         Some(transaction.clone())
     }
 
-    /// As [`Books::decide`], for a pending transaction only.
-    pub(crate) fn decide_pending(&mut self, id: u64, state: State, amount: Option<Amount>) -> Option<Transaction> {
-        self.get(id).filter(|transaction| transaction.state == State::Pending)?;
+    /// As [`TransactionBooks::decide`], for a pending transaction only.
+    pub(crate) fn decide_pending(
+        &mut self,
+        id: u64,
+        state: TransactionState,
+        amount: Option<Amount>,
+    ) -> Option<Transaction> {
+        self.get(id).filter(|transaction| transaction.state == TransactionState::Pending)?;
         self.decide(id, state, amount)
     }
 
     /// Fails a transaction that was carried out. `None` if it was not, or if it can no longer fail: a release cannot be
     /// undone, and a dispute moves no money.
-    pub(crate) fn reverse(&mut self, id: u64, state: State) -> Option<Transaction> {
+    pub(crate) fn reverse(&mut self, id: u64, state: TransactionState) -> Option<Transaction> {
         let transaction = self.transactions.get_mut(&id)?;
-        if transaction.state != State::Confirmed || matches!(transaction.kind, Kind::Void | Kind::Dispute) {
+        if transaction.state != TransactionState::Confirmed
+            || matches!(transaction.kind, TransactionType::Void | TransactionType::Dispute)
+        {
             return None;
         }
         transaction.reversed = true;
@@ -278,14 +285,14 @@ impl Books {
     pub(crate) fn undo_chargeback(&mut self, dispute: u64) -> Option<Transaction> {
         let dispute = self.get(dispute)?;
         let led_to = |lost: &&Transaction| {
-            lost.kind == Kind::Chargeback
-                && lost.state == State::Confirmed
+            lost.kind == TransactionType::Chargeback
+                && lost.state == TransactionState::Confirmed
                 && lost.original == dispute.original
                 && lost.id > dispute.id
                 && lost.amount == dispute.amount
         };
         let (dispute, lost) = (dispute.id, self.family(dispute.id).find(led_to)?.id);
-        let undone = self.reverse(lost, State::Declined)?;
+        let undone = self.reverse(lost, TransactionState::Declined)?;
         let dispute = self.transactions.get_mut(&dispute)?;
         dispute.updated = dispute.updated.max(undone.updated);
         Some(undone)
@@ -302,19 +309,22 @@ impl Books {
 
     /// The totals of the payment that a transaction belongs to.
     pub(crate) fn sums(&self, id: u64) -> Sums {
-        let counted =
-            self.family(id).filter(|transaction| matches!(transaction.state, State::Pending | State::Confirmed));
+        let counted = self
+            .family(id)
+            .filter(|transaction| matches!(transaction.state, TransactionState::Pending | TransactionState::Confirmed));
         let mut sums = Sums::default();
         for transaction in counted {
             let amount = transaction.amount.minor_units();
             match transaction.kind {
-                Kind::Authorize => sums.authorized = sums.authorized.saturating_add(amount),
-                Kind::Deposit if transaction.state == State::Pending => {}
-                Kind::Deposit | Kind::Capture => sums.captured = sums.captured.saturating_add(amount),
-                Kind::Refund => sums.refunded = sums.refunded.saturating_add(amount),
-                Kind::Chargeback => sums.charged_back = sums.charged_back.saturating_add(amount),
-                Kind::Void => sums.voided = true,
-                Kind::Withdraw | Kind::Settlement | Kind::Dispute => {}
+                TransactionType::Authorize => sums.authorized = sums.authorized.saturating_add(amount),
+                TransactionType::Deposit if transaction.state == TransactionState::Pending => {}
+                TransactionType::Deposit | TransactionType::Capture => {
+                    sums.captured = sums.captured.saturating_add(amount)
+                }
+                TransactionType::Refund => sums.refunded = sums.refunded.saturating_add(amount),
+                TransactionType::Chargeback => sums.charged_back = sums.charged_back.saturating_add(amount),
+                TransactionType::Void => sums.voided = true,
+                TransactionType::Withdraw | TransactionType::Settlement | TransactionType::Dispute => {}
             }
         }
         sums

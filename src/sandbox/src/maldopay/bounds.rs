@@ -1,19 +1,24 @@
 //! What a transaction still permits: MaldoPay pays out no more than was reserved or collected.
 
-use super::books::{Books, Kind, State, Sums, Transaction};
+use super::books::{Sums, Transaction, TransactionBooks, TransactionState, TransactionType};
 use super::code;
-use super::wire::{Follow, Refusal, no_such_transaction};
+use super::wire::{FollowUpRequest, TransactionRefusal, no_such_transaction};
 use crate::money::Amount;
 
 /// The amount of an operation, or the reason why it is declined.
-pub(crate) fn permitted(books: &Books, follow: &Follow) -> Result<Amount, Refusal> {
+pub(crate) fn permitted(books: &TransactionBooks, follow: &FollowUpRequest) -> Result<Amount, TransactionRefusal> {
     let original = books.get(follow.original).ok_or_else(no_such_transaction)?;
     let sums = books.sums(original.id);
     let remainder = match follow.kind {
-        Kind::Capture => left_to_capture(original, sums)?,
-        Kind::Refund => left_to_refund(original, sums)?,
-        Kind::Void => left_to_release(original, sums)?,
-        Kind::Deposit | Kind::Withdraw | Kind::Authorize | Kind::Settlement | Kind::Dispute | Kind::Chargeback => {
+        TransactionType::Capture => left_to_capture(original, sums)?,
+        TransactionType::Refund => left_to_refund(original, sums)?,
+        TransactionType::Void => left_to_release(original, sums)?,
+        TransactionType::Deposit
+        | TransactionType::Withdraw
+        | TransactionType::Authorize
+        | TransactionType::Settlement
+        | TransactionType::Dispute
+        | TransactionType::Chargeback => {
             return Err(declined("this acts on no other transaction"));
         }
     };
@@ -28,35 +33,37 @@ pub(crate) fn permitted(books: &Books, follow: &Follow) -> Result<Amount, Refusa
     Ok(amount)
 }
 
-fn left_to_capture(original: &Transaction, sums: Sums) -> Result<i64, Refusal> {
-    if original.kind != Kind::Authorize || original.state != State::Confirmed || sums.voided {
+fn left_to_capture(original: &Transaction, sums: Sums) -> Result<i64, TransactionRefusal> {
+    if original.kind != TransactionType::Authorize || original.state != TransactionState::Confirmed || sums.voided {
         return Err(declined("the original transaction is no open authorization"));
     }
     Ok(sums.authorized.saturating_sub(sums.captured))
 }
 
-fn left_to_refund(original: &Transaction, sums: Sums) -> Result<i64, Refusal> {
-    let took_money = matches!(original.kind, Kind::Deposit | Kind::Authorize | Kind::Capture);
-    if !took_money || original.state != State::Confirmed {
+fn left_to_refund(original: &Transaction, sums: Sums) -> Result<i64, TransactionRefusal> {
+    let took_money =
+        matches!(original.kind, TransactionType::Deposit | TransactionType::Authorize | TransactionType::Capture);
+    if !took_money || original.state != TransactionState::Confirmed {
         return Err(declined("the original transaction took no money"));
     }
     let returned = sums.refunded.saturating_add(sums.charged_back);
     Ok(sums.captured.saturating_sub(returned))
 }
 
-fn left_to_release(original: &Transaction, sums: Sums) -> Result<i64, Refusal> {
+fn left_to_release(original: &Transaction, sums: Sums) -> Result<i64, TransactionRefusal> {
     let (open, held) = match original.kind {
-        Kind::Authorize => {
-            (matches!(original.state, State::Pending | State::Confirmed), sums.authorized.saturating_sub(sums.captured))
-        }
-        Kind::Deposit => (original.state == State::Pending, original.amount.minor_units()),
-        Kind::Withdraw
-        | Kind::Capture
-        | Kind::Refund
-        | Kind::Void
-        | Kind::Settlement
-        | Kind::Dispute
-        | Kind::Chargeback => (false, 0),
+        TransactionType::Authorize => (
+            matches!(original.state, TransactionState::Pending | TransactionState::Confirmed),
+            sums.authorized.saturating_sub(sums.captured),
+        ),
+        TransactionType::Deposit => (original.state == TransactionState::Pending, original.amount.minor_units()),
+        TransactionType::Withdraw
+        | TransactionType::Capture
+        | TransactionType::Refund
+        | TransactionType::Void
+        | TransactionType::Settlement
+        | TransactionType::Dispute
+        | TransactionType::Chargeback => (false, 0),
     };
     if !open || sums.voided || held == 0 {
         return Err(declined("nothing is held any more"));
@@ -64,6 +71,6 @@ fn left_to_release(original: &Transaction, sums: Sums) -> Result<i64, Refusal> {
     Ok(held)
 }
 
-fn declined(message: &str) -> Refusal {
-    Refusal::new(code::BEYOND_BOUND, message)
+fn declined(message: &str) -> TransactionRefusal {
+    TransactionRefusal::new(code::BEYOND_BOUND, message)
 }

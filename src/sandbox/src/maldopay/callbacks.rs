@@ -3,18 +3,18 @@
 use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answers::{Conversion, writes_strings, written_amount, written_id};
 use super::books::Transaction;
 use super::code;
-use crate::signature::{Encoding, Field, Seal, Signature, SignedRequest, sealed_callback};
+use super::response_body::{ResponseConversion, writes_strings, written_amount, written_id};
+use crate::signature::{CallbackEncoding, Seal, Signature, SignedField, SignedRequest, sealed_callback};
 
 /// A callback about a transaction, not yet signed.
 #[derive(Clone, Debug)]
 pub struct Callback {
     transaction: u64,
-    fields: Vec<Field>,
+    fields: Vec<SignedField>,
     dated: bool,
-    encoding: Encoding,
+    encoding: CallbackEncoding,
     seal: Seal,
     signature: Option<Signature>,
     key: Option<String>,
@@ -30,7 +30,7 @@ impl Callback {
             transaction: transaction.id,
             fields: Vec::new(),
             dated: false,
-            encoding: Encoding::Json,
+            encoding: CallbackEncoding::Json,
             seal: Seal::Genuine,
             signature: None,
             key: None,
@@ -53,7 +53,7 @@ impl Callback {
         if let Some(bank) = transaction.service.and_then(|service| service.bank).filter(|_| began) {
             callback.set("bankName", text(bank));
         }
-        if let Some(conversion) = Conversion::of(transaction.amount) {
+        if let Some(conversion) = ResponseConversion::of(transaction.amount) {
             callback.set("conversion", json(&conversion));
         }
         callback
@@ -162,7 +162,7 @@ impl Callback {
 
     /// The body's encoding. The default is JSON.
     #[must_use]
-    pub fn encoding(mut self, encoding: Encoding) -> Self {
+    pub fn encoding(mut self, encoding: CallbackEncoding) -> Self {
         self.encoding = encoding;
         self
     }

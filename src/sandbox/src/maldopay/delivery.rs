@@ -7,15 +7,15 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::MaldoPay;
+use super::MaldoPaySandbox;
 use super::callbacks::Callback;
-use crate::client::Delivered;
+use crate::client::DeliveryResponse;
 use crate::lock::lock;
 
 /// How often MaldoPay repeats a callback that the merchant did not accept.
 const REPETITIONS: u32 = 5;
 
-/// How long [`MaldoPay::callbacks_done`] waits.
+/// How long [`MaldoPaySandbox::callbacks_done`] waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The tasks that MaldoPay runs besides answering requests.
@@ -32,7 +32,7 @@ impl Background {
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.running.send_modify(|running| *running = running.saturating_add(1));
-        let running = Running(self.running.clone());
+        let running = DeliveryGuard(self.running.clone());
         let mut tasks = lock(&self.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
@@ -47,20 +47,20 @@ impl Background {
 }
 
 /// Counts a task until it ends, however it ends.
-struct Running(watch::Sender<usize>);
+struct DeliveryGuard(watch::Sender<usize>);
 
-impl Drop for Running {
+impl Drop for DeliveryGuard {
     fn drop(&mut self) {
         self.0.send_modify(|running| *running = running.saturating_sub(1));
     }
 }
 
-impl MaldoPay {
+impl MaldoPaySandbox {
     /// Sends a callback once and returns the merchant's answer. MaldoPay's books do not change.
     ///
     /// # Errors
     /// No callback URL is set, or the merchant does not answer.
-    pub async fn callback(&self, callback: Callback) -> anyhow::Result<Delivered> {
+    pub async fn callback(&self, callback: Callback) -> anyhow::Result<DeliveryResponse> {
         self.attempt(&self.dated(callback)).await
     }
 
@@ -78,7 +78,7 @@ impl MaldoPay {
     }
 
     /// Sends a callback. If the merchant does not accept it, MaldoPay repeats it in the background.
-    pub(crate) async fn deliver(&self, callback: Callback) -> anyhow::Result<Delivered> {
+    pub(crate) async fn deliver(&self, callback: Callback) -> anyhow::Result<DeliveryResponse> {
         let callback = self.dated(callback);
         let first = self.attempt(&callback).await;
         if !is_accepted(&first) {
@@ -114,12 +114,12 @@ impl MaldoPay {
         }
     }
 
-    async fn attempt(&self, callback: &Callback) -> anyhow::Result<Delivered> {
+    async fn attempt(&self, callback: &Callback) -> anyhow::Result<DeliveryResponse> {
         let url = self.callback_url().context("no callback URL is set: call set_callback_url")?;
         self.inner.client.post(&url, self.signed(callback)).await
     }
 }
 
-fn is_accepted(delivered: &anyhow::Result<Delivered>) -> bool {
-    delivered.as_ref().is_ok_and(Delivered::is_accepted)
+fn is_accepted(delivered: &anyhow::Result<DeliveryResponse>) -> bool {
+    delivered.as_ref().is_ok_and(DeliveryResponse::is_accepted)
 }

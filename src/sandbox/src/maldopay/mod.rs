@@ -1,6 +1,5 @@
 //! MaldoPay: accepts payments, moves no money, and calls the merchant back as the real service would.
 
-mod answers;
 mod api;
 mod books;
 mod bounds;
@@ -10,6 +9,7 @@ mod delivery;
 mod overrides;
 mod pages;
 mod provider_event;
+mod response_body;
 mod scenarios;
 mod services;
 #[cfg(test)]
@@ -27,8 +27,8 @@ use http::HeaderMap;
 use serde_json::Value;
 use tokio::sync::watch;
 
-pub use crate::client::Delivered;
-pub use books::{Kind, State, Transaction};
+pub use crate::client::DeliveryResponse;
+pub use books::{Transaction, TransactionState, TransactionType};
 pub use callbacks::Callback;
 pub use overrides::Behaviour;
 pub use provider_event::ProviderEvent;
@@ -39,13 +39,13 @@ use crate::client::HttpClient;
 use crate::journal::{Journal, noted_headers};
 use crate::lock::lock;
 use crate::signature::SignedRequest;
-use books::Books;
+use books::TransactionBooks;
 use delivery::Background;
 use overrides::Overrides;
 
 /// A running MaldoPay. Clones are handles to the same one.
 #[derive(Clone, Debug)]
-pub struct MaldoPay {
+pub struct MaldoPaySandbox {
     inner: Arc<Inner>,
 }
 
@@ -55,8 +55,8 @@ struct Inner {
     address: SocketAddr,
     callback_retry: Duration,
     callback_url: Mutex<Option<String>>,
-    books: Mutex<Books>,
-    calls: Journal<Call>,
+    books: Mutex<TransactionBooks>,
+    calls: Journal<MaldoPayCall>,
     /// The number of calls received.
     arrivals: watch::Sender<u64>,
     overrides: Mutex<Overrides>,
@@ -66,7 +66,7 @@ struct Inner {
 
 /// A call to `transactions/` as it was received, accepted or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct MaldoPayCall {
     /// `DEPOSIT`, `REFUND` …; empty if the request names no type.
     pub kind: String,
     /// The `referenceOrderId`.
@@ -79,7 +79,7 @@ pub struct Call {
     pub form: Vec<(String, String)>,
 }
 
-impl Call {
+impl MaldoPayCall {
     fn noted(headers: &HeaderMap, form: &[(String, String)]) -> Self {
         let json = form
             .iter()
@@ -101,7 +101,7 @@ impl Call {
     }
 }
 
-impl MaldoPay {
+impl MaldoPaySandbox {
     pub(crate) fn new(merchant: Merchant, address: SocketAddr, callback_retry: Duration) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -109,7 +109,7 @@ impl MaldoPay {
                 merchant,
                 address,
                 callback_retry,
-                books: Mutex::new(Books::default()),
+                books: Mutex::new(TransactionBooks::default()),
                 calls: Journal::new(),
                 arrivals: watch::Sender::new(0),
                 overrides: Mutex::new(Overrides::default()),
@@ -147,7 +147,7 @@ impl MaldoPay {
 
     /// The last ten thousand calls, oldest first.
     #[must_use]
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<MaldoPayCall> {
         self.inner.calls.entries()
     }
 
@@ -189,7 +189,7 @@ impl MaldoPay {
         self.books().repeat_ids(repeats);
     }
 
-    /// Answers every call this way until [`MaldoPay::answer_as_usual`].
+    /// Answers every call this way until [`MaldoPaySandbox::answer_as_usual`].
     pub fn answer(&self, behaviour: Behaviour) {
         self.overrides().always = Some(behaviour);
     }
@@ -235,7 +235,7 @@ impl MaldoPay {
         lock(&self.inner.callback_url).clone()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn books(&self) -> MutexGuard<'_, TransactionBooks> {
         lock(&self.inner.books)
     }
 

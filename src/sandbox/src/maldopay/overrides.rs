@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chance::Chance;
+use crate::chance::WeightedChoice;
 
 /// How a call is answered. An answer that states an outcome overrides the scenarios, but not the checks of a request
 /// and not the books: a repetition or a status query still gets the true state.
@@ -29,7 +29,7 @@ pub enum Behaviour {
 pub(crate) struct Overrides {
     pub(crate) next: VecDeque<Behaviour>,
     pub(crate) always: Option<Behaviour>,
-    pub(crate) by_chance: Chance<Behaviour>,
+    pub(crate) by_chance: WeightedChoice<Behaviour>,
 }
 
 impl Overrides {

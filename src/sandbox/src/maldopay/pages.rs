@@ -5,14 +5,14 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::MaldoPay;
-use super::books::{Kind, State, Transaction};
+use super::MaldoPaySandbox;
+use super::books::{Transaction, TransactionState, TransactionType};
 use super::scenarios::{SCENARIOS, usual_fee};
 
 const STYLE: &str = include_str!("pages.css");
 
 /// `GET /pay/{id}`
-pub(crate) async fn payer(Shared(maldopay): Shared<MaldoPay>, Path(id): Path<u64>) -> Response {
+pub(crate) async fn payer(Shared(maldopay): Shared<MaldoPaySandbox>, Path(id): Path<u64>) -> Response {
     match maldopay.transaction(id) {
         Some(transaction) => page("Pay", &payer_card(&transaction)).into_response(),
         None => not_found(),
@@ -21,7 +21,7 @@ pub(crate) async fn payer(Shared(maldopay): Shared<MaldoPay>, Path(id): Path<u64
 
 /// `POST /pay/{id}/{choice}`
 pub(crate) async fn payer_chooses(
-    Shared(maldopay): Shared<MaldoPay>,
+    Shared(maldopay): Shared<MaldoPaySandbox>,
     Path((id, choice)): Path<(u64, String)>,
 ) -> Response {
     // The books record the outcome. Whether the merchant accepted the callback does not concern the payer.
@@ -35,7 +35,7 @@ pub(crate) async fn payer_chooses(
 }
 
 /// `GET /`
-pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response {
+pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPaySandbox>) -> Response {
     let transactions = maldopay.transactions();
     let content = html! {
         h1 { "MaldoPay sandbox" }
@@ -62,7 +62,10 @@ pub(crate) async fn transactions(Shared(maldopay): Shared<MaldoPay>) -> Response
 }
 
 /// `POST /transactions/{id}/{event}`
-pub(crate) async fn happens(Shared(maldopay): Shared<MaldoPay>, Path((id, event)): Path<(u64, String)>) -> Response {
+pub(crate) async fn happens(
+    Shared(maldopay): Shared<MaldoPaySandbox>,
+    Path((id, event)): Path<(u64, String)>,
+) -> Response {
     let delivered = match event.as_str() {
         "complete" => maldopay.completes(id).await,
         "decline" => maldopay.payer_declines(id).await,
@@ -124,7 +127,7 @@ fn payer_card(transaction: &Transaction) -> Markup {
             p .brand { "MaldoPay" span { "sandbox" } }
             p .price { (transaction.amount) " " span { (transaction.amount.currency()) } }
             p .note { "Reference " code { (transaction.reference) } }
-            @if transaction.state == State::Pending {
+            @if transaction.state == TransactionState::Pending {
                 form method="post" {
                     button .primary formaction={ "/pay/" (transaction.id) "/pay" } { "Pay" }
                     button formaction={ "/pay/" (transaction.id) "/decline" } { "Decline" }
@@ -140,13 +143,13 @@ fn payer_card(transaction: &Transaction) -> Markup {
     }
 }
 
-fn payer_outcome(state: State) -> &'static str {
+fn payer_outcome(state: TransactionState) -> &'static str {
     match state {
-        State::Pending => "Waiting for you.",
-        State::Confirmed => "Paid. Thank you.",
-        State::Declined => "Your bank declined the payment.",
-        State::Canceled => "The payment was canceled.",
-        State::Failed => "The payment failed.",
+        TransactionState::Pending => "Waiting for you.",
+        TransactionState::Confirmed => "Paid. Thank you.",
+        TransactionState::Declined => "Your bank declined the payment.",
+        TransactionState::Canceled => "The payment was canceled.",
+        TransactionState::Failed => "The payment failed.",
     }
 }
 
@@ -154,10 +157,10 @@ fn payer_outcome(state: State) -> &'static str {
 fn landing_page(transaction: &Transaction) -> Option<&str> {
     let landing = &transaction.landing;
     let page = match transaction.state {
-        State::Pending => &landing.landing_pending,
-        State::Confirmed => &landing.landing_success,
-        State::Declined | State::Canceled => &landing.landing_declined,
-        State::Failed => &landing.landing_failed,
+        TransactionState::Pending => &landing.landing_pending,
+        TransactionState::Confirmed => &landing.landing_success,
+        TransactionState::Declined | TransactionState::Canceled => &landing.landing_declined,
+        TransactionState::Failed => &landing.landing_failed,
     };
     page.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }
@@ -188,9 +191,9 @@ fn row(transaction: &Transaction) -> Markup {
 /// The possible events of a transaction: the last part of the path, and the button's label.
 fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'static str)] {
     match (transaction.state, transaction.kind) {
-        (State::Pending, Kind::Dispute) => &[],
-        (State::Pending, _) => &[("complete", "Complete"), ("decline", "Decline"), ("cancel", "Cancel")],
-        (State::Confirmed, Kind::Deposit | Kind::Capture) => &[
+        (TransactionState::Pending, TransactionType::Dispute) => &[],
+        (TransactionState::Pending, _) => &[("complete", "Complete"), ("decline", "Decline"), ("cancel", "Cancel")],
+        (TransactionState::Confirmed, TransactionType::Deposit | TransactionType::Capture) => &[
             ("settle", "Settle less a fee"),
             ("refund", "Refund by hand"),
             ("dispute", "Dispute"),
@@ -199,12 +202,17 @@ fn possible_events(transaction: &Transaction) -> &'static [(&'static str, &'stat
             ("decline-later", "Decline after all"),
             ("cancel-later", "Cancel after all"),
         ],
-        (State::Confirmed, Kind::Authorize | Kind::Withdraw | Kind::Refund | Kind::Settlement) => {
-            &[("decline-later", "Decline after all"), ("cancel-later", "Cancel after all")]
-        }
-        (State::Confirmed, Kind::Chargeback) => {
+        (
+            TransactionState::Confirmed,
+            TransactionType::Authorize
+            | TransactionType::Withdraw
+            | TransactionType::Refund
+            | TransactionType::Settlement,
+        ) => &[("decline-later", "Decline after all"), ("cancel-later", "Cancel after all")],
+        (TransactionState::Confirmed, TransactionType::Chargeback) => {
             &[("decline-later", "Won by the merchant"), ("cancel-later", "Cancel after all")]
         }
-        (State::Confirmed, Kind::Void | Kind::Dispute) | (State::Declined | State::Canceled | State::Failed, _) => &[],
+        (TransactionState::Confirmed, TransactionType::Void | TransactionType::Dispute)
+        | (TransactionState::Declined | TransactionState::Canceled | TransactionState::Failed, _) => &[],
     }
 }

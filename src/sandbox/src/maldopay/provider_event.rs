@@ -3,12 +3,12 @@
 
 use anyhow::Context;
 
-use super::MaldoPay;
-use super::answers::written_amount;
-use super::books::{Entry, Kind, LandingPages, State, Transaction};
+use super::MaldoPaySandbox;
+use super::books::{LandingPages, NewTransaction, Transaction, TransactionState, TransactionType};
 use super::callbacks::Callback;
 use super::code;
-use crate::client::Delivered;
+use super::response_body::written_amount;
+use crate::client::DeliveryResponse;
 use crate::money::Amount;
 
 /// A bank's reason for a chargeback: Mastercard's code for a payment that the cardholder did not make.
@@ -49,50 +49,62 @@ pub enum ProviderEvent {
 /// # Errors
 /// The functions fail if the transaction does not exist or its state does not allow the event, or if the merchant does
 /// not answer. In the last case the books change all the same, and MaldoPay repeats the callback.
-impl MaldoPay {
+impl MaldoPaySandbox {
     /// Enters an event in the books and returns the callback about it without sending it.
     ///
     /// # Errors
     /// The transaction does not exist, its state does not allow the event, or the amount is invalid in its currency.
     pub fn happens(&self, transaction: u64, event: ProviderEvent) -> anyhow::Result<Callback> {
         let callback = match event {
-            ProviderEvent::Confirmed => self.decided(transaction, State::Confirmed, None)?,
+            ProviderEvent::Confirmed => self.decided(transaction, TransactionState::Confirmed, None)?,
             ProviderEvent::ConfirmedWith(amount) => {
                 let amount = self.amount_of(transaction, &amount)?;
-                self.decided(transaction, State::Confirmed, Some(amount))?
+                self.decided(transaction, TransactionState::Confirmed, Some(amount))?
             }
-            ProviderEvent::Declined(reason) => self.decided(transaction, State::Declined, None)?.reason(&reason),
+            ProviderEvent::Declined(reason) => {
+                self.decided(transaction, TransactionState::Declined, None)?.reason(&reason)
+            }
             ProviderEvent::Canceled => {
-                self.decided(transaction, State::Canceled, None)?.reason("Canceled by the payer")
+                self.decided(transaction, TransactionState::Canceled, None)?.reason("Canceled by the payer")
             }
-            ProviderEvent::DeclinedAfterSuccess(reason) => self.reversed(transaction, State::Declined)?.reason(&reason),
+            ProviderEvent::DeclinedAfterSuccess(reason) => {
+                self.reversed(transaction, TransactionState::Declined)?.reason(&reason)
+            }
             ProviderEvent::CanceledAfterSuccess => {
-                self.reversed(transaction, State::Canceled)?.reason("Canceled after it was carried out")
+                self.reversed(transaction, TransactionState::Canceled)?.reason("Canceled after it was carried out")
             }
             ProviderEvent::Settled(fee) => {
                 let fee = fee.map(|fee| self.amount_of(transaction, &fee)).transpose()?;
-                let callback = self.follow_up(transaction, Kind::Settlement, None, State::Confirmed)?;
+                let callback =
+                    self.follow_up(transaction, TransactionType::Settlement, None, TransactionState::Confirmed)?;
                 match fee {
                     Some(fee) => callback.field("fee", written_amount(fee)),
                     None => callback,
                 }
             }
             ProviderEvent::ChargedBack(amount) => {
-                let callback = self.follow_up(transaction, Kind::Chargeback, amount.as_deref(), State::Confirmed)?;
+                let callback = self.follow_up(
+                    transaction,
+                    TransactionType::Chargeback,
+                    amount.as_deref(),
+                    TransactionState::Confirmed,
+                )?;
                 callback.reason(FRAUD.0).reason_code(FRAUD.1)
             }
             ProviderEvent::Disputed => {
-                let callback = self.follow_up(transaction, Kind::Dispute, None, State::Pending)?;
+                let callback =
+                    self.follow_up(transaction, TransactionType::Dispute, None, TransactionState::Pending)?;
                 callback.reason(FRAUD.0).reason_code(FRAUD.1)
             }
             ProviderEvent::DisputeWon => {
                 let dispute = self.last_dispute(transaction)?;
-                let won = self.decided(dispute, State::Declined, None)?.reason("Dispute won by the merchant");
+                let won =
+                    self.decided(dispute, TransactionState::Declined, None)?.reason("Dispute won by the merchant");
                 self.books().undo_chargeback(dispute);
                 won
             }
             ProviderEvent::RefundedByHand(amount) => {
-                self.follow_up(transaction, Kind::Refund, amount.as_deref(), State::Confirmed)?
+                self.follow_up(transaction, TransactionType::Refund, amount.as_deref(), TransactionState::Confirmed)?
             }
         };
         Ok(self.dated(callback))
@@ -102,7 +114,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn payer_confirms(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn payer_confirms(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Confirmed).await
     }
 
@@ -110,7 +122,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn payer_declines(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn payer_declines(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         let declined = ProviderEvent::Declined("Declined by the payer's bank".to_owned());
         let callback = self.happens(transaction, declined)?.reason_code("05");
         self.deliver(callback).await
@@ -120,7 +132,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn payer_cancels(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn payer_cancels(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Canceled).await
     }
 
@@ -128,7 +140,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn payout_completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn payout_completes(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.completes(transaction).await
     }
 
@@ -136,7 +148,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn completes(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn completes(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Confirmed).await
     }
 
@@ -144,7 +156,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+    pub async fn fails(&self, transaction: u64, reason: &str) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Declined(reason.to_owned())).await
     }
 
@@ -152,7 +164,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn declined_after_success(&self, transaction: u64, reason: &str) -> anyhow::Result<Delivered> {
+    pub async fn declined_after_success(&self, transaction: u64, reason: &str) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::DeclinedAfterSuccess(reason.to_owned())).await
     }
 
@@ -160,7 +172,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn canceled_after_success(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn canceled_after_success(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::CanceledAfterSuccess).await
     }
 
@@ -168,7 +180,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above; also if the fee is invalid in the transaction's currency.
-    pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<Delivered> {
+    pub async fn settle(&self, transaction: u64, fee: Option<&str>) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Settled(fee.map(ToOwned::to_owned))).await
     }
 
@@ -176,7 +188,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn charge_back(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+    pub async fn charge_back(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::ChargedBack(amount.map(ToOwned::to_owned))).await
     }
 
@@ -184,7 +196,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn dispute(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn dispute(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::Disputed).await
     }
 
@@ -192,7 +204,7 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above; also where the payment has no open dispute.
-    pub async fn dispute_won(&self, transaction: u64) -> anyhow::Result<Delivered> {
+    pub async fn dispute_won(&self, transaction: u64) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::DisputeWon).await
     }
 
@@ -200,11 +212,11 @@ impl MaldoPay {
     ///
     /// # Errors
     /// See above.
-    pub async fn refund_by_hand(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<Delivered> {
+    pub async fn refund_by_hand(&self, transaction: u64, amount: Option<&str>) -> anyhow::Result<DeliveryResponse> {
         self.happened(transaction, ProviderEvent::RefundedByHand(amount.map(ToOwned::to_owned))).await
     }
 
-    async fn happened(&self, transaction: u64, event: ProviderEvent) -> anyhow::Result<Delivered> {
+    async fn happened(&self, transaction: u64, event: ProviderEvent) -> anyhow::Result<DeliveryResponse> {
         self.deliver(self.happens(transaction, event)?).await
     }
 
@@ -213,12 +225,12 @@ impl MaldoPay {
             .transactions()
             .into_iter()
             .rev()
-            .find(|dispute| dispute.kind == Kind::Dispute && dispute.original == Some(transaction))
+            .find(|dispute| dispute.kind == TransactionType::Dispute && dispute.original == Some(transaction))
             .with_context(|| format!("there is no dispute about transaction {transaction}"))?;
         Ok(dispute.id)
     }
 
-    fn decided(&self, transaction: u64, state: State, amount: Option<Amount>) -> anyhow::Result<Callback> {
+    fn decided(&self, transaction: u64, state: TransactionState, amount: Option<Amount>) -> anyhow::Result<Callback> {
         let decided = self
             .books()
             .decide_pending(transaction, state, amount)
@@ -226,7 +238,7 @@ impl MaldoPay {
         Ok(Callback::for_transaction(&decided, state.result()))
     }
 
-    fn reversed(&self, transaction: u64, state: State) -> anyhow::Result<Callback> {
+    fn reversed(&self, transaction: u64, state: TransactionState) -> anyhow::Result<Callback> {
         let failed = self
             .books()
             .reverse(transaction, state)
@@ -235,7 +247,13 @@ impl MaldoPay {
     }
 
     /// Enters a new transaction that acts on an earlier one under its reference, and returns the callback.
-    fn follow_up(&self, original: u64, kind: Kind, amount: Option<&str>, state: State) -> anyhow::Result<Callback> {
+    fn follow_up(
+        &self,
+        original: u64,
+        kind: TransactionType,
+        amount: Option<&str>,
+        state: TransactionState,
+    ) -> anyhow::Result<Callback> {
         let amount = match amount {
             Some(text) => Some(self.amount_of(original, text)?),
             None => None,
@@ -243,10 +261,10 @@ impl MaldoPay {
         let mut books = self.books();
         let original = books
             .get(original)
-            .filter(|original| original.state == State::Confirmed)
+            .filter(|original| original.state == TransactionState::Confirmed)
             .with_context(|| format!("there is no confirmed transaction {original}"))?
             .clone();
-        let entered = books.enter(Entry {
+        let entered = books.enter(NewTransaction {
             kind,
             state,
             code: code::APPROVED,

@@ -3,8 +3,8 @@
 //! They apply to `DEPOSIT`, `AUTHORIZE` and `WITHDRAW`. With any other ending MaldoPay answers the service's usual
 //! start code, and then waits for the payer's or the bank's decision.
 
-use super::MaldoPay;
-use super::books::{Kind, State, Transaction};
+use super::MaldoPaySandbox;
+use super::books::{Transaction, TransactionState, TransactionType};
 use super::callbacks::Callback;
 use super::code;
 use super::provider_event::ProviderEvent;
@@ -18,13 +18,13 @@ pub struct Scenario {
     pub ending: i64,
     /// The description in the help text.
     pub description: &'static str,
-    pub(crate) beginning: Beginning,
-    pub(crate) then: &'static [Step],
+    pub(crate) beginning: RequestFate,
+    pub(crate) then: &'static [FollowUpStep],
 }
 
 /// The outcome of the request itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Beginning {
+pub(crate) enum RequestFate {
     Approved,
     /// Approved, and all later transactions share the id of this one.
     ApprovedUnderOneId,
@@ -38,7 +38,7 @@ pub(crate) enum Beginning {
 
 /// A step that follows by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum FollowUpStep {
     Confirm,
     ConfirmHalf,
     /// Confirms the transaction without a callback.
@@ -54,45 +54,65 @@ pub(crate) enum Step {
     Reverse,
 }
 
-const fn scenario(ending: i64, description: &'static str, beginning: Beginning, then: &'static [Step]) -> Scenario {
+const fn scenario(
+    ending: i64,
+    description: &'static str,
+    beginning: RequestFate,
+    then: &'static [FollowUpStep],
+) -> Scenario {
     Scenario { ending, description, beginning, then }
 }
 
 /// Every scenario, by ending.
 pub const SCENARIOS: &[Scenario] = &[
-    scenario(1, "declined at once", Beginning::Declined, &[]),
-    scenario(2, "pending, then confirmed by a callback", Beginning::Pending, &[Step::Confirm]),
-    scenario(3, "carried out, but the connection closes without an answer", Beginning::NoAnswer, &[]),
+    scenario(1, "declined at once", RequestFate::Declined, &[]),
+    scenario(2, "pending, then confirmed by a callback", RequestFate::Pending, &[FollowUpStep::Confirm]),
+    scenario(3, "carried out, but the connection closes without an answer", RequestFate::NoAnswer, &[]),
     scenario(
         4,
         "confirmed, and the callback comes three times",
-        Beginning::Pending,
-        &[Step::Confirm, Step::Repeat, Step::Repeat],
+        RequestFate::Pending,
+        &[FollowUpStep::Confirm, FollowUpStep::Repeat, FollowUpStep::Repeat],
     ),
     scenario(
         5,
         "callbacks out of order: CONFIRMED, then an older PENDING",
-        Beginning::Pending,
-        &[Step::Confirm, Step::LatePending],
+        RequestFate::Pending,
+        &[FollowUpStep::Confirm, FollowUpStep::LatePending],
     ),
-    scenario(6, "confirmed, then charged back", Beginning::Pending, &[Step::Confirm, Step::ChargeBack]),
-    scenario(7, "HTTP 500, not carried out", Beginning::ServerError, &[]),
-    scenario(8, "confirmed with half the amount", Beginning::Pending, &[Step::ConfirmHalf]),
-    scenario(9, "approved at once, no redirect", Beginning::Approved, &[]),
+    scenario(
+        6,
+        "confirmed, then charged back",
+        RequestFate::Pending,
+        &[FollowUpStep::Confirm, FollowUpStep::ChargeBack],
+    ),
+    scenario(7, "HTTP 500, not carried out", RequestFate::ServerError, &[]),
+    scenario(8, "confirmed with half the amount", RequestFate::Pending, &[FollowUpStep::ConfirmHalf]),
+    scenario(9, "approved at once, no redirect", RequestFate::Approved, &[]),
     scenario(
         10,
         "pending, then confirmed, and the callback is lost",
-        Beginning::Pending,
-        &[Step::ConfirmWithoutCallback],
+        RequestFate::Pending,
+        &[FollowUpStep::ConfirmWithoutCallback],
     ),
     scenario(
         11,
         "approved at once, and all that follows bears the same transaction id",
-        Beginning::ApprovedUnderOneId,
+        RequestFate::ApprovedUnderOneId,
         &[],
     ),
-    scenario(12, "confirmed, then declined after all", Beginning::Pending, &[Step::Confirm, Step::Reverse]),
-    scenario(13, "confirmed, then settled less a fee", Beginning::Pending, &[Step::Confirm, Step::Settle]),
+    scenario(
+        12,
+        "confirmed, then declined after all",
+        RequestFate::Pending,
+        &[FollowUpStep::Confirm, FollowUpStep::Reverse],
+    ),
+    scenario(
+        13,
+        "confirmed, then settled less a fee",
+        RequestFate::Pending,
+        &[FollowUpStep::Confirm, FollowUpStep::Settle],
+    ),
 ];
 
 /// The scenario that an amount chooses.
@@ -114,9 +134,9 @@ pub(crate) fn pending_code(service: &Service) -> u64 {
     }
 }
 
-impl MaldoPay {
+impl MaldoPaySandbox {
     /// Runs the steps one after the other. Each waits until the merchant has accepted its callback.
-    pub(crate) fn play(&self, transaction: &Transaction, steps: &'static [Step]) {
+    pub(crate) fn play(&self, transaction: &Transaction, steps: &'static [FollowUpStep]) {
         if steps.is_empty() {
             return;
         }
@@ -130,32 +150,32 @@ impl MaldoPay {
         });
     }
 
-    async fn run(&self, step: Step, transaction: &Transaction, last: &mut Option<Callback>) {
+    async fn run(&self, step: FollowUpStep, transaction: &Transaction, last: &mut Option<Callback>) {
         let callback = match step {
-            Step::Confirm => self.confirmed(transaction, None),
-            Step::ConfirmHalf => {
+            FollowUpStep::Confirm => self.confirmed(transaction, None),
+            FollowUpStep::ConfirmHalf => {
                 let minor_units = transaction.amount.minor_units();
                 let half = minor_units.checked_div(2).unwrap_or(minor_units);
                 self.confirmed(transaction, Some(transaction.amount.of(half)))
             }
-            Step::ConfirmWithoutCallback => {
+            FollowUpStep::ConfirmWithoutCallback => {
                 self.confirmed(transaction, None);
                 None
             }
-            Step::Repeat => last.clone(),
-            Step::LatePending => {
-                let callback = Callback::for_transaction(transaction, State::Pending.result());
+            FollowUpStep::Repeat => last.clone(),
+            FollowUpStep::LatePending => {
+                let callback = Callback::for_transaction(transaction, TransactionState::Pending.result());
                 Some(callback.dated_at(transaction.created))
             }
             // Only collected money can be charged back or settled.
-            Step::ChargeBack if transaction.kind != Kind::Deposit => None,
-            Step::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
-            Step::Settle if transaction.kind != Kind::Deposit => None,
-            Step::Settle => {
+            FollowUpStep::ChargeBack if transaction.kind != TransactionType::Deposit => None,
+            FollowUpStep::ChargeBack => self.happens(transaction.id, ProviderEvent::ChargedBack(None)).ok(),
+            FollowUpStep::Settle if transaction.kind != TransactionType::Deposit => None,
+            FollowUpStep::Settle => {
                 let fee = usual_fee(transaction.amount).to_string();
                 self.happens(transaction.id, ProviderEvent::Settled(Some(fee))).ok()
             }
-            Step::Reverse => {
+            FollowUpStep::Reverse => {
                 let declined = ProviderEvent::DeclinedAfterSuccess("Returned by the payer's bank".to_owned());
                 self.happens(transaction.id, declined).ok()
             }
@@ -168,7 +188,7 @@ impl MaldoPay {
     }
 
     fn confirmed(&self, transaction: &Transaction, amount: Option<Amount>) -> Option<Callback> {
-        let confirmed = self.books().decide_pending(transaction.id, State::Confirmed, amount)?;
+        let confirmed = self.books().decide_pending(transaction.id, TransactionState::Confirmed, amount)?;
         Some(Callback::for_transaction(&confirmed, confirmed.state.result()))
     }
 }

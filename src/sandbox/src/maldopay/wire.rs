@@ -4,19 +4,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::books::{Kind, LandingPages};
+use super::books::{LandingPages, TransactionType};
 use super::code;
 use super::services::{Direction, Service, service};
 use crate::money::Amount;
 
 /// Why a request creates no transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct TransactionRefusal {
     pub(crate) code: u64,
     pub(crate) message: String,
 }
 
-impl Refusal {
+impl TransactionRefusal {
     pub(crate) fn new(code: u64, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -28,16 +28,16 @@ impl Refusal {
 
 /// The merchant's request.
 #[derive(Debug)]
-pub(crate) enum Request {
-    Start(Start),
-    Follow(Follow),
+pub(crate) enum MerchantRequest {
+    Start(StartRequest),
+    Follow(FollowUpRequest),
     Status { original: Option<u64>, reference: String },
 }
 
 /// The first transaction of a payment or payout: `DEPOSIT`, `AUTHORIZE` or `WITHDRAW`.
 #[derive(Debug)]
-pub(crate) struct Start {
-    pub(crate) kind: Kind,
+pub(crate) struct StartRequest {
+    pub(crate) kind: TransactionType,
     pub(crate) service: &'static Service,
     pub(crate) amount: Amount,
     pub(crate) reference: String,
@@ -48,8 +48,8 @@ pub(crate) struct Start {
 
 /// A transaction that acts on an earlier one: `CAPTURE`, `REFUND` or `VOID`.
 #[derive(Debug)]
-pub(crate) struct Follow {
-    pub(crate) kind: Kind,
+pub(crate) struct FollowUpRequest {
+    pub(crate) kind: TransactionType,
     pub(crate) original: u64,
     /// Absent only for a void, which releases all that remains.
     pub(crate) amount: Option<Amount>,
@@ -86,89 +86,89 @@ struct WrittenRequest {
 }
 
 /// Parses the `json` of a request whose checksum was right.
-pub(crate) fn read(json: &str, client_id: u64) -> Result<Request, Refusal> {
-    let envelope: Envelope =
-        serde_json::from_str(json).map_err(|error| Refusal::failed(format!("json cannot be parsed: {error}")))?;
+pub(crate) fn read(json: &str, client_id: u64) -> Result<MerchantRequest, TransactionRefusal> {
+    let envelope: Envelope = serde_json::from_str(json)
+        .map_err(|error| TransactionRefusal::failed(format!("json cannot be parsed: {error}")))?;
     let transaction = envelope.transaction;
     if transaction.client_id.as_deref().and_then(whole_number) != Some(client_id) {
-        return Err(Refusal::failed("clientId is not that of the API key"));
+        return Err(TransactionRefusal::failed("clientId is not that of the API key"));
     }
     let request = transaction.request;
     let (landing, user) = (transaction.landing_pages.unwrap_or_default(), transaction.user);
     match request.kind.as_str() {
-        "DEPOSIT" => start(Kind::Deposit, Direction::In, &request, landing, &user),
-        "AUTHORIZE" => start(Kind::Authorize, Direction::In, &request, landing, &user),
-        "WITHDRAW" => start(Kind::Withdraw, Direction::Out, &request, landing, &user),
-        "CAPTURE" => follow(Kind::Capture, &request),
-        "REFUND" => follow(Kind::Refund, &request),
-        "VOID" => follow(Kind::Void, &request),
+        "DEPOSIT" => start(TransactionType::Deposit, Direction::In, &request, landing, &user),
+        "AUTHORIZE" => start(TransactionType::Authorize, Direction::In, &request, landing, &user),
+        "WITHDRAW" => start(TransactionType::Withdraw, Direction::Out, &request, landing, &user),
+        "CAPTURE" => follow(TransactionType::Capture, &request),
+        "REFUND" => follow(TransactionType::Refund, &request),
+        "VOID" => follow(TransactionType::Void, &request),
         "STATUS" => status(&request),
-        other => Err(Refusal::failed(format!("type {other} is not known"))),
+        other => Err(TransactionRefusal::failed(format!("type {other} is not known"))),
     }
 }
 
 fn start(
-    kind: Kind,
+    kind: TransactionType,
     direction: Direction,
     request: &WrittenRequest,
     landing: LandingPages,
     user: &Map<String, Value>,
-) -> Result<Request, Refusal> {
+) -> Result<MerchantRequest, TransactionRefusal> {
     let service = request
         .service_id
         .as_deref()
         .and_then(whole_number)
         .and_then(service)
         .filter(|service| service.direction == direction)
-        .ok_or_else(|| Refusal::failed(format!("serviceId is of no service that takes {kind}")))?;
-    let amount = amount(request)?.ok_or_else(|| Refusal::failed("amount and currencyCode are required"))?;
+        .ok_or_else(|| TransactionRefusal::failed(format!("serviceId is of no service that takes {kind}")))?;
+    let amount = amount(request)?.ok_or_else(|| TransactionRefusal::failed("amount and currencyCode are required"))?;
     let reference = reference(request)?;
     let text = |name: &str| user.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let missing = |name: &str| Refusal::failed(format!("user.{name} is required"));
+    let missing = |name: &str| TransactionRefusal::failed(format!("user.{name} is required"));
     let player = text("playerId").ok_or_else(|| missing("playerId"))?.to_owned();
     match service.needs.iter().find(|name| text(name).is_none()) {
         Some(name) => Err(missing(name)),
-        None => Ok(Request::Start(Start { kind, service, amount, reference, landing, player })),
+        None => Ok(MerchantRequest::Start(StartRequest { kind, service, amount, reference, landing, player })),
     }
 }
 
-fn follow(kind: Kind, request: &WrittenRequest) -> Result<Request, Refusal> {
+fn follow(kind: TransactionType, request: &WrittenRequest) -> Result<MerchantRequest, TransactionRefusal> {
     let original = request
         .original_transaction_id
         .as_deref()
-        .ok_or_else(|| Refusal::failed("originalTransactionId is required"))?;
+        .ok_or_else(|| TransactionRefusal::failed("originalTransactionId is required"))?;
     let original = whole_number(original).ok_or_else(no_such_transaction)?;
     let amount = amount(request)?;
-    if amount.is_none() && kind != Kind::Void {
-        return Err(Refusal::failed("amount and currencyCode are required"));
+    if amount.is_none() && kind != TransactionType::Void {
+        return Err(TransactionRefusal::failed("amount and currencyCode are required"));
     }
     let reference = reference(request)?;
-    Ok(Request::Follow(Follow { kind, original, amount, reference }))
+    Ok(MerchantRequest::Follow(FollowUpRequest { kind, original, amount, reference }))
 }
 
-fn status(request: &WrittenRequest) -> Result<Request, Refusal> {
+fn status(request: &WrittenRequest) -> Result<MerchantRequest, TransactionRefusal> {
     let original = match request.original_transaction_id.as_deref() {
         Some(written) => Some(whole_number(written).ok_or_else(no_such_transaction)?),
         None => None,
     };
     let reference = request.reference_order_id.clone().unwrap_or_default();
-    Ok(Request::Status { original, reference })
+    Ok(MerchantRequest::Status { original, reference })
 }
 
 /// The answer to an id or a reference that no transaction has.
-pub(crate) fn no_such_transaction() -> Refusal {
-    Refusal::new(code::NO_SUCH_TRANSACTION, "no such transaction")
+pub(crate) fn no_such_transaction() -> TransactionRefusal {
+    TransactionRefusal::new(code::NO_SUCH_TRANSACTION, "no such transaction")
 }
 
-fn reference(request: &WrittenRequest) -> Result<String, Refusal> {
+fn reference(request: &WrittenRequest) -> Result<String, TransactionRefusal> {
     request
         .reference_order_id
         .clone()
         .filter(|reference| !reference.is_empty())
-        .ok_or_else(|| Refusal::failed("referenceOrderId is required"))
+        .ok_or_else(|| TransactionRefusal::failed("referenceOrderId is required"))
 }
 
-fn amount(request: &WrittenRequest) -> Result<Option<Amount>, Refusal> {
+fn amount(request: &WrittenRequest) -> Result<Option<Amount>, TransactionRefusal> {
     let (Some(written), Some(currency)) = (request.amount.as_deref(), &request.currency_code) else {
         return Ok(None);
     };
@@ -176,7 +176,7 @@ fn amount(request: &WrittenRequest) -> Result<Option<Amount>, Refusal> {
         .and_then(|text| Amount::parse(&text, currency))
         .filter(|amount| amount.minor_units() > 0)
         .map(Some)
-        .ok_or_else(|| Refusal::failed("amount is no positive amount of currencyCode"))
+        .ok_or_else(|| TransactionRefusal::failed("amount is no positive amount of currencyCode"))
 }
 
 fn plain(written: &RawValue) -> Option<String> {

@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Salesforce;
-use super::books::Record;
+use super::SalesforceSandbox;
+use super::books::SalesforceRecord;
 use crate::client::HttpClient;
 use crate::signature::SignedRequest;
 
@@ -45,7 +45,7 @@ enum Action {
 
 /// `POST /sandbox/orders/{id}/actions`: calls Tollbridge, and returns its status and its response.
 pub(crate) async fn act(
-    State(salesforce): State<Salesforce>,
+    State(salesforce): State<SalesforceSandbox>,
     Path(id): Path<String>,
     Json(request): Json<ActionRequest>,
 ) -> Json<Value> {
@@ -59,7 +59,7 @@ pub(crate) async fn act(
     })
 }
 
-impl Salesforce {
+impl SalesforceSandbox {
     /// The call that a button makes: Tollbridge, the path and the body. The error says why there is none.
     fn call(&self, id: &str, request: &ActionRequest) -> Result<(Gateway, String, String), String> {
         let gateway = self.gateway().ok_or("The sandbox does not know where Tollbridge is.")?;
@@ -79,7 +79,7 @@ impl Salesforce {
     }
 }
 
-fn opening(gateway: Gateway, order: &Record, intent: &str, amount: &str) -> (Gateway, String, String) {
+fn opening(gateway: Gateway, order: &SalesforceRecord, intent: &str, amount: &str) -> (Gateway, String, String) {
     let currency = order.get("CurrencyIsoCode").and_then(Value::as_str).unwrap_or("TRY");
     let (id, number) = (text(order, "Id"), text(order, "OrderNumber"));
     let total = order.get("TotalAmount").map(Value::to_string).unwrap_or_default();
@@ -118,6 +118,6 @@ pub fn payment_request(site: &str, intent: &str, amount: [&str; 2], method: &str
 
 const CUSTOMER: &str = r#"{"id":"003000000000001AAA","firstName":"Ada","lastName":"Yılmaz","email":"ada@example.com","phone":"+905551112233","birthDate":"1990-04-01","country":"TR","city":"İzmir","postalCode":"35000","street":"Kordon 1","language":"tr","ip":"203.0.113.7"}"#;
 
-fn text<'a>(record: &'a Record, field: &str) -> &'a str {
+fn text<'a>(record: &'a SalesforceRecord, field: &str) -> &'a str {
     record.get(field).and_then(Value::as_str).unwrap_or_default()
 }

@@ -5,23 +5,23 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use super::ids::{new_id, short};
-use super::schema::{OBJECTS, Object};
+use super::schema::{OBJECTS, ObjectSchema};
 
 /// A record: its `Id` and its fields. An empty field is absent.
-pub type Record = Map<String, Value>;
+pub type SalesforceRecord = Map<String, Value>;
 
 /// The records of an organisation.
 #[derive(Debug, Default)]
-pub struct Books {
-    tables: BTreeMap<String, Table>,
+pub struct RecordBooks {
+    tables: BTreeMap<String, ObjectRecords>,
     issued: u64,
     undo: Vec<Undo>,
 }
 
 #[derive(Debug, Default)]
-struct Table {
+struct ObjectRecords {
     /// By the first 15 characters of their ids.
-    records: BTreeMap<String, Record>,
+    records: BTreeMap<String, SalesforceRecord>,
     by_external_id: HashMap<String, String>,
 }
 
@@ -30,29 +30,29 @@ struct Table {
 struct Undo {
     object: String,
     key: String,
-    before: Option<Record>,
+    before: Option<SalesforceRecord>,
 }
 
 /// A position in the undo log.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark(usize);
+pub(crate) struct UndoPosition(usize);
 
-impl Books {
+impl RecordBooks {
     /// Every record of an object, in the order of their ids, which is the order of creation.
     #[must_use]
-    pub fn records(&self, object: &str) -> Vec<Record> {
+    pub fn records(&self, object: &str) -> Vec<SalesforceRecord> {
         self.iter(object).cloned().collect()
     }
 
     /// The record with this id, of 15 or 18 characters.
     #[must_use]
-    pub fn record(&self, object: &str, id: &str) -> Option<&Record> {
+    pub fn record(&self, object: &str, id: &str) -> Option<&SalesforceRecord> {
         self.tables.get(object)?.records.get(short(id))
     }
 
     /// The first record whose field has this value.
     #[must_use]
-    pub fn find(&self, object: &str, field: &str, value: impl Into<Value>) -> Option<&Record> {
+    pub fn find(&self, object: &str, field: &str, value: impl Into<Value>) -> Option<&SalesforceRecord> {
         let value = value.into();
         if let (Some(text), true) = (value.as_str(), external_id(object) == Some(field)) {
             return self.by_external_id(object, text);
@@ -65,19 +65,19 @@ impl Books {
         self.tables.keys().map(String::as_str)
     }
 
-    pub(crate) fn by_external_id(&self, object: &str, value: &str) -> Option<&Record> {
+    pub(crate) fn by_external_id(&self, object: &str, value: &str) -> Option<&SalesforceRecord> {
         let table = self.tables.get(object)?;
         table.records.get(table.by_external_id.get(value)?)
     }
 
     /// Stores a record under an id, and replaces an earlier one.
-    pub(crate) fn put(&mut self, object: &str, id: &str, mut record: Record) {
+    pub(crate) fn put(&mut self, object: &str, id: &str, mut record: SalesforceRecord) {
         record.insert("Id".to_owned(), Value::from(id));
         self.replace(object, short(id), Some(record));
     }
 
     /// Stores a new record and returns its id.
-    pub(crate) fn create(&mut self, object: &Object, record: Record) -> String {
+    pub(crate) fn create(&mut self, object: &ObjectSchema, record: SalesforceRecord) -> String {
         self.issued = self.issued.saturating_add(1);
         let id = new_id(object.prefix, self.issued);
         self.put(object.name, &id, record);
@@ -89,12 +89,12 @@ impl Books {
     }
 
     /// Starts changes that may have to be undone.
-    pub(crate) fn mark(&self) -> Mark {
-        Mark(self.undo.len())
+    pub(crate) fn mark(&self) -> UndoPosition {
+        UndoPosition(self.undo.len())
     }
 
     /// Undoes every change since the mark.
-    pub(crate) fn roll_back(&mut self, mark: Mark) {
+    pub(crate) fn roll_back(&mut self, mark: UndoPosition) {
         while self.undo.len() > mark.0 {
             let Some(undo) = self.undo.pop() else { return };
             self.exchange(&undo.object, &undo.key, undo.before);
@@ -108,17 +108,17 @@ impl Books {
         changed
     }
 
-    fn iter(&self, object: &str) -> impl Iterator<Item = &Record> {
+    fn iter(&self, object: &str) -> impl Iterator<Item = &SalesforceRecord> {
         self.tables.get(object).into_iter().flat_map(|table| table.records.values())
     }
 
-    fn replace(&mut self, object: &str, key: &str, record: Option<Record>) {
+    fn replace(&mut self, object: &str, key: &str, record: Option<SalesforceRecord>) {
         let before = self.exchange(object, key, record);
         self.undo.push(Undo { object: object.to_owned(), key: key.to_owned(), before });
     }
 
-    fn exchange(&mut self, object: &str, key: &str, record: Option<Record>) -> Option<Record> {
-        let value_in = |record: &Record| {
+    fn exchange(&mut self, object: &str, key: &str, record: Option<SalesforceRecord>) -> Option<SalesforceRecord> {
+        let value_in = |record: &SalesforceRecord| {
             let field = external_id(object)?;
             record.get(field)?.as_str().map(str::to_owned)
         };

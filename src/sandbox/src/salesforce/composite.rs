@@ -6,9 +6,9 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::errors::{Answer, RestError};
+use super::errors::{RestError, RestResponse};
 use super::paths::DataPath;
-use super::sobjects::{RecordRequest, Records};
+use super::sobjects::{RecordAccess, RecordRequest};
 
 const MOST_SUBREQUESTS: usize = 25;
 
@@ -36,30 +36,31 @@ struct Subrequest {
 }
 
 /// Answers a composite. `planted` is an error that its last subrequest returns.
-pub(crate) fn answer(
-    records: &mut Records<'_>,
+pub(crate) fn response(
+    records: &mut RecordAccess<'_>,
     body: Option<&Value>,
     planted: Option<RestError>,
-) -> Result<Answer, RestError> {
+) -> Result<RestResponse, RestError> {
     let composite = read(body)?;
     let mark = records.books.mark();
-    let mut answers: HashMap<&str, Answer> = HashMap::new();
+    let mut responses: HashMap<&str, RestResponse> = HashMap::new();
     let last = composite.composite_request.last().map(|last| last.reference_id.as_str());
     for subrequest in in_order(&composite) {
         let reference = subrequest.reference_id.as_str();
         let error = planted.clone().filter(|_| last == Some(reference));
-        let answer = match error {
+        let response = match error {
             Some(error) => Err(error),
-            None => carry_out(records, subrequest, &answers),
+            None => carry_out(records, subrequest, &responses),
         };
-        answers.insert(reference, answer.unwrap_or_else(Answer::from));
+        responses.insert(reference, response.unwrap_or_else(RestResponse::from));
     }
-    let failed = answers.values().any(is_error);
+    let failed = responses.values().any(is_error);
     if composite.all_or_none && failed {
         records.books.roll_back(mark);
-        for answer in answers.values_mut().filter(|answer| !is_error(answer)) {
-            *answer = halted("The transaction was rolled back since another operation in the same transaction failed.")
-                .into();
+        for response in responses.values_mut().filter(|response| !is_error(response)) {
+            *response =
+                halted("The transaction was rolled back since another operation in the same transaction failed.")
+                    .into();
         }
     }
     let entries: Vec<Value> = composite
@@ -67,10 +68,10 @@ pub(crate) fn answer(
         .iter()
         .filter_map(|subrequest| {
             let reference = subrequest.reference_id.as_str();
-            answers.get(reference).map(|answer| entry(reference, answer))
+            responses.get(reference).map(|response| entry(reference, response))
         })
         .collect();
-    Ok(Answer::new(StatusCode::OK, json!({ "compositeResponse": entries })))
+    Ok(RestResponse::new(StatusCode::OK, json!({ "compositeResponse": entries })))
 }
 
 fn read(body: Option<&Value>) -> Result<Composite, RestError> {
@@ -129,13 +130,13 @@ fn refers(one: &Subrequest, other: &Subrequest) -> bool {
 }
 
 fn carry_out(
-    records: &mut Records<'_>,
+    records: &mut RecordAccess<'_>,
     subrequest: &Subrequest,
-    answers: &HashMap<&str, Answer>,
-) -> Result<Answer, RestError> {
-    let url = substituted(&subrequest.url, answers)?;
+    responses: &HashMap<&str, RestResponse>,
+) -> Result<RestResponse, RestError> {
+    let url = substituted(&subrequest.url, responses)?;
     let body = match &subrequest.body {
-        Some(body) => Some(substituted_in(body, answers)?),
+        Some(body) => Some(substituted_in(body, responses)?),
         None => None,
     };
     let path = DataPath::parse(&url).ok_or_else(RestError::no_resource)?;
@@ -148,14 +149,14 @@ fn carry_out(
 }
 
 /// The value with every `@{reference.field}` in its strings replaced.
-fn substituted_in(value: &Value, answers: &HashMap<&str, Answer>) -> Result<Value, RestError> {
+fn substituted_in(value: &Value, responses: &HashMap<&str, RestResponse>) -> Result<Value, RestError> {
     match value {
-        Value::String(text) => Ok(Value::from(substituted(text, answers)?)),
-        Value::Array(items) => items.iter().map(|item| substituted_in(item, answers)).collect(),
+        Value::String(text) => Ok(Value::from(substituted(text, responses)?)),
+        Value::Array(items) => items.iter().map(|item| substituted_in(item, responses)).collect(),
         Value::Object(fields) => {
             let mut replaced = Map::new();
             for (name, value) in fields {
-                replaced.insert(name.clone(), substituted_in(value, answers)?);
+                replaced.insert(name.clone(), substituted_in(value, responses)?);
             }
             Ok(Value::Object(replaced))
         }
@@ -163,7 +164,7 @@ fn substituted_in(value: &Value, answers: &HashMap<&str, Answer>) -> Result<Valu
     }
 }
 
-fn substituted(text: &str, answers: &HashMap<&str, Answer>) -> Result<String, RestError> {
+fn substituted(text: &str, responses: &HashMap<&str, RestResponse>) -> Result<String, RestError> {
     let mut result = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("@{") {
@@ -171,17 +172,17 @@ fn substituted(text: &str, answers: &HashMap<&str, Answer>) -> Result<String, Re
             break;
         };
         result.push_str(before);
-        result.push_str(&referred(expression, answers)?);
+        result.push_str(&referred(expression, responses)?);
         rest = after;
     }
     result.push_str(rest);
     Ok(result)
 }
 
-fn referred(expression: &str, answers: &HashMap<&str, Answer>) -> Result<String, RestError> {
+fn referred(expression: &str, responses: &HashMap<&str, RestResponse>) -> Result<String, RestError> {
     let found = expression.split_once('.').and_then(|(reference, field)| {
-        let answer = answers.get(reference).filter(|answer| !is_error(answer))?;
-        answer.body.as_ref()?.get(field)
+        let response = responses.get(reference).filter(|response| !is_error(response))?;
+        response.body.as_ref()?.get(field)
     });
     match found {
         Some(Value::String(text)) => Ok(text.clone()),
@@ -196,19 +197,19 @@ fn halted(message: &str) -> RestError {
     RestError::bad_request("PROCESSING_HALTED", message)
 }
 
-fn is_error(answer: &Answer) -> bool {
-    !answer.status.is_success()
+fn is_error(response: &RestResponse) -> bool {
+    !response.status.is_success()
 }
 
-fn entry(reference: &str, answer: &Answer) -> Value {
-    let headers = match &answer.location {
+fn entry(reference: &str, response: &RestResponse) -> Value {
+    let headers = match &response.location {
         Some(location) => json!({ "Location": location }),
         None => json!({}),
     };
     json!({
-        "body": answer.body,
+        "body": response.body,
         "httpHeaders": headers,
-        "httpStatusCode": answer.status.as_u16(),
+        "httpStatusCode": response.status.as_u16(),
         "referenceId": reference,
     })
 }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 /// The answer to one request, alone or inside a composite.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct RestResponse {
     pub(crate) status: StatusCode,
     pub(crate) body: Option<Value>,
     /// The path of the created record.
     pub(crate) location: Option<String>,
 }
 
-impl Answer {
+impl RestResponse {
     pub(crate) fn new(status: StatusCode, body: Value) -> Self {
         Self { status, body: Some(body), location: None }
     }
@@ -65,7 +65,7 @@ impl RestError {
     }
 }
 
-impl From<RestError> for Answer {
+impl From<RestError> for RestResponse {
     fn from(error: RestError) -> Self {
         Self::new(error.status, error.body())
     }

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use http::StatusCode;
 
 use super::errors::RestError;
-use crate::chance::Chance;
+use crate::chance::WeightedChoice;
 
 /// A way to fail. Sign-in is not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum SalesforceFault {
     /// 503 with an HTML page instead of JSON. Nothing is written.
     Status503Html,
     /// `UNABLE_TO_LOCK_ROW`; in a composite the last subrequest returns it.
@@ -28,7 +28,7 @@ pub enum Fault {
     Status500,
 }
 
-impl Fault {
+impl SalesforceFault {
     /// The error that a write returns.
     pub(crate) fn met_by_a_write(&self) -> Option<RestError> {
         match self {
@@ -54,15 +54,15 @@ impl Fault {
 
 /// The faults of the next calls.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
-    pub(crate) next: VecDeque<Fault>,
-    pub(crate) always: Option<Fault>,
-    pub(crate) by_chance: Chance<Fault>,
+pub(crate) struct FaultQueue {
+    pub(crate) next: VecDeque<SalesforceFault>,
+    pub(crate) always: Option<SalesforceFault>,
+    pub(crate) by_chance: WeightedChoice<SalesforceFault>,
 }
 
-impl Faults {
+impl FaultQueue {
     /// Takes the fault for the current call.
-    pub(crate) fn take(&mut self) -> Option<Fault> {
+    pub(crate) fn take(&mut self) -> Option<SalesforceFault> {
         self.next.pop_front().or_else(|| self.always.clone()).or_else(|| self.by_chance.draw())
     }
 }

@@ -30,21 +30,21 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub use actions::{Gateway, payment_request};
-pub use books::{Books, Record};
-pub use faults::Fault;
+pub use books::{RecordBooks, SalesforceRecord};
+pub use faults::SalesforceFault;
 
 use crate::Org;
 use crate::journal::Journal;
 use crate::lock::lock;
-use faults::Faults;
+use faults::FaultQueue;
 use oauth::Tokens;
 
-/// How long [`Salesforce::wait_until`] waits.
+/// How long [`SalesforceSandbox::wait_until`] waits.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running organisation. Clones are handles to the same one.
 #[derive(Clone, Debug)]
-pub struct Salesforce {
+pub struct SalesforceSandbox {
     inner: Arc<Inner>,
 }
 
@@ -53,14 +53,14 @@ struct Inner {
     org: Org,
     address: SocketAddr,
     tokens: Mutex<Tokens>,
-    books: Mutex<Books>,
+    books: Mutex<RecordBooks>,
     /// Counts the changes, and wakes the tasks that wait for one.
     changes: watch::Sender<u64>,
     calls: Journal<SalesforceCall>,
     /// The number of calls received, without sign-ins.
     arrivals: watch::Sender<u64>,
     write_calls: AtomicUsize,
-    faults: Mutex<Faults>,
+    faults: Mutex<FaultQueue>,
     gateway: Mutex<Option<Gateway>>,
 }
 
@@ -79,19 +79,19 @@ pub struct SalesforceCall {
     pub headers: BTreeMap<String, String>,
 }
 
-impl Salesforce {
+impl SalesforceSandbox {
     pub(crate) fn new(org: Org, address: SocketAddr) -> Self {
         Self {
             inner: Arc::new(Inner {
                 org,
                 address,
                 tokens: Mutex::new(Tokens::default()),
-                books: Mutex::new(Books::default()),
+                books: Mutex::new(RecordBooks::default()),
                 changes: watch::Sender::new(0),
                 calls: Journal::new(),
                 arrivals: watch::Sender::new(0),
                 write_calls: AtomicUsize::new(0),
-                faults: Mutex::new(Faults::default()),
+                faults: Mutex::new(FaultQueue::default()),
                 gateway: Mutex::new(None),
             }),
         }
@@ -128,24 +128,24 @@ impl Salesforce {
 
     /// Every record of an object.
     #[must_use]
-    pub fn records(&self, object: &str) -> Vec<Record> {
+    pub fn records(&self, object: &str) -> Vec<SalesforceRecord> {
         self.books().records(object)
     }
 
     /// The record with this id, of 15 or 18 characters.
     #[must_use]
-    pub fn record(&self, object: &str, id: &str) -> Option<Record> {
+    pub fn record(&self, object: &str, id: &str) -> Option<SalesforceRecord> {
         self.books().record(object, id).cloned()
     }
 
     /// The first record whose field has this value.
     #[must_use]
-    pub fn find(&self, object: &str, field: &str, value: impl Into<Value>) -> Option<Record> {
+    pub fn find(&self, object: &str, field: &str, value: impl Into<Value>) -> Option<SalesforceRecord> {
         self.books().find(object, field, value).cloned()
     }
 
     /// Stores a record in advance, under an id of the test's choice and without any check.
-    pub fn seed(&self, object: &str, id: &str, fields: Record) {
+    pub fn seed(&self, object: &str, id: &str, fields: SalesforceRecord) {
         self.write(|books| books.put(object, id, fields));
     }
 
@@ -162,12 +162,12 @@ impl Salesforce {
     }
 
     /// Makes the next call fail this way. Several of these queue up, one per call.
-    pub fn fail_next(&self, fault: Fault) {
+    pub fn fail_next(&self, fault: SalesforceFault) {
         self.faults().next.push_back(fault);
     }
 
     /// Makes every call fail this way; `None` ends that and clears the queued faults.
-    pub fn fail_all(&self, fault: Option<Fault>) {
+    pub fn fail_all(&self, fault: Option<SalesforceFault>) {
         let mut faults = self.faults();
         faults.next.clear();
         faults.always = fault;
@@ -175,13 +175,13 @@ impl Salesforce {
     }
 
     /// From now on, `percent` of a hundred calls fail in one of these ways, picked at random from this seed.
-    pub fn fail_randomly(&self, seed: u64, percent: u8, faults: &[Fault]) {
+    pub fn fail_randomly(&self, seed: u64, percent: u8, faults: &[SalesforceFault]) {
         self.faults().by_chance.begin(seed, percent, faults);
     }
 
     /// How often each fault was picked at random.
     #[must_use]
-    pub fn failed_randomly(&self) -> Vec<(Fault, u64)> {
+    pub fn failed_randomly(&self) -> Vec<(SalesforceFault, u64)> {
         self.faults().by_chance.drawn()
     }
 
@@ -201,7 +201,7 @@ impl Salesforce {
     ///
     /// # Errors
     /// The predicate still fails after 20 seconds. The error shows every record.
-    pub async fn wait_until(&self, predicate: impl Fn(&Books) -> bool) -> anyhow::Result<()> {
+    pub async fn wait_until(&self, predicate: impl Fn(&RecordBooks) -> bool) -> anyhow::Result<()> {
         let mut changes = self.inner.changes.subscribe();
         let come_true = async {
             loop {
@@ -222,7 +222,7 @@ impl Salesforce {
         Ok(())
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn books(&self) -> MutexGuard<'_, RecordBooks> {
         lock(&self.inner.books)
     }
 
@@ -230,7 +230,7 @@ impl Salesforce {
         lock(&self.inner.tokens)
     }
 
-    fn faults(&self) -> MutexGuard<'_, Faults> {
+    fn faults(&self) -> MutexGuard<'_, FaultQueue> {
         lock(&self.inner.faults)
     }
 
@@ -252,7 +252,7 @@ impl Salesforce {
     }
 
     /// Runs a function that may change records, and wakes the waiting tasks if it did.
-    fn write<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
+    fn write<T>(&self, change: impl FnOnce(&mut RecordBooks) -> T) -> T {
         let mut books = self.books();
         let result = change(&mut books);
         let changed = books.commit();

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
-use super::{Salesforce, SalesforceCall};
+use super::{SalesforceCall, SalesforceSandbox};
 use crate::journal::noted_headers;
 
 /// The organisation's id, the same in every sandbox.
@@ -49,8 +49,8 @@ impl Tokens {
 }
 
 /// `POST /services/oauth2/token`
-pub(crate) async fn token(State(salesforce): State<Salesforce>, headers: HeaderMap, body: Bytes) -> Response {
-    let (status, answer) = salesforce.sign_in(&body);
+pub(crate) async fn token(State(salesforce): State<SalesforceSandbox>, headers: HeaderMap, body: Bytes) -> Response {
+    let (status, response) = salesforce.sign_in(&body);
     salesforce.note(SalesforceCall {
         method: "POST".to_owned(),
         path: "/services/oauth2/token".to_owned(),
@@ -59,10 +59,10 @@ pub(crate) async fn token(State(salesforce): State<Salesforce>, headers: HeaderM
         body: Value::Null,
         headers: noted_headers(&headers),
     });
-    (status, Json(answer)).into_response()
+    (status, Json(response)).into_response()
 }
 
-impl Salesforce {
+impl SalesforceSandbox {
     fn sign_in(&self, body: &[u8]) -> (StatusCode, Value) {
         let form: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
         let field = |name: &str| form.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str());
@@ -78,7 +78,7 @@ impl Salesforce {
             return refused("invalid_client", "invalid client credentials");
         }
         let url = self.url();
-        let answer = json!({
+        let response = json!({
             "access_token": self.tokens().issue(),
             "instance_url": url,
             "id": format!("{url}/id/{ORG_ID}/{USER_ID}"),
@@ -86,11 +86,11 @@ impl Salesforce {
             "issued_at": Timestamp::now().as_millisecond().to_string(),
             "scope": "api",
         });
-        (StatusCode::OK, answer)
+        (StatusCode::OK, response)
     }
 }
 
 fn refused(error: &str, description: &str) -> (StatusCode, Value) {
-    let answer = json!({ "error": error, "error_description": description });
-    (StatusCode::BAD_REQUEST, answer)
+    let response = json!({ "error": error, "error_description": description });
+    (StatusCode::BAD_REQUEST, response)
 }

@@ -10,8 +10,8 @@ use http::{HeaderName, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Salesforce;
-use super::books::{Books, Record};
+use super::SalesforceSandbox;
+use super::books::{RecordBooks, SalesforceRecord};
 use super::schema::object;
 use crate::{SCENARIOS, Scenario};
 
@@ -42,12 +42,15 @@ pub(crate) async fn javascript() -> Response {
 
 /// The last change that the page has seen.
 #[derive(Deserialize)]
-pub(crate) struct Seen {
+pub(crate) struct PagePosition {
     after: Option<u64>,
 }
 
 /// `GET /sandbox/records?after=N`: every record, as soon as a change is newer than the page.
-pub(crate) async fn records(State(salesforce): State<Salesforce>, Query(seen): Query<Seen>) -> Json<Value> {
+pub(crate) async fn records(
+    State(salesforce): State<SalesforceSandbox>,
+    Query(seen): Query<PagePosition>,
+) -> Json<Value> {
     let mut changes = salesforce.inner.changes.subscribe();
     let change = changes.wait_for(|changes| seen.after != Some(*changes));
     // A poll without a change gets an answer too.
@@ -65,19 +68,19 @@ pub(crate) async fn scenarios() -> Json<Value> {
 }
 
 /// `POST /sandbox/orders`: creates an order to try a payment with.
-pub(crate) async fn create_order(State(salesforce): State<Salesforce>) -> Response {
+pub(crate) async fn create_order(State(salesforce): State<SalesforceSandbox>) -> Response {
     salesforce.create_demo_order();
     Redirect::to("/").into_response()
 }
 
-impl Salesforce {
+impl SalesforceSandbox {
     /// Creates an unpaid order and returns its id.
     fn create_demo_order(&self) -> Option<String> {
         let object = object("Order").ok()?;
         let multi_currency = self.inner.org.multi_currency;
         Some(self.write(|books| {
             let number = books.records(object.name).len().saturating_add(1);
-            let mut fields = Record::new();
+            let mut fields = SalesforceRecord::new();
             let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
             set("OrderNumber", json!(format!("{number:08}")));
             set("Name", json!(format!("Demo order {number}")));
@@ -92,6 +95,6 @@ impl Salesforce {
 }
 
 /// Every record of every object.
-pub(crate) fn snapshot(books: &Books) -> Value {
+pub(crate) fn snapshot(books: &RecordBooks) -> Value {
     books.objects().map(|object| (object.to_owned(), json!(books.records(object)))).collect()
 }

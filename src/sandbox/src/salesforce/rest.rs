@@ -6,11 +6,11 @@ use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::Value;
 
-use super::errors::{Answer, RestError};
-use super::faults::Fault;
+use super::errors::{RestError, RestResponse};
+use super::faults::SalesforceFault;
 use super::paths::DataPath;
-use super::sobjects::{RecordRequest, Records};
-use super::{Salesforce, SalesforceCall, composite};
+use super::sobjects::{RecordAccess, RecordRequest};
+use super::{SalesforceCall, SalesforceSandbox, composite};
 use crate::journal::noted_headers;
 use crate::server::unanswered;
 
@@ -19,7 +19,7 @@ const DAILY_CALLS: u64 = 100_000;
 
 /// How a call ends.
 enum Ending {
-    Answer(Answer),
+    Response(RestResponse),
     /// A page instead of JSON.
     Page(StatusCode, &'static str),
     Unanswered,
@@ -27,7 +27,7 @@ enum Ending {
 
 /// Answers one call.
 pub(crate) async fn data(
-    State(salesforce): State<Salesforce>,
+    State(salesforce): State<SalesforceSandbox>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -36,14 +36,14 @@ pub(crate) async fn data(
     let parsed: Option<Value> = serde_json::from_slice(&body).ok();
     let used = salesforce.count(&method);
     let fault = salesforce.fault(&headers);
-    let limit = if fault == Some(Fault::LimitExceeded) { DAILY_CALLS } else { used };
+    let limit = if fault == Some(SalesforceFault::LimitExceeded) { DAILY_CALLS } else { used };
     let malformed = parsed.is_none() && !body.is_empty();
     let ending = salesforce.end(&method, uri.path(), parsed.as_ref(), malformed, &headers, fault);
     salesforce.note(SalesforceCall {
         method: method.to_string(),
         path: uri.path().to_owned(),
         status: match &ending {
-            Ending::Answer(answer) => Some(answer.status.as_u16()),
+            Ending::Response(rest_response) => Some(rest_response.status.as_u16()),
             Ending::Page(status, _) => Some(status.as_u16()),
             Ending::Unanswered => None,
         },
@@ -51,7 +51,7 @@ pub(crate) async fn data(
         headers: noted_headers(&headers),
     });
     let mut response = match ending {
-        Ending::Answer(answer) => written(answer),
+        Ending::Response(rest_response) => written(rest_response),
         Ending::Page(status, page) => (status, Html(page)).into_response(),
         Ending::Unanswered => return unanswered(),
     };
@@ -61,15 +61,15 @@ pub(crate) async fn data(
     response
 }
 
-fn written(answer: Answer) -> Response {
-    let body = match answer.body {
+fn written(rest_response: RestResponse) -> Response {
+    let body = match rest_response.body {
         Some(body) => Body::from(body.to_string()),
         None => Body::empty(),
     };
-    let mut response = (answer.status, body).into_response();
+    let mut response = (rest_response.status, body).into_response();
     let json = HeaderValue::from_static("application/json;charset=UTF-8");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
-    if let Some(location) = answer.location.and_then(|location| location.parse().ok()) {
+    if let Some(location) = rest_response.location.and_then(|location| location.parse().ok()) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
@@ -79,9 +79,9 @@ fn session_over() -> RestError {
     RestError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid")
 }
 
-impl Salesforce {
+impl SalesforceSandbox {
     /// Takes the fault for an authenticated call. Other calls use up no faults.
-    fn fault(&self, headers: &HeaderMap) -> Option<Fault> {
+    fn fault(&self, headers: &HeaderMap) -> Option<SalesforceFault> {
         if self.tokens().admit(headers) { self.faults().take() } else { None }
     }
 
@@ -92,45 +92,51 @@ impl Salesforce {
         body: Option<&Value>,
         malformed: bool,
         headers: &HeaderMap,
-        fault: Option<Fault>,
+        fault: Option<SalesforceFault>,
     ) -> Ending {
-        if fault == Some(Fault::Unauthorized401) {
+        if fault == Some(SalesforceFault::Unauthorized401) {
             self.tokens().expire();
         }
         if !self.tokens().admit(headers) {
-            return Ending::Answer(session_over().into());
+            return Ending::Response(session_over().into());
         }
         match fault {
-            Some(Fault::Status503Html) => {
+            Some(SalesforceFault::Status503Html) => {
                 let page = "<html><body><h1>Service Unavailable</h1></body></html>";
                 return Ending::Page(StatusCode::SERVICE_UNAVAILABLE, page);
             }
-            Some(Fault::NotArrived) => return Ending::Unanswered,
-            Some(Fault::LimitExceeded) => {
+            Some(SalesforceFault::NotArrived) => return Ending::Unanswered,
+            Some(SalesforceFault::LimitExceeded) => {
                 let error =
                     RestError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
-                return Ending::Answer(error.into());
+                return Ending::Response(error.into());
             }
-            Some(Fault::Status500) => {
+            Some(SalesforceFault::Status500) => {
                 let error = RestError::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "UNKNOWN_EXCEPTION",
                     "An unexpected error occurred.",
                 );
-                return Ending::Answer(error.into());
+                return Ending::Response(error.into());
             }
-            Some(Fault::LockRow | Fault::Unauthorized401 | Fault::Validation(_, _) | Fault::NoAnswer) | None => {}
+            Some(
+                SalesforceFault::LockRow
+                | SalesforceFault::Unauthorized401
+                | SalesforceFault::Validation(_, _)
+                | SalesforceFault::NoAnswer,
+            )
+            | None => {}
         }
         if malformed {
             let error = RestError::bad_request("JSON_PARSER_ERROR", "The body is no JSON");
-            return Ending::Answer(error.into());
+            return Ending::Response(error.into());
         }
-        let planted = fault.as_ref().and_then(Fault::met_by_a_write);
-        let answer = self.carry_out(method, path, body, planted).unwrap_or_else(Answer::from);
-        if fault == Some(Fault::NoAnswer) {
+        let planted = fault.as_ref().and_then(SalesforceFault::met_by_a_write);
+        let rest_response = self.carry_out(method, path, body, planted).unwrap_or_else(RestResponse::from);
+        if fault == Some(SalesforceFault::NoAnswer) {
             return Ending::Unanswered;
         }
-        Ending::Answer(answer)
+        Ending::Response(rest_response)
     }
 
     fn carry_out(
@@ -139,12 +145,12 @@ impl Salesforce {
         path: &str,
         body: Option<&Value>,
         planted: Option<RestError>,
-    ) -> Result<Answer, RestError> {
+    ) -> Result<RestResponse, RestError> {
         let path = DataPath::parse(path).ok_or_else(RestError::no_resource)?;
         self.write(|books| {
-            let mut records = Records { books, multi_currency: self.inner.org.multi_currency };
+            let mut records = RecordAccess { books, multi_currency: self.inner.org.multi_currency };
             match path.split_first() {
-                Some(("composite", [])) if method == Method::POST => composite::answer(&mut records, body, planted),
+                Some(("composite", [])) if method == Method::POST => composite::response(&mut records, body, planted),
                 Some(("sobjects", rest)) => match planted {
                     Some(error) if method != Method::GET => Err(error),
                     Some(_) | None => {

@@ -27,14 +27,14 @@ pub(crate) enum FieldType {
 
 /// A field.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Field {
+pub(crate) struct FieldSchema {
     pub(crate) name: &'static str,
     pub(crate) holds: FieldType,
 }
 
 /// An object.
 #[derive(Debug)]
-pub(crate) struct Object {
+pub(crate) struct ObjectSchema {
     pub(crate) name: &'static str,
     /// The first three characters of its ids.
     pub(crate) prefix: &'static str,
@@ -44,19 +44,19 @@ pub(crate) struct Object {
     pub(crate) never_falls: Option<&'static str>,
     /// A validation rule refuses every change.
     pub(crate) immutable: bool,
-    fields: Vec<Field>,
+    fields: Vec<FieldSchema>,
 }
 
 const SHORT_TEXT: FieldType = FieldType::Text(255);
 const LONG_TEXT: FieldType = FieldType::Text(32_768);
 
-const fn field(name: &'static str, holds: FieldType) -> Field {
-    Field { name, holds }
+const fn field(name: &'static str, holds: FieldType) -> FieldSchema {
+    FieldSchema { name, holds }
 }
 
 /// Of Order and Invoice: the fields that the profile `customer-and-method` writes, and those of the standard that a
 /// demo or a mapping may touch.
-const SOURCE_FIELDS: &[Field] = &[
+const SOURCE_FIELDS: &[FieldSchema] = &[
     field("MaldoPay_Method__c", SHORT_TEXT),
     field("MaldoPay_Bank__c", SHORT_TEXT),
     field("Name", FieldType::Free),
@@ -74,7 +74,7 @@ const SOURCE_FIELDS: &[Field] = &[
 ];
 
 /// Of Contact: the field that the profile `customer-and-method` writes, and those that a customer is read from.
-const CONTACT_FIELDS: &[Field] = &[
+const CONTACT_FIELDS: &[FieldSchema] = &[
     field("MaldoPay_Customer_Status__c", SHORT_TEXT),
     field("FirstName", FieldType::Free),
     field("LastName", FieldType::Free),
@@ -83,14 +83,14 @@ const CONTACT_FIELDS: &[Field] = &[
 ];
 
 /// Every object.
-pub(crate) static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
+pub(crate) static OBJECTS: LazyLock<Vec<ObjectSchema>> = LazyLock::new(|| {
     vec![
-        Object {
+        ObjectSchema {
             external_id: Some("Reference__c"),
             never_falls: Some("Version__c"),
             ..plain("MaldoPay_Payment__c", "a00", &[])
         },
-        Object { external_id: Some("Event_Id__c"), immutable: true, ..plain("MaldoPay_Event__c", "a01", &[]) },
+        ObjectSchema { external_id: Some("Event_Id__c"), immutable: true, ..plain("MaldoPay_Event__c", "a01", &[]) },
         plain("Order", "801", SOURCE_FIELDS),
         plain("Invoice", "3tt", SOURCE_FIELDS),
         plain("Contact", "003", CONTACT_FIELDS),
@@ -98,9 +98,9 @@ pub(crate) static OBJECTS: LazyLock<Vec<Object>> = LazyLock::new(|| {
 });
 
 /// An object without rules: the fields that Tollbridge asks for, and others.
-fn plain(name: &'static str, prefix: &'static str, others: &[Field]) -> Object {
+fn plain(name: &'static str, prefix: &'static str, others: &[FieldSchema]) -> ObjectSchema {
     let asked_for = tollbridge_records::fields(name).into_iter();
-    let fields = asked_for.filter(|field| field.name != CURRENCY_ISO_CODE).map(|asked| Field {
+    let fields = asked_for.filter(|field| field.name != CURRENCY_ISO_CODE).map(|asked| FieldSchema {
         name: asked.name,
         holds: match asked.holds {
             tollbridge_records::FieldType::Text(longest) => FieldType::Text(longest),
@@ -111,7 +111,7 @@ fn plain(name: &'static str, prefix: &'static str, others: &[Field]) -> Object {
             tollbridge_records::FieldType::Lookup(parent) => FieldType::Lookup(parent),
         },
     });
-    Object {
+    ObjectSchema {
         name,
         prefix,
         external_id: None,
@@ -125,13 +125,13 @@ fn plain(name: &'static str, prefix: &'static str, others: &[Field]) -> Object {
 const CURRENCY_ISO_CODE: &str = "CurrencyIsoCode";
 
 /// The object of this name, or the answer where there is none.
-pub(crate) fn object(name: &str) -> Result<&'static Object, RestError> {
+pub(crate) fn object(name: &str) -> Result<&'static ObjectSchema, RestError> {
     OBJECTS.iter().find(|object| object.name == name).ok_or_else(RestError::no_resource)
 }
 
-impl Object {
+impl ObjectSchema {
     /// All fields, in the order in which a record is shown.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldSchema> {
         self.fields.iter()
     }
 

@@ -3,10 +3,10 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::books::{Books, Record};
-use super::errors::{Answer, RestError};
+use super::books::{RecordBooks, SalesforceRecord};
+use super::errors::{RestError, RestResponse};
 use super::ids;
-use super::schema::{self, FieldType, Object};
+use super::schema::{self, FieldType, ObjectSchema};
 
 /// A request for a record, alone or as part of a composite.
 #[derive(Debug)]
@@ -20,14 +20,14 @@ pub(crate) struct RecordRequest<'a> {
 }
 
 /// Writes and reads records.
-pub(crate) struct Records<'a> {
-    pub(crate) books: &'a mut Books,
+pub(crate) struct RecordAccess<'a> {
+    pub(crate) books: &'a mut RecordBooks,
     pub(crate) multi_currency: bool,
 }
 
-impl Records<'_> {
+impl RecordAccess<'_> {
     /// Carries out the request, or changes nothing.
-    pub(crate) fn carry_out(&mut self, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
+    pub(crate) fn carry_out(&mut self, request: &RecordRequest<'_>) -> Result<RestResponse, RestError> {
         let Some((name, rest)) = request.path.split_first() else {
             return Err(RestError::no_resource());
         };
@@ -55,7 +55,7 @@ impl Records<'_> {
         }
     }
 
-    fn create(&mut self, object: &Object, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
+    fn create(&mut self, object: &ObjectSchema, request: &RecordRequest<'_>) -> Result<RestResponse, RestError> {
         let fields = self.checked_fields(object, body(request)?)?;
         let duplicate = object
             .external_id
@@ -69,17 +69,17 @@ impl Records<'_> {
             )
             .on(&[]));
         }
-        let id = self.books.create(object, merged(Record::new(), fields));
+        let id = self.books.create(object, merged(SalesforceRecord::new(), fields));
         Ok(created(object, request, &id, json!({ "id": id, "success": true, "errors": [] })))
     }
 
     fn upsert(
         &mut self,
-        object: &Object,
+        object: &ObjectSchema,
         field: &str,
         value: &str,
         request: &RecordRequest<'_>,
-    ) -> Result<Answer, RestError> {
+    ) -> Result<RestResponse, RestError> {
         check_external_id(object, field)?;
         let body = body(request)?;
         if body.contains_key(field) {
@@ -90,48 +90,53 @@ impl Records<'_> {
             let id = text(record, "Id");
             self.change(object, &id, fields)?;
             let body = json!({ "id": id, "success": true, "errors": [], "created": false });
-            return Ok(Answer::new(StatusCode::OK, body));
+            return Ok(RestResponse::new(StatusCode::OK, body));
         }
         let holds = object.holds(field, self.multi_currency)?;
         let value = schema::stored(field, holds, &Value::from(value))?;
         fields.insert(field.to_owned(), value);
-        let id = self.books.create(object, merged(Record::new(), fields));
+        let id = self.books.create(object, merged(SalesforceRecord::new(), fields));
         let body = json!({ "id": id, "success": true, "errors": [], "created": true });
         Ok(created(object, request, &id, body))
     }
 
-    fn update(&mut self, object: &Object, id: &str, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
+    fn update(
+        &mut self,
+        object: &ObjectSchema,
+        id: &str,
+        request: &RecordRequest<'_>,
+    ) -> Result<RestResponse, RestError> {
         ids::checked(id)?;
         let fields = self.checked_fields(object, body(request)?)?;
         self.change(object, id, fields)?;
-        Ok(Answer::empty())
+        Ok(RestResponse::empty())
     }
 
-    fn read(&self, object: &Object, id: &str, request: &RecordRequest<'_>) -> Result<Answer, RestError> {
+    fn read(&self, object: &ObjectSchema, id: &str, request: &RecordRequest<'_>) -> Result<RestResponse, RestError> {
         ids::checked(id)?;
         let record = self.books.record(object.name, id).ok_or_else(no_record)?;
-        let mut shown = Record::new();
+        let mut shown = SalesforceRecord::new();
         let url = record_url(object, request, &text(record, "Id"));
         shown.insert("attributes".to_owned(), json!({ "type": object.name, "url": url }));
         for field in object.fields() {
             shown.insert(field.name.to_owned(), Value::Null);
         }
         shown.extend(record.clone());
-        Ok(Answer::new(StatusCode::OK, Value::Object(shown)))
+        Ok(RestResponse::new(StatusCode::OK, Value::Object(shown)))
     }
 
-    fn delete(&mut self, object: &Object, id: &str) -> Result<Answer, RestError> {
+    fn delete(&mut self, object: &ObjectSchema, id: &str) -> Result<RestResponse, RestError> {
         ids::checked(id)?;
         self.books.record(object.name, id).ok_or_else(no_record)?;
         self.books.remove(object.name, id);
-        Ok(Answer::empty())
+        Ok(RestResponse::empty())
     }
 
     /// Changes a record unless a validation rule forbids it.
-    fn change(&mut self, object: &Object, id: &str, fields: Record) -> Result<(), RestError> {
+    fn change(&mut self, object: &ObjectSchema, id: &str, fields: SalesforceRecord) -> Result<(), RestError> {
         let before = self.books.record(object.name, id).ok_or_else(no_record)?;
         if let Some(field) = object.never_falls {
-            let number = |record: &Record| record.get(field).and_then(Value::as_i64);
+            let number = |record: &SalesforceRecord| record.get(field).and_then(Value::as_i64);
             if let (Some(stored), Some(sent)) = (number(before), number(&fields))
                 && sent < stored
             {
@@ -152,14 +157,14 @@ impl Records<'_> {
         Ok(())
     }
 
-    fn id_by_external_id(&self, object: &Object, field: &str, value: &str) -> Result<String, RestError> {
+    fn id_by_external_id(&self, object: &ObjectSchema, field: &str, value: &str) -> Result<String, RestError> {
         check_external_id(object, field)?;
         self.books.by_external_id(object.name, value).map(|record| text(record, "Id")).ok_or_else(no_record)
     }
 
     /// The fields as they are stored: types checked, parents resolved.
-    fn checked_fields(&self, object: &Object, body: &Map<String, Value>) -> Result<Record, RestError> {
-        let mut fields = Record::new();
+    fn checked_fields(&self, object: &ObjectSchema, body: &Map<String, Value>) -> Result<SalesforceRecord, RestError> {
+        let mut fields = SalesforceRecord::new();
         for (name, value) in body {
             if name == "attributes" {
                 continue;
@@ -182,7 +187,7 @@ impl Records<'_> {
     }
 
     /// The id of the record that `{"Reference__c": "…"}` names.
-    fn parent(&self, parent: &Object, named: &Value) -> Result<Value, RestError> {
+    fn parent(&self, parent: &ObjectSchema, named: &Value) -> Result<Value, RestError> {
         let pair = named.as_object().and_then(|named| named.iter().find(|(field, _)| *field != "attributes"));
         let Some((field, Value::String(value))) = pair else {
             return Err(RestError::bad_request(
@@ -224,7 +229,7 @@ fn body<'a>(request: &RecordRequest<'a>) -> Result<&'a Map<String, Value>, RestE
 }
 
 /// The record with the fields changed; `null` empties a field.
-fn merged(mut record: Record, fields: Record) -> Record {
+fn merged(mut record: SalesforceRecord, fields: SalesforceRecord) -> SalesforceRecord {
     for (name, value) in fields {
         if value.is_null() {
             record.remove(&name);
@@ -235,19 +240,19 @@ fn merged(mut record: Record, fields: Record) -> Record {
     record
 }
 
-fn created(object: &Object, request: &RecordRequest<'_>, id: &str, body: Value) -> Answer {
-    Answer { location: Some(record_url(object, request, id)), ..Answer::new(StatusCode::CREATED, body) }
+fn created(object: &ObjectSchema, request: &RecordRequest<'_>, id: &str, body: Value) -> RestResponse {
+    RestResponse { location: Some(record_url(object, request, id)), ..RestResponse::new(StatusCode::CREATED, body) }
 }
 
-fn record_url(object: &Object, request: &RecordRequest<'_>, id: &str) -> String {
+fn record_url(object: &ObjectSchema, request: &RecordRequest<'_>, id: &str) -> String {
     format!("/services/data/{}/sobjects/{}/{id}", request.version, object.name)
 }
 
-fn text(record: &Record, field: &str) -> String {
+fn text(record: &SalesforceRecord, field: &str) -> String {
     record.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn check_external_id(object: &Object, field: &str) -> Result<(), RestError> {
+fn check_external_id(object: &ObjectSchema, field: &str) -> Result<(), RestError> {
     if object.external_id == Some(field) {
         Ok(())
     } else {

@@ -9,9 +9,9 @@ mod store;
 mod system;
 mod world;
 
-pub use tollbridge_gateway::Encoded;
 /// The tested crate, which only this module names.
 pub use tollbridge_gateway::MaldoPaySecrets;
+pub use tollbridge_gateway::ProviderRequest;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
     CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, MAX_BODY_BYTES, Mapper, MappingProblem, Ports,
@@ -19,13 +19,13 @@ pub use tollbridge_gateway::{
 };
 
 pub use network::{Network, response};
-pub use plugins::{Documents, MaldoPay, Records};
+pub use plugins::{DocumentMapperDouble, NativeMapper, NativeProvider};
 pub use provider::{ProviderDouble, unknown_reference};
 pub use requests::{
     Callback, ORDER, body, callback, get, json, operation, order_body, post, request, signed_body, signed_fields, sync,
     webhook, with_header,
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
-pub use store::{MemoryStore, Operation, Trouble};
+pub use store::{MemoryStore, StoreOperation, Trouble};
 pub use system::{Bytes, Lines, ManualClock, PeerClock, Timeline};
-pub use world::{Answer, CONFIG, KEY_BOTH, KEY_DE, KEY_TR, World, of_body, secrets};
+pub use world::{CONFIG, DecodedResponse, KEY_BOTH, KEY_DE, KEY_TR, World, of_body, secrets};

@@ -66,16 +66,16 @@ impl Http for Network {
         }
         self.requests.borrow_mut().push(request.clone());
         self.timeline.note(format!("call {}", request.url));
-        let answer = if is_maldopay { self.maldopay.answer(request) } else { self.salesforce.answer(request) };
+        let response = if is_maldopay { self.maldopay.respond(request) } else { self.salesforce.respond(request) };
         let due = self.during.borrow().as_ref().is_some_and(|(url, _)| request.url.contains(url));
         let what = if due { self.during.borrow_mut().take() } else { None };
         if let Some((_, what)) = what {
             what();
         }
-        answer.and_then(|mut answer| {
-            answer.headers.extend(date);
-            let is_too_long = answer.body.len() > request.max_response_bytes;
-            if is_too_long { Err(CallError::NoResponse("the response is too long".to_owned())) } else { Ok(answer) }
+        response.and_then(|mut response| {
+            response.headers.extend(date);
+            let is_too_long = response.body.len() > request.max_response_bytes;
+            if is_too_long { Err(CallError::NoResponse("the response is too long".to_owned())) } else { Ok(response) }
         })
     }
 }

@@ -6,9 +6,9 @@ use secrecy::ExposeSecret as _;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
 use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection, Signing};
 
-use super::{Encoded, MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem};
+use super::{MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest};
 
-pub struct MaldoPay;
+pub struct NativeProvider;
 
 fn problem(code: &'static str, field: Option<&str>, detail: String) -> ProviderProblem {
     ProviderProblem { code, field: field.map(ToOwned::to_owned), detail }
@@ -18,7 +18,7 @@ fn signing(site: &super::ConfiguredSite) -> Signing<'_> {
     Signing { scheme: site.settings.provider.signature, orders: &site.callback_fields }
 }
 
-impl Provider for MaldoPay {
+impl Provider for NativeProvider {
     fn verify(
         &self,
         delivery: &Delivery,
@@ -47,7 +47,12 @@ impl Provider for MaldoPay {
         })
     }
 
-    fn encode(&self, command: &Command, site: &Site, secrets: &MaldoPaySecrets) -> Result<Encoded, ProviderProblem> {
+    fn encode(
+        &self,
+        command: &Command,
+        site: &Site,
+        secrets: &MaldoPaySecrets,
+    ) -> Result<ProviderRequest, ProviderProblem> {
         let credentials = Credentials {
             api_key: secrets.api_key.expose_secret().to_owned(),
             encrypting_key: secrets.encrypting_keys[0].expose_secret().to_owned(),
@@ -59,7 +64,7 @@ impl Provider for MaldoPay {
             }
         })?;
         let header = |(name, value): (&str, &str)| Header { name: name.to_owned(), value: value.to_owned() };
-        Ok(Encoded {
+        Ok(ProviderRequest {
             method: "POST".to_owned(),
             path: request.path.to_owned(),
             headers: request.headers.into_iter().map(header).collect(),
@@ -82,9 +87,9 @@ impl Provider for MaldoPay {
     }
 }
 
-pub struct Records;
+pub struct NativeMapper;
 
-impl Mapper for Records {
+impl Mapper for NativeMapper {
     fn records(
         &self,
         payment: &Payment,
@@ -104,14 +109,14 @@ impl Mapper for Records {
 /// A mapper of documents. The text of a document is the status to write on the order, after the payment's record. A
 /// text with `bad` is invalid, one with `fails` maps nothing, and one with `dies` traps.
 #[derive(Default)]
-pub struct Documents {
+pub struct DocumentMapperDouble {
     /// The number of calls.
     pub mapped: Cell<u32>,
     /// The additional data of the last call: of the payment, and of each event.
     pub details: RefCell<(Vec<Detail>, Vec<Vec<Detail>>)>,
 }
 
-impl Mapper for Documents {
+impl Mapper for DocumentMapperDouble {
     fn records(
         &self,
         payment: &Payment,
@@ -126,7 +131,7 @@ impl Mapper for Documents {
         if document.contains("fails") {
             return Err(MappingProblem { field: "order: Status__c".to_owned(), detail: "no number".to_owned() });
         }
-        let mut records = Records.records(payment, events, site, "")?;
+        let mut records = NativeMapper.records(payment, events, site, "")?;
         for field in records.iter_mut().flat_map(|record| &mut record.fields) {
             if field.name == "MaldoPay_Status__c" {
                 field.value = serde_json::Value::from(document).to_string();

@@ -22,19 +22,19 @@ pub struct ProviderDouble {
 
 impl ProviderDouble {
     /// Queues this for the next request.
-    pub fn next(&self, answer: Result<HttpResponse, CallError>) {
-        self.queue.borrow_mut().push_back(answer);
+    pub fn next(&self, response: Result<HttpResponse, CallError>) {
+        self.queue.borrow_mut().push_back(response);
     }
 
     /// Removes the queued responses.
-    pub fn answer_as_usual(&self) {
+    pub fn respond_as_usual(&self) {
         self.queue.borrow_mut().clear();
     }
 
     /// Queues a response with this code and a new transaction.
     pub fn next_code(&self, code: u32) {
-        let answer = self.coded(code);
-        self.next(Ok(answer));
+        let response = self.coded(code);
+        self.next(Ok(response));
     }
 
     /// The `transaction.request` of every request, in order.
@@ -54,7 +54,7 @@ impl ProviderDouble {
         response(200, &body.to_string())
     }
 
-    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
+    pub fn respond(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
         let json = form.iter().find(|(name, _)| name == "json").map(|(_, value)| value.clone()).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();

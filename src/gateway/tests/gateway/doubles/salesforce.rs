@@ -26,8 +26,8 @@ pub struct SalesforceDouble {
     pub written: RefCell<BTreeMap<String, u32>>,
     composites: RefCell<Vec<Value>>,
     sign_ins: RefCell<Vec<String>>,
-    answers: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
-    sign_in_answers: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
+    responses: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
+    sign_in_responses: RefCell<VecDeque<Result<HttpResponse, CallError>>>,
     token: Cell<u32>,
     expired: Cell<bool>,
     down: Cell<bool>,
@@ -35,13 +35,13 @@ pub struct SalesforceDouble {
 
 impl SalesforceDouble {
     /// Queues this for the next Composite call, which then writes nothing.
-    pub fn next(&self, answer: Result<HttpResponse, CallError>) {
-        self.answers.borrow_mut().push_back(answer);
+    pub fn next(&self, response: Result<HttpResponse, CallError>) {
+        self.responses.borrow_mut().push_back(response);
     }
 
     /// Queues this for the next sign-in.
-    pub fn next_sign_in(&self, answer: Result<HttpResponse, CallError>) {
-        self.sign_in_answers.borrow_mut().push_back(answer);
+    pub fn next_sign_in(&self, response: Result<HttpResponse, CallError>) {
+        self.sign_in_responses.borrow_mut().push_back(response);
     }
 
     /// Makes the current token invalid.
@@ -80,13 +80,13 @@ impl SalesforceDouble {
         record.clone()
     }
 
-    pub fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
+    pub fn respond(&self, request: &HttpRequest) -> Result<HttpResponse, CallError> {
         if self.down.get() {
             return Ok(response(503, "<html>down</html>"));
         }
         if request.url.ends_with("/services/oauth2/token") {
             self.sign_ins.borrow_mut().push(String::from_utf8(request.body.clone()).unwrap());
-            let queued = self.sign_in_answers.borrow_mut().pop_front();
+            let queued = self.sign_in_responses.borrow_mut().pop_front();
             return queued.unwrap_or_else(|| {
                 self.token.set(self.token.get() + 1);
                 self.expired.set(false);
@@ -97,7 +97,7 @@ impl SalesforceDouble {
         let call: Value = serde_json::from_slice(&request.body).unwrap();
         assert_eq!(call["collateSubrequests"], false);
         self.composites.borrow_mut().push(call.clone());
-        if let Some(queued) = self.answers.borrow_mut().pop_front() {
+        if let Some(queued) = self.responses.borrow_mut().pop_front() {
             return queued;
         }
         let bearer = format!("Bearer {}", self.current());
@@ -128,18 +128,18 @@ impl SalesforceDouble {
             let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));
             let cause = (400, refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", "an older version", &["Version__c"]));
             let last = parts.len() - 1;
-            let answers: Vec<_> =
+            let responses: Vec<_> =
                 (0..parts.len()).map(|index| if index == last { cause.clone() } else { halted.clone() }).collect();
-            return composite(&answers);
+            return composite(&responses);
         }
         if let Some(missing) =
             (0..parts.len()).find(|index| names_a_missing_payment(&parts[*index], &parts[..*index], &records))
         {
             let halted = (400, refused("PROCESSING_HALTED", "rolled back", &[]));
             let cause = (400, refused("INVALID_FIELD", "Foreign key external ID not found", &[]));
-            let answers: Vec<_> =
+            let responses: Vec<_> =
                 (0..parts.len()).map(|index| if index == missing { cause.clone() } else { halted.clone() }).collect();
-            return composite(&answers);
+            return composite(&responses);
         }
         for part in parts {
             assert_eq!(part["method"], "PATCH");

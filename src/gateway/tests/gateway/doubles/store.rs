@@ -9,14 +9,14 @@ use super::Timeline;
 
 /// An operation on the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum StoreOperation {
     Get(Vec<String>),
     Set(Vec<String>),
     Delete(Vec<String>),
     Increment(String, i64),
 }
 
-impl Operation {
+impl StoreOperation {
     pub fn is_write(&self) -> bool {
         match self {
             Self::Get(_) => false,
@@ -42,14 +42,14 @@ pub enum Trouble {
     LostResponse,
 }
 
-type Plan = Box<dyn FnMut(&Operation) -> Trouble>;
+type StorePlan = Box<dyn FnMut(&StoreOperation) -> Trouble>;
 
 #[derive(Default)]
 pub struct MemoryStore {
     values: RefCell<BTreeMap<String, Vec<u8>>>,
     counters: RefCell<BTreeMap<String, i64>>,
-    operations: RefCell<Vec<Operation>>,
-    plan: RefCell<Option<Plan>>,
+    operations: RefCell<Vec<StoreOperation>>,
+    plan: RefCell<Option<StorePlan>>,
     timeline: Timeline,
 }
 
@@ -59,7 +59,7 @@ impl MemoryStore {
     }
 
     /// Calls this before every operation from now on, except before operations that the plan itself makes.
-    pub fn plan(&self, plan: impl FnMut(&Operation) -> Trouble + 'static) {
+    pub fn plan(&self, plan: impl FnMut(&StoreOperation) -> Trouble + 'static) {
         *self.plan.borrow_mut() = Some(Box::new(plan));
     }
 
@@ -91,7 +91,7 @@ impl MemoryStore {
     }
 
     /// The writes after this many operations.
-    pub fn writes_since(&self, operations: usize) -> Vec<Operation> {
+    pub fn writes_since(&self, operations: usize) -> Vec<StoreOperation> {
         self.operations.borrow().iter().skip(operations).filter(|operation| operation.is_write()).cloned().collect()
     }
 
@@ -122,7 +122,7 @@ impl MemoryStore {
     }
 
     /// Records the operation, and decides its fault.
-    fn begin(&self, operation: Operation) -> Trouble {
+    fn begin(&self, operation: StoreOperation) -> Trouble {
         let plan = self.plan.borrow_mut().take();
         let trouble = match plan {
             None => Trouble::Nothing,
@@ -134,10 +134,10 @@ impl MemoryStore {
         };
         if trouble != Trouble::Refused {
             match &operation {
-                Operation::Get(_) => {}
-                Operation::Set(keys) => self.timeline.note(format!("set {}", keys.join(" "))),
-                Operation::Delete(keys) => self.timeline.note(format!("delete {}", keys.join(" "))),
-                Operation::Increment(key, by) => self.timeline.note(format!("increment {key} by {by}")),
+                StoreOperation::Get(_) => {}
+                StoreOperation::Set(keys) => self.timeline.note(format!("set {}", keys.join(" "))),
+                StoreOperation::Delete(keys) => self.timeline.note(format!("delete {}", keys.join(" "))),
+                StoreOperation::Increment(key, by) => self.timeline.note(format!("increment {key} by {by}")),
             }
         }
         self.operations.borrow_mut().push(operation);
@@ -154,13 +154,13 @@ fn ended<T>(trouble: Trouble, value: T) -> Result<T, StoreError> {
 
 impl Store for MemoryStore {
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let trouble = self.begin(Operation::Get(keys.to_vec()));
+        let trouble = self.begin(StoreOperation::Get(keys.to_vec()));
         let values = self.values.borrow();
         ended(trouble, keys.iter().map(|key| values.get(key).cloned()).collect())
     }
 
     fn set_many(&self, writes: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
-        let trouble = self.begin(Operation::Set(writes.iter().map(|(key, _)| key.clone()).collect()));
+        let trouble = self.begin(StoreOperation::Set(writes.iter().map(|(key, _)| key.clone()).collect()));
         if trouble != Trouble::Refused {
             self.values.borrow_mut().extend(writes.iter().cloned());
         }
@@ -168,7 +168,7 @@ impl Store for MemoryStore {
     }
 
     fn delete_many(&self, keys: &[String]) -> Result<(), StoreError> {
-        let trouble = self.begin(Operation::Delete(keys.to_vec()));
+        let trouble = self.begin(StoreOperation::Delete(keys.to_vec()));
         if trouble != Trouble::Refused {
             self.values.borrow_mut().retain(|key, _| !keys.contains(key));
             self.counters.borrow_mut().retain(|key, _| !keys.contains(key));
@@ -177,7 +177,7 @@ impl Store for MemoryStore {
     }
 
     fn increment(&self, key: &str, by: i64) -> Result<i64, StoreError> {
-        let trouble = self.begin(Operation::Increment(key.to_owned(), by));
+        let trouble = self.begin(StoreOperation::Increment(key.to_owned(), by));
         let mut counters = self.counters.borrow_mut();
         let before = counters.get(key).copied().unwrap_or(0);
         let after = if trouble == Trouble::Refused { before } else { before + by };

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Bytes, Callback, DeferredWork, Documents, Gateway, Lines, MaldoPay, ManualClock, Mapper, MemoryStore, Network,
-    PeerClock, Ports, Records, Reply, Request, Timeline, body, get, json, webhook,
+    Bytes, Callback, DeferredWork, DocumentMapperDouble, Gateway, Lines, ManualClock, Mapper, MemoryStore,
+    NativeMapper, NativeProvider, Network, PeerClock, Ports, Reply, Request, Timeline, body, get, json, webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -57,7 +57,7 @@ key = "6H7R7sTjqFVlSg61SOz37ArdFGx56nfG5RaTbWH+4oM="
 
 /// A response, decoded.
 #[derive(Debug)]
-pub struct Answer {
+pub struct DecodedResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub text: String,
@@ -65,7 +65,7 @@ pub struct Answer {
     pub json: Value,
 }
 
-impl Answer {
+impl DecodedResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
@@ -87,7 +87,7 @@ pub struct World {
     pub random: Bytes,
     pub timeline: Timeline,
     /// The mapper of documents.
-    pub documents: Documents,
+    pub documents: DocumentMapperDouble,
     config: RefCell<String>,
     secrets: RefCell<String>,
 }
@@ -108,7 +108,7 @@ impl World {
             lines: Lines::default(),
             random: Bytes(Cell::new(7)),
             timeline,
-            documents: Documents::default(),
+            documents: DocumentMapperDouble::default(),
             config: RefCell::new(config.to_owned()),
             secrets: RefCell::new(secrets.to_owned()),
         })
@@ -125,7 +125,7 @@ impl World {
     }
 
     pub fn gateway(&self) -> Gateway<'_> {
-        self.gateway_with(&Records)
+        self.gateway_with(&NativeMapper)
     }
 
     /// The gateway with another mapper.
@@ -135,7 +135,7 @@ impl World {
             clock: &self.clock,
             store_clock: Some(&self.store_clock),
             http: &self.network,
-            provider: &MaldoPay,
+            provider: &NativeProvider,
             mapper,
             documents: &self.documents,
             random: &self.random,
@@ -145,11 +145,11 @@ impl World {
     }
 
     /// Handles the request, and leaves the deferred work undone.
-    pub fn answer(&self, request: Request) -> (Answer, DeferredWork) {
+    pub fn respond(&self, request: Request) -> (DecodedResponse, DeferredWork) {
         let Reply { response, deferred } = self.gateway().handle(request);
         let text = String::from_utf8(response.body).unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        (Answer { status: response.status, headers: response.headers, text, json }, deferred)
+        (DecodedResponse { status: response.status, headers: response.headers, text, json }, deferred)
     }
 
     pub fn finish(&self, after: DeferredWork) {
@@ -157,30 +157,30 @@ impl World {
     }
 
     /// Handles the request, and does the deferred work.
-    pub fn send(&self, request: Request) -> Answer {
-        let (answer, after) = self.answer(request);
+    pub fn send(&self, request: Request) -> DecodedResponse {
+        let (response, after) = self.respond(request);
         self.finish(after);
-        answer
+        response
     }
 
     /// Charges 149.90, and returns the payment's reference.
     pub fn charge(&self, key: &str) -> String {
-        let answer = self.send(json("/v1/payments", key, &body()));
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        answer.json["reference"].as_str().unwrap().to_owned()
+        let response = self.send(json("/v1/payments", key, &body()));
+        assert_eq!(response.status, 201, "{}", response.text);
+        response.json["reference"].as_str().unwrap().to_owned()
     }
 
     /// Receives a callback that must be acknowledged.
     pub fn receive(&self, callback: &Callback) {
-        let answer = self.send(webhook(callback));
-        assert_eq!((answer.status, answer.text.as_str()), (200, "OK"));
+        let response = self.send(webhook(callback));
+        assert_eq!((response.status, response.text.as_str()), (200, "OK"));
     }
 
     /// The payment as the gateway shows it.
     pub fn payment(&self, reference: &str) -> Value {
-        let answer = self.send(get(&format!("/v1/payments/{reference}")));
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json
+        let response = self.send(get(&format!("/v1/payments/{reference}")));
+        assert_eq!(response.status, 200, "{}", response.text);
+        response.json
     }
 
     /// The reference of the first payment.

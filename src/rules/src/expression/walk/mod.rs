@@ -12,12 +12,12 @@ use jaq_core::ops::Cmp;
 use jaq_core::path::Path;
 
 use super::words::{did_you_mean, offset};
-use super::{Fault, refused};
+use super::{ExpressionError, refused};
 use crate::functions::Function;
 use crate::value::{Number, Value};
 
 /// What the traversal found.
-pub struct Walked {
+pub struct Traversal {
     /// The functions that the expression calls.
     pub functions: Vec<&'static Function>,
     /// Whether it mentions `.event`.
@@ -26,7 +26,7 @@ pub struct Walked {
 
 struct Walk<'s> {
     code: &'s str,
-    faults: Vec<Fault>,
+    faults: Vec<ExpressionError>,
     functions: Vec<&'static Function>,
     names_event: bool,
     /// The bound variables, with their sample values where known.
@@ -37,11 +37,11 @@ struct Walk<'s> {
 ///
 /// # Errors
 /// Everything in it that is not allowed.
-pub fn walk(code: &str, term: &Term<&str>, sample: Option<&Value>) -> Result<Walked, Vec<Fault>> {
+pub fn walk(code: &str, term: &Term<&str>, sample: Option<&Value>) -> Result<Traversal, Vec<ExpressionError>> {
     let mut walk = Walk { code, faults: Vec::new(), functions: Vec::new(), names_event: false, variables: Vec::new() };
     walk.term(term, sample.cloned());
     if walk.faults.is_empty() {
-        Ok(Walked { functions: walk.functions, names_event: walk.names_event })
+        Ok(Traversal { functions: walk.functions, names_event: walk.names_event })
     } else {
         Err(walk.faults)
     }
@@ -50,7 +50,7 @@ pub fn walk(code: &str, term: &Term<&str>, sample: Option<&Value>) -> Result<Wal
 impl<'s> Walk<'s> {
     fn fault(&mut self, at: &str, problem: impl Into<String>) {
         let offset = offset(self.code, at);
-        self.faults.push(Fault::new(offset, problem));
+        self.faults.push(ExpressionError::new(offset, problem));
     }
 
     /// Traverses a term. `at` is the sample of its input and the result that of its output, where known.

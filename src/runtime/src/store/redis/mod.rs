@@ -15,7 +15,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, ProtocolVersion, RedisError, cmd};
 
-use super::{Answer, Backend, OpenError, StoreError};
+use super::{Backend, BackendError, OpenError, StoreFuture};
 use crate::redis_url::{ANSWER_LIMIT, CONNECT_LIMIT, RedisUrl};
 
 /// How often the client reconnects, and the maximum pause in between, before waiting operations fail.
@@ -62,12 +62,12 @@ impl RedisBackend {
         durability::weakness(append.await.as_deref(), sync.await.as_deref(), eviction.await.as_deref())
     }
 
-    fn connection(&self) -> Result<ConnectionManager, StoreError> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
+    fn connection(&self) -> Result<ConnectionManager, BackendError> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(BackendError::Closed)
     }
 
     /// Sends a command that changes nothing. If the connection is lost, the command is sent again over the next one.
-    async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BackendError> {
         let mut connection = self.connection()?;
         match command.query_async(&mut connection).await {
             Err(error) if error.is_connection_dropped() => Ok(command.query_async(&mut connection).await?),
@@ -76,7 +76,7 @@ impl RedisBackend {
     }
 
     /// Sends a write once. The client does not repeat it either: it only reconnects.
-    async fn write<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    async fn write<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BackendError> {
         let written = command.query_async(&mut self.connection()?).await?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(written)
@@ -84,7 +84,7 @@ impl RedisBackend {
 }
 
 impl Backend for RedisBackend {
-    fn get_many(&self, _store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>> {
+    fn get_many(&self, _store: &str, keys: Vec<String>) -> StoreFuture<'_, Vec<Option<Vec<u8>>>> {
         Box::pin(async move {
             if keys.is_empty() {
                 return Ok(Vec::new());
@@ -93,19 +93,19 @@ impl Backend for RedisBackend {
         })
     }
 
-    fn list_keys(&self, _store: &str) -> Answer<'_, Vec<String>> {
+    fn list_keys(&self, _store: &str) -> StoreFuture<'_, Vec<String>> {
         Box::pin(async { self.read(cmd("KEYS").arg("*")).await })
     }
 
-    fn counter(&self, _store: &str, key: String) -> Answer<'_, i64> {
+    fn counter(&self, _store: &str, key: String) -> StoreFuture<'_, i64> {
         Box::pin(async move {
             let value: Option<Vec<u8>> = self.read(cmd("GET").arg(key)).await?;
             let Some(value) = value else { return Ok(0) };
-            std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).ok_or(StoreError::NotACounter)
+            std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()).ok_or(BackendError::NotACounter)
         })
     }
 
-    fn set_many(&self, _store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+    fn set_many(&self, _store: &str, entries: Vec<(String, Vec<u8>)>) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             if entries.is_empty() {
                 return Ok(());
@@ -118,7 +118,7 @@ impl Backend for RedisBackend {
         })
     }
 
-    fn delete_many(&self, _store: &str, keys: Vec<String>) -> Answer<'_, ()> {
+    fn delete_many(&self, _store: &str, keys: Vec<String>) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             if keys.is_empty() {
                 return Ok(());
@@ -128,12 +128,12 @@ impl Backend for RedisBackend {
         })
     }
 
-    fn increment(&self, _store: &str, key: String, delta: i64) -> Answer<'_, i64> {
+    fn increment(&self, _store: &str, key: String, delta: i64) -> StoreFuture<'_, i64> {
         Box::pin(async move { self.write(cmd("INCRBY").arg(key).arg(delta)).await })
     }
 
     /// The server runs the script atomically. Unlike Spin's swap, this one detects a concurrent first write.
-    fn swap(&self, _store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool> {
+    fn swap(&self, _store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> StoreFuture<'_, bool> {
         Box::pin(async move { self.write(cmd("EVAL").arg(SWAP).arg(1).arg(key).arg(value).arg(expected)).await })
     }
 
@@ -141,23 +141,23 @@ impl Backend for RedisBackend {
         self.commits.load(Ordering::Relaxed)
     }
 
-    fn close(&self) -> Answer<'_, ()> {
+    fn close(&self) -> StoreFuture<'_, ()> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
         Box::pin(std::future::ready(Ok(())))
     }
 }
 
-impl From<RedisError> for StoreError {
+impl From<RedisError> for BackendError {
     fn from(error: RedisError) -> Self {
         match (error.code(), error.detail()) {
-            (Some("WRONGTYPE"), _) => StoreError::NotACounter,
-            (_, Some(detail)) if detail.contains("not an integer") => StoreError::NotACounter,
-            (_, Some(detail)) if detail.contains("would overflow") => StoreError::CounterOverflow,
-            _ if error.is_timeout() => StoreError::Database(format!(
+            (Some("WRONGTYPE"), _) => BackendError::NotACounter,
+            (_, Some(detail)) if detail.contains("not an integer") => BackendError::NotACounter,
+            (_, Some(detail)) if detail.contains("would overflow") => BackendError::CounterOverflow,
+            _ if error.is_timeout() => BackendError::Database(format!(
                 "Redis did not answer within {} seconds; a write may have been carried out",
                 ANSWER_LIMIT.as_secs()
             )),
-            _ => StoreError::Database(format!("Redis: {error}")),
+            _ => BackendError::Database(format!("Redis: {error}")),
         }
     }
 }

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use redis::{Commands as _, Connection};
-use tollbridge_tests::redis::Server;
+use tollbridge_tests::redis::RedisServer;
 
 use super::*;
 
-async fn open(server: &Server) -> Arc<RedisBackend> {
+async fn open(server: &RedisServer) -> Arc<RedisBackend> {
     Arc::new(RedisBackend::open(&server.url().parse().unwrap()).await.unwrap())
 }
 
-async fn started() -> (Server, Arc<RedisBackend>) {
-    let server = Server::start().unwrap();
+async fn started() -> (RedisServer, Arc<RedisBackend>) {
+    let server = RedisServer::start().unwrap();
     let backend = open(&server).await;
     (server, backend)
 }
 
 /// A direct connection to the server.
-fn raw(server: &Server) -> Connection {
+fn raw(server: &RedisServer) -> Connection {
     Client::open(server.url()).unwrap().get_connection().unwrap()
 }
 
@@ -74,12 +74,12 @@ async fn a_value_that_is_not_a_counter_stays_unchanged() {
     let (server, backend) = started().await;
     backend.set_many("default", vec![entry("text", b"no counter")]).await.unwrap();
     let increment = |key: &str, delta| backend.increment("default", key.to_owned(), delta);
-    assert_eq!(increment("text", 1).await, Err(StoreError::NotACounter));
-    assert_eq!(backend.counter("default", "text".to_owned()).await, Err(StoreError::NotACounter));
+    assert_eq!(increment("text", 1).await, Err(BackendError::NotACounter));
+    assert_eq!(backend.counter("default", "text".to_owned()).await, Err(BackendError::NotACounter));
     raw(&server).sadd::<_, _, i64>("set", "member").unwrap();
-    assert_eq!(increment("set", 1).await, Err(StoreError::NotACounter));
+    assert_eq!(increment("set", 1).await, Err(BackendError::NotACounter));
     assert_eq!(increment("n", i64::MAX).await, Ok(i64::MAX));
-    assert_eq!(increment("n", 1).await, Err(StoreError::CounterOverflow));
+    assert_eq!(increment("n", 1).await, Err(BackendError::CounterOverflow));
     assert_eq!(backend.commits(), 2, "only what was carried out");
 }
 
@@ -117,14 +117,14 @@ async fn two_backends_never_get_the_same_number() {
 
 #[tokio::test]
 async fn reconnects_to_a_restarted_server_without_losing_acknowledged_writes() {
-    let mut server = Server::durable().unwrap();
+    let mut server = RedisServer::durable().unwrap();
     let backend = open(&server).await;
     backend.set_many("default", vec![entry("a", b"1")]).await.unwrap();
     assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Ok(1));
 
     server.kill().unwrap();
     let lost = backend.increment("default", "n".to_owned(), 1).await;
-    assert!(matches!(lost, Err(StoreError::Database(_))), "{lost:?}");
+    assert!(matches!(lost, Err(BackendError::Database(_))), "{lost:?}");
     assert!(backend.get_many("default", keys(&["a"])).await.is_err());
 
     server.restart().unwrap();
@@ -161,7 +161,7 @@ async fn a_write_with_a_lost_answer_fails_and_is_not_repeated() {
     let backend = RedisBackend::open(&url).await.unwrap();
     for lost in 1..=3 {
         let answer = backend.increment("default", "n".to_owned(), 1).await;
-        assert!(matches!(answer, Err(StoreError::Database(_))), "{answer:?}");
+        assert!(matches!(answer, Err(BackendError::Database(_))), "{answer:?}");
         assert_eq!(accepted.load(Ordering::SeqCst), lost);
     }
     assert_eq!(backend.commits(), 0);
@@ -172,13 +172,13 @@ async fn a_write_with_a_lost_answer_fails_and_is_not_repeated() {
 async fn a_closed_backend_fails() {
     let (_server, backend) = started().await;
     backend.close().await.unwrap();
-    assert_eq!(backend.get_many("default", keys(&["a"])).await, Err(StoreError::Closed));
-    assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Err(StoreError::Closed));
+    assert_eq!(backend.get_many("default", keys(&["a"])).await, Err(BackendError::Closed));
+    assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Err(BackendError::Closed));
 }
 
 #[tokio::test]
 async fn an_unreachable_server_is_named_with_advice() {
-    let mut server = Server::start().unwrap();
+    let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
     let url = format!("redis://ledger:hidden@127.0.0.1:{}", server.port()).parse().unwrap();
     let message = RedisBackend::open(&url).await.err().unwrap().to_string();
@@ -200,7 +200,7 @@ async fn a_wrong_password_is_not_shown() {
 async fn a_server_that_may_lose_writes_is_named() {
     let (_memory_only, backend) = started().await;
     assert!(backend.weakness().await.unwrap().contains("`appendonly no`"));
-    let durable = Server::durable().unwrap();
+    let durable = RedisServer::durable().unwrap();
     assert_eq!(open(&durable).await.weakness().await, None);
     let mut raw = raw(&durable);
     cmd("CONFIG").arg("SET").arg("appendfsync").arg("everysec").exec(&mut raw).unwrap();

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use self::readers::Readers;
 use self::writer::Writer;
-use super::{Answer, Backend, OpenError, StoreError, decode_counter, incremented};
+use super::{Backend, BackendError, OpenError, StoreFuture, decode_counter, incremented};
 
 /// The file of Spin's default store.
 const FILE: &str = "sqlite_key_value.db";
@@ -41,23 +41,23 @@ impl SqliteBackend {
 }
 
 impl Backend for SqliteBackend {
-    fn get_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, Vec<Option<Vec<u8>>>> {
+    fn get_many(&self, store: &str, keys: Vec<String>) -> StoreFuture<'_, Vec<Option<Vec<u8>>>> {
         let store = store.to_owned();
         self.readers
             .read(move |connection| keys.iter().map(|key| Ok(statements::get(connection, &store, key)?)).collect())
     }
 
-    fn list_keys(&self, store: &str) -> Answer<'_, Vec<String>> {
+    fn list_keys(&self, store: &str) -> StoreFuture<'_, Vec<String>> {
         let store = store.to_owned();
         self.readers.read(move |connection| Ok(statements::keys(connection, &store)?))
     }
 
-    fn counter(&self, store: &str, key: String) -> Answer<'_, i64> {
+    fn counter(&self, store: &str, key: String) -> StoreFuture<'_, i64> {
         let store = store.to_owned();
         self.readers.read(move |connection| decode_counter(statements::get(connection, &store, &key)?.as_deref()))
     }
 
-    fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> Answer<'_, ()> {
+    fn set_many(&self, store: &str, entries: Vec<(String, Vec<u8>)>) -> StoreFuture<'_, ()> {
         let store = store.to_owned();
         self.writer.write(move |connection| {
             for (key, value) in &entries {
@@ -67,7 +67,7 @@ impl Backend for SqliteBackend {
         })
     }
 
-    fn delete_many(&self, store: &str, keys: Vec<String>) -> Answer<'_, ()> {
+    fn delete_many(&self, store: &str, keys: Vec<String>) -> StoreFuture<'_, ()> {
         let store = store.to_owned();
         self.writer.write(move |connection| {
             for key in &keys {
@@ -77,7 +77,7 @@ impl Backend for SqliteBackend {
         })
     }
 
-    fn increment(&self, store: &str, key: String, delta: i64) -> Answer<'_, i64> {
+    fn increment(&self, store: &str, key: String, delta: i64) -> StoreFuture<'_, i64> {
         let store = store.to_owned();
         self.writer.write(move |connection| {
             let present = statements::get(connection, &store, &key)?;
@@ -87,7 +87,7 @@ impl Backend for SqliteBackend {
         })
     }
 
-    fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Answer<'_, bool> {
+    fn swap(&self, store: &str, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> StoreFuture<'_, bool> {
         let store = store.to_owned();
         self.writer.write(move |connection| {
             let as_expected = statements::get(connection, &store, &key)? == expected;
@@ -102,7 +102,7 @@ impl Backend for SqliteBackend {
         self.writer.commits()
     }
 
-    fn close(&self) -> Answer<'_, ()> {
+    fn close(&self) -> StoreFuture<'_, ()> {
         Box::pin(async {
             // The last connection to close writes the log back into the file, and that should be the writer's.
             self.readers.close().await;
@@ -117,9 +117,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-impl From<rusqlite::Error> for StoreError {
+impl From<rusqlite::Error> for BackendError {
     fn from(error: rusqlite::Error) -> Self {
-        StoreError::Database(error.to_string())
+        BackendError::Database(error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::super::{Answer, StoreError};
+use super::super::{BackendError, StoreFuture};
 use super::connect;
 
 /// Reads come from the page cache; more at once would only contend for processors.
@@ -32,10 +32,10 @@ impl Readers {
     /// Reads on a thread that may block.
     pub(super) fn read<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
+        operation: impl FnOnce(&Connection) -> Result<T, BackendError> + Send + 'static,
+    ) -> StoreFuture<'_, T> {
         Box::pin(async {
-            let turn = self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+            let turn = self.turns.clone().acquire_owned().await.map_err(|_| BackendError::Closed)?;
             let idle = self.idle.clone();
             let path = self.path.clone();
             let reading = tokio::task::spawn_blocking(move || {
@@ -45,11 +45,11 @@ impl Readers {
                     Some(connection) => connection,
                     None => connect(&path)?,
                 };
-                let result = connection.transaction().map_err(StoreError::from).and_then(|moment| operation(&moment));
+                let result = connection.transaction().map_err(BackendError::from).and_then(|moment| operation(&moment));
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
                 result
             });
-            reading.await.unwrap_or(Err(StoreError::Closed))
+            reading.await.unwrap_or(Err(BackendError::Closed))
         })
     }
 

@@ -22,8 +22,8 @@ async fn values_survive_reopening() {
     backend.set_many("default", entries).await.unwrap();
     backend.increment("default", "n".to_owned(), 7).await.unwrap();
     backend.close().await.unwrap();
-    assert_eq!(backend.get_many("default", vec!["a".to_owned()]).await, Err(StoreError::Closed));
-    assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Err(StoreError::Closed));
+    assert_eq!(backend.get_many("default", vec!["a".to_owned()]).await, Err(BackendError::Closed));
+    assert_eq!(backend.increment("default", "n".to_owned(), 1).await, Err(BackendError::Closed));
 
     let backend = SqliteBackend::open(folder.path(), Duration::ZERO).unwrap();
     let keys = ["b", "absent", "a"].map(str::to_owned).to_vec();
@@ -123,12 +123,12 @@ async fn a_failing_write_does_not_spoil_its_group() {
     for write in writes {
         write.await.unwrap();
     }
-    assert_eq!(failing.await, Err(StoreError::NotACounter));
+    assert_eq!(failing.await, Err(BackendError::NotACounter));
     let mut results = Vec::new();
     for increment in overflow {
         results.push(increment.await);
     }
-    assert_eq!(results, [Ok(i64::MAX), Err(StoreError::CounterOverflow)]);
+    assert_eq!(results, [Ok(i64::MAX), Err(BackendError::CounterOverflow)]);
     let values = backend.get_many("default", vec!["text".to_owned(), "after".to_owned()]).await.unwrap();
     assert_eq!(values, [Some(b"no counter".to_vec()), Some(b"kept".to_vec())]);
 }

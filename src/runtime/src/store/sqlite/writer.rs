@@ -9,17 +9,17 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::{Answer, StoreError};
+use super::super::{BackendError, StoreFuture};
 
 /// A write: runs in the transaction, or gets the error that there is none, and returns its answer for after the commit.
-type Write = Box<dyn FnOnce(Result<&mut Transaction<'_>, StoreError>) -> Reply + Send>;
-type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
+type WriteJob = Box<dyn FnOnce(Result<&mut Transaction<'_>, BackendError>) -> CommitCallback + Send>;
+type CommitCallback = Box<dyn FnOnce(Result<(), BackendError>)>;
 
 /// The maximum number of writes in one transaction, so that the first does not wait for a long queue.
 const GROUP: usize = 256;
 
 pub(super) struct Writer {
-    queue: Mutex<Option<mpsc::UnboundedSender<Write>>>,
+    queue: Mutex<Option<mpsc::UnboundedSender<WriteJob>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     commits: Arc<AtomicU64>,
 }
@@ -40,10 +40,10 @@ impl Writer {
     /// Queues a write. It is carried out even if its caller stops waiting.
     pub(super) fn write<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
+        operation: impl FnOnce(&Connection) -> Result<T, BackendError> + Send + 'static,
+    ) -> StoreFuture<'_, T> {
         let (sender, receiver) = oneshot::channel();
-        let write: Write = Box::new(move |transaction| {
+        let write: WriteJob = Box::new(move |transaction| {
             let result = transaction.and_then(|transaction| in_savepoint(transaction, operation));
             Box::new(move |committed| {
                 // A caller that no longer waits does not need the answer.
@@ -54,7 +54,7 @@ impl Writer {
             // Sending fails when the thread has ended; the dropped write then gets its error below.
             let _ = queue.send(write);
         }
-        Box::pin(async { receiver.await.unwrap_or(Err(StoreError::Closed)) })
+        Box::pin(async { receiver.await.unwrap_or(Err(BackendError::Closed)) })
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -62,14 +62,14 @@ impl Writer {
     }
 
     /// Finishes the queued writes and closes the file.
-    pub(super) async fn close(&self) -> Result<(), StoreError> {
+    pub(super) async fn close(&self) -> Result<(), BackendError> {
         lock(&self.queue).take();
         let Some(thread) = lock(&self.thread).take() else {
             return Ok(());
         };
         match tokio::task::spawn_blocking(|| thread.join()).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(StoreError::Database(
+            Ok(Err(_)) | Err(_) => Err(BackendError::Database(
                 "the thread that writes it broke off; its last writes may be missing".to_owned(),
             )),
         }
@@ -82,7 +82,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn write_groups(
     mut connection: Connection,
-    mut queue: mpsc::UnboundedReceiver<Write>,
+    mut queue: mpsc::UnboundedReceiver<WriteJob>,
     commits: &AtomicU64,
     slower: Duration,
 ) {
@@ -101,14 +101,14 @@ fn write_groups(
 
 fn write_group(
     connection: &mut Connection,
-    group: impl Iterator<Item = Write>,
-    replies: &mut Vec<Reply>,
+    group: impl Iterator<Item = WriteJob>,
+    replies: &mut Vec<CommitCallback>,
     slower: Duration,
-) -> Result<(), StoreError> {
+) -> Result<(), BackendError> {
     let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
-            let error = StoreError::from(error);
+            let error = BackendError::from(error);
             replies.extend(group.map(|write| write(Err(error.clone()))));
             return Err(error);
         }
@@ -125,8 +125,8 @@ fn write_group(
 /// Runs an operation in a savepoint, so that its failure undoes only itself and not the others of its group.
 fn in_savepoint<T>(
     transaction: &mut Transaction<'_>,
-    operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    operation: impl FnOnce(&Connection) -> Result<T, BackendError>,
+) -> Result<T, BackendError> {
     let savepoint = transaction.savepoint()?;
     // Dropping a savepoint, as an error does here, rolls it back.
     let value = operation(&savepoint)?;

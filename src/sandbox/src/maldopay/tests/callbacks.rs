@@ -5,8 +5,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::*;
-use crate::testing::{Received, Shop, sandbox};
-use crate::{Callback, Encoding, ProviderEvent, Sandbox, Signature, State};
+use crate::testing::{CallbackReceipt, Shop, sandbox};
+use crate::{Callback, CallbackEncoding, ProviderEvent, Sandbox, Signature, TransactionState};
 
 /// A sandbox with a shop, and a deposit that the payer has not paid yet.
 async fn waiting(signature: Signature, answers: &[(u16, &'static str)]) -> (Sandbox, Shop, u64) {
@@ -17,7 +17,7 @@ async fn waiting(signature: Signature, answers: &[(u16, &'static str)]) -> (Sand
     (sandbox, shop, deposit)
 }
 
-fn only(shop: &Shop) -> Received {
+fn only(shop: &Shop) -> CallbackReceipt {
     let received = shop.received();
     assert_eq!(received.len(), 1, "{received:?}");
     received[0].clone()
@@ -74,7 +74,7 @@ async fn every_part_of_a_callback_can_be_replaced() {
         .reason_code("R1")
         .code_id(319)
         .without("conversion")
-        .encoding(Encoding::Form)
+        .encoding(CallbackEncoding::Form)
         .signed_with("previous");
     sandbox.maldopay.callback(callback.clone()).await.unwrap();
     sandbox.maldopay.callback(callback.clone().without_checksum()).await.unwrap();
@@ -87,7 +87,7 @@ async fn every_part_of_a_callback_can_be_replaced() {
     assert_eq!(genuine.body, format!("{fields}&checksum={}", hmac_hex(b"previous", signed.as_bytes())));
     assert_eq!(omitted.body, fields);
     assert_eq!(altered.body, format!("{fields}&checksum=0000"));
-    assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, State::Pending);
+    assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, TransactionState::Pending);
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_payout_waits_until_it_completes() {
 async fn a_test_can_deliver_the_callback_of_an_event_itself() {
     let (sandbox, shop, deposit) = waiting(Signature::ValuesPipe, &[]).await;
     let paid = sandbox.maldopay.happens(deposit, ProviderEvent::ConfirmedWith("20.00".to_owned())).unwrap();
-    assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, State::Confirmed);
+    assert_eq!(sandbox.maldopay.transaction(deposit).unwrap().state, TransactionState::Confirmed);
     assert!(sandbox.maldopay.happens(deposit, ProviderEvent::Canceled).is_err(), "it is decided");
     assert!(shop.received().is_empty());
     let request = sandbox.maldopay.signed(&paid);

@@ -9,14 +9,14 @@ mod scenarios;
 
 use serde_json::{Value, json};
 
-use super::MaldoPay;
+use super::MaldoPaySandbox;
 use crate::signature::hmac_hex;
-use crate::testing::{KEY, Reply, send};
+use crate::testing::{KEY, TestResponse, send};
 
 const ACCEPT: (&str, &str) = ("accept", "application/json; version=2.1");
 
 /// Sends a request's `json` unchanged, signed with this key.
-async fn post(maldopay: &MaldoPay, json: &str, key: &str) -> Option<Reply> {
+async fn post(maldopay: &MaldoPaySandbox, json: &str, key: &str) -> Option<TestResponse> {
     let body = form_urlencoded::Serializer::new(String::new())
         .append_pair("json", json)
         .append_pair("apiKey", "api-key")
@@ -32,12 +32,12 @@ fn user() -> Value {
 }
 
 /// Sends the content of `transaction.request`.
-async fn ask(maldopay: &MaldoPay, request: Value) -> Option<Reply> {
+async fn ask(maldopay: &MaldoPaySandbox, request: Value) -> Option<TestResponse> {
     ask_for(maldopay, request, user()).await
 }
 
 /// Sends the request with this `user`.
-async fn ask_for(maldopay: &MaldoPay, request: Value, user: Value) -> Option<Reply> {
+async fn ask_for(maldopay: &MaldoPaySandbox, request: Value, user: Value) -> Option<TestResponse> {
     let json = json!({ "transaction": { "clientId": 81_433, "request": request, "user": user } }).to_string();
     post(maldopay, &json, KEY).await
 }
@@ -60,15 +60,15 @@ fn status_of(reference: &str) -> Value {
 }
 
 /// The answer's code, whether it came as a number or as a string.
-fn code(reply: &Option<Reply>) -> u64 {
+fn code(reply: &Option<TestResponse>) -> u64 {
     number(reply, "/transaction/codeId")
 }
 
-fn id(reply: &Option<Reply>) -> u64 {
+fn id(reply: &Option<TestResponse>) -> u64 {
     number(reply, "/transaction/transactionId")
 }
 
-fn number(reply: &Option<Reply>, pointer: &str) -> u64 {
+fn number(reply: &Option<TestResponse>, pointer: &str) -> u64 {
     let json = reply.as_ref().expect("an answer").json();
     match json.pointer(pointer) {
         Some(Value::String(text)) => text.parse().unwrap(),

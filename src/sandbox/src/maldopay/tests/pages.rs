@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Sandbox, Signature, State};
+use crate::{Sandbox, Signature, TransactionState};
 
 fn at(sandbox: &Sandbox, path: &str) -> String {
     sandbox.maldopay.url().replace("/json/", path)
@@ -20,7 +20,7 @@ async fn the_payer_pays_on_the_page_that_the_answer_names() {
     let page = send("GET", &redirect, &[], "").await.unwrap();
     assert!(page.body.contains("50.00") && page.body.contains("/pay/700001/pay"), "{}", page.body);
     assert_eq!(send("POST", &format!("{redirect}/pay"), &[], "").await.unwrap().status, 303);
-    assert_eq!(sandbox.maldopay.find("r-1").unwrap().state, State::Confirmed);
+    assert_eq!(sandbox.maldopay.find("r-1").unwrap().state, TransactionState::Confirmed);
     assert_eq!(shop.received()[0].text("result"), "CONFIRMED");
     let page = send("GET", &redirect, &[], "").await.unwrap();
     assert!(!page.body.contains("<button"), "{}", page.body);
@@ -55,7 +55,7 @@ async fn a_button_on_the_list_triggers_its_event() {
     assert_eq!(shop.received()[0].text("type"), "SETTLEMENT");
     let pressed = send("POST", &at(&sandbox, "/transactions/700001/decline-later"), &[], "").await.unwrap();
     assert_eq!(pressed.status, 303);
-    assert_eq!(sandbox.maldopay.transaction(700_001).unwrap().state, State::Declined);
+    assert_eq!(sandbox.maldopay.transaction(700_001).unwrap().state, TransactionState::Declined);
     let pressed = send("POST", &at(&sandbox, "/transactions/9/settle"), &[], "").await.unwrap();
     assert_eq!(pressed.status, 409);
     assert_eq!(send("POST", &at(&sandbox, "/transactions/700001/x"), &[], "").await.unwrap().status, 404);

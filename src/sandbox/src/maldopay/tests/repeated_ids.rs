@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Behaviour, Kind, Sandbox, Signature};
+use crate::{Behaviour, Sandbox, Signature, TransactionType};
 
 /// A sandbox that repeats ids, with a shop, and the id of a new payment.
 async fn repeating(kind: &str, amount: &str) -> (Sandbox, Shop, u64) {
@@ -32,8 +32,8 @@ async fn every_answer_names_the_payments_first_transaction_and_the_books_keep_ea
     assert_eq!(maldopay.beyond_bounds(), ["r-1-5"]);
     let family = maldopay.family("r-1");
     let books: Vec<_> = family.iter().map(|one| (one.kind, one.amount.to_string(), one.wire_id)).collect();
-    let refund = |amount: &str| (Kind::Refund, amount.to_owned(), first);
-    let deposit = (Kind::Deposit, "100.00".to_owned(), first);
+    let refund = |amount: &str| (TransactionType::Refund, amount.to_owned(), first);
+    let deposit = (TransactionType::Deposit, "100.00".to_owned(), first);
     assert_eq!(books, [deposit, refund("10.00"), refund("15.00"), refund("75.00")]);
     let ids: Vec<u64> = family.iter().map(|one| one.id).collect();
     assert!(ids.is_sorted_by(|earlier, later| earlier < later), "{ids:?}");
@@ -47,7 +47,7 @@ async fn callbacks_name_the_first_transaction_as_their_own_and_as_the_original()
     let maldopay = &sandbox.maldopay;
     ask(maldopay, follow("CAPTURE", first, "40.00", "r-1-2")).await;
     ask(maldopay, follow("CAPTURE", first, "60.00", "r-1-3")).await;
-    let captures = maldopay.family("r-1").into_iter().filter(|one| one.kind == Kind::Capture);
+    let captures = maldopay.family("r-1").into_iter().filter(|one| one.kind == TransactionType::Capture);
     for capture in captures {
         maldopay.settle(capture.id, None).await.unwrap();
         maldopay.charge_back(capture.id, None).await.unwrap();

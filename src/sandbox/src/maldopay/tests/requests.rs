@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Behaviour, Signature, State};
+use crate::{Behaviour, Signature, TransactionState};
 
 #[tokio::test]
 async fn a_wrong_checksum_is_refused_and_creates_nothing() {
@@ -200,7 +200,7 @@ async fn overrides_decide_how_a_call_is_answered() {
     }
     maldopay.answer_next(Behaviour::NoAnswer);
     assert!(ask(maldopay, start("DEPOSIT", 2031, "50.00", "r-7")).await.is_none());
-    assert_eq!(maldopay.find("r-7").unwrap().state, State::Pending);
+    assert_eq!(maldopay.find("r-7").unwrap().state, TransactionState::Pending);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Callback, Sandbox, Signature, State};
+use crate::{Callback, Sandbox, Signature, TransactionState};
 
 /// A sandbox with a shop, and the id of the first transaction.
 async fn begun(kind: &str, service: u64) -> (Sandbox, Shop, u64) {
@@ -20,7 +20,7 @@ fn last(shop: &Shop) -> (String, String, u64) {
     (callback.text("type"), callback.text("result"), callback.text("maldoTransactionId").parse().unwrap())
 }
 
-fn state(sandbox: &Sandbox, id: u64) -> (State, bool) {
+fn state(sandbox: &Sandbox, id: u64) -> (TransactionState, bool) {
     let transaction = sandbox.maldopay.transaction(id).unwrap();
     (transaction.state, transaction.reversed)
 }
@@ -34,7 +34,7 @@ async fn a_refund_that_is_declined_later_can_be_repeated() {
     assert!(maldopay.declined_after_success(refund, "account closed").await.unwrap().is_accepted());
     assert_eq!(last(&shop), ("REFUND".to_owned(), "DECLINED".to_owned(), refund));
     assert_eq!(shop.received()[0].text("reason"), "account closed");
-    assert_eq!(state(&sandbox, refund), (State::Declined, true));
+    assert_eq!(state(&sandbox, refund), (TransactionState::Declined, true));
     assert_eq!(code(&ask(maldopay, status_of("r-1-2")).await), 500);
     assert!(maldopay.declined_after_success(refund, "once more").await.is_err(), "it has failed already");
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "100.00", "r-1-3")).await), 200);
@@ -46,7 +46,7 @@ async fn a_deposit_a_capture_and_a_payout_can_fail_after_they_succeeded() {
     let maldopay = &sandbox.maldopay;
     maldopay.canceled_after_success(deposit).await.unwrap();
     assert_eq!(last(&shop), ("DEPOSIT".to_owned(), "CANCELED".to_owned(), deposit));
-    assert_eq!(state(&sandbox, deposit), (State::Canceled, true));
+    assert_eq!(state(&sandbox, deposit), (TransactionState::Canceled, true));
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "1.00", "r-1-2")).await), 502);
 
     let reserved = id(&ask(maldopay, start("AUTHORIZE", 2116, "50.00", "r-2")).await);
@@ -71,7 +71,7 @@ async fn a_released_or_disputed_transaction_cannot_fail_later() {
     let maldopay = &sandbox.maldopay;
     let void = id(&ask(maldopay, follow("VOID", reserved, "100.00", "r-1-2")).await);
     assert!(maldopay.declined_after_success(void, "no").await.is_err());
-    assert_eq!(state(&sandbox, void), (State::Confirmed, false));
+    assert_eq!(state(&sandbox, void), (TransactionState::Confirmed, false));
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_dispute_that_is_won_after_its_chargeback_gives_the_money_back() {
     assert_eq!(last(&shop), ("DISPUTE".to_owned(), "DECLINED".to_owned(), dispute));
     let dates: Vec<_> = shop.received().iter().rev().take(2).map(|callback| callback.text("dateUpdated")).collect();
     assert!(dates[0] > dates[1], "{dates:?}");
-    assert_eq!(state(&sandbox, chargeback), (State::Declined, true));
-    assert_eq!(state(&sandbox, other), (State::Confirmed, false));
+    assert_eq!(state(&sandbox, chargeback), (TransactionState::Declined, true));
+    assert_eq!(state(&sandbox, other), (TransactionState::Confirmed, false));
     assert_eq!(code(&ask(maldopay, follow("REFUND", deposit, "80.00", "r-1-2")).await), 200);
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{SCENARIOS, Sandbox, Signature, State};
+use crate::{SCENARIOS, Sandbox, Signature, TransactionState};
 
 /// A deposit with this amount, after all its automatic steps.
-async fn deposit(amount: &str) -> (Sandbox, Shop, Option<Reply>) {
+async fn deposit(amount: &str) -> (Sandbox, Shop, Option<TestResponse>) {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     let shop = Shop::open(&[]).await;
     sandbox.maldopay.set_callback_url(&shop.url);
@@ -18,7 +18,7 @@ fn results(shop: &Shop) -> Vec<String> {
     shop.received().iter().map(|callback| callback.text("result")).collect()
 }
 
-fn state(sandbox: &Sandbox) -> State {
+fn state(sandbox: &Sandbox) -> TransactionState {
     sandbox.maldopay.find("r-1").expect("a transaction").state
 }
 
@@ -32,14 +32,14 @@ fn every_ending_chooses_one_scenario() {
 async fn ending_01_is_declined_at_once() {
     let (sandbox, shop, reply) = deposit("10.01").await;
     assert_eq!(code(&reply), 500);
-    assert_eq!((state(&sandbox), results(&shop).len()), (State::Declined, 0));
+    assert_eq!((state(&sandbox), results(&shop).len()), (TransactionState::Declined, 0));
 }
 
 #[tokio::test]
 async fn ending_02_is_confirmed_by_a_callback() {
     let (sandbox, shop, reply) = deposit("10.02").await;
     assert_eq!(code(&reply), 313);
-    assert_eq!(state(&sandbox), State::Confirmed);
+    assert_eq!(state(&sandbox), TransactionState::Confirmed);
     assert_eq!(results(&shop), ["CONFIRMED"]);
 }
 
@@ -47,7 +47,7 @@ async fn ending_02_is_confirmed_by_a_callback() {
 async fn ending_03_is_carried_out_without_an_answer() {
     let (sandbox, _, reply) = deposit("10.03").await;
     assert!(reply.is_none());
-    assert_eq!(state(&sandbox), State::Confirmed);
+    assert_eq!(state(&sandbox), TransactionState::Confirmed);
     assert_eq!(code(&ask(&sandbox.maldopay, status_of("r-1")).await), 200);
     let again = ask(&sandbox.maldopay, start("DEPOSIT", 2031, "10.03", "r-1")).await;
     assert_eq!(code(&again), 200);
@@ -68,7 +68,7 @@ async fn ending_05_sends_callbacks_out_of_order() {
     assert_eq!(results(&shop), ["CONFIRMED", "PENDING"]);
     let received = shop.received();
     assert!(received[1].text("dateUpdated") < received[0].text("dateUpdated"), "{received:?}");
-    assert_eq!(state(&sandbox), State::Confirmed);
+    assert_eq!(state(&sandbox), TransactionState::Confirmed);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn ending_09_is_approved_at_once() {
     let (sandbox, shop, reply) = deposit("10.09").await;
     assert_eq!(code(&reply), 200);
     assert_eq!(reply.unwrap().json().get("redirect"), None);
-    assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));
+    assert_eq!((state(&sandbox), results(&shop).len()), (TransactionState::Confirmed, 0));
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn ending_11_is_approved_and_its_id_repeated() {
 #[tokio::test]
 async fn ending_12_is_declined_after_it_was_confirmed() {
     let (sandbox, shop, _) = deposit("10.12").await;
-    assert_eq!(state(&sandbox), State::Declined);
+    assert_eq!(state(&sandbox), TransactionState::Declined);
     assert_eq!(results(&shop), ["CONFIRMED", "DECLINED"]);
 }
 
@@ -123,7 +123,7 @@ async fn ending_12_is_declined_after_it_was_confirmed() {
 async fn ending_10_is_confirmed_without_a_callback() {
     let (sandbox, shop, reply) = deposit("10.10").await;
     assert_eq!(code(&reply), 313);
-    assert_eq!((state(&sandbox), results(&shop).len()), (State::Confirmed, 0));
+    assert_eq!((state(&sandbox), results(&shop).len()), (TransactionState::Confirmed, 0));
     assert_eq!(code(&ask(&sandbox.maldopay, status_of("r-1")).await), 200);
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Gateway, Record, Sandbox, Signature};
+use crate::{Gateway, SalesforceRecord, Sandbox, Signature};
 
 /// A sandbox with an Order, and the URL of the Order's buttons.
 async fn with_order(gateway: Option<&Shop>) -> (Sandbox, String) {
@@ -47,7 +47,7 @@ async fn refund_names_the_payment_that_the_order_shows() {
     assert!(shop.received().is_empty());
     let payment = json!({ "Reference__c": "tb1" }).as_object().unwrap().clone();
     sandbox.salesforce.seed("MaldoPay_Payment__c", "a00000000000001AAA", payment);
-    let order = Record::from_iter([("MaldoPay_Payment__c".to_owned(), json!("a00000000000001AAA"))]);
+    let order = SalesforceRecord::from_iter([("MaldoPay_Payment__c".to_owned(), json!("a00000000000001AAA"))]);
     sandbox.salesforce.seed("Order", "801000000000007AAA", order);
     assert_eq!(press(&url, "refund", " 10.00 ").await["status"], 200);
     assert_eq!(press(&url, "capture", "").await, json!({ "status": 422, "response": { "code": "amount" } }));

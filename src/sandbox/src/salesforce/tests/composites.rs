@@ -17,7 +17,7 @@ fn event_of_payment() -> Value {
 async fn writes_are_done_in_the_given_order() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
-    sandbox.salesforce.seed("Order", "801Hs00000abcdeIAA", crate::Record::new());
+    sandbox.salesforce.seed("Order", "801Hs00000abcdeIAA", crate::SalesforceRecord::new());
     let reply = connector
         .composite(
             true,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::Fault;
+use crate::SalesforceFault;
 use crate::Signature::ValuesPipe;
 use crate::testing::sandbox;
 
@@ -14,18 +14,22 @@ async fn each_fault_has_its_shape_and_is_over_after_one_call() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
     for (fault, status, code) in [
-        (Fault::LockRow, 400, "UNABLE_TO_LOCK_ROW"),
-        (Fault::LimitExceeded, 403, "REQUEST_LIMIT_EXCEEDED"),
-        (Fault::Status500, 500, "UNKNOWN_EXCEPTION"),
-        (Fault::Validation("no".to_owned(), vec!["Status__c".to_owned()]), 400, "FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+        (SalesforceFault::LockRow, 400, "UNABLE_TO_LOCK_ROW"),
+        (SalesforceFault::LimitExceeded, 403, "REQUEST_LIMIT_EXCEEDED"),
+        (SalesforceFault::Status500, 500, "UNKNOWN_EXCEPTION"),
+        (
+            SalesforceFault::Validation("no".to_owned(), vec!["Status__c".to_owned()]),
+            400,
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        ),
     ] {
         sandbox.salesforce.fail_next(fault.clone());
         let reply = connector.call("PATCH", PAYMENT, json!({})).await;
         assert_eq!(error_code(&reply), refused(status, code));
         let usage = reply.headers["sforce-limit-info"].to_str().unwrap();
-        assert_eq!(usage == "api-usage=100000/100000", fault == Fault::LimitExceeded, "{usage}");
+        assert_eq!(usage == "api-usage=100000/100000", fault == SalesforceFault::LimitExceeded, "{usage}");
     }
-    sandbox.salesforce.fail_next(Fault::Status503Html);
+    sandbox.salesforce.fail_next(SalesforceFault::Status503Html);
     let reply = connector.call("PATCH", PAYMENT, json!({})).await;
     assert_eq!(reply.status, 503);
     assert!(reply.headers["content-type"].to_str().unwrap().starts_with("text/html"));
@@ -41,7 +45,7 @@ async fn in_a_composite_the_last_entry_has_the_cause_and_nothing_is_written() {
         patch("one", "MaldoPay_Payment__c/Reference__c/r-1", json!({})),
         patch("two", "MaldoPay_Payment__c/Reference__c/r-2", json!({})),
     ]);
-    sandbox.salesforce.fail_next(Fault::LockRow);
+    sandbox.salesforce.fail_next(SalesforceFault::LockRow);
     let reply = connector.composite(true, false, subrequests).await;
     assert_eq!(reply.status, 200);
     assert_eq!(entries(&reply), [(400, "PROCESSING_HALTED".to_owned()), (400, "UNABLE_TO_LOCK_ROW".to_owned())]);
@@ -52,7 +56,7 @@ async fn in_a_composite_the_last_entry_has_the_cause_and_nothing_is_written() {
 async fn an_ended_session_stays_ended() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
-    sandbox.salesforce.fail_next(Fault::Unauthorized401);
+    sandbox.salesforce.fail_next(SalesforceFault::Unauthorized401);
     for _ in 0..2 {
         let reply = connector.call("PATCH", PAYMENT, json!({})).await;
         assert_eq!(error_code(&reply), refused(401, "INVALID_SESSION_ID"));
@@ -65,7 +69,7 @@ async fn an_ended_session_stays_ended() {
 async fn a_write_with_a_lost_answer_takes_effect() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
-    sandbox.salesforce.fail_next(Fault::NoAnswer);
+    sandbox.salesforce.fail_next(SalesforceFault::NoAnswer);
     assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
     assert_eq!(sandbox.salesforce.records("MaldoPay_Payment__c").len(), 1);
     let statuses: Vec<_> = sandbox.salesforce.calls().iter().map(|call| call.status).collect();
@@ -76,7 +80,7 @@ async fn a_write_with_a_lost_answer_takes_effect() {
 async fn a_fault_for_every_call_lasts_until_it_is_cleared() {
     let sandbox = sandbox(ValuesPipe).await;
     let connector = Connector::new(&sandbox.salesforce).await;
-    sandbox.salesforce.fail_all(Some(Fault::Status500));
+    sandbox.salesforce.fail_all(Some(SalesforceFault::Status500));
     for _ in 0..2 {
         assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 500);
     }
@@ -89,15 +93,15 @@ async fn calls_can_fail_at_random_with_and_without_effect_and_are_counted() {
     let sandbox = sandbox(ValuesPipe).await;
     let salesforce = &sandbox.salesforce;
     let connector = Connector::new(salesforce).await;
-    salesforce.fail_randomly(1, 100, &[Fault::NotArrived]);
+    salesforce.fail_randomly(1, 100, &[SalesforceFault::NotArrived]);
     assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
     assert!(salesforce.records("MaldoPay_Payment__c").is_empty());
-    salesforce.fail_randomly(1, 100, &[Fault::NoAnswer]);
+    salesforce.fail_randomly(1, 100, &[SalesforceFault::NoAnswer]);
     assert!(connector.try_call("PATCH", PAYMENT, json!({})).await.is_none());
     assert_eq!(salesforce.records("MaldoPay_Payment__c").len(), 1);
     salesforce.fail_all(None);
     assert_eq!(connector.call("PATCH", PAYMENT, json!({})).await.status, 200);
-    assert_eq!(salesforce.failed_randomly(), [(Fault::NotArrived, 1), (Fault::NoAnswer, 1)]);
+    assert_eq!(salesforce.failed_randomly(), [(SalesforceFault::NotArrived, 1), (SalesforceFault::NoAnswer, 1)]);
     assert_eq!(*salesforce.arrivals().borrow(), 3);
     sandbox.stop().await;
 }

@@ -7,43 +7,43 @@ mod records;
 
 use serde_json::{Value, json};
 
-use super::Salesforce;
-use crate::testing::{Reply, send};
+use super::SalesforceSandbox;
+use crate::testing::{TestResponse, send};
 
 const DATA: &str = "/services/data/v67.0";
 
-async fn sign_in(salesforce: &Salesforce, form: &'static str) -> Reply {
+async fn sign_in(salesforce: &SalesforceSandbox, form: &'static str) -> TestResponse {
     let url = format!("{}/services/oauth2/token", salesforce.url());
     send("POST", &url, &[("content-type", "application/x-www-form-urlencoded")], form).await.unwrap()
 }
 
 /// A connector that is signed in.
 struct Connector {
-    salesforce: Salesforce,
+    salesforce: SalesforceSandbox,
     authorization: String,
 }
 
 impl Connector {
-    async fn new(salesforce: &Salesforce) -> Self {
+    async fn new(salesforce: &SalesforceSandbox) -> Self {
         let form = "grant_type=client_credentials&client_id=client&client_secret=secret";
-        let answer = sign_in(salesforce, form).await.json();
-        let authorization = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let response = sign_in(salesforce, form).await.json();
+        let authorization = format!("Bearer {}", response["access_token"].as_str().unwrap());
         Self { salesforce: salesforce.clone(), authorization }
     }
 
     /// Calls below `/services/data/v67.0/`; `None` if the connection closes without an answer.
-    async fn try_call(&self, method: &str, path: &str, body: Value) -> Option<Reply> {
+    async fn try_call(&self, method: &str, path: &str, body: Value) -> Option<TestResponse> {
         let url = format!("{}{DATA}/{path}", self.salesforce.url());
         let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         send(method, &url, &headers, body).await
     }
 
-    async fn call(&self, method: &str, path: &str, body: Value) -> Reply {
+    async fn call(&self, method: &str, path: &str, body: Value) -> TestResponse {
         self.try_call(method, path, body).await.expect("an answer")
     }
 
-    async fn composite(&self, all_or_none: bool, collate: bool, subrequests: Value) -> Reply {
+    async fn composite(&self, all_or_none: bool, collate: bool, subrequests: Value) -> TestResponse {
         let body = json!({
             "allOrNone": all_or_none, "collateSubrequests": collate, "compositeRequest": subrequests,
         });
@@ -55,7 +55,7 @@ fn patch(reference: &str, path: &str, body: Value) -> Value {
     json!({ "method": "PATCH", "url": format!("{DATA}/sobjects/{path}"), "referenceId": reference, "body": body })
 }
 
-fn error_code(reply: &Reply) -> (u16, String) {
+fn error_code(reply: &TestResponse) -> (u16, String) {
     (reply.status, reply.json()[0]["errorCode"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -64,7 +64,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 }
 
 /// The status and the error code of each entry of a composite's answer.
-fn entries(reply: &Reply) -> Vec<(u64, String)> {
+fn entries(reply: &TestResponse) -> Vec<(u64, String)> {
     let json = reply.json();
     let entries = json["compositeResponse"].as_array().unwrap_or_else(|| panic!("{json}"));
     entries

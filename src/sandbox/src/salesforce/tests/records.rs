@@ -12,11 +12,11 @@ const PAYMENT: &str = "sobjects/MaldoPay_Payment__c/Reference__c/r-1";
 async fn signing_in_gives_a_token_without_an_expiry() {
     let sandbox = sandbox(ValuesPipe).await;
     let form = "grant_type=client_credentials&client_id=client&client_secret=secret";
-    let answer = sign_in(&sandbox.salesforce, form).await.json();
-    assert_eq!(answer["instance_url"], json!(sandbox.salesforce.url()));
-    assert_eq!(answer["token_type"], "Bearer");
-    assert!(answer["issued_at"].as_str().unwrap().parse::<u64>().is_ok());
-    assert_eq!(answer.get("expires_in"), None);
+    let response = sign_in(&sandbox.salesforce, form).await.json();
+    assert_eq!(response["instance_url"], json!(sandbox.salesforce.url()));
+    assert_eq!(response["token_type"], "Bearer");
+    assert!(response["issued_at"].as_str().unwrap().parse::<u64>().is_ok());
+    assert_eq!(response.get("expires_in"), None);
     for (form, error) in [
         ("grant_type=password", "unsupported_grant_type"),
         ("grant_type=client_credentials&client_id=x&client_secret=secret", "invalid_client_id"),
@@ -174,11 +174,11 @@ async fn waiting_ends_when_the_records_are_as_wanted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_times_out_shows_the_records() {
-    let salesforce = Salesforce::new(
+    let salesforce = SalesforceSandbox::new(
         crate::Org { client_id: String::new(), client_secret: String::new(), multi_currency: false },
         ([127, 0, 0, 1], 1).into(),
     );
-    salesforce.seed("Order", "801Hs00000abcdeIAA", crate::Record::new());
+    salesforce.seed("Order", "801Hs00000abcdeIAA", crate::SalesforceRecord::new());
     let error = salesforce.wait_until(|_| false).await.unwrap_err();
     assert!(error.to_string().contains("801Hs00000abcdeIAA"), "{error}");
 }

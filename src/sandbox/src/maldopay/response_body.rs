@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::books::Transaction;
-use super::wire::Refusal;
+use super::wire::TransactionRefusal;
 use crate::money::Amount;
 use crate::signature::hmac_hex;
 
@@ -27,13 +27,13 @@ pub(crate) fn written_amount(amount: Amount) -> Box<RawValue> {
 
 /// MaldoPay's currency conversion of an amount. The sandbox converts only lira, always at the same rate.
 #[derive(Serialize)]
-pub(crate) struct Conversion {
+pub(crate) struct ResponseConversion {
     converted_amount: Box<RawValue>,
     converted_rate: &'static str,
     converted_to: &'static str,
 }
 
-impl Conversion {
+impl ResponseConversion {
     pub(crate) fn of(amount: Amount) -> Option<Self> {
         if amount.currency() != "TRY" {
             return None;
@@ -46,32 +46,32 @@ impl Conversion {
 
 /// The body of an answer.
 #[derive(Serialize)]
-pub(crate) struct Answer {
-    transaction: AnswerTransaction,
+pub(crate) struct ResponseBody {
+    transaction: ResponseTransaction,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    conversion: Option<Conversion>,
+    conversion: Option<ResponseConversion>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect: Option<String>,
     checksum: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<AnswerUser>,
+    user: Option<ResponseUser>,
 }
 
 /// What MaldoPay knows about the customer. Only methods that name a bank include it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AnswerUser {
+struct ResponseUser {
     player_id: String,
     status: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AnswerTransaction {
+struct ResponseTransaction {
     code_id: Box<RawValue>,
     code_message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ struct AnswerTransaction {
     transaction_id: Option<Box<RawValue>>,
 }
 
-impl Answer {
+impl ResponseBody {
     /// Answers with a transaction. The checksum is assumed to be made as in callbacks.
     pub(crate) fn about(transaction: &Transaction, redirect: Option<String>, key: &str) -> Self {
         let quoted = writes_strings(transaction.wire_id);
@@ -92,7 +92,7 @@ impl Answer {
             transaction.amount.currency()
         );
         Self {
-            transaction: AnswerTransaction {
+            transaction: ResponseTransaction {
                 code_id: written_id(transaction.code, quoted),
                 code_message: transaction.message.clone(),
                 service_id: transaction.service.map(|service| service.id.to_string()),
@@ -100,7 +100,7 @@ impl Answer {
             },
             amount: Some(written_amount(transaction.amount)),
             currency: Some(transaction.amount.currency()),
-            conversion: Conversion::of(transaction.amount),
+            conversion: ResponseConversion::of(transaction.amount),
             redirect,
             checksum: hmac_hex(key.as_bytes(), signed.as_bytes()),
             user: user(transaction),
@@ -108,9 +108,9 @@ impl Answer {
     }
 
     /// Answers that nothing was carried out.
-    pub(crate) fn refused(refusal: &Refusal, key: &str) -> Self {
+    pub(crate) fn refused(refusal: &TransactionRefusal, key: &str) -> Self {
         Self {
-            transaction: AnswerTransaction {
+            transaction: ResponseTransaction {
                 code_id: written_id(refusal.code, false),
                 code_message: refusal.message.clone(),
                 service_id: None,
@@ -126,8 +126,8 @@ impl Answer {
     }
 }
 
-fn user(transaction: &Transaction) -> Option<AnswerUser> {
+fn user(transaction: &Transaction) -> Option<ResponseUser> {
     transaction.service.filter(|service| service.bank.is_some())?;
     let player_id = transaction.player.clone()?;
-    Some(AnswerUser { player_id, status: "VERIFIED" })
+    Some(ResponseUser { player_id, status: "VERIFIED" })
 }

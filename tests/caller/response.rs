@@ -5,14 +5,14 @@ use serde_json::Value;
 
 /// A response of the gateway.
 #[derive(Debug)]
-pub struct Reply {
+pub struct GatewayResponse {
     pub asked: String,
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-impl Reply {
+impl GatewayResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().expect("headers are ASCII"))
     }

@@ -24,37 +24,37 @@ const LONGEST_DELAY: u64 = 2_000;
 /// The commands that write.
 const WRITES: [&[u8]; 4] = [b"MSET", b"INCRBY", b"EVAL", b"DEL"];
 
-pub struct Line {
+pub struct RedisProxy {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<ProxyShared>,
     /// The tasks of all connections. They end with the line.
     _accepting: JoinSet<()>,
 }
 
-struct Shared {
+struct ProxyShared {
     redis: SocketAddr,
-    chance: Mutex<Chance>,
+    chance: Mutex<ProxyState>,
     /// Writes that have not arrived yet.
     late: watch::Sender<usize>,
     /// How many commands were sent.
     arrivals: watch::Sender<u64>,
 }
 
-struct Chance {
+struct ProxyState {
     random: Option<Rng>,
     is_bad: bool,
-    counts: LineFaults,
+    counts: ProxyFaults,
 }
 
 /// What happened to writes.
 #[derive(Clone, Copy, Default)]
-pub struct LineFaults {
+pub struct ProxyFaults {
     pub lost: u64,
     pub late: u64,
     pub slow: u64,
 }
 
-enum Fate {
+enum WriteFate {
     Carried,
     /// Redis carries it out, and its sender sees the connection break.
     Lost,
@@ -64,15 +64,15 @@ enum Fate {
     Slow(Duration),
 }
 
-impl Line {
+impl RedisProxy {
     /// A line to the Redis on this port. It works until its faults are switched on. Without a seed it has no faults.
     pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let random = seed.map(Rng::with_seed);
-        let chance = Chance { random, is_bad: false, counts: LineFaults::default() };
+        let chance = ProxyState { random, is_bad: false, counts: ProxyFaults::default() };
         let redis = (Ipv4Addr::LOCALHOST, port).into();
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ProxyShared {
             redis,
             chance: Mutex::new(chance),
             late: watch::Sender::new(0),
@@ -101,41 +101,41 @@ impl Line {
         self.shared.arrivals.subscribe()
     }
 
-    pub fn faults(&self) -> LineFaults {
+    pub fn faults(&self) -> ProxyFaults {
         self.shared.chance().counts
     }
 }
 
-impl Shared {
-    fn chance(&self) -> MutexGuard<'_, Chance> {
+impl ProxyShared {
+    fn chance(&self) -> MutexGuard<'_, ProxyState> {
         self.chance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fate(&self, command: &Command) -> Fate {
+    fn fate(&self, command: &RedisCommand) -> WriteFate {
         let mut chance = self.chance();
         if !chance.is_bad || !WRITES.contains(&command.name.as_slice()) {
-            return Fate::Carried;
+            return WriteFate::Carried;
         }
-        let Some(random) = &mut chance.random else { return Fate::Carried };
+        let Some(random) = &mut chance.random else { return WriteFate::Carried };
         let drawn = random.u32(0..1000);
         let delay = Duration::from_millis(random.u64(1..LONGEST_DELAY));
         if drawn < LOST {
             chance.counts.lost += 1;
-            Fate::Lost
+            WriteFate::Lost
         } else if drawn < LOST + LATE {
             chance.counts.late += 1;
             self.late.send_modify(|late| *late += 1);
-            Fate::Late(delay)
+            WriteFate::Late(delay)
         } else if drawn < LOST + LATE + SLOW {
             chance.counts.slow += 1;
-            Fate::Slow(delay)
+            WriteFate::Slow(delay)
         } else {
-            Fate::Carried
+            WriteFate::Carried
         }
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<ProxyShared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -151,7 +151,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 /// Carries commands one way and responses the other, until either end is gone or a fault breaks the connection.
-async fn carry(gateway: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
+async fn carry(gateway: TcpStream, shared: Arc<ProxyShared>) -> io::Result<()> {
     let redis = TcpStream::connect(shared.redis).await?;
     gateway.set_nodelay(true)?;
     redis.set_nodelay(true)?;
@@ -170,21 +170,21 @@ async fn commands(
     mut from: BufReader<OwnedReadHalf>,
     to: &mut OwnedWriteHalf,
     down: oneshot::Sender<()>,
-    shared: &Shared,
+    shared: &ProxyShared,
 ) -> io::Result<()> {
-    while let Some(command) = Command::read(&mut from).await? {
+    while let Some(command) = RedisCommand::read(&mut from).await? {
         shared.arrivals.send_modify(|arrivals| *arrivals += 1);
         match shared.fate(&command) {
-            Fate::Carried => to.write_all(&command.bytes).await?,
-            Fate::Slow(delay) => {
+            WriteFate::Carried => to.write_all(&command.bytes).await?,
+            WriteFate::Slow(delay) => {
                 tokio::time::sleep(delay).await;
                 to.write_all(&command.bytes).await?;
             }
-            Fate::Lost => {
+            WriteFate::Lost => {
                 drop((from, down));
                 return to.write_all(&command.bytes).await;
             }
-            Fate::Late(delay) => {
+            WriteFate::Late(delay) => {
                 drop((from, down));
                 tokio::time::sleep(delay).await;
                 let written = to.write_all(&command.bytes).await;
@@ -210,12 +210,12 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, down: oneshot:
 }
 
 /// One command as it is sent: a list of strings.
-struct Command {
+struct RedisCommand {
     name: Vec<u8>,
     bytes: Vec<u8>,
 }
 
-impl Command {
+impl RedisCommand {
     /// Reads the next command. `None` at the end.
     async fn read(from: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 
-use crate::intake::Incomplete;
+use crate::intake::BodyError;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -15,45 +15,45 @@ const LONGEST_ID: usize = 64;
 
 /// Why the component did not get the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
+pub(crate) enum DispatchError {
     /// The number of open connections has reached a limit.
     TooManyConnections,
     /// No instance became free in time.
     NoInstance,
     /// The body is not complete.
-    Body(Incomplete),
+    Body(BodyError),
 }
 
-impl Problem {
+impl DispatchError {
     fn status(self) -> StatusCode {
         match self {
-            Problem::TooManyConnections | Problem::NoInstance => StatusCode::SERVICE_UNAVAILABLE,
-            Problem::Body(Incomplete::TooLong) => StatusCode::PAYLOAD_TOO_LARGE,
-            Problem::Body(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
-            Problem::Body(Incomplete::BrokenOff) => StatusCode::BAD_REQUEST,
+            DispatchError::TooManyConnections | DispatchError::NoInstance => StatusCode::SERVICE_UNAVAILABLE,
+            DispatchError::Body(BodyError::TooLong) => StatusCode::PAYLOAD_TOO_LARGE,
+            DispatchError::Body(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+            DispatchError::Body(BodyError::BrokenOff) => StatusCode::BAD_REQUEST,
         }
     }
 
     /// The code, the title, and the detail: what was wrong and what to do. None of it needs escaping in JSON.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Problem::TooManyConnections => (
+            DispatchError::TooManyConnections => (
                 "too_many_connections",
                 "Service Unavailable",
                 "the limit of open connections is reached, in total or from this address: try again",
             ),
-            Problem::NoInstance => {
+            DispatchError::NoInstance => {
                 ("overloaded", "Service Unavailable", "all instances are busy; nothing was done: try again")
             }
-            Problem::Body(Incomplete::TooLong) => {
+            DispatchError::Body(BodyError::TooLong) => {
                 ("body_too_large", "Content Too Large", "the body is longer than this server accepts")
             }
-            Problem::Body(Incomplete::TooSlow) => (
+            DispatchError::Body(BodyError::TooSlow) => (
                 "body_too_slow",
                 "Request Timeout",
                 "the body arrived too slowly; nothing was done: send the request again",
             ),
-            Problem::Body(Incomplete::BrokenOff) => {
+            DispatchError::Body(BodyError::BrokenOff) => {
                 ("body_incomplete", "Bad Request", "the body is incomplete; nothing was done: send the request again")
             }
         }
@@ -62,9 +62,9 @@ impl Problem {
     /// After how many seconds a retry may help.
     fn retry_after(self) -> Option<u32> {
         match self {
-            Problem::TooManyConnections | Problem::NoInstance => Some(2),
-            Problem::Body(Incomplete::TooSlow | Incomplete::BrokenOff) => Some(1),
-            Problem::Body(Incomplete::TooLong) => None,
+            DispatchError::TooManyConnections | DispatchError::NoInstance => Some(2),
+            DispatchError::Body(BodyError::TooSlow | BodyError::BrokenOff) => Some(1),
+            DispatchError::Body(BodyError::TooLong) => None,
         }
     }
 
@@ -108,12 +108,12 @@ fn correlation_id(headers: &HeaderMap) -> String {
 mod tests {
     use super::*;
 
-    const ALL: [Problem; 5] = [
-        Problem::TooManyConnections,
-        Problem::NoInstance,
-        Problem::Body(Incomplete::TooLong),
-        Problem::Body(Incomplete::TooSlow),
-        Problem::Body(Incomplete::BrokenOff),
+    const ALL: [DispatchError; 5] = [
+        DispatchError::TooManyConnections,
+        DispatchError::NoInstance,
+        DispatchError::Body(BodyError::TooLong),
+        DispatchError::Body(BodyError::TooSlow),
+        DispatchError::Body(BodyError::BrokenOff),
     ];
 
     #[test]
