@@ -8,6 +8,9 @@ pub fn is_method_value_name(name: &str) -> bool {
     matches!(name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8"))
 }
 
+/// The field of Salesforce's version rule: it refuses a lower version of a payment than the record has.
+pub const VERSION_FIELD: &str = "Version__c";
+
 impl RecordKey {
     /// The name of this record of an object: the object and the id, or the object, the external id field and the
     /// external id. It is also the record's path below `sobjects/` in Salesforce's REST API.

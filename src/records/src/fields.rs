@@ -1,6 +1,7 @@
 //! The one table of the fields that Tollbridge writes in Salesforce: name, type, purpose and value. The mapper writes
 //! from it, the sandbox's organisation has these fields, and a test compares `docs/salesforce.md` with it.
 
+use tollbridge_connector::VERSION_FIELD;
 use tollbridge_connector::types::{Conversion, Money, Payment, PaymentEvent, RecordTotals, Site};
 
 use crate::names;
@@ -155,7 +156,7 @@ pub(crate) const PAYMENT: &[Row<FromPayment>] = &[
     row("Last_Event_At__c", FieldType::DateTime, "when Tollbridge last heard of it", |of| {
         if of.has_events { FieldValue::Time(Some(of.payment.updated_at)) } else { FieldValue::Unwritten }
     }),
-    row("Version__c", WHOLE, "grows with every change", |of| FieldValue::Number(of.payment.version.into())),
+    row(VERSION_FIELD, WHOLE, "grows with every change", |of| FieldValue::Number(of.payment.version.into())),
 ];
 
 /// The lookups of `MaldoPay_Payment__c`, by which the Order and the Invoice list their payments. They are written as a

@@ -15,3 +15,4 @@ mod component;
 pub use fields::fields;
 pub use fields::{Field, FieldType};
 pub use records::{FieldError, OBJECTS, records};
+pub use tollbridge_connector::VERSION_FIELD;

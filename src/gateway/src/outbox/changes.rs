@@ -1,10 +1,10 @@
 //! Reduces the records that a mapper produced to the fields that Salesforce has not confirmed.
 
 use serde_json::value::RawValue;
-use tollbridge_connector::types;
+use tollbridge_connector::{VERSION_FIELD, types};
 use tollbridge_ledger::{ConfirmedState, History, Ledger};
 
-use crate::salesforce::{Refusal, RetryPolicy, VERSION_FIELD, Write};
+use crate::salesforce::{Refusal, RetryPolicy, Write};
 
 /// The writes for these records, and in `confirmed` what Salesforce will have confirmed once it accepts them. All
 /// fields of a record are sent where `send_all_fields` says that its state in Salesforce is not known.

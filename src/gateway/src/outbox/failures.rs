@@ -1,5 +1,6 @@
 //! What happens when a sync fails: when to retry, and how Salesforce shows that the payment needs a person.
 
+use tollbridge_connector::VERSION_FIELD;
 use tollbridge_domain::durations::MINUTE;
 use tollbridge_domain::{Payment, PaymentReference};
 use tollbridge_ledger::{Failure, History, SyncState, Writes};
@@ -10,7 +11,7 @@ use super::mapping::mapper_payment;
 use super::salesforce_sync::{MAX_EVENTS, SalesforceSync, SyncOutcome, SyncRound};
 use super::shared_records::is_own_record;
 use crate::http::problem::Problem;
-use crate::salesforce::{Refusal, RetryPolicy, SalesforceClient, VERSION_FIELD};
+use crate::salesforce::{Refusal, RetryPolicy, SalesforceClient};
 
 /// Whether Salesforce may have fields that no sync state confirms. [`SalesforceSync::show_review`] writes such fields
 /// after a terminal refusal.

@@ -24,9 +24,6 @@ use crate::tracing::Trace;
 use crate::trigger::Trigger;
 use composite::SubrequestResults;
 
-/// The field of Salesforce's version rule, which refuses a lower version than the record has.
-pub const VERSION_FIELD: &str = "Version__c";
-
 /// The maximum size of Salesforce's response body, in bytes. It has a result for each record of a call.
 const MAX_RESPONSE_BYTES: usize = 512 * 1024;
 

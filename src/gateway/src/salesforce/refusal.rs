@@ -1,8 +1,8 @@
 //! Classifies Salesforce's errors by error code, and by status where the code says nothing.
 
+use tollbridge_connector::VERSION_FIELD;
 use tollbridge_domain::durations::{MINUTE, SECOND, backoff};
 
-use super::VERSION_FIELD;
 use crate::ports::{CallError, HttpResponse, Random};
 
 /// What follows from a refusal.

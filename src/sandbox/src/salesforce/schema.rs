@@ -87,7 +87,7 @@ pub(crate) static OBJECTS: LazyLock<Vec<ObjectSchema>> = LazyLock::new(|| {
     vec![
         ObjectSchema {
             external_id: Some("Reference__c"),
-            never_falls: Some("Version__c"),
+            never_falls: Some(tollbridge_records::VERSION_FIELD),
             ..plain("MaldoPay_Payment__c", "a00", &[])
         },
         ObjectSchema { external_id: Some("Event_Id__c"), immutable: true, ..plain("MaldoPay_Event__c", "a01", &[]) },
