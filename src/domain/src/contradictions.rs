@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::event_kind::FailureReview;
 use crate::facts::Facts;
-use crate::movements::{MovementKey, MovementKind, MovementStatus, Movements};
+use crate::movement_kind::MovementKind;
+use crate::movements::{MovementKey, MovementStatus, Movements};
 use crate::{Event, EventKind, ReviewReason};
 
 impl Facts<'_> {

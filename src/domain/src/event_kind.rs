@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::movements::MovementKind;
+use crate::movement_kind::MovementKind;
 use crate::{Operation, ReviewReason};
 
 /// Which operation failed.
@@ -250,6 +250,32 @@ impl EventKind {
     /// When an event of this kind puts the payment into review for the failure that it reports.
     pub(crate) fn review(self) -> Option<FailureReview> {
         self.describe().review
+    }
+}
+
+impl Operation {
+    /// The kind of event that this outcome of the operation is.
+    #[must_use]
+    pub fn ended(self, outcome: ReportedOutcome) -> EventKind {
+        match (self, outcome) {
+            (Self::Charge | Self::Capture, ReportedOutcome::Confirmed) => EventKind::Captured,
+            (Self::Authorize, ReportedOutcome::Confirmed) => EventKind::Authorized,
+            (Self::Payout, ReportedOutcome::Confirmed) => EventKind::PaidOut,
+            (Self::Refund, ReportedOutcome::Confirmed) => EventKind::Refunded,
+            (Self::Void, ReportedOutcome::Confirmed)
+            | (Self::Charge | Self::Authorize | Self::Payout, ReportedOutcome::Canceled) => EventKind::Canceled,
+            (Self::Charge | Self::Authorize, ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Authorization)
+            }
+            (Self::Payout, ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Payout),
+            (Self::Capture, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Capture)
+            }
+            (Self::Refund, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
+                EventKind::Failed(FailedStage::Refund)
+            }
+            (Self::Void, ReportedOutcome::Canceled | ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Void),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disputes;
 use crate::facts::Facts;
-use crate::movements::{Movement, MovementKind, MovementStatus, Movements, Sum};
+use crate::movement_kind::MovementKind;
+use crate::movements::{Movement, MovementStatus, Movements, Sum};
 use crate::{
     Currency, Entry, Event, EventKind, Evidence, FailedStage, Intent, Invoice, Money, Operation, OperationRequest,
     Payment, PaymentReference, PaymentStatus, PendingOutcome, ReviewReason, SourceRecord,

@@ -14,18 +14,22 @@ mod event;
 mod event_kind;
 mod facts;
 mod fold;
+mod identifier_error;
 mod identifiers;
 mod invoice;
 mod locale;
 mod money;
+mod movement_kind;
 mod movements;
 mod object_name;
 mod operation;
+mod outstanding;
 mod payment;
 mod pending_outcome;
 mod record;
 mod record_id;
 mod review;
+mod source_record;
 mod tax;
 mod time;
 mod zone;
@@ -35,9 +39,9 @@ pub use cards::{looks_like_card, mask_cards, mask_cards_but, mask_cards_of_cut};
 pub use erasure::Erasure;
 pub use event::{Conversion, Entry, Event, Fact, OperationRequest};
 pub use event_kind::{EventKind, FailedStage, ReportedOutcome};
+pub use identifier_error::IdentifierError;
 pub use identifiers::{
-    CorrelationId, EventId, IdempotencyKey, IdentifierError, MappingName, OperationReference, PaymentReference,
-    SiteName, SourceRecord, TransactionId,
+    CorrelationId, EventId, IdempotencyKey, MappingName, OperationReference, PaymentReference, SiteName, TransactionId,
 };
 pub use invoice::Invoice;
 pub use locale::{Country, Language, Locale, LocaleError, UnknownCountry, UnknownLanguage};
@@ -47,6 +51,7 @@ pub use payment::{BoundError, Payment, PaymentStatus};
 pub use pending_outcome::{LEASE_MILLISECONDS, PendingOperation, PendingOutcome};
 pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
+pub use source_record::SourceRecord;
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use time::{TimeError, Timestamp};
 pub use zone::{TimeZone, TimeZoneError};

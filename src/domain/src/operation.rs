@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventKind, FailedStage, ReportedOutcome};
-
 /// What a payment was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,30 +69,6 @@ impl Operation {
             Self::Capture => "capture",
             Self::Refund => "refund",
             Self::Void => "void",
-        }
-    }
-
-    /// The kind of event that this outcome of the operation is.
-    #[must_use]
-    pub fn ended(self, outcome: ReportedOutcome) -> EventKind {
-        match (self, outcome) {
-            (Self::Charge | Self::Capture, ReportedOutcome::Confirmed) => EventKind::Captured,
-            (Self::Authorize, ReportedOutcome::Confirmed) => EventKind::Authorized,
-            (Self::Payout, ReportedOutcome::Confirmed) => EventKind::PaidOut,
-            (Self::Refund, ReportedOutcome::Confirmed) => EventKind::Refunded,
-            (Self::Void, ReportedOutcome::Confirmed)
-            | (Self::Charge | Self::Authorize | Self::Payout, ReportedOutcome::Canceled) => EventKind::Canceled,
-            (Self::Charge | Self::Authorize, ReportedOutcome::Declined) => {
-                EventKind::Failed(FailedStage::Authorization)
-            }
-            (Self::Payout, ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Payout),
-            (Self::Capture, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
-                EventKind::Failed(FailedStage::Capture)
-            }
-            (Self::Refund, ReportedOutcome::Canceled | ReportedOutcome::Declined) => {
-                EventKind::Failed(FailedStage::Refund)
-            }
-            (Self::Void, ReportedOutcome::Canceled | ReportedOutcome::Declined) => EventKind::Failed(FailedStage::Void),
         }
     }
 }

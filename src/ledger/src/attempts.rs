@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use tollbridge_domain::{CorrelationId, Currency, Operation, Payment, PaymentReference, SourceRecord, Timestamp};
 
 use crate::journal::{JournalEntry, JournalKind};
-use crate::record::LOOK_AHEAD;
-use crate::slots::{Slots, is_past_lease};
+use crate::slots::{LookAhead, Slots, is_past_lease};
 use crate::{Claim, Ledger, StoreError, StoredResponse, Writes, keys, stored};
 
 /// The direction of the money. An open payout for an order does not block a charge for it.
@@ -111,6 +110,10 @@ impl AttemptOutcome {
 /// How many attempts of a record are checked. All of them must be, because any may still be open, or be paid late after
 /// it had failed; a record with more is refused.
 pub(crate) const MAX_ATTEMPTS: u64 = 128;
+
+/// How far a reader reads beyond the last number that it found. Gaps may lie between numbers, so one absent number says
+/// nothing.
+pub(crate) const LOOK_AHEAD: LookAhead = LookAhead { slots: 4, block_length: 8 };
 
 /// Whether the last allocated number of a record may be a gap.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,16 +1,15 @@
 //! A payment's history: reads all of its entries, and finds the payment that an event is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::{
-    CorrelationId, Currency, Entry, EventId, Fact, OperationReference, OperationRequest, Payment, PaymentReference,
-    Timestamp, TransactionId,
+    CorrelationId, Currency, Entry, Event, EventId, Fact, OperationReference, OperationRequest, Payment,
+    PaymentReference, Timestamp, TransactionId,
 };
 
-use crate::personal::{SealedData, SealedPart};
-use crate::record::SharedRecords;
+use crate::record_index::SharedRecords;
 use crate::slots::{LookAhead, is_past_lease};
 use crate::{Ledger, StoreError, SyncState, keys, stored};
 
@@ -76,6 +75,26 @@ pub struct History {
     pub(crate) read_at: i64,
     /// The personal data that is still sealed.
     pub(crate) sealed: SealedData,
+}
+
+/// The sealed data of a history.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SealedData {
+    /// Whether the data keys are read together with the entries.
+    pub(crate) with_keys: bool,
+    /// The parts that are not opened yet.
+    pub(crate) parts: Vec<SealedPart>,
+    /// Whether personal data is still stored although the payment's was erased.
+    pub(crate) has_unerased_data: bool,
+}
+
+/// The sealed data of one entry.
+#[derive(Clone, Debug)]
+pub(crate) struct SealedPart {
+    pub(crate) sequence: u64,
+    pub(crate) text: String,
+    /// The stored data key, if it was read.
+    pub(crate) key: Option<Vec<u8>>,
 }
 
 impl History {
@@ -149,6 +168,32 @@ impl History {
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.sequence)
+    }
+
+    /// The events that Salesforce does not reflect, oldest first, each with all of its entries. A repetition of a
+    /// reflected event is not pending.
+    #[must_use]
+    pub fn pending_events(&self) -> Vec<(&Event, Vec<u64>)> {
+        let mut synced = BTreeSet::new();
+        for entry in &self.entries {
+            if let Fact::Event(event) = &entry.fact
+                && self.sync_state.reflects(entry.sequence)
+            {
+                synced.insert(&event.id);
+            }
+        }
+        let mut pending: Vec<(&Event, Vec<u64>)> = Vec::new();
+        for entry in &self.entries {
+            let Fact::Event(event) = &entry.fact else { continue };
+            if synced.contains(&event.id) {
+                continue;
+            }
+            match pending.iter_mut().find(|(listed, _)| listed.id == event.id) {
+                Some((_, sequences)) => sequences.push(entry.sequence),
+                None => pending.push((event, vec![entry.sequence])),
+            }
+        }
+        pending
     }
 }
 

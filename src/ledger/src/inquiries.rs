@@ -12,7 +12,7 @@ use tollbridge_domain::durations::{MINUTE, backoff};
 use tollbridge_domain::{PaymentReference, PendingOperation, Timestamp};
 
 use crate::slots::{Slots, write};
-use crate::{LEASE_MILLISECONDS, Ledger, StoreError, SyncState, keys};
+use crate::{InquirySlot, LEASE_MILLISECONDS, Ledger, StoreError, SyncState, keys};
 
 /// The length of a bucket. An inquiry is made by the next drain after it is due, this length and a lease later at the
 /// most.
@@ -57,15 +57,6 @@ impl InquiryIntervals {
     pub fn after(self, inquiry_count: u32) -> i64 {
         backoff(self.first_milliseconds, inquiry_count, self.longest_milliseconds)
     }
-}
-
-/// A payment's slot in the inquiry queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InquirySlot {
-    bucket: u64,
-    number: u64,
-    /// When the slot was allocated.
-    at: Timestamp,
 }
 
 impl InquirySlot {

@@ -3,6 +3,7 @@
 
 use tollbridge_domain::{Fact, PaymentReference};
 
+use crate::history::{SealedData, SealedPart};
 use crate::{History, Ledger, StoreError, keys};
 
 /// The parts of an entry that are sealed.
@@ -68,26 +69,6 @@ impl PersonalData {
         let (raw, reason, digest) = (part()?, part()?, part()?);
         Some(Self { raw, reason, digest: digest? })
     }
-}
-
-/// The sealed data of a history.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SealedData {
-    /// Whether the data keys are read together with the entries.
-    pub(crate) with_keys: bool,
-    /// The parts that are not opened yet.
-    pub(crate) parts: Vec<SealedPart>,
-    /// Whether personal data is still stored although the payment's was erased.
-    pub(crate) has_unerased_data: bool,
-}
-
-/// The sealed data of one entry.
-#[derive(Clone, Debug)]
-pub(crate) struct SealedPart {
-    pub(crate) sequence: u64,
-    pub(crate) text: String,
-    /// The stored data key, if it was read.
-    pub(crate) key: Option<Vec<u8>>,
 }
 
 impl History {

@@ -14,5 +14,6 @@ mod component;
 #[cfg(not(target_family = "wasm"))]
 pub use fields::fields;
 pub use fields::{Field, FieldType};
-pub use records::{FieldError, OBJECTS, records};
+pub use records::{OBJECTS, records};
 pub use tollbridge_connector::VERSION_FIELD;
+pub use values::FieldError;

@@ -5,16 +5,7 @@ use tollbridge_connector::types::{
 };
 
 use crate::fields::{self, EventSource, PaymentSource, Row};
-use crate::values::FieldValue;
-
-/// A field that could not be computed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldError {
-    /// The field's API name.
-    pub field: String,
-    /// What is wrong, without the value.
-    pub problem: String,
-}
+use crate::values::{FieldError, FieldValue};
 
 /// The objects that this mapper writes.
 pub const OBJECTS: [&str; 4] = ["MaldoPay_Payment__c", "MaldoPay_Event__c", "Order", "Invoice"];

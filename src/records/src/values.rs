@@ -3,7 +3,14 @@
 use tollbridge_connector::types::{Field, Money};
 use tollbridge_domain::Timestamp;
 
-use crate::FieldError;
+/// A field that could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's API name.
+    pub field: String,
+    /// What is wrong, without the value.
+    pub problem: String,
+}
 
 /// The value of a field. `None` clears the field.
 pub enum FieldValue<'a> {

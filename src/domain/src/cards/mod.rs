@@ -4,6 +4,7 @@
 //! card number if one of the [`schemes`] has its beginning and its length, its check digit is right, and it is not one
 //! of the [`other_numbers`].
 
+mod account_numbers;
 mod characters;
 mod other_numbers;
 mod runs;

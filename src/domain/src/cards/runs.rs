@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::account_numbers::account_numbers;
 use super::characters::{digit, is_invisible, is_of_a_word, is_separator};
-use super::other_numbers::account_numbers;
 
 /// The most separators between two groups, such as ` - `.
 const MOST_SEPARATORS: usize = 3;

@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tollbridge_domain::{Event, Fact, Payment, Timestamp};
-
-use crate::{History, InquirySlot};
+use tollbridge_domain::{Payment, Timestamp};
 
 /// The name of a Salesforce record: its object, key field and key.
 pub type RecordName = String;
@@ -90,6 +88,15 @@ pub enum QueuePosition {
     Unassigned,
     /// Its number in the queue.
     Number(u64),
+}
+
+/// A payment's slot in the inquiry queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InquirySlot {
+    pub(crate) bucket: u64,
+    pub(crate) number: u64,
+    /// When the slot was allocated.
+    pub(crate) at: Timestamp,
 }
 
 impl SyncState {
@@ -183,33 +190,5 @@ impl SyncState {
     pub(crate) fn without_fingerprints(&self) -> Self {
         let confirmed = ConfirmedState { records: BTreeMap::new(), ..self.confirmed.clone() };
         Self { confirmed, ..self.clone() }
-    }
-}
-
-impl History {
-    /// The events that Salesforce does not reflect, oldest first, each with all of its entries. A repetition of a
-    /// reflected event is not pending.
-    #[must_use]
-    pub fn pending_events(&self) -> Vec<(&Event, Vec<u64>)> {
-        let mut synced = BTreeSet::new();
-        for entry in &self.entries {
-            if let Fact::Event(event) = &entry.fact
-                && self.sync_state.reflects(entry.sequence)
-            {
-                synced.insert(&event.id);
-            }
-        }
-        let mut pending: Vec<(&Event, Vec<u64>)> = Vec::new();
-        for entry in &self.entries {
-            let Fact::Event(event) = &entry.fact else { continue };
-            if synced.contains(&event.id) {
-                continue;
-            }
-            match pending.iter_mut().find(|(listed, _)| listed.id == event.id) {
-                Some((_, sequences)) => sequences.push(entry.sequence),
-                None => pending.push((event, vec![entry.sequence])),
-            }
-        }
-        pending
     }
 }

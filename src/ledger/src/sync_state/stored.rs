@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tollbridge_domain::Timestamp;
 
-use super::{ConfirmedState, Failure, QueuePosition, RecordName, Retry, SyncState};
-use crate::InquirySlot;
+use super::{ConfirmedState, Failure, InquirySlot, QueuePosition, RecordName, Retry, SyncState};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

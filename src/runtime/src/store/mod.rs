@@ -4,6 +4,7 @@ mod faults;
 mod guarded;
 mod memory;
 mod open;
+mod open_error;
 mod redis;
 mod sqlite;
 
@@ -13,8 +14,9 @@ use std::pin::Pin;
 pub use faults::{FaultCounts, RandomFaults, StoreFaults};
 pub(crate) use guarded::GuardedStore;
 pub(crate) use memory::MemoryBackend;
+pub use open::StoreLocation;
 pub(crate) use open::open;
-pub use open::{OpenError, StoreLocation};
+pub use open_error::OpenError;
 pub(crate) use sqlite::SqliteBackend;
 
 /// The maximum length of a key in bytes. Fermyon documents it for its own stores.
