@@ -170,3 +170,6 @@ pub fn mapping_not_found() -> Problem {
 pub fn payment_not_found() -> Problem {
     Problem::new(404, "payment_not_found", "this site has no payment of this reference")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The tables in `docs/maldopay.md` match the code. `TOLLBRIDGE_BLESS=1` rewrites them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -67,6 +68,15 @@ fn the_tables_on_the_page_match_the_code() {
     } else {
         assert!(page == expected, "docs/maldopay.md differs; TOLLBRIDGE_BLESS=1 rewrites its tables:\n{expected}");
     }
+}
+
+#[test]
+fn every_kind_of_event_is_the_meaning_of_a_callback() {
+    let types = || assumed::CALLBACK_TYPES.into_iter().map(Some).chain([None]);
+    let outcomes = [ReportedOutcome::Confirmed, ReportedOutcome::Canceled, ReportedOutcome::Declined];
+    let ended = types().flat_map(|kind| outcomes.map(|outcome| assumed::meaning(kind, outcome))).flatten();
+    let meant: BTreeSet<_> = ended.chain(types().map(assumed::meaning_while_pending)).map(Into::into).collect();
+    assert_eq!(meant, tollbridge_domain::EventKind::ALL.into_iter().collect());
 }
 
 #[test]
