@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tollbridge_connector::types;
 use tollbridge_domain::{Currency, MappingName, SiteName};
 use tollbridge_ledger::{InquiryIntervals, Keys};
+use tollbridge_toml::Arena;
 
 use published::Peers;
 use reader::{ConfigDocument, ConfigValue, Visibility};
@@ -223,8 +224,9 @@ impl Config {
 
     /// The same, with the callers' keys as far as they can be parsed: a caller with a key may see the problems.
     pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
-        let config = ConfigDocument::read("config", config, Visibility::Public);
-        let secrets = ConfigDocument::read("secrets", secrets, Visibility::Secret);
+        let arena = Arena::new();
+        let config = ConfigDocument::read("config", config, Visibility::Public, &arena);
+        let secrets = ConfigDocument::read("secrets", secrets, Visibility::Secret, &arena);
         let configured = sites(&config, &|_| true, &site::site);
         let known = |name: &str| configured.iter().flatten().any(|site| site.name == name);
         // Where the site's config has a problem, only that problem is reported.

@@ -2,10 +2,8 @@
 
 use core::cell::RefCell;
 use core::fmt::Display;
-use core::ops::Range;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use tollbridge_toml::{Arena, Kind, Value};
 
 use super::ConfigProblem;
 
@@ -21,26 +19,27 @@ pub enum Visibility {
 /// One of the two texts of the configuration.
 pub struct ConfigDocument<'t> {
     name: &'static str,
-    text: &'t str,
     visibility: Visibility,
-    root: Option<DeTable<'t>>,
+    toml: Option<tollbridge_toml::ConfigDocument<'t>>,
+    /// By line, and those of one line in the order in which they were found.
     problems: RefCell<Vec<(usize, ConfigProblem)>>,
 }
 
 impl<'t> ConfigDocument<'t> {
     /// Parses the text as TOML. Where that fails, only the first error is reported, since later ones mostly follow from
     /// it.
-    pub fn read(name: &'static str, text: &'t str, visibility: Visibility) -> Self {
-        let mut document = Self { name, text, visibility, root: None, problems: RefCell::default() };
-        match DeTable::parse(text) {
-            Ok(root) => document.root = Some(root.into_inner()),
-            Err(error) => {
-                let line = error.span().map_or(0, |span| document.line(&span));
-                let detail = match visibility {
-                    Visibility::Public => error.message(),
-                    Visibility::Secret => "docs/configuration.md gives the form",
-                };
-                document.report(line, "", &format!("not TOML: {detail}"));
+    pub fn read(name: &'static str, text: &'t str, visibility: Visibility, arena: &'t Arena) -> Self {
+        let mut document = Self { name, visibility, toml: None, problems: RefCell::default() };
+        match tollbridge_toml::ConfigDocument::parse(text, arena) {
+            Ok(toml) => document.toml = Some(toml),
+            Err(errors) => {
+                for error in errors.iter().take(1) {
+                    let detail = match visibility {
+                        Visibility::Public => &error.message,
+                        Visibility::Secret => "docs/configuration.md gives the form",
+                    };
+                    document.report(error.line, "", &format!("not TOML: {detail}"));
+                }
             }
         }
         document
@@ -48,48 +47,37 @@ impl<'t> ConfigDocument<'t> {
 
     /// The outermost table; none where the text is not TOML.
     pub fn root(&self) -> Option<ConfigTable<'_>> {
-        let entries = self.root.as_ref()?;
-        Some(ConfigTable { document: self, entries, line: 1, path: String::new(), known: Vec::new() })
+        Some(ConfigTable { document: self, toml: self.toml.as_ref()?.root(), path: String::new() })
     }
 
     /// All problems, by line.
     pub fn problems(self) -> Vec<ConfigProblem> {
-        let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|(line, _)| *line);
-        problems.into_iter().map(|(_, problem)| problem).collect()
-    }
-
-    fn line(&self, span: &Range<usize>) -> usize {
-        self.text.bytes().take(span.start).filter(|byte| *byte == b'\n').count().saturating_add(1)
+        self.problems.into_inner().into_iter().map(|(_, problem)| problem).collect()
     }
 
     fn report(&self, line: usize, path: &str, problem: &str) {
-        let mut at = self.name.to_owned();
-        if line > 0 {
-            at.push_str(&format!(": line {line}"));
-        }
+        let mut at = format!("{}: line {line}", self.name);
         if !path.is_empty() {
             at.push_str(": ");
             at.push_str(path);
         }
-        self.problems.borrow_mut().push((line, ConfigProblem { at, problem: problem.to_owned() }));
+        let mut problems = self.problems.borrow_mut();
+        let place = problems.partition_point(|(before, _)| *before <= line);
+        problems.insert(place, (line, ConfigProblem { at, problem: problem.to_owned() }));
     }
 }
 
 /// A table of a document. Its keys are read by name, and [`ConfigTable::end`] refuses those that were not read.
 pub struct ConfigTable<'d> {
     document: &'d ConfigDocument<'d>,
-    entries: &'d DeTable<'d>,
-    line: usize,
+    toml: tollbridge_toml::ConfigTable<'d>,
     path: String,
-    known: Vec<&'static str>,
 }
 
 impl<'d> ConfigTable<'d> {
     /// The value of this key, if the table has it.
     pub fn optional(&mut self, key: &'static str) -> Option<ConfigValue<'d>> {
-        self.known.push(key);
-        let value = self.entries.get(key)?;
+        let value = self.toml.read(key)?;
         Some(self.entry(key, value))
     }
 
@@ -97,7 +85,7 @@ impl<'d> ConfigTable<'d> {
     pub fn required(&mut self, key: &'static str) -> Option<ConfigValue<'d>> {
         let entry = self.optional(key);
         if entry.is_none() {
-            self.document.report(self.line, &self.below(key), "missing");
+            self.document.report(self.toml.line(), &self.below(key), "missing");
         }
         entry
     }
@@ -107,36 +95,37 @@ impl<'d> ConfigTable<'d> {
         self.required(key)?.table()
     }
 
-    /// All entries of a table whose keys are names. In a secret document, the path of problems omits names that are not
-    /// `known`.
+    /// All entries of a table whose keys are names, by name. In a secret document, the path of problems omits names that
+    /// are not `known`.
     pub fn entries(&self, known: impl Fn(&str) -> bool) -> Vec<(&'d str, ConfigValue<'d>)> {
-        let entries = self.entries.iter().map(|(key, value)| {
-            let name: &'d str = key.get_ref();
-            let is_visible = self.document.visibility == Visibility::Public || known(name);
-            (name, self.entry(if is_visible { name } else { "…" }, value))
-        });
-        entries.collect()
+        let mut entries: Vec<(&str, ConfigValue<'_>)> = Vec::new();
+        for (key, value) in self.toml.entries() {
+            let is_visible = self.document.visibility == Visibility::Public || known(key.name);
+            let entry = self.entry(if is_visible { key.name } else { "…" }, value);
+            let place = entries.partition_point(|(before, _)| *before < key.name);
+            entries.insert(place, (key.name, entry));
+        }
+        entries
     }
 
     /// Refuses every key that was not read.
     pub fn end(self) {
-        for key in self.entries.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
-            let line = self.document.line(&key.span());
-            let known = self.known.join(", ");
+        let known = self.toml.known().join(", ");
+        for key in self.toml.unread() {
             match self.document.visibility {
                 Visibility::Public => {
-                    self.document.report(line, &self.below(key.get_ref()), &format!("unknown key: known are {known}"));
+                    let problem = format!("unknown key: known are {known}");
+                    self.document.report(key.line, &self.below(key.name), &problem);
                 }
                 Visibility::Secret => {
-                    self.document.report(line, &self.path, &format!("an unknown key: known are {known}"));
+                    self.document.report(key.line, &self.path, &format!("an unknown key: known are {known}"));
                 }
             }
         }
     }
 
-    fn entry(&self, key: &str, value: &'d Spanned<DeValue<'d>>) -> ConfigValue<'d> {
-        let line = self.document.line(&value.span());
-        ConfigValue { document: self.document, value: value.get_ref(), line, path: self.below(key) }
+    fn entry(&self, key: &str, value: Value<'d>) -> ConfigValue<'d> {
+        ConfigValue { document: self.document, value, path: self.below(key) }
     }
 
     fn below(&self, key: &str) -> String {
@@ -148,32 +137,31 @@ impl<'d> ConfigTable<'d> {
 #[derive(Clone)]
 pub struct ConfigValue<'d> {
     document: &'d ConfigDocument<'d>,
-    value: &'d DeValue<'d>,
-    line: usize,
+    value: Value<'d>,
     path: String,
 }
 
 impl<'d> ConfigValue<'d> {
     /// Reports a problem: what is wrong and what to do.
     pub fn report(&self, problem: &str) {
-        self.document.report(self.line, &self.path, problem);
+        self.document.report(self.value.line(), &self.path, problem);
     }
 
     /// The line of the value.
     pub fn line(&self) -> usize {
-        self.line
+        self.value.line()
     }
 
     fn expect<T>(&self, wanted: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.report(&format!("{}: write {wanted}", self.value.type_str()));
+            self.report(&format!("{}: write {wanted}", self.value.kind()));
         }
         value
     }
 
     /// Text, which may be empty.
     pub fn text(&self) -> Option<&'d str> {
-        self.expect("text in quotation marks", self.value.as_str())
+        self.expect("text in quotation marks", self.value.text())
     }
 
     /// Text that is not empty.
@@ -208,56 +196,44 @@ impl<'d> ConfigValue<'d> {
 
     /// A whole number from `least` to `most`.
     pub fn integer(&self, least: i64, most: i64) -> Option<i64> {
-        let written = self.expect("a whole number", self.value.as_integer())?;
-        let number = i64::from_str_radix(written.as_str(), written.radix()).ok();
-        let number = number.filter(|number| (least..=most).contains(number));
+        self.expect("a whole number", (self.value.kind() == Kind::Integer).then_some(()))?;
+        let number = self.value.integer().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             let most = if most == i64::MAX { String::new() } else { format!(" to {most}") };
-            self.report(&format!("{written}: write a whole number from {least}{most}"));
+            self.report(&format!("{}: write a whole number from {least}{most}", self.value.written()));
         }
         number
     }
 
     /// True or false.
     pub fn boolean(&self) -> Option<bool> {
-        self.expect("true or false", self.value.as_bool())
+        self.expect("true or false", self.value.boolean())
     }
 
     /// The elements of a list.
     pub fn list(&self) -> Option<Vec<Self>> {
-        let elements = self.expect("a list in brackets", self.value.as_array())?;
-        let element = |element: &'d Spanned<DeValue<'d>>| Self {
-            document: self.document,
-            value: element.get_ref(),
-            line: self.document.line(&element.span()),
-            path: self.path.clone(),
-        };
-        Some(elements.iter().map(element).collect())
+        let elements = self.expect("a list in brackets", self.value.list())?;
+        let element = |value: Value<'d>| Self { document: self.document, value, path: self.path.clone() };
+        Some(elements.map(element).collect())
     }
 
     /// The elements of a list, or any other value as the only element.
     pub fn elements(&self) -> Vec<Self> {
-        if self.value.is_array() { self.list().unwrap_or_default() } else { vec![self.clone()] }
+        if self.is_list() { self.list().unwrap_or_default() } else { vec![self.clone()] }
     }
 
     pub fn is_list(&self) -> bool {
-        self.value.is_array()
+        self.value.kind() == Kind::Array
     }
 
     pub fn is_table(&self) -> bool {
-        self.value.is_table()
+        self.value.kind() == Kind::Table
     }
 
     /// The value as a table.
     pub fn table(&self) -> Option<ConfigTable<'d>> {
-        let entries = self.expect("a table", self.value.as_table())?;
-        Some(ConfigTable {
-            document: self.document,
-            entries,
-            line: self.line,
-            path: self.path.clone(),
-            known: Vec::new(),
-        })
+        let toml = self.expect("a table", self.value.table())?;
+        Some(ConfigTable { document: self.document, toml, path: self.path.clone() })
     }
 }
 

@@ -232,7 +232,7 @@ fn a_value_in_the_wrong_form_is_named_with_its_place_and_the_right_form() {
         ("config", "client_id", "clientid = 1, client_id", "config: line 6: sites.tr.maldopay.clientid", "client_id"),
         ("config", "[\"TRY\", \"EUR\"]", "\"TRY\"", "config: line 4: sites.tr.currencies", "list"),
         ("config", "locale = \"tr-TR\"", "locale = ", "config: line 5", "not TOML"),
-        ("config", "[sites.de]", "[sites.tr]", "config: line 8", "duplicate"),
+        ("config", "[sites.de]", "[sites.tr]", "config: line 8", "redefinition of table"),
         (
             "secrets",
             "\"marker-secret-tr\"",

@@ -7,12 +7,12 @@ use crate::limits::RECORD_FIELDS;
 use crate::problem::DocumentProblem;
 
 /// Parses one record.
-pub fn record(mut table: DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>) -> Option<RecordTemplate> {
+pub fn record(mut table: DocumentTable<'_>, found: &mut ProblemCollector) -> Option<RecordTemplate> {
     let before = found.problems.len();
     let name = table.need_text("name", "\"payment\"", found);
     if let Some(name) = &name {
         if let Err(problem) = own_name(&name.text) {
-            found.add(table.offset, &table.place_of("name"), problem);
+            found.add(table.line(), &table.place_of("name"), problem);
         }
         table.place = format!("record {}", name.text);
     }
@@ -33,7 +33,7 @@ pub fn record(mut table: DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>
             (Key::Id(_), Mode::Update) | (Key::ExternalId { .. }, _) => "",
         };
         if !problem.is_empty() {
-            found.add(table.offset, &table.place, problem);
+            found.add(table.line(), &table.place, problem);
         }
     }
     let when = table.take_text("when", found);
@@ -53,7 +53,7 @@ pub fn record(mut table: DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>
     })
 }
 
-fn named(table: &DocumentTable<'_, '_>, key: &str, name: &Text, found: &mut ProblemCollector<'_>) {
+fn named(table: &DocumentTable<'_>, key: &str, name: &Text, found: &mut ProblemCollector) {
     if let Err(problem) = api_name(&name.text) {
         found.problems.push(DocumentProblem { line: name.line, place: table.place_of(key), problem });
     }
@@ -61,10 +61,10 @@ fn named(table: &DocumentTable<'_, '_>, key: &str, name: &Text, found: &mut Prob
 
 /// Parses one of a few words.
 fn choice<T: Copy, const N: usize>(
-    table: &mut DocumentTable<'_, '_>,
+    table: &mut DocumentTable<'_>,
     key: &'static str,
     choices: [(&str, T); N],
-    found: &mut ProblemCollector<'_>,
+    found: &mut ProblemCollector,
 ) -> Option<T> {
     let words = choices.map(|(word, _)| format!("\"{word}\"")).join(", ");
     let written = table.need_text(key, choices.first().map_or("", |(word, _)| word), found)?;
@@ -76,7 +76,7 @@ fn choice<T: Copy, const N: usize>(
     chosen
 }
 
-fn key(table: &mut DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>) -> Option<Key> {
+fn key(table: &mut DocumentTable<'_>, found: &mut ProblemCollector) -> Option<Key> {
     let id = table.take_text("id", found);
     let external = table.take_table("external_id", found);
     match (id, external) {
@@ -93,30 +93,30 @@ fn key(table: &mut DocumentTable<'_, '_>, found: &mut ProblemCollector<'_>) -> O
         (None, None) => {
             let problem =
                 "nothing says which record it is: add `id`, or `external_id = { field = \"…\", value = '…' }`";
-            found.add(table.offset, &table.place, problem);
+            found.add(table.line(), &table.place, problem);
             None
         }
         (Some(_), Some(_)) => {
-            found.add(table.offset, &table.place, "has `id` and `external_id`: a record is found by one of them");
+            found.add(table.line(), &table.place, "has `id` and `external_id`: a record is found by one of them");
             None
         }
     }
 }
 
 fn fields(
-    table: &mut DocumentTable<'_, '_>,
+    table: &mut DocumentTable<'_>,
     key: Option<&Key>,
-    found: &mut ProblemCollector<'_>,
+    found: &mut ProblemCollector,
 ) -> Option<Vec<(String, Text)>> {
     let place = table.place.clone();
     let Some(mut written) = table.take_table("fields", found) else {
-        found.add(table.offset, &table.place, "has no fields: add [record.fields] below it, with a field on each line");
+        found.add(table.line(), &table.place, "has no fields: add [record.fields] below it, with a field on each line");
         return None;
     };
     written.place = place;
     let place_of = |name: &str| format!("{}: {name}", table.place);
     let mut fields = Vec::new();
-    for (name, offset, value) in written.take_texts(found) {
+    for (name, line, value) in written.take_texts(found) {
         let problem = match key {
             _ if name.eq_ignore_ascii_case("id") => {
                 Err("Salesforce takes no id among the fields: it is the record's `id`".to_owned())
@@ -127,15 +127,15 @@ fn fields(
             Some(Key::Id(_) | Key::ExternalId { .. }) | None => api_name(&name),
         };
         if let Err(problem) = problem {
-            found.add(offset, &place_of(&name), problem);
+            found.add(line, &place_of(&name), problem);
         }
         fields.push((name, value));
     }
     if fields.is_empty() {
-        found.add(table.offset, &table.place, "has no fields: add at least one");
+        found.add(table.line(), &table.place, "has no fields: add at least one");
     }
     if fields.len() > RECORD_FIELDS {
-        found.add(table.offset, &table.place, format!("has more than {RECORD_FIELDS} fields"));
+        found.add(table.line(), &table.place, format!("has more than {RECORD_FIELDS} fields"));
     }
     Some(fields)
 }

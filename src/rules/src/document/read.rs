@@ -1,6 +1,6 @@
 //! Parses a document's TOML.
 
-use toml::de::{DeTable, DeValue};
+use tollbridge_toml::Arena;
 
 use super::layout;
 use super::names::own_name;
@@ -12,21 +12,23 @@ use crate::problem::DocumentProblem;
 /// Returns the document and every problem in its layout. The document contains all that could be parsed in spite of the
 /// problems, so that its expressions can be checked too.
 pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
-    let mut found = ProblemCollector::new(document);
+    let mut found = ProblemCollector::default();
     let mut read = Document { name: String::new(), records: Vec::new() };
     if document.len() > DOCUMENT_BYTES {
-        found.add(0, "", format!("the document has more than {DOCUMENT_BYTES} bytes: shorten it"));
+        found.add(1, "", format!("the document has more than {DOCUMENT_BYTES} bytes: shorten it"));
         return (read, found.problems);
     }
-    let (table, errors) = DeTable::parse_recoverable(document);
-    for error in &errors {
-        let offset = error.span().map_or(0, |span| span.start);
-        found.add(offset, "", format!("not TOML: {}", error.message()));
-    }
-    if !errors.is_empty() {
-        return (read, found.problems);
-    }
-    let mut table = DocumentTable::new(table.get_ref(), 0, String::new());
+    let arena = Arena::new();
+    let toml = match tollbridge_toml::Document::parse(document, &arena) {
+        Ok(toml) => toml,
+        Err(errors) => {
+            for error in errors {
+                found.add(error.line, "", format!("not TOML: {}", error.message));
+            }
+            return (read, found.problems);
+        }
+    };
+    let mut table = DocumentTable::new(toml.root(), String::new());
     if let Some(name) = table.need_text("name", "\"orders\"", &mut found) {
         if let Err(problem) = own_name(&name.text) {
             found.problems.push(DocumentProblem { line: name.line, place: "name".to_owned(), problem });
@@ -34,22 +36,23 @@ pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
         read.name = name.text;
     }
     table.take_text("description", &mut found);
-    match table.take("record").map(|records| (records.span().start, records.get_ref())) {
-        Some((_, DeValue::Array(records))) => {
-            for record in records.iter() {
-                let offset = record.span().start;
-                if let DeValue::Table(record) = record.get_ref() {
-                    let record = DocumentTable::new(record, offset, "a record".to_owned());
-                    read.records.extend(layout::record(record, &mut found));
-                } else {
-                    found.add(offset, "record", "each record begins with [[record]]");
+    match table.take("record") {
+        Some(records) => match records.list() {
+            Some(records) => {
+                for record in records {
+                    if let Some(table) = record.table() {
+                        read.records
+                            .extend(layout::record(DocumentTable::new(table, "a record".to_owned()), &mut found));
+                    } else {
+                        found.add(record.line(), "record", "each record begins with [[record]]");
+                    }
                 }
             }
-        }
-        Some((offset, _)) => {
-            found.add(offset, "record", "each record begins with [[record]], in two pairs of brackets")
-        }
-        None => found.add(0, "", "the document has no record: add one, beginning with [[record]]"),
+            None => {
+                found.add(records.line(), "record", "each record begins with [[record]], in two pairs of brackets");
+            }
+        },
+        None => found.add(1, "", "the document has no record: add one, beginning with [[record]]"),
     }
     table.finish(&mut found);
     together(&read, &mut found);
@@ -57,15 +60,15 @@ pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
 }
 
 /// Checks the records together.
-fn together(document: &Document, found: &mut ProblemCollector<'_>) {
+fn together(document: &Document, found: &mut ProblemCollector) {
     let records = &document.records;
     for (index, record) in records.iter().enumerate() {
         if records.iter().take(index).any(|before| before.name == record.name) {
-            found.add(0, &format!("record {}", record.name), "another record has the same name: rename one");
+            found.add(1, &format!("record {}", record.name), "another record has the same name: rename one");
         }
     }
     if records.len() > DOCUMENT_RECORDS {
-        found.add(0, "", format!("has more than {DOCUMENT_RECORDS} records: Salesforce takes so many in one call"));
+        found.add(1, "", format!("has more than {DOCUMENT_RECORDS} records: Salesforce takes so many in one call"));
     }
     let unconditional = records.iter().filter(|record| record.each == Each::Event && record.when.is_none()).count();
     if unconditional > 1 {
@@ -73,6 +76,6 @@ fn together(document: &Document, found: &mut ProblemCollector<'_>) {
             "{unconditional} records are written for every event: with several events at once they are more than the \
              {OUTPUT_RECORDS} that Salesforce takes in one call; give all but one a `when`"
         );
-        found.add(0, "", problem);
+        found.add(1, "", problem);
     }
 }
