@@ -27,12 +27,12 @@ impl mapper::Guest for Records {
         events: Vec<PaymentEvent>,
         site: Site,
         document: String,
-    ) -> Result<Vec<RecordWrite>, mapper::FieldError> {
+    ) -> Result<Vec<RecordWrite>, mapper::MappingError> {
         if !document.is_empty() {
-            return Err(mapper::FieldError::Field(no_document()));
+            return Err(mapper::MappingError::Field(no_document()));
         }
         crate::records(&payment, &events, &site)
-            .map_err(|error| mapper::FieldError::Field(FieldProblem { field: error.field, problem: error.problem }))
+            .map_err(|error| mapper::MappingError::Field(FieldProblem { field: error.field, problem: error.problem }))
     }
 
     fn check(document: String) -> Result<(), Vec<FieldProblem>> {

@@ -5,10 +5,10 @@
 //! for what is wrong.
 //!
 //! ```
-//! use tollbridge_toml::{Arena, Document};
+//! use tollbridge_toml::{Arena, TomlDocument};
 //!
 //! let arena = Arena::new();
-//! let document = Document::parse("name = 'orders'\n\n[limits]\nminuts = 5", &arena).unwrap();
+//! let document = TomlDocument::parse("name = 'orders'\n\n[limits]\nminuts = 5", &arena).unwrap();
 //! let mut root = document.root();
 //! assert_eq!(root.read("name").unwrap().text(), Some("orders"));
 //! let mut limits = root.read("limits").unwrap().table().unwrap();
@@ -18,7 +18,7 @@
 
 use core::ops::Range;
 
-pub use toml_spanner::{Arena, Kind};
+pub use toml_spanner::{Arena, Kind as TomlKind};
 use toml_spanner::{ErrorKind, Item};
 
 /// Where and why a text is not TOML.
@@ -64,12 +64,12 @@ impl<'t> Source<'t> {
 }
 
 /// A TOML text.
-pub struct Document<'t> {
+pub struct TomlDocument<'t> {
     source: Source<'t>,
     root: toml_spanner::Table<'t>,
 }
 
-impl<'t> Document<'t> {
+impl<'t> TomlDocument<'t> {
     /// Parses a text. The arena holds what the document is made of.
     ///
     /// # Errors
@@ -85,14 +85,14 @@ impl<'t> Document<'t> {
 
     /// The outermost table.
     #[must_use]
-    pub fn root(&self) -> Table<'_> {
-        Table { source: &self.source, entries: &self.root, line: 1, read: Vec::new() }
+    pub fn root(&self) -> TomlTable<'_> {
+        TomlTable { source: &self.source, entries: &self.root, line: 1, read: Vec::new() }
     }
 }
 
 /// A key in the text.
 #[derive(Clone, Copy, Debug)]
-pub struct Key<'d> {
+pub struct TomlKey<'d> {
     /// The key without quotation marks.
     pub name: &'d str,
     /// The line in which the text has the key first.
@@ -100,14 +100,14 @@ pub struct Key<'d> {
 }
 
 /// A table, and which of its keys were read.
-pub struct Table<'d> {
+pub struct TomlTable<'d> {
     source: &'d Source<'d>,
     entries: &'d toml_spanner::Table<'d>,
     line: usize,
     read: Vec<&'static str>,
 }
 
-impl<'d> Table<'d> {
+impl<'d> TomlTable<'d> {
     /// The line in which the table starts: that of its header, of its brace, or of its first dotted key.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -115,16 +115,16 @@ impl<'d> Table<'d> {
     }
 
     /// The value of a key. From now on the key counts as read, even if the table does not have it.
-    pub fn read(&mut self, key: &'static str) -> Option<Value<'d>> {
+    pub fn read(&mut self, key: &'static str) -> Option<TomlValue<'d>> {
         self.read.push(key);
-        self.entries.get(key).map(|item| Value { source: self.source, item })
+        self.entries.get(key).map(|item| TomlValue { source: self.source, item })
     }
 
     /// All keys and their values in the order of the text.
-    pub fn entries(&self) -> impl Iterator<Item = (Key<'d>, Value<'d>)> + use<'d> {
+    pub fn entries(&self) -> impl Iterator<Item = (TomlKey<'d>, TomlValue<'d>)> + use<'d> {
         let source = self.source;
         self.entries.entries().iter().map(move |(key, item)| {
-            (Key { name: key.name, line: source.line(key.span.range()) }, Value { source, item })
+            (TomlKey { name: key.name, line: source.line(key.span.range()) }, TomlValue { source, item })
         })
     }
 
@@ -135,19 +135,19 @@ impl<'d> Table<'d> {
     }
 
     /// The keys that were not read, in the order of the text.
-    pub fn unread(&self) -> impl Iterator<Item = Key<'d>> {
+    pub fn unread(&self) -> impl Iterator<Item = TomlKey<'d>> {
         self.entries().map(|(key, _)| key).filter(|key| !self.read.contains(&key.name))
     }
 }
 
 /// The value of a key, or an element of a list.
 #[derive(Clone, Copy)]
-pub struct Value<'d> {
+pub struct TomlValue<'d> {
     source: &'d Source<'d>,
     item: &'d Item<'d>,
 }
 
-impl<'d> Value<'d> {
+impl<'d> TomlValue<'d> {
     /// The line in which the value starts.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -171,7 +171,7 @@ impl<'d> Value<'d> {
 
     /// What kind of value it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> TomlKind {
         self.item.kind()
     }
 
@@ -202,9 +202,9 @@ impl<'d> Value<'d> {
 
     /// The value, if it is a table.
     #[must_use]
-    pub fn table(&self) -> Option<Table<'d>> {
+    pub fn table(&self) -> Option<TomlTable<'d>> {
         let entries = self.item.as_table()?;
-        Some(Table { source: self.source, entries, line: self.line(), read: Vec::new() })
+        Some(TomlTable { source: self.source, entries, line: self.line(), read: Vec::new() })
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     fn errors(text: &str) -> Vec<(usize, String)> {
-        match Document::parse(text, &Arena::new()) {
+        match TomlDocument::parse(text, &Arena::new()) {
             Ok(_) => Vec::new(),
             Err(errors) => errors.into_iter().map(|error| (error.line, error.message)).collect(),
         }
@@ -224,7 +224,7 @@ mod tests {
         let text = "name = 'x'\r\n\r\n[a.b]\nlong = '''\n\nhello\n'''\nempty = \"\"\n[a]\nlist = [\n 1_000,\n { x = 0x10 },\n]\n\
                     d.e = true\n[[t]]\n[[t]]\nx = 2\n";
         let arena = Arena::new();
-        let document = Document::parse(text, &arena).unwrap();
+        let document = TomlDocument::parse(text, &arena).unwrap();
         let mut root = document.root();
         assert_eq!(root.line(), 1);
         let keys: Vec<(&str, usize, usize)> =
@@ -239,21 +239,21 @@ mod tests {
         let empty = b.read("empty").unwrap();
         assert_eq!((empty.text(), empty.content_line()), (Some(""), 8));
 
-        let list: Vec<Value<'_>> = a.read("list").and_then(|list| list.list()).unwrap().collect();
-        assert_eq!(list.iter().map(Value::line).collect::<Vec<_>>(), [11, 12]);
+        let list: Vec<TomlValue<'_>> = a.read("list").and_then(|list| list.list()).unwrap().collect();
+        assert_eq!(list.iter().map(TomlValue::line).collect::<Vec<_>>(), [11, 12]);
         assert_eq!((list[0].integer(), list[0].written()), (Some(1_000), "1_000"));
         assert_eq!(list[1].table().unwrap().read("x").unwrap().integer(), Some(16));
         assert_eq!(a.read("d").and_then(|d| d.table()).unwrap().read("e").unwrap().boolean(), Some(true));
 
         let t = root.read("t").unwrap();
-        assert_eq!(t.kind(), Kind::Array);
+        assert_eq!(t.kind(), TomlKind::Array);
         assert_eq!(t.list().unwrap().map(|element| element.line()).collect::<Vec<_>>(), [15, 16]);
     }
 
     #[test]
     fn keys_that_were_not_read_are_left_in_the_order_of_the_text() {
         let arena = Arena::new();
-        let document = Document::parse("b = 1\na = 2\nc = 3\n", &arena).unwrap();
+        let document = TomlDocument::parse("b = 1\na = 2\nc = 3\n", &arena).unwrap();
         let mut root = document.root();
         assert!(root.read("a").is_some());
         assert!(root.read("missing").is_none());

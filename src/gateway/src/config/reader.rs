@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use core::fmt::Display;
 
-use tollbridge_toml::{Arena, Kind, Value};
+use tollbridge_toml::{Arena, TomlKind, TomlValue};
 
 use super::ConfigProblem;
 
@@ -20,7 +20,7 @@ pub enum Visibility {
 pub struct ConfigDocument<'t> {
     name: &'static str,
     visibility: Visibility,
-    toml: Option<tollbridge_toml::ConfigDocument<'t>>,
+    toml: Option<tollbridge_toml::TomlDocument<'t>>,
     /// By line, and those of one line in the order in which they were found.
     problems: RefCell<Vec<(usize, ConfigProblem)>>,
 }
@@ -30,7 +30,7 @@ impl<'t> ConfigDocument<'t> {
     /// it.
     pub fn read(name: &'static str, text: &'t str, visibility: Visibility, arena: &'t Arena) -> Self {
         let mut document = Self { name, visibility, toml: None, problems: RefCell::default() };
-        match tollbridge_toml::ConfigDocument::parse(text, arena) {
+        match tollbridge_toml::TomlDocument::parse(text, arena) {
             Ok(toml) => document.toml = Some(toml),
             Err(errors) => {
                 for error in errors.iter().take(1) {
@@ -70,7 +70,7 @@ impl<'t> ConfigDocument<'t> {
 /// A table of a document. Its keys are read by name, and [`ConfigTable::end`] refuses those that were not read.
 pub struct ConfigTable<'d> {
     document: &'d ConfigDocument<'d>,
-    toml: tollbridge_toml::ConfigTable<'d>,
+    toml: tollbridge_toml::TomlTable<'d>,
     path: String,
 }
 
@@ -124,7 +124,7 @@ impl<'d> ConfigTable<'d> {
         }
     }
 
-    fn entry(&self, key: &str, value: Value<'d>) -> ConfigValue<'d> {
+    fn entry(&self, key: &str, value: TomlValue<'d>) -> ConfigValue<'d> {
         ConfigValue { document: self.document, value, path: self.below(key) }
     }
 
@@ -137,7 +137,7 @@ impl<'d> ConfigTable<'d> {
 #[derive(Clone)]
 pub struct ConfigValue<'d> {
     document: &'d ConfigDocument<'d>,
-    value: Value<'d>,
+    value: TomlValue<'d>,
     path: String,
 }
 
@@ -196,7 +196,7 @@ impl<'d> ConfigValue<'d> {
 
     /// A whole number from `least` to `most`.
     pub fn integer(&self, least: i64, most: i64) -> Option<i64> {
-        self.expect("a whole number", (self.value.kind() == Kind::Integer).then_some(()))?;
+        self.expect("a whole number", (self.value.kind() == TomlKind::Integer).then_some(()))?;
         let number = self.value.integer().filter(|number| (least..=most).contains(number));
         if number.is_none() {
             let most = if most == i64::MAX { String::new() } else { format!(" to {most}") };
@@ -213,7 +213,7 @@ impl<'d> ConfigValue<'d> {
     /// The elements of a list.
     pub fn list(&self) -> Option<Vec<Self>> {
         let elements = self.expect("a list in brackets", self.value.list())?;
-        let element = |value: Value<'d>| Self { document: self.document, value, path: self.path.clone() };
+        let element = |value: TomlValue<'d>| Self { document: self.document, value, path: self.path.clone() };
         Some(elements.map(element).collect())
     }
 
@@ -223,11 +223,11 @@ impl<'d> ConfigValue<'d> {
     }
 
     pub fn is_list(&self) -> bool {
-        self.value.kind() == Kind::Array
+        self.value.kind() == TomlKind::Array
     }
 
     pub fn is_table(&self) -> bool {
-        self.value.kind() == Kind::Table
+        self.value.kind() == TomlKind::Table
     }
 
     /// The value as a table.

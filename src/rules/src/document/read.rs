@@ -19,7 +19,7 @@ pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
         return (read, found.problems);
     }
     let arena = Arena::new();
-    let toml = match tollbridge_toml::Document::parse(document, &arena) {
+    let toml = match tollbridge_toml::TomlDocument::parse(document, &arena) {
         Ok(toml) => toml,
         Err(errors) => {
             for error in errors {

@@ -1,6 +1,6 @@
 //! A table of a document, and the problems found in it so far.
 
-use tollbridge_toml::{Kind, Value};
+use tollbridge_toml::{TomlKind, TomlValue};
 
 use super::Text;
 use crate::expression::did_you_mean;
@@ -21,24 +21,24 @@ impl ProblemCollector {
 
 /// A table and its name in messages.
 pub struct DocumentTable<'d> {
-    toml: tollbridge_toml::DocumentTable<'d>,
+    toml: tollbridge_toml::TomlTable<'d>,
     pub place: String,
 }
 
 /// The kind of the value, for people.
-fn kind(value: Value<'_>) -> &'static str {
+fn kind(value: TomlValue<'_>) -> &'static str {
     match value.kind() {
-        Kind::String => "text",
-        Kind::Integer | Kind::Float => "a number",
-        Kind::Boolean => "true or false",
-        Kind::DateTime => "a date",
-        Kind::Array => "a list",
-        Kind::Table => "a table",
+        TomlKind::String => "text",
+        TomlKind::Integer | TomlKind::Float => "a number",
+        TomlKind::Boolean => "true or false",
+        TomlKind::DateTime => "a date",
+        TomlKind::Array => "a list",
+        TomlKind::Table => "a table",
     }
 }
 
 impl<'d> DocumentTable<'d> {
-    pub fn new(toml: tollbridge_toml::DocumentTable<'d>, place: String) -> Self {
+    pub fn new(toml: tollbridge_toml::TomlTable<'d>, place: String) -> Self {
         Self { toml, place }
     }
 
@@ -48,7 +48,7 @@ impl<'d> DocumentTable<'d> {
     }
 
     /// The value of this name.
-    pub fn take(&mut self, name: &'static str) -> Option<Value<'d>> {
+    pub fn take(&mut self, name: &'static str) -> Option<TomlValue<'d>> {
         self.toml.read(name)
     }
 
@@ -68,7 +68,7 @@ impl<'d> DocumentTable<'d> {
         self.as_text(name, value, found)
     }
 
-    fn as_text(&self, name: &str, value: Value<'_>, found: &mut ProblemCollector) -> Option<Text> {
+    fn as_text(&self, name: &str, value: TomlValue<'_>, found: &mut ProblemCollector) -> Option<Text> {
         if let Some(text) = value.text() {
             return Some(Text { text: text.to_owned(), line: value.content_line() });
         }
@@ -89,7 +89,7 @@ impl<'d> DocumentTable<'d> {
 
     /// Takes all entries, which must be strings, in the order of the document. Each has the line of its name.
     pub fn take_texts(self, found: &mut ProblemCollector) -> Vec<(String, usize, Text)> {
-        let text = |(key, value): (tollbridge_toml::Key<'_>, Value<'_>)| {
+        let text = |(key, value): (tollbridge_toml::TomlKey<'_>, TomlValue<'_>)| {
             Some((key.name.to_owned(), key.line, self.as_text(key.name, value, found)?))
         };
         self.toml.entries().filter_map(text).collect()
