@@ -31,6 +31,7 @@ mod record_id;
 mod review;
 mod source_record;
 mod tax;
+mod telephone;
 mod time;
 mod zone;
 
@@ -53,5 +54,6 @@ pub use record::{Amounts, PaymentSummary, RecordReason, RecordTotals};
 pub use review::{Acceptance, Evidence, ReviewReason};
 pub use source_record::SourceRecord;
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
+pub use telephone::{TelephoneNumber, TelephoneNumberError};
 pub use time::{TimeError, Timestamp};
 pub use zone::{TimeZone, TimeZoneError};

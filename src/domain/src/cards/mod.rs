@@ -5,7 +5,7 @@
 //! of the [`other_numbers`].
 
 mod account_numbers;
-mod characters;
+pub(crate) mod characters;
 mod other_numbers;
 mod runs;
 mod schemes;
@@ -22,7 +22,8 @@ const LENGTHS: core::ops::RangeInclusive<usize> = 13..=19;
 const SHOWN: usize = 4;
 
 /// Whether the text contains a payment card number (ISO/IEC 7812): 13 to 19 digits of any script, in one piece or in
-/// groups, with or without other digits beside them. Digits that touch letters are part of another kind of number.
+/// groups, with or without other digits beside them. Digits that touch letters are part of another kind of number, and
+/// so are those of telephone numbers, decimals, dates and longer numbers.
 #[must_use]
 pub fn looks_like_card(text: &str) -> bool {
     runs(text).iter().any(|run| !cards(run, &[]).is_empty())

@@ -1,35 +1,65 @@
-//! Numbers that have the digits of a card number by chance, but are written as something else: telephone
-//! numbers, dates, amounts and rates.
+//! Numbers that have the digits of a card number by chance, but are written as something else: article numbers,
+//! telephone numbers, dates, amounts, coordinates and rates.
 
-use super::runs::{DigitGroup, DigitRun, Separation, Window};
+use super::LENGTHS;
+use super::runs::{Digit, DigitGroup, DigitRun, Separation, Window};
 
 /// The most digits of an international telephone number (ITU-T E.164).
 const LONGEST_TELEPHONE_NUMBER: usize = 15;
 
+/// The digits of an article number (GTIN-13, formerly EAN-13).
+const ARTICLE_NUMBER: usize = 13;
+
+/// The fewest digits that may be grouped in a way that cards are not printed in. Shorter numbers in such groups are
+/// telephone numbers.
+const FEWEST_IN_ANY_GROUPS: usize = 16;
+
 /// Whether a window with the digits of a card number is something else.
 pub fn is_another_number(run: &DigitRun, window: &Window<'_>) -> bool {
     is_telephone_number(run, window)
-        || is_within_decimals(run, window)
+        || is_article_number(window)
+        || has_decimals(run, window)
         || is_grouped_by_thousands(window)
         || has_a_date(run, window)
+        || ends_a_longer_number(run, window)
         || !is_grouped_as_a_card(run, window)
 }
 
+/// Whether it lies within the digits of a telephone number that begins with a plus sign.
 fn is_telephone_number(run: &DigitRun, window: &Window<'_>) -> bool {
-    run.follows_plus && window.places().start == 0 && window.digits.len() <= LONGEST_TELEPHONE_NUMBER
+    run.follows_plus && window.places().end <= LONGEST_TELEPHONE_NUMBER
 }
 
-/// Two groups with one point between them are a number with decimals: a rate, or an amount. The part before the point
-/// may be a card number that was written as a decimal number.
-fn is_within_decimals(run: &DigitRun, window: &Window<'_>) -> bool {
-    match run.groups.as_slice() {
-        [whole, decimals] => {
-            decimals.before == Separation::One('.')
-                && (whole.places.len() <= 3 || decimals.places.len() <= 4)
-                && window.places().end > decimals.places.start
-        }
-        _ => false,
-    }
+/// Whether it is 13 digits in one piece with the check digit of an article number (GS1), whose weights are not those
+/// of a card number.
+fn is_article_number(window: &Window<'_>) -> bool {
+    let weighted = |(digit, weight): (&Digit, u32)| u32::from(digit.value).saturating_mul(weight);
+    window.groups.len() == 1
+        && window.digits.len() == ARTICLE_NUMBER
+        && window.digits.iter().zip([1, 3].into_iter().cycle()).map(weighted).sum::<u32>().is_multiple_of(10)
+}
+
+/// Whether a part of it is a number with decimals: a rate, an amount or a coordinate. That is two groups with one point
+/// or comma between them, and no other beside them. The part before the point may be a card number that was written as
+/// a decimal number.
+fn has_decimals(run: &DigitRun, window: &Window<'_>) -> bool {
+    let places = window.places();
+    run.groups.array_windows().enumerate().any(|(number, [whole, decimals])| {
+        let Separation::One(point) = decimals.before else { return false };
+        let after = run.groups.get(number.saturating_add(2)).map(|group| group.before);
+        let (before, length, decimal_length) = (whole.before, whole.places.len(), decimals.places.len());
+        let longest = match point {
+            '.' => usize::MAX,
+            // In a list with commas, the second item may be a card number.
+            ',' => LENGTHS.start().saturating_sub(1),
+            _ => return false,
+        };
+        let is_short = length <= 3 && decimal_length <= longest;
+        let is_amount = decimal_length <= 4 && (length, decimal_length) != (4, 4);
+        let is_decimal = before != decimals.before && after != Some(decimals.before) && (is_short || is_amount);
+        let covers = |group: &DigitGroup| places.start < group.places.end && group.places.start < places.end;
+        is_decimal && (covers(decimals) || (is_short && covers(whole)))
+    })
 }
 
 /// `4,111,111,111,111`, with or without decimals. Nobody writes a card number in groups of three.
@@ -43,6 +73,18 @@ fn is_grouped_by_thousands(window: &Window<'_>) -> bool {
         && first.places.len() <= 3
         && thousands.iter().all(is_thousands)
         && (is_thousands(last) || is_decimals(last))
+}
+
+/// Whether it is the rest of a longer number in groups of four, such as a parcel's. A card number comes first: after it
+/// may come its expiry date.
+fn ends_a_longer_number(run: &DigitRun, window: &Window<'_>) -> bool {
+    let [first, second, ..] = window.groups else { return false };
+    let number = run.groups.partition_point(|group| group.places.start < first.places.start);
+    let before = run.groups.get(..number).unwrap_or_default();
+    !before.is_empty()
+        && first.before == second.before
+        && before.iter().chain([first]).all(|group| group.places.len() == 4)
+        && before.iter().skip(1).all(|group| group.before == first.before)
 }
 
 /// Whether three of its groups are a date.
@@ -72,13 +114,15 @@ fn is_date(run: &DigitRun, [one, two, three]: &[DigitGroup; 3]) -> bool {
             || (one.places.len() == 4 && is_year(first, one) && day_and_month(second, third)))
 }
 
-/// Whether the groups have the sizes of a card number: four digits or more except in the last group, or one digit each.
-/// If there are no other digits beside them, any sizes will do. Part of a list with commas is not a card number.
+/// Whether the groups have the sizes of a card number: four digits or more except in the last group, one digit each, or
+/// those of the shortest Visa numbers. If there are no other digits beside them, any sizes will do in a number that is
+/// longer than telephone numbers. Part of a list with commas is not a card number.
 fn is_grouped_as_a_card(run: &DigitRun, window: &Window<'_>) -> bool {
-    if window.groups.len() == run.groups.len() {
+    let [first, rest @ ..] = window.groups else { return false };
+    let is_alike = || rest.array_windows().all(|[one, next]| one.before == next.before);
+    if window.groups.len() == run.groups.len() && window.digits.len() >= FEWEST_IN_ANY_GROUPS && is_alike() {
         return true;
     }
-    let [first, rest @ ..] = window.groups else { return false };
     let end = window.places().end;
     let after = run.groups.get(run.groups.partition_point(|group| group.places.start < end));
     let is_in_a_list = first.before.has_comma() || after.is_some_and(|group| group.before.has_comma());
@@ -86,6 +130,5 @@ fn is_grouped_as_a_card(run: &DigitRun, window: &Window<'_>) -> bool {
         return false;
     }
     window.lengths().rev().skip(1).all(|length| length >= 4)
-        || (window.lengths().all(|length| length == 1)
-            && rest.array_windows().all(|[one, next]| one.before == next.before))
+        || (is_alike() && (window.lengths().all(|length| length == 1) || window.lengths().eq([4, 3, 3, 3])))
 }
