@@ -223,7 +223,7 @@ impl Ledger<'_> {
         Ok(vec![(key, value)])
     }
 
-    fn attempts_for<'s>(&'s self, source: &'s SourceRecord) -> Slots<'s> {
+    pub(crate) fn attempts_for<'s>(&'s self, source: &'s SourceRecord) -> Slots<'s> {
         let record = |number| keys::source_attempt(&self.site, source, number);
         Slots::new(self, keys::source_counter(&self.site, source), record)
     }

@@ -155,6 +155,16 @@ pub fn source_summary(site: &SiteName, source: &SourceRecord, attempt: u64) -> S
     format!("src/{site}/{}/{}/{attempt}@", source.object_identity(), source.identity())
 }
 
+/// The counter of the payments whose record or invoice has the number with this digest.
+pub fn number_counter(site: &SiteName, digest: &str) -> String {
+    format!("num/{site}/{digest}#")
+}
+
+/// The n-th payment whose record or invoice has the number with this digest; immutable.
+pub fn numbered_payment(site: &SiteName, digest: &str, number: u64) -> String {
+    format!("num/{site}/{digest}/{number}")
+}
+
 /// The counter of the site's mapping documents.
 pub fn mapping_names_counter(site: &SiteName) -> String {
     format!("maps/{site}#")

@@ -51,7 +51,8 @@ impl Ledger<'_> {
         SlotQueue::new(self, keys::review_counter(&self.site), record, keys::review_cursor(&self.site))
     }
 
-    /// Enqueues those of these payments that wait and have no valid position.
+    /// Enqueues those of these payments that wait and have no valid position, in the order in which their reasons
+    /// arose.
     ///
     /// # Errors
     /// The store does not answer, or a stored value cannot be read.
@@ -59,8 +60,8 @@ impl Ledger<'_> {
         let references: Vec<PaymentReference> = references.into_iter().collect();
         for chunk in references.chunks(MAX_PAYMENTS_PER_READ) {
             let read_at = self.clock.elapsed_milliseconds();
+            let mut waiting: Vec<(Review, SyncState)> = Vec::new();
             for (reference, sync_state) in self.sync_states_of(chunk.to_vec())? {
-                self.check_read_age(read_at, LEASE_MILLISECONDS)?;
                 let needs_position = match sync_state.review {
                     None => false,
                     Some(QueuePosition::Unassigned) => true,
@@ -73,8 +74,15 @@ impl Ledger<'_> {
                     }
                 };
                 if needs_position {
-                    self.enqueue_review(&Review { reference, since: self.clock.now() }, &sync_state)?;
+                    let since = self.history_reaching(&reference, 0)?.in_review_since();
+                    let since = since.unwrap_or_else(|| self.clock.now());
+                    let place = waiting.partition_point(|(before, _)| before.since <= since);
+                    waiting.insert(place, (Review { reference, since }, sync_state));
                 }
+            }
+            for (review, sync_state) in waiting {
+                self.check_read_age(read_at, LEASE_MILLISECONDS)?;
+                self.enqueue_review(&review, &sync_state)?;
             }
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
-use sha2::Sha256;
-use tollbridge_domain::{EventKind, Fact, Operation, SourceRecord};
+use sha2::{Digest as _, Sha256};
+use tollbridge_domain::{EventKind, Fact, Invoice, Operation, SourceRecord};
 use tollbridge_ledger::{ConfirmedState, Direction, LEASE_MILLISECONDS, SyncState};
 
 use crate::stories::*;
@@ -141,6 +141,32 @@ fn a_record_id_of_either_length_is_the_same_key() {
         assert_eq!(allocated.number, number);
     }
     assert_eq!(world.store.counters(), [("src/tr/Order/801Hs00000abcde#".to_owned(), 2)]);
+}
+
+#[test]
+fn a_payment_is_indexed_by_the_numbers_of_its_record_and_its_invoice() {
+    let world = World::default();
+    let ledger = world.ledger();
+    let order = SourceRecord::parse("Order".into(), "801Hs00000abcde".into(), Some("ORDER-1 ".into())).unwrap();
+    let invoice = Invoice::parse(None, "INV-1".into()).unwrap();
+    let mut with = Vec::new();
+    for (invoice, slots) in [(None, 1), (Some(&invoice), 2)] {
+        let records = ledger.number_records(&order, invoice, &payment("R")).unwrap();
+        assert_eq!(records.len(), slots);
+        with.extend(records);
+    }
+    append_with(&ledger, "R", request(Operation::Charge, 1), with).unwrap();
+    // SHA-256 of `inv-1`.
+    let digest = base16ct::lower::encode_string(&Sha256::digest("inv-1"));
+    let key = |slot| format!("num/tr/{HASH}/{slot}");
+    let values = [key(1), key(2), format!("num/tr/{digest}/1")];
+    for key in &values {
+        assert_eq!(stored(&world, key), json!("R"));
+    }
+    let counters = world.store.counters();
+    assert!(counters.contains(&(format!("num/tr/{HASH}#"), 2)), "{counters:?}");
+    let found = ledger.payments_of_number("order-1", 10).unwrap();
+    assert_eq!(found.references, [payment("R")], "a number that was allocated twice finds the payment once");
 }
 
 #[test]
