@@ -16,7 +16,7 @@ use crate::ports::{MappingProblem, Ports};
 use crate::site_context::SiteContext;
 use crate::tracing::Trace;
 use crate::trigger::Trigger;
-use crate::{commands, erasure, health, mappings, outbox, queries, reviews, webhook};
+use crate::{commands, erasure, finding, health, mappings, outbox, queries, reviews, webhook};
 
 /// The gateway with its parsed configuration.
 pub struct Gateway<'a> {
@@ -36,7 +36,11 @@ impl<'a> Gateway<'a> {
 
     /// Responds to a request, and returns the work that is left once the response was sent.
     #[must_use]
-    pub fn handle(&self, request: Request) -> Reply {
+    pub fn handle(&self, mut request: Request) -> Reply {
+        // With and without a slash at the end it is one route, and one command.
+        if request.path.ends_with('/') {
+            request.path.pop();
+        }
         let started = self.ports.clock.now();
         let trace = Trace::of(&request, self.ports.random);
         let method = request.method.clone();
@@ -79,9 +83,20 @@ impl<'a> Gateway<'a> {
 
     fn respond(&self, route: Route, request: Request, trace: &Trace) -> Result<Reply, Problem> {
         let clocks = Clocks::default();
+        // MaldoPay's signature tells whether a callback can be read.
+        if !matches!(route, Route::Webhook(_)) && request.is_encoded() {
+            let detail = "the body is compressed or otherwise encoded: send it as it is, without Content-Encoding";
+            return Err(Problem::new(415, "body_encoded", detail));
+        }
+        let parameters = route.parameters();
+        let check = |request: &Request| parameters.map_or(Ok(()), |known| request.check_parameters(known));
         let route = match route {
-            Route::Health => return Ok(health::alive().into()),
+            Route::Health => {
+                check(&request)?;
+                return Ok(health::alive().into());
+            }
             Route::Ready => {
+                check(&request)?;
                 let viewer = self.viewer(&request);
                 return Ok(health::ready(self.ports, &self.config, viewer).into());
             }
@@ -92,18 +107,22 @@ impl<'a> Gateway<'a> {
             }
             Route::OpenPayment => {
                 let caller = Caller::of(&request, self.config(&request)?)?;
+                check(&request)?;
                 let (site, body) = commands::read(&request, &caller)?;
                 let ledger = self.ledger(site);
                 return commands::open(&self.context(site, &ledger, trace, &clocks), &request, &body);
             }
             Route::Site(route) => route,
         };
-        let site = Caller::of(&request, self.config(&request)?)?.only_site(&request)?;
+        let caller = Caller::of(&request, self.config(&request)?)?;
+        check(&request)?;
+        let site = caller.only_site(&request)?;
         let ledger = self.ledger(site);
         let context = self.context(site, &ledger, trace, &clocks);
         let manual = SiteContext { trigger: Trigger::Manual, ..context };
         match route {
             SiteRoute::Operate(reference, operation) => commands::operate(&context, &request, &reference, operation),
+            SiteRoute::Find => finding::find(site, &ledger, &request).map(Into::into),
             SiteRoute::Payment(reference) => queries::payment(site, &ledger, &reference).map(Into::into),
             SiteRoute::Events(reference) => queries::events(&ledger, &reference).map(Into::into),
             SiteRoute::Status(reference) => commands::status(&context, &reference),

@@ -9,6 +9,7 @@ mod clocks;
 mod commands;
 mod config;
 mod erasure;
+mod finding;
 mod gateway;
 mod health;
 mod http;

@@ -127,25 +127,10 @@ pub const MAX_JOURNAL_ENTRIES: u64 = 500;
 /// # Errors
 /// A parameter is invalid, or the store does not answer.
 pub fn journal(ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
-    let after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 100)?.clamp(1, MAX_JOURNAL_ENTRIES);
+    let after = request.whole_number("after", 0, 0..=u64::MAX)?;
+    let limit = request.whole_number("limit", 100, 1..=MAX_JOURNAL_ENTRIES)?;
     let entries: Vec<EntryView> = ledger.final_journal_after(after, limit)?.into_iter().map(EntryView::from).collect();
     let next = entries.last().map_or(after, |last| last.number);
     let last = ledger.last_journal_number()?;
     Ok(Response::json(200, &JournalView { entries, next, last }))
-}
-
-/// A query parameter that is a whole number, or the default.
-///
-/// # Errors
-/// The parameter is not a whole number.
-pub fn whole_number(request: &Request, name: &str, default: u64) -> Result<u64, Problem> {
-    let Some(text) = request.parameter(name) else { return Ok(default) };
-    text.parse().map_err(|_| invalid_parameter(name, "write a whole number"))
-}
-
-/// The problem of an invalid query parameter.
-pub fn invalid_parameter(name: &str, what: &str) -> Problem {
-    let problem = Problem::new(400, "invalid_parameter", format!("{name}: {what}"));
-    Problem { field: Some(name.to_owned()), ..problem }
 }

@@ -24,7 +24,7 @@ async fn unknown_paths_are_404() -> anyhow::Result<()> {
 async fn other_methods_are_405() -> anyhow::Result<()> {
     let world = World::start().await?;
     for (method, path) in [
-        ("GET", "/v1/payments"),
+        ("PUT", "/v1/payments"),
         ("DELETE", "/v1/payments/a"),
         ("POST", "/v1/payments/a"),
         ("GET", "/v1/payments/a/refunds"),

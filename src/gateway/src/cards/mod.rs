@@ -6,7 +6,7 @@ mod json;
 mod refusal;
 
 pub use bodies::masked_body;
-pub use refusal::find;
+pub use refusal::{find, refused};
 
 use tollbridge_domain::{Conversion, Event, TransactionId, mask_cards, mask_cards_but, mask_cards_of_cut};
 

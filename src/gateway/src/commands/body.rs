@@ -1,6 +1,5 @@
 //! Parses the bodies of commands into domain types.
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tollbridge_connector::types::{Customer, MethodValue};
@@ -10,6 +9,7 @@ use super::customer::Payer;
 use crate::config::Site;
 use crate::http::body::Body;
 use crate::http::fields::{BodyObject, invalid};
+use crate::http::members::member;
 use crate::http::problem::Problem;
 
 /// The body of a request to open a payment.
@@ -26,25 +26,6 @@ pub struct OpenBody {
     pub description: Option<String>,
     pub method_values: Vec<MethodValue>,
     pub another: bool,
-}
-
-/// The amounts of a body as they were written. The text of a number keeps digits that a float would lose.
-#[derive(Deserialize)]
-struct WrittenAmounts<'a> {
-    #[serde(borrow, default)]
-    amount: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    tax: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct WrittenTax<'a> {
-    #[serde(borrow, default)]
-    amount: Option<&'a RawValue>,
-}
-
-fn written_amounts(text: &str) -> Result<WrittenAmounts<'_>, Problem> {
-    serde_json::from_str(text).map_err(|_| Problem::new(400, "malformed_json", "a field of the body comes twice"))
 }
 
 /// The site that the body names.
@@ -75,7 +56,6 @@ impl OpenBody {
                 "another",
             ],
         )?;
-        let amounts = written_amounts(&body.text)?;
         let operation = match fields.required("intent", fields.text("intent", 16)?)? {
             "charge" => Operation::Charge,
             "authorize" => Operation::Authorize,
@@ -84,13 +64,14 @@ impl OpenBody {
         };
         let currency = currency(&fields, site)?;
         fields.given("amount")?;
-        let amount = fields.required("amount", amounts.amount)?;
+        // The text of a number keeps digits that a float would lose.
+        let amount = fields.required("amount", member(&body.text, "amount"))?;
         let amount = money("amount", amount, currency)?;
         if !amount.is_positive() {
             return Err(invalid("amount", "must be more than zero"));
         }
         fields.given("tax")?;
-        let tax = match amounts.tax {
+        let tax = match member(&body.text, "tax") {
             Some(written) => tax(&fields, written, amount)?,
             None => None,
         };
@@ -125,7 +106,7 @@ pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>
         return Err(invalid("currency", format!("the payment is in {currency}")));
     }
     fields.given("amount")?;
-    match written_amounts(&body.text)?.amount {
+    match member(&body.text, "amount") {
         Some(amount) => money("amount", amount, currency).map(Some),
         None => Ok(None),
     }
@@ -157,10 +138,8 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
 /// The tax within the amount. It must match the amount at its rate.
 fn tax(fields: &BodyObject<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
     let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
-    let written: WrittenTax<'_> = serde_json::from_str(raw.get())
-        .map_err(|_| Problem::new(400, "malformed_json", "a field of tax comes twice"))?;
     tax.given("amount")?;
-    let amount = tax.required("amount", written.amount)?;
+    let amount = tax.required("amount", member(raw.get(), "amount"))?;
     let amount = money("tax.amount", amount, total.currency())?;
     let rate = tax.text("rate", 16)?.map(TaxRate::parse).transpose();
     let rate = rate.map_err(|error| invalid("tax.rate", error))?;

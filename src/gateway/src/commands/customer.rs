@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value};
 use tollbridge_connector::types::{Customer, MethodValue};
-use tollbridge_domain::{Language, Timestamp};
+use tollbridge_domain::{Language, TelephoneNumber, Timestamp, looks_like_card};
 
+use crate::cards;
 use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
 use crate::http::fields::{BodyObject, check_text, invalid};
 use crate::http::problem::Problem;
@@ -34,17 +35,20 @@ impl Payer {
             let longest = longest(field);
             let path = format!("customer.{name}");
             let own = given.map(|given| given.text_or_null(name, longest)).transpose()?.flatten();
-            let (at, text) = match own {
-                Some(text) => (path.clone(), text.to_owned()),
+            let found = match own {
+                Some(text) => Some((path.clone(), text.to_owned())),
                 // A field that the method does not use is not passed on merely because a record has it.
-                None if needs.is_some_and(|needs| !needs.uses(&path)) => continue,
-                None => match records.first(sources, field == CustomerField::Phone)? {
-                    Some(found) => found,
-                    None => continue,
-                },
+                None if needs.is_some_and(|needs| !needs.uses(&path)) => None,
+                None if field == CustomerField::Phone => {
+                    records.telephone_number(sources, needs.is_some_and(|needs| needs.needs.contains(&path)))?
+                }
+                None => records.first(sources)?,
             };
+            let Some((at, text)) = found else { continue };
             check_text(&at, &text, longest)?;
-            put(&mut customer, field, value(field, text).map_err(|wrong| invalid(at, wrong))?);
+            let value = value(field, text).map_err(|wrong| invalid(at.as_str(), wrong))?;
+            check_card(&at, &value)?;
+            put(&mut customer, field, value);
             known.push(path);
         }
         let mut method_values = Vec::new();
@@ -55,8 +59,9 @@ impl Payer {
             if method_values.iter().any(|value| value.name == *name) {
                 continue;
             }
-            if let Some((at, value)) = records.first(sources, false)? {
+            if let Some((at, value)) = records.first(sources)? {
                 check_text(&at, &value, 255)?;
+                check_card(&at, &value)?;
                 method_values.push(MethodValue { name: name.clone(), value });
             }
         }
@@ -73,33 +78,53 @@ struct RequestRecords<'a> {
 }
 
 impl RequestRecords<'_> {
-    /// The first of these fields that has a value, with its path. Salesforce's addresses have line breaks, and its
-    /// telephone numbers are formatted for people.
-    fn first(&self, sources: &[RecordField], is_phone: bool) -> Result<Option<(String, String)>, Problem> {
+    /// The value of a field, in one line: Salesforce's addresses have line breaks.
+    fn text(&self, source: &RecordField) -> Result<Option<String>, Problem> {
+        let record = match source.record() {
+            CustomerRecord::Contact => self.contact,
+            CustomerRecord::Account => self.account,
+        };
+        let text = match record.and_then(|record| record.get(source.field())) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
+            Some(Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
+                return Err(invalid(source.to_string(), "not text: hand over a text field"));
+            }
+        };
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        Ok(Some(lines.join(", ")).filter(|text| !text.is_empty()))
+    }
+
+    /// The first of these fields that has a value, with its path.
+    fn first(&self, sources: &[RecordField]) -> Result<Option<(String, String)>, Problem> {
         for source in sources {
-            let record = match source.record() {
-                CustomerRecord::Contact => self.contact,
-                CustomerRecord::Account => self.account,
-            };
-            let text = match record.and_then(|record| record.get(source.field())) {
-                None | Some(Value::Null) => continue,
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
-                Some(Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => {
-                    return Err(invalid(source.to_string(), "not text: hand over a text field"));
-                }
-            };
-            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            let text = lines.join(", ");
-            let is_separator =
-                |character: char| is_phone && matches!(character, ' ' | '\u{a0}' | '(' | ')' | '-' | '.' | '/');
-            let text: String = text.chars().filter(|character| !is_separator(*character)).collect();
-            if !text.is_empty() {
+            if let Some(text) = self.text(source)? {
                 return Ok(Some((source.to_string(), text)));
             }
         }
         Ok(None)
     }
+
+    /// The first of these fields that is a telephone number, with its path. Such fields also hold remarks and two
+    /// numbers in one, so a field that cannot be read is a problem only if the number is needed and no other has one.
+    fn telephone_number(&self, sources: &[RecordField], is_needed: bool) -> Result<Option<(String, String)>, Problem> {
+        let mut unreadable = None;
+        for source in sources {
+            let Some(text) = self.text(source)? else { continue };
+            match TelephoneNumber::parse(&text) {
+                Ok(number) => return Ok(Some((source.to_string(), number.into()))),
+                Err(error) => unreadable = unreadable.or(Some(invalid(source.to_string(), error))),
+            }
+        }
+        unreadable.filter(|_| is_needed).map_or(Ok(None), Err)
+    }
+}
+
+/// Refuses a value that is passed on and looks like a payment card number. What nobody reads in a record is not looked
+/// at.
+fn check_card(at: &str, value: &str) -> Result<(), Problem> {
+    if looks_like_card(value) { Err(cards::refused(at)) } else { Ok(()) }
 }
 
 /// Refuses a request that lacks needed fields, and names for each the record fields that it could come from.
@@ -177,7 +202,9 @@ fn longest(field: CustomerField) -> usize {
     match field {
         CustomerField::Id => 80,
         CustomerField::FirstName | CustomerField::LastName | CustomerField::City => 100,
-        CustomerField::PostalCode | CustomerField::Phone => 20,
+        CustomerField::PostalCode => 20,
+        // With what people write between the digits.
+        CustomerField::Phone => 80,
         CustomerField::Street => 255,
         CustomerField::Email => 254,
         CustomerField::BirthDate => 10,
@@ -201,8 +228,10 @@ fn value(field: CustomerField, text: String) -> Result<String, String> {
                 .map(|language| language.code().to_owned())
                 .map_err(|error| error.to_string());
         }
+        CustomerField::Phone => {
+            return TelephoneNumber::parse(&text).map(Into::into).map_err(|error| error.to_string());
+        }
         CustomerField::Email => (is_email, "not an e-mail address"),
-        CustomerField::Phone => (is_phone, "write it as +905551112233"),
         CustomerField::BirthDate => (is_date, "write it as 1990-04-01"),
         CustomerField::Country => (is_country, "write the two capital letters of ISO 3166-1, such as TR"),
         CustomerField::Ip => (|ip| ip.parse::<core::net::IpAddr>().is_ok(), "not an IP address"),
@@ -214,11 +243,6 @@ fn is_email(text: &str) -> bool {
     text.split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !domain.contains('@'))
         && !text.contains(char::is_whitespace)
-}
-
-fn is_phone(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_date(text: &str) -> bool {

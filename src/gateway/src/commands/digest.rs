@@ -1,7 +1,5 @@
 //! The digest of a command. It tells a repetition from another command with the same idempotency key.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -10,6 +8,7 @@ use tollbridge_domain::IdempotencyKey;
 use super::spelling::Spelling;
 use crate::config::Site;
 use crate::http::body::Body;
+use crate::http::members::Members;
 use crate::http::message::Request;
 
 /// SHA-256 of the command: its idempotency key, its path, and its JSON without regard to field order and white space.
@@ -30,7 +29,7 @@ pub fn digest(body: &Body, request: &Request, key: &IdempotencyKey, site: &Site,
 /// is bounded.
 fn canonical(json: &str, place: &str, site: &Site, spelling: Spelling, hasher: &mut Sha256) {
     let json = json.trim();
-    if let Ok(fields) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
+    if let Ok(Members { fields, .. }) = serde_json::from_str(json) {
         hasher.update(b"{");
         for (name, value) in fields {
             let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };

@@ -32,17 +32,50 @@ use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::reply::Reply;
 
+/// The key of a command.
+struct CallerKey {
+    key: IdempotencyKey,
+    /// The header as it was written, if the key stood in quotes there. Older versions took it for the key.
+    with_quotes: Option<IdempotencyKey>,
+}
+
 /// The request's idempotency key.
-fn idempotency_key(request: &Request) -> Result<IdempotencyKey, Problem> {
-    let header = request.header("idempotency-key").ok_or_else(|| {
+fn idempotency_key(request: &Request) -> Result<CallerKey, Problem> {
+    let mut headers = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+    let (_, header) = headers.next().ok_or_else(|| {
         Problem::new(
             400,
             "idempotency_key_missing",
             "send an Idempotency-Key: a value of your own for this command, the same when you repeat it",
         )
     })?;
-    IdempotencyKey::parse(header)
-        .map_err(|error| Problem::new(400, "idempotency_key_invalid", format!("the Idempotency-Key is {error}")))
+    let invalid = |detail: &str| Problem::new(400, "idempotency_key_invalid", detail);
+    if headers.next().is_some() {
+        return Err(invalid("the request has several Idempotency-Key headers: send one"));
+    }
+    let header = header.trim();
+    let quoted = quoted(header);
+    let with_quotes = quoted.as_ref().and_then(|_| IdempotencyKey::parse(header).ok());
+    let key = IdempotencyKey::parse(quoted.as_deref().unwrap_or(header)).map_err(|_| {
+        invalid(
+            "an Idempotency-Key has 1 to 255 letters, digits and other printable ASCII characters (! to ~), no spaces",
+        )
+    })?;
+    Ok(CallerKey { key, with_quotes })
+}
+
+/// The text in the quotes of a header (a String of RFC 9651), as the IETF's draft of the header has it.
+fn quoted(header: &str) -> Option<String> {
+    let mut characters = header.strip_prefix('"')?.strip_suffix('"')?.chars();
+    let mut text = String::new();
+    while let Some(character) = characters.next() {
+        text.push(match character {
+            '"' => return None,
+            '\\' => characters.next().filter(|escaped| matches!(escaped, '"' | '\\'))?,
+            _ => character,
+        });
+    }
+    Some(text)
 }
 
 /// The response where the key is known.

@@ -33,7 +33,7 @@ pub fn read<'a>(request: &Request, caller: &Caller<'a>) -> Result<(&'a Site, Bod
 pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result<Reply, Problem> {
     let key = idempotency_key(request)?;
     let parsed = OpenBody::read(body, context.site)?;
-    let CommandNames { digest, reference } = CommandNames::of(context, request, &key, body, &parsed)?;
+    let CommandNames { key, digest, reference } = CommandNames::of(context, request, &key, body, &parsed)?;
     let body = parsed;
     let command = IdempotentCommand { key: &key, digest: &digest, reference: &reference };
     let taken_over = match known(context, &command)? {
@@ -84,6 +84,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
     for attempt in &attempts {
         writes.extend(context.ledger.accepted_attempt(attempt, &reference)?);
     }
+    writes.extend(context.ledger.number_records(&body.source, body.invoice.as_ref(), &reference)?);
     let operation_request = OperationRequest {
         operation: body.operation,
         amount: body.amount,

@@ -3,7 +3,8 @@
 
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Fact, Intent, Money, Operation, OperationReference, OperationRequest, Payment, PaymentReference,
+    Entry, Fact, IdempotencyKey, Intent, Money, Operation, OperationReference, OperationRequest, Payment,
+    PaymentReference,
 };
 use tollbridge_ledger::{Authority, Claim, History, NewEntry};
 
@@ -13,7 +14,7 @@ use super::digest::digest;
 use super::service::method;
 use super::spelling::Spelling;
 use super::take_over::{IdempotentCommand, Takeover, claim, expired, take_over};
-use super::{idempotency_key, stored_response, wire_command};
+use super::{CallerKey, idempotency_key, stored_response, wire_command};
 use crate::http::body::Body;
 use crate::http::message::Request;
 use crate::http::problem::Problem;
@@ -34,10 +35,14 @@ pub fn operate(
     reference: &PaymentReference,
     operation: Operation,
 ) -> Result<Reply, Problem> {
-    let key = idempotency_key(request)?;
+    let CallerKey { key, with_quotes } = idempotency_key(request)?;
     let body = Body::of_optional(request)?;
-    let digest = digest(&body, request, &key, context.site, Spelling::Salesforce);
+    let digest_of = |key: &IdempotencyKey| digest(&body, request, key, context.site, Spelling::Salesforce);
     let history = context.ledger.history(reference)?;
+    let older = with_quotes.map(|key| (digest_of(&key), key));
+    // An older version took the quotes for a part of the key.
+    let older = older.filter(|(digest, _)| history.request_of(digest).is_some());
+    let (digest, key) = older.unwrap_or_else(|| (digest_of(&key), key));
     let payment = history.payment(context.site.main_currency).ok_or_else(payment_not_found)?;
     let requested_amount = operation_amount(&body, payment.amount.currency())?;
     let command = IdempotentCommand { key: &key, digest: &digest, reference };

@@ -1,11 +1,9 @@
-//! Parses a request's body as JSON, and refuses what looks like a payment card number.
+//! Parses a request's body as JSON. Refuses names that come twice, and what looks like a payment card number.
 
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields;
+use super::members::{Members, repeated_name};
 use super::message::{BodyFault, Request};
 use super::problem::Problem;
 
@@ -20,23 +18,26 @@ impl Body {
     /// Parses the request's body.
     ///
     /// # Errors
-    /// It is too long, not a JSON object, or holds what looks like a card number.
+    /// It is too long, not a JSON object, has a name twice, or holds what looks like a card number.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let bytes = request.body.as_ref().map_err(|fault| body_problem(*fault))?;
         let text =
             core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
         // Field by field, so that the error for JSON that cannot be represented names the field.
         let mut object = Map::new();
-        for (name, raw) in top_level(text)? {
+        for (name, raw) in top_level(text)?.fields {
             let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(&name))?;
             object.insert(name, value);
         }
-        let value = Value::Object(object);
-        if let Some(field) = crate::cards::find(&value) {
-            let detail = "this looks like a payment card number, which Tollbridge must not carry: leave it out";
-            return Err(Problem::field("card_number_refused", field, detail));
+        // Every reader of the body must see the same value, so no name may come twice, wherever it stands.
+        if let Some(field) = repeated_name(text, "") {
+            let detail = format!("{field}: this name comes twice in its object: send it once");
+            return Err(Problem { field: Some(field), ..Problem::new(400, "malformed_json", detail) });
         }
-        Ok(Self { text: text.to_owned(), value })
+        if let Some(field) = crate::cards::find(&object) {
+            return Err(crate::cards::refused(field));
+        }
+        Ok(Self { text: text.to_owned(), value: Value::Object(object) })
     }
 
     /// As [`Body::of`], but a missing body counts as an empty object.
@@ -48,7 +49,7 @@ impl Body {
     }
 }
 
-fn top_level(text: &str) -> Result<BTreeMap<String, &RawValue>, Problem> {
+fn top_level(text: &str) -> Result<Members<'_>, Problem> {
     serde_json::from_str(text).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         Problem::new(400, "malformed_json", format!("the body is not a JSON object: see {place}"))

@@ -38,7 +38,7 @@ pub fn check_text(name: &str, text: &str, max_characters: usize) -> Result<(), P
 }
 
 /// A misspelt name may be any text, so an error repeats only what could be the name of a field.
-fn echoed(name: &str) -> &str {
+pub fn echoed(name: &str) -> &str {
     let is_name = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_name { name } else { "?" }
 }

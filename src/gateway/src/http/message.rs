@@ -31,10 +31,9 @@ impl Request {
         self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The value of the first query parameter of this name.
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    /// Whether the body is encoded, such as compressed.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.header("content-encoding").is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
     }
 }
 

@@ -3,7 +3,9 @@
 pub mod authentication;
 pub mod body;
 pub mod fields;
+pub mod members;
 pub mod message;
+pub mod parameters;
 pub mod problem;
 pub mod reply;
 pub mod routes;

@@ -92,6 +92,9 @@ impl Problem {
         if self.code == "unauthorized" {
             response = response.with_header("www-authenticate", "Bearer");
         }
+        if self.status == 415 {
+            response = response.with_header("accept-encoding", "identity");
+        }
         if let Some(method) = self.allow {
             response = response.with_header("allow", method);
         }
@@ -112,6 +115,7 @@ fn title(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         409 => "Conflict",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
         422 => "Unprocessable Content",
         503 => "Service Unavailable",
         _ => "Error",

@@ -22,6 +22,8 @@ pub enum Route {
 /// A route for one of the caller's sites: the one in `?site=`, or their only one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteRoute {
+    /// `GET /v1/payments?source=…`
+    Find,
     /// `POST /v1/payments/{ref}/captures`, `…/refunds`, `…/voids`
     Operate(PaymentReference, Operation),
     /// `GET /v1/payments/{ref}`
@@ -77,6 +79,16 @@ impl RouteMatch {
 }
 
 impl Route {
+    /// The query parameters that it takes. `None` for a webhook: its address was given to MaldoPay, and a callback is
+    /// never refused for what comes with the address.
+    pub fn parameters(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Webhook(_) => None,
+            Self::Health | Self::Ready | Self::OpenPayment => Some(&[]),
+            Self::Site(route) => Some(route.parameters()),
+        }
+    }
+
     /// The route of a method and a path, with the route's name in the log.
     ///
     /// # Errors
@@ -91,6 +103,29 @@ impl Route {
     }
 }
 
+impl SiteRoute {
+    fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::Find => &["site", "source", "number", "transaction", "invoice", "limit"],
+            Self::Journal | Self::Reviews | Self::Differences(_) => &["site", "after", "limit"],
+            Self::Drain => &["site", "resume"],
+            Self::Operate(..)
+            | Self::Payment(_)
+            | Self::Events(_)
+            | Self::Status(_)
+            | Self::Sync(_)
+            | Self::Erase(_)
+            | Self::Resolve(_)
+            | Self::Mappings
+            | Self::Mapping(_)
+            | Self::StoreMapping(_)
+            | Self::MappingVersion(..)
+            | Self::ActivateMapping(_)
+            | Self::RollMappingBack(_) => &["site"],
+        }
+    }
+}
+
 /// The route of a path. This is the only table of the routes.
 fn matched(method: &str, path: &str) -> Result<RouteMatch, Problem> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -101,6 +136,9 @@ fn matched(method: &str, path: &str) -> Result<RouteMatch, Problem> {
         ["readyz"] => RouteMatch::new("GET", "/readyz", Route::Ready),
         ["webhooks", "maldopay", site] => {
             RouteMatch::new("POST", "/webhooks/maldopay/{site}", Route::Webhook((*site).to_owned()))
+        }
+        ["v1", "payments"] if matches!(method, "GET" | "HEAD") => {
+            RouteMatch::of_site("GET", "/v1/payments", SiteRoute::Find)
         }
         ["v1", "payments"] => RouteMatch::new("POST", "/v1/payments", Route::OpenPayment),
         ["v1", "payments", payment] => {

@@ -12,7 +12,7 @@ use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
 use crate::ports::MappingProblem;
-use crate::queries::{MAX_JOURNAL_ENTRIES, whole_number};
+use crate::queries::MAX_JOURNAL_ENTRIES;
 
 /// The differences that are stored for one payment.
 const MAX_DIFFERENCES: usize = 50;
@@ -128,8 +128,8 @@ struct PaymentDifferences {
 /// # Errors
 /// There is no document of this name, a parameter is invalid, or the store does not answer.
 pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -> Result<Response, Problem> {
-    let after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 100)?.clamp(1, MAX_JOURNAL_ENTRIES);
+    let after = request.whole_number("after", 0, 0..=u64::MAX)?;
+    let limit = request.whole_number("limit", 100, 1..=MAX_JOURNAL_ENTRIES)?;
     ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?;
     let entries = ledger.journal_after(after, limit)?;
     let next = entries.last().map_or(after, |entry| entry.number);

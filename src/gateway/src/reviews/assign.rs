@@ -86,6 +86,7 @@ fn allocate_attempt(
         AttemptOutcome::Refused { refusal, .. } => return Err(refusal.into()),
     };
     let mut with = context.ledger.accepted_attempt(&attempt, &history.reference)?;
+    with.extend(context.ledger.number_records(source, invoice, &history.reference)?);
     if let Some(invoice) = linked_invoice(source, invoice) {
         let invoice_attempt = context.ledger.allocate_linked_attempt(&invoice, direction)?;
         with.extend(context.ledger.accepted_attempt(&invoice_attempt, &history.reference)?);

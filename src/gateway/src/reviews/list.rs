@@ -10,7 +10,6 @@ use crate::http::problem::Problem;
 use crate::http::view::PaymentView;
 use crate::outbox::{CircuitBreakerView, MAX_OPEN_DISTANCE};
 use crate::ports::Ports;
-use crate::queries::whole_number;
 use crate::salesforce::CircuitBreaker;
 
 /// The most payments in one response.
@@ -65,14 +64,14 @@ impl From<&Failure> for ErrorView {
 /// # Errors
 /// A parameter is no number, or the store does not answer.
 pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Request) -> Result<Response, Problem> {
-    let mut after = whole_number(request, "after", 0)?;
-    let limit = whole_number(request, "limit", 50)?.clamp(1, MAX_REVIEWS);
+    let mut after = request.whole_number("after", 0, 0..=u64::MAX)?;
+    let limit = request.whole_number("limit", 50, 1..=MAX_REVIEWS)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if after == 0 {
         assign_latest(ledger)?;
     }
     let now = ports.clock.now();
-    let mut reviews = Vec::new();
+    let mut reviews: Vec<(Timestamp, ReviewView)> = Vec::new();
     let mut next = None;
     'pages: for _ in 0..MAX_PAGES {
         let page = ledger.reviews_after(after, REVIEW_PAGE)?;
@@ -82,7 +81,10 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
                 break 'pages;
             }
             after = open.number;
-            reviews.extend(view(site, ledger, open, now)?);
+            if let Some((since, review)) = view(site, ledger, open, now)? {
+                // A payment's position is older than its oldest reason if an earlier reason was accepted.
+                reviews.insert(reviews.partition_point(|(before, _)| *before <= since), (since, review));
+            }
         }
         after = page.reached;
         next = (!page.is_last).then_some(after);
@@ -91,6 +93,7 @@ pub fn list(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>, request: &Reques
         }
     }
     let paused = CircuitBreaker::of(ports, site)?.map(Into::into);
+    let reviews = reviews.into_iter().map(|(_, review)| review).collect();
     Ok(Response::json(200, &ReviewsView { paused, reviews, next }))
 }
 
@@ -102,23 +105,33 @@ fn assign_latest(ledger: &Ledger<'_>) -> Result<(), Problem> {
     Ok(ledger.assign_review_positions(references.collect())?)
 }
 
-/// None where the payment is no longer in review.
-fn view(site: &Site, ledger: &Ledger<'_>, open: OpenReview, now: Timestamp) -> Result<Option<ReviewView>, Problem> {
+/// A payment in review, and when its oldest open reason arose. None where the payment is no longer in review.
+fn view(
+    site: &Site,
+    ledger: &Ledger<'_>,
+    open: OpenReview,
+    now: Timestamp,
+) -> Result<Option<(Timestamp, ReviewView)>, Problem> {
     let mut history = ledger.history_reaching(&open.review.reference, 0)?;
     ledger.derive_missing_summaries(&mut history)?;
     let Some(payment) = history.payment(site.main_currency) else { return Ok(None) };
+    // A refusal has the time of the last attempt, and the payment may have waited since the first.
+    let is_only_refused = payment.review.is_empty();
+    let since = history.in_review_since().unwrap_or(open.review.since);
+    let since = if is_only_refused { since.min(open.review.since) } else { since };
     let totals = history.totals(&payment, history.sync_state.refusal());
     let payment = PaymentView::new(site.name.as_str(), payment, &history.sync_state).with_record(totals.record);
     if payment.review_reasons.is_empty() {
         return Ok(None);
     }
-    Ok(Some(ReviewView {
+    let review = ReviewView {
         reference: open.review.reference.to_string(),
         reasons: payment.review_reasons.clone(),
         review_token: payment.review_token.clone(),
         error: history.sync_state.retry.failure.as_ref().map(Into::into),
-        since: open.review.since.to_string(),
-        age_seconds: now.milliseconds().saturating_sub(open.review.since.milliseconds()).div_euclid(1000),
+        since: since.to_string(),
+        age_seconds: now.milliseconds().saturating_sub(since.milliseconds()).div_euclid(1000),
         payment,
-    }))
+    };
+    Ok(Some((since, review)))
 }

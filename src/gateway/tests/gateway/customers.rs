@@ -92,7 +92,6 @@ fn an_invalid_value_is_named_by_its_field_in_salesforce() {
         ("Email", value!("ada")),
         ("Email", value!(true)),
         ("Email", value!({"address": "ada@example.com"})),
-        ("Phone", value!("call me")),
         ("Birthdate", value!("01/04/1990")),
         ("MailingCountryCode", value!("Turkey")),
         ("FirstName", value!("x".repeat(101))),
@@ -128,12 +127,80 @@ fn a_missing_id_is_reported_with_the_fields_it_could_come_from() {
 }
 
 #[test]
-fn a_card_number_is_refused_in_a_record_too() {
-    let world = World::new();
+fn a_card_number_is_refused_in_what_is_read_of_a_record_and_nowhere_else_in_it() {
+    let world = demanding();
+    for (field, card) in [
+        ("LastName", "card 4111 1111 1111 1111"),
+        ("MailingStreet", "4111 1111\n1111 1111"),
+        ("National_Id__c", "4111111111111111"),
+    ] {
+        let mut contact = contact();
+        contact["National_Id__c"] = value!("1");
+        contact[field] = value!(card);
+        let members = value!({"method": "pix", "contact": contact, "customer": {"ip": "203.0.113.7"}});
+        let response = opened(&world, &members);
+        let path = format!("contact.{field}");
+        assert_eq!(
+            (response.code(), &response.json["field"]),
+            ("card_number_refused", &path.into()),
+            "{}",
+            response.text
+        );
+        assert!(!response.text.contains("1111"), "{}", response.text);
+    }
+    let phone = World::new();
+    let mut with_card = contact();
+    with_card["Phone"] = value!("378 28 224631 0005");
+    let response = opened(&phone, &value!({"contact": with_card}));
+    assert_eq!(response.json["field"], "contact.Phone", "what is sent on is looked at: {}", response.text);
+    assert_eq!((world.store.operations(), phone.store.operations()), (0, 0));
     let mut contact = contact();
     contact["Notes__c"] = value!("card 4111 1111 1111 1111");
-    let response = opened(&world, &value!({"contact": contact}));
-    assert_eq!((response.code(), &response.json["field"]), ("card_number_refused", &"contact.Notes__c".into()));
+    contact["4111111111111111"] = value!({"x": [4_111_111_111_111_111_u64]});
+    let response = opened(&phone, &value!({"contact": contact, "account": {"Fax": "4111 1111 1111 1111"}}));
+    assert_eq!(response.status, 201, "nobody reads these: {}", response.text);
+    assert!(!phone.store.text().contains("4111"), "they are not stored");
+}
+
+#[test]
+fn a_telephone_number_is_read_as_people_paste_it() {
+    for (own, contact_fields, expected) in [
+        (None, value!({"Phone": "\u{202a}+90 (0)555\u{a0}111 22\u{2011}33\u{202c}"}), Some("+905551112233")),
+        (None, value!({"MobilePhone": "ask Bo", "Phone": "+90 555 111 22 33"}), Some("+905551112233")),
+        (None, value!({"MobilePhone": "0555 1112233 / 0555 1112244", "Phone": "none"}), None),
+        (None, value!({"Phone": "4915112345678"}), Some("4915112345678")),
+        (Some("+90\u{200b} (0) 555 111 22 33"), value!({"Phone": "1234"}), Some("+905551112233")),
+    ] {
+        let mut contact = contact();
+        for (name, field) in contact_fields.as_object().unwrap() {
+            contact[name] = field.clone();
+        }
+        let mut members = value!({"contact": contact});
+        if let Some(own) = own {
+            members["customer"] = value!({"phone": own});
+        }
+        let user = user(&members);
+        assert_eq!(user.get("phone").and_then(Value::as_str), expected, "{contact_fields}");
+    }
+    // A value in the request is the caller's own, and never dropped.
+    let response = opened(&World::new(), &value!({"contact": contact(), "customer": {"phone": "call me"}}));
+    assert_eq!((response.status, &response.json["field"]), (422, &"customer.phone".into()));
+}
+
+#[test]
+fn a_telephone_number_that_cannot_be_read_is_a_problem_where_the_method_needs_one() {
+    let bank = "bank = { id = 2006, needs = [\"phone\"] }";
+    let world = World::configured(&CONFIG.replacen("bank = 2006", bank, 1), &secrets());
+    let mut contact = contact();
+    contact["MobilePhone"] = value!("ask Bo");
+    let response = opened(&world, &value!({"method": "bank", "contact": contact}));
+    assert_eq!(response.status, 201, "the next field has one: {}", response.text);
+    contact["Phone"] = value!("none");
+    let members = with(&value!({"method": "bank", "contact": contact}));
+    let response = world.send(json("/v1/payments", "k2", &members));
+    let actual = (response.status, response.code(), &response.json["field"]);
+    assert_eq!(actual, (422, "invalid_field", &"contact.MobilePhone".into()), "{}", response.text);
+    assert!(response.json["detail"].as_str().unwrap().contains("+905551112233"), "{}", response.text);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod acceptance;
+mod addresses;
 mod amounts;
 mod assignment;
 mod authentication;
@@ -28,6 +29,8 @@ mod draining;
 mod durability;
 mod expired_keys;
 mod fences;
+mod finding;
+mod idempotency_keys;
 mod invoices;
 mod logs;
 mod losses;
@@ -39,6 +42,7 @@ mod personal_data;
 mod published_secrets;
 mod races;
 mod regressions;
+mod review_table;
 mod reviews;
 mod salesforce_refusals;
 mod salesforce_session;

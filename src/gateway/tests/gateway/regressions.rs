@@ -186,7 +186,7 @@ fn a_charge_whose_outcome_was_lost_with_the_store_is_unknown() {
 fn a_401_and_a_405_say_what_is_accepted() {
     let world = World::new();
     assert!(world.send(request("GET", "/v1/journal")).header("www-authenticate").is_some());
-    assert!(world.send(get("/v1/payments")).header("allow").is_some());
+    assert!(world.send(request("PUT", "/v1/payments")).header("allow").is_some());
 }
 
 #[test]

@@ -51,6 +51,7 @@ fn a_review_is_listed_with_reason_payment_and_age_until_it_is_accepted() {
     assert_eq!((&review["reference"], &review["reasons"]), (&reference.as_str().into(), &value!(["charged_back"])));
     assert_eq!((&review["error"], &review["payment"]["chargedBack"]), (&Value::Null, &"20.00".into()));
     assert_eq!((&listed["next"], &listed["reviews"][1]), (&Value::Null, &Value::Null));
+    assert_eq!(review["ageSeconds"], 90, "since its reason arose, although no drain has run");
 
     let accepted = accept(&world, &reference);
     assert_eq!((accepted.status, &accepted.json["reviewRequired"]), (200, &false.into()), "{}", accepted.text);
@@ -112,6 +113,69 @@ fn many_reviews_come_in_pages() {
     references.sort();
     assert_eq!(listed, references);
     assert_eq!(world.send(get("/v1/reviews?limit=x")).code(), "invalid_parameter");
+}
+
+/// Charges for an order of its own, and charges the payment back this many seconds later.
+fn charged_back_after(world: &World, number: u32, seconds: i64) -> String {
+    let mut body = super::doubles::order_body(&format!("801Hs00000abcd{number}"));
+    body["customer"]["id"] = format!("c{number}").into();
+    let response = world.send(json("/v1/payments", &format!("k{number}"), &body));
+    let reference = response.json["reference"].as_str().unwrap().to_owned();
+    let transaction = response.json["transactionId"].as_str().unwrap().to_owned();
+    world.clock.advance_seconds(seconds);
+    let event = Callback { original: Some(transaction), ..charge_back(&reference, &format!("C{number}"), 1) };
+    world.receive(&event);
+    reference
+}
+
+fn listed(world: &World) -> Vec<(String, i64)> {
+    let reviews = reviews(world);
+    let review =
+        |review: &Value| (review["reference"].as_str().unwrap().to_owned(), review["ageSeconds"].as_i64().unwrap());
+    reviews["reviews"].as_array().unwrap().iter().map(review).collect()
+}
+
+#[test]
+fn reviews_are_listed_oldest_first_by_when_their_reasons_arose() {
+    for is_drained in [false, true] {
+        let world = World::new();
+        let mut expected = Vec::new();
+        for number in 0..6 {
+            expected.push((charged_back_after(&world, number, 600), i64::from(5 - number) * 600));
+        }
+        if is_drained {
+            assert_eq!(world.send(post("/v1/drain", "", "")).status, 200);
+        }
+        assert_eq!(listed(&world), expected, "drained: {is_drained}");
+    }
+}
+
+#[test]
+fn the_age_is_that_of_the_oldest_reason_that_is_still_open() {
+    let world = World::new();
+    let reference = charged_back_after(&world, 0, 60);
+    let other = charged_back_after(&world, 1, 60);
+    world.clock.advance_seconds(600);
+    world.receive(&callback(&reference, "DISPUTE", "CONFIRMED", "D1", 3));
+    world.clock.advance_seconds(60);
+    assert_eq!(listed(&world), [(reference.clone(), 720), (other.clone(), 660)]);
+    let decision = value!({"action": "accept", "reasons": ["charged_back"], "note": "agreed"});
+    let accepted = resolve(&world, &reference, &decision);
+    assert_eq!(accepted.json["reviewReasons"], value!(["disputed"]), "{}", accepted.text);
+    assert_eq!(listed(&world), [(other, 660), (reference, 60)]);
+}
+
+#[test]
+fn a_refusal_that_is_retried_is_as_old_as_the_first() {
+    let world = World::new();
+    world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
+    let reference = world.charge("k");
+    assert_eq!(listed(&world), [(reference.clone(), 0)]);
+    world.clock.advance_seconds(3600);
+    world.network.salesforce.next(Ok(response(400, &refused("INVALID_FIELD", "", &["X__c"]).to_string())));
+    assert_eq!(resolve(&world, &reference, &value!({"action": "retry"})).status, 200);
+    world.clock.advance_seconds(60);
+    assert_eq!(listed(&world), [(reference, 3660)]);
 }
 
 #[test]
