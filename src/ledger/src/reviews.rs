@@ -58,9 +58,9 @@ impl Ledger<'_> {
     /// The store does not answer, or a stored value cannot be read.
     pub fn assign_review_positions(&self, references: BTreeSet<PaymentReference>) -> Result<(), StoreError> {
         let references: Vec<PaymentReference> = references.into_iter().collect();
+        let read_at = self.clock.elapsed_milliseconds();
+        let mut waiting: Vec<(Review, SyncState)> = Vec::new();
         for chunk in references.chunks(MAX_PAYMENTS_PER_READ) {
-            let read_at = self.clock.elapsed_milliseconds();
-            let mut waiting: Vec<(Review, SyncState)> = Vec::new();
             for (reference, sync_state) in self.sync_states_of(chunk.to_vec())? {
                 let needs_position = match sync_state.review {
                     None => false,
@@ -80,10 +80,10 @@ impl Ledger<'_> {
                     waiting.insert(place, (Review { reference, since }, sync_state));
                 }
             }
-            for (review, sync_state) in waiting {
-                self.check_read_age(read_at, LEASE_MILLISECONDS)?;
-                self.enqueue_review(&review, &sync_state)?;
-            }
+        }
+        for (review, sync_state) in waiting {
+            self.check_read_age(read_at, LEASE_MILLISECONDS)?;
+            self.enqueue_review(&review, &sync_state)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tollbridge_domain::{EventKind, Fact, PaymentReference};
+use tollbridge_domain::{EventKind, Fact, Operation, PaymentReference};
 use tollbridge_ledger::{Clock as _, LEASE_MILLISECONDS, Ledger, QueuePosition, SyncState};
 
 use crate::stories::*;
@@ -48,6 +48,45 @@ fn a_payment_is_in_the_review_queue_once_and_leaves_it_when_it_no_longer_waits()
     sync(&ledger, "R1", Some(QueuePosition::Unassigned));
     number(&ledger, &["R1"]);
     assert_eq!(open(&ledger, 0, 10).0, ["R2", "R1"]);
+}
+
+#[test]
+fn positions_are_given_in_the_order_in_which_the_reasons_arose() {
+    let world = World::default();
+    let ledger = world.ledger();
+    let begin = world.clock.now();
+    for reference in ["R3", "R1", "R2"] {
+        waits(&ledger, reference);
+        world.clock.advance(60_000);
+    }
+    number(&ledger, &["R1", "R2", "R3"]);
+    let page = ledger.reviews_after(0, 10).unwrap();
+    let open: Vec<(&str, i64)> = page
+        .open
+        .iter()
+        .map(|open| (open.review.reference.as_str(), open.review.since.milliseconds() - begin.milliseconds()))
+        .collect();
+    assert_eq!(open, [("R3", 0), ("R1", 60_000), ("R2", 120_000)]);
+}
+
+#[test]
+fn a_reason_that_came_back_is_as_old_as_its_return() {
+    let world = World::default();
+    let ledger = world.ledger();
+    append(&ledger, "R", request(Operation::Charge, 1)).unwrap();
+    append(&ledger, "R", Fact::Event(event(EventKind::Captured, "T1"))).unwrap();
+    for (seconds, kind, id, expected) in [
+        (10, EventKind::Disputed, "D1", Some(10)),
+        (20, EventKind::DisputeWon, "D1", None),
+        (40, EventKind::Disputed, "D2", Some(70)),
+        (5, EventKind::Settled, "S1", Some(70)),
+    ] {
+        world.clock.advance(seconds * 1000);
+        append(&ledger, "R", Fact::Event(event(kind, id))).unwrap();
+        let since = ledger.history(&payment("R")).unwrap().in_review_since();
+        let since = since.map(|since| (since.milliseconds() - 1_700_000_000_000) / 1000);
+        assert_eq!(since, expected, "{kind:?} {id}");
+    }
 }
 
 #[test]
