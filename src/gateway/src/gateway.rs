@@ -3,7 +3,7 @@
 use tollbridge_ledger::Ledger;
 
 use crate::clocks::Clocks;
-use crate::config::{ApiKey, Config, ConfigProblem, Site};
+use crate::config::{ApiKey, Config, ConfigProblem, Origins, Site};
 use crate::health::Viewer;
 use crate::http::authentication::{Caller, has_one_of};
 use crate::http::message::Request;
@@ -27,10 +27,10 @@ pub struct Gateway<'a> {
 }
 
 impl<'a> Gateway<'a> {
-    /// The gateway over these ports, with the two texts of the configuration.
+    /// The gateway over these ports, with the two texts of the configuration. It may call these origins.
     #[must_use]
-    pub fn new(ports: Ports<'a>, config: &str, secrets: &str) -> Self {
-        let (config, keys) = Config::read_with_keys(config, secrets);
+    pub fn new(ports: Ports<'a>, config: &str, secrets: &str, origins: Origins<'_>) -> Self {
+        let (config, keys) = Config::read_with_keys(config, secrets, origins);
         Self { ports, config, keys }
     }
 

@@ -2,10 +2,11 @@
 //! callers the problems and the backlog of each site.
 
 use serde::Serialize;
+use tollbridge_domain::MappingName;
 use tollbridge_ledger::Ledger;
 
 use crate::clocks::{ClockReadings, ClocksView};
-use crate::config::{Config, ConfigProblem, Site};
+use crate::config::{Config, ConfigProblem, MappingSettings, Site};
 use crate::http::message::Response;
 use crate::outbox::CircuitBreakerView;
 use crate::ports::Ports;
@@ -31,6 +32,10 @@ struct SiteView {
     /// Why the circuit breaker is open; absent while it is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused: Option<CircuitBreakerView>,
+    /// What will break for this site although the gateway can serve it. It does not make the gateway unready: whoever
+    /// stores a missing document does so by way of this gateway.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<ConfigProblem>,
     /// How far the clock of the host of the last drain is from the others, by the stored readings.
     #[serde(skip_serializing_if = "Option::is_none")]
     clocks: Option<ClocksView>,
@@ -95,6 +100,23 @@ fn site_view(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteV
         after_cursor: ledger.last_journal_number()?.saturating_sub(cursor),
         oldest_seconds: age,
         paused: breaker.map(Into::into),
+        problems: missing_documents(site, ledger)?,
         clocks: ClocksView::of(ClockReadings::read(readings)),
     })
+}
+
+/// The mapping documents that the site names and that its payments cannot be mapped by.
+fn missing_documents(site: &Site, ledger: &Ledger<'_>) -> Result<Vec<ConfigProblem>, tollbridge_ledger::StoreError> {
+    let MappingSettings { document, shadow } = &site.mapping;
+    let (active, latest) = ledger.active_mappings(document.as_ref(), shadow.as_ref())?;
+    let missing = |key: &str, name: &MappingName, problem: &str| ConfigProblem {
+        at: format!("config: sites.{}.mapping.{key}", site.name),
+        problem: format!("{name} {problem} PUT /v1/mappings/{name}"),
+    };
+    let document = document.as_ref().filter(|_| active.is_none());
+    let shadow = shadow.as_ref().filter(|_| latest.is_none());
+    let waits = "has no active version, so payments wait: store and activate it, beginning with";
+    let document = document.map(|name| missing("document", name, waits));
+    let shadow = shadow.map(|name| missing("shadow", name, "is not stored, so nothing is compared: store it with"));
+    Ok(document.into_iter().chain(shadow).collect())
 }

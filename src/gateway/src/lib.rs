@@ -28,7 +28,7 @@ mod webhook;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use config::{Config, ConfigProblem, MaldoPaySecrets, MappingSettings, SalesforceSite, Site, SiteKeys};
+pub use config::{Config, ConfigProblem, MaldoPaySecrets, MappingSettings, Origins, SalesforceSite, Site, SiteKeys};
 pub use gateway::Gateway;
 pub use http::message::{BodyFault, Request, Response};
 pub use http::reply::{DeferredWork, Reply};

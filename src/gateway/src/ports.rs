@@ -70,9 +70,13 @@ impl HttpResponse {
 /// Why a call has no response. The difference decides whether money may have moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The request was not sent: there was no connection, or the host does not allow it.
+    /// The request was not sent: there was no connection.
     #[error("not sent: {0}")]
     NotSent(String),
+    /// The request was not sent, since this host denied it: the manifest does not allow the address, or too many calls
+    /// are in progress. Only this deployment can change that.
+    #[error("denied by this host, and not sent: {0}")]
+    Denied(String),
     /// The request may have arrived.
     #[error("no answer: {0}")]
     NoResponse(String),
@@ -84,6 +88,7 @@ impl CallError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NotSent(_) => "not_sent",
+            Self::Denied(_) => "denied",
             Self::NoResponse(_) => "unanswered",
         }
     }

@@ -62,6 +62,11 @@ impl Clearance {
 /// The maximum size of MaldoPay's response body, in bytes. What is stored of it must fit into one record of the store.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
+/// The response where this host denied the call. MaldoPay declined nothing.
+const DENIED: &str = "nothing was sent to MaldoPay, since this deployment denied the call: maldopay_origin does not allow \
+                      the host of the site's url, or too many calls are in progress. Mend that, then send the command \
+                      with a new Idempotency-Key";
+
 /// How long after a timed-out call the first status inquiry is due.
 pub const FIRST_INQUIRY_MILLISECONDS: i64 = MINUTE;
 
@@ -70,15 +75,15 @@ pub const FIRST_INQUIRY_MILLISECONDS: i64 = MINUTE;
 /// # Errors
 /// The outcome could not be made durable. The operation's request is durable, so the operation is not lost.
 pub fn carry_out(context: &SiteContext<'_>, requested: DurableOperation<'_>) -> Result<Reply, Problem> {
-    let (fact, raw) = if requested.clearance.holds(context) {
+    let (fact, raw, denied) = if requested.clearance.holds(context) {
         // A result about money counts even where MaldoPay's clock is apart.
         let result = send(context, &requested.command, &requested.encoded, requested.operation, requested.number);
-        (result.fact, result.raw)
+        (result.fact, result.raw, result.denied)
     } else {
         log(context, context.ports.clock.now(), "too_late");
-        (None, None)
+        (None, None, false)
     };
-    let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&requested)));
+    let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&requested, denied)));
     let unknown = matches!(fact, Fact::TimedOut { .. });
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_INQUIRY_MILLISECONDS));
     // The response includes callbacks that arrived meanwhile.
@@ -96,7 +101,13 @@ pub fn carry_out(context: &SiteContext<'_>, requested: DurableOperation<'_>) -> 
         authority: None,
     })?;
     history.entries.push(prepared.entry.clone());
-    let response = payment_response(context, &history, unknown, counted);
+    let response = if denied {
+        let problem = Problem::new(503, "not_sent", DENIED);
+        let payment = Some(requested.reference.as_str().into());
+        Problem { payment, ..problem }.response(&context.trace.correlation_id)
+    } else {
+        payment_response(context, &history, unknown, counted)
+    };
     let mut writes = context.ledger.completed(requested.claim, stored_response(&response))?;
     writes.extend(context.ledger.summaries_with(&history, &prepared.entry)?);
     let appended = context.ledger.commit(prepared, writes)?;
@@ -142,6 +153,8 @@ pub struct CallResult {
     pub fact: Option<Fact>,
     /// The response body, with card numbers masked.
     pub raw: Option<Vec<u8>>,
+    /// Whether this host denied the call.
+    pub denied: bool,
     /// Whether MaldoPay's clock agrees with this host's, as far as the response shows.
     pub clocks_agree: Result<(), Problem>,
 }
@@ -157,13 +170,14 @@ pub fn send(
     let started = context.ports.clock.now();
     let timed_out = Fact::TimedOut { operation: number };
     let called = call(context, encoded);
+    let denied = matches!(called, Err(CallError::Denied(_)));
     let clocks_agree = match &called {
         Ok(response) => context.clocks.measure(context.call_context(), Peer::MaldoPay, response, started),
         Err(_) => Ok(()),
     };
     let (code, fact, raw) = match called {
-        Err(CallError::NotSent(_)) => ("not_sent", None, None),
-        Err(CallError::NoResponse(_)) => ("unanswered", Some(timed_out), None),
+        Err(error @ (CallError::NotSent(_) | CallError::Denied(_))) => (error.code(), None, None),
+        Err(error @ CallError::NoResponse(_)) => (error.code(), Some(timed_out), None),
         Ok(response) => {
             let interpreted = context.ports.provider.interpret(command, response.status, response.body.clone());
             let event = interpreted
@@ -181,13 +195,14 @@ pub fn send(
         }
     };
     log(context, started, code);
-    CallResult { fact, raw, clocks_agree }
+    CallResult { fact, raw, denied, clocks_agree }
 }
 
 /// The failure of an operation that never left this host, so that MaldoPay cannot have carried it out.
-fn not_sent(requested: &DurableOperation<'_>) -> Event {
+fn not_sent(requested: &DurableOperation<'_>, denied: bool) -> Event {
     let reason = match requested.clearance {
         Clearance::Fenced => "another request was made meanwhile; nothing was sent",
+        Clearance::Until(_) if denied => "this deployment denied the call; nothing was sent",
         Clearance::Until(_) => "MaldoPay could not be reached in time; nothing was sent",
     };
     let stage = match requested.operation {

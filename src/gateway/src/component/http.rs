@@ -21,7 +21,7 @@ impl Http for HostHttp {
         let limit = request.timeout_milliseconds.saturating_mul(1_000_000);
         let deadline = monotonic_clock::now().saturating_add(limit);
         let outgoing = outgoing(request)?;
-        let body = outgoing.body().map_err(|()| not_sent("no request body"))?;
+        let body = outgoing.body().map_err(|()| denied("no request body"))?;
         let options = RequestOptions::new();
         for set in [
             RequestOptions::set_connect_timeout,
@@ -45,8 +45,8 @@ impl Http for HostHttp {
     }
 }
 
-fn not_sent(problem: &str) -> CallError {
-    CallError::NotSent(problem.to_owned())
+fn denied(problem: &str) -> CallError {
+    CallError::Denied(problem.to_owned())
 }
 
 fn no_response(problem: &str) -> CallError {
@@ -65,10 +65,10 @@ fn call_error(error: &ErrorCode) -> CallError {
         | ErrorCode::DestinationIpProhibited
         | ErrorCode::DestinationIpUnroutable
         | ErrorCode::ConnectionRefused
-        | ErrorCode::ConnectionLimitReached
-        | ErrorCode::TlsCertificateError
-        | ErrorCode::HttpRequestDenied
-        | ErrorCode::HttpRequestUriInvalid => CallError::NotSent(error.to_string()),
+        | ErrorCode::TlsCertificateError => CallError::NotSent(error.to_string()),
+        ErrorCode::ConnectionLimitReached | ErrorCode::HttpRequestDenied | ErrorCode::HttpRequestUriInvalid => {
+            CallError::Denied(error.to_string())
+        }
         _ => CallError::NoResponse(error.to_string()),
     }
 }
@@ -77,7 +77,7 @@ fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, CallError> {
     let (scheme, rest) = match request.url.split_once("://") {
         Some(("https", rest)) => (Scheme::Https, rest),
         Some(("http", rest)) => (Scheme::Http, rest),
-        _ => return Err(not_sent("the URL is neither http nor https")),
+        _ => return Err(denied("the URL is neither http nor https")),
     };
     let (authority, path) = match rest.find('/') {
         Some(slash) => rest.split_at(slash),
@@ -95,14 +95,13 @@ fn outgoing(request: &HttpRequest) -> Result<OutgoingRequest, CallError> {
     let mut headers: Vec<(String, Vec<u8>)> =
         request.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
     headers.push(("content-length".to_owned(), request.body.len().to_string().into_bytes()));
-    let headers =
-        Fields::from_list(&headers).map_err(|error| not_sent(&format!("a header cannot be sent: {error}")))?;
+    let headers = Fields::from_list(&headers).map_err(|error| denied(&format!("a header cannot be sent: {error}")))?;
     let outgoing = OutgoingRequest::new(headers);
     let is_set = outgoing.set_method(&method).is_ok()
         && outgoing.set_scheme(Some(&scheme)).is_ok()
         && outgoing.set_authority(Some(authority)).is_ok()
         && outgoing.set_path_with_query(Some(path)).is_ok();
-    if is_set { Ok(outgoing) } else { Err(not_sent("the URL cannot be called")) }
+    if is_set { Ok(outgoing) } else { Err(denied("the URL cannot be called")) }
 }
 
 /// Writes the body as fast as the peer reads it. A peer that stops reading may respond all the same.

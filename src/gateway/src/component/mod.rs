@@ -12,7 +12,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use spin_sdk::http::{Headers, IncomingRequest, OutgoingResponse, ResponseOutparam};
 use spin_sdk::http_component;
 
-use crate::{BodyFault, Gateway, MAX_BODY_BYTES, Ports, Request, Response};
+use crate::{BodyFault, Gateway, MAX_BODY_BYTES, Origins, Ports, Request, Response};
 
 #[allow(missing_docs, reason = "generated; the WIT packages document every item")]
 mod bindings {
@@ -47,7 +47,9 @@ async fn handle(request: IncomingRequest, response: ResponseOutparam) {
         random: &system::HostRandom,
         sink: &system::Stdout,
     };
-    let gateway = Gateway::new(ports, &variable("config"), &variable("secrets"));
+    let [maldopay, salesforce] = ["maldopay_origin", "salesforce_origin"].map(variable);
+    let origins = Origins { maldopay: &maldopay, salesforce: &salesforce };
+    let gateway = Gateway::new(ports, &variable("config"), &variable("secrets"), origins);
     let reply = gateway.handle(request);
     // The caller gets its response before anything else is done.
     write(response, reply.response).await;

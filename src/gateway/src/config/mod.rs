@@ -1,9 +1,11 @@
 //! The configuration: two TOML texts, one of them secret, parsed into sites that are ready to be used.
 
+mod address;
 mod callback_fields;
 mod customer;
 mod keys;
 mod methods;
+mod placeholders;
 mod published;
 mod reader;
 mod secrets;
@@ -22,6 +24,7 @@ use reader::{ConfigDocument, ConfigValue, Visibility};
 use secrets::SiteSecrets;
 use site::SiteConfig;
 
+pub use address::Origins;
 pub use customer::{
     CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
 };
@@ -66,9 +69,9 @@ pub struct SalesforceSite {
     pub url: String,
     /// Such as `v67.0`.
     pub api_version: String,
-    /// The consumer key of the connected app.
+    /// The consumer key of the External Client App.
     pub client_id: SecretString,
-    /// The consumer secret of the connected app.
+    /// The consumer secret of the External Client App.
     pub client_secret: SecretString,
 }
 
@@ -214,34 +217,42 @@ pub struct Config {
 }
 
 impl Config {
-    /// Parses the two texts.
+    /// Parses the two texts, for a gateway that may call these origins.
     ///
     /// # Errors
     /// All problems of the two texts, each with its place.
-    pub fn read(config: &str, secrets: &str) -> Result<Self, Vec<ConfigProblem>> {
-        Self::read_with_keys(config, secrets).0
+    pub fn read(config: &str, secrets: &str, origins: Origins<'_>) -> Result<Self, Vec<ConfigProblem>> {
+        Self::read_with_keys(config, secrets, origins).0
     }
 
     /// The same, with the callers' keys as far as they can be parsed: a caller with a key may see the problems.
-    pub(crate) fn read_with_keys(config: &str, secrets: &str) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
+    pub(crate) fn read_with_keys(
+        config: &str,
+        secrets: &str,
+        origins: Origins<'_>,
+    ) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
+        let mut others = placeholders::problems("config", config);
+        others.extend(placeholders::problems("secrets", secrets));
         let arena = Arena::new();
         let config = ConfigDocument::read("config", config, Visibility::Public, &arena);
         let secrets = ConfigDocument::read("secrets", secrets, Visibility::Secret, &arena);
-        let configured = sites(&config, &|_| true, &site::site);
+        let configured = sites(&config, &|_| true, &|name, entry| site::site(name, entry, origins));
         let known = |name: &str| configured.iter().flatten().any(|site| site.name == name);
         // Where the site's config has a problem, only that problem is reported.
-        let peers = |name: &str| {
+        let secret = sites(&secrets, &known, &|name, entry| {
             let configured = configured.iter().flatten().find(|site| site.name == name);
-            configured.and_then(|site| site.parsed.as_ref()).map_or(Peers::OnThisMachine, SiteConfig::peers)
-        };
-        let secret = sites(&secrets, &known, &|name, entry| secrets::secrets(name, entry, peers(name)));
+            let (peers, scheme) = match configured.and_then(|site| site.parsed.as_ref()) {
+                Some(site) => (site.peers(), site.settings.provider.signature),
+                None => (Peers::OnThisMachine, types::SignatureScheme::ValuesPipe),
+            };
+            secrets::secrets(name, entry, peers, scheme)
+        });
         let mut keys = Vec::new();
         for site in secret.iter().flatten() {
             if let Some(parsed) = &site.parsed {
                 keys.extend_from_slice(&parsed.api_keys);
             }
         }
-        let mut unpaired = Vec::new();
         let mut paired = Vec::new();
         if let (Some(configured), Some(mut secret)) = (configured, secret) {
             for site in configured {
@@ -250,11 +261,11 @@ impl Config {
                         let secrets = secret.swap_remove(place).parsed.and_then(|parsed| parsed.complete);
                         paired.push((site.parsed, secrets));
                     }
-                    None => unpaired.push(unpaired_site("secrets", &site.name, "config", site.line)),
+                    None => others.push(unpaired_site("secrets", &site.name, "config", site.line)),
                 }
             }
             for site in secret {
-                unpaired.push(match SiteName::parse(site.name) {
+                others.push(match SiteName::parse(site.name) {
                     Ok(name) => unpaired_site("config", name.as_str(), "secrets", site.line),
                     // Any other text in the secrets may itself be a secret, so it is not shown.
                     Err(_) => ConfigProblem {
@@ -266,7 +277,7 @@ impl Config {
         }
         let mut problems = config.problems();
         problems.extend(secrets.problems());
-        problems.extend(unpaired);
+        problems.extend(others);
         if !problems.is_empty() {
             return (Err(problems), keys);
         }

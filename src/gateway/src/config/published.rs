@@ -5,6 +5,8 @@ use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
+use super::address::is_on_this_machine;
+
 /// The values in `secrets` of `spin.toml`, `spin-redis.toml` and `tollbridge run`, and the caller's key whose digest is
 /// there.
 const PUBLISHED: [&str; 6] = [
@@ -33,7 +35,7 @@ pub enum Peers {
 impl Peers {
     /// The location of these URLs.
     pub fn at(urls: [&str; 2]) -> Self {
-        if urls.into_iter().all(is_loopback) { Self::OnThisMachine } else { Self::Elsewhere }
+        if urls.into_iter().all(is_on_this_machine) { Self::OnThisMachine } else { Self::Elsewhere }
     }
 
     /// Whether the secret with this digest is refused. All published ones are compared, in constant time.
@@ -54,48 +56,12 @@ impl Peers {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, port)) => (host, port),
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
-    };
-    let is_port = |port: &str| port.is_empty() || port.starts_with(':');
-    let is_address = || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_port(port) && (host.eq_ignore_ascii_case("localhost") || is_address())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_and_the_name_of_this_machine_are_loopback() {
-        for url in [
-            "http://127.0.0.1:4010/json/",
-            "http://127.8.9.1",
-            "https://localhost:4020",
-            "http://LOCALHOST/x",
-            "http://[::1]:4020/json",
-            "http://[::1]",
-        ] {
-            assert!(is_loopback(url), "{url}");
-        }
-        for url in [
-            "https://api.maldopay.com/json/",
-            "http://127.0.0.1.example:4010/json/",
-            "http://localhost.example",
-            "http://example/127.0.0.1",
-            "http://10.0.0.1:4010",
-            "http://0.0.0.0:4010",
-            "http://[::2]:4020",
-            "http://[::1].example",
-            "http://[::1]x/",
-            "http://127.1",
-            "http://",
-        ] {
-            assert!(!is_loopback(url), "{url}");
-        }
+    fn peers_are_elsewhere_as_soon_as_one_of_them_is() {
         assert_eq!(Peers::at(["http://127.0.0.1", "http://localhost"]), Peers::OnThisMachine);
         for urls in [["http://127.0.0.1", "https://x.example"], ["https://x.example", "http://127.0.0.1"]] {
             assert_eq!(Peers::at(urls), Peers::Elsewhere);

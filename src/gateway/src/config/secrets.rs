@@ -1,6 +1,9 @@
 //! Parses the secrets of a site.
 
-use secrecy::SecretString;
+use base64ct::{Base64, Encoding as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use tollbridge_connector::types::SignatureScheme;
 
 use super::keys::{SiteKey, SiteKeys};
 use super::published::{PUBLISHED_SECRET, Peers};
@@ -25,11 +28,11 @@ pub struct ParsedSecrets {
     pub complete: Option<SiteSecrets>,
 }
 
-/// Parses the secrets of a site with these peers.
-pub fn secrets(name: &str, entry: &ConfigValue<'_>, peers: Peers) -> Option<ParsedSecrets> {
+/// Parses the secrets of a site with these peers, whose callbacks are signed by this scheme.
+pub fn secrets(name: &str, entry: &ConfigValue<'_>, peers: Peers, scheme: SignatureScheme) -> Option<ParsedSecrets> {
     let mut table = entry.table()?;
     let api_keys = table.required("api_keys").and_then(|entry| api_keys(&entry, peers));
-    let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers));
+    let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, peers, scheme));
     let salesforce = table.required_table("salesforce").and_then(|table| salesforce(table, peers));
     let key = table.required("key").and_then(|entry| site_key(&entry, peers));
     let former_keys = or_default(table.optional("former_keys"), Vec::new(), |entry| {
@@ -45,11 +48,11 @@ pub fn secrets(name: &str, entry: &ConfigValue<'_>, peers: Peers) -> Option<Pars
     Some(ParsedSecrets { api_keys: callers, complete: complete() })
 }
 
-fn maldopay(mut table: ConfigTable<'_>, peers: Peers) -> Option<MaldoPaySecrets> {
+fn maldopay(mut table: ConfigTable<'_>, peers: Peers, scheme: SignatureScheme) -> Option<MaldoPaySecrets> {
     let api_key = table.required("api_key").and_then(|entry| secret(&entry, peers));
-    let encrypting_keys = table
-        .required("encrypting_keys")
-        .and_then(|entry| all(&entry, "at least one, the current one first", |entry| secret(entry, peers)));
+    let encrypting_keys = table.required("encrypting_keys").and_then(|entry| {
+        all(&entry, "at least one, the current one first", |entry| encrypting_key(entry, peers, scheme))
+    });
     table.end();
     Some(MaldoPaySecrets { api_key: api_key?, encrypting_keys: encrypting_keys? })
 }
@@ -76,11 +79,34 @@ fn secret(entry: &ConfigValue<'_>, peers: Peers) -> Option<SecretString> {
     Some(SecretString::from(text))
 }
 
+const WEBHOOK_KEY: &str = "not a key of Standard Webhooks, so no callback would match it: write whsec_ and directly after \
+                           it base64 with its + and / and with its = at the end, or else the key itself as plain text";
+
+fn encrypting_key(entry: &ConfigValue<'_>, peers: Peers, scheme: SignatureScheme) -> Option<SecretString> {
+    let key = secret(entry, peers)?;
+    if scheme == SignatureScheme::StandardWebhooks && !is_webhook_key(key.expose_secret()) {
+        entry.report(WEBHOOK_KEY);
+        return None;
+    }
+    Some(key)
+}
+
+/// Whether the provider can use this key under the scheme `standard-webhooks`.
+fn is_webhook_key(key: &str) -> bool {
+    match key.strip_prefix("whsec_") {
+        Some(encoded) => Base64::decode_vec(encoded).is_ok_and(|key| !key.is_empty()),
+        // The prefix in another place, or the `v1,` of a signature: this is no key in plain text.
+        None => !key.contains("whsec_") && !key.starts_with("v1,"),
+    }
+}
+
 fn api_keys(entry: &ConfigValue<'_>, peers: Peers) -> Option<Vec<ApiKey>> {
     const FORM: &str = "each is \"sha256:\" and the 64 hex digits of the key's SHA-256; at least one";
+    const EMPTY_KEY: &str = "this is the digest of an empty key, which anybody has: digest the key itself";
     all(entry, FORM, |entry| {
         entry.parse(|key| match digest(key) {
             Some(digest) if peers.refuse_digest(&digest) => Err(PUBLISHED_SECRET),
+            Some(digest) if digest == <[u8; 32]>::from(Sha256::digest(b"")) => Err(EMPTY_KEY),
             Some(digest) => Ok(digest),
             None => Err(FORM),
         })

@@ -5,6 +5,7 @@ use tollbridge_domain::durations::{DAY, HOUR, MINUTE};
 use tollbridge_domain::{Currency, Locale, MappingName, SiteName, TimeZone};
 use tollbridge_ledger::InquiryIntervals;
 
+use super::address::{self, Origins, Service};
 use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
 use super::published::Peers;
@@ -39,14 +40,14 @@ impl SiteConfig {
 }
 
 /// Parses a site; none where it has a problem, which is reported to the document.
-pub fn site(name: &str, entry: &ConfigValue<'_>) -> Option<SiteConfig> {
+pub fn site(name: &str, entry: &ConfigValue<'_>, origins: Origins<'_>) -> Option<SiteConfig> {
     let site_name = SiteName::parse(name).map_err(|error| entry.report(&format!("the site's name {error}"))).ok();
     let mut table = entry.table()?;
     let legal_entity = table.required("legal_entity").and_then(|entry| entry.non_empty());
     let currencies = table.required("currencies").and_then(|entry| currencies(&entry));
     let locale = table.required("locale").and_then(|entry| entry.parse(Locale::parse));
-    let maldopay = table.required_table("maldopay").and_then(maldopay);
-    let salesforce = table.required_table("salesforce").and_then(salesforce);
+    let maldopay = table.required_table("maldopay").and_then(|table| maldopay(table, origins));
+    let salesforce = table.required_table("salesforce").and_then(|table| salesforce(table, origins));
     let timeouts = optional(&mut table, "timeouts", timeouts);
     let idempotency_milliseconds = optional(&mut table, "retention", retention);
     let status = optional(&mut table, "status", status);
@@ -94,7 +95,7 @@ const FLIGHT_MINUTES: i64 = 5;
 
 fn currencies(entry: &ConfigValue<'_>) -> Option<(Currency, Vec<Currency>)> {
     let written = entry.list()?;
-    let currencies: Vec<Currency> = written.iter().filter_map(|code| code.parse(Currency::parse)).collect();
+    let currencies: Vec<Currency> = written.iter().filter_map(currency).collect();
     match currencies.first() {
         Some(main) if currencies.len() == written.len() => Some((*main, currencies)),
         None if written.is_empty() => {
@@ -105,10 +106,26 @@ fn currencies(entry: &ConfigValue<'_>) -> Option<(Currency, Vec<Currency>)> {
     }
 }
 
+/// The number of decimals of the amount fields in Salesforce.
+const FIELD_DECIMALS: usize = 3;
+
+/// A currency whose amounts Salesforce's fields can hold without rounding.
+fn currency(entry: &ConfigValue<'_>) -> Option<Currency> {
+    let currency = entry.parse(Currency::parse)?;
+    let decimals = currency.decimals();
+    if decimals > FIELD_DECIMALS {
+        entry.report(&format!(
+            "{currency} has {decimals} decimals, and the amount fields in Salesforce have {FIELD_DECIMALS}: leave it out"
+        ));
+        return None;
+    }
+    Some(currency)
+}
+
 type MaldoPaySettings = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
 
-fn maldopay(mut table: ConfigTable<'_>) -> Option<MaldoPaySettings> {
-    let url = table.required("url").and_then(|entry| base_url(&entry));
+fn maldopay(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<MaldoPaySettings> {
+    let url = table.required("url").and_then(|entry| base_url(&entry, Service::MaldoPay, origins));
     let [client_id, brand_id, integration_id] =
         ["client_id", "brand_id", "integration_id"].map(|key| table.required(key).and_then(|entry| id(&entry)));
     let services = table.required("services").and_then(|entry| services(&entry));
@@ -159,8 +176,8 @@ fn landing_pages(mut table: ConfigTable<'_>) -> Option<types::LandingPages> {
     Some(types::LandingPages { success: success?, pending: pending?, declined: declined?, failed: failed? })
 }
 
-fn salesforce(mut table: ConfigTable<'_>) -> Option<(String, String, bool)> {
-    let url = table.required("url").and_then(|entry| base_url(&entry));
+fn salesforce(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<(String, String, bool)> {
+    let url = table.required("url").and_then(|entry| base_url(&entry, Service::Salesforce, origins));
     let api_version = or_default(table.optional("api_version"), "v67.0".to_owned(), |entry| {
         entry.parse(|version| {
             let wrong = "write it as v67.0; v50.0 is the oldest that is supported";
@@ -211,14 +228,16 @@ fn mapping(mut table: ConfigTable<'_>) -> Option<MappingSettings> {
 }
 
 /// A base URL without a slash at its end.
-fn base_url(entry: &ConfigValue<'_>) -> Option<String> {
-    entry.parse(|url| {
-        if is_base_url(url) {
-            Ok(url.trim_end_matches('/').to_owned())
-        } else {
-            Err("write an http or https URL without query, such as https://example.my.salesforce.com")
-        }
-    })
+fn base_url(entry: &ConfigValue<'_>, service: Service, origins: Origins<'_>) -> Option<String> {
+    let url = entry.parse(|url| {
+        let wrong = "write an http or https URL without query, such as https://example.my.salesforce.com";
+        if is_base_url(url) { Ok(url.trim_end_matches('/')) } else { Err(wrong) }
+    })?;
+    // The address is used all the same, to find what is wrong with the secrets for it.
+    if let Some(problem) = address::problem(url, service, origins) {
+        entry.report(&format!("{url:?}: {problem}"));
+    }
+    Some(url.to_owned())
 }
 
 fn is_base_url(url: &str) -> bool {

@@ -91,7 +91,7 @@ impl Refusal {
     pub fn no_response(error: &CallError) -> Self {
         let retry_policy = match error {
             // A call that was not sent costs no time, and says nothing about the organisation.
-            CallError::NotSent(_) => RetryPolicy::Transient,
+            CallError::NotSent(_) | CallError::Denied(_) => RetryPolicy::Transient,
             CallError::NoResponse(_) => RetryPolicy::TimedOut,
         };
         Self { retry_policy, code: "no_answer".to_owned(), message: error.to_string() }

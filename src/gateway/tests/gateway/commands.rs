@@ -185,6 +185,23 @@ fn a_call_that_was_never_sent_has_failed_and_may_be_retried() {
 }
 
 #[test]
+fn a_call_that_this_deployment_denied_is_503_and_not_a_declined_payment() {
+    let world = World::new();
+    world.network.maldopay.next(Err(CallError::Denied("HTTP-request-denied".to_owned())));
+    let first = open(&world, "k", &body());
+    assert_eq!((first.status, first.code()), (503, "not_sent"), "{}", first.text);
+    assert!(first.text.contains("maldopay_origin") && first.text.contains("Idempotency-Key"), "{}", first.text);
+    // The ledger says what became of the request, and a repetition sends nothing.
+    let payment = world.payment(first.json["payment"].as_str().unwrap());
+    assert_eq!((&payment["status"], &payment["reasonCode"]), (&"failed".into(), &"not-sent".into()));
+    let again = open(&world, "k", &body());
+    assert_eq!((again.status, &again.text), (503, &first.text));
+    // Once it is mended, the record can be charged.
+    let second = open(&world, "k2", &body());
+    assert_eq!((second.status, &second.json["status"]), (201, &"captured".into()));
+}
+
+#[test]
 fn a_refusal_by_maldopay_is_a_failed_payment() {
     for (refusal, code) in [
         (

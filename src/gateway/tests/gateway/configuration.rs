@@ -1,7 +1,7 @@
 //! What makes a configuration unusable, where and to whom each problem is reported, and that no report contains a
 //! secret.
 
-use tollbridge_gateway::Config;
+use tollbridge_gateway::{Config, Origins};
 
 use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, webhook, with_header};
 
@@ -9,7 +9,7 @@ use super::doubles::{CONFIG, World, body, get, json, request, secrets, sync, web
 pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
     let world = World::configured(config, secrets);
     let unknown = world.send(request("GET", "/readyz"));
-    let problems = Config::read(config, secrets).err().unwrap();
+    let problems = Config::read(config, secrets, Origins::default()).err().unwrap();
     // Readiness shows every caller that a secret is the sandbox's.
     if problems.iter().all(|problem| !problem.problem.contains("the sandbox's")) {
         assert_eq!((unknown.status, unknown.text.as_str()), (503, "{\"status\":\"not ready\"}"));
@@ -29,7 +29,7 @@ pub fn problems(config: &str, secrets: &str) -> Vec<(String, String)> {
 }
 
 /// The only problem of the valid configuration after this replacement in one of its two documents.
-fn problem(document: &str, from: &str, to: &str) -> (String, String) {
+pub fn problem(document: &str, from: &str, to: &str) -> (String, String) {
     let secrets = secrets();
     let changed = |text: &str| {
         assert!(text.contains(from), "{from:?} is not in {document}");

@@ -49,5 +49,6 @@ mod salesforce_session;
 mod shared_races;
 mod shared_records;
 mod status;
+mod unusable_values;
 mod version_conflicts;
 mod webhooks;

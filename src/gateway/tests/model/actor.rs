@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json as value};
 use tollbridge_connector::types::{Delivery, Header};
 use tollbridge_domain::Timestamp;
-use tollbridge_gateway::{Config, Gateway};
+use tollbridge_gateway::{Config, Gateway, Origins};
 use tollbridge_ledger::{Clock, Store, StoreError};
 
 use super::doubles::{
@@ -202,7 +202,10 @@ pub fn act<T>(run: &ModelRun, number: Option<usize>, ahead: i64, script: impl Fn
         random: &actor_ports,
         sink: &actor_ports,
     };
-    script(&Actor { ports: &actor_ports, gateway: Gateway::new(ports, of_one_site(CONFIG), of_one_site(&secrets())) })
+    script(&Actor {
+        ports: &actor_ports,
+        gateway: Gateway::new(ports, of_one_site(CONFIG), of_one_site(&secrets()), Origins::default()),
+    })
 }
 
 impl Actor<'_> {
@@ -335,7 +338,7 @@ pub fn read_feed(response: &DecodedResponse) -> (Option<u64>, BTreeSet<u64>) {
 /// The id of the event in a delivery.
 fn event_id(headers: &[(String, String)], body: Vec<u8>) -> String {
     let headers = headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
-    let config = Config::read(of_one_site(CONFIG), of_one_site(&secrets())).unwrap();
+    let config = Config::read(of_one_site(CONFIG), of_one_site(&secrets()), Origins::default()).unwrap();
     let delivery = Delivery { headers, body };
     doubles::NativeProvider.decode(&delivery, config.site("tr").unwrap()).unwrap().id
 }

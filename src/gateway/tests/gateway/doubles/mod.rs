@@ -14,8 +14,8 @@ pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::ProviderRequest;
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
-    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, MAX_BODY_BYTES, Mapper, MappingProblem, Ports,
-    Provider, ProviderProblem, Random, Reply, Request, Sink, StoreClock,
+    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, MAX_BODY_BYTES, Mapper, MappingProblem, Origins,
+    Ports, Provider, ProviderProblem, Random, Reply, Request, Sink, StoreClock,
 };
 
 pub use network::{Network, response};

@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Bytes, Callback, DeferredWork, DocumentMapperDouble, Gateway, Lines, ManualClock, Mapper, MemoryStore,
-    NativeMapper, NativeProvider, Network, PeerClock, Ports, Reply, Request, Timeline, body, get, json, webhook,
+    NativeMapper, NativeProvider, Network, Origins, PeerClock, Ports, Reply, Request, Timeline, body, get, json,
+    webhook,
 };
 
 /// The key of the site `tr`, of `de`, and of both.
@@ -90,6 +91,8 @@ pub struct World {
     pub documents: DocumentMapperDouble,
     config: RefCell<String>,
     secrets: RefCell<String>,
+    /// The origins of MaldoPay and of Salesforce that the manifest allows.
+    origins: RefCell<[String; 2]>,
 }
 
 impl World {
@@ -111,12 +114,18 @@ impl World {
             documents: DocumentMapperDouble::default(),
             config: RefCell::new(config.to_owned()),
             secrets: RefCell::new(secrets.to_owned()),
+            origins: RefCell::default(),
         })
     }
 
     /// Deploys the gateway again with another configuration.
     pub fn reconfigure(&self, config: &str) {
         *self.config.borrow_mut() = config.to_owned();
+    }
+
+    /// Deploys the gateway again where the manifest lets it call these origins.
+    pub fn allow(&self, maldopay: &str, salesforce: &str) {
+        *self.origins.borrow_mut() = [maldopay.to_owned(), salesforce.to_owned()];
     }
 
     /// Deploys the gateway again with other secrets.
@@ -141,7 +150,8 @@ impl World {
             random: &self.random,
             sink: &self.lines,
         };
-        Gateway::new(ports, &self.config.borrow(), &self.secrets.borrow())
+        let [maldopay, salesforce] = &*self.origins.borrow();
+        Gateway::new(ports, &self.config.borrow(), &self.secrets.borrow(), Origins { maldopay, salesforce })
     }
 
     /// Handles the request, and leaves the deferred work undone.
