@@ -59,5 +59,8 @@ pub use manifest::ManifestError;
 pub use options::Options;
 pub use redis_url::{RedisUrl, RedisUrlError};
 pub use runtime::{Runtime, StartError, StopError, VariablesError, component_variables};
-pub use store::{BackendError, FaultCounts, OpenError, RandomFaults, StoreFaults, StoreLocation};
+pub use store::{
+    BackendError, Durability, FaultCounts, OpenError, RandomFaults, StoreFaults, StoreLocation, StoreSetting,
+    durability,
+};
 pub use variables::TemplateError;

@@ -63,12 +63,12 @@ pub struct Merchant {
     pub callback_url: Option<String>,
 }
 
-/// A Salesforce organisation and the connected app that may sign in to it.
+/// A Salesforce organisation and the External Client App that may sign in to it.
 #[derive(Clone, Debug)]
 pub struct Org {
-    /// The connected app's consumer key.
+    /// The app's consumer key.
     pub client_id: String,
-    /// The connected app's consumer secret.
+    /// The app's consumer secret.
     pub client_secret: String,
     /// Whether the organisation uses several currencies. The field `CurrencyIsoCode` exists only then.
     pub multi_currency: bool,

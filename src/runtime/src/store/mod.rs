@@ -1,5 +1,6 @@
 //! The key-value store: the backend's interface and errors.
 
+mod durability;
 mod faults;
 mod guarded;
 mod memory;
@@ -11,6 +12,7 @@ mod sqlite;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use durability::{Durability, StoreSetting, durability};
 pub use faults::{FaultCounts, RandomFaults, StoreFaults};
 pub(crate) use guarded::GuardedStore;
 pub(crate) use memory::MemoryBackend;

@@ -33,7 +33,7 @@ pub(crate) async fn open(state: StoreLocation, slower: Duration) -> Result<Arc<d
         ),
         StoreLocation::Redis(url) => {
             let backend = RedisBackend::open(&url).await?;
-            if let Some(weakness) = backend.weakness().await {
+            if let Some(weakness) = super::redis::weakness(&backend.settings().await) {
                 eprintln!("warning: the Redis server at {url} {weakness}");
             }
             Arc::new(backend)

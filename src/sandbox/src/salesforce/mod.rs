@@ -4,6 +4,7 @@
 mod actions;
 mod books;
 mod composite;
+mod describe;
 mod errors;
 mod faults;
 mod ids;
@@ -36,6 +37,7 @@ pub use faults::SalesforceFault;
 use crate::Org;
 use crate::journal::Journal;
 use crate::lock::lock;
+use describe::Descriptions;
 use faults::FaultQueue;
 use oauth::Tokens;
 
@@ -62,6 +64,7 @@ struct Inner {
     write_calls: AtomicUsize,
     faults: Mutex<FaultQueue>,
     gateway: Mutex<Option<Gateway>>,
+    descriptions: Mutex<Descriptions>,
 }
 
 /// A call and its answer's status.
@@ -93,6 +96,7 @@ impl SalesforceSandbox {
                 write_calls: AtomicUsize::new(0),
                 faults: Mutex::new(FaultQueue::default()),
                 gateway: Mutex::new(None),
+                descriptions: Mutex::default(),
             }),
         }
     }
@@ -183,6 +187,12 @@ impl SalesforceSandbox {
     #[must_use]
     pub fn failed_randomly(&self) -> Vec<(SalesforceFault, u64)> {
         self.faults().by_chance.drawn()
+    }
+
+    /// Describes an object, or a field of it, with these members instead of its own; null takes it away. The object
+    /// `ValidationRule` is the only validation rule. What may be written stays as it is.
+    pub fn describe_differently(&self, object: &str, field: Option<&str>, members: Value) {
+        lock(&self.inner.descriptions).change(object, field, members);
     }
 
     /// The number of calls received so far, without sign-ins; the receiver wakes at each new call.

@@ -12,6 +12,7 @@ use super::paths::DataPath;
 use super::sobjects::{RecordAccess, RecordRequest};
 use super::{SalesforceCall, SalesforceSandbox, composite};
 use crate::journal::noted_headers;
+use crate::lock::lock;
 use crate::server::unanswered;
 
 /// The number of calls that Salesforce allows an organisation per day.
@@ -38,7 +39,7 @@ pub(crate) async fn data(
     let fault = salesforce.fault(&headers);
     let limit = if fault == Some(SalesforceFault::LimitExceeded) { DAILY_CALLS } else { used };
     let malformed = parsed.is_none() && !body.is_empty();
-    let ending = salesforce.end(&method, uri.path(), parsed.as_ref(), malformed, &headers, fault);
+    let ending = salesforce.end(&method, &uri, parsed.as_ref(), malformed, &headers, fault);
     salesforce.note(SalesforceCall {
         method: method.to_string(),
         path: uri.path().to_owned(),
@@ -88,7 +89,7 @@ impl SalesforceSandbox {
     fn end(
         &self,
         method: &Method,
-        path: &str,
+        uri: &Uri,
         body: Option<&Value>,
         malformed: bool,
         headers: &HeaderMap,
@@ -132,7 +133,7 @@ impl SalesforceSandbox {
             return Ending::Response(error.into());
         }
         let planted = fault.as_ref().and_then(SalesforceFault::met_by_a_write);
-        let rest_response = self.carry_out(method, path, body, planted).unwrap_or_else(RestResponse::from);
+        let rest_response = self.carry_out(method, uri, body, planted).unwrap_or_else(RestResponse::from);
         if fault == Some(SalesforceFault::NoAnswer) {
             return Ending::Unanswered;
         }
@@ -142,13 +143,25 @@ impl SalesforceSandbox {
     fn carry_out(
         &self,
         method: &Method,
-        path: &str,
+        uri: &Uri,
         body: Option<&Value>,
         planted: Option<RestError>,
     ) -> Result<RestResponse, RestError> {
-        let path = DataPath::parse(path).ok_or_else(RestError::no_resource)?;
+        let path = DataPath::parse(uri.path()).ok_or_else(RestError::no_resource)?;
+        let multi_currency = self.inner.org.multi_currency;
+        if method == Method::GET {
+            let asked: Vec<&str> = path.rest.iter().map(String::as_str).collect();
+            let descriptions = lock(&self.inner.descriptions);
+            match asked.as_slice() {
+                ["sobjects", object, "describe"] => {
+                    return descriptions.describe(object, &path.version, multi_currency);
+                }
+                ["tooling", "query"] => return descriptions.query(uri, &path.version),
+                _ => {}
+            }
+        }
         self.write(|books| {
-            let mut records = RecordAccess { books, multi_currency: self.inner.org.multi_currency };
+            let mut records = RecordAccess { books, multi_currency };
             match path.split_first() {
                 Some(("composite", [])) if method == Method::POST => composite::response(&mut records, body, planted),
                 Some(("sobjects", rest)) => match planted {

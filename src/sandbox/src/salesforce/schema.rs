@@ -16,7 +16,8 @@ use super::errors::RestError;
 pub(crate) enum FieldType {
     /// At most so many characters.
     Text(usize),
-    Number,
+    /// With so many decimals.
+    Number(u8),
     Checkbox,
     DateTime,
     /// The id of a record of this object.
@@ -105,7 +106,7 @@ fn plain(name: &'static str, prefix: &'static str, others: &[FieldSchema]) -> Ob
         holds: match asked.holds {
             tollbridge_records::FieldType::Text(longest) => FieldType::Text(longest),
             tollbridge_records::FieldType::LongText => LONG_TEXT,
-            tollbridge_records::FieldType::Number(_) => FieldType::Number,
+            tollbridge_records::FieldType::Number(decimals) => FieldType::Number(decimals),
             tollbridge_records::FieldType::Checkbox => FieldType::Checkbox,
             tollbridge_records::FieldType::DateTime => FieldType::DateTime,
             tollbridge_records::FieldType::Lookup(parent) => FieldType::Lookup(parent),
@@ -152,7 +153,7 @@ impl ObjectSchema {
             FieldType::Lookup(parent) if field.name.strip_suffix("__c") == Some(stem) => Some((field.name, parent)),
             FieldType::Lookup(_)
             | FieldType::Text(_)
-            | FieldType::Number
+            | FieldType::Number(_)
             | FieldType::Checkbox
             | FieldType::DateTime
             | FieldType::Free => None,
@@ -175,13 +176,13 @@ pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Valu
             // As Salesforce gives times back.
             Ok(Value::from(time.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string()))
         }
-        (FieldType::Number, Value::Number(_))
+        (FieldType::Number(_), Value::Number(_))
         | (FieldType::Checkbox, Value::Bool(_))
         | (FieldType::Lookup(_), Value::String(_))
         | (FieldType::Free, Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(value.clone()),
         (FieldType::Text(_), _) => Err(not_deserialised("string", value)),
         (FieldType::DateTime, _) => Err(not_deserialised("datetime", value)),
-        (FieldType::Number, _) => Err(not_deserialised("double", value)),
+        (FieldType::Number(_), _) => Err(not_deserialised("double", value)),
         (FieldType::Checkbox, _) => Err(not_deserialised("boolean", value)),
         (FieldType::Lookup(_), _) => Err(not_deserialised("reference", value)),
         (FieldType::Free, _) => Err(not_deserialised("string", value)),
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn a_value_of_another_type_is_refused() {
         for (holds, value) in [
-            (FieldType::Number, json!("1.50")),
+            (FieldType::Number(2), json!("1.50")),
             (FieldType::Checkbox, json!("true")),
             (SHORT_TEXT, json!(5)),
             (FieldType::DateTime, json!("20 November")),

@@ -7,15 +7,17 @@
 
 mod durability;
 
+pub(super) use durability::weakness;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, ProtocolVersion, RedisError, cmd};
 
-use super::{Backend, BackendError, OpenError, StoreFuture};
+use super::{Backend, BackendError, OpenError, StoreFuture, StoreSetting};
 use crate::redis_url::{ANSWER_LIMIT, CONNECT_LIMIT, RedisUrl};
 
 /// How often the client reconnects, and the maximum pause in between, before waiting operations fail.
@@ -52,14 +54,22 @@ impl RedisBackend {
         Ok(RedisBackend { connection: Mutex::new(Some(connection)), commits: AtomicU64::new(0) })
     }
 
-    /// How acknowledged writes may be lost, if the server reveals its settings.
-    pub(crate) async fn weakness(&self) -> Option<String> {
-        let settings = ["appendonly", "appendfsync", "maxmemory-policy"].map(async |name| {
+    /// The settings that decide whether acknowledged writes are kept, as far as the server reveals them.
+    pub(crate) async fn settings(&self) -> Vec<StoreSetting> {
+        let mut settings = Vec::new();
+        for name in [durability::APPEND, durability::SYNC, durability::EVICTION] {
             let answer = self.read::<BTreeMap<String, String>>(cmd("CONFIG").arg("GET").arg(name)).await;
-            answer.ok()?.remove(name)
-        });
-        let [append, sync, eviction] = settings;
-        durability::weakness(append.await.as_deref(), sync.await.as_deref(), eviction.await.as_deref())
+            settings.push(StoreSetting { name, value: answer.ok().and_then(|mut answer| answer.remove(name)) });
+        }
+        settings
+    }
+
+    /// The server's clock.
+    pub(crate) async fn time(&self) -> Option<SystemTime> {
+        let (seconds, microseconds): (u64, u64) = self.read(&cmd("TIME")).await.ok()?;
+        SystemTime::UNIX_EPOCH
+            .checked_add(Duration::from_secs(seconds))?
+            .checked_add(Duration::from_micros(microseconds))
     }
 
     fn connection(&self) -> Result<ConnectionManager, BackendError> {

@@ -199,12 +199,12 @@ async fn a_wrong_password_is_not_shown() {
 #[tokio::test]
 async fn a_server_that_may_lose_writes_is_named() {
     let (_memory_only, backend) = started().await;
-    assert!(backend.weakness().await.unwrap().contains("`appendonly no`"));
+    assert!(weakness(&backend.settings().await).unwrap().contains("`appendonly no`"));
     let durable = RedisServer::durable().unwrap();
-    assert_eq!(open(&durable).await.weakness().await, None);
+    assert_eq!(weakness(&open(&durable).await.settings().await), None);
     let mut raw = raw(&durable);
     cmd("CONFIG").arg("SET").arg("appendfsync").arg("everysec").exec(&mut raw).unwrap();
-    assert!(open(&durable).await.weakness().await.unwrap().contains("`appendfsync everysec`"));
+    assert!(weakness(&open(&durable).await.settings().await).unwrap().contains("`appendfsync everysec`"));
     cmd("ACL").arg("SETUSER").arg("default").arg("-config").exec(&mut raw).unwrap();
-    assert_eq!(open(&durable).await.weakness().await, None, "it does not say");
+    assert_eq!(weakness(&open(&durable).await.settings().await), None, "it does not say");
 }

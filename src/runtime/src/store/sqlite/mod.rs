@@ -40,6 +40,18 @@ impl SqliteBackend {
     }
 }
 
+impl SqliteBackend {
+    /// The values of `journal_mode` and `synchronous` with which the file is used; `None` if it does not exist.
+    pub(crate) fn settings(folder: &Path) -> Result<Option<[String; 2]>, OpenError> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let settings = connect(&path).and_then(|connection| statements::settings(&connection));
+        settings.map(Some).map_err(|source| OpenError::Database { path, source })
+    }
+}
+
 impl Backend for SqliteBackend {
     fn get_many(&self, store: &str, keys: Vec<String>) -> StoreFuture<'_, Vec<Option<Vec<u8>>>> {
         let store = store.to_owned();

@@ -15,6 +15,13 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
+/// `journal_mode`, as SQLite names it, and the number of `synchronous`.
+pub(super) fn settings(connection: &Connection) -> rusqlite::Result<[String; 2]> {
+    let journal_mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    Ok([journal_mode, synchronous.to_string()])
+}
+
 pub(super) fn create_table(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS spin_key_value (

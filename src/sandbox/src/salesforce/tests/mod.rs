@@ -2,6 +2,7 @@
 
 mod actions;
 mod composites;
+mod descriptions;
 mod failures;
 mod records;
 
