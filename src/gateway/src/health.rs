@@ -2,7 +2,6 @@
 //! callers the problems and the backlog of each site.
 
 use serde::Serialize;
-use tollbridge_domain::MappingName;
 use tollbridge_ledger::Ledger;
 
 use crate::clocks::{ClockReadings, ClocksView};
@@ -109,14 +108,17 @@ fn site_view(ports: Ports<'_>, site: &Site, ledger: &Ledger<'_>) -> Result<SiteV
 fn missing_documents(site: &Site, ledger: &Ledger<'_>) -> Result<Vec<ConfigProblem>, tollbridge_ledger::StoreError> {
     let MappingSettings { document, shadow } = &site.mapping;
     let (active, latest) = ledger.active_mappings(document.as_ref(), shadow.as_ref())?;
-    let missing = |key: &str, name: &MappingName, problem: &str| ConfigProblem {
-        at: format!("config: sites.{}.mapping.{key}", site.name),
-        problem: format!("{name} {problem} PUT /v1/mappings/{name}"),
-    };
-    let document = document.as_ref().filter(|_| active.is_none());
-    let shadow = shadow.as_ref().filter(|_| latest.is_none());
-    let waits = "has no active version, so payments wait: store and activate it, beginning with";
-    let document = document.map(|name| missing("document", name, waits));
-    let shadow = shadow.map(|name| missing("shadow", name, "is not stored, so nothing is compared: store it with"));
-    Ok(document.into_iter().chain(shadow).collect())
+    let mut missing = Vec::new();
+    for (key, name, is_there, problem) in [
+        ("document", document, active.is_some(), "no version is active, so payments wait: store and activate it, PUT "),
+        ("shadow", shadow, latest.is_some(), "not stored, so nothing is compared: PUT "),
+    ] {
+        if let Some(name) = name.as_ref().filter(|_| !is_there) {
+            missing.push(ConfigProblem {
+                at: ["config: sites.", site.name.as_str(), ".mapping.", key].concat(),
+                problem: [problem, "/v1/mappings/", name.as_str()].concat(),
+            });
+        }
+    }
+    Ok(missing)
 }

@@ -4,6 +4,7 @@ mod audit;
 mod component;
 mod config;
 mod demo;
+mod doctor;
 mod erase;
 mod gateway;
 mod limits;
@@ -59,6 +60,9 @@ enum CliCommand {
     /// Inspect the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check a whole deployment: runtime, store, configuration, MaldoPay, Salesforce, clocks and callback address.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Inspect a component.
     #[command(subcommand)]
     Component(ComponentCommand),
@@ -120,6 +124,7 @@ async fn main() -> ExitCode {
         CliCommand::Map(MapCommand::Check(arguments)) => map::check(&arguments),
         CliCommand::Map(MapCommand::Preview(arguments)) => map::preview(&arguments),
         CliCommand::Config(ConfigCommand::Check(arguments)) => config::check(&arguments),
+        CliCommand::Doctor(arguments) => doctor::doctor(&arguments).await,
         CliCommand::Component(ComponentCommand::Check(arguments)) => component::check(&arguments),
         CliCommand::Erase(arguments) => erase::erase(arguments).await.map(|()| ExitCode::SUCCESS),
         CliCommand::Audit(AuditCommand::Verify(arguments)) => Ok(audit::verify(arguments).await),

@@ -127,7 +127,8 @@ pub fn variables(
     Ok(variables)
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
+/// Splits the value of an option such as `--variable`.
+pub fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("it has the form name=value".to_owned()),

@@ -45,8 +45,8 @@ fn check(config: Option<&str>, secrets: Option<&str>, environment: &[(&str, &str
             command.arg(format!("--{name}")).arg(file);
         }
     }
-    for name in ["SPIN_VARIABLE_CONFIG", "SPIN_VARIABLE_SECRETS"] {
-        command.env_remove(name);
+    for name in ["CONFIG", "SECRETS", "MALDOPAY_ORIGIN", "SALESFORCE_ORIGIN"] {
+        command.env_remove(format!("SPIN_VARIABLE_{name}"));
     }
     let output = command.envs(environment.iter().copied()).output().unwrap();
     let all = [output.stdout.clone(), output.stderr.clone()].concat();
@@ -54,6 +54,12 @@ fn check(config: Option<&str>, secrets: Option<&str>, environment: &[(&str, &str
     assert!(!all.contains("confidential") && !all.contains("6H7R7sTj"), "a secret is printed: {all}");
     output
 }
+
+/// The origins of a deployment with these peers, for the environment.
+const ORIGINS: [(&str, &str); 2] = [
+    ("SPIN_VARIABLE_MALDOPAY_ORIGIN", "https://api.maldopay.com"),
+    ("SPIN_VARIABLE_SALESFORCE_ORIGIN", "https://*.my.salesforce.com"),
+];
 
 fn lines(bytes: &[u8]) -> Vec<&str> {
     std::str::from_utf8(bytes).unwrap().lines().collect()
@@ -111,7 +117,8 @@ fn without_files_it_checks_the_configuration_that_up_would_use() {
     let defaults = check(None, None, &[]);
     assert!(defaults.status.success(), "{defaults:?}");
     assert_eq!(lines(&defaults.stdout)[..2], ["tr", "  legal entity  Tollbridge Demo A.Ş."]);
-    let mixed = check(None, Some(&secrets()), &[("SPIN_VARIABLE_CONFIG", CONFIG)]);
+    let [maldopay, salesforce] = ORIGINS;
+    let mixed = check(None, Some(&secrets()), &[("SPIN_VARIABLE_CONFIG", CONFIG), maldopay, salesforce]);
     assert!(mixed.status.success(), "{mixed:?}");
     let unpaired = check(Some(CONFIG), None, &[]);
     assert_eq!(unpaired.status.code(), Some(1));
@@ -119,9 +126,34 @@ fn without_files_it_checks_the_configuration_that_up_would_use() {
 }
 
 #[test]
+fn hosts_that_the_deployment_does_not_allow_are_problems_that_name_the_variable() {
+    // With the defaults of the manifest, only the sandbox can be called.
+    let output = check(None, Some(&secrets()), &[("SPIN_VARIABLE_CONFIG", CONFIG)]);
+    assert_eq!(output.status.code(), Some(1));
+    let found = lines(&output.stderr);
+    for (line, key, variable, host) in [
+        (5, "sites.tr.maldopay.url", "maldopay_origin", "https://api.maldopay.com"),
+        (6, "sites.tr.salesforce.url", "salesforce_origin", "https://one.my.salesforce.com"),
+    ] {
+        let place = format!("config: line {line}: {key}: ");
+        let found = found.iter().find(|found| found.starts_with(&place)).unwrap_or_else(|| panic!("{found:#?}"));
+        assert!(found.contains(variable) && found.ends_with(&format!("set it to {host}")), "{found}");
+    }
+    let [maldopay, salesforce] = ORIGINS;
+    for (origins, notes) in [(vec![maldopay, salesforce], 1), (vec![maldopay], 2), (vec![], 2)] {
+        let output = check(Some(CONFIG), Some(&secrets()), &origins);
+        assert!(output.status.success(), "{output:?}");
+        let said = lines(&output.stderr);
+        assert_eq!(said.len(), notes, "{said:#?}");
+        assert_eq!(said[0].contains("salesforce_origin"), notes == 2, "{said:#?}");
+        assert!(said.last().unwrap().contains("the site eu are stored (order, next)"), "{said:#?}");
+    }
+}
+
+#[test]
 fn the_sandboxs_keys_are_reported_for_other_peers() {
     let only_tr = CONFIG.split("[sites.eu]").next().unwrap();
-    let output = check(Some(only_tr), None, &[]);
+    let output = check(Some(only_tr), None, &ORIGINS);
     assert_eq!(output.status.code(), Some(1));
     let found = lines(&output.stderr);
     let named = |secret: &str| {
@@ -150,3 +182,52 @@ fn a_missing_file_is_named() {
     assert_eq!(output.status.code(), Some(1));
     assert!(lines(&output.stderr)[0].contains("/nowhere/config.toml"), "{output:?}");
 }
+
+/// The first block of this language after this heading in the documentation.
+fn sample(heading: &str, language: &str) -> String {
+    let page = include_str!("../../../docs/configuration.md");
+    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap();
+    let (_, block) = section.split_once(&format!("```{language}\n")).unwrap();
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// Makes the secrets as the documentation says, with these values for its variables.
+fn documented_secrets(values: &[(&str, &str)]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let script = sample("## `secrets`", "sh");
+    let output = Command::new("sh")
+        .args(["-eu", "-c", &script])
+        .envs(values.iter().copied())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    (std::fs::read_to_string(folder.path().join("secrets.toml")).unwrap(), shown)
+}
+
+const CREDENTIALS: [(&str, &str); 4] = [
+    ("MALDOPAY_API_KEY", "confidential-1"),
+    ("MALDOPAY_ENCRYPTING_KEY", "confidential-2"),
+    ("SALESFORCE_CLIENT_ID", "confidential-3"),
+    ("SALESFORCE_CLIENT_SECRET", "confidential-4"),
+];
+
+#[test]
+fn the_sample_in_the_documentation_works_as_it_stands() {
+    let (secrets, shown) = documented_secrets(&CREDENTIALS);
+    let key = shown.trim().rsplit(' ').next().unwrap();
+    assert!(key.len() == 44 && !secrets.contains(key), "{shown}");
+    let output = check(Some(&sample("## `config`", "toml")), Some(&secrets), &ORIGINS);
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "nothing is left to note: {output:?}");
+    let said = lines(&output.stdout);
+    assert_eq!((said[0], said[5], said[6]), ("tr", "  MaldoPay      api.maldopay.com", SAMPLE_ORGANISATION));
+    // A value that was forgotten is named.
+    let (secrets, _) =
+        documented_secrets(&[CREDENTIALS[0], CREDENTIALS[1], CREDENTIALS[2], ("SALESFORCE_CLIENT_SECRET", "")]);
+    let output = check(Some(&sample("## `config`", "toml")), Some(&secrets), &ORIGINS);
+    assert!(lines(&output.stderr)[0].contains("sites.tr.salesforce.client_secret: empty"), "{output:?}");
+}
+
+const SAMPLE_ORGANISATION: &str = "  Salesforce    example.my.salesforce.com, several currencies";

@@ -25,7 +25,7 @@ mod value;
 mod component;
 
 pub use functions::{Argument, FUNCTIONS, Function};
-pub use mapping::{CompiledMapping, check};
+pub use mapping::{CompiledMapping, Target, check};
 pub use problem::{DocumentProblem, MappingError};
 
 /// The document that an empty one selects: it writes what the compiled mapper writes.

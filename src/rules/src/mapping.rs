@@ -17,6 +17,29 @@ pub struct CompiledMapping {
     programs: Vec<Program>,
 }
 
+/// Where a record of a document is written to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target<'m> {
+    /// The object's API name.
+    pub object: &'m str,
+    /// How the record is written.
+    pub mode: WriteMode,
+    /// The field of the external id that identifies the record; `None` if it is identified by its id.
+    pub external_id: Option<&'m str>,
+    /// The API names of the other fields, or of relationships.
+    pub fields: Vec<&'m str>,
+}
+
+impl From<Mode> for WriteMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Upsert => Self::Upsert,
+            Mode::Update => Self::Update,
+            Mode::InsertOnce => Self::InsertOnce,
+        }
+    }
+}
+
 /// Every problem in a document; the empty document selects the default mapping.
 #[must_use]
 pub fn check(document: &str) -> Vec<DocumentProblem> {
@@ -72,6 +95,25 @@ impl CompiledMapping {
             }
         }
         objects
+    }
+
+    /// The document's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.document.name
+    }
+
+    /// What each record of the document is written to, in document order.
+    pub fn targets(&self) -> impl Iterator<Item = Target<'_>> {
+        self.document.records.iter().map(|record| Target {
+            object: &record.object,
+            mode: record.mode.into(),
+            external_id: match &record.key {
+                Key::Id(_) => None,
+                Key::ExternalId { field, .. } => Some(field),
+            },
+            fields: record.fields.iter().map(|(name, _)| name.as_str()).collect(),
+        })
     }
 
     /// The records after these events, in document order.
@@ -179,11 +221,7 @@ impl RecordComputation<'_> {
         }
         if !fields.is_empty() {
             let object = self.record.object.clone();
-            let mode = match self.record.mode {
-                Mode::Upsert => WriteMode::Upsert,
-                Mode::Update => WriteMode::Update,
-                Mode::InsertOnce => WriteMode::InsertOnce,
-            };
+            let mode = self.record.mode.into();
             output.writes.push(RecordWrite { object, key, mode, fields });
         }
         Ok(())

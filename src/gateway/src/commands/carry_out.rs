@@ -63,9 +63,8 @@ impl Clearance {
 const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// The response where this host denied the call. MaldoPay declined nothing.
-const DENIED: &str = "nothing was sent to MaldoPay, since this deployment denied the call: maldopay_origin does not allow \
-                      the host of the site's url, or too many calls are in progress. Mend that, then send the command \
-                      with a new Idempotency-Key";
+const DENIED: &str = "nothing was sent: maldopay_origin does not allow MaldoPay's host, or too many calls are in \
+                      progress; mend that, then send the command with a new Idempotency-Key";
 
 /// How long after a timed-out call the first status inquiry is due.
 pub const FIRST_INQUIRY_MILLISECONDS: i64 = MINUTE;
@@ -83,7 +82,7 @@ pub fn carry_out(context: &SiteContext<'_>, requested: DurableOperation<'_>) -> 
         log(context, context.ports.clock.now(), "too_late");
         (None, None, false)
     };
-    let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&requested, denied)));
+    let fact = fact.unwrap_or_else(|| Fact::Event(not_sent(&requested)));
     let unknown = matches!(fact, Fact::TimedOut { .. });
     let not_before = unknown.then(|| context.ports.clock.now().plus_milliseconds(FIRST_INQUIRY_MILLISECONDS));
     // The response includes callbacks that arrived meanwhile.
@@ -199,10 +198,9 @@ pub fn send(
 }
 
 /// The failure of an operation that never left this host, so that MaldoPay cannot have carried it out.
-fn not_sent(requested: &DurableOperation<'_>, denied: bool) -> Event {
+fn not_sent(requested: &DurableOperation<'_>) -> Event {
     let reason = match requested.clearance {
         Clearance::Fenced => "another request was made meanwhile; nothing was sent",
-        Clearance::Until(_) if denied => "this deployment denied the call; nothing was sent",
         Clearance::Until(_) => "MaldoPay could not be reached in time; nothing was sent",
     };
     let stage = match requested.operation {

@@ -43,7 +43,7 @@ impl<'u> Parts<'u> {
         Self { scheme, host, port }
     }
 
-    fn port_or<'p>(&'p self, scheme: &str) -> &'p str {
+    fn port_or(&self, scheme: &str) -> &str {
         match self.port {
             "" if scheme.eq_ignore_ascii_case("https") => "443",
             "" => "80",
@@ -58,6 +58,12 @@ impl<'u> Parts<'u> {
     }
 }
 
+/// Scheme, host and port of a URL as they are written.
+fn root(url: &str) -> &str {
+    let end = url.bytes().enumerate().filter(|(_, byte)| *byte == b'/').nth(2).map_or(url.len(), |(at, _)| at);
+    url.get(..end).unwrap_or(url)
+}
+
 /// Whether the host of this URL is this machine.
 pub fn is_on_this_machine(url: &str) -> bool {
     Parts::of(url).is_this_machine()
@@ -66,10 +72,11 @@ pub fn is_on_this_machine(url: &str) -> bool {
 /// Whether this entry lets the gateway call the address. An entry in a form that only Spin knows, such as a range of
 /// ports, is left to Spin.
 fn allows(entry: &str, address: &Parts<'_>) -> bool {
-    let entry = entry.trim_end_matches('/');
+    let entry = entry.strip_suffix('/').unwrap_or(entry);
     let allowed = Parts::of(entry);
-    if allowed.scheme.is_empty() || allowed.port.contains("..") || entry.matches('/').count() > 2 {
-        return true;
+    let is_port = allowed.port == "*" || allowed.port.bytes().all(|byte| byte.is_ascii_digit());
+    if allowed.scheme.is_empty() || !is_port || entry.bytes().filter(|byte| *byte == b'/').count() > 2 {
+        return !entry.is_empty();
     }
     let is_host = match allowed.host.strip_prefix('*') {
         Some(domain) => address.host.len() > domain.len() && ends_with(address.host, domain),
@@ -94,11 +101,10 @@ const NOT_MY_DOMAIN: [&str; 5] =
 pub fn problem(url: &str, service: Service, origins: Origins<'_>) -> Option<String> {
     let address = Parts::of(url);
     if address.scheme == "http" && !address.is_this_machine() {
-        return Some("unencrypted, and it carries secrets: write https, or an address of this machine".to_owned());
+        return Some("unencrypted, and it carries secrets: write https".to_owned());
     }
     if service == Service::Salesforce && NOT_MY_DOMAIN.iter().any(|host| ends_with(address.host, host)) {
-        let wrong = "sign-in does not work there: write the My Domain host, such as https://example.my.salesforce.com";
-        return Some(wrong.to_owned());
+        return Some("sign-in does not work there: write the My Domain host, example.my.salesforce.com".to_owned());
     }
     let (variable, origin) = match service {
         Service::MaldoPay => ("maldopay_origin", origins.maldopay),
@@ -108,11 +114,7 @@ pub fn problem(url: &str, service: Service, origins: Origins<'_>) -> Option<Stri
     if origin.is_empty() || [origins.maldopay, origins.salesforce].iter().any(|entry| allows(entry, &address)) {
         return None;
     }
-    let Parts { scheme, host, port } = address;
-    let colon = if port.is_empty() { "" } else { ":" };
-    Some(format!(
-        "the variable {variable} is {origin:?}, which does not allow this host: set it to {scheme}://{host}{colon}{port}"
-    ))
+    Some(["the variable ", variable, " is ", origin, " and does not allow this host: set it to ", root(url)].concat())
 }
 
 #[cfg(test)]

@@ -79,8 +79,8 @@ fn secret(entry: &ConfigValue<'_>, peers: Peers) -> Option<SecretString> {
     Some(SecretString::from(text))
 }
 
-const WEBHOOK_KEY: &str = "not a key of Standard Webhooks, so no callback would match it: write whsec_ and directly after \
-                           it base64 with its + and / and with its = at the end, or else the key itself as plain text";
+const WEBHOOK_KEY: &str = "no callback matches this key: directly after whsec_, write base64 with + and / and the = at \
+                           its end, without spaces; or write the key as plain text";
 
 fn encrypting_key(entry: &ConfigValue<'_>, peers: Peers, scheme: SignatureScheme) -> Option<SecretString> {
     let key = secret(entry, peers)?;
@@ -95,8 +95,8 @@ fn encrypting_key(entry: &ConfigValue<'_>, peers: Peers, scheme: SignatureScheme
 fn is_webhook_key(key: &str) -> bool {
     match key.strip_prefix("whsec_") {
         Some(encoded) => Base64::decode_vec(encoded).is_ok_and(|key| !key.is_empty()),
-        // The prefix in another place, or the `v1,` of a signature: this is no key in plain text.
-        None => !key.contains("whsec_") && !key.starts_with("v1,"),
+        // The `v1,` of a signature, or the prefix after a space: this is no key in plain text.
+        None => !key.starts_with("v1,") && !key.trim_start().starts_with("whsec_"),
     }
 }
 

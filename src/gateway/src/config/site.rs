@@ -109,14 +109,14 @@ fn currencies(entry: &ConfigValue<'_>) -> Option<(Currency, Vec<Currency>)> {
 /// The number of decimals of the amount fields in Salesforce.
 const FIELD_DECIMALS: usize = 3;
 
+const MORE_DECIMALS: &str =
+    "one of them has more decimals than the amount fields in Salesforce, which have 3: leave it out";
+
 /// A currency whose amounts Salesforce's fields can hold without rounding.
 fn currency(entry: &ConfigValue<'_>) -> Option<Currency> {
     let currency = entry.parse(Currency::parse)?;
-    let decimals = currency.decimals();
-    if decimals > FIELD_DECIMALS {
-        entry.report(&format!(
-            "{currency} has {decimals} decimals, and the amount fields in Salesforce have {FIELD_DECIMALS}: leave it out"
-        ));
+    if currency.decimals() > FIELD_DECIMALS {
+        entry.report(MORE_DECIMALS);
         return None;
     }
     Some(currency)
@@ -235,7 +235,7 @@ fn base_url(entry: &ConfigValue<'_>, service: Service, origins: Origins<'_>) -> 
     })?;
     // The address is used all the same, to find what is wrong with the secrets for it.
     if let Some(problem) = address::problem(url, service, origins) {
-        entry.report(&format!("{url:?}: {problem}"));
+        entry.report(&[url, ": ", &problem].concat());
     }
     Some(url.to_owned())
 }

@@ -66,8 +66,8 @@ fn of_sqlite(journal_mode: &str, synchronous: &str) -> Option<String> {
     }
     (journal_mode != "wal").then(|| {
         format!(
-            "has `journal_mode {journal_mode}`, since its file system has no shared memory: reads wait for writes; put it \
-             on a local disk"
+            "has `journal_mode {journal_mode}`, since its file system has no shared memory: reads wait for writes; put \
+             it on a local disk"
         )
     })
 }

@@ -1,55 +1,41 @@
 //! `tollbridge config check`: lists every error in the two texts of the configuration, or describes the sites.
 
-use std::path::{Path, PathBuf};
+mod source;
+
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use tollbridge_connector::types::Service;
 use tollbridge_gateway::{Config, Site};
-use tollbridge_runtime::component_variables;
+
+pub use source::{Source, Texts};
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
-  tollbridge config check --config config.toml --secrets /run/secrets/tollbridge.toml
+  tollbridge config check --config config.toml --secrets /run/secrets/tollbridge.toml \\
+    --variable maldopay_origin=https://api.maldopay.com --variable 'salesforce_origin=https://*.my.salesforce.com'
   SPIN_VARIABLE_SECRETS=\"$(cat secrets.toml)\" tollbridge config check --config config.toml
 
 Without a file for a text, the check uses the one that `tollbridge up` would use: SPIN_VARIABLE_CONFIG or
-SPIN_VARIABLE_SECRETS, or else the manifest's own.
+SPIN_VARIABLE_SECRETS, or else the manifest's own. `tollbridge doctor` also tries the configuration out.
 
 Exit status: 0 the configuration is valid; 1 it is not, and each problem is a line with its document, line and key";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A file with the text of `config`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A file with the text of `secrets`. Its content is never printed.
-    #[arg(long, value_name = "FILE")]
-    secrets: Option<PathBuf>,
-    /// The manifest whose variables are used for a text without a file.
-    #[arg(long, value_name = "FILE", default_value = "spin.toml")]
-    manifest: PathBuf,
+    #[command(flatten)]
+    source: Source,
 }
 
 /// Checks the two texts as the gateway does.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (config, secrets) = match (&arguments.config, &arguments.secrets) {
-        (Some(config), Some(secrets)) => (read(config)?, read(secrets)?),
-        (config, secrets) => {
-            let given = crate::up::variables(std::env::vars_os(), &[], &[])?;
-            let mut served = component_variables(&arguments.manifest, given)?;
-            let mut text = |name: &str, file: &Option<PathBuf>| match file {
-                Some(file) => read(file),
-                None => served.remove(name).with_context(|| {
-                    format!("{} gives its component no {name}: name a file with --{name}", arguments.manifest.display())
-                }),
-            };
-            (text("config", config)?, text("secrets", secrets)?)
-        }
-    };
-    match Config::read(&config, &secrets) {
+    let texts = arguments.source.read()?;
+    match Config::read(&texts.config, &texts.secrets, texts.origins()) {
         Ok(config) => {
             config.sites().for_each(|site| print!("{}", described(site)));
+            let documents = config.sites().filter_map(unchecked_documents);
+            for unchecked in texts.unchecked_origins().into_iter().chain(documents) {
+                eprintln!("note: {unchecked}");
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(problems) => {
@@ -62,8 +48,18 @@ pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+/// What only the store can tell of a site's mapping documents.
+fn unchecked_documents(site: &Site) -> Option<String> {
+    let names: Vec<&str> =
+        [&site.mapping.document, &site.mapping.shadow].into_iter().flatten().map(|name| name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "whether the mapping documents of the site {} are stored ({}) was not checked: GET /readyz with its key says \
+             so",
+            site.name,
+            names.join(", ")
+        )
+    })
 }
 
 /// Describes a site without its secrets.
