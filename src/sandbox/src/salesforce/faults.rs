@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use super::errors::RestError;
 use crate::chance::WeightedChoice;
@@ -26,9 +26,18 @@ pub enum SalesforceFault {
     NotArrived,
     /// 500 `UNKNOWN_EXCEPTION`. Nothing is written.
     Status500,
+    /// A page for people with this status, as from an organisation that has moved or is gone. Nothing is written.
+    Page(u16),
+    /// 503 with this `Retry-After`. Nothing is written.
+    RetryAfter(String),
 }
 
 impl SalesforceFault {
+    /// The value of `Retry-After`.
+    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+        if let Self::RetryAfter(value) = self { HeaderValue::from_str(value).ok() } else { None }
+    }
+
     /// The error that a write returns.
     pub(crate) fn met_by_a_write(&self) -> Option<RestError> {
         match self {
@@ -47,7 +56,9 @@ impl SalesforceFault {
             | Self::LimitExceeded
             | Self::NoAnswer
             | Self::NotArrived
-            | Self::Status500 => None,
+            | Self::Status500
+            | Self::Page(_)
+            | Self::RetryAfter(_) => None,
         }
     }
 }

@@ -65,6 +65,14 @@ struct Inner {
     faults: Mutex<FaultQueue>,
     gateway: Mutex<Option<Gateway>>,
     descriptions: Mutex<Descriptions>,
+    removed_fields: Mutex<Vec<RemovedField>>,
+}
+
+/// A field that an administrator removed from an object, or hid from the run-as user.
+#[derive(Debug)]
+pub(crate) struct RemovedField {
+    pub(crate) object: String,
+    pub(crate) field: String,
 }
 
 /// A call and its answer's status.
@@ -97,6 +105,7 @@ impl SalesforceSandbox {
                 faults: Mutex::new(FaultQueue::default()),
                 gateway: Mutex::new(None),
                 descriptions: Mutex::default(),
+                removed_fields: Mutex::default(),
             }),
         }
     }
@@ -193,6 +202,16 @@ impl SalesforceSandbox {
     /// `ValidationRule` is the only validation rule. What may be written stays as it is.
     pub fn describe_differently(&self, object: &str, field: Option<&str>, members: Value) {
         lock(&self.inner.descriptions).change(object, field, members);
+    }
+
+    /// Removes a field from an object. A write of it is then refused.
+    pub fn remove_field(&self, object: &str, field: &str) {
+        lock(&self.inner.removed_fields).push(RemovedField { object: object.to_owned(), field: field.to_owned() });
+    }
+
+    /// Restores every field that was removed.
+    pub fn restore_fields(&self) {
+        lock(&self.inner.removed_fields).clear();
     }
 
     /// The number of calls received so far, without sign-ins; the receiver wakes at each new call.

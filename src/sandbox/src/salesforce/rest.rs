@@ -39,6 +39,7 @@ pub(crate) async fn data(
     let fault = salesforce.fault(&headers);
     let limit = if fault == Some(SalesforceFault::LimitExceeded) { DAILY_CALLS } else { used };
     let malformed = parsed.is_none() && !body.is_empty();
+    let retry_after = fault.as_ref().and_then(SalesforceFault::retry_after);
     let ending = salesforce.end(&method, &uri, parsed.as_ref(), malformed, &headers, fault);
     salesforce.note(SalesforceCall {
         method: method.to_string(),
@@ -58,6 +59,9 @@ pub(crate) async fn data(
     };
     if let Ok(value) = HeaderValue::from_str(&format!("api-usage={limit}/{DAILY_CALLS}")) {
         response.headers_mut().insert("sforce-limit-info", value);
+    }
+    if let Some(value) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
 }
@@ -120,6 +124,15 @@ impl SalesforceSandbox {
                 );
                 return Ending::Response(error.into());
             }
+            Some(SalesforceFault::Page(status)) => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND);
+                return Ending::Page(status, "<!DOCTYPE html><html><body>The URL has moved</body></html>");
+            }
+            Some(SalesforceFault::RetryAfter(_)) => {
+                let message = "The service is temporarily unavailable.";
+                let error = RestError::new(StatusCode::SERVICE_UNAVAILABLE, "SERVER_UNAVAILABLE", message);
+                return Ending::Response(error.into());
+            }
             Some(
                 SalesforceFault::LockRow
                 | SalesforceFault::Unauthorized401
@@ -161,7 +174,8 @@ impl SalesforceSandbox {
             }
         }
         self.write(|books| {
-            let mut records = RecordAccess { books, multi_currency };
+            let removed = lock(&self.inner.removed_fields);
+            let mut records = RecordAccess { books, multi_currency, removed_fields: &removed };
             match path.split_first() {
                 Some(("composite", [])) if method == Method::POST => composite::response(&mut records, body, planted),
                 Some(("sobjects", rest)) => match planted {

@@ -14,7 +14,7 @@ use super::errors::RestError;
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldType {
-    /// At most so many characters.
+    /// At most so many UTF-16 units.
     Text(usize),
     /// With so many decimals.
     Number(u8),
@@ -141,9 +141,16 @@ impl ObjectSchema {
         if name == CURRENCY_ISO_CODE && multi_currency {
             return Ok(FieldType::Text(3));
         }
-        self.fields.iter().find(|field| field.name == name).map(|field| field.holds).ok_or_else(|| {
-            RestError::bad_request("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", self.name))
-        })
+        self.fields
+            .iter()
+            .find(|field| field.name == name)
+            .map(|field| field.holds)
+            .ok_or_else(|| self.no_such_column(name))
+    }
+
+    /// The answer to a write of a field that the object does not have.
+    pub(crate) fn no_such_column(&self, name: &str) -> RestError {
+        RestError::bad_request("INVALID_FIELD", format!("No such column '{name}' on sobject of type {}", self.name))
     }
 
     /// The field and the object behind a relationship such as `MaldoPay_Payment__r`.
@@ -166,8 +173,11 @@ pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Valu
     match (holds, value) {
         (_, Value::Null) => Ok(Value::Null),
         (FieldType::Text(longest), Value::String(text)) => {
-            if text.chars().count() > longest {
-                return Err(too_long(name, longest));
+            if text.encode_utf16().count() > longest {
+                return Err(too_long(name, text, longest));
+            }
+            if text.contains(|character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r')) {
+                return Err(RestError::bad_request("JSON_PARSER_ERROR", "Illegal character in a string value"));
             }
             Ok(value.clone())
         }
@@ -189,8 +199,8 @@ pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Valu
     }
 }
 
-fn too_long(name: &str, longest: usize) -> RestError {
-    RestError::bad_request("STRING_TOO_LONG", format!("{name}: data value too large: (max length={longest})"))
+fn too_long(name: &str, text: &str, longest: usize) -> RestError {
+    RestError::bad_request("STRING_TOO_LONG", format!("{name}: data value too large: {text} (max length={longest})"))
         .on(&[name])
 }
 

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::RemovedField;
 use super::books::{RecordBooks, SalesforceRecord};
 use super::errors::{RestError, RestResponse};
 use super::ids;
@@ -23,6 +24,7 @@ pub(crate) struct RecordRequest<'a> {
 pub(crate) struct RecordAccess<'a> {
     pub(crate) books: &'a mut RecordBooks,
     pub(crate) multi_currency: bool,
+    pub(crate) removed_fields: &'a [RemovedField],
 }
 
 impl RecordAccess<'_> {
@@ -175,6 +177,9 @@ impl RecordAccess<'_> {
             if let Some((lookup, parent)) = object.relationship(name) {
                 fields.insert(lookup.to_owned(), self.parent(schema::object(parent)?, value)?);
                 continue;
+            }
+            if self.removed_fields.iter().any(|removed| removed.object == object.name && removed.field == *name) {
+                return Err(object.no_such_column(name));
             }
             let holds = object.holds(name, self.multi_currency)?;
             let stored = schema::stored(name, holds, value)?;

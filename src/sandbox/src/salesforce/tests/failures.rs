@@ -29,6 +29,18 @@ async fn each_fault_has_its_shape_and_is_over_after_one_call() {
         let usage = reply.headers["sforce-limit-info"].to_str().unwrap();
         assert_eq!(usage == "api-usage=100000/100000", fault == SalesforceFault::LimitExceeded, "{usage}");
     }
+    for status in [200, 301, 404] {
+        sandbox.salesforce.fail_next(SalesforceFault::Page(status));
+        let reply = connector.call("PATCH", PAYMENT, json!({})).await;
+        assert_eq!(reply.status, status);
+        assert!(reply.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+    sandbox.salesforce.fail_next(SalesforceFault::RetryAfter("60".to_owned()));
+    let reply = connector.call("PATCH", PAYMENT, json!({})).await;
+    assert_eq!(
+        (error_code(&reply), &reply.headers["retry-after"]),
+        (refused(503, "SERVER_UNAVAILABLE"), &"60".parse().unwrap())
+    );
     sandbox.salesforce.fail_next(SalesforceFault::Status503Html);
     let reply = connector.call("PATCH", PAYMENT, json!({})).await;
     assert_eq!(reply.status, 503);

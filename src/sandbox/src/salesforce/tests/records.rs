@@ -86,6 +86,8 @@ async fn a_write_that_the_schema_forbids_is_refused() {
         (PAYMENT, json!({ "Needs_Review__c": "no" }), 400, "JSON_PARSER_ERROR"),
         (PAYMENT, json!({ "Last_Event_At__c": "yesterday" }), 400, "JSON_PARSER_ERROR"),
         (PAYMENT, json!({ "Site__c": "x".repeat(256) }), 400, "STRING_TOO_LONG"),
+        (PAYMENT, json!({ "Site__c": "😀".repeat(128) }), 400, "STRING_TOO_LONG"),
+        (PAYMENT, json!({ "Site__c": "a\u{0}b" }), 400, "JSON_PARSER_ERROR"),
         (PAYMENT, json!([]), 400, "JSON_PARSER_ERROR"),
         ("sobjects/MaldoPay_Payment__c/Status__c/x", json!({}), 404, "NOT_FOUND"),
         ("sobjects/Account/x", json!({}), 404, "NOT_FOUND"),
