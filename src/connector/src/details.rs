@@ -4,16 +4,15 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbridge_domain::{Event, EventId, looks_like_card};
+use tollbridge_domain::{Event, EventId, TEXT_FIELD_UNITS, looks_like_card, within_units};
 
 use crate::types::{Detail, Payment, PaymentEvent};
 
 /// The most details of one event.
 const MOST: usize = 32;
 
-/// The most characters of a name and of a value. A text field of Salesforce holds a value of this length.
+/// The most characters of a name.
 const LONGEST_NAME: usize = 64;
-const LONGEST_VALUE: usize = 255;
 
 /// The additional data of each event of a payment.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +57,9 @@ impl Details {
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
             let is_kept = is_name && !value.is_empty() && !looks_like_card(&name) && !looks_like_card(&value);
             if is_kept && contained.len() < MOST && names.insert(name.clone()) {
-                let value = value.chars().map(|character| if character.is_control() { ' ' } else { character });
-                contained.push(Detail { name, value: value.take(LONGEST_VALUE).collect() });
+                let value = within_units(&value, TEXT_FIELD_UNITS).chars();
+                let value = value.map(|character| if character.is_control() { ' ' } else { character }).collect();
+                contained.push(Detail { name, value });
             }
         }
         contained
@@ -144,6 +144,8 @@ mod tests {
             ("long", &long),
         ]);
         let cut = "x".repeat(255);
+        let emoji = Details::contained(details(&[("bank", &"😀".repeat(200))]));
+        assert_eq!(emoji, details(&[("bank", &"😀".repeat(127))]), "255 UTF-16 units");
         assert_eq!(
             Details::contained(hostile),
             details(&[("bank", "A B "), ("masked", "411111******1111"), ("long", &cut)])

@@ -1,8 +1,8 @@
 //! Conversions between the events of provider components and the events of the ledger.
 
 use tollbridge_domain::{
-    Conversion, Event, EventId, EventKind, FailedStage, IdentifierError, Money, Operation, ReportedOutcome, TimeError,
-    Timestamp, TransactionId,
+    Conversion, Event, EventId, EventKind, FailedStage, IdentifierError, Money, Operation, ReportedOutcome,
+    TEXT_FIELD_UNITS, TimeError, Timestamp, TransactionId, within_units,
 };
 
 use crate::variants::same_variants;
@@ -73,6 +73,11 @@ impl TryFrom<types::PaymentEvent> for Event {
     }
 }
 
+/// What a text field of Salesforce holds of a provider's text. This is where every mapper gets it from.
+pub(crate) fn fitting(text: Option<String>) -> Option<String> {
+    text.map(|text| within_units(&text, TEXT_FIELD_UNITS).to_owned())
+}
+
 /// The event as components receive it, with the reference that it is about.
 impl From<(Event, String)> for types::PaymentEvent {
     fn from((event, reference): (Event, String)) -> Self {
@@ -88,9 +93,9 @@ impl From<(Event, String)> for types::PaymentEvent {
             original_transaction_id: event.acts_on.map(Into::into),
             method: event.method,
             occurred_at: event.occurred_at.map(Into::into),
-            code: event.code,
-            reason: event.reason,
-            reason_code: event.reason_code,
+            code: fitting(event.code),
+            reason: fitting(event.reason),
+            reason_code: fitting(event.reason_code),
             redirect_url: event.redirect_url,
             digest: event.digest,
             details: Vec::new(),

@@ -2,6 +2,7 @@
 
 use tollbridge_domain::{Intent, Invoice, Payment, PaymentStatus, RecordTotals, SourceRecord, Tax};
 
+use crate::event::fitting;
 use crate::types;
 use crate::variants::same_variants;
 
@@ -32,7 +33,7 @@ impl From<Payment> for types::Payment {
             transaction_id: payment.transaction.map(Into::into),
             conversion: payment.conversion.map(Into::into),
             review_reasons: payment.review.keys().map(ToString::to_string).collect(),
-            reason_code: payment.reason_code,
+            reason_code: fitting(payment.reason_code),
             correlation_id: payment.correlation_id.into(),
             version: payment.version,
             created_at: payment.created_at.into(),

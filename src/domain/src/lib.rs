@@ -32,6 +32,7 @@ mod review;
 mod source_record;
 mod tax;
 mod telephone;
+mod text_field;
 mod time;
 mod zone;
 
@@ -55,5 +56,6 @@ pub use review::{Acceptance, Evidence, ReviewReason};
 pub use source_record::SourceRecord;
 pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use telephone::{TelephoneNumber, TelephoneNumberError};
+pub use text_field::{TEXT_FIELD_UNITS, within_units};
 pub use time::{TimeError, Timestamp};
 pub use zone::{TimeZone, TimeZoneError};

@@ -65,7 +65,7 @@ pub fn length(call: NativeCall<'_>) -> CallResults<'_> {
             Value::Null => 0,
             Value::Text(text) => {
                 spend(meter::of_bytes(text.len()))?;
-                text.chars().count()
+                text.encode_utf16().count()
             }
             Value::List(list) => list.items().len(),
             Value::Object(object) => object.entries().len(),

@@ -101,9 +101,17 @@ impl ValT for Value {
             Self::Null => Ok(Self::Null),
             Self::Text(text) => {
                 spend(meter::of_bytes(text.len()))?;
-                let length = text.chars().count();
+                // In UTF-16 units, as Salesforce counts the length of a field. A character that would be cut in two is
+                // left out.
+                let length = text.encode_utf16().count();
                 let (start, end) = (bound(range.start, length, 0)?, bound(range.end, length, length)?);
-                Ok(Self::from(text.chars().skip(start).take(end.saturating_sub(start)).collect::<String>()))
+                let mut units = 0_usize;
+                let is_within = |character: &char| {
+                    let first = units;
+                    units = units.saturating_add(character.len_utf16());
+                    first >= start && units <= end
+                };
+                Ok(Self::from(text.chars().filter(is_within).collect::<String>()))
             }
             Self::List(list) => {
                 let length = list.items.len();

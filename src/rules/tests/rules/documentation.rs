@@ -27,6 +27,22 @@ fn every_expression_in_the_tables_is_valid() {
     }
 }
 
+/// As Salesforce counts them, so that what is cut to the length of its field fits.
+#[test]
+fn texts_are_measured_and_cut_in_utf16_units() {
+    let history = crate::histories::all_recorded().remove(0);
+    for (expression, expected) in [
+        ("\"a😀b\" | length | tostring", "\"4\""),
+        ("\"a😀b\"[:2]", "\"a\""),
+        ("\"a😀b\"[:3]", "\"a😀\""),
+        ("\"a😀b\"[1:3]", "\"😀\""),
+        ("\"a😀b\"[2:]", "\"b\""),
+        ("\"abc\"[:-1]", "\"ab\""),
+    ] {
+        assert_eq!(crate::field_of(expression, &history).unwrap().as_deref(), Some(expected), "{expression}");
+    }
+}
+
 #[test]
 fn every_function_is_on_the_page() {
     for function in &FUNCTIONS {
