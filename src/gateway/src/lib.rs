@@ -18,6 +18,7 @@ mod mappings;
 mod outbox;
 mod ports;
 mod queries;
+mod retry_after;
 mod reviews;
 mod salesforce;
 mod site_context;

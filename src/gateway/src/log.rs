@@ -28,6 +28,18 @@ pub struct LogLine<'a> {
     /// The code of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
+    /// The object that Salesforce refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<&'a str>,
+    /// The record of that object, where it is the payment's own, one of its events, or what it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<&'a str>,
+    /// The fields that Salesforce named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields: Option<&'a str>,
+    /// What to do about the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
     /// How far this host's clock is ahead of the peer's; negative where it is behind.
@@ -59,6 +71,10 @@ impl<'a> LogLine<'a> {
             payment: None,
             status: None,
             code: None,
+            object: None,
+            record: None,
+            fields: None,
+            remedy: None,
             milliseconds: None,
             seconds: None,
             place: None,
@@ -67,8 +83,8 @@ impl<'a> LogLine<'a> {
 
     /// Writes the line.
     pub fn write(mut self, sink: &dyn Sink) {
-        let texts = [&mut self.site, &mut self.method, &mut self.payment, &mut self.code, &mut self.place];
-        for text in texts.into_iter().flatten() {
+        let Self { site, method, payment, code, object, record, fields, place, .. } = &mut self;
+        for text in [site, method, payment, code, object, record, fields, place].into_iter().flatten() {
             *text = truncated(text);
         }
         if let Ok(line) = serde_json::to_string(&self) {

@@ -7,7 +7,7 @@ use tollbridge_domain::{
 };
 use tollbridge_ledger::{AppendedEntry, Claim, History, NewEntry};
 
-use super::stored_response;
+use super::{maldopay_pause, stored_response};
 use crate::cards;
 use crate::clocks::Peer;
 use crate::http::message::Response;
@@ -178,6 +178,7 @@ pub fn send(
         Err(error @ (CallError::NotSent(_) | CallError::Denied(_))) => (error.code(), None, None),
         Err(error @ CallError::NoResponse(_)) => (error.code(), Some(timed_out), None),
         Ok(response) => {
+            maldopay_pause::note(context, &response);
             let interpreted = context.ports.provider.interpret(command, response.status, response.body.clone());
             let event = interpreted
                 .map_err(|problem| problem.code)

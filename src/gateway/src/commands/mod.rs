@@ -9,6 +9,7 @@ mod carry_out;
 mod command_names;
 mod customer;
 mod digest;
+mod maldopay_pause;
 mod open;
 mod operate;
 mod outcome;
@@ -19,6 +20,7 @@ mod take_over;
 
 pub use body::{invoice, source};
 pub use carry_out::sync_later;
+pub use maldopay_pause::{BUSY, busy};
 pub use open::{open, read};
 pub use operate::operate;
 pub use outcome::{InquiryOutcome, InquirySchedule, StatusInquiry, inquire, too_early};

@@ -7,7 +7,7 @@ use tollbridge_domain::{
 use tollbridge_ledger::{AppendedEntry, History, NewEntry};
 
 use super::carry_out::{FIRST_INQUIRY_MILLISECONDS, log, send};
-use super::wire_command;
+use super::{maldopay_pause, wire_command};
 use crate::config::Site;
 use crate::http::problem::Problem;
 use crate::site_context::SiteContext;
@@ -75,6 +75,8 @@ pub enum InquiryOutcome {
     Unchanged,
     /// The call timed out, and that is not recorded.
     NoResponse,
+    /// None was made: MaldoPay asked to be left alone for so many more seconds.
+    Paused(u32),
 }
 
 /// Inquires once, and appends the result where it is new. A timeout, or that MaldoPay does not know of the operation,
@@ -83,6 +85,7 @@ pub enum InquiryOutcome {
 ///
 /// A result holds for its time, and the age of the operation decides what follows from it. Where MaldoPay's clock and
 /// this host's are apart, one of them is wrong, and the result is discarded.
+///
 /// # Errors
 /// The clocks are apart, and nothing was recorded; or the store does not answer.
 pub fn inquire(
@@ -91,6 +94,9 @@ pub fn inquire(
     inquiry: &StatusInquiry,
     scheduled: InquirySchedule,
 ) -> Result<InquiryOutcome, Problem> {
+    if let Some(seconds) = maldopay_pause::seconds_left(context, context.ports.clock.now())? {
+        return Ok(InquiryOutcome::Paused(seconds));
+    }
     let operation = inquiry.number;
     let method = history.payment(context.site.main_currency).map(|payment| payment.method).unwrap_or_default();
     let reference = OperationReference { payment: history.reference.clone(), operation };

@@ -3,6 +3,7 @@
 use tollbridge_domain::PaymentReference;
 
 use super::carry_out::sync_later;
+use super::maldopay_pause::busy;
 use super::outcome::{InquiryOutcome, InquirySchedule, StatusInquiry, inquire, too_early};
 use crate::http::message::Response;
 use crate::http::problem::Problem;
@@ -46,6 +47,8 @@ pub fn status(context: &SiteContext<'_>, reference: &PaymentReference) -> Result
             }
             InquiryOutcome::Unchanged => {}
             InquiryOutcome::NoResponse => is_answered = false,
+            InquiryOutcome::Paused(seconds) if sequence == history.last_sequence() => return Err(busy(seconds)),
+            InquiryOutcome::Paused(_) => is_answered = false,
         }
     }
     history = context.ledger.history_reaching(reference, sequence)?;

@@ -5,6 +5,7 @@ use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, Sourc
 use tollbridge_ledger::SyncState;
 
 use crate::reviews::ReviewReasons;
+use crate::salesforce::remedy;
 
 /// The JSON of a payment. Amounts are decimal strings in its currency.
 #[derive(Serialize)]
@@ -168,7 +169,37 @@ struct SalesforceView {
     /// Why the last sync failed.
     error_code: Option<String>,
     error_message: Option<String>,
+    /// What it was about, where Salesforce refused a record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_object: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_record: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    error_fields: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_remedy: Option<&'static str>,
     next_attempt_at: Option<String>,
+}
+
+impl SalesforceView {
+    fn of(sync_state: &SyncState) -> Self {
+        let failure = sync_state.retry.failure.clone();
+        let (code, message, object, record, fields) = failure.map_or_else(Default::default, |failure| {
+            (Some(failure.code), Some(failure.message), failure.object, failure.record, failure.fields)
+        });
+        Self {
+            version: sync_state.confirmed.version,
+            failed_attempts: sync_state.retry.attempts,
+            error_remedy: code.as_deref().and_then(remedy),
+            error_code: code,
+            error_message: message,
+            error_object: object,
+            error_record: record,
+            error_fields: fields,
+            next_attempt_at: sync_state.retry.next_attempt.map(|time| time.to_string()),
+        }
+    }
 }
 
 impl PaymentView {
@@ -210,13 +241,7 @@ impl PaymentView {
             review_required: !review_reasons.is_empty(),
             review_reasons,
             review_token,
-            salesforce: SalesforceView {
-                version: sync_state.confirmed.version,
-                failed_attempts: sync_state.retry.attempts,
-                error_code: sync_state.retry.failure.as_ref().map(|failure| failure.code.clone()),
-                error_message: sync_state.retry.failure.as_ref().map(|failure| failure.message.clone()),
-                next_attempt_at: sync_state.retry.next_attempt.map(|time| time.to_string()),
-            },
+            salesforce: SalesforceView::of(sync_state),
             correlation_id: payment.correlation_id.into(),
             version: payment.version,
             created_at: payment.created_at.to_string(),

@@ -16,7 +16,7 @@ pub fn changes(
     send_all_fields: impl Fn(&types::RecordWrite) -> bool,
 ) -> Result<Vec<Write>, Refusal> {
     let mut writes = Vec::new();
-    for record in records {
+    for (position, record) in records.into_iter().enumerate() {
         let name = record.key.record_name(&record.object);
         if record.mode == types::WriteMode::InsertOnce && !confirmed.inserted.insert(name.clone()) {
             continue;
@@ -36,7 +36,7 @@ pub fn changes(
             }
         };
         if !sent.is_empty() {
-            writes.push(Write { object: record.object, key: record.key, fields: sent });
+            writes.push(Write { position, object: record.object, key: record.key, fields: sent });
         }
     }
     Ok(writes)
@@ -53,14 +53,12 @@ fn json_fields(fields: Vec<types::Field>) -> Result<Vec<(String, Box<RawValue>)>
 
 /// Mappers can be third-party code, so each value is checked to be JSON before it becomes part of a request.
 fn json_value(field: &str, value: String) -> Result<Box<RawValue>, Refusal> {
-    RawValue::from_string(value).map_err(|_| Refusal {
-        retry_policy: RetryPolicy::Review,
-        code: "mapping_error".to_owned(),
-        message: format!("{field}: the mapper's value is not JSON"),
+    RawValue::from_string(value).map_err(|_| {
+        Refusal::new(RetryPolicy::Review, "mapping_error", format!("{field}: the mapper's value is not JSON"))
     })
 }
 
-/// A write of every field of a record, confirmed or not.
-pub fn write_of_all_fields(record: types::RecordWrite) -> Result<Write, Refusal> {
-    Ok(Write { object: record.object, key: record.key, fields: json_fields(record.fields)? })
+/// A write of every field of the record at this position of the mapper's result, confirmed or not.
+pub fn write_of_all_fields((position, record): (usize, types::RecordWrite)) -> Result<Write, Refusal> {
+    Ok(Write { position, object: record.object, key: record.key, fields: json_fields(record.fields)? })
 }

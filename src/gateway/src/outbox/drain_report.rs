@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::salesforce::CircuitBreaker;
+use crate::salesforce::{CircuitBreaker, remedy};
 
 /// The counts of one drain.
 #[derive(Serialize, Default)]
@@ -41,6 +41,9 @@ pub struct DrainReport {
 pub struct CircuitBreakerView {
     code: String,
     message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
     since: String,
     attempts: u32,
     next_attempt_at: String,
@@ -49,6 +52,7 @@ pub struct CircuitBreakerView {
 impl From<CircuitBreaker> for CircuitBreakerView {
     fn from(breaker: CircuitBreaker) -> Self {
         Self {
+            remedy: remedy(&breaker.code),
             code: breaker.code,
             message: breaker.message,
             since: breaker.since.to_string(),

@@ -91,8 +91,9 @@ impl<'a> InquiryRun<'a> {
     /// Inquires about a payment, or postpones that where it fails. Returns whether the inquiry may be passed.
     fn process_payment(&mut self, due: &DueInquiry) -> bool {
         let Err(problem) = self.inquire(due) else { return true };
-        if problem.code == APART {
-            // It stays in the queue until the clocks agree: the time of a postponed inquiry would be wrong.
+        if matches!(problem.code, APART | commands::BUSY) {
+            // It stays in the queue until the clocks agree, since the time of a postponed inquiry would be wrong, or
+            // until MaldoPay's pause is over.
             return false;
         }
         log(self.context, Some(&due.reference), self.context.trace, problem.code);
@@ -124,6 +125,7 @@ impl<'a> InquiryRun<'a> {
                 }
                 InquiryOutcome::Unchanged => self.timeouts = 0,
                 InquiryOutcome::NoResponse => self.timeouts = self.timeouts.saturating_add(1),
+                InquiryOutcome::Paused(seconds) => return Err(commands::busy(seconds)),
             }
         }
         let is_sent = !inquiries.is_empty();

@@ -51,11 +51,11 @@ impl SalesforceSync<'_> {
                     refused(&by, &redacted(error, payment, events))
                 })
             }
-            (Some(name), None) => Err(Refusal {
-                retry_policy: RetryPolicy::RetrySlowly,
-                code: "mapping_inactive".to_owned(),
-                message: format!("the site's mapping {name} has no active version: store one and activate it"),
-            }),
+            (Some(name), None) => Err(Refusal::new(
+                RetryPolicy::RetrySlowly,
+                "mapping_inactive",
+                format!("the site's mapping {name} has no active version: store one and activate it"),
+            )),
         }
     }
 
@@ -98,9 +98,6 @@ pub fn mapper_payment(
 
 /// The refusal of a payment that cannot be mapped.
 fn refused(by: &str, problem: &MappingProblem) -> Refusal {
-    Refusal {
-        retry_policy: RetryPolicy::Review,
-        code: "mapping_error".to_owned(),
-        message: format!("{by}{}: {}", truncated(&problem.field), truncated(&problem.detail)),
-    }
+    let message = format!("{by}{}: {}", truncated(&problem.field), truncated(&problem.detail));
+    Refusal::new(RetryPolicy::Review, "mapping_error", message)
 }

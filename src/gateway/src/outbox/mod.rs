@@ -2,7 +2,7 @@
 //!
 //! The [`drain`] or a request finds that a payment is due. [`sync`] maps it, [`changes`] keeps the fields that
 //! Salesforce has not confirmed, and one call sends them. What Salesforce confirmed becomes the payment's `SyncState`.
-//! Where it refused, [`failures`] decides when to retry.
+//! Where it refused, [`failures`] decides when to retry, and [`shown_review`] writes what Salesforce accepts.
 
 mod additional_data;
 mod changes;
@@ -18,6 +18,7 @@ mod process_payment;
 mod redaction;
 mod salesforce_sync;
 mod shared_records;
+mod shown_review;
 mod sync;
 mod sync_again;
 

@@ -67,10 +67,10 @@ pub fn process_payment(
         else {
             continue;
         };
-        if let InquiryOutcome::Recorded(appended) =
-            commands::inquire(context, &history, &inquiry, InquirySchedule::Yes)?
-        {
-            sequence = appended.entry.sequence.max(sequence);
+        match commands::inquire(context, &history, &inquiry, InquirySchedule::Yes)? {
+            InquiryOutcome::Recorded(appended) => sequence = appended.entry.sequence.max(sequence),
+            InquiryOutcome::Unchanged | InquiryOutcome::NoResponse => {}
+            InquiryOutcome::Paused(_) => continue,
         }
         is_inquired = true;
     }

@@ -1,10 +1,10 @@
 //! What the parts of a Salesforce sync share: its context, how it ends, and how it writes the sync state.
 
-use tollbridge_ledger::{History, LEASE_MILLISECONDS, SyncState, Writes};
+use tollbridge_ledger::{Failure, History, LEASE_MILLISECONDS, SyncState, Writes};
 
 use crate::http::problem::Problem;
 use crate::log::LogLine;
-use crate::salesforce::SalesforceClient;
+use crate::salesforce::{SalesforceClient, remedy};
 use crate::site_context::SiteContext;
 
 /// How a sync ended.
@@ -62,11 +62,17 @@ impl<'a> SalesforceSync<'a> {
         SalesforceClient::new(self.context.call_context(), self.context.clocks, self.context.trigger)
     }
 
-    pub(super) fn log(&self, history: &History, code: Option<&str>) {
+    /// Logs the end of a sync, with the failure if it failed.
+    pub(super) fn log(&self, history: &History, failure: Option<&Failure>) {
+        let fields = failure.map(|failure| failure.fields.join(",")).filter(|fields| !fields.is_empty());
         let line = LogLine {
             site: Some(self.context.site.name.as_str()),
             payment: Some(history.reference.as_str()),
-            code,
+            code: failure.map(|failure| failure.code.as_str()),
+            object: failure.and_then(|failure| failure.object.as_deref()),
+            record: failure.and_then(|failure| failure.record.as_deref()),
+            fields: fields.as_deref(),
+            remedy: failure.and_then(|failure| remedy(&failure.code)),
             ..LogLine::new(self.context.ports.clock.now(), "sync", &self.context.trace.correlation_id)
         };
         line.write(self.context.ports.sink);

@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 use crate::http::view::PaymentView;
 use crate::outbox::{CircuitBreakerView, MAX_OPEN_DISTANCE};
 use crate::ports::Ports;
-use crate::salesforce::CircuitBreaker;
+use crate::salesforce::{CircuitBreaker, remedy};
 
 /// The most payments in one response.
 const MAX_REVIEWS: u64 = 100;
@@ -50,12 +50,22 @@ struct ReviewView {
 struct ErrorView {
     code: String,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
     at: String,
 }
 
 impl From<&Failure> for ErrorView {
     fn from(failure: &Failure) -> Self {
-        Self { code: failure.code.clone(), message: failure.message.clone(), at: failure.at.to_string() }
+        let Failure { at, code, message, object, record, fields, .. } = failure.clone();
+        Self { remedy: remedy(&code), code, message, object, record, fields, at: at.to_string() }
     }
 }
 

@@ -57,12 +57,17 @@ impl CircuitBreaker {
         let longest = backoff(first, attempts.saturating_sub(1), MAX_INTERVAL);
         // Half of the interval is fixed, so that it grows in spite of the jitter.
         let wait = longest.div_euclid(2).saturating_add(random_below(longest.div_euclid(2), random));
+        let until = match refusal.not_before {
+            // Salesforce is only busy, and says for how long.
+            Some(not_before) if !refusal.retry_policy.is_organisation_wide() => not_before,
+            not_before => not_before.max(Some(now.plus_milliseconds(wait))).unwrap_or(now),
+        };
         Self {
             code: refusal.code.clone(),
             message: refusal.message.clone(),
             since: before.map_or(now, |breaker| breaker.since),
             attempts,
-            until: now.plus_milliseconds(wait),
+            until,
         }
     }
 

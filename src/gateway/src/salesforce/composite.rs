@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use tollbridge_connector::types::RecordKey;
+use tollbridge_domain::Timestamp;
 
+use super::refusal::{ApiError, is_page};
+use super::text::cleaned;
 use super::{Refusal, RetryPolicy, Write};
 use crate::ports::HttpResponse;
 
@@ -23,7 +27,7 @@ struct Subrequest<'a> {
     method: &'static str,
     url: String,
     reference_id: String,
-    body: BTreeMap<&'a str, &'a RawValue>,
+    body: BTreeMap<&'a str, Cow<'a, RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -40,16 +44,8 @@ struct Subresponse {
     body: serde_json::Value,
 }
 
-/// One entry of Salesforce's error list.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct ApiError {
-    error_code: String,
-    message: String,
-    fields: Vec<String>,
-}
-
-/// The request body that writes these records in this order. Without `all_or_none`, Salesforce writes those that it
+/// The request body that writes these records in this order. Every text that goes to Salesforce goes through here, so
+/// this is where control characters are replaced, whatever a mapper returned. Without `all_or_none`, Salesforce writes those that it
 /// accepts.
 pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Vec<u8>, Refusal> {
     let mut composite_request = Vec::with_capacity(writes.len());
@@ -63,14 +59,11 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
         };
         if !names.iter().all(is_valid) {
-            return Err(Refusal {
-                retry_policy: RetryPolicy::Review,
-                code: "mapping_error".to_owned(),
-                message: "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -".to_owned(),
-            });
+            let message = "an object, field or key has a character other than A-Z, a-z, 0-9, _ and -";
+            return Err(Refusal::new(RetryPolicy::Review, "mapping_error", message.to_owned()));
         }
         let mut body = BTreeMap::new();
-        body.extend(write.fields.iter().map(|(name, value)| (name.as_str(), value.as_ref())));
+        body.extend(write.fields.iter().map(|(name, value)| (name.as_str(), cleaned(value))));
         composite_request.push(Subrequest {
             method: "PATCH",
             url: format!("/services/data/{api_version}/sobjects/{}", write.key.record_name(&write.object)),
@@ -79,11 +72,8 @@ pub fn body(api_version: &str, writes: &[Write], all_or_none: bool) -> Result<Ve
         });
     }
     let composite = Composite { all_or_none, collate_subrequests: false, composite_request };
-    serde_json::to_vec(&composite).map_err(|error| Refusal {
-        retry_policy: RetryPolicy::Review,
-        code: "mapping_error".to_owned(),
-        message: error.to_string(),
-    })
+    serde_json::to_vec(&composite)
+        .map_err(|error| Refusal::new(RetryPolicy::Review, "mapping_error", error.to_string()))
 }
 
 /// The result of each subrequest, in their order.
@@ -112,30 +102,30 @@ pub fn separate(results: SubrequestResults, expected: usize) -> Result<Subreques
     if results.len() == expected { Ok(results) } else { Err(unreadable()) }
 }
 
-/// The result of each subrequest in the response, however many it has.
-pub fn results(response: &HttpResponse) -> Result<SubrequestResults, Refusal> {
+/// The result of each subrequest in the response to a call with these writes, however many it has.
+pub fn results(response: &HttpResponse, writes: &[Write], now: Timestamp) -> Result<SubrequestResults, Refusal> {
     if !(200..300).contains(&response.status) {
         let error = first_error(serde_json::from_slice(&response.body).ok());
-        return Err(Refusal::classify(response.status, &error.error_code, &error.message, &error.fields, response));
+        return Err(Refusal::of_call(error, response, now));
     }
-    let composite = serde_json::from_slice::<CompositeResponse>(&response.body).map_err(|_| unreadable())?;
-    let results = composite.composite_response.into_iter().map(|subresponse| {
+    let composite = serde_json::from_slice::<CompositeResponse>(&response.body).map_err(|_| {
+        if is_page(response) { Refusal::of_call(ApiError::default(), response, now) } else { unreadable() }
+    })?;
+    let results = composite.composite_response.into_iter().enumerate().map(|(index, subresponse)| {
         let status = subresponse.http_status_code;
         if (200..300).contains(&status) {
             return Ok(());
         }
-        let error = first_error(Some(subresponse.body));
-        Err(Refusal::classify(status, &error.error_code, &error.message, &error.fields, response))
+        // An entry that answers nothing that was sent is not about a record.
+        let write = writes.get(index).ok_or_else(unreadable)?;
+        Err(Refusal::of_record(write, status, first_error(Some(subresponse.body)), response))
     });
     Ok(results.collect())
 }
 
 fn unreadable() -> Refusal {
-    Refusal {
-        retry_policy: RetryPolicy::FewRetries,
-        code: "unreadable_answer".to_owned(),
-        message: "Salesforce answered a Composite call with something else".to_owned(),
-    }
+    let message = "Salesforce answered a Composite call with something else";
+    Refusal::new(RetryPolicy::FewRetries, "unreadable_answer", message.to_owned())
 }
 
 /// Whether the call's token has expired. Some organisations report that with 403.

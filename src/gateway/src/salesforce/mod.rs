@@ -2,7 +2,10 @@
 
 mod circuit_breaker;
 mod composite;
+mod messages;
 mod refusal;
+mod remedies;
+mod text;
 mod token;
 
 use std::cell::{Cell, RefCell};
@@ -14,6 +17,7 @@ use tollbridge_ledger::Writes;
 
 pub use circuit_breaker::CircuitBreaker;
 pub use refusal::{Refusal, RetryPolicy};
+pub use remedies::remedy;
 
 use crate::call_context::CallContext;
 use crate::clocks::{Clocks, Peer};
@@ -29,6 +33,8 @@ const MAX_RESPONSE_BYTES: usize = 512 * 1024;
 
 /// A write of one record, with the fields that are sent.
 pub struct Write {
+    /// The record's position in the mapper's result.
+    pub position: usize,
     /// The object's API name.
     pub object: String,
     /// The record's id or external id.
@@ -91,19 +97,18 @@ impl<'a> SalesforceClient<'a> {
         let body = composite::body(&self.site.salesforce.api_version, writes, all_or_none)?;
         let (token, breaker) = self.stored_token_and_breaker()?;
         if let Some(breaker) = breaker.as_ref().filter(|breaker| !self.may_call(breaker)) {
-            return Err(Refusal {
-                retry_policy: RetryPolicy::CircuitOpen,
-                code: breaker.code.clone(),
-                message: breaker.message.clone(),
-            });
+            return Err(Refusal::new(RetryPolicy::CircuitOpen, &breaker.code, breaker.message.clone()));
         }
-        let results = self.signed_in(token, body).and_then(|response| composite::results(&response));
+        let results = self
+            .signed_in(token, body)
+            .and_then(|response| composite::results(&response, writes, self.ports.clock.now()));
         let refusals: Vec<&Refusal> = match &results {
             Ok(results) => results.iter().filter_map(|result| result.as_ref().err()).collect(),
             Err(refusal) => vec![refusal],
         };
         match refusals.into_iter().find(|refusal| {
-            refusal.retry_policy.is_organisation_wide() || refusal.retry_policy == RetryPolicy::TimedOut
+            let Refusal { retry_policy, not_before, .. } = refusal;
+            retry_policy.is_organisation_wide() || *retry_policy == RetryPolicy::TimedOut || not_before.is_some()
         }) {
             Some(refusal) if refusal.retry_policy == RetryPolicy::TimedOut => self.count_timeout(breaker, refusal),
             Some(refusal) => {
@@ -145,6 +150,7 @@ impl<'a> SalesforceClient<'a> {
             site: Some(self.site.name.as_str()),
             peer: Some("salesforce"),
             code: Some(&breaker.code),
+            remedy: remedy(&breaker.code),
             milliseconds: Some(breaker.until.milliseconds().saturating_sub(now.milliseconds())),
             ..LogLine::new(now, "paused", &self.trace.correlation_id)
         };

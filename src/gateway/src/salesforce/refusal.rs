@@ -1,9 +1,14 @@
 //! Classifies Salesforce's errors by error code, and by status where the code says nothing.
 
+use serde::Deserialize;
 use tollbridge_connector::VERSION_FIELD;
+use tollbridge_connector::types::RecordKey;
+use tollbridge_domain::Timestamp;
 use tollbridge_domain::durations::{MINUTE, SECOND, backoff};
 
+use super::{Write, messages};
 use crate::ports::{CallError, HttpResponse, Random};
+use crate::retry_after::retry_after;
 
 /// What follows from a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +34,40 @@ pub enum RetryPolicy {
 }
 
 /// Why a write was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Refusal {
     /// What follows from it.
     pub retry_policy: RetryPolicy,
     /// Salesforce's error code, or one of the gateway's.
     pub code: String,
-    /// In words. Salesforce's own text may quote a customer, so only the names of fields are taken from it.
+    /// In words. Salesforce's own text may quote a customer, so only its [known forms](messages) are taken from it.
     pub message: String,
+    /// The record that Salesforce refused; none where it refused the call itself.
+    pub record: Option<RefusedRecord>,
+    /// The fields that Salesforce names.
+    pub fields: Vec<String>,
+    /// No call before this time: Salesforce's `Retry-After`.
+    pub not_before: Option<Timestamp>,
+}
+
+/// The record that a refusal is about.
+#[derive(Clone, Debug)]
+pub struct RefusedRecord {
+    /// Its position in the mapper's result.
+    pub position: usize,
+    /// The object's API name.
+    pub object: String,
+    /// The record's id or external id.
+    pub key: RecordKey,
+}
+
+/// One entry of Salesforce's error list.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApiError {
+    pub error_code: String,
+    pub message: String,
+    pub fields: Vec<String>,
 }
 
 impl RetryPolicy {
@@ -87,6 +118,11 @@ pub(super) fn random_below(ceiling: i64, random: &dyn Random) -> i64 {
 }
 
 impl Refusal {
+    /// A refusal that names no record.
+    pub fn new(retry_policy: RetryPolicy, code: &str, message: String) -> Self {
+        Self { retry_policy, code: code.to_owned(), message, record: None, fields: Vec::new(), not_before: None }
+    }
+
     /// The refusal of a call without a response.
     pub fn no_response(error: &CallError) -> Self {
         let retry_policy = match error {
@@ -94,34 +130,72 @@ impl Refusal {
             CallError::NotSent(_) | CallError::Denied(_) => RetryPolicy::Transient,
             CallError::NoResponse(_) => RetryPolicy::TimedOut,
         };
-        Self { retry_policy, code: "no_answer".to_owned(), message: error.to_string() }
+        Self::new(retry_policy, "no_answer", error.to_string())
+    }
+
+    /// The refusal of one record of a call.
+    pub fn of_record(write: &Write, status: u16, error: ApiError, response: &HttpResponse) -> Self {
+        let position = write.position;
+        let record = RefusedRecord { position, object: write.object.clone(), key: write.key.clone() };
+        let refusal = Self::classify(&record.object, status, error, response);
+        Self { record: Some(record), ..refusal }
+    }
+
+    /// The refusal of a whole call, which is not about its records. A redirect, 404, 410 or a page in the place of data
+    /// comes from an organisation that has moved, or from something else that answers in its place. Every call gets
+    /// the same until a person has mended that.
+    pub fn of_call(error: ApiError, response: &HttpResponse, now: Timestamp) -> Self {
+        let status = response.status;
+        let refusal = match status {
+            300..=399 | 404 | 410 => {
+                let message = format!("Salesforce answered the call itself with HTTP status {status}");
+                Self::new(RetryPolicy::OrganisationFault, &format!("http_{status}"), message)
+            }
+            // Salesforce may say in a page that it is busy.
+            _ if is_page(response) && !matches!(status, 420 | 429 | 500..=599) => Self::new(
+                RetryPolicy::OrganisationFault,
+                "html_page",
+                format!("a page came in the place of Salesforce's answer, with HTTP status {status}"),
+            ),
+            _ => Self::classify("the call itself", status, error, response),
+        };
+        Self { not_before: retry_after(response, now), ..refusal }
     }
 
     /// Classifies a status and an error code.
-    pub fn classify(status: u16, code: &str, message: &str, fields: &[String], response: &HttpResponse) -> Self {
+    fn classify(what: &str, status: u16, error: ApiError, response: &HttpResponse) -> Self {
+        let ApiError { error_code: code, message, fields } = error;
         let retry_policy =
             if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && fields.iter().any(|field| field == VERSION_FIELD) {
                 RetryPolicy::StaleWrite
             } else {
-                by_code(code, message, response).unwrap_or_else(|| by_status(status))
+                by_code(&code, &message, response).unwrap_or_else(|| by_status(status))
             };
-        let code = if code.is_empty() || !is_name(code) { format!("http_{status}") } else { code.to_owned() };
-        Self { retry_policy, code, message: fields_named(fields) }
+        let code = if code.is_empty() || !is_name(&code) { format!("http_{status}") } else { code };
+        let known = messages::known(&code, &message);
+        let (words, named) = known.map_or((None, Vec::new()), |known| (Some(known.text), known.fields));
+        let fields: Vec<String> = fields.into_iter().filter(|field| is_name(field)).collect();
+        let fields = if fields.is_empty() { named } else { fields };
+        let mut message = format!("Salesforce refused {what}");
+        if !fields.is_empty() {
+            message = format!("{message} for {}", fields.join(", "));
+        }
+        if let Some(words) = words {
+            message = format!("{message}: {words}");
+        }
+        Self { fields, ..Self::new(retry_policy, &code, message) }
     }
+}
+
+/// Whether a page for people is in the place of data.
+pub fn is_page(response: &HttpResponse) -> bool {
+    response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+        || response.body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Whether the text could be an error code or the name of a field. Any other text may quote a customer.
 pub fn is_name(text: &str) -> bool {
     text.len() <= 80 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn fields_named(fields: &[String]) -> String {
-    let names: Vec<&str> = fields.iter().map(String::as_str).filter(|name| is_name(name)).collect();
-    if names.is_empty() {
-        "Salesforce refused it".to_owned()
-    } else {
-        format!("Salesforce refused it for {}", names.join(", "))
-    }
 }
 
 fn by_code(code: &str, message: &str, response: &HttpResponse) -> Option<RetryPolicy> {

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use tollbridge_ledger::{open, seal};
 
-use super::refusal::is_name;
+use super::refusal::{ApiError, is_name, is_page};
 use super::{CircuitBreaker, Refusal, RetryPolicy, SalesforceClient};
 
 #[derive(Deserialize)]
@@ -55,32 +55,24 @@ impl SalesforceClient<'_> {
         let response = self
             .send("token", "/services/oauth2/token", headers, form.into_bytes())
             .map_err(|error| Refusal::no_response(&error))?;
+        let now = self.ports.clock.now();
         match response.status {
-            200 => {}
+            200 if !is_page(&response) => {}
             // Every error of the sign-in is one of configuration.
-            400 | 401 | 403 => {
+            400 | 401 | 403 if !is_page(&response) => {
                 let body: TokenError = serde_json::from_slice(&response.body).unwrap_or_default();
                 let error = if is_name(&body.error) { body.error } else { "refused".to_owned() };
-                return Err(Refusal {
-                    retry_policy: RetryPolicy::OrganisationFault,
-                    code: format!("sign_in_{}", error.chars().take(40).collect::<String>()),
-                    message: "Salesforce refused the sign-in: check client_id, client_secret and the My Domain url"
-                        .to_owned(),
-                });
+                let code = format!("sign_in_{}", error.chars().take(40).collect::<String>());
+                let message = "Salesforce refused the sign-in";
+                return Err(Refusal::new(RetryPolicy::OrganisationFault, &code, message.to_owned()));
             }
-            status => return Err(Refusal::classify(status, "", "Salesforce did not sign in", &[], &response)),
+            _ => return Err(Refusal::of_call(ApiError::default(), &response, now)),
         }
-        let granted: TokenResponse = serde_json::from_slice(&response.body).map_err(|_| Refusal {
-            retry_policy: RetryPolicy::FewRetries,
-            code: "unreadable_answer".to_owned(),
-            message: "Salesforce answered the sign-in with something else".to_owned(),
-        })?;
+        let unreadable = |message: &str| Refusal::new(RetryPolicy::FewRetries, "unreadable_answer", message.to_owned());
+        let granted: TokenResponse = serde_json::from_slice(&response.body)
+            .map_err(|_| unreadable("Salesforce answered the sign-in with something else"))?;
         if granted.access_token.is_empty() || !granted.access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Refusal {
-                retry_policy: RetryPolicy::FewRetries,
-                code: "unreadable_answer".to_owned(),
-                message: "Salesforce's token is not one that a header can carry".to_owned(),
-            });
+            return Err(unreadable("Salesforce's token is not one that a header can carry"));
         }
         self.seal(&granted.access_token);
         Ok(granted.access_token)
@@ -95,5 +87,5 @@ impl SalesforceClient<'_> {
 }
 
 fn store_failed(error: &tollbridge_ledger::StoreError) -> Refusal {
-    Refusal { retry_policy: RetryPolicy::Transient, code: "store".to_owned(), message: error.to_string() }
+    Refusal::new(RetryPolicy::Transient, "store", error.to_string())
 }

@@ -55,11 +55,11 @@ fn a_refused_sign_in_is_shown_by_its_error_and_nothing_is_sent() {
     for (status, body, code) in [
         (400, "{\"error\":\"invalid_grant\",\"error_description\":\"request not supported\"}", "sign_in_invalid_grant"),
         (401, "{\"error\":\"invalid_client\",\"error_description\":\"secret\"}", "sign_in_invalid_client"),
-        (403, "<html>forbidden</html>", "sign_in_"),
+        (403, "<html>forbidden</html>", "html_page"),
         (400, "[]", "sign_in_"),
         (400, "{\"error\":\"ayse@customer.example is locked\"}", "sign_in_refused"),
         (503, "<html>down</html>", "http_503"),
-        (200, "<html>welcome</html>", "unreadable_answer"),
+        (200, "<html>welcome</html>", "html_page"),
         (200, "{\"access_token\":\"\"}", "unreadable_answer"),
         (200, "{\"access_token\":\"a\\r\\nx-evil: 1\"}", "unreadable_answer"),
         (200, "{\"access_token\":7}", "unreadable_answer"),

@@ -25,6 +25,15 @@ pub struct Failure {
     pub code: String,
     /// What was wrong, without field values.
     pub message: String,
+    /// The Salesforce object that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The name of the refused record, unless it belongs to somebody else than the payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordName>,
+    /// The fields that Salesforce named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// Whether a retry is useless until a person acts.
     pub terminal: bool,
     /// Whether a person must act, although the sync is retried.

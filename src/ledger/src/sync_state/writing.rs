@@ -42,6 +42,12 @@ impl Ledger<'_> {
         self.store.set_many(writes).inspect_err(|_| drop(self.mark_unconfirmed(reference)))
     }
 
+    /// Whether less than this time has passed since the history was read.
+    #[must_use]
+    pub fn is_recent(&self, history: &History, within_milliseconds: i64) -> bool {
+        self.check_read_age(history.read_at, within_milliseconds).is_ok()
+    }
+
     /// Fails if more than this time has passed since the caller read a record that it is about to replace as a whole. A
     /// process that was paused for so long would restore an older state, which other processes no longer expect.
     pub(crate) fn check_read_age(&self, since: i64, within_milliseconds: i64) -> Result<(), StoreError> {

@@ -178,6 +178,9 @@ fn the_totals_of_a_record_include_a_salesforce_refusal() {
         at: refused.entries[0].received_at,
         code: "NOT_FOUND".into(),
         message: "m".into(),
+        object: Some("Order".into()),
+        record: Some("Order/801".into()),
+        fields: vec!["Name".into()],
         terminal: true,
         needs_person: false,
     };

@@ -173,6 +173,9 @@ fn the_sync_state_is_read_back_unchanged_with_the_history() {
         at: world.clock.now(),
         code: "UNABLE_TO_LOCK_ROW".into(),
         message: "m".into(),
+        object: Some("Order".into()),
+        record: Some("Order/801".into()),
+        fields: vec!["Name".into()],
         terminal: true,
         needs_person: false,
     };

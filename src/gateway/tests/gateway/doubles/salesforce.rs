@@ -31,12 +31,19 @@ pub struct SalesforceDouble {
     token: Cell<u32>,
     expired: Cell<bool>,
     down: Cell<bool>,
+    /// The beginnings of the names of records that are refused, each with the error.
+    refused: RefCell<BTreeMap<String, Value>>,
 }
 
 impl SalesforceDouble {
     /// Queues this for the next Composite call, which then writes nothing.
     pub fn next(&self, response: Result<HttpResponse, CallError>) {
         self.responses.borrow_mut().push_back(response);
+    }
+
+    /// Takes the next queued answer away.
+    pub fn pop(&self) -> Option<Result<HttpResponse, CallError>> {
+        self.responses.borrow_mut().pop_front()
     }
 
     /// Queues this for the next sign-in.
@@ -52,6 +59,16 @@ impl SalesforceDouble {
     /// Whether every request gets a 503.
     pub fn set_down(&self, down: bool) {
         self.down.set(down);
+    }
+
+    /// From now on, refuses every record whose name starts like this.
+    pub fn refuse(&self, start: &str, error: Value) {
+        self.refused.borrow_mut().insert(start.to_owned(), error);
+    }
+
+    /// Refuses nothing any more.
+    pub fn accept_all(&self) {
+        self.refused.borrow_mut().clear();
     }
 
     /// The Composite calls, in order.
@@ -132,6 +149,16 @@ impl SalesforceDouble {
                 (0..parts.len()).map(|index| if index == last { cause.clone() } else { halted.clone() }).collect();
             return composite(&responses);
         }
+        let refusals = self.refused.borrow();
+        let error_of = |part: &Value| {
+            refusals.iter().find(|(start, _)| record(part).starts_with(start.as_str())).map(|(_, error)| error.clone())
+        };
+        if parts.iter().any(|part| error_of(part).is_some()) {
+            let halted = rolled_back();
+            let responses: Vec<_> =
+                parts.iter().map(|part| error_of(part).map_or_else(|| halted.clone(), |error| (400, error))).collect();
+            return composite(&responses);
+        }
         if let Some(missing) =
             (0..parts.len()).find(|index| names_a_missing_payment(&parts[*index], &parts[..*index], &records))
         {
@@ -149,6 +176,11 @@ impl SalesforceDouble {
         }
         composite(&vec![(200, Value::Null); parts.len()])
     }
+}
+
+/// The result of a record that is rolled back because of another one.
+fn rolled_back() -> (u16, Value) {
+    (400, refused("PROCESSING_HALTED", "rolled back", &[]))
 }
 
 fn record(part: &Value) -> String {
