@@ -191,9 +191,8 @@ fn a_record_that_may_name_a_person_is_shown_by_its_object_alone() {
 #[test]
 fn control_characters_are_sent_as_spaces_by_every_mapper() {
     let world = World::new();
-    let response =
-        value!({"transaction": {"codeId": 200, "codeMessage": "a\u{0}b\u{1f}c\u{85}d\te", "transactionId": 1}});
-    world.network.maldopay.next(Ok(response(200, &response.to_string())));
+    let said = value!({"transaction": {"codeId": 200, "codeMessage": "a\u{0}b\u{1f}c\u{85}d\te", "transactionId": 1}});
+    world.network.maldopay.next(Ok(response(200, &said.to_string())));
     world.charge("k");
     assert_eq!(world.network.salesforce.record(EVENTS)["Reason__c"], "a b c d\te");
 }
@@ -202,8 +201,8 @@ fn control_characters_are_sent_as_spaces_by_every_mapper() {
 fn texts_fit_as_salesforce_counts_them() {
     let world = World::new();
     let reason = format!("a{}", "😀".repeat(254));
-    let response = value!({"transaction": {"codeId": 200, "codeMessage": reason, "transactionId": 1}});
-    world.network.maldopay.next(Ok(response(200, &response.to_string())));
+    let said = value!({"transaction": {"codeId": 200, "codeMessage": reason, "transactionId": 1}});
+    world.network.maldopay.next(Ok(response(200, &said.to_string())));
     world.charge("k");
     let sent = world.network.salesforce.record(EVENTS)["Reason__c"].clone();
     assert_eq!(sent, format!("a{}", "😀".repeat(127)), "255 UTF-16 units");
