@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tollbridge_sandbox::{Merchant, Options, Org, Sandbox, Signature};
-use tollbridge_tests::redis::Server;
+use tollbridge_sandbox::{Merchant, Org, Sandbox, SandboxOptions, Signature};
+use tollbridge_tests::redis::RedisServer;
 
 const TOLLBRIDGE: &str = env!("CARGO_BIN_EXE_tollbridge");
 
@@ -75,7 +75,7 @@ impl World {
             multi_currency: true,
         };
         let callback_retry = Duration::from_millis(200);
-        let options = Options { maldopay: free, salesforce: free, merchant, org, callback_retry };
+        let options = SandboxOptions { maldopay: free, salesforce: free, merchant, org, callback_retry };
         let sandbox = Sandbox::start(options).await.unwrap();
         Self { sandbox, folder: TempDir::new().unwrap() }
     }
@@ -344,11 +344,11 @@ async fn the_configuration_and_what_a_document_writes_are_checked() {
 async fn a_store_that_may_lose_what_it_acknowledged_is_a_problem() {
     let world = World::start().await;
     let config = world.config("");
-    let weak = Server::start().unwrap();
+    let weak = RedisServer::start().unwrap();
     let said = world.doctor(&config, SECRETS, &["--redis", &weak.url()]);
     said.finding("problem", "store", "`appendonly no`");
     said.finding("ok", "clock", "that of Redis");
-    let durable = Server::durable().unwrap();
+    let durable = RedisServer::durable().unwrap();
     let said = world.doctor(&config, SECRETS, &["--redis", &durable.url()]);
     said.finding("ok", "store", "appendonly yes, appendfsync always, maxmemory-policy noeviction");
     let said = world.doctor(&config, SECRETS, &[]);

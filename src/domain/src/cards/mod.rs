@@ -14,9 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use runs::{DigitRun, runs};
-
-/// The lengths of card numbers.
-const LENGTHS: core::ops::RangeInclusive<usize> = 13..=19;
+use schemes::LENGTHS;
 
 /// How many digits of a card number may be shown.
 const SHOWN: usize = 4;

@@ -1,7 +1,7 @@
 //! Numbers that have the digits of a card number by chance, but are written as something else: article numbers,
 //! telephone numbers, dates, amounts, coordinates and rates.
 
-use super::LENGTHS;
+use super::schemes::LENGTHS;
 use super::runs::{Digit, DigitGroup, DigitRun, Separation, Window};
 
 /// The most digits of an international telephone number (ITU-T E.164).

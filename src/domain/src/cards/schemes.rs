@@ -2,6 +2,9 @@
 
 use super::runs::{Digit, Window};
 
+/// The lengths of card numbers.
+pub const LENGTHS: core::ops::RangeInclusive<usize> = 13..=19;
+
 /// How a scheme's numbers are grouped.
 enum Grouping {
     /// As cards are printed, or in any other way if there are no other digits beside the number.

@@ -43,7 +43,7 @@ pub struct Refusal {
     /// In words. Salesforce's own text may quote a customer, so only its [known forms](messages) are taken from it.
     pub message: String,
     /// The record that Salesforce refused; none where it refused the call itself.
-    pub record: Option<RefusedRecord>,
+    pub record: Option<Box<RefusedRecord>>,
     /// The fields that Salesforce names.
     pub fields: Vec<String>,
     /// No call before this time: Salesforce's `Retry-After`.
@@ -138,7 +138,7 @@ impl Refusal {
         let position = write.position;
         let record = RefusedRecord { position, object: write.object.clone(), key: write.key.clone() };
         let refusal = Self::classify(&record.object, status, error, response);
-        Self { record: Some(record), ..refusal }
+        Self { record: Some(Box::new(record)), ..refusal }
     }
 
     /// The refusal of a whole call, which is not about its records. A redirect, 404, 410 or a page in the place of data

@@ -4,13 +4,13 @@ use http::header::DATE;
 use jiff::Timestamp;
 
 use super::findings::{Area, Findings};
-use crate::web::Answer;
+use crate::web::WebResponse;
 
 /// Beyond this difference the gateway refuses drains and retries.
 const MOST_SECONDS: i64 = 30;
 
 /// Compares the clock that dated an answer with this machine's.
-pub fn check(findings: &mut Findings, site: &str, peer: &str, answer: &Answer) {
+pub fn check(findings: &mut Findings, site: &str, peer: &str, answer: &WebResponse) {
     let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok());
     let dated = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     if let Some(dated) = dated {

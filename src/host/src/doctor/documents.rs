@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use tollbridge_gateway::Site;
-use tollbridge_rules::{Mapping, Problem};
+use tollbridge_rules::{CompiledMapping, DocumentProblem};
 
 use super::expectation::{ExpectedObject, of_compiled_mapper, of_document};
 use super::findings::{Area, Findings};
 use super::gateway::Running;
 
 /// The documents in files.
-pub struct Documents(Vec<Mapping>);
+pub struct Documents(Vec<CompiledMapping>);
 
 impl Documents {
     /// Reads and compiles them.
@@ -23,7 +23,7 @@ impl Documents {
         for file in files {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("--document: cannot read {}", file.display()))?;
-            match Mapping::read(&text) {
+            match CompiledMapping::read(&text) {
                 Ok(mapping) => documents.push(mapping),
                 Err(problems) => bail!(
                     "--document: {} is not a mapping document ({}): tollbridge map check lists every problem",
@@ -43,7 +43,7 @@ impl Documents {
             return of_document(mapping);
         }
         match gateway.document(site, name).await {
-            Ok(Some(text)) => match Mapping::read(&text) {
+            Ok(Some(text)) => match CompiledMapping::read(&text) {
                 Ok(mapping) => return of_document(&mapping),
                 Err(problems) => {
                     let what = format!("the stored mapping document {name} cannot be used: {}", first(&problems));
@@ -65,6 +65,6 @@ impl Documents {
     }
 }
 
-fn first(problems: &[Problem]) -> String {
+fn first(problems: &[DocumentProblem]) -> String {
     problems.first().map_or(String::new(), |problem| format!("line {}: {}", problem.line, problem.problem))
 }

@@ -2,7 +2,7 @@
 
 use tollbridge_connector::types::WriteMode;
 use tollbridge_records::FieldType;
-use tollbridge_rules::Mapping;
+use tollbridge_rules::CompiledMapping;
 
 /// An object that a mapping writes.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub fn of_compiled_mapper() -> Vec<ExpectedObject> {
 }
 
 /// What a mapping document writes. Its records of one object are taken together.
-pub fn of_document(mapping: &Mapping) -> Vec<ExpectedObject> {
+pub fn of_document(mapping: &CompiledMapping) -> Vec<ExpectedObject> {
     let mut objects: Vec<ExpectedObject> = Vec::new();
     for target in mapping.targets() {
         let known = tollbridge_records::fields(target.object);
@@ -109,7 +109,7 @@ mod tests {
     /// The default document writes what the compiled mapper writes.
     #[test]
     fn the_default_document_expects_what_the_compiled_mapper_expects() {
-        let mapping = Mapping::read(tollbridge_rules::DEFAULT_DOCUMENT).ok().unwrap();
+        let mapping = CompiledMapping::read(tollbridge_rules::DEFAULT_DOCUMENT).ok().unwrap();
         let shown = |objects: Vec<ExpectedObject>| -> Vec<String> {
             let shown = |object: ExpectedObject| {
                 let mut fields: Vec<_> = object.fields.iter().map(|field| format!("{field:?}")).collect();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tollbridge_gateway::Site;
 
 use super::findings::{Area, Findings};
-use crate::web::{Answer, Web};
+use crate::web::{Web, WebResponse};
 
 /// A gateway that is running somewhere, if its address was given.
 pub struct Running<'g> {
@@ -19,7 +19,7 @@ impl<'g> Running<'g> {
         Self { web, url: url.map(|url| url.trim_end_matches('/').to_owned()), key }
     }
 
-    async fn get(&self, url: &str, path: &str) -> anyhow::Result<Answer> {
+    async fn get(&self, url: &str, path: &str) -> anyhow::Result<WebResponse> {
         let key = self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}")));
         self.web.send("GET", &format!("{url}{path}"), &key.collect::<Vec<_>>(), "").await
     }

@@ -10,7 +10,7 @@ use tollbridge_maldopay::{Credentials, EncodedRequest, encode};
 
 use super::clock;
 use super::findings::{Area, Findings};
-use crate::web::{Answer, Web};
+use crate::web::{Web, WebResponse};
 
 /// No payment has this reference.
 const REFERENCE: &str = "tollbridge-doctor";
@@ -61,7 +61,7 @@ fn inquiry(site: &Site) -> Option<EncodedRequest> {
     encode(&command, &site.settings, &credentials).ok()
 }
 
-fn judge(findings: &mut Findings, site: &Site, answer: &Answer) {
+fn judge(findings: &mut Findings, site: &Site, answer: &WebResponse) {
     let name = Some(site.name.as_str());
     let status = answer.status;
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::expectation::ExpectedObject;
 use super::findings::{Area, Findings};
 use super::organisation::{Description, compare};
 use super::{clock, validation_rule};
-use crate::web::{Answer, Web};
+use crate::web::{Web, WebResponse};
 
 /// The run-as user, signed in.
 pub struct Session<'s> {
@@ -19,7 +19,7 @@ pub struct Session<'s> {
 
 impl Session<'_> {
     /// Reads from a path below the API version.
-    pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
+    pub async fn get(&self, path: &str) -> anyhow::Result<WebResponse> {
         let salesforce = &self.site.salesforce;
         let url = format!("{}/services/data/{}/{path}", salesforce.url, salesforce.api_version);
         let headers = [

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tollbridge_runtime::{RedisUrl, State, durability};
+use tollbridge_runtime::{RedisUrl, StoreLocation, durability};
 
 use super::clock;
 use super::findings::{Area, Findings};
@@ -10,12 +10,12 @@ use super::findings::{Area, Findings};
 /// Checks the Redis server, or else the folder.
 pub async fn check(findings: &mut Findings, folder: &Path, redis: Option<&str>) {
     let (state, shown) = match redis.map(str::parse::<RedisUrl>) {
-        Some(Ok(url)) => (State::Redis(url.clone()), format!("the Redis server at {url}")),
+        Some(Ok(url)) => (StoreLocation::Redis(url.clone()), format!("the Redis server at {url}")),
         Some(Err(error)) => {
             let advice = "correct --redis, TOLLBRIDGE_REDIS or the variable redis_url";
             return findings.problem(Area::Store, None, error.to_string(), advice);
         }
-        None => (State::Directory(folder.to_owned()), format!("SQLite in {}", folder.display())),
+        None => (StoreLocation::Directory(folder.to_owned()), format!("SQLite in {}", folder.display())),
     };
     let durability = match durability(&state).await {
         Ok(Some(durability)) => durability,
