@@ -43,7 +43,7 @@ const GATEWAY: Component = Component {
     feature: None,
     target: "wasm32-wasip2",
     encoding: Encoding::Done,
-    budget: 1_650_000,
+    budget: 1_780_000,
 };
 
 const COMPONENTS: [Component; 8] = [
