@@ -170,7 +170,7 @@ impl PaymentComparison<'_> {
         differences.is("the ledger's intent", &payment["intent"], &json!(self.made.intent));
         differences.is("the ledger's outcome", &payment["outcome"], &json!("known"));
         differences.is("the ledger's reviews", &json!(reviews), &json!(truth.reviews));
-        differences.is("its place in the line of reviews", &json!(self.is_listed), &json!(!truth.reviews.is_empty()));
+        differences.is("its place in the review queue", &json!(self.is_listed), &json!(!truth.reviews.is_empty()));
         for (name, field, expected) in [
             ("authorized", "Authorized_Amount__c", truth.authorized),
             ("captured", "Captured_Amount__c", truth.captured),

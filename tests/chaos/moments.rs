@@ -1,5 +1,5 @@
 //! Moments that chance chooses by progress: after so many requests to a gateway, or in the middle of one, when so many
-//! calls of its own have arrived at MaldoPay, at Salesforce, or at Redis where the line to it is looked at.
+//! calls of its own have arrived at MaldoPay, at Salesforce, or at Redis where a proxy counts the commands.
 
 use anyhow::Context as _;
 use fastrand::Rng;
@@ -25,7 +25,7 @@ pub enum Observer {
 
 impl Observer {
     fn by_chance(run: &ChaosRun, random: &mut Rng) -> Self {
-        match random.u8(0..if run.fleet.line().is_some() { 4 } else { 3 }) {
+        match random.u8(0..if run.fleet.proxy().is_some() { 4 } else { 3 }) {
             0 => Self::ByTheCallers,
             1 => Self::AtMaldoPay,
             2 => Self::AtSalesforce,
@@ -38,7 +38,7 @@ impl Observer {
             Self::ByTheCallers => run.sent.subscribe(),
             Self::AtMaldoPay => run.maldopay(site).arrivals(),
             Self::AtSalesforce => run.salesforce(site).arrivals(),
-            Self::AtRedis => run.fleet.line().map_or_else(|| run.sent.subscribe(), RedisProxy::arrivals),
+            Self::AtRedis => run.fleet.proxy().map_or_else(|| run.sent.subscribe(), RedisProxy::arrivals),
         }
     }
 

@@ -21,7 +21,7 @@ pub async fn listed(run: &Arc<ChaosRun>) -> anyhow::Result<BTreeSet<String>> {
             for review in page["reviews"].as_array().into_iter().flatten() {
                 ensure!(
                     listed.insert(text(review, "reference").to_owned()),
-                    "a payment stands twice in line: {review}"
+                    "a payment is twice in the review queue: {review}"
                 );
             }
             after = page["next"].as_u64();

@@ -307,7 +307,7 @@ impl ChaosRun {
     /// The faults that the services produced.
     pub async fn count_faults(&self) {
         let store = self.fleet.store_faults().await;
-        let line = self.fleet.line().map(RedisProxy::faults);
+        let proxy = self.fleet.proxy().map(RedisProxy::faults);
         let mut report = self.report();
         for site in &self.sites {
             for (fault, times) in site.sandbox.salesforce.failed_randomly() {
@@ -319,16 +319,16 @@ impl ChaosRun {
         }
         if let Some(store) = store {
             report.add("faults of the store", "refused", store.refused);
-            report.add("faults of the store", "answer lost", store.lost);
+            report.add("faults of the store", "response lost", store.lost);
         }
         if self.scale.stops > 0 {
             let too_late = self.fleet.came_too_late().unwrap_or_default();
             report.add("processes that stood still", "operations not sent afterwards", too_late);
         }
-        if let Some(line) = line {
-            report.add("faults of the line", "answer lost", line.lost);
-            report.add("faults of the line", "written after the line was down", line.late);
-            report.add("faults of the line", "written late", line.slow);
+        if let Some(proxy) = proxy {
+            report.add("faults of the Redis proxy", "response lost", proxy.lost);
+            report.add("faults of the Redis proxy", "written after the connection was closed", proxy.late);
+            report.add("faults of the Redis proxy", "written late", proxy.slow);
         }
     }
 

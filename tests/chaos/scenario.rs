@@ -123,10 +123,10 @@ impl ChaosScenario {
     }
 
     pub async fn serving(self, seed: u64) -> anyhow::Result<Deployment> {
-        let on_redis = |server, line, apart| {
+        let on_redis = |server, proxy, apart| {
             let by_the_gateway = self == Self::KilledOnOutboundRedis;
             let reached = if by_the_gateway { RedisAccess::ByTheGateway } else { RedisAccess::ByTheHost };
-            Deployment::ProcessesOnRedis { server, reached, line, processes: 2, apart }
+            Deployment::ProcessesOnRedis { server, reached, proxy, processes: 2, apart }
         };
         Ok(match self {
             Self::KilledOnSqlite => Deployment::Process { slower_commits: Duration::ZERO },
@@ -138,8 +138,8 @@ impl ChaosScenario {
             Self::StandingStill | Self::LateWrites => {
                 let server = RedisServer::durable()?;
                 // Where processes are stopped, the connection is only observed.
-                let line = RedisProxy::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
-                on_redis(server, Some(line), Duration::ZERO)
+                let proxy = RedisProxy::to(server.port(), (self == Self::LateWrites).then_some(seed)).await?;
+                on_redis(server, Some(proxy), Duration::ZERO)
             }
             Self::FailingStore => Deployment::Embedded(RandomFaults { seed, refused_percent: 3, lost_percent: 2 }),
         })

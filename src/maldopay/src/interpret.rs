@@ -1,4 +1,4 @@
-//! Reads MaldoPay's answer to a command.
+//! Reads MaldoPay's response to a command.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -12,7 +12,7 @@ use crate::codes::{Class, class, refuses_the_merchant};
 use crate::decode::{conversion, short, unquoted};
 use crate::field::names_a_transaction;
 
-/// Why an answer leaves the outcome open.
+/// Why a response leaves the outcome open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InterpretError {
     /// With this status the operation may or may not have been carried out.
@@ -57,13 +57,13 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
 }
 
-/// Reads the event from an answer.
+/// Reads the event from a response.
 ///
 /// A status of 4xx without a code is a refusal: MaldoPay rejected the request before carrying anything out. For a
 /// status inquiry it leaves the outcome open. So does any other status except success, and an unreadable body.
 ///
 /// # Errors
-/// The answer leaves the outcome open; see [`InterpretError`].
+/// The response leaves the outcome open; see [`InterpretError`].
 pub fn interpret(command: &Command, status: u16, body: &[u8]) -> Result<PaymentEvent, InterpretError> {
     let read = core::str::from_utf8(body).ok().and_then(object::<ResponseBody<'_>>);
     let refused = matches!(status, 400..=407 | 410..=424 | 431);

@@ -1,4 +1,4 @@
-//! The runtime's own answers, without the component: a problem (RFC 9457) in the gateway's format, with a code, whether
+//! The runtime's own responses, without the component: a problem (RFC 9457) in the gateway's format, with a code, whether
 //! a retry can help, and the correlation id.
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};

@@ -1,4 +1,4 @@
-//! The clock that dates the answers: this machine's, or in tests one that runs ahead of it.
+//! The clock that dates the responses: this machine's, or in tests one that runs ahead of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,8 +1,8 @@
 //! MaldoPay and Salesforce as their documentation describes them, inside this process, for development, demos and
 //! tests.
 //!
-//! [`Sandbox::start`] opens two HTTP servers. The handles [`MaldoPaySandbox`] and [`SalesforceSandbox`] watch and steer them; a
-//! person can do the same on the page that each server has at `/`.
+//! [`Sandbox::start`] opens two HTTP servers. The handles [`MaldoPaySandbox`] and [`SalesforceSandbox`] watch and steer
+//! them; a person can do the same on the page that each server has at `/`.
 
 mod chance;
 mod client;
@@ -103,7 +103,7 @@ impl Sandbox {
         Ok(Self { maldopay, salesforce, servers, clock })
     }
 
-    /// Moves the clock that dates the answers of both services forward. It affects nothing else.
+    /// Moves the clock that dates the responses of both services forward. It affects nothing else.
     pub fn advance_clock(&self, by: Duration) {
         self.clock.advance(by);
     }

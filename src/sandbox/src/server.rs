@@ -1,4 +1,4 @@
-//! An HTTP server that can close a connection without an answer, which axum's own server cannot.
+//! An HTTP server that can close a connection without a response, which axum's own server cannot.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -35,7 +35,7 @@ impl fmt::Display for NoResponse {
 
 impl std::error::Error for NoResponse {}
 
-/// The handler's response that closes the connection without an answer.
+/// The handler's response that closes the connection without a response.
 pub(crate) fn unanswered() -> Response {
     let mut response = ().into_response();
     response.extensions_mut().insert(NoResponse);

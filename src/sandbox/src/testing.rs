@@ -53,7 +53,7 @@ impl TestResponse {
     }
 }
 
-/// Sends a request; `None` if the connection closes without an answer.
+/// Sends a request; `None` if the connection closes without a response.
 pub(crate) async fn send(
     method: &str,
     url: &str,

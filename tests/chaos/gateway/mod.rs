@@ -32,7 +32,7 @@ pub enum Deployment {
     ProcessesOnRedis {
         server: RedisServer,
         reached: RedisAccess,
-        line: Option<RedisProxy>,
+        proxy: Option<RedisProxy>,
         processes: usize,
         apart: Duration,
     },
@@ -175,8 +175,8 @@ impl Fleet {
                 let slower_commits = if is_slow { *slower_commits } else { Duration::ZERO };
                 self.start_process(&LedgerStore::Sqlite { slower_commits }, number).await?
             }
-            Deployment::ProcessesOnRedis { server, reached, line, .. } => {
-                let url = line.as_ref().map_or_else(|| server.url(), RedisProxy::url);
+            Deployment::ProcessesOnRedis { server, reached, proxy, .. } => {
+                let url = proxy.as_ref().map_or_else(|| server.url(), RedisProxy::url);
                 let kept = match reached {
                     RedisAccess::ByTheHost => LedgerStore::Redis(url),
                     RedisAccess::ByTheGateway => LedgerStore::OutboundRedis(url),
@@ -215,16 +215,16 @@ impl Fleet {
             Deployment::Process { slower_commits } if fails != was && *slower_commits > Duration::ZERO => {
                 self.kill_and_restart(0).await?;
             }
-            Deployment::ProcessesOnRedis { line: Some(line), .. } => line.is_bad(fails).await,
-            Deployment::Process { .. } | Deployment::ProcessesOnRedis { line: None, .. } => {}
+            Deployment::ProcessesOnRedis { proxy: Some(proxy), .. } => proxy.is_bad(fails).await,
+            Deployment::Process { .. } | Deployment::ProcessesOnRedis { proxy: None, .. } => {}
         }
         Ok(())
     }
 
     /// The connection to Redis, if it goes through this program.
-    pub fn line(&self) -> Option<&RedisProxy> {
+    pub fn proxy(&self) -> Option<&RedisProxy> {
         match &self.serving {
-            Deployment::ProcessesOnRedis { line, .. } => line.as_ref(),
+            Deployment::ProcessesOnRedis { proxy, .. } => proxy.as_ref(),
             Deployment::Process { .. } | Deployment::Embedded(_) => None,
         }
     }

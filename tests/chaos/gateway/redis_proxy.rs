@@ -27,7 +27,7 @@ const WRITES: [&[u8]; 4] = [b"MSET", b"INCRBY", b"EVAL", b"DEL"];
 pub struct RedisProxy {
     address: SocketAddr,
     shared: Arc<ProxyShared>,
-    /// The tasks of all connections. They end with the line.
+    /// The tasks of all connections. They end with the proxy.
     _accepting: JoinSet<()>,
 }
 
@@ -65,7 +65,7 @@ enum WriteFate {
 }
 
 impl RedisProxy {
-    /// A line to the Redis on this port. It works until its faults are switched on. Without a seed it has no faults.
+    /// A proxy for the Redis on this port. It works until its faults are switched on. Without a seed it has no faults.
     pub async fn to(port: u16, seed: Option<u64>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -158,12 +158,12 @@ async fn carry(gateway: TcpStream, shared: Arc<ProxyShared>) -> io::Result<()> {
     let (from_gateway, to_gateway) = gateway.into_split();
     let (from_redis, mut to_redis) = redis.into_split();
     let (down, is_down) = oneshot::channel();
-    let (answered, ()) = tokio::join!(answers(from_redis, to_gateway, is_down), async {
+    let (copied, ()) = tokio::join!(responses(from_redis, to_gateway, is_down), async {
         // A closed end is no error.
         let _ = commands(BufReader::new(from_gateway), &mut to_redis, down, &shared).await;
         let _ = to_redis.shutdown().await;
     });
-    answered
+    copied
 }
 
 async fn commands(
@@ -198,7 +198,7 @@ async fn commands(
 
 /// Carries responses until the connection breaks. Later responses of Redis are read and dropped, so that Redis reads
 /// all that it was sent.
-async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, down: oneshot::Receiver<()>) -> io::Result<()> {
+async fn responses(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, down: oneshot::Receiver<()>) -> io::Result<()> {
     tokio::select! {
         biased;
         // The sender is dropped.

@@ -7,7 +7,7 @@ use redis::{FromRedisValue, ParsingError, Value};
 
 use crate::bindings::fermyon::spin::redis::RedisResult;
 
-/// The answer to a command.
+/// The response to a command.
 pub(super) struct RedisValues(Vec<RedisResult>);
 
 impl RedisValues {
@@ -16,7 +16,7 @@ impl RedisValues {
     }
 }
 
-/// Moves the answer to `TIME` forward: its first element is the seconds.
+/// Moves the response to `TIME` forward: its first element is the seconds.
 pub(super) fn advance(time: &mut [RedisResult], by: Duration) {
     if let Some(RedisResult::Binary(text)) = time.first_mut()
         && let Some(seconds) = str::from_utf8(text).ok().and_then(|text| text.parse::<u64>().ok())

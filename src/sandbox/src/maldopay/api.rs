@@ -134,7 +134,7 @@ impl MaldoPaySandbox {
             RequestOutcome::BrokeDown => broke_down(),
             RequestOutcome::Refused(refusal) => Json(ResponseBody::refused(&refusal, key)).into_response(),
             RequestOutcome::Made { transaction, then, answered } => {
-                // As in production, the callback may overtake the answer.
+                // As in production, the callback may overtake the response.
                 self.play(&transaction, then);
                 if !answered {
                     return unanswered();
@@ -272,7 +272,7 @@ fn follow_up(books: &mut TransactionBooks, follow: FollowUpRequest, behaviour: O
     RequestOutcome::made(transaction)
 }
 
-/// The answer to a reference that an earlier transaction of the same kind already uses.
+/// The response to a reference that an earlier transaction of the same kind already uses.
 fn already_made(
     books: &TransactionBooks,
     kind: TransactionType,

@@ -123,7 +123,7 @@ pub struct Transaction {
     pub(crate) service: Option<&'static Service>,
     /// The merchant's id of the customer, on the first transaction of a payment or payout.
     pub(crate) player: Option<String>,
-    /// The `codeId` in the answer to a status query.
+    /// The `codeId` in the response to a status query.
     pub(crate) code: u64,
     pub(crate) message: String,
     pub(crate) landing: LandingPages,

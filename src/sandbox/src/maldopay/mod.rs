@@ -204,7 +204,7 @@ impl MaldoPaySandbox {
         self.overrides().by_chance.begin(seed, percent, behaviours);
     }
 
-    /// How often each answer was picked at random.
+    /// How often each response was picked at random.
     #[must_use]
     pub fn answered_randomly(&self) -> Vec<(Behaviour, u64)> {
         self.overrides().by_chance.drawn()

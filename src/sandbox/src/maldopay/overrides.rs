@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::chance::WeightedChoice;
 
-/// How a call is answered. An answer that states an outcome overrides the scenarios, but not the checks of a request
+/// How a call is answered. A response that states an outcome overrides the scenarios, but not the checks of a request
 /// and not the books: a repetition or a status query still gets the true state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
@@ -18,9 +18,9 @@ pub enum Behaviour {
     Fail,
     /// HTTP 500; nothing is carried out.
     Http500,
-    /// Carried out as usual, but the connection closes without an answer.
+    /// Carried out as usual, but the connection closes without a response.
     NoAnswer,
-    /// Not carried out, and the connection closes without an answer.
+    /// Not carried out, and the connection closes without a response.
     NotArrived,
 }
 

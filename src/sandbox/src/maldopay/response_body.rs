@@ -1,4 +1,4 @@
-//! MaldoPay's answer on the wire, and the parts that callbacks share with it.
+//! MaldoPay's response on the wire, and the parts that callbacks share with it.
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -44,7 +44,7 @@ impl ResponseConversion {
     }
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Serialize)]
 pub(crate) struct ResponseBody {
     transaction: ResponseTransaction,

@@ -30,7 +30,7 @@ pub(crate) enum RequestFate {
     ApprovedUnderOneId,
     Declined,
     Pending,
-    /// Approved, and the answer is lost.
+    /// Approved, and the response is lost.
     NoAnswer,
     /// Not carried out.
     ServerError,

@@ -155,7 +155,7 @@ fn status(request: &WrittenRequest) -> Result<MerchantRequest, TransactionRefusa
     Ok(MerchantRequest::Status { original, reference })
 }
 
-/// The answer to an id or a reference that no transaction has.
+/// The response to an id or a reference that no transaction has.
 pub(crate) fn no_such_transaction() -> TransactionRefusal {
     TransactionRefusal::new(code::NO_SUCH_TRANSACTION, "no such transaction")
 }

@@ -1,9 +1,9 @@
-//! Salesforce's answers: a status with a JSON body, or an error in the format of its REST interface.
+//! Salesforce's responses: a status with a JSON body, or an error in the format of its REST interface.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// The answer to one request, alone or inside a composite.
+/// The response to one request, alone or inside a composite.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RestResponse {
     pub(crate) status: StatusCode,

@@ -20,9 +20,9 @@ pub enum SalesforceFault {
     LimitExceeded,
     /// A validation rule refuses these fields with this message; in a composite the last subrequest returns it.
     Validation(String, Vec<String>),
-    /// The request is carried out, but the connection closes without an answer.
+    /// The request is carried out, but the connection closes without a response.
     NoAnswer,
-    /// The request is not carried out, and the connection closes without an answer.
+    /// The request is not carried out, and the connection closes without a response.
     NotArrived,
     /// 500 `UNKNOWN_EXCEPTION`. Nothing is written.
     Status500,

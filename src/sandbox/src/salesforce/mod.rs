@@ -75,14 +75,14 @@ pub(crate) struct RemovedField {
     pub(crate) field: String,
 }
 
-/// A call and its answer's status.
+/// A call and its response's status.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SalesforceCall {
     /// The HTTP method.
     pub method: String,
     /// The path.
     pub path: String,
-    /// The HTTP status; `None` if the connection was closed without an answer.
+    /// The HTTP status; `None` if the connection was closed without a response.
     pub status: Option<u16>,
     /// The body; null if there was none, and for sign-in.
     pub body: Value,

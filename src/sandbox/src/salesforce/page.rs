@@ -53,7 +53,7 @@ pub(crate) async fn records(
 ) -> Json<Value> {
     let mut changes = salesforce.inner.changes.subscribe();
     let change = changes.wait_for(|changes| seen.after != Some(*changes));
-    // A poll without a change gets an answer too.
+    // A poll without a change gets a response too.
     let _ = tokio::time::timeout(LONG_POLL, change).await;
     let changes = *salesforce.inner.changes.borrow();
     let records = snapshot(&salesforce.books());

@@ -125,7 +125,7 @@ fn plain(name: &'static str, prefix: &'static str, others: &[FieldSchema]) -> Ob
 /// Salesforce's own field: it is there only in an organisation with several currencies.
 const CURRENCY_ISO_CODE: &str = "CurrencyIsoCode";
 
-/// The object of this name, or the answer where there is none.
+/// The object of this name, or the response where there is none.
 pub(crate) fn object(name: &str) -> Result<&'static ObjectSchema, RestError> {
     OBJECTS.iter().find(|object| object.name == name).ok_or_else(RestError::no_resource)
 }

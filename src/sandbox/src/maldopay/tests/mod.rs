@@ -59,7 +59,7 @@ fn status_of(reference: &str) -> Value {
     json!({ "type": "STATUS", "referenceOrderId": reference })
 }
 
-/// The answer's code, whether it came as a number or as a string.
+/// The response's code, whether it came as a number or as a string.
 fn code(reply: &Option<TestResponse>) -> u64 {
     number(reply, "/transaction/codeId")
 }

@@ -32,7 +32,7 @@ impl Connector {
         Self { salesforce: salesforce.clone(), authorization }
     }
 
-    /// Calls below `/services/data/v67.0/`; `None` if the connection closes without an answer.
+    /// Calls below `/services/data/v67.0/`; `None` if the connection closes without a response.
     async fn try_call(&self, method: &str, path: &str, body: Value) -> Option<TestResponse> {
         let url = format!("{}{DATA}/{path}", self.salesforce.url());
         let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
