@@ -146,10 +146,10 @@ impl RecordedHistory {
     /// See [`HistoryError`].
     ///
     /// ```
-    /// use tollbridge_replay::History;
+    /// use tollbridge_replay::RecordedHistory;
     ///
     /// let json = include_str!("../../../profiles/order/callback-for-an-unknown-payment.json");
-    /// let history = History::read(json)?;
+    /// let history = RecordedHistory::read(json)?;
     /// assert_eq!(history.entries.len(), 1);
     /// assert_eq!(history.site.name, "tr");
     /// # Ok::<(), tollbridge_replay::HistoryError>(())

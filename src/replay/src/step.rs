@@ -61,9 +61,9 @@ pub enum ReplayError<E> {
 ///
 /// ```
 /// use tollbridge_connector::types::{Field, Payment, RecordKey, RecordWrite, WriteMode};
-/// use tollbridge_replay::{History, replay};
+/// use tollbridge_replay::{RecordedHistory, replay};
 ///
-/// let history = History::read(include_str!("../../../profiles/order/callback-for-an-unknown-payment.json"))?;
+/// let history = RecordedHistory::read(include_str!("../../../profiles/order/callback-for-an-unknown-payment.json"))?;
 /// let mapper = |payment: &Payment, _: &[_], _: &_| {
 ///     let version = Field { name: "Version__c".to_owned(), value: payment.version.to_string() };
 ///     Ok::<_, String>(vec![RecordWrite {
