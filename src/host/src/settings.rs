@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tollbridge_sandbox::{Gateway, Merchant, Org, Sandbox, SandboxOptions, Signature};
+use tollbridge_sandbox::{GatewayAccess, Merchant, Org, Sandbox, SandboxOptions, Signature};
 
 /// The site's name.
 pub const SITE: &str = "tr";
@@ -29,8 +29,8 @@ pub fn callback_url(gateway: SocketAddr) -> String {
 }
 
 /// How the sandbox's Salesforce reaches a gateway at this URL.
-pub fn gateway(url: String) -> Gateway {
-    Gateway { url, api_key: API_KEY.to_owned(), site: SITE.to_owned() }
+pub fn gateway(url: String) -> GatewayAccess {
+    GatewayAccess { url, api_key: API_KEY.to_owned(), site: SITE.to_owned() }
 }
 
 /// The sandbox with the credentials of the application's defaults.

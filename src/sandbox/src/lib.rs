@@ -26,7 +26,7 @@ pub use maldopay::{
 };
 pub use money::Amount;
 pub use salesforce::{
-    Gateway, RecordBooks, SalesforceCall, SalesforceFault, SalesforceRecord, SalesforceSandbox, payment_request,
+    GatewayAccess, RecordBooks, SalesforceCall, SalesforceFault, SalesforceRecord, SalesforceSandbox, payment_request,
 };
 pub use signature::{CallbackEncoding, Signature, SignedRequest, signed_callback};
 

@@ -12,7 +12,7 @@ use crate::signature::SignedRequest;
 
 /// How the organisation reaches Tollbridge.
 #[derive(Clone, Debug)]
-pub struct Gateway {
+pub struct GatewayAccess {
     /// The URL without a path, such as `http://127.0.0.1:3000`.
     pub url: String,
     /// The site's API key.
@@ -61,7 +61,7 @@ pub(crate) async fn act(
 
 impl SalesforceSandbox {
     /// The call that a button makes: Tollbridge, the path and the body. The error says why there is none.
-    fn call(&self, id: &str, request: &ActionRequest) -> Result<(Gateway, String, String), String> {
+    fn call(&self, id: &str, request: &ActionRequest) -> Result<(GatewayAccess, String, String), String> {
         let gateway = self.gateway().ok_or("The sandbox does not know where Tollbridge is.")?;
         let order = self.record("Order", id).ok_or("This Order no longer exists.")?;
         let operation = match request.action {
@@ -79,7 +79,12 @@ impl SalesforceSandbox {
     }
 }
 
-fn opening(gateway: Gateway, order: &SalesforceRecord, intent: &str, amount: &str) -> (Gateway, String, String) {
+fn opening(
+    gateway: GatewayAccess,
+    order: &SalesforceRecord,
+    intent: &str,
+    amount: &str,
+) -> (GatewayAccess, String, String) {
     let currency = order.get("CurrencyIsoCode").and_then(Value::as_str).unwrap_or("TRY");
     let (id, number) = (text(order, "Id"), text(order, "OrderNumber"));
     let total = order.get("TotalAmount").map(Value::to_string).unwrap_or_default();
@@ -88,7 +93,7 @@ fn opening(gateway: Gateway, order: &SalesforceRecord, intent: &str, amount: &st
     (gateway, "/v1/payments".to_owned(), body)
 }
 
-async fn send(gateway: &Gateway, path: &str, key: &str, body: String) -> Result<(u16, Value), String> {
+async fn send(gateway: &GatewayAccess, path: &str, key: &str, body: String) -> Result<(u16, Value), String> {
     let url = format!("{}{path}", gateway.url);
     let headers = vec![
         ("authorization".to_owned(), format!("Bearer {}", gateway.api_key)),

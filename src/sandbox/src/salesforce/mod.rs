@@ -30,7 +30,7 @@ use http::Method;
 use serde_json::Value;
 use tokio::sync::watch;
 
-pub use actions::{Gateway, payment_request};
+pub use actions::{GatewayAccess, payment_request};
 pub use books::{RecordBooks, SalesforceRecord};
 pub use faults::SalesforceFault;
 
@@ -63,7 +63,7 @@ struct Inner {
     arrivals: watch::Sender<u64>,
     write_calls: AtomicUsize,
     faults: Mutex<FaultQueue>,
-    gateway: Mutex<Option<Gateway>>,
+    gateway: Mutex<Option<GatewayAccess>>,
     descriptions: Mutex<Descriptions>,
     removed_fields: Mutex<Vec<RemovedField>>,
 }
@@ -131,11 +131,11 @@ impl SalesforceSandbox {
     }
 
     /// Sets the Tollbridge that the page's buttons call. Without one the page has no buttons.
-    pub fn set_gateway(&self, gateway: Gateway) {
+    pub fn set_gateway(&self, gateway: GatewayAccess) {
         *lock(&self.inner.gateway) = Some(gateway);
     }
 
-    fn gateway(&self) -> Option<Gateway> {
+    fn gateway(&self) -> Option<GatewayAccess> {
         lock(&self.inner.gateway).clone()
     }
 

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::testing::{Shop, sandbox};
-use crate::{Gateway, SalesforceRecord, Sandbox, Signature};
+use crate::{GatewayAccess, SalesforceRecord, Sandbox, Signature};
 
 /// A sandbox with an Order, and the URL of the Order's buttons.
 async fn with_order(gateway: Option<&Shop>) -> (Sandbox, String) {
     let sandbox = sandbox(Signature::ValuesPipe).await;
     if let Some(shop) = gateway {
         let url = shop.url.trim_end_matches('/').to_owned();
-        sandbox.salesforce.set_gateway(Gateway { url, api_key: "key".to_owned(), site: "tr".to_owned() });
+        sandbox.salesforce.set_gateway(GatewayAccess { url, api_key: "key".to_owned(), site: "tr".to_owned() });
     }
     let order = json!({ "OrderNumber": "00000007", "TotalAmount": 149.90, "CurrencyIsoCode": "TRY" });
     sandbox.salesforce.seed("Order", "801000000000007AAA", order.as_object().unwrap().clone());
