@@ -17,6 +17,9 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// Every intent, in the order of their definition.
+    pub const ALL: [Self; 4] = [Self::Charge, Self::Authorize, Self::Payout, Self::Unmatched];
+
     /// The name in the HTTP interface and in Salesforce.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -40,6 +40,22 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// Every state, in the order of their definition.
+    pub const ALL: [Self; 12] = [
+        Self::Pending,
+        Self::Authorized,
+        Self::PartiallyCaptured,
+        Self::Captured,
+        Self::Settled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Failed,
+        Self::Canceled,
+        Self::Disputed,
+        Self::ChargedBack,
+        Self::PaidOut,
+    ];
+
     /// The name in the HTTP interface and in Salesforce.
     #[must_use]
     pub fn as_str(self) -> &'static str {

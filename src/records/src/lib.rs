@@ -6,6 +6,7 @@
 mod fields;
 mod names;
 mod records;
+mod value_sets;
 mod values;
 
 #[cfg(target_family = "wasm")]
@@ -16,4 +17,5 @@ pub use fields::fields;
 pub use fields::{Field, FieldType};
 pub use records::{OBJECTS, records};
 pub use tollbridge_connector::VERSION_FIELD;
+pub use value_sets::ValueSet;
 pub use values::FieldError;

@@ -7,15 +7,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 
-use tollbridge_records::{Field, FieldType, OBJECTS, fields};
+use tollbridge_records::{Field, FieldType, OBJECTS, ValueSet, fields};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/salesforce.md");
+const WIT: &str = include_str!("../../../wit/deps/types.wit");
 const PROFILE: &str = include_str!("../../../profiles/order.toml");
 
 fn holds(field: &Field) -> String {
     match field.holds {
+        FieldType::ExternalId(longest) => format!("text {longest}, External ID, **unique**"),
         FieldType::Text(255) => "text".to_owned(),
         FieldType::Text(longest) => format!("text {longest}"),
+        FieldType::Picklist(_) => "picklist".to_owned(),
         FieldType::LongText => "long text".to_owned(),
         FieldType::Number(0) => "number, no decimals".to_owned(),
         FieldType::Number(decimals) => format!("number, {decimals} decimals"),
@@ -77,5 +80,17 @@ fn the_profile_order_writes_every_field_and_no_other() {
         }
         let table: BTreeSet<String> = fields(object).iter().map(|field| field.name.to_owned()).collect();
         assert_eq!(written, table, "{object}");
+    }
+}
+
+#[test]
+fn a_picklist_has_every_case_of_the_wit_package_and_no_other() {
+    for (declaration, values) in [("payment-status", ValueSet::Status), ("intent", ValueSet::Intent)] {
+        let (_, body) = WIT.split_once(&format!("  enum {declaration} {{\n")).unwrap();
+        let (body, _) = body.split_once("\n  }").unwrap();
+        let cases = body.lines().map(str::trim).filter(|line| !line.starts_with("///"));
+        let cases: BTreeSet<String> = cases.map(|case| case.trim_end_matches(',').replace('-', "_")).collect();
+        let values: BTreeSet<String> = values.values().into_iter().map(ToOwned::to_owned).collect();
+        assert_eq!(values, cases, "{declaration}");
     }
 }

@@ -1,13 +1,14 @@
 //! The objects and fields that the organisation has, and what a value must be to go into one.
 //!
-//! What Tollbridge writes by default is there as its own table and `docs/salesforce.md` ask for it. What else a mapping
-//! or the demo touches is listed here, and so are the organisation's rules.
+//! What Tollbridge writes by default is there as the package in `salesforce/` installs it: the fields, their lengths and
+//! digits, the external ids, and the validation rules. What else a mapping or the demo touches is listed here.
 
 use std::sync::LazyLock;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
+use tollbridge_metadata::ValidationRule;
 
 use super::errors::RestError;
 
@@ -16,7 +17,7 @@ use super::errors::RestError;
 pub(crate) enum FieldType {
     /// At most so many UTF-16 units.
     Text(usize),
-    /// With so many decimals.
+    /// With so many decimals, and as many digits before the point as the package leaves.
     Number(u8),
     Checkbox,
     DateTime,
@@ -41,10 +42,7 @@ pub(crate) struct ObjectSchema {
     pub(crate) prefix: &'static str,
     /// The field that is an external id, and unique.
     pub(crate) external_id: Option<&'static str>,
-    /// A validation rule refuses a lower number in this field.
-    pub(crate) never_falls: Option<&'static str>,
-    /// A validation rule refuses every change.
-    pub(crate) immutable: bool,
+    pub(crate) rules: Vec<ValidationRule>,
     fields: Vec<FieldSchema>,
 }
 
@@ -86,39 +84,40 @@ const CONTACT_FIELDS: &[FieldSchema] = &[
 /// Every object.
 pub(crate) static OBJECTS: LazyLock<Vec<ObjectSchema>> = LazyLock::new(|| {
     vec![
-        ObjectSchema {
-            external_id: Some("Reference__c"),
-            never_falls: Some(tollbridge_records::VERSION_FIELD),
-            ..plain("MaldoPay_Payment__c", "a00", &[])
-        },
-        ObjectSchema { external_id: Some("Event_Id__c"), immutable: true, ..plain("MaldoPay_Event__c", "a01", &[]) },
-        plain("Order", "801", SOURCE_FIELDS),
-        plain("Invoice", "3tt", SOURCE_FIELDS),
-        plain("Contact", "003", CONTACT_FIELDS),
+        installed("MaldoPay_Payment__c", "a00", &[]),
+        installed("MaldoPay_Event__c", "a01", &[]),
+        installed("Order", "801", SOURCE_FIELDS),
+        installed("Invoice", "3tt", SOURCE_FIELDS),
+        installed("Contact", "003", CONTACT_FIELDS),
     ]
 });
 
-/// An object without rules: the fields that Tollbridge asks for, and others.
-fn plain(name: &'static str, prefix: &'static str, others: &[FieldSchema]) -> ObjectSchema {
-    let asked_for = tollbridge_records::fields(name).into_iter();
-    let fields = asked_for.filter(|field| field.name != CURRENCY_ISO_CODE).map(|asked| FieldSchema {
-        name: asked.name,
-        holds: match asked.holds {
-            tollbridge_records::FieldType::Text(longest) => FieldType::Text(longest),
-            tollbridge_records::FieldType::LongText => LONG_TEXT,
-            tollbridge_records::FieldType::Number(decimals) => FieldType::Number(decimals),
-            tollbridge_records::FieldType::Checkbox => FieldType::Checkbox,
-            tollbridge_records::FieldType::DateTime => FieldType::DateTime,
-            tollbridge_records::FieldType::Lookup(parent) => FieldType::Lookup(parent),
-        },
-    });
+/// An object as the package installs it, with other fields besides.
+fn installed(name: &'static str, prefix: &'static str, others: &[FieldSchema]) -> ObjectSchema {
+    let created = tollbridge_metadata::fields(name);
+    let external_id = created.iter().find(|field| matches!(field.holds, tollbridge_records::FieldType::ExternalId(_)));
+    let fields = created.iter().map(|field| FieldSchema { name: field.name, holds: holds(field.holds) });
     ObjectSchema {
         name,
         prefix,
-        external_id: None,
-        never_falls: None,
-        immutable: false,
+        external_id: external_id.map(|field| field.name),
+        rules: tollbridge_metadata::validation_rules().into_iter().filter(|rule| rule.object == name).collect(),
         fields: fields.chain(others.iter().copied()).collect(),
+    }
+}
+
+fn holds(created: tollbridge_records::FieldType) -> FieldType {
+    match created {
+        tollbridge_records::FieldType::ExternalId(longest) | tollbridge_records::FieldType::Text(longest) => {
+            FieldType::Text(longest)
+        }
+        // No picklist of the package is restricted.
+        tollbridge_records::FieldType::Picklist(_) => SHORT_TEXT,
+        tollbridge_records::FieldType::LongText => LONG_TEXT,
+        tollbridge_records::FieldType::Number(decimals) => FieldType::Number(decimals),
+        tollbridge_records::FieldType::Checkbox => FieldType::Checkbox,
+        tollbridge_records::FieldType::DateTime => FieldType::DateTime,
+        tollbridge_records::FieldType::Lookup(parent) => FieldType::Lookup(parent),
     }
 }
 
@@ -186,8 +185,14 @@ pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Valu
             // As Salesforce gives times back.
             Ok(Value::from(time.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string()))
         }
-        (FieldType::Number(_), Value::Number(_))
-        | (FieldType::Checkbox, Value::Bool(_))
+        (FieldType::Number(decimals), Value::Number(number)) => {
+            let digits = tollbridge_metadata::DIGITS.saturating_sub(usize::from(decimals));
+            if digits_before_the_point(&number.to_string()) > digits {
+                return Err(outside_the_range(name));
+            }
+            Ok(value.clone())
+        }
+        (FieldType::Checkbox, Value::Bool(_))
         | (FieldType::Lookup(_), Value::String(_))
         | (FieldType::Free, Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(value.clone()),
         (FieldType::Text(_), _) => Err(not_deserialised("string", value)),
@@ -202,6 +207,23 @@ pub(crate) fn stored(name: &str, holds: FieldType, value: &Value) -> Result<Valu
 fn too_long(name: &str, text: &str, longest: usize) -> RestError {
     RestError::bad_request("STRING_TOO_LONG", format!("{name}: data value too large: {text} (max length={longest})"))
         .on(&[name])
+}
+
+/// Of a JSON number, which has an exponent only if it is very large or very small.
+fn digits_before_the_point(number: &str) -> usize {
+    match number.split_once('e') {
+        Some((_, exponent)) if exponent.starts_with('-') => 0,
+        Some(_) => usize::MAX,
+        None => number.split('.').next().unwrap_or_default().trim_start_matches(['-', '0']).len(),
+    }
+}
+
+fn outside_the_range(name: &str) -> RestError {
+    RestError::bad_request(
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        format!("{name}: value outside of valid range on numeric field"),
+    )
+    .on(&[name])
 }
 
 fn not_deserialised(wanted: &str, value: &Value) -> RestError {
@@ -232,7 +254,14 @@ mod tests {
     #[test]
     fn a_value_of_another_type_is_refused() {
         for (holds, value) in [
-            (FieldType::Number(2), json!("1.50")),
+        (FieldType::Number(decimals), Value::Number(number)) => {
+            let digits = tollbridge_metadata::DIGITS.saturating_sub(usize::from(decimals));
+            if digits_before_the_point(&number.to_string()) > digits {
+                return Err(outside_the_range(name));
+            }
+            Ok(value.clone())
+        }
+        (FieldType::Checkbox, Value::Bool(_))
             (FieldType::Checkbox, json!("true")),
             (SHORT_TEXT, json!(5)),
             (FieldType::DateTime, json!("20 November")),
@@ -240,6 +269,18 @@ mod tests {
             (FieldType::Free, json!({})),
         ] {
             assert_eq!(stored("F", holds, &value).unwrap_err().code, "JSON_PARSER_ERROR", "{value}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_as_many_digits_as_the_field() {
+        let amount = object("MaldoPay_Payment__c").unwrap().holds("Amount__c", false).unwrap();
+        assert_eq!(amount, FieldType::Number(3));
+        for number in [json!(999_999_999_999_999_u64), json!(-0.125), json!(1e-7), json!(0)] {
+            assert_eq!(stored("F", amount, &number).unwrap(), number);
+        }
+        for number in [json!(1_000_000_000_000_000_u64), json!(1e20)] {
+            assert_eq!(stored("F", amount, &number).unwrap_err().code, "NUMBER_OUTSIDE_VALID_RANGE", "{number}");
         }
     }
 

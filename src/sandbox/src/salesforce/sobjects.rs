@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+use tollbridge_metadata::Condition;
 
 use super::RemovedField;
 use super::books::{RecordBooks, SalesforceRecord};
@@ -137,23 +138,11 @@ impl RecordAccess<'_> {
     /// Changes a record unless a validation rule forbids it.
     fn change(&mut self, object: &ObjectSchema, id: &str, fields: SalesforceRecord) -> Result<(), RestError> {
         let before = self.books.record(object.name, id).ok_or_else(no_record)?;
-        if let Some(field) = object.never_falls {
-            let number = |record: &SalesforceRecord| record.get(field).and_then(Value::as_i64);
-            if let (Some(stored), Some(sent)) = (number(before), number(&fields))
-                && sent < stored
-            {
-                return Err(refused_by_rule(&format!("{field} may not go back: {stored} is stored, {sent} was sent"))
-                    .on(&[field]));
-            }
-        }
         let id = text(before, "Id");
         let after = merged(before.clone(), fields);
-        if after == *before {
-            return Ok(());
-        }
-        if object.immutable {
-            let message = format!("A {} is never changed", object.name);
-            return Err(refused_by_rule(&message).on(&[]));
+        if let Some(rule) = object.rules.iter().find(|rule| refuses(&rule.condition, before, &after)) {
+            let fields: Vec<&str> = rule.condition.error_field().into_iter().collect();
+            return Err(RestError::bad_request("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message).on(&fields));
         }
         self.books.put(object.name, &id, after);
         Ok(())
@@ -274,6 +263,16 @@ fn not_to_be_specified(field: &str) -> RestError {
         .on(&[field])
 }
 
-fn refused_by_rule(message: &str) -> RestError {
-    RestError::bad_request("FIELD_CUSTOM_VALIDATION_EXCEPTION", message)
+/// Whether a validation rule refuses the change. What a formula compares with a blank field is false.
+fn refuses(condition: &Condition, before: &SalesforceRecord, after: &SalesforceRecord) -> bool {
+    match condition {
+        Condition::Falls(field) => {
+            let number = |record: &SalesforceRecord| record.get(*field).and_then(Value::as_i64);
+            matches!((number(before), number(after)), (Some(before), Some(after)) if after < before)
+        }
+        Condition::Changes(fields) => fields.iter().any(|field| {
+            let value = |record: &SalesforceRecord| record.get(field.name).cloned();
+            value(before).is_some() && value(before) != value(after)
+        }),
+    }
 }

@@ -83,6 +83,7 @@ async fn a_write_that_the_schema_forbids_is_refused() {
         (PAYMENT, json!({ "Reference__c": "r-1" }), 400, "INVALID_FIELD"),
         (PAYMENT, json!({ "Colour__c": "red" }), 400, "INVALID_FIELD"),
         (PAYMENT, json!({ "Amount__c": "149.90" }), 400, "JSON_PARSER_ERROR"),
+        (PAYMENT, json!({ "Amount__c": 1_000_000_000_000_000_u64 }), 400, "NUMBER_OUTSIDE_VALID_RANGE"),
         (PAYMENT, json!({ "Needs_Review__c": "no" }), 400, "JSON_PARSER_ERROR"),
         (PAYMENT, json!({ "Last_Event_At__c": "yesterday" }), 400, "JSON_PARSER_ERROR"),
         (PAYMENT, json!({ "Site__c": "x".repeat(256) }), 400, "STRING_TOO_LONG"),
@@ -143,6 +144,10 @@ async fn an_event_is_never_changed() {
     let changed = connector.call("PATCH", event, json!({ "Amount__c": 5.6 })).await;
     assert_eq!(error_code(&changed), refused(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION"));
     assert_eq!(sandbox.salesforce.find("MaldoPay_Event__c", "Event_Id__c", "e-1").unwrap()["Amount__c"], json!(5.5));
+    let emptied = connector.call("PATCH", event, json!({ "Amount__c": null })).await;
+    assert_eq!(error_code(&emptied), refused(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION"));
+    // A later version of Tollbridge writes a field that this one did not know.
+    assert_eq!(connector.call("PATCH", event, json!({ "Fee_Amount__c": 0.1 })).await.status, 200);
 }
 
 #[tokio::test]
