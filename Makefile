@@ -13,15 +13,20 @@ JAVASCRIPT_MAPPER := examples/javascript-mapper
 JAVASCRIPT_TOOLS := $(JAVASCRIPT_MAPPER)/node_modules
 WIT := $(wildcard wit/*.wit wit/deps/*.wit)
 
+# What checks Salesforce's side, from npm.
+SALESFORCE := salesforce
+SALESFORCE_TOOLS := $(SALESFORCE)/node_modules
+
 # How long each reader of what strangers send is fuzzed.
 FUZZ_SECONDS := 60
 FUZZ_TARGETS := deliveries requests salesforce answers
 
 .DEFAULT_GOAL := help
-.PHONY: help packages targets components application examples demo run test test-spin model chaos fuzz bench lint fmt clean
+.PHONY: help packages targets components application examples demo run salesforce salesforce-check test test-spin \
+	model chaos fuzz bench lint fmt clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## Install the programs that the tests need: redis-server, Python, Node.js
 	@.ci/packages
@@ -68,10 +73,10 @@ $(EXAMPLES)/javascript-mapper.wasm: $(JAVASCRIPT_MAPPER)/mapper.js $(WIT) $(JAVA
 	mkdir -p $(EXAMPLES)
 	npm --prefix $(JAVASCRIPT_MAPPER) run --silent build
 
-$(JAVASCRIPT_TOOLS)/installed: $(JAVASCRIPT_MAPPER)/package.json $(JAVASCRIPT_MAPPER)/package-lock.json
+%/node_modules/installed: %/package.json %/package-lock.json
 	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
 		echo "Node.js 20.19 or newer with npm is missing: https://nodejs.org/en/download" >&2; exit 1; }
-	npm --prefix $(JAVASCRIPT_MAPPER) ci --no-audit --no-fund
+	npm --prefix $* ci --no-audit --no-fund
 	touch $@
 
 demo: application ## Tell the whole story, and check that every step comes true
@@ -80,8 +85,16 @@ demo: application ## Tell the whole story, and check that every step comes true
 run: application ## Start everything on this machine, to be tried by hand
 	cargo run --locked --package tollbridge -- run
 
+salesforce: ## Write Salesforce's metadata from the table of fields
+	cargo run --quiet --locked --package tollbridge-metadata
+
+# The tests of the checks break a copy of the project in each way that the checks look for.
+salesforce-check: $(SALESFORCE_TOOLS)/installed ## Check what will be deployed to Salesforce, without an organisation
+	npm --prefix $(SALESFORCE) run --silent check
+	npm --prefix $(SALESFORCE) run --silent check-the-checks
+
 # The end-to-end tests run on each of the stores; Redis needs the program redis-server.
-test: packages examples ## Run every test
+test: packages examples salesforce-check ## Run every test
 	cargo test --locked --workspace
 	TOLLBRIDGE_TEST_STORE=redis cargo test --locked --workspace --test end_to_end
 	TOLLBRIDGE_TEST_STORE=outbound-redis cargo test --locked --workspace --test end_to_end
@@ -132,4 +145,4 @@ fmt: ## Format the code
 
 clean: ## Remove everything that was built
 	cargo clean
-	rm -rf $(JAVASCRIPT_TOOLS)
+	rm -rf $(JAVASCRIPT_TOOLS) $(SALESFORCE_TOOLS)

@@ -23,6 +23,7 @@ fn makefile() -> String {
         }
     }
     text.replace("--requirement $<", "--requirement examples/python-mapper/requirements.txt")
+        .replace("--prefix $* ", "--prefix examples/javascript-mapper ")
         .replace("--output $@", "--output target/components/examples/python-mapper.wasm")
 }
 
