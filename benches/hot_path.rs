@@ -84,8 +84,10 @@ fn deliveries(criterion: &mut Criterion) {
     }
     let (delivery, site) = (delivery(Signature::ValuesPipe), site());
     criterion.bench_function("decode", |bencher| {
-        bencher
-            .iter(|| tollbridge_maldopay::decode(black_box(&delivery), &site, site.provider.signature.into()).unwrap());
+        bencher.iter(|| {
+            tollbridge_maldopay::decode(black_box(&delivery), &site, site.provider.signature.into(), NOW * 1000)
+                .unwrap()
+        });
     });
 }
 

@@ -17,7 +17,7 @@ use crate::problems;
 pub const NOW: i64 = 1_795_168_800_000;
 
 fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
-    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
+    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into(), NOW)
 }
 
 /// Verifies and decodes a delivery.
@@ -80,7 +80,11 @@ fn is_decoded_as_written(delivery: &Delivery, site: &Site) {
         (None, None) => {}
         (Some(amount), Some(text)) => {
             let amount = Money::try_from(amount.clone()).expect("the amount fits its currency");
-            assert_eq!(plain(&amount.to_decimal()), plain(text), "the decoded amount differs from the written one");
+            let has_exponent = text.contains(['e', 'E']);
+            assert!(
+                has_exponent || plain(&amount.to_decimal()) == plain(text),
+                "the decoded amount differs from the written one"
+            );
         }
         (amount, text) => panic!("{text:?} was read as {amount:?}"),
     }
@@ -108,7 +112,7 @@ fn moves_money_only_on_success(event: &PaymentEvent, result: Option<&str>, code:
     assert!(!moved || ended_well, "{result:?} {code:?} was read as {:?}", event.kind);
 }
 
-/// Asserts that the gateway accepts the signed delivery and stores it once, or refuses it without effect.
+/// Asserts that the gateway accepts the signed delivery and stores it once, whether it can be read or not.
 fn is_processed_once(delivery: &Delivery) {
     let (world, _) = world("body");
     let signed = signed(delivery, SignatureScheme::Body);
@@ -119,12 +123,8 @@ fn is_processed_once(delivery: &Delivery) {
     let (response, after) = world.respond(callback.clone());
     problems::is_well_formed(&response);
     problems::keeps_confidences(&world, &callback, &response);
-    let readable = decode(&signed, &site(0)).is_ok();
-    assert_eq!(response.status, if readable { 200 } else { 422 }, "{response:?}");
+    assert_eq!(response.status, 200, "{response:?}");
     assert_eq!(before.calls(&world), 0, "no peer is called before the response");
-    if !readable {
-        return before.has_no_effect(&world);
-    }
     assert!((1..=3).contains(&before.writes(&world)), "it is durable when it is acknowledged");
     world.finish(after);
     let before = Checkpoint::of(&world);

@@ -108,14 +108,58 @@ fn header<'a>(delivery: &'a Delivery, name: &str) -> Option<&'a str> {
 fn is_form(delivery: &Delivery) -> bool {
     header(delivery, "content-type")
         .is_some_and(|value| value.trim().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"))
+        && !core::str::from_utf8(without_mark(&delivery.body)).is_ok_and(|text| text.trim_start().starts_with('{'))
+}
+
+/// The body without the byte-order mark before it.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// The text of a JSON string. Half a surrogate pair becomes three replacement characters, one for each byte that it
+/// would have.
+fn string(written: &str) -> Option<String> {
+    if let Ok(text) = serde_json::from_str(written) {
+        return Some(text);
+    }
+    let mut mended = String::new();
+    let mut rest = written;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+        let length = match unit(escape) {
+            Some(0xd800..=0xdbff)
+                if escape.get(6..).and_then(unit).is_some_and(|low| (0xdc00..=0xdfff).contains(&low)) =>
+            {
+                mended.push_str(&escape[..12]);
+                12
+            }
+            Some(0xd800..=0xdfff) => {
+                mended.push_str("\u{fffd}\u{fffd}\u{fffd}");
+                6
+            }
+            Some(_) => {
+                mended.push_str(&escape[..6]);
+                6
+            }
+            None => {
+                mended.push_str(&escape[..2]);
+                2
+            }
+        };
+        rest = &escape[length..];
+    }
+    mended.push_str(rest);
+    serde_json::from_str(&mended).ok()
 }
 
 fn json(body: &[u8]) -> Option<Vec<(String, Option<String>)>> {
-    let fields: IndexMap<String, Box<RawValue>> = serde_json::from_slice(body).ok()?;
+    let fields: IndexMap<String, Box<RawValue>> = serde_json::from_slice(without_mark(body)).ok()?;
     let text = |raw: &RawValue| match raw.get() {
         "null" => Some(Some(String::new())),
         written if written.starts_with(['{', '[']) => Some(None),
-        written if written.starts_with('"') => serde_json::from_str(written).ok().map(Some),
+        written if written.starts_with('"') => string(written).map(Some),
         written => Some(Some(written.to_owned())),
     };
     fields.into_iter().map(|(name, raw)| Some((name, text(&raw)?))).collect()

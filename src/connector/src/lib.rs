@@ -26,7 +26,7 @@ pub use bindings::tollbridge::types::types;
 pub use details::Details;
 pub use event::InvalidEvent;
 pub use limits::{MAX_DOCUMENT_BYTES, MAX_RECORDS_BYTES};
-pub use names::{VERSION_FIELD, is_method_value_name};
+pub use names::{METHOD_VALUE_NAMES, VERSION_FIELD, is_method_value_name};
 use tollbridge_domain::{Currency, Money};
 
 impl From<Money> for types::Money {

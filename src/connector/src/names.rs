@@ -2,10 +2,16 @@
 
 use crate::types::RecordKey;
 
-/// Whether MaldoPay has a method value of this name: it has `serviceData1` to `serviceData8`.
+/// The names that [`is_method_value_name`] knows, for messages.
+pub const METHOD_VALUE_NAMES: &str =
+    "serviceData1 to serviceData8, locale, chainMode, bonusCode, company and passportNo";
+
+/// Whether MaldoPay has a method value of this name. The numbered ones are documented; the others were seen in public
+/// integrations.
 #[must_use]
 pub fn is_method_value_name(name: &str) -> bool {
     matches!(name.strip_prefix("serviceData"), Some("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8"))
+        || matches!(name, "locale" | "chainMode" | "bonusCode" | "company" | "passportNo")
 }
 
 /// The field of Salesforce's version rule: it refuses a lower version of a payment than the record has.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acceptance, Assignment, CorrelationId, Erasure, EventId, EventKind, Invoice, Money, Operation, SourceRecord, Tax,
-    Timestamp, TransactionId,
+    Timestamp, TransactionId, UnreadableDelivery,
 };
 
 /// A currency conversion by the provider.
@@ -131,6 +131,8 @@ pub enum Fact {
     },
     /// The provider reported something.
     Event(Event),
+    /// The provider reported something that could not be read.
+    Unreadable(UnreadableDelivery),
     /// A person accepted what the payment was in review for.
     Accepted(Acceptance),
     /// A person assigned a payment that did not begin in Tollbridge to a record.
@@ -145,6 +147,23 @@ impl Fact {
     pub fn event(&self) -> Option<&Event> {
         match self {
             Self::Event(event) => Some(event),
+            Self::OperationRequested(_)
+            | Self::Withdrawn { .. }
+            | Self::TimedOut { .. }
+            | Self::NotFound { .. }
+            | Self::Unreadable(_)
+            | Self::Accepted(_)
+            | Self::Assigned(_)
+            | Self::Erased(_) => None,
+        }
+    }
+
+    /// The id of what the provider reported, if this fact is a report: the same for every repetition.
+    #[must_use]
+    pub fn report(&self) -> Option<&EventId> {
+        match self {
+            Self::Event(event) => Some(&event.id),
+            Self::Unreadable(delivery) => Some(&delivery.id),
             Self::OperationRequested(_)
             | Self::Withdrawn { .. }
             | Self::TimedOut { .. }
@@ -164,6 +183,7 @@ impl Fact {
             | Self::TimedOut { .. }
             | Self::NotFound { .. }
             | Self::Event(_)
+            | Self::Unreadable(_)
             | Self::Accepted(_)
             | Self::Assigned(_)
             | Self::Erased(_) => None,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::movement_kind::MovementKind;
 use crate::pending_outcome::MissedInquiries;
 use crate::{
-    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, OperationRequest, PaymentStatus,
-    PendingOperation, PendingOutcome, ReviewReason, Timestamp, TransactionId,
+    Assignment, Currency, Entry, Event, EventKind, Evidence, Fact, Money, Operation, OperationRequest, PaymentStatus,
+    PendingOperation, PendingOutcome, ReviewReason, Timestamp, TransactionId, UnreadableDelivery,
 };
 
 /// The facts of a payment, sorted. Repetitions of an event count as one event, received when the first one was.
@@ -19,6 +19,7 @@ pub(crate) struct Facts<'a> {
     /// The status inquiries about each operation; `None` is the opening one.
     inquiries: Vec<(Option<u64>, Inquiries)>,
     pub(crate) events: Vec<&'a Event>,
+    pub(crate) unreadable: Vec<&'a UnreadableDelivery>,
     /// The reasons that people accepted, each with its evidence.
     pub(crate) accepted: BTreeSet<(ReviewReason, Evidence)>,
     /// The record that a person assigned it to. Of several assignments, the last one in the ledger.
@@ -61,6 +62,7 @@ impl<'a> Facts<'a> {
             withdrawn: Vec::new(),
             inquiries: Vec::new(),
             events: Vec::new(),
+            unreadable: Vec::new(),
             accepted: BTreeSet::new(),
             assigned: None,
             first: by_sequence.first()?,
@@ -97,6 +99,13 @@ impl<'a> Facts<'a> {
                     let new = seen.insert(&event.id);
                     if new {
                         facts.events.push(event);
+                    }
+                    new
+                }
+                Fact::Unreadable(delivery) => {
+                    let new = seen.insert(&delivery.id);
+                    if new {
+                        facts.unreadable.push(delivery);
                     }
                     new
                 }
@@ -197,6 +206,22 @@ impl<'a> Facts<'a> {
             None if event.acts_on.is_none() => self.opening.map(|request| request.amount),
             None => None,
         })
+    }
+
+    /// The amounts, in minor units, that the provider named for a payout and that are not the requested one, whatever
+    /// it said of the payout. In order, each once.
+    pub(crate) fn other_payouts(&self) -> Vec<i64> {
+        let opening = self.opening.filter(|request| request.operation == Operation::Payout);
+        let Some(asked) = opening.map(|request| request.amount) else { return Vec::new() };
+        let named = self.events_about(None).filter(|event| event.acts_on.is_none()).filter_map(|event| event.amount);
+        let other = named.filter(|amount| amount.currency() == asked.currency() && *amount != asked);
+        let mut amounts = Vec::new();
+        for amount in other.map(Money::minor_units) {
+            if let Err(place) = amounts.binary_search(&amount) {
+                amounts.insert(place, amount);
+            }
+        }
+        amounts
     }
 
     /// Whether an operation is not withdrawn, not ended by an event, and not known to be not carried out.

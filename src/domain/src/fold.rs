@@ -112,6 +112,7 @@ impl Payment {
             attempt: attempt(&facts),
             superseded: false,
             transaction: facts.transaction(),
+            unreadable: facts.unreadable.iter().map(|delivery| (*delivery).clone()).collect(),
             redirect_url: facts.latest(|event| event.redirect_url.clone()),
             conversion: facts.latest(Event::conversion),
             reason_code: facts.latest(reason_code).or_else(|| facts.is_not_made(None).then(|| NOT_FOUND.to_owned())),
@@ -126,7 +127,7 @@ impl Payment {
         };
         payment.status = payment.status_of(&facts);
         payment.pending = facts.pending(payment.status);
-        payment.check_bounds(&mut review);
+        payment.check_bounds(&facts, &mut review);
         facts.check_operations(&movements, &mut review);
         movements.check(&mut review);
         if payment.pending_outcomes.iter().any(PendingOutcome::is_out_of_schedule) {
@@ -192,7 +193,11 @@ impl Payment {
             ReviewReason::AuthorizedOtherThanAsked => sums(&[self.authorized]),
             ReviewReason::CapturedOtherThanAsked => sums(&[self.captured]),
             ReviewReason::RefundedOtherThanAsked => sums(&[self.refunded]),
-            ReviewReason::PaidOutOtherThanAsked => sums(&[self.paid_out]),
+            ReviewReason::PaidOutOtherThanAsked => {
+                let paid_out = self.paid_out.minor_units();
+                let others = facts.other_payouts().into_iter().filter(|amount| *amount != paid_out);
+                Evidence::of(core::iter::once(paid_out).chain(others))
+            }
             ReviewReason::CapturedMoreThanAuthorized => sums(&[self.captured, self.authorized]),
             ReviewReason::ReturnedMoreThanCaptured => sums(&[self.refunded, self.charged_back, self.captured]),
             ReviewReason::SettledMoreThanCaptured => sums(&[self.settled, self.captured]),
@@ -221,6 +226,9 @@ impl Payment {
             }
             ReviewReason::Disputed => count(|kind| kind == EventKind::Disputed),
             ReviewReason::ChargedBack => sums(&[self.charged_back]),
+            ReviewReason::UnreadableDelivery => {
+                Evidence::of([i64::try_from(facts.unreadable.len()).unwrap_or(i64::MAX)])
+            }
             // Only the caller that read the history knows these two. It adds the evidence itself.
             ReviewReason::HistoryChanged | ReviewReason::PaidAfterSuperseded => Evidence::of([]),
         }
@@ -260,15 +268,17 @@ impl Payment {
         }
     }
 
-    fn check_bounds(&self, review: &mut BTreeSet<ReviewReason>) {
+    fn check_bounds(&self, facts: &Facts<'_>, review: &mut BTreeSet<ReviewReason>) {
         let asked = self.amount.minor_units();
         let returned = self.refunded.minor_units().saturating_add(self.charged_back.minor_units());
         let differs = |sum: Money| sum.is_positive() && sum.minor_units() != asked;
+        // Nothing is known of a payment of which only unreadable deliveries arrived, not even that it is one.
+        let is_reported = !facts.events.is_empty() || facts.unreadable.is_empty();
         let broken = [
-            (self.intent == Intent::Unmatched, ReviewReason::UnmatchedPayment),
+            (self.intent == Intent::Unmatched && is_reported, ReviewReason::UnmatchedPayment),
             (self.intent == Intent::Authorize && differs(self.authorized), ReviewReason::AuthorizedOtherThanAsked),
             (self.intent == Intent::Charge && differs(self.captured), ReviewReason::CapturedOtherThanAsked),
-            (differs(self.paid_out), ReviewReason::PaidOutOtherThanAsked),
+            (differs(self.paid_out) || !facts.other_payouts().is_empty(), ReviewReason::PaidOutOtherThanAsked),
             (
                 self.intent == Intent::Authorize && self.captured.minor_units() > self.authorized.minor_units(),
                 ReviewReason::CapturedMoreThanAuthorized,
@@ -277,6 +287,7 @@ impl Payment {
             (self.settled.minor_units() > self.captured.minor_units(), ReviewReason::SettledMoreThanCaptured),
             (self.status == PaymentStatus::Disputed, ReviewReason::Disputed),
             (self.charged_back.is_positive(), ReviewReason::ChargedBack),
+            (!facts.unreadable.is_empty(), ReviewReason::UnreadableDelivery),
         ];
         review.extend(broken.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, reason)| reason));
     }

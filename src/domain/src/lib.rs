@@ -34,6 +34,7 @@ mod tax;
 mod telephone;
 mod text_field;
 mod time;
+mod unreadable;
 mod zone;
 
 pub use assignment::Assignment;
@@ -58,4 +59,5 @@ pub use tax::{Tax, TaxError, TaxRate, TaxRateError};
 pub use telephone::{TelephoneNumber, TelephoneNumberError};
 pub use text_field::{TEXT_FIELD_UNITS, within_units};
 pub use time::{TimeError, Timestamp};
+pub use unreadable::{DeliveryProblem, UnreadableDelivery};
 pub use zone::{TimeZone, TimeZoneError};

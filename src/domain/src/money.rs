@@ -165,7 +165,7 @@ impl Money {
     }
 
     /// Reads the exact value of a JSON number: `149.900` and `1.499E2` are 149.90 TRY, since Salesforce writes amounts
-    /// so. An amount with a digit other than zero beyond the currency's decimals is refused.
+    /// so. A provider may pad an amount, as in `500.00` for 500 JPY. An amount with a digit other than zero beyond the currency's decimals is refused.
     ///
     /// # Errors
     /// The text is not such an amount; see [`MoneyError`].
@@ -202,28 +202,6 @@ impl Money {
             .and_then(|units| units.checked_mul(10_i64.checked_pow(power)?))
             .ok_or(MoneyError::TooLarge)?;
         Ok(Self { minor_units, currency })
-    }
-
-    /// Like [`Money::parse`], but accepts zeros beyond the currency's decimals: a provider that pads every amount to
-    /// two decimals writes `500.00` for 500 JPY, which is still exact.
-    ///
-    /// # Errors
-    /// As [`Money::parse`].
-    pub fn parse_padded(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        match text.split_once('.') {
-            Some((whole, fraction)) if !fraction.is_empty() && fraction.len() > currency.decimals() => {
-                let (kept, padding) = fraction.split_at_checked(currency.decimals()).ok_or(MoneyError::NotDecimal)?;
-                if padding.bytes().any(|byte| byte != b'0') {
-                    return Self::parse(text, currency);
-                }
-                if kept.is_empty() {
-                    Self::parse(whole, currency)
-                } else {
-                    Self::parse(&format!("{whole}.{kept}"), currency)
-                }
-            }
-            _ => Self::parse(text, currency),
-        }
     }
 
     /// The amount in the currency's minor unit.

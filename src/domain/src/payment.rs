@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Conversion, CorrelationId, Evidence, Intent, Invoice, Money, Operation, PaymentReference, PendingOperation,
-    PendingOutcome, ReviewReason, SourceRecord, Tax, Timestamp, TransactionId,
+    PendingOutcome, ReviewReason, SourceRecord, Tax, Timestamp, TransactionId, UnreadableDelivery,
 };
 
 /// The state of a payment.
@@ -126,6 +126,8 @@ pub struct Payment {
     pub superseded: bool,
     /// The provider's first transaction.
     pub transaction: Option<TransactionId>,
+    /// The signed deliveries about it that could not be read.
+    pub unreadable: Vec<UnreadableDelivery>,
     /// Where the payer must be redirected to.
     pub redirect_url: Option<String>,
     /// The provider's last conversion.

@@ -55,6 +55,8 @@ pub enum ReviewReason {
     ChargedBack,
     /// Money arrived for an attempt after another attempt replaced it: the record may be paid twice.
     PaidAfterSuperseded,
+    /// The provider signed a delivery that could not be read. It may be about money.
+    UnreadableDelivery,
 }
 
 impl ReviewReason {
@@ -84,6 +86,7 @@ impl ReviewReason {
             Self::Disputed => "disputed",
             Self::ChargedBack => "charged_back",
             Self::PaidAfterSuperseded => "paid_after_superseded",
+            Self::UnreadableDelivery => "unreadable_delivery",
         }
     }
 }

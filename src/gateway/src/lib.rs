@@ -29,13 +29,16 @@ mod webhook;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use config::{Config, ConfigProblem, MaldoPaySecrets, MappingSettings, Origins, SalesforceSite, Site, SiteKeys};
+pub use config::{
+    Config, ConfigProblem, MaldoPaySecrets, MappingSettings, Origins, RequestTypes, SalesforceSite, SignedNumbers,
+    Site, SiteKeys,
+};
 pub use gateway::Gateway;
 pub use http::message::{BodyFault, Request, Response};
 pub use http::reply::{DeferredWork, Reply};
 pub use ports::{
-    CallError, Http, HttpRequest, HttpResponse, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
-    ProviderRequest, Random, Sink, StoreClock,
+    CallError, Http, HttpRequest, HttpResponse, Identity, Mapper, MappingProblem, Ports, Provider, ProviderProblem,
+    ProviderRequest, Random, Sink, StoreClock, Undecodable,
 };
 pub use tracing::Trace;
 

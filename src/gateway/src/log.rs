@@ -10,7 +10,7 @@ use crate::ports::Sink;
 #[serde(rename_all = "camelCase")]
 pub struct LogLine<'a> {
     pub at: String,
-    /// `request`, `outbound`, `sync`, `drain`, `paused` or `clocks_apart`.
+    /// `request`, `refused_delivery`, `unreadable_delivery`, `outbound`, `sync`, `drain`, `paused` or `clocks_apart`.
     pub event: &'static str,
     pub correlation_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,6 +40,9 @@ pub struct LogLine<'a> {
     /// What to do about the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<&'static str>,
+    /// What is wrong with a delivery, in words and without its values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<i64>,
     /// How far this host's clock is ahead of the peer's; negative where it is behind.
@@ -75,6 +78,7 @@ impl<'a> LogLine<'a> {
             record: None,
             fields: None,
             remedy: None,
+            detail: None,
             milliseconds: None,
             seconds: None,
             place: None,
@@ -83,8 +87,8 @@ impl<'a> LogLine<'a> {
 
     /// Writes the line.
     pub fn write(mut self, sink: &dyn Sink) {
-        let Self { site, method, payment, code, object, record, fields, place, .. } = &mut self;
-        for text in [site, method, payment, code, object, record, fields, place].into_iter().flatten() {
+        let Self { site, method, payment, code, object, record, fields, detail, place, .. } = &mut self;
+        for text in [site, method, payment, code, object, record, fields, detail, place].into_iter().flatten() {
             *text = truncated(text);
         }
         if let Ok(line) = serde_json::to_string(&self) {

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
-use tollbridge_domain::Timestamp;
+use tollbridge_domain::{DeliveryProblem, Timestamp};
 pub use tollbridge_ledger::Random;
 use tollbridge_ledger::{Clock, Store};
 
-use crate::config::{self, MaldoPaySecrets};
+use crate::config;
 
 /// Everything that has effects.
 #[derive(Clone, Copy)]
@@ -126,6 +126,28 @@ pub struct ProviderProblem {
     pub detail: String,
 }
 
+/// Why a verified delivery cannot be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecodable {
+    /// The field that cannot be read; none for the body as a whole.
+    pub field: Option<String>,
+    /// What is wrong with it.
+    pub problem: DeliveryProblem,
+    /// In words, without values of fields.
+    pub detail: String,
+}
+
+/// What a delivery is about that cannot be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The reference that it names.
+    pub reference: Option<String>,
+    /// The transactions that it names.
+    pub transactions: Vec<String>,
+    /// SHA-256 of what was signed, in hex.
+    pub digest: String,
+}
+
 /// The payment provider's component.
 pub trait Provider {
     /// Verifies that one of the keys signed the delivery.
@@ -140,22 +162,20 @@ pub trait Provider {
         now: i64,
     ) -> Result<(), ProviderProblem>;
 
-    /// Decodes a verified delivery.
+    /// Decodes a verified delivery that arrived `now`.
     ///
     /// # Errors
     /// The delivery cannot be decoded, for this reason.
-    fn decode(&self, delivery: &Delivery, site: &config::Site) -> Result<PaymentEvent, ProviderProblem>;
+    fn decode(&self, delivery: &Delivery, site: &config::Site, now: i64) -> Result<PaymentEvent, Undecodable>;
+
+    /// What a verified delivery is about that cannot be decoded.
+    fn identify(&self, delivery: &Delivery, site: &config::Site) -> Identity;
 
     /// Encodes a command as a request, relative to the site's base URL.
     ///
     /// # Errors
     /// The command cannot be expressed, for this reason.
-    fn encode(
-        &self,
-        command: &Command,
-        site: &Site,
-        secrets: &MaldoPaySecrets,
-    ) -> Result<ProviderRequest, ProviderProblem>;
+    fn encode(&self, command: &Command, site: &config::Site) -> Result<ProviderRequest, ProviderProblem>;
 
     /// Interprets the response to a command.
     ///

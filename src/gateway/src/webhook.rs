@@ -1,11 +1,14 @@
 //! `POST /webhooks/maldopay/{site}`: makes a callback durable before it is acknowledged. The signature is verified over
-//! the body as it was received, and card numbers are masked before it is stored.
+//! the body as it was received, and card numbers are masked before it is stored. A verified callback that cannot be
+//! decoded is kept too ([`unreadable`]).
+
+mod unreadable;
 
 use secrecy::ExposeSecret as _;
 use tollbridge_connector::types;
 use tollbridge_domain::{
-    Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference, TransactionId,
-    looks_like_card,
+    DeliveryProblem, Entry, Event, EventId, Fact, Operation, OperationReference, Payment, PaymentReference,
+    TransactionId, looks_like_card,
 };
 use tollbridge_ledger::{History, Ledger, NewEntry};
 
@@ -14,7 +17,8 @@ use crate::config::Site;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::reply::{DeferredWork, Reply};
-use crate::ports::{Ports, Provider};
+use crate::log::LogLine;
+use crate::ports::{Ports, Provider, Undecodable};
 use crate::tracing::Trace;
 
 /// A delivery whose signature is not verified. Nothing can be decoded from it.
@@ -50,14 +54,14 @@ impl UnverifiedCallback {
 
 impl VerifiedCallback {
     /// The delivery's event, with the reference as it is written there.
-    fn decode(&self, provider: &dyn Provider, site: &Site) -> Result<(Event, String), Problem> {
-        let event = provider.decode(&self.0, site).map_err(|problem| Problem {
-            field: problem.field,
-            ..Problem::new(422, "unreadable_delivery", problem.detail)
-        })?;
+    fn decode(&self, provider: &dyn Provider, site: &Site, now: i64) -> Result<(Event, String), Undecodable> {
+        let event = provider.decode(&self.0, site, now)?;
         let reference = event.reference.clone();
-        let event =
-            Event::try_from(event).map_err(|error| Problem::new(422, "unreadable_delivery", error.to_string()))?;
+        let event = Event::try_from(event).map_err(|error| Undecodable {
+            field: None,
+            problem: DeliveryProblem::Malformed,
+            detail: error.to_string(),
+        })?;
         Ok((event, reference))
     }
 
@@ -69,7 +73,7 @@ impl VerifiedCallback {
 /// Receives a delivery: responds with `OK` once it is durable. Salesforce is synced afterwards.
 ///
 /// # Errors
-/// It is not authentic, cannot be decoded, or could not be made durable. MaldoPay then sends it again.
+/// It is not authentic, which leaves a line in the log, or could not be made durable. MaldoPay then sends it again.
 pub fn receive(
     ports: Ports<'_>,
     site: &Site,
@@ -77,37 +81,93 @@ pub fn receive(
     trace: &Trace,
     request: Request,
 ) -> Result<Reply, Problem> {
+    let received = receive_authentic(ports, site, ledger, trace, request);
+    if let Err(problem) = &received
+        && problem.status == 401
+    {
+        log(ports, site, trace, "refused_delivery", None, problem.code, &problem.detail);
+    }
+    received
+}
+
+/// Logs a delivery that was refused or could not be read.
+fn log(
+    ports: Ports<'_>,
+    site: &Site,
+    trace: &Trace,
+    event: &'static str,
+    payment: Option<&PaymentReference>,
+    code: &str,
+    detail: &str,
+) {
+    let line = LogLine {
+        site: Some(site.name.as_str()),
+        payment: payment.map(PaymentReference::as_str),
+        code: Some(code),
+        detail: Some(detail),
+        ..LogLine::new(ports.clock.now(), event, &trace.correlation_id)
+    };
+    line.write(ports.sink);
+}
+
+fn receive_authentic(
+    ports: Ports<'_>,
+    site: &Site,
+    ledger: &Ledger<'_>,
+    trace: &Trace,
+    request: Request,
+) -> Result<Reply, Problem> {
+    if site.callback_senders.as_ref().is_some_and(|senders| !senders.allow(&request)) {
+        let detail = "the sender's address is not one of this site's callback_addresses";
+        return Err(Problem::new(401, "address_not_allowed", detail));
+    }
     let now = ports.clock.now().milliseconds();
     let delivery = UnverifiedCallback::of(request)?.verify(ports.provider, site, now)?;
-    let (event, written) = delivery.decode(ports.provider, site)?;
-    let (named, mut history) = find(ledger, &written, &event)?;
+    let (event, written) = match delivery.decode(ports.provider, site, now) {
+        Ok(decoded) => decoded,
+        Err(undecodable) => return unreadable::keep(ports, site, ledger, trace, &delivery, undecodable),
+    };
+    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
+    let other = unreadable_reference(&written, &event);
+    let (named, mut history) = find(ledger, &written, &transactions, &other)?;
     if let Some(history) = history.as_ref().filter(|history| history.has_event(&event.id)) {
         return acknowledge_repetition(site, ledger, trace, history, &event.id);
     }
     if let Some(history) = &mut history
-        && was_decoded_differently(ledger, history, &event, site)?
+        && was_decoded_differently(ledger, history, &event.digest, site)?
     {
-        let detail = "what was signed here came before under other names, and counts as it was read then";
-        return Err(Problem::new(401, "signature_reused", detail));
+        return Err(signature_reused());
     }
     let reference = history.as_ref().map_or(&named.payment, |history| &history.reference).clone();
+    let body = cards::masked_body(delivery.body(), &transactions);
     let event = attributed(event, &named, history.as_ref(), site);
-    let body = cards::masked_body(delivery.body(), &event);
-    let (fact, raw) = (Fact::Event(cards::masked(event)), Some(body.as_ref()));
-    let (fact, raw) = match &history {
-        Some(history) => history.strip_if_erased(fact, raw),
-        None => (fact, raw),
+    append(site, ledger, trace, history.as_ref(), reference, Fact::Event(cards::masked(event)), &body)
+}
+
+/// Makes the fact and what MaldoPay sent durable, and acknowledges it.
+fn append(
+    site: &Site,
+    ledger: &Ledger<'_>,
+    trace: &Trace,
+    history: Option<&History>,
+    reference: PaymentReference,
+    fact: Fact,
+    body: &[u8],
+) -> Result<Reply, Problem> {
+    let (fact, raw) = match history {
+        Some(history) => history.strip_if_erased(fact, Some(body)),
+        None => (fact, Some(body)),
     };
     let entry = NewEntry {
         reference: &reference,
-        after: history.as_ref().map_or(0, History::last_sequence),
+        after: history.map_or(0, History::last_sequence),
         fact,
         raw,
         correlation_id: &trace.correlation_id,
         not_before: None,
         authority: None,
     };
-    let appended = match &history {
+    let appended = match history {
         Some(history) => ledger.append_to(history, entry, Vec::new())?,
         None => ledger.append(entry, Vec::new())?,
     };
@@ -141,12 +201,17 @@ fn acknowledge_repetition(
     })
 }
 
+fn signature_reused() -> Problem {
+    let detail = "what was signed here came before under other names, and counts as it was read then";
+    Problem::new(401, "signature_reused", detail)
+}
+
 /// Whether the same signed text was decoded to another event before. The names are not signed, so they were changed
 /// then or now.
 fn was_decoded_differently(
     ledger: &Ledger<'_>,
     history: &mut History,
-    event: &Event,
+    digest: &str,
     site: &Site,
 ) -> Result<bool, Problem> {
     match site.settings.provider.signature {
@@ -156,20 +221,25 @@ fn was_decoded_differently(
     // The digest of the signed text is sealed with the event.
     ledger.open(history)?;
     let mut known = history.entries.iter().filter_map(|entry| entry.fact.event());
-    Ok(known.any(|known| known.digest == event.digest))
+    Ok(known.any(|known| known.digest == digest))
 }
 
-/// The reference that the event names, and the history of the payment that it belongs to.
+/// The reference that a delivery names, or this one if it names none that can be a payment's, and the history of the
+/// payment that it belongs to.
 ///
 /// The references of other systems may end in a number too, and two of them must not become one payment. Such an ending
 /// counts as an operation's number only where this gateway issued the reference.
-fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationReference, Option<History>), Problem> {
-    let transactions: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
+fn find(
+    ledger: &Ledger<'_>,
+    written: &str,
+    transactions: &[&TransactionId],
+    other: &PaymentReference,
+) -> Result<(OperationReference, Option<History>), Problem> {
     let named = OperationReference::parse(written)
         .ok()
         .filter(|_| !looks_like_card(written))
-        .unwrap_or_else(|| OperationReference { payment: unreadable_reference(written, event), operation: None });
-    let history = ledger.find(Some(&named), &transactions)?;
+        .unwrap_or_else(|| OperationReference { payment: other.clone(), operation: None });
+    let history = ledger.find(Some(&named), transactions)?;
     let is_foreign = |number: u64| {
         !history.as_ref().is_some_and(|history| {
             history.reference != named.payment || history.entries.iter().any(|entry| is_requested(entry, number))
@@ -179,7 +249,7 @@ fn find(ledger: &Ledger<'_>, written: &str, event: &Event) -> Result<(OperationR
         named.operation.filter(|number| is_foreign(*number)).and_then(|_| PaymentReference::parse(written).ok());
     let Some(payment) = unsplit else { return Ok((named, history)) };
     let unsplit = OperationReference { payment, operation: None };
-    let history = ledger.find(Some(&unsplit), &transactions)?;
+    let history = ledger.find(Some(&unsplit), transactions)?;
     Ok((unsplit, history))
 }
 

@@ -40,7 +40,18 @@ impl Ledger<'_> {
 
     /// The fingerprint of one field's value.
     fn fingerprint(&self, payment: &PaymentReference, record: &str, field: &str, value: &RawValue) -> Box<RawValue> {
-        let parts = [self.site.as_str(), payment.as_str(), record, field, value.get()];
+        let kept = self.name(&[self.site.as_str(), payment.as_str(), record, field, value.get()]);
+        RawValue::from_string(format!("{BEGINNING}{kept}\"")).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    }
+
+    /// A name for what the provider signed, the same for every repetition. The name is stored in the clear, and without
+    /// the site's key nobody can check a guess at the text against it.
+    #[must_use]
+    pub fn delivery_name(&self, digest: &str) -> String {
+        self.name(&[self.site.as_str(), digest])
+    }
+
+    fn name(&self, parts: &[&str]) -> String {
         // HMAC takes keys of any length; the error exists for other MACs.
         let mac = Hmac::<Sha256>::new_from_slice(&self.fingerprints).ok().map(|mut mac| {
             for part in parts {
@@ -50,9 +61,7 @@ impl Ledger<'_> {
             }
             mac.finalize().into_bytes()
         });
-        let kept = mac.as_ref().and_then(|mac| mac.get(..BYTES)).map(Base64::encode_string);
-        RawValue::from_string(format!("{BEGINNING}{}\"", kept.unwrap_or_default()))
-            .unwrap_or_else(|_| RawValue::NULL.to_owned())
+        mac.as_ref().and_then(|mac| mac.get(..BYTES)).map(Base64::encode_string).unwrap_or_default()
     }
 
     /// Decodes a sync state. Older versions stored the values themselves; their fingerprints replace them here.

@@ -112,16 +112,16 @@ impl History {
         Some(payment.tampered_with(&self.changed))
     }
 
-    /// Whether the history has this event already.
+    /// Whether the history has this event, or this unreadable delivery, already.
     #[must_use]
     pub fn has_event(&self, event: &EventId) -> bool {
-        self.entries.iter().any(|entry| matches!(&entry.fact, Fact::Event(known) if known.id == *event))
+        self.entries.iter().any(|entry| entry.fact.report() == Some(event))
     }
 
-    /// The first entry of this event, unless Salesforce reflects the event.
+    /// The first entry of this event, or of this unreadable delivery, unless Salesforce reflects it.
     #[must_use]
     pub fn unsynced_entry(&self, event: &EventId) -> Option<u64> {
-        let is_about_it = |entry: &&Entry| entry.fact.event().is_some_and(|known| known.id == *event);
+        let is_about_it = |entry: &&Entry| entry.fact.report() == Some(event);
         let mut entries = self.entries.iter().filter(is_about_it).map(|entry| entry.sequence);
         let first = entries.next()?;
         let is_synced = self.sync_state.reflects(first) || entries.any(|sequence| self.sync_state.reflects(sequence));

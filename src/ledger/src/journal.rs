@@ -23,6 +23,8 @@ pub enum JournalKind {
     NotFound,
     /// An event of the provider; the detail names its kind.
     Event(String),
+    /// A signed delivery of the provider that could not be read.
+    Unreadable,
     /// An earlier entry is still open, and continues here.
     Deferred,
     /// A command was refused after its key was claimed.
@@ -51,6 +53,7 @@ impl JournalKind {
             Fact::TimedOut { .. } => Self::TimedOut,
             Fact::NotFound { .. } => Self::NotFound,
             Fact::Event(event) => Self::Event(event.kind.as_str().to_owned()),
+            Fact::Unreadable(_) => Self::Unreadable,
             Fact::Accepted(_) => Self::Accepted,
             Fact::Assigned(_) => Self::Assigned,
             Fact::Erased(_) => Self::Erased,

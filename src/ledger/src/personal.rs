@@ -33,6 +33,9 @@ impl PersonalData {
             personal.reason = event.reason.take();
             personal.digest = core::mem::take(&mut event.digest);
         }
+        if let Fact::Unreadable(delivery) = fact {
+            personal.digest = core::mem::take(&mut delivery.digest);
+        }
         personal
     }
 
@@ -41,6 +44,8 @@ impl PersonalData {
         if let Fact::Event(event) = fact {
             event.reason = self.reason;
             event.digest = self.digest;
+        } else if let Fact::Unreadable(delivery) = fact {
+            delivery.digest = self.digest;
         }
         self.raw
     }

@@ -51,6 +51,7 @@ pub(crate) fn record_link(entries: &[Entry]) -> Option<RecordLink<'_>> {
             Fact::Withdrawn { .. }
             | Fact::TimedOut { .. }
             | Fact::NotFound { .. }
+            | Fact::Unreadable(_)
             | Fact::Accepted(_)
             | Fact::Erased(_) => {}
         }

@@ -16,6 +16,15 @@ pub fn request_type(operation: Operation) -> &'static str {
     }
 }
 
+/// Whether the service alone says what a request is, so that a site may leave out its `type`. Public integrations send
+/// deposits and payouts so. Without its type, a refund would be taken for another payment.
+pub fn is_known_by_its_service(operation: Operation) -> bool {
+    match operation {
+        Operation::Charge | Operation::Payout => true,
+        Operation::Authorize | Operation::Capture | Operation::Refund | Operation::Void | Operation::Status => false,
+    }
+}
+
 /// Whether an operation's request carries `originalTransactionId`. The id is that of the payment's first transaction,
 /// whatever captures happened in between.
 pub fn acts_on_a_transaction(operation: Operation) -> bool {

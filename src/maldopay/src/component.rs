@@ -15,7 +15,7 @@ mod bindings {
 use bindings::exports::tollbridge::provider::provider;
 use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Header, PaymentEvent, Site};
 
-use crate::{Credentials, DecodeError, EncodeError, InterpretError, Rejection};
+use crate::{Credentials, DecodeError, EncodeError, InterpretError, Rejection, RequestTypes, SignedNumbers};
 
 struct MaldoPay;
 
@@ -33,17 +33,32 @@ impl provider::Guest for MaldoPay {
         delivery: Delivery,
         site: Site,
         signing: provider::Signing,
+        now: i64,
     ) -> Result<PaymentEvent, provider::DecodeError> {
-        crate::decode(&delivery, &site, crate::Signing::from(&signing)).map_err(Into::into)
+        crate::decode(&delivery, &site, crate::Signing::from(&signing), now).map_err(Into::into)
+    }
+
+    fn identify(delivery: Delivery, signing: provider::Signing) -> provider::Identity {
+        let identity = crate::identify(&delivery, crate::Signing::from(&signing));
+        provider::Identity {
+            reference: identity.reference,
+            transaction_ids: identity.transactions,
+            digest: identity.digest,
+        }
     }
 
     fn encode(
         command: Command,
         site: Site,
         credentials: provider::Credentials,
+        types: provider::RequestTypes,
     ) -> Result<provider::ProviderRequest, provider::EncodeError> {
         let credentials = Credentials { api_key: credentials.api_key, encrypting_key: credentials.encrypting_key };
-        let request = crate::encode(&command, &site, &credentials)?;
+        let types = match types {
+            provider::RequestTypes::Always => RequestTypes::Always,
+            provider::RequestTypes::WhereNeeded => RequestTypes::WhereNeeded,
+        };
+        let request = crate::encode(&command, &site, &credentials, types)?;
         let header = |(name, value): (&str, &str)| Header { name: name.to_owned(), value: value.to_owned() };
         Ok(provider::ProviderRequest {
             method: "POST".to_owned(),
@@ -67,7 +82,11 @@ impl provider::Guest for MaldoPay {
 
 impl<'a> From<&'a provider::Signing> for crate::Signing<'a> {
     fn from(signing: &'a provider::Signing) -> Self {
-        Self { scheme: signing.scheme, orders: &signing.orders }
+        let numbers = match signing.numbers {
+            provider::SignedNumbers::AsWritten => SignedNumbers::AsWritten,
+            provider::SignedNumbers::Shortest => SignedNumbers::Shortest,
+        };
+        Self { scheme: signing.scheme, orders: &signing.orders, numbers }
     }
 }
 

@@ -9,17 +9,43 @@ use tollbridge_domain::{Currency, EventId, Money, TimeZone, Timestamp, Transacti
 use crate::assumed;
 use crate::body::CallbackFields;
 use crate::codes::{Class, class};
-use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
+use crate::field::{DecodeError, currency, currency_code, invalid, names_a_transaction, outcome};
 use crate::signing::Signing;
 use crate::unsigned_names;
 
+/// What a verified callback is about, as far as it can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The reference that it names.
+    pub reference: Option<String>,
+    /// The transactions that it names.
+    pub transactions: Vec<String>,
+    /// SHA-256 of what was signed, in hex.
+    pub digest: String,
+}
+
+/// Reads what a callback is about that [`decode`] cannot read.
+#[must_use]
+pub fn identify(delivery: &Delivery, signing: Signing<'_>) -> Identity {
+    let fields = CallbackFields::read(delivery, signing).ok();
+    let text = |name| fields.as_ref().and_then(|fields| fields.text(name));
+    let ids = ["maldoTransactionId", "originalTransactionId"].into_iter().filter_map(text);
+    let ids = ids.filter(|id| names_a_transaction(id) && TransactionId::parse(*id).is_ok());
+    Identity {
+        reference: text("referenceOrderId").map(str::to_owned),
+        transactions: ids.map(str::to_owned).collect(),
+        digest: digest(delivery, fields.as_ref(), signing),
+    }
+}
+
 /// Reads the event from a callback. The same event gets the same event id in every repetition and in both encodings. If
-/// the scheme signs no field names, only facts that cannot be moved to another name are read.
+/// the scheme signs no field names, only facts that cannot be moved to another name are read. An event with a time that
+/// cannot be read gets the time of its arrival, `now`, in milliseconds since 1970.
 ///
 /// # Errors
 /// The body or one of its fields cannot be read; see [`DecodeError`].
-pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
-    let fields = CallbackFields::read(delivery).map_err(|error| DecodeError::Malformed(error.to_string()))?;
+pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>, now: i64) -> Result<PaymentEvent, DecodeError> {
+    let fields = CallbackFields::read(delivery, signing).map_err(|error| DecodeError::Malformed(error.to_string()))?;
     if signing.is_of_values() && !unsigned_names::are_fixed(&fields, signing.orders) {
         unsigned_names::check(&fields, site)?;
     }
@@ -31,9 +57,13 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
     }
     let amount = amount(&fields)?;
     // The raw time without its zone: the site's zone may be reconfigured, and the event id must not change with it.
-    let written_at = fields.text("dateUpdated").map(|text| Timestamp::parse_local(text, 0)).transpose();
-    let written_at = written_at.map_err(|error| invalid("dateUpdated", error))?;
-    let occurred_at = written_at.map(|clock| point_in_time(clock, site)).transpose()?;
+    let date = fields.text("dateUpdated");
+    let clock = date.and_then(|text| Timestamp::parse_local(text, 0).ok());
+    let occurred_at = match clock {
+        Some(clock) => Some(point_in_time(clock, site)?.milliseconds()),
+        None => date.map(|_| now),
+    };
+    let written_at = clock.map(|clock| clock.to_string());
     let code = fields.text("codeId");
     let kind = kind(&fields, code)?;
     let id = EventId::derive(&[
@@ -44,7 +74,7 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
         fields.text("result").unwrap_or_default(),
         code.unwrap_or_default(),
         &amount.map(|amount| amount.to_string()).unwrap_or_default(),
-        &written_at.map(|time| time.to_string()).unwrap_or_default(),
+        written_at.as_deref().or(date).unwrap_or_default(),
     ]);
     Ok(PaymentEvent {
         id: id.into(),
@@ -60,20 +90,21 @@ pub fn decode(delivery: &Delivery, site: &Site, signing: Signing<'_>) -> Result<
         transaction_id: transaction,
         original_transaction_id: original,
         method: method(&fields, site),
-        occurred_at: occurred_at.map(Into::into),
+        occurred_at,
         code: short(code),
         reason: short(fields.text("reason")),
         reason_code: short(fields.text("reasonCode")),
         redirect_url: None,
-        digest: base16ct::lower::encode_string(&digest(delivery, &fields, signing)),
+        digest: digest(delivery, Some(&fields), signing),
         details: Vec::new(),
     })
 }
 
 /// The digest of the signed content. If only the values are signed, it is the same under any names.
-fn digest(delivery: &Delivery, fields: &CallbackFields, signing: Signing<'_>) -> [u8; 32] {
-    let values = if signing.is_of_values() { unsigned_names::signed_text(fields) } else { None };
-    Sha256::digest(values.as_ref().map_or(delivery.body.as_slice(), String::as_bytes)).into()
+fn digest(delivery: &Delivery, fields: Option<&CallbackFields>, signing: Signing<'_>) -> String {
+    let values = fields.filter(|_| signing.is_of_values()).and_then(unsigned_names::signed_text);
+    let signed = values.as_ref().map_or(delivery.body.as_slice(), String::as_bytes);
+    base16ct::lower::encode_string(&Sha256::digest(signed))
 }
 
 /// The site's method that has the callback's service id. The site may no longer have that service; the event is valid
@@ -117,13 +148,13 @@ fn kind(fields: &CallbackFields, code: Option<&str>) -> Result<EventKind, Decode
 fn amount(fields: &CallbackFields) -> Result<Option<Money>, DecodeError> {
     let Some(text) = fields.text("amount") else { return Ok(None) };
     let (name, code) = currency_code(fields)?;
-    let currency = Currency::parse(code).map_err(|error| invalid(name, error))?;
-    Money::parse_padded(text, currency).map(Some).map_err(|error| invalid("amount", error))
+    let currency = currency(code).map_err(|error| invalid(name, error))?;
+    Money::parse_number(text, currency).map(Some).map_err(|error| invalid("amount", error))
 }
 
 /// MaldoPay's fee. The event is valid without it, so an unreadable fee is left out.
 fn fee(fields: &CallbackFields, currency: Currency) -> Option<tollbridge_connector::types::Money> {
-    Money::parse_padded(fields.text("fee")?, currency).ok().map(Into::into)
+    Money::parse_number(fields.text("fee")?, currency).ok().map(Into::into)
 }
 
 #[derive(Deserialize)]
@@ -139,8 +170,8 @@ struct WrittenConversion<'a> {
 /// amount the whole conversion is.
 pub fn conversion(json: &str, original: Option<Money>) -> Option<Conversion> {
     let written: WrittenConversion<'_> = serde_json::from_str(json).ok()?;
-    let currency = Currency::parse(written.converted_to).ok()?;
-    let amount = Money::parse_padded(unquoted(written.converted_amount), currency).ok()?;
+    let currency = currency(written.converted_to).ok()?;
+    let amount = Money::parse_number(unquoted(written.converted_amount), currency).ok()?;
     let rate = written.converted_rate.map(unquoted).filter(|rate| is_rate(rate));
     Some(Conversion { original: original.map(Into::into), amount: amount.into(), rate: rate.map(str::to_owned) })
 }

@@ -3,13 +3,13 @@
 
 use tollbridge_connector::types::Detail;
 
-use crate::body::{CallbackFields, CallbackValue};
+use crate::body::{CallbackFields, CallbackValue, is_object};
 use crate::signing::Signing;
 use crate::unsigned_names::are_fixed;
 
 /// The fields of the payment itself or of the way to pay it, at the top level of a callback or an answer, or under
 /// `transaction`.
-const OF_THE_PAYMENT: [&str; 21] = [
+const OF_THE_PAYMENT: [&str; 22] = [
     "result",
     "type",
     "codeId",
@@ -30,6 +30,7 @@ const OF_THE_PAYMENT: [&str; 21] = [
     "redirect",
     "next_step",
     "send_sms_link",
+    "token",
     "transaction",
 ];
 
@@ -48,14 +49,15 @@ const DEEPEST: usize = 2;
 pub fn details(body: &str, signing: Signing<'_>) -> Vec<Detail> {
     let Ok(fields) = CallbackFields::of_text(body) else { return Vec::new() };
     let is_callback = ["referenceOrderId", "maldoTransactionId"].iter().any(|name| fields.text(name).is_some());
-    let is_object = body.trim_start().starts_with('{');
+    let is_object = is_object(body);
     if !is_callback && !is_object {
         return Vec::new();
     }
     let with_nested = !(is_callback && signing.is_of_values());
     let with_others = with_nested || are_fixed(&fields, signing.orders);
     let mut details = Vec::new();
-    let is_of_the_payment = |name: &str| OF_THE_PAYMENT.contains(&name);
+    // One integration reads a name with a blank at its end, `send_sms_link `.
+    let is_of_the_payment = |name: &str| OF_THE_PAYMENT.contains(&name.trim_end());
     for (name, value) in fields.iter().filter(|(name, _)| !is_of_the_payment(part_of(name))) {
         if !with_others && name != KNOWN {
             continue;

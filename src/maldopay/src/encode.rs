@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use tollbridge_connector::is_method_value_name;
-use tollbridge_connector::types::{AmountFormat, Command, Customer, LandingPages, Operation, Site};
+use tollbridge_connector::types::{AmountFormat, Command, Customer, LandingPages, MethodValue, Operation, Site};
+use tollbridge_connector::{METHOD_VALUE_NAMES, is_method_value_name};
 use tollbridge_domain::Money;
 
 use crate::assumed;
@@ -17,6 +17,16 @@ pub struct Credentials {
     pub api_key: String,
     /// The key that signs requests.
     pub encrypting_key: String,
+}
+
+/// In which requests `type` is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestTypes {
+    /// In all.
+    #[default]
+    Always,
+    /// Only where the service does not say what the request is: see [`assumed::is_known_by_its_service`].
+    WhereNeeded,
 }
 
 /// Why a command cannot be sent to MaldoPay.
@@ -83,14 +93,18 @@ struct RequestBody<'a> {
     currency_code: &'a str,
     amount: Box<serde_json::value::RawValue>,
     reference_order_id: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     original_transaction_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
     service_data: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_mode: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bonus_code: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -118,13 +132,22 @@ struct User<'a> {
     address: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ip_addr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passport_no: Option<&'a str>,
 }
 
 /// The request for a command: a form with the JSON, the API key, and the checksum over exactly that JSON.
 ///
 /// # Errors
 /// The site has no such method, or a field of the command is missing or invalid; see [`EncodeError`].
-pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Result<EncodedRequest, EncodeError> {
+pub fn encode(
+    command: &Command,
+    site: &Site,
+    credentials: &Credentials,
+    types: RequestTypes,
+) -> Result<EncodedRequest, EncodeError> {
     let service = site
         .provider
         .services
@@ -137,7 +160,7 @@ pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Resu
     }
     let opens = matches!(command.operation, Operation::Charge | Operation::Authorize | Operation::Payout);
     let user = match &command.customer {
-        Some(customer) => Some(user(customer, site)),
+        Some(customer) => Some(user(customer, site, &command.method_values)),
         None if opens => return Err(EncodeError::Missing("customer")),
         None => None,
     };
@@ -153,10 +176,13 @@ pub fn encode(command: &Command, site: &Site, credentials: &Credentials) -> Resu
                 currency_code: &command.amount.currency,
                 amount: amount(command, site.provider.amount_format)?,
                 reference_order_id: &command.reference,
-                kind: assumed::request_type(command.operation),
+                kind: (types == RequestTypes::Always || !assumed::is_known_by_its_service(command.operation))
+                    .then(|| assumed::request_type(command.operation)),
                 original_transaction_id: original,
                 reason: reason(command),
                 service_data: service_data(command)?,
+                chain_mode: method_value(&command.method_values, "chainMode"),
+                bonus_code: method_value(&command.method_values, "bonusCode"),
             },
             user,
         },
@@ -207,18 +233,30 @@ fn reason(command: &Command) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `serviceData1` to `serviceData8`, which are all that MaldoPay documents.
+/// The value of this name.
+fn method_value<'a>(values: &'a [MethodValue], name: &str) -> Option<&'a str> {
+    values.iter().find(|value| value.name == name).map(|value| value.value.as_str())
+}
+
+/// The values that have a place of their own: the first two in the request, the others in the user.
+const ELSEWHERE: [&str; 4] = ["chainMode", "bonusCode", "company", "passportNo"];
+
+/// The values that are sent as `serviceData`: all but those with a place of their own. Every name is checked here.
 fn service_data(command: &Command) -> Result<serde_json::Map<String, serde_json::Value>, EncodeError> {
     let mut data = serde_json::Map::new();
-    for value in &command.method_values {
-        if !is_method_value_name(&value.name) {
-            let problem = "its names are serviceData1 to serviceData8".to_owned();
-            return Err(EncodeError::Invalid { field: "method-values", problem });
-        }
-        if data.insert(value.name.clone(), value.value.clone().into()).is_some() {
-            let problem = "one of its names comes twice".to_owned();
-            return Err(EncodeError::Invalid { field: "method-values", problem });
-        }
+    let values = &command.method_values;
+    for MethodValue { name, value } in values {
+        let problem = if !is_method_value_name(name) {
+            format!("its names are {METHOD_VALUE_NAMES}")
+        } else if values.iter().filter(|other| other.name == *name).count() > 1 {
+            "one of its names comes twice".to_owned()
+        } else {
+            if !ELSEWHERE.contains(&name.as_str()) {
+                data.insert(name.clone(), value.clone().into());
+            }
+            continue;
+        };
+        return Err(EncodeError::Invalid { field: "method-values", problem });
     }
     Ok(data)
 }
@@ -232,7 +270,7 @@ fn landing_pages(pages: &LandingPages) -> WrittenLandingPages<'_> {
     }
 }
 
-fn user<'a>(customer: &'a Customer, site: &'a Site) -> User<'a> {
+fn user<'a>(customer: &'a Customer, site: &'a Site, values: &'a [MethodValue]) -> User<'a> {
     let locale_language = || site.locale.split(['-', '_']).next().unwrap_or_default();
     User {
         first_name: customer.first_name.as_deref(),
@@ -247,5 +285,7 @@ fn user<'a>(customer: &'a Customer, site: &'a Site) -> User<'a> {
         city: customer.city.as_deref(),
         address: customer.street.as_deref(),
         ip_addr: customer.ip.as_deref(),
+        company: method_value(values, "company"),
+        passport_no: method_value(values, "passportNo"),
     }
 }

@@ -1,6 +1,7 @@
 //! Parses single fields of a callback; the errors name the field.
 
 use tollbridge_connector::types::ReportedOutcome;
+use tollbridge_domain::{Currency, UnknownCurrency};
 
 use crate::body::CallbackFields;
 use crate::codes::Class;
@@ -43,6 +44,11 @@ pub fn outcome(result: &str) -> Result<Class, DecodeError> {
         "PENDING" => Ok(Class::Pending),
         _ => Err(invalid("result", "not one of CONFIRMED, PENDING, CANCELED, DECLINED")),
     }
+}
+
+/// Parses a currency code in capitals or in small letters.
+pub fn currency(code: &str) -> Result<Currency, UnknownCurrency> {
+    Currency::parse(code).or_else(|_| Currency::parse(&code.to_ascii_uppercase()))
 }
 
 /// The name and the value of the field with the currency code.

@@ -5,12 +5,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use tollbridge_connector::types::{Command, EventKind, Operation, PaymentEvent, ReportedOutcome};
-use tollbridge_domain::{Currency, EventId, Money, TransactionId};
+use tollbridge_domain::{EventId, Money, TransactionId};
 
 use crate::assumed;
+use crate::body::{is_object, without_mark};
 use crate::codes::{Class, class, refuses_the_merchant};
 use crate::decode::{conversion, short, unquoted};
-use crate::field::names_a_transaction;
+use crate::field::{currency, names_a_transaction};
 
 /// Why a response leaves the outcome open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum InterpretError {
 struct ResponseBody<'a> {
     #[serde(borrow, deserialize_with = "of_object")]
     transaction: ResponseTransaction<'a>,
+    /// Some answers have the transaction's id here.
+    #[serde(borrow, default, rename = "transactionId")]
+    transaction_id: Option<&'a RawValue>,
     #[serde(borrow, default)]
     amount: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -54,7 +58,7 @@ fn of_object<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Re
 }
 
 fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
+    if is_object(text) { serde_json::from_str(without_mark(text)).ok() } else { None }
 }
 
 /// Reads the event from a response.
@@ -93,7 +97,8 @@ fn answered(
         Some(Class::Pending) => EventKind::Pending,
         Some(Class::Ended(outcome)) => ended(command.operation, outcome),
     };
-    let transaction = answer.transaction.transaction_id.map(unquoted).filter(|id| names_a_transaction(id));
+    let ids = [answer.transaction.transaction_id, answer.transaction_id];
+    let transaction = ids.into_iter().flatten().map(unquoted).find(|id| names_a_transaction(id));
     let transaction = transaction.map(TransactionId::parse).transpose().map_err(|_| unreadable("transactionId"))?;
     let transaction = transaction.map(String::from);
     let mut event = event(command, kind, Some(code.to_owned()), body);
@@ -120,8 +125,8 @@ fn answered_amount(command: &Command, answer: &ResponseBody<'_>) -> Result<Optio
         return Ok(None);
     };
     let code = answer.currency.map(unquoted).filter(|text| !text.is_empty()).unwrap_or(&command.amount.currency);
-    let currency = Currency::parse(code).map_err(|_| unreadable("currency"))?;
-    Money::parse_padded(amount, currency).map(Some).map_err(|_| unreadable("amount"))
+    let currency = currency(code).map_err(|_| unreadable("currency"))?;
+    Money::parse_number(amount, currency).map(Some).map_err(|_| unreadable("amount"))
 }
 
 /// The text of a JSON string; `None` for the `false` or `[]` that MaldoPay sends in its place.

@@ -19,10 +19,10 @@ mod verify;
 #[cfg(target_family = "wasm")]
 mod component;
 
-pub use decode::decode;
+pub use decode::{Identity, decode, identify};
 pub use details::details;
-pub use encode::{Credentials, EncodeError, EncodedRequest, encode};
+pub use encode::{Credentials, EncodeError, EncodedRequest, RequestTypes, encode};
 pub use field::DecodeError;
 pub use interpret::{InterpretError, interpret};
-pub use signing::Signing;
+pub use signing::{SignedNumbers, Signing};
 pub use verify::{Rejection, verify};

@@ -11,7 +11,7 @@ use tollbridge_domain::{Currency, Money, PaymentReference, Timestamp};
 use crate::assumed::CALLBACK_TYPES;
 use crate::body::CallbackFields;
 use crate::codes::{Class, class};
-use crate::field::{DecodeError, currency_code, invalid, names_a_transaction, outcome};
+use crate::field::{self, DecodeError, currency_code, invalid, names_a_transaction, outcome};
 
 /// Separates the values in the signed text.
 const SEPARATOR: char = '|';
@@ -57,7 +57,7 @@ pub fn check(fields: &CallbackFields, site: &Site) -> Result<(), DecodeError> {
     required("maldoTransactionId").ok().filter(|id| names_a_transaction(id)).ok_or(DecodeError::Missing(ID))?;
     let amount = required("amount")?;
     let (currency_name, code) = currency_code(fields)?;
-    let currency = Currency::parse(code).map_err(|error| invalid(currency_name, error))?;
+    let currency = field::currency(code).map_err(|error| invalid(currency_name, error))?;
     stand_under_their_names(fields, currency_name, currency)?;
 
     if !amount.contains('.') {
@@ -73,6 +73,9 @@ pub fn check(fields: &CallbackFields, site: &Site) -> Result<(), DecodeError> {
     }
     if fields.text("codeId").is_some_and(|code| !agrees(class(code), result)) {
         return Err(invalid("codeId", "says something else than result"));
+    }
+    if fields.text("dateUpdated").is_some_and(|date| !may_be_a_date(date)) {
+        return Err(invalid("dateUpdated", "no date, and this scheme signs no names"));
     }
     if fields.text("serviceId").is_some_and(|id| id.parse::<u64>().is_err()) {
         return Err(invalid("serviceId", "no number"));
@@ -95,6 +98,11 @@ fn stand_under_their_names(
     currency_name: &'static str,
     currency: Currency,
 ) -> Result<(), DecodeError> {
+    // Words in small letters are taken for currencies only where the callback writes its own currency so.
+    let is_currency = |value: &str| match fields.text(currency_name).map(Currency::parse) {
+        Some(Err(_)) => field::currency(value).is_ok(),
+        Some(Ok(_)) | None => Currency::parse(value).is_ok(),
+    };
     for (name, value) in fields.signed() {
         let fact = if outcome(value).is_ok() {
             "result"
@@ -102,7 +110,7 @@ fn stand_under_their_names(
             "type"
         } else if Timestamp::parse_local(value, 0).is_ok() {
             "dateUpdated"
-        } else if Currency::parse(value).is_ok() {
+        } else if is_currency(value) {
             currency_name
         } else if PaymentReference::is_made_here(value) {
             "referenceOrderId"
@@ -120,11 +128,16 @@ fn stand_under_their_names(
 
 /// Whether the text can only be an amount: ids and codes have no decimals.
 fn is_amount(text: &str, currency: Currency) -> bool {
-    text.contains('.') && Money::parse_padded(text, currency).is_ok()
+    text.contains('.') && Money::parse_number(text, currency).is_ok()
+}
+
+/// Whether the text may be a date in some form: ids, codes and amounts are mostly not.
+fn may_be_a_date(text: &str) -> bool {
+    text.contains(['-', '/', ':']) && text.bytes().filter(u8::is_ascii_digit).count() >= 4
 }
 
 fn is_fee(fields: &CallbackFields, fee: &str, amount: &str, currency: Currency) -> bool {
-    let units = |text: &str| Money::parse_padded(text, currency).map(Money::minor_units);
+    let units = |text: &str| Money::parse_number(text, currency).map(Money::minor_units);
     let is_within = units(fee).ok().zip(units(amount).ok()).is_some_and(|(fee, amount)| fee <= amount);
     fields.text("type") == Some("SETTLEMENT") && fee.contains('.') && is_within
 }

@@ -37,7 +37,8 @@ const WINDOW_SECONDS: i64 = 5 * 60;
 pub fn verify(delivery: &Delivery, signing: Signing<'_>, keys: &[String], now: i64) -> Result<(), Rejection> {
     let believed = match signing.scheme {
         SignatureScheme::ValuesPipe => {
-            let fields = CallbackFields::read(delivery).map_err(|error| Rejection::Malformed(error.to_string()))?;
+            let fields =
+                CallbackFields::read(delivery, signing).map_err(|error| Rejection::Malformed(error.to_string()))?;
             let checksum = fields.text("checksum").ok_or(Rejection::Missing("checksum"))?;
             let checksum = hex(checksum, "checksum")?;
             let signed = signed_text(&fields).ok_or_else(|| malformed("a value has the | that joins values"))?;

@@ -8,7 +8,7 @@ use tollbridge_domain::{
     CorrelationId, Currency, Entry, Fact, Money, OperationReference, Payment, PaymentReference, PaymentSummary,
     RecordTotals, Timestamp,
 };
-use tollbridge_maldopay::Signing;
+use tollbridge_maldopay::{SignedNumbers, Signing};
 
 /// A recorded history of one payment.
 #[derive(Debug)]
@@ -215,7 +215,11 @@ impl RecordedHistory {
 
     /// MaldoPay's additional data in the first `entries` entries.
     fn details(&self, entries: usize) -> Details {
-        let signing = Signing { scheme: self.site.provider.signature, orders: &self.callback_fields };
+        let signing = Signing {
+            scheme: self.site.provider.signature,
+            orders: &self.callback_fields,
+            numbers: SignedNumbers::AsWritten,
+        };
         Details::of(self.first(entries).iter().filter_map(|entry| {
             let Fact::Event(event) = &entry.fact else { return None };
             let raw = self.raw.get(&entry.sequence)?;

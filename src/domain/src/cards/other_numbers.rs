@@ -1,8 +1,8 @@
 //! Numbers that have the digits of a card number by chance, but are written as something else: article numbers,
 //! telephone numbers, dates, amounts, coordinates and rates.
 
-use super::schemes::LENGTHS;
 use super::runs::{Digit, DigitGroup, DigitRun, Separation, Window};
+use super::schemes::LENGTHS;
 
 /// The most digits of an international telephone number (ITU-T E.164).
 const LONGEST_TELEPHONE_NUMBER: usize = 15;

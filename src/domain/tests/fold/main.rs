@@ -16,3 +16,4 @@ mod not_found;
 mod order_does_not_matter;
 mod scenarios;
 mod taken_back;
+mod unreadable;

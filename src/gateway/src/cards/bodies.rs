@@ -4,24 +4,28 @@
 use std::borrow::Cow;
 
 use form_urlencoded::{byte_serialize, parse};
-use tollbridge_domain::{Event, TransactionId, looks_like_card, mask_cards, mask_cards_but};
+use tollbridge_domain::{TransactionId, looks_like_card, mask_cards, mask_cards_but};
 
-use super::{ids, json};
+use super::json;
 
 /// The fields that hold transaction ids. An id may look like a card number by chance.
 const TRANSACTION_FIELDS: [&str; 3] = ["maldoTransactionId", "originalTransactionId", "transactionId"];
 
+/// The byte-order mark that some programs put before a text.
+const MARK: char = '\u{feff}';
+
 /// The field with the address to which the payer is redirected. The address may contain a transaction id.
 const REDIRECT_FIELD: &str = "redirect";
 
-/// The body of this event with its card numbers masked. A body that is not UTF-8 is never stored as text, and is
-/// returned as it is.
-pub fn masked_body<'a>(body: &'a [u8], event: &Event) -> Cow<'a, [u8]> {
+/// The body, which names these transactions, with its card numbers masked. A body that is not UTF-8 is never stored as
+/// text, and is returned as it is.
+pub fn masked_body<'a>(body: &'a [u8], transactions: &[&TransactionId]) -> Cow<'a, [u8]> {
     let Ok(text) = core::str::from_utf8(body) else { return Cow::Borrowed(body) };
-    let ids: Vec<&str> = ids(event).map(TransactionId::as_str).collect();
+    let ids: Vec<&str> = transactions.iter().map(|id| id.as_str()).collect();
     let field = |name: &str, value: &str| masked_value(name, value, &ids);
-    let masked = json::masked(text, &field).unwrap_or_else(|| masked_form(text, &field));
-    if masked == text { Cow::Borrowed(body) } else { Cow::Owned(masked.into_bytes()) }
+    let (mark, content) = text.split_at(if text.starts_with(MARK) { MARK.len_utf8() } else { 0 });
+    let masked = json::masked(content, &field).unwrap_or_else(|| masked_form(content, &field));
+    if masked == content { Cow::Borrowed(body) } else { Cow::Owned(format!("{mark}{masked}").into_bytes()) }
 }
 
 /// The value of a field with its card numbers masked; none where it has no card number.
@@ -60,32 +64,11 @@ fn masked_form(text: &str, field: &impl Fn(&str, &str) -> Option<String>) -> Str
 
 #[cfg(test)]
 mod tests {
-    use tollbridge_domain::{EventId, EventKind};
-
     use super::*;
 
-    fn event(transaction: Option<&str>) -> Event {
-        Event {
-            id: EventId::derive(&["x"]),
-            kind: EventKind::Captured,
-            operation: None,
-            amount: None,
-            fee: None,
-            conversion: None,
-            transaction: transaction.map(|id| TransactionId::parse(id).unwrap()),
-            acts_on: None,
-            method: None,
-            occurred_at: None,
-            code: None,
-            reason: None,
-            reason_code: None,
-            redirect_url: None,
-            digest: String::new(),
-        }
-    }
-
     fn masked(text: &str) -> String {
-        let masked = masked_body(text.as_bytes(), &event(Some("4111111111111111")));
+        let id = TransactionId::parse("4111111111111111").unwrap();
+        let masked = masked_body(text.as_bytes(), &[&id]);
         String::from_utf8(masked.into_owned()).unwrap()
     }
 
@@ -108,10 +91,12 @@ mod tests {
             (r#"{"json":"{\"pan\":\"4111111111111111\"}"}"#, r#"{"json":"{\"pan\":\"************1111\"}"}"#),
             (r#"{"4111111111111111":"x"}"#, r#"{"************1111":"x"}"#),
             (r#""4111111111111111""#, r#""************1111""#),
+            ("\u{feff}{\"pan\":\"4111111111111111\"}", "\u{feff}{\"pan\":\"************1111\"}"),
             (r#"{"broken":"\ud800 4111111111111111"}"#, r#"{"broken":"\ud800 ************1111"}"#),
         ] {
             assert_eq!(masked(body), expected);
-            assert!(serde_json::from_str::<&serde_json::value::RawValue>(expected).is_ok(), "{expected}");
+            let json = expected.trim_start_matches(MARK);
+            assert!(serde_json::from_str::<&serde_json::value::RawValue>(json).is_ok(), "{expected}");
             assert_eq!(masked(expected), expected, "masking is done once");
         }
     }
@@ -160,6 +145,6 @@ mod tests {
         ] {
             assert_eq!(masked(body), expected);
         }
-        assert_eq!(masked_body(b"\xff4111111111111111", &event(None)).as_ref(), b"\xff4111111111111111");
+        assert_eq!(masked_body(b"\xff4111111111111111", &[]).as_ref(), b"\xff4111111111111111");
     }
 }

@@ -186,7 +186,8 @@ pub fn send(
             match event {
                 Ok(event) => {
                     let event = Event { kind: event.kind.about(operation), operation: number, ..event };
-                    let body = cards::masked_body(&response.body, &event).into_owned();
+                    let ids: Vec<_> = event.transaction.iter().chain(event.acts_on.iter()).collect();
+                    let body = cards::masked_body(&response.body, &ids).into_owned();
                     ("answered", Some(Fact::Event(cards::masked(event))), Some(body))
                 }
                 // MaldoPay may have created a transaction and answered with something unreadable.

@@ -53,7 +53,7 @@ pub fn open(context: &SiteContext<'_>, request: &Request, body: &Body) -> Result
         ..wire_command(body.operation, body.amount, &body.method)
     };
     // A command that MaldoPay's format cannot express is refused before its key is claimed.
-    let encoded = context.ports.provider.encode(&wire, &context.site.settings, &context.site.maldopay)?;
+    let encoded = context.ports.provider.encode(&wire, context.site)?;
     let direction = Direction::from(body.operation);
     // An older version stored the payments of a record under the spelling of the request.
     let sources = [&body.source, &body.source_as_written];

@@ -61,7 +61,7 @@ pub fn operate(
     let method = method(context, &history, &payment)?;
     let wire = operation_command(&payment, operation, amount, &method)?;
     // A command that MaldoPay's format cannot express is refused before its key is claimed.
-    context.ports.provider.encode(&wire, &context.site.settings, &context.site.maldopay)?;
+    context.ports.provider.encode(&wire, context.site)?;
     let claim = match taken_over {
         Some(claim) => claim,
         None => match claim(context, &command)? {
@@ -98,7 +98,7 @@ pub fn operate(
         reference: OperationReference { payment: reference.clone(), operation: Some(number) }.to_string(),
         ..wire
     };
-    let encoded = match context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay) {
+    let encoded = match context.ports.provider.encode(&command, context.site) {
         Ok(encoded) => encoded,
         Err(problem) => return withdraw(context, reference, number, &claim, &problem.into()),
     };

@@ -108,7 +108,7 @@ pub fn inquire(
     if matches!(inquiry.state, KnownState::PendingOutcome { .. }) {
         context.ledger.fence(&history.reference, &history.requests_of(operation))?;
     }
-    let encoded = context.ports.provider.encode(&command, &context.site.settings, &context.site.maldopay);
+    let encoded = context.ports.provider.encode(&command, context.site);
     let (fact, raw) = match encoded {
         Ok(encoded) => {
             let result = send(context, &command, &encoded, inquiry.operation, operation);
@@ -143,6 +143,7 @@ pub fn inquire(
             _,
             Fact::OperationRequested(_)
             | Fact::Withdrawn { .. }
+            | Fact::Unreadable(_)
             | Fact::Accepted(_)
             | Fact::Assigned(_)
             | Fact::Erased(_),

@@ -50,5 +50,5 @@ fn decoded_method(context: &SiteContext<'_>, raw: &str) -> Option<String> {
     let content_type = if is_object { "application/json" } else { "application/x-www-form-urlencoded" };
     let headers = vec![Header { name: "content-type".to_owned(), value: content_type.to_owned() }];
     let delivery = Delivery { headers, body: raw.as_bytes().to_vec() };
-    context.ports.provider.decode(&delivery, context.site).ok()?.method
+    context.ports.provider.decode(&delivery, context.site, 0).ok()?.method
 }

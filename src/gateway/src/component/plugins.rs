@@ -3,11 +3,13 @@
 use secrecy::ExposeSecret as _;
 use tollbridge_connector::types::{Command, Delivery, Detail, FieldProblem, Payment, PaymentEvent, RecordWrite, Site};
 
+use tollbridge_domain::DeliveryProblem;
+
 use super::bindings::tollbridge::document_mapper::mapper as document_mapper;
 use super::bindings::tollbridge::mapper::mapper;
 use super::bindings::tollbridge::provider::provider;
-use crate::config::{self, MaldoPaySecrets};
-use crate::ports::{Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest};
+use crate::config::{self, RequestTypes, SignedNumbers};
+use crate::ports::{Identity, Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest, Undecodable};
 
 /// The component behind `tollbridge:provider/provider`.
 pub struct ProviderPlugin;
@@ -17,7 +19,11 @@ fn problem(code: &'static str, field: Option<String>, detail: impl Into<String>)
 }
 
 fn signing(site: &config::Site) -> provider::Signing {
-    provider::Signing { scheme: site.settings.provider.signature, orders: site.callback_fields.clone() }
+    let numbers = match site.signed_numbers {
+        SignedNumbers::AsWritten => provider::SignedNumbers::AsWritten,
+        SignedNumbers::Shortest => provider::SignedNumbers::Shortest,
+    };
+    provider::Signing { scheme: site.settings.provider.signature, orders: site.callback_fields.clone(), numbers }
 }
 
 impl Provider for ProviderPlugin {
@@ -38,24 +44,30 @@ impl Provider for ProviderPlugin {
         })
     }
 
-    fn decode(&self, delivery: &Delivery, site: &config::Site) -> Result<PaymentEvent, ProviderProblem> {
-        provider::decode(delivery, &site.settings, &signing(site)).map_err(|error| match error {
-            provider::DecodeError::Malformed(what) => problem("unreadable_delivery", None, what),
-            provider::DecodeError::Missing(field) => {
-                problem("unreadable_delivery", Some(field.clone()), format!("{field}: missing"))
-            }
-            provider::DecodeError::Invalid(field) => {
-                problem("unreadable_delivery", Some(field.field.clone()), format!("{}: {}", field.field, field.problem))
-            }
+    fn decode(&self, delivery: &Delivery, site: &config::Site, now: i64) -> Result<PaymentEvent, Undecodable> {
+        provider::decode(delivery, &site.settings, &signing(site), now).map_err(|error| {
+            let (field, problem, detail) = match error {
+                provider::DecodeError::Malformed(what) => (None, DeliveryProblem::Malformed, what),
+                provider::DecodeError::Missing(field) => (Some(field), DeliveryProblem::Missing, "missing".to_owned()),
+                provider::DecodeError::Invalid(FieldProblem { field, problem }) => {
+                    (Some(field), DeliveryProblem::Invalid, problem)
+                }
+            };
+            Undecodable { field, problem, detail }
         })
     }
 
-    fn encode(
-        &self,
-        command: &Command,
-        site: &Site,
-        secrets: &MaldoPaySecrets,
-    ) -> Result<ProviderRequest, ProviderProblem> {
+    fn identify(&self, delivery: &Delivery, site: &config::Site) -> Identity {
+        let provider::Identity { reference, transaction_ids, digest } = provider::identify(delivery, &signing(site));
+        Identity { reference, transactions: transaction_ids, digest }
+    }
+
+    fn encode(&self, command: &Command, site: &config::Site) -> Result<ProviderRequest, ProviderProblem> {
+        let secrets = &site.maldopay;
+        let types = match site.request_types {
+            RequestTypes::Always => provider::RequestTypes::Always,
+            RequestTypes::WhereNeeded => provider::RequestTypes::WhereNeeded,
+        };
         let credentials = provider::Credentials {
             api_key: secrets.api_key.expose_secret().to_owned(),
             // Requests are signed with the current key, which comes first.
@@ -64,7 +76,7 @@ impl Provider for ProviderPlugin {
                 .first()
                 .map_or_else(String::new, |key| key.expose_secret().to_owned()),
         };
-        let request = provider::encode(command, site, &credentials).map_err(|error| match error {
+        let request = provider::encode(command, &site.settings, &credentials, types).map_err(|error| match error {
             provider::EncodeError::UnknownMethod(_) => {
                 problem("unknown_method", Some("method".to_owned()), "method: this site has no method of this name")
             }

@@ -1,6 +1,6 @@
 //! Parses the payment methods of a site, with what each needs, and the sources of the customer's fields.
 
-use tollbridge_connector::{is_method_value_name, types};
+use tollbridge_connector::{METHOD_VALUE_NAMES, is_method_value_name, types};
 
 use super::reader::{ConfigValue, id, or_default};
 use super::{CustomerSources, MethodNeeds, RecordField};
@@ -34,14 +34,15 @@ fn service(name: &str, entry: &ConfigValue<'_>) -> Option<(types::Service, Metho
 }
 
 fn fields(entry: &ConfigValue<'_>) -> Option<Vec<String>> {
-    let wrong = "write a field of the customer, such as \"email\", or \"methodData.serviceData1\" to 8";
+    let wrong =
+        "write a field of the customer, such as \"email\", or of the method, such as \"methodData.serviceData1\"";
     all(entry.list()?, |entry| entry.parse(|need| MethodNeeds::path(need).ok_or(wrong)))
 }
 
 fn data(entry: &ConfigValue<'_>) -> Option<Vec<(String, Vec<RecordField>)>> {
     all(entry.table()?.entries(|_| true), |(name, entry)| {
         if !is_method_value_name(name) {
-            entry.report("not one of MaldoPay's values: they are serviceData1 to serviceData8");
+            entry.report(&format!("not one of MaldoPay's values: they are {METHOD_VALUE_NAMES}"));
             return None;
         }
         Some(((*name).to_owned(), sources(entry)?))

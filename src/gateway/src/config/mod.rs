@@ -9,6 +9,7 @@ mod placeholders;
 mod published;
 mod reader;
 mod secrets;
+mod senders;
 mod site;
 
 use core::fmt;
@@ -29,6 +30,7 @@ pub use customer::{
     CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, CustomerSources, MethodNeeds, RecordField,
 };
 pub use keys::SiteKeys;
+pub use senders::CallbackSenders;
 
 /// A problem that makes the configuration unusable.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -84,6 +86,24 @@ pub struct MappingSettings {
     pub shadow: Option<MappingName>,
 }
 
+/// How numbers enter the signed text of a callback, under the scheme that signs only values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedNumbers {
+    /// As they are written: `50.00`.
+    AsWritten,
+    /// In their shortest form: `50` for `50.00`.
+    Shortest,
+}
+
+/// In which requests to MaldoPay `type` is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestTypes {
+    /// In all.
+    Always,
+    /// Only where the service does not say what the request is.
+    WhereNeeded,
+}
+
 /// The SHA-256 digest of a caller's key.
 pub type ApiKey = [u8; 32];
 
@@ -100,6 +120,12 @@ pub struct Site {
     pub settings: types::Site,
     /// The field orders of callbacks, where the site fixes them because its signature scheme does not sign names.
     pub callback_fields: Vec<Vec<String>>,
+    /// How numbers enter the signed text of a callback.
+    pub signed_numbers: SignedNumbers,
+    /// From where callbacks are accepted; from everywhere where there is none.
+    pub callback_senders: Option<CallbackSenders>,
+    /// In which requests `type` is sent.
+    pub request_types: RequestTypes,
     /// MaldoPay's base URL, with a slash at its end.
     pub maldopay_url: String,
     /// The credentials for MaldoPay.
@@ -136,6 +162,9 @@ impl Site {
             main_currency: config.main_currency,
             settings: config.settings,
             callback_fields: config.callback_fields,
+            signed_numbers: config.signed_numbers,
+            callback_senders: config.callback_senders,
+            request_types: config.request_types,
             maldopay_url: config.maldopay_url,
             maldopay: secrets.maldopay,
             salesforce: SalesforceSite {

@@ -10,7 +10,8 @@ use super::callback_fields::callback_fields;
 use super::methods::{customer, services};
 use super::published::Peers;
 use super::reader::{ConfigTable, ConfigValue, id, optional, or_default};
-use super::{CustomerSources, MappingSettings, MethodNeeds};
+use super::senders::callback_senders;
+use super::{CallbackSenders, CustomerSources, MappingSettings, MethodNeeds, RequestTypes, SignedNumbers};
 
 /// A site's public configuration. Each part is parsed by itself, so that all problems are reported.
 pub struct SiteConfig {
@@ -19,6 +20,9 @@ pub struct SiteConfig {
     pub main_currency: Currency,
     pub settings: types::Site,
     pub callback_fields: Vec<Vec<String>>,
+    pub signed_numbers: SignedNumbers,
+    pub callback_senders: Option<CallbackSenders>,
+    pub request_types: RequestTypes,
     pub maldopay_url: String,
     pub salesforce_url: String,
     pub api_version: String,
@@ -55,7 +59,8 @@ pub fn site(name: &str, entry: &ConfigValue<'_>, origins: Origins<'_>) -> Option
     let customer = or_default(table.optional("customer"), CustomerSources::default(), |entry| customer(&entry));
     table.end();
 
-    let (maldopay_url, provider, methods, callback_fields) = maldopay?;
+    let MaldoPaySettings { url, provider, methods, callback_fields, signed_numbers, callback_senders, request_types } =
+        maldopay?;
     let (salesforce_url, api_version, multi_currency) = salesforce?;
     let (main_currency, currencies) = currencies?;
     let (maldopay_timeout_milliseconds, salesforce_timeout_milliseconds) = timeouts?.unwrap_or((8_000, 10_000));
@@ -75,7 +80,10 @@ pub fn site(name: &str, entry: &ConfigValue<'_>, origins: Origins<'_>) -> Option
             provider,
         },
         callback_fields,
-        maldopay_url,
+        signed_numbers,
+        callback_senders,
+        request_types,
+        maldopay_url: url,
         salesforce_url,
         api_version,
         maldopay_timeout_milliseconds,
@@ -122,7 +130,16 @@ fn currency(entry: &ConfigValue<'_>) -> Option<Currency> {
     Some(currency)
 }
 
-type MaldoPaySettings = (String, types::ProviderSettings, Vec<MethodNeeds>, Vec<Vec<String>>);
+/// The parsed table `maldopay`.
+struct MaldoPaySettings {
+    url: String,
+    provider: types::ProviderSettings,
+    methods: Vec<MethodNeeds>,
+    callback_fields: Vec<Vec<String>>,
+    signed_numbers: SignedNumbers,
+    callback_senders: Option<CallbackSenders>,
+    request_types: RequestTypes,
+}
 
 fn maldopay(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<MaldoPaySettings> {
     let url = table.required("url").and_then(|entry| base_url(&entry, Service::MaldoPay, origins));
@@ -138,6 +155,21 @@ fn maldopay(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<MaldoPay
     });
     let callback_fields =
         or_default(table.optional("callback_fields"), Vec::new(), |entry| callback_fields(&entry, signature));
+    let signed_numbers = or_default(table.optional("signed_numbers"), SignedNumbers::AsWritten, |entry| {
+        let numbers =
+            entry.one_of(&[("as-written", SignedNumbers::AsWritten), ("shortest", SignedNumbers::Shortest)])?;
+        if numbers == SignedNumbers::Shortest && callback_fields.as_ref().is_some_and(Vec::is_empty) {
+            entry.report(
+                "fix the order of the names too (callback_fields): an amount without decimals looks like an id",
+            );
+            return None;
+        }
+        Some(numbers)
+    });
+    let request_types = or_default(table.optional("request_type"), RequestTypes::Always, |entry| {
+        entry.one_of(&[("always", RequestTypes::Always), ("where-needed", RequestTypes::WhereNeeded)])
+    });
+    let callback_senders = callback_senders(&mut table);
     let amount_format = or_default(table.optional("amount_format"), types::AmountFormat::DecimalString, |entry| {
         entry.one_of(&[
             ("decimal-string", types::AmountFormat::DecimalString),
@@ -155,7 +187,7 @@ fn maldopay(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<MaldoPay
     let landing_pages = optional(&mut table, "landing_pages", landing_pages);
     table.end();
     let (services, methods) = services?;
-    let settings = types::ProviderSettings {
+    let provider = types::ProviderSettings {
         client_id: client_id?,
         brand_id: brand_id?,
         integration_id: integration_id?,
@@ -166,7 +198,15 @@ fn maldopay(mut table: ConfigTable<'_>, origins: Origins<'_>) -> Option<MaldoPay
         time_zone: time_zone?,
         landing_pages: landing_pages?,
     };
-    Some((format!("{}/", url?), settings, methods, callback_fields?))
+    Some(MaldoPaySettings {
+        url: format!("{}/", url?),
+        provider,
+        methods,
+        callback_fields: callback_fields?,
+        signed_numbers: signed_numbers?,
+        callback_senders: callback_senders?,
+        request_types: request_types?,
+    })
 }
 
 fn landing_pages(mut table: ConfigTable<'_>) -> Option<types::LandingPages> {

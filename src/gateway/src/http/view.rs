@@ -1,7 +1,9 @@
 //! A payment as the HTTP interface shows it.
 
 use serde::Serialize;
-use tollbridge_domain::{Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax, Timestamp};
+use tollbridge_domain::{
+    Conversion, Invoice, Money, Payment, RecordTotals, SourceRecord, Tax, Timestamp, UnreadableDelivery,
+};
 use tollbridge_ledger::SyncState;
 
 use crate::reviews::ReviewReasons;
@@ -43,6 +45,9 @@ pub struct PaymentView {
     pub review_reasons: Vec<String>,
     /// Names exactly these reasons, to accept them; none where there are none.
     pub review_token: Option<String>,
+    /// What could not be read of signed deliveries; absent where all could.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<UnreadableView>,
     salesforce: SalesforceView,
     correlation_id: String,
     version: u64,
@@ -72,6 +77,20 @@ impl From<Conversion> for ConversionView {
             currency: conversion.amount.currency().code(),
             rate: conversion.rate,
         }
+    }
+}
+
+/// What could not be read of a signed delivery. Its text is in the payment's events.
+#[derive(Serialize)]
+struct UnreadableView {
+    field: Option<String>,
+    problem: &'static str,
+    detail: String,
+}
+
+impl From<UnreadableDelivery> for UnreadableView {
+    fn from(delivery: UnreadableDelivery) -> Self {
+        Self { field: delivery.field, problem: delivery.problem.as_str(), detail: delivery.detail }
     }
 }
 
@@ -241,6 +260,7 @@ impl PaymentView {
             review_required: !review_reasons.is_empty(),
             review_reasons,
             review_token,
+            unreadable: payment.unreadable.into_iter().map(Into::into).collect(),
             salesforce: SalesforceView::of(sync_state),
             correlation_id: payment.correlation_id.into(),
             version: payment.version,

@@ -1,6 +1,6 @@
-//! Removes the payer's data from a mapper's error message. The message is stored with the payment and shown to
-//! operators, and the mapper can be third-party code, so a message that quotes what MaldoPay said of the payer is
-//! replaced.
+//! Removes the payer's data, and the address with the payer's token, from a mapper's error message. The message is
+//! stored with the payment and shown to operators, and the mapper can be third-party code, so a message that quotes
+//! what MaldoPay said of the payer is replaced.
 
 use tollbridge_connector::types::{Payment, PaymentEvent};
 
@@ -12,7 +12,8 @@ const MIN_BYTES: usize = 4;
 /// The problem, without its text where that quotes the payer's data.
 pub fn redacted(problem: MappingProblem, payment: &Payment, events: &[PaymentEvent]) -> MappingProblem {
     let details = payment.details.iter().chain(events.iter().flat_map(|event| &event.details));
-    let values = details.map(|detail| &detail.value).chain(events.iter().filter_map(|event| event.reason.as_ref()));
+    let of_events = events.iter().flat_map(|event| [&event.reason, &event.redirect_url]).flatten();
+    let values = details.map(|detail| &detail.value).chain(of_events);
     let is_quoted = |value: &String| problem.field.contains(value) || problem.detail.contains(value);
     if !values.filter(|value| value.len() >= MIN_BYTES).any(is_quoted) {
         return problem;

@@ -77,7 +77,7 @@ fn no_log_entry_has_a_secret_a_token_or_customer_data() {
             "herwzwmf5vppovrg",
             "149.90",
             "14990",
-            "checksum",
+            "checksum\\\"",
         ] {
             assert!(!small.contains(hidden), "{hidden}: {line}");
         }

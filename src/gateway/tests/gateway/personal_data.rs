@@ -164,8 +164,8 @@ fn former_keys_open_what_they_sealed() {
     assert_eq!(events(&world, &reference)["audit"]["intact"], true);
 }
 
-/// Quotes its input in its error message.
-struct QuotingMapper;
+/// Quotes this part of its input in its error message.
+struct QuotingMapper(fn(&PaymentEvent) -> Option<String>);
 
 impl Mapper for QuotingMapper {
     fn records(
@@ -175,8 +175,8 @@ impl Mapper for QuotingMapper {
         _: &Site,
         _: &str,
     ) -> Result<Vec<RecordWrite>, MappingProblem> {
-        let reason = events[0].reason.clone().unwrap_or_default();
-        Err(MappingProblem { field: "Contact: Name".to_owned(), detail: format!("{reason} is too long") })
+        let quoted = (self.0)(&events[0]).unwrap_or_default();
+        Err(MappingProblem { field: "Contact: Name".to_owned(), detail: format!("{quoted} is too long") })
     }
 
     fn check(&self, _: &str) -> Result<(), Vec<MappingProblem>> {
@@ -186,14 +186,20 @@ impl Mapper for QuotingMapper {
 
 #[test]
 fn a_mappers_message_that_quotes_personal_data_is_not_stored() {
-    let world = World::new();
-    let content = value!({"transaction": {"codeId": 200, "codeMessage": IBAN, "transactionId": 1}});
-    world.network.maldopay.next(Ok(response(200, &content.to_string())));
-    let gateway = world.gateway_with(&QuotingMapper);
-    let answered = gateway.handle(json("/v1/payments", "k", &body()));
-    gateway.finish(answered.deferred);
-    let shown = world.payment(&world.payment_of_order());
-    let message = shown["salesforce"]["errorMessage"].as_str().unwrap();
-    assert!(message.contains("not stored") && !message.contains(IBAN), "{message}");
-    assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
+    for quoting in [QuotingMapper(|event| event.reason.clone()), QuotingMapper(|event| event.redirect_url.clone())] {
+        let world = World::new();
+        let content = value!({
+            "transaction": {"codeId": 313, "codeMessage": IBAN, "transactionId": 1},
+            "redirect": "https://pay.example/?token=T0K3N",
+        });
+        world.network.maldopay.next(Ok(response(200, &content.to_string())));
+        let gateway = world.gateway_with(&quoting);
+        let answered = gateway.handle(json("/v1/payments", "k", &body()));
+        gateway.finish(answered.deferred);
+        let shown = world.payment(&world.payment_of_order());
+        let message = shown["salesforce"]["errorMessage"].as_str().unwrap();
+        let is_quoted = message.contains(IBAN) || message.contains("T0K3N");
+        assert!(message.contains("not stored") && !is_quoted, "{message}");
+        assert!(!world.store.text().contains(IBAN), "{}", world.store.text());
+    }
 }

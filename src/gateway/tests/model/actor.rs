@@ -340,5 +340,5 @@ fn event_id(headers: &[(String, String)], body: Vec<u8>) -> String {
     let headers = headers.iter().map(|(name, value)| Header { name: name.clone(), value: value.clone() }).collect();
     let config = Config::read(of_one_site(CONFIG), of_one_site(&secrets()), Origins::default()).unwrap();
     let delivery = Delivery { headers, body };
-    doubles::NativeProvider.decode(&delivery, config.site("tr").unwrap()).unwrap().id
+    doubles::NativeProvider.decode(&delivery, config.site("tr").unwrap(), 0).unwrap().id
 }

@@ -9,7 +9,7 @@ use tollbridge_domain::EventId;
 use tollbridge_maldopay::DecodeError;
 use tollbridge_maldopay::assumed::CALLBACK_TYPES;
 
-use crate::{CALLBACK, decode, form, json, money, site, with_checksum};
+use crate::{CALLBACK, callback, decode, form, json, money, site, with_checksum};
 
 fn read(body: impl Into<Vec<u8>>) -> PaymentEvent {
     decode(&json(body), &site()).unwrap()
@@ -17,15 +17,6 @@ fn read(body: impl Into<Vec<u8>>) -> PaymentEvent {
 
 fn refused(body: impl Into<Vec<u8>>) -> DecodeError {
     decode(&json(body), &site()).unwrap_err()
-}
-
-/// The callback with these fields set; null removes one.
-fn callback(fields: Value) -> String {
-    let mut callback: Value = serde_json::from_str(CALLBACK).unwrap();
-    for (name, value) in fields.as_object().unwrap() {
-        callback[name] = value.clone();
-    }
-    callback.to_string()
 }
 
 fn invalid_field(error: DecodeError) -> &'static str {
@@ -195,7 +186,6 @@ fn the_time_is_utc_unless_the_site_says_otherwise() {
     let event = decode(&json(CALLBACK), &istanbul).unwrap();
     assert_eq!(event.occurred_at, Some(crate::NOW - 3 * 3_600_000));
     assert_eq!(read(callback(json!({"dateUpdated": null}))).occurred_at, None);
-    assert_eq!(invalid_field(refused(callback(json!({"dateUpdated": "20/11/2026"})))), "dateUpdated");
 }
 
 #[test]
@@ -235,15 +225,19 @@ fn amounts_have_the_decimals_of_their_currency() {
         ("500.00", "JPY", 500),
         ("1.250", "KWD", 1_250),
         ("1.2", "KWD", 1_200),
+        ("1.499E2", "TRY", 14_990),
+        ("5e1", "TRY", 5_000),
+        ("1.499e+2", "try", 14_990),
     ] {
         for written in [text.to_owned(), format!("\"{text}\"")] {
             let body = format!(
                 r#"{{"referenceOrderId":"tb1","result":"CONFIRMED","amount":{written},"currencyCode":"{currency}"}}"#
             );
-            assert_eq!(read(body).amount, Some(money(units, currency)), "{written} {currency}");
+            let expected = money(units, &currency.to_uppercase());
+            assert_eq!(read(body).amount, Some(expected), "{written} {currency}");
         }
     }
-    for (text, currency) in [("500.5", "JPY"), ("1.999", "TRY"), ("1.2345", "KWD"), ("-1", "TRY"), ("5e1", "TRY")] {
+    for (text, currency) in [("500.5", "JPY"), ("1.999", "TRY"), ("1.2345", "KWD"), ("-1", "TRY"), ("5e-4", "TRY")] {
         let body =
             format!(r#"{{"referenceOrderId":"tb1","result":"CONFIRMED","amount":{text},"currencyCode":"{currency}"}}"#);
         assert_eq!(invalid_field(refused(body)), "amount", "{text} {currency}");

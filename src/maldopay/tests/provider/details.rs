@@ -86,7 +86,7 @@ fn without_signed_names_only_known_names_or_a_fixed_order_are_believed() {
     let fixed =
         order("result codeId serviceId dateUpdated referenceOrderId maldoTransactionId amount currencyCode bankName");
     let under = |orders: &[Vec<String>]| -> Vec<(String, String)> {
-        let signing = Signing { scheme: SignatureScheme::ValuesPipe, orders };
+        let signing = Signing { orders, ..SignatureScheme::ValuesPipe.into() };
         details(&body, signing).into_iter().map(|detail| (detail.name, detail.value)).collect()
     };
     assert_eq!(under(&fixed), pairs(&[("serviceId", "2031"), ("bankName", "Ziraat")]));
@@ -95,4 +95,13 @@ fn without_signed_names_only_known_names_or_a_fixed_order_are_believed() {
         under(&order("result referenceOrderId maldoTransactionId amount currencyCode")),
         pairs(&[("serviceId", "2031")])
     );
+}
+
+/// One integration reads a name with a blank at its end.
+#[test]
+fn what_leads_to_the_payer_is_no_additional_data() {
+    let answer = r#"{"transaction":{"codeId":319,"token":"t"},"send_sms_link ":"https://pay.example/?t=1","bank":"A"}"#;
+    let read = details(answer, SignatureScheme::Body.into());
+    let names: Vec<&str> = read.iter().map(|detail| detail.name.as_str()).collect();
+    assert_eq!(names, ["bank"]);
 }

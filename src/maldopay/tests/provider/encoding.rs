@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tollbridge_connector::types::{AmountFormat, Command, MethodValue, Operation, Site};
-use tollbridge_maldopay::{Credentials, EncodeError, EncodedRequest, encode};
+use tollbridge_maldopay::{Credentials, EncodeError, EncodedRequest, RequestTypes, encode};
 
 use crate::{KEY, command, customer, hex_hmac, money, site};
 
@@ -15,7 +15,7 @@ fn credentials() -> Credentials {
 }
 
 fn sent_to(command: &Command, site: &Site) -> Result<EncodedRequest, EncodeError> {
-    encode(command, site, &credentials())
+    encode(command, site, &credentials(), RequestTypes::Always)
 }
 
 /// The form's fields, in order.
@@ -260,4 +260,44 @@ fn unknown_customer_fields_are_left_out() {
     let command = Command { customer: Some(bare), ..command(Operation::Payout) };
     let user = sent_value(&command, &site())["transaction"]["user"].take();
     assert_eq!(user, json!({"playerId": "003Hs00000abcdeIAA", "languageCode": "TR"}));
+}
+
+/// Public integrations send no type with deposits and payouts. Without it, a refund would be taken for a payment.
+#[test]
+fn a_site_may_leave_out_the_type_where_the_service_says_what_the_request_is() {
+    for operation in [
+        Operation::Charge,
+        Operation::Payout,
+        Operation::Authorize,
+        Operation::Capture,
+        Operation::Refund,
+        Operation::Void,
+        Operation::Status,
+    ] {
+        let kind = |types| {
+            let request = encode(&command(operation), &site(), &credentials(), types).unwrap();
+            let json: Value = serde_json::from_str(&fields(&request).swap_remove(0).1).unwrap();
+            json["transaction"]["request"].get("type").cloned()
+        };
+        let is_left_out = matches!(operation, Operation::Charge | Operation::Payout);
+        assert_eq!(kind(RequestTypes::WhereNeeded).is_none(), is_left_out, "{operation:?}");
+        assert!(kind(RequestTypes::Always).is_some(), "{operation:?}");
+    }
+}
+
+#[test]
+fn values_of_the_method_have_the_place_where_other_integrations_send_them() {
+    let value = |name: &str| MethodValue { name: name.to_owned(), value: format!("{name}!") };
+    let values = ["serviceData1", "locale", "chainMode", "bonusCode", "company", "passportNo"];
+    let command = Command { method_values: values.map(value).to_vec(), ..command(Operation::Charge) };
+    let sent = sent_value(&command, &site())["transaction"].clone();
+    let data = json!({"serviceData1": "serviceData1!", "locale": "locale!"});
+    assert_eq!(sent["request"]["serviceData"], data);
+    assert_eq!(
+        (&sent["request"]["chainMode"], &sent["request"]["bonusCode"]),
+        (&json!("chainMode!"), &json!("bonusCode!"))
+    );
+    assert_eq!((&sent["user"]["company"], &sent["user"]["passportNo"]), (&json!("company!"), &json!("passportNo!")));
+    let twice = Command { method_values: vec![value("company"), value("company")], ..command };
+    assert_eq!(invalid_field(sent_to(&twice, &site())), "method-values");
 }

@@ -225,7 +225,7 @@ fn the_answers_amount_takes_precedence_over_the_requested_one() {
     for bad in [
         json!({"amount": -1}),
         json!({"amount": 1.999}),
-        json!({"amount": "1e3"}),
+        json!({"amount": "1e-3"}),
         json!({"amount": [50]}),
         json!({"amount": 50, "currency": "lira"}),
         json!({"amount": 50, "currency": 949}),
@@ -279,4 +279,24 @@ fn only_the_same_answer_is_the_same_event() {
     assert_ne!(charged(&answer(313, json!({}))).id, first.id);
     let refund = answer_to(Operation::Refund, 200, &answer(200, json!({}))).unwrap();
     assert_ne!(refund.id, first.id, "its reference is another");
+}
+
+#[test]
+fn the_transaction_may_be_named_at_the_top_level_too() {
+    let read = |answer: &str| interpret(&command(Operation::Charge), 200, answer.as_bytes()).unwrap().transaction_id;
+    for (answer, expected) in [
+        (r#"{"transaction":{"codeId":313},"transactionId":987}"#, Some("987")),
+        (r#"{"transaction":{"codeId":313,"transactionId":0},"transactionId":"987"}"#, Some("987")),
+        (r#"{"transaction":{"codeId":313,"transactionId":"986"},"transactionId":"987"}"#, Some("986")),
+        (r#"{"transaction":{"codeId":313},"transactionId":null}"#, None),
+    ] {
+        assert_eq!(read(answer).as_deref(), expected, "{answer}");
+    }
+}
+
+#[test]
+fn an_answer_may_have_an_amount_in_another_form_and_a_byte_order_mark() {
+    let answer = "\u{feff}{\"transaction\":{\"codeId\":200},\"amount\":\"1.499E2\",\"currency\":\"try\"}";
+    let event = interpret(&command(Operation::Charge), 200, answer.as_bytes()).unwrap();
+    assert_eq!(event.amount, Some(money(14_990, "TRY")));
 }

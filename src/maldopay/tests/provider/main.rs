@@ -12,10 +12,12 @@ mod documentation;
 mod encoding;
 mod hostile_input;
 mod interpreting;
+mod tolerance;
 mod unsigned_names;
 mod verification;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
 use sha2::Sha256;
 use tollbridge_connector::types::{
     AmountFormat, Command, Customer, Delivery, Header, LandingPages, Money, Operation, PaymentEvent, ProviderSettings,
@@ -29,15 +31,27 @@ const KEY: &str = "current key";
 /// 2026-11-20 10:15:30 UTC, in milliseconds.
 const NOW: i64 = 1_795_169_730_000;
 
+/// When the deliveries arrive, in milliseconds.
+const ARRIVAL: i64 = NOW + 60_000;
+
 /// A callback from MaldoPay's documentation, without its checksum.
 const CALLBACK: &str = r#"{"result":"CONFIRMED","codeId":200,"serviceId":"2031","dateUpdated":"2026-11-20 10:15:30","referenceOrderId":"tb1","maldoTransactionId":"987","amount":50.00,"currencyCode":"TRY"}"#;
 
 /// The same callback's values, as they enter the checksum.
 const CALLBACK_VALUES: &str = "CONFIRMED|200|2031|2026-11-20 10:15:30|tb1|987|50.00|TRY";
 
+/// The callback with these fields set; null removes one.
+fn callback(fields: Value) -> String {
+    let mut callback: Value = serde_json::from_str(CALLBACK).unwrap();
+    for (name, value) in fields.as_object().unwrap() {
+        callback[name] = value.clone();
+    }
+    callback.to_string()
+}
+
 /// Reads a delivery under the site's scheme, without a fixed order of names.
 fn decode(delivery: &Delivery, site: &Site) -> Result<PaymentEvent, DecodeError> {
-    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into())
+    tollbridge_maldopay::decode(delivery, site, site.provider.signature.into(), ARRIVAL)
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {

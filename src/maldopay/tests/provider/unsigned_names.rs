@@ -4,13 +4,14 @@
 use proptest::prelude::*;
 use serde_json::Value;
 use tollbridge_connector::types::{EventKind, PaymentEvent, SignatureScheme, Site};
-use tollbridge_maldopay::{DecodeError, Rejection, Signing, verify};
+use tollbridge_maldopay::{DecodeError, Rejection, SignedNumbers, Signing, verify};
 
 use crate::{KEY, NOW, form, hex_hmac, json, keys, money, site, with_checksum};
 
 type TextFields = Vec<(String, String)>;
 
-const OF_VALUES: Signing<'static> = Signing { scheme: SignatureScheme::ValuesPipe, orders: &[] };
+const OF_VALUES: Signing<'static> =
+    Signing { scheme: SignatureScheme::ValuesPipe, orders: &[], numbers: SignedNumbers::AsWritten };
 
 const REFERENCE: &str = "tb0123456789abcdef0123456789";
 
@@ -80,7 +81,7 @@ fn of_values() -> Site {
 /// The result of reading an authentic body.
 fn read_as(body: &str, signing: Signing<'_>) -> Result<PaymentEvent, DecodeError> {
     assert_eq!(verify(&json(body), signing, &keys(&[KEY]), NOW), Ok(()), "{body}");
-    tollbridge_maldopay::decode(&json(body), &of_values(), signing)
+    tollbridge_maldopay::decode(&json(body), &of_values(), signing, crate::ARRIVAL)
 }
 
 fn read(fields: &TextFields) -> Result<PaymentEvent, DecodeError> {
@@ -264,7 +265,7 @@ fn the_digest_covers_the_values_only() {
     let checksum = hex_hmac(KEY, &fields.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("|"));
     let mut pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     pairs.push(("checksum", &checksum));
-    let event = tollbridge_maldopay::decode(&form(&pairs), &of_values(), OF_VALUES).unwrap();
+    let event = tollbridge_maldopay::decode(&form(&pairs), &of_values(), OF_VALUES, crate::ARRIVAL).unwrap();
     assert_eq!(event, read(&genuine()).unwrap(), "as a form it is the same event");
 }
 
@@ -370,11 +371,28 @@ proptest! {
         }
         let body = signed(&forged);
         let Ok(()) = verify(&json(body.clone()), OF_VALUES, &keys(&[KEY]), NOW) else { return Ok(()) };
-        let Ok(read) = tollbridge_maldopay::decode(&json(body), &of_values(), OF_VALUES) else { return Ok(()) };
+        let Ok(read) = tollbridge_maldopay::decode(&json(body), &of_values(), OF_VALUES, crate::ARRIVAL) else { return Ok(()) };
         prop_assert_eq!(
             (read.kind, read.reference, read.amount, read.occurred_at, read.digest),
             (said.kind, said.reference, said.amount, said.occurred_at, said.digest)
         );
         prop_assert!(read.fee.is_none() || read.fee == said.fee);
+    }
+}
+
+/// Words in small letters are no currencies, unless the callback writes its own currency so.
+#[test]
+fn a_currency_in_small_letters_is_believed_only_under_its_name() {
+    let read = |currency: &str, reason: &str| {
+        let body = format!(
+            "{{\"result\":\"CONFIRMED\",\"referenceOrderId\":\"tb1\",\"maldoTransactionId\":\"987\",\
+             \"amount\":\"50.00\",\"currencyCode\":\"{currency}\",\"reason\":\"{reason}\"}}"
+        );
+        tollbridge_maldopay::decode(&json(body), &of_values(), OF_VALUES, crate::ARRIVAL).map(|event| event.amount)
+    };
+    assert_eq!(read("try", ""), Ok(Some(money(5_000, "TRY"))));
+    assert_eq!(read("TRY", "all"), Ok(Some(money(5_000, "TRY"))), "a word");
+    for (currency, reason) in [("try", "eur"), ("eur", "try"), ("eur", "TRY"), ("TRY", "EUR")] {
+        assert!(read(currency, reason).is_err(), "{currency} {reason}");
     }
 }

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding as _};
 use tollbridge_connector::types::{Delivery, SignatureScheme};
-use tollbridge_maldopay::{Rejection, verify};
+use tollbridge_maldopay::{Rejection, SignedNumbers, Signing, verify};
 
 use crate::{CALLBACK, CALLBACK_VALUES, KEY, NOW, delivery, form, hex_hmac, hmac, json, keys, with_checksum};
 
@@ -242,4 +242,33 @@ fn one_of_several_webhook_signatures_is_enough() {
     for none in ["", "v1,", "v1,short", &WEBHOOK_SIGNATURE.replace("v1,", "v2,")] {
         assert!(matches!(webhook("1795169730", none, &[KEY], NOW), Err(Rejection::Malformed(_))), "{none:?}");
     }
+}
+
+/// How numbers enter the checksum is not certain: as they are written, or as a JSON library writes them again.
+#[test]
+fn numbers_are_signed_as_written_or_in_their_shortest_form() {
+    let shortest = Signing { numbers: SignedNumbers::Shortest, ..SignatureScheme::ValuesPipe.into() };
+    for (written, signed) in [
+        ("50.00", "50"),
+        ("50.10", "50.1"),
+        ("50", "50"),
+        ("500", "500"),
+        ("0.50", "0.5"),
+        ("1.50E2", "1.50E2"),
+        ("\"50.00\"", "50.00"),
+        ("true", "true"),
+    ] {
+        let checksum = hex_hmac(KEY, &format!("tb1|{signed}"));
+        let body = with_checksum(&format!("{{\"referenceOrderId\":\"tb1\",\"amount\":{written}}}"), &checksum);
+        assert_eq!(verify(&json(body.clone()), shortest, &keys(&[KEY]), NOW), Ok(()), "{written}");
+        let as_written = verify(&json(body), SignatureScheme::ValuesPipe.into(), &keys(&[KEY]), NOW);
+        assert_eq!(as_written.is_ok(), written.trim_matches('"') == signed, "{written}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_not_signed_with_the_values() {
+    let body = with_checksum(CALLBACK, &hex_hmac(KEY, CALLBACK_VALUES));
+    let marked = json(format!("\u{feff}{body}"));
+    assert_eq!(verify(&marked, SignatureScheme::ValuesPipe.into(), &keys(&[KEY]), NOW), Ok(()));
 }

@@ -9,21 +9,21 @@ mod store;
 mod system;
 mod world;
 
-/// The tested crate, which only this module names.
-pub use tollbridge_gateway::MaldoPaySecrets;
 pub use tollbridge_gateway::ProviderRequest;
+/// The tested crate, which only this module names.
 pub use tollbridge_gateway::Site as ConfiguredSite;
 pub use tollbridge_gateway::{
-    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, MAX_BODY_BYTES, Mapper, MappingProblem, Origins,
-    Ports, Provider, ProviderProblem, Random, Reply, Request, Sink, StoreClock,
+    CallError, DeferredWork, Gateway, Http, HttpRequest, HttpResponse, Identity, MAX_BODY_BYTES, Mapper,
+    MappingProblem, Origins, Ports, Provider, ProviderProblem, Random, Reply, Request, RequestTypes, SignedNumbers,
+    Sink, StoreClock, Undecodable,
 };
 
 pub use network::{Network, response};
 pub use plugins::{DocumentMapperDouble, NativeMapper, NativeProvider};
 pub use provider::{ProviderDouble, unknown_reference};
 pub use requests::{
-    Callback, ORDER, body, callback, get, json, operation, order_body, post, request, signed_body, signed_fields, sync,
-    webhook, with_header,
+    Callback, ORDER, body, callback, delivery, get, json, operation, order_body, post, request, signature, signed_body,
+    signed_fields, signed_text, sync, webhook, with_header,
 };
 pub use salesforce::{SalesforceDouble, composite, refused};
 pub use store::{MemoryStore, StoreOperation, Trouble};

@@ -4,9 +4,13 @@ use std::cell::{Cell, RefCell};
 
 use secrecy::ExposeSecret as _;
 use tollbridge_connector::types::{Command, Delivery, Detail, Header, Payment, PaymentEvent, RecordWrite, Site};
+use tollbridge_domain::DeliveryProblem;
 use tollbridge_maldopay::{Credentials, DecodeError, EncodeError, InterpretError, Rejection, Signing};
 
-use super::{MaldoPaySecrets, Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest};
+use super::{
+    Identity, Mapper, MappingProblem, Provider, ProviderProblem, ProviderRequest, RequestTypes, SignedNumbers,
+    Undecodable,
+};
 
 pub struct NativeProvider;
 
@@ -15,7 +19,11 @@ fn problem(code: &'static str, field: Option<&str>, detail: String) -> ProviderP
 }
 
 fn signing(site: &super::ConfiguredSite) -> Signing<'_> {
-    Signing { scheme: site.settings.provider.signature, orders: &site.callback_fields }
+    let numbers = match site.signed_numbers {
+        SignedNumbers::AsWritten => tollbridge_maldopay::SignedNumbers::AsWritten,
+        SignedNumbers::Shortest => tollbridge_maldopay::SignedNumbers::Shortest,
+    };
+    Signing { scheme: site.settings.provider.signature, orders: &site.callback_fields, numbers }
 }
 
 impl Provider for NativeProvider {
@@ -37,32 +45,42 @@ impl Provider for NativeProvider {
         })
     }
 
-    fn decode(&self, delivery: &Delivery, site: &super::ConfiguredSite) -> Result<PaymentEvent, ProviderProblem> {
-        tollbridge_maldopay::decode(delivery, &site.settings, signing(site)).map_err(|error| {
-            let field = match &error {
-                DecodeError::Malformed(_) => None,
-                DecodeError::Missing(field) | DecodeError::Invalid { field, .. } => Some(*field),
+    fn decode(&self, delivery: &Delivery, site: &super::ConfiguredSite, now: i64) -> Result<PaymentEvent, Undecodable> {
+        tollbridge_maldopay::decode(delivery, &site.settings, signing(site), now).map_err(|error| {
+            let (field, problem, detail) = match error {
+                DecodeError::Malformed(what) => (None, DeliveryProblem::Malformed, what),
+                DecodeError::Missing(field) => (Some(field), DeliveryProblem::Missing, "missing".to_owned()),
+                DecodeError::Invalid { field, problem } => (Some(field), DeliveryProblem::Invalid, problem),
             };
-            problem("unreadable_delivery", field, error.to_string())
+            Undecodable { field: field.map(ToOwned::to_owned), problem, detail }
         })
     }
 
-    fn encode(
-        &self,
-        command: &Command,
-        site: &Site,
-        secrets: &MaldoPaySecrets,
-    ) -> Result<ProviderRequest, ProviderProblem> {
+    fn identify(&self, delivery: &Delivery, site: &super::ConfiguredSite) -> Identity {
+        let tollbridge_maldopay::Identity { reference, transactions, digest } =
+            tollbridge_maldopay::identify(delivery, signing(site));
+        Identity { reference, transactions, digest }
+    }
+
+    fn encode(&self, command: &Command, site: &super::ConfiguredSite) -> Result<ProviderRequest, ProviderProblem> {
+        let secrets = &site.maldopay;
+        let types = match site.request_types {
+            RequestTypes::Always => tollbridge_maldopay::RequestTypes::Always,
+            RequestTypes::WhereNeeded => tollbridge_maldopay::RequestTypes::WhereNeeded,
+        };
         let credentials = Credentials {
             api_key: secrets.api_key.expose_secret().to_owned(),
             encrypting_key: secrets.encrypting_keys[0].expose_secret().to_owned(),
         };
-        let request = tollbridge_maldopay::encode(command, site, &credentials).map_err(|error| match &error {
-            EncodeError::UnknownMethod(_) => problem("unknown_method", Some("method"), error.to_string()),
-            EncodeError::Missing(field) | EncodeError::Invalid { field, .. } => {
-                problem("invalid_field", Some(field), error.to_string())
-            }
-        })?;
+        let request =
+            tollbridge_maldopay::encode(command, &site.settings, &credentials, types).map_err(
+                |error| match &error {
+                    EncodeError::UnknownMethod(_) => problem("unknown_method", Some("method"), error.to_string()),
+                    EncodeError::Missing(field) | EncodeError::Invalid { field, .. } => {
+                        problem("invalid_field", Some(field), error.to_string())
+                    }
+                },
+            )?;
         let header = |(name, value): (&str, &str)| Header { name: name.to_owned(), value: value.to_owned() };
         Ok(ProviderRequest {
             method: "POST".to_owned(),

@@ -123,10 +123,18 @@ pub fn signed_body(callback: &Callback) -> Request {
     with_header(delivery(body.clone()), "x-maldo-signature", &signature(&body))
 }
 
+/// This body, signed as a whole.
+pub fn signed_text(body: impl AsRef<[u8]>) -> Request {
+    let body = body.as_ref();
+    let request = with_header(request("POST", "/webhooks/maldopay/tr"), "content-type", "application/json");
+    let request = with_header(request, "x-maldo-signature", &signature(body));
+    Request { body: Ok(body.to_vec()), ..request }
+}
+
 /// These fields with the checksum of their values.
 pub fn signed_fields(fields: &[(&str, &str)]) -> Request {
     let values: Vec<&str> = fields.iter().map(|(_, value)| *value).collect();
-    let checksum = signature(&values.join("|"));
+    let checksum = signature(values.join("|"));
     delivery(object(&[fields, &[("checksum", checksum.as_str())]].concat()))
 }
 
@@ -152,9 +160,10 @@ impl Callback {
     }
 }
 
-fn signature(message: &str) -> String {
+/// The site's signature of this text.
+pub fn signature(message: impl AsRef<[u8]>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"marker-encrypting-key-tr").unwrap();
-    mac.update(message.as_bytes());
+    mac.update(message.as_ref());
     base16ct::lower::encode_string(&mac.finalize().into_bytes())
 }
 
@@ -164,7 +173,8 @@ fn object(fields: &[(&str, &str)]) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-fn delivery(body: String) -> Request {
+/// A delivery of this JSON.
+pub fn delivery(body: String) -> Request {
     let request = with_header(request("POST", "/webhooks/maldopay/tr"), "content-type", "application/json");
     Request { body: Ok(body.into_bytes()), ..request }
 }
