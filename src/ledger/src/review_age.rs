@@ -37,6 +37,7 @@ impl History {
             Fact::Withdrawn { .. }
             | Fact::TimedOut { .. }
             | Fact::NotFound { .. }
+            | Fact::Unreadable(_)
             | Fact::Accepted(_)
             | Fact::Assigned(_)
             | Fact::Erased(_) => None,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tollbridge_connector::types::{Command, Operation};
 use tollbridge_domain::Money;
 use tollbridge_gateway::Site;
-use tollbridge_maldopay::{Credentials, EncodedRequest, encode};
+use tollbridge_maldopay::{Credentials, EncodedRequest, RequestTypes, encode};
 
 use super::clock;
 use super::findings::{Area, Findings};
@@ -58,7 +58,11 @@ fn inquiry(site: &Site) -> Option<EncodedRequest> {
         api_key: site.maldopay.api_key.expose_secret().to_owned(),
         encrypting_key: site.maldopay.encrypting_keys.first()?.expose_secret().to_owned(),
     };
-    encode(&command, &site.settings, &credentials).ok()
+    let types = match site.request_types {
+        tollbridge_gateway::RequestTypes::Always => RequestTypes::Always,
+        tollbridge_gateway::RequestTypes::WhereNeeded => RequestTypes::WhereNeeded,
+    };
+    encode(&command, &site.settings, &credentials, types).ok()
 }
 
 fn judge(findings: &mut Findings, site: &Site, answer: &WebResponse) {

@@ -128,7 +128,7 @@ fn of_field(object: &ExpectedObject, expected: &ExpectedField, found: &FieldDesc
     let Some(holds) = expected.holds else { return differences };
     let is_of = |types: &[&str]| types.contains(&found.r#type.as_str());
     let is_kind = match holds {
-        FieldType::Text(_) | FieldType::LongText => is_of(&TEXTS),
+        FieldType::ExternalId(_) | FieldType::Text(_) | FieldType::Picklist(_) | FieldType::LongText => is_of(&TEXTS),
         FieldType::Number(_) => is_of(&NUMBERS),
         FieldType::Checkbox => is_of(&["boolean"]),
         FieldType::DateTime => is_of(&["datetime"]),
@@ -142,9 +142,13 @@ fn of_field(object: &ExpectedObject, expected: &ExpectedField, found: &FieldDesc
         return differences;
     }
     let longest = match holds {
-        FieldType::Text(longest) => longest,
+        FieldType::ExternalId(longest) | FieldType::Text(longest) => longest,
         FieldType::LongText => LONG_TEXT,
-        FieldType::Number(_) | FieldType::Checkbox | FieldType::DateTime | FieldType::Lookup(_) => 0,
+        FieldType::Picklist(_)
+        | FieldType::Number(_)
+        | FieldType::Checkbox
+        | FieldType::DateTime
+        | FieldType::Lookup(_) => 0,
     };
     if found.length < longest && found.r#type != "picklist" {
         differences.push(problem(
@@ -198,7 +202,9 @@ fn missing(object: &str, field: &str, condition: Option<&str>, form: &str) -> Di
 /// A type in the words of `docs/salesforce.md`.
 fn form(holds: FieldType) -> String {
     match holds {
+        FieldType::ExternalId(longest) => format!("text {longest}, External ID, unique"),
         FieldType::Text(longest) => format!("text {longest}"),
+        FieldType::Picklist(_) => "picklist, not restricted, or text 255".to_owned(),
         FieldType::LongText => format!("long text {LONG_TEXT}"),
         FieldType::Number(0) => "number, no decimals".to_owned(),
         FieldType::Number(decimals) => format!("number, {decimals} decimals"),
