@@ -47,7 +47,7 @@ const GATEWAY: Component = Component {
 };
 
 const COMPONENTS: [Component; 8] = [
-    pure("maldopay", "payment-provider", 300_000),
+    pure("maldopay", "payment-provider", 320_000),
     pure("records", "record-mapper", 300_000),
     pure("rules", "record-mapper", 1_200_000),
     GATEWAY,
