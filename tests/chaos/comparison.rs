@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tollbridge_sandbox::Transaction;
 
 use crate::amounts::minor_units;
-use crate::calling::Caller;
+use crate::calling::CommandCaller;
 use crate::differences::Differences;
 use crate::life::{OpenedPayment, OrderLife, by_the_merchant};
 use crate::orders;
@@ -111,7 +111,7 @@ async fn folds(run: &Arc<ChaosRun>) -> anyhow::Result<BTreeMap<String, LedgerVie
     }
     let mut reading = JoinSet::new();
     for part in references.chunks(references.len().div_ceil(AT_ONCE).max(1)) {
-        let (part, mut caller) = (part.to_vec(), Caller::new(run.clone(), run.random().fork()));
+        let (part, mut caller) = (part.to_vec(), CommandCaller::new(run.clone(), run.random().fork()));
         reading.spawn(async move {
             let mut folds = Vec::new();
             for (site, reference) in part {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 
-use crate::calling::Caller;
+use crate::calling::CommandCaller;
 use crate::run::{ChaosRun, text};
 
 /// The references of all payments in the review queues.
 pub async fn listed(run: &Arc<ChaosRun>) -> anyhow::Result<BTreeSet<String>> {
-    let mut caller = Caller::new(run.clone(), run.random().fork());
+    let mut caller = CommandCaller::new(run.clone(), run.random().fork());
     let mut listed = BTreeSet::new();
     for site in 0..run.sites.len() {
         let mut after = Some(0);
