@@ -108,7 +108,7 @@ fn the_shipped_components_match_their_worlds() {
         (
             "maldopay",
             "payment-provider",
-            "tollbridge:provider/provider@0.1.0: verify, decode, encode, interpret, details",
+            "tollbridge:provider/provider@0.1.0: verify, decode, identify, encode, interpret, details",
         ),
     ] {
         let file = built(name);
