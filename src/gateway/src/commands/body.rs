@@ -8,7 +8,7 @@ use tollbridge_domain::{Country, Currency, Invoice, Money, Operation, SourceReco
 use super::customer::Payer;
 use crate::config::Site;
 use crate::http::body::Body;
-use crate::http::fields::{BodyObject, invalid};
+use crate::http::fields::{BodyObject, FieldProblems, invalid};
 use crate::http::members::member;
 use crate::http::problem::Problem;
 
@@ -36,8 +36,12 @@ pub fn site_name(value: &Value) -> Result<&str, Problem> {
 
 impl OpenBody {
     /// Reads it for this site.
+    ///
+    /// # Errors
+    /// All fields that are wrong or missing, as far as they can be read without each other.
     pub fn read(body: &Body, site: &Site) -> Result<Self, Problem> {
-        let fields = BodyObject::root(
+        let mut problems = FieldProblems::default();
+        let fields = BodyObject::root_with(
             &body.value,
             &[
                 "site",
@@ -55,33 +59,24 @@ impl OpenBody {
                 "methodData",
                 "another",
             ],
+            &mut problems,
         )?;
-        let operation = match fields.required("intent", fields.text("intent", 16)?)? {
-            "charge" => Operation::Charge,
-            "authorize" => Operation::Authorize,
-            "payout" => Operation::Payout,
-            _ => return Err(invalid("intent", "one of charge, authorize, payout")),
+        let operation = problems.value(operation(&fields));
+        let currency = problems.value(currency(&fields, site));
+        let amount = problems.value(amount(&fields, body, currency)).flatten();
+        let tax = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"], &mut problems);
+        let tax = tax.and_then(|fields| tax_within(&fields, body, amount, &mut problems));
+        let method = problems.value(method(&fields, site));
+        let source = source(&fields, &mut problems);
+        let invoice = invoice(&fields, &mut problems);
+        let payer = Payer::read(&fields, method, site, &mut problems);
+        let description = problems.optional(fields.text_or_null("description", 255));
+        let another = problems.optional(fields.flag("another"));
+        let (Some(operation), Some(amount), Some(method), Some((source, source_as_written)), false) =
+            (operation, amount, method, source, problems.found_any())
+        else {
+            return Err(problems.into_problem());
         };
-        let currency = currency(&fields, site)?;
-        fields.given("amount")?;
-        // The text of a number keeps digits that a float would lose.
-        let amount = fields.required("amount", member(&body.text, "amount"))?;
-        let amount = money("amount", amount, currency)?;
-        if !amount.is_positive() {
-            return Err(invalid("amount", "must be more than zero"));
-        }
-        fields.given("tax")?;
-        let tax = match member(&body.text, "tax") {
-            Some(written) => tax(&fields, written, amount)?,
-            None => None,
-        };
-        let method = fields.required("method", fields.text("method", 40)?)?;
-        if !site.settings.provider.services.iter().any(|service| service.name == method) {
-            return Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"));
-        }
-        let (source, source_as_written) = source(&fields)?;
-        let invoice = invoice(&fields)?;
-        let payer = Payer::read(&fields, method, site)?;
         Ok(Self {
             operation,
             amount,
@@ -91,9 +86,9 @@ impl OpenBody {
             source_as_written,
             invoice,
             customer: payer.customer,
-            description: fields.text_or_null("description", 255)?.map(ToOwned::to_owned),
+            description: description.map(ToOwned::to_owned),
             method_values: payer.method_values,
-            another: fields.flag("another")?.unwrap_or(false),
+            another: another.unwrap_or(false),
         })
     }
 }
@@ -110,6 +105,36 @@ pub fn operation_amount(body: &Body, currency: Currency) -> Result<Option<Money>
         Some(amount) => money("amount", amount, currency).map(Some),
         None => Ok(None),
     }
+}
+
+fn operation(fields: &BodyObject<'_>) -> Result<Operation, Problem> {
+    match fields.required("intent", fields.text("intent", 16)?)? {
+        "charge" => Ok(Operation::Charge),
+        "authorize" => Ok(Operation::Authorize),
+        "payout" => Ok(Operation::Payout),
+        _ => Err(invalid("intent", "one of charge, authorize, payout")),
+    }
+}
+
+/// The amount; none if it is there and its currency is not known.
+fn amount(fields: &BodyObject<'_>, body: &Body, currency: Option<Currency>) -> Result<Option<Money>, Problem> {
+    fields.given("amount")?;
+    // The text of a number keeps digits that a float would lose.
+    let amount = fields.required("amount", member(&body.text, "amount"))?;
+    let amount = currency.map(|currency| money("amount", amount, currency)).transpose()?;
+    if amount.is_some_and(|amount| !amount.is_positive()) {
+        return Err(invalid("amount", "must be more than zero"));
+    }
+    Ok(amount)
+}
+
+/// The name of the method, which the site has.
+fn method<'a>(fields: &BodyObject<'a>, site: &Site) -> Result<&'a str, Problem> {
+    let method = fields.required("method", fields.text("method", 40)?)?;
+    if site.settings.provider.services.iter().any(|service| service.name == method) {
+        return Ok(method);
+    }
+    Err(Problem::field("unknown_method", "method", "method: this site has no method of this name"))
 }
 
 fn currency(fields: &BodyObject<'_>, site: &Site) -> Result<Currency, Problem> {
@@ -135,40 +160,57 @@ fn money(field: &str, raw: &RawValue, currency: Currency) -> Result<Money, Probl
     .map_err(|error| invalid(field, error))
 }
 
-/// The tax within the amount. It must match the amount at its rate.
-fn tax(fields: &BodyObject<'_>, raw: &RawValue, total: Money) -> Result<Option<Tax>, Problem> {
-    let Some(tax) = fields.object("tax", "tax", &["amount", "rate", "country", "inclusive"])? else { return Ok(None) };
-    tax.given("amount")?;
-    let amount = tax.required("amount", member(raw.get(), "amount"))?;
-    let amount = money("tax.amount", amount, total.currency())?;
-    let rate = tax.text("rate", 16)?.map(TaxRate::parse).transpose();
-    let rate = rate.map_err(|error| invalid("tax.rate", error))?;
-    let country = tax.text("country", 2)?.map(Country::parse).transpose();
-    let country = country.map_err(|error| invalid("tax.country", error))?;
-    let inclusive = tax.flag("inclusive")?.unwrap_or(true);
-    Tax::within(total, amount, rate, country, inclusive).map(Some).map_err(|error| invalid("tax.amount", error))
+/// The tax within the total, which it must match at its rate. It is not compared if the total cannot be read.
+fn tax_within(fields: &BodyObject<'_>, body: &Body, total: Option<Money>, problems: &mut FieldProblems) -> Option<Tax> {
+    let written = member(&body.text, "tax").and_then(|tax| member(tax.get(), "amount"));
+    let written = fields.given("amount").and_then(|_| fields.required("amount", written));
+    let amount = problems.value(written).zip(total);
+    let amount = amount.map(|(amount, total)| money("tax.amount", amount, total.currency()));
+    let amount = problems.optional(amount.transpose());
+    let rate = fields
+        .text("rate", 16)
+        .and_then(|rate| rate.map(TaxRate::parse).transpose().map_err(|error| invalid("tax.rate", error)));
+    let rate = problems.value(rate);
+    let country = fields
+        .text("country", 2)
+        .and_then(|country| country.map(Country::parse).transpose().map_err(|error| invalid("tax.country", error)));
+    let country = problems.value(country);
+    let inclusive = problems.value(fields.flag("inclusive"));
+    let within = Tax::within(total?, amount?, rate?, country?, inclusive?.unwrap_or(true));
+    problems.value(within.map_err(|error| invalid("tax.amount", error)))
 }
 
-/// The source record, in Salesforce's spelling and as it was written.
-pub fn source(fields: &BodyObject<'_>) -> Result<(SourceRecord, SourceRecord), Problem> {
-    let source = fields.required("source", fields.object("source", "source", &["object", "id", "number"])?)?;
-    let object = source.required("object", source.text("object", 80)?)?;
-    let id = source.required("id", source.text("id", 18)?)?;
-    SourceRecord::check_object(object).map_err(|error| invalid("source.object", error))?;
-    SourceRecord::canonical_id(id).map_err(|error| invalid("source.id", error))?;
-    let number = source.text_or_null("number", 80)?.map(ToOwned::to_owned);
+/// The source record, in Salesforce's spelling and as it was written. It is none after its problems are kept.
+pub fn source(fields: &BodyObject<'_>, problems: &mut FieldProblems) -> Option<(SourceRecord, SourceRecord)> {
+    if !fields.has("source") {
+        problems.add(fields.given("source").and_then(|_| fields.required::<()>("source", None)).err()?);
+        return None;
+    }
+    let source = fields.object("source", "source", &["object", "id", "number"], problems)?;
+    let object = source.text("object", 80).and_then(|object| source.required("object", object));
+    let object = problems.value(object.and_then(|object| {
+        SourceRecord::check_object(object).map(|_| object).map_err(|error| invalid("source.object", error))
+    }));
+    let id = source.text("id", 18).and_then(|id| source.required("id", id));
+    let id = problems.value(
+        id.and_then(|id| SourceRecord::canonical_id(id).map(|_| id).map_err(|error| invalid("source.id", error))),
+    );
+    let number = problems.value(source.text_or_null("number", 80))?.map(ToOwned::to_owned);
+    let (object, id) = (object?, id?);
     let read = |read: fn(String, String, Option<String>) -> Result<SourceRecord, _>| {
         read(object.to_owned(), id.to_owned(), number.clone()).map_err(|error| invalid("source", error))
     };
-    Ok((read(SourceRecord::parse)?, read(SourceRecord::as_written)?))
+    problems.value(read(SourceRecord::parse)).zip(problems.value(read(SourceRecord::as_written)))
 }
 
-/// The invoice that the body names in addition to the source.
-pub fn invoice(fields: &BodyObject<'_>) -> Result<Option<Invoice>, Problem> {
-    let Some(invoice) = fields.object("invoice", "invoice", &["id", "number"])? else { return Ok(None) };
-    let number = invoice.required("number", invoice.text("number", 80)?)?;
-    let id = invoice.text("id", 18)?;
-    id.map(SourceRecord::canonical_id).transpose().map_err(|error| invalid("invoice.id", error))?;
-    let read = Invoice::parse(id.map(ToOwned::to_owned), number.to_owned());
-    read.map(Some).map_err(|error| invalid("invoice", error))
+/// The invoice that the body names in addition to the source. It is none after its problems are kept.
+pub fn invoice(fields: &BodyObject<'_>, problems: &mut FieldProblems) -> Option<Invoice> {
+    let invoice = fields.object("invoice", "invoice", &["id", "number"], problems)?;
+    let number = invoice.text("number", 80).and_then(|number| invoice.required("number", number));
+    let number = problems.value(number);
+    let id = problems.value(invoice.text("id", 18).and_then(|id| {
+        id.map(SourceRecord::canonical_id).transpose().map(|_| id).map_err(|error| invalid("invoice.id", error))
+    }));
+    let read = Invoice::parse(id?.map(ToOwned::to_owned), number?.to_owned());
+    problems.value(read.map_err(|error| invalid("invoice", error)))
 }

@@ -7,7 +7,7 @@ use tollbridge_domain::{Language, TelephoneNumber, Timestamp, looks_like_card};
 
 use crate::cards;
 use crate::config::{CUSTOMER_FIELDS, CUSTOMER_ID, CustomerField, CustomerRecord, MethodNeeds, RecordField, Site};
-use crate::http::fields::{BodyObject, check_text, invalid};
+use crate::http::fields::{BodyObject, FieldProblems, check_text, invalid};
 use crate::http::problem::Problem;
 use crate::ports::MappingProblem;
 
@@ -18,57 +18,96 @@ pub struct Payer {
 }
 
 impl Payer {
-    /// Reads the customer for a payment method of the site.
+    /// Reads the customer for a payment method of the site. A method that is none of the site's is no method here: then
+    /// nobody knows which fields of a record it uses, and none is read.
     ///
-    /// # Errors
-    /// A value is invalid, or a field that the method needs is missing.
-    pub fn read(fields: &BodyObject<'_>, method: &str, site: &Site) -> Result<Self, Problem> {
-        let given = fields.object_or_null("customer", "customer", &CUSTOMER_FIELDS.map(|(_, name, _)| name))?;
-        let records = RequestRecords { contact: fields.members("contact")?, account: fields.members("account")? };
-        if given.is_none() && records.contact.is_none() && records.account.is_none() {
-            return Err(invalid("customer", "missing: give it, or a contact or account to read it from"));
+    /// `problems` keeps every value that is invalid, and every field that the method needs and that is missing.
+    pub fn read(fields: &BodyObject<'_>, method: Option<&str>, site: &Site, problems: &mut FieldProblems) -> Self {
+        let mut payer = Self { customer: empty_customer(), method_values: Vec::new() };
+        let names = CUSTOMER_FIELDS.map(|(_, name, _)| name);
+        let has_customer = fields.has("customer");
+        let given = if has_customer { fields.object("customer", "customer", &names, problems) } else { None };
+        let records = RequestRecords {
+            contact: problems.optional(fields.members("contact")),
+            account: problems.optional(fields.members("account")),
+        };
+        let read = [
+            ("customer", given.is_some()),
+            ("contact", records.contact.is_some()),
+            ("account", records.account.is_some()),
+        ];
+        if !read.iter().any(|(field, _)| fields.has(field)) {
+            problems.add(invalid("customer", "missing: give it, or a contact or account to read it from"));
         }
-        let needs = site.methods.iter().find(|needs| needs.method == method);
+        // Of what is no object, nobody knows what it lacks.
+        if read.iter().any(|(field, is_read)| fields.has(field) && !is_read)
+            || !read.iter().any(|(_, is_read)| *is_read)
+        {
+            return payer;
+        }
+        let needs = site.methods.iter().find(|needs| Some(needs.method.as_str()) == method);
+        // The names of the fields that the request has, be their values valid or not.
         let mut known = Vec::new();
-        let mut customer = empty_customer();
         for (field, name, sources) in site.customer.iter() {
-            let longest = longest(field);
             let path = format!("customer.{name}");
-            let own = given.map(|given| given.text_or_null(name, longest)).transpose()?.flatten();
-            let found = match own {
-                Some(text) => Some((path.clone(), text.to_owned())),
+            let is_needed = needs.is_some_and(|needs| needs.needs.contains(&path));
+            let found = given.map(|given| given.text_or_null(name, longest(field))).transpose();
+            let found = found.map(Option::flatten).and_then(|own| match own {
+                Some(text) => Ok(Some((path.clone(), text.to_owned()))),
                 // A field that the method does not use is not passed on merely because a record has it.
-                None if needs.is_some_and(|needs| !needs.uses(&path)) => None,
-                None if field == CustomerField::Phone => {
-                    records.telephone_number(sources, needs.is_some_and(|needs| needs.needs.contains(&path)))?
-                }
-                None => records.first(sources)?,
-            };
-            let Some((at, text)) = found else { continue };
-            check_text(&at, &text, longest)?;
-            let value = value(field, text).map_err(|wrong| invalid(at.as_str(), wrong))?;
-            check_card(&at, &value)?;
-            put(&mut customer, field, value);
+                None if method.is_none() || needs.is_some_and(|needs| !needs.uses(&path)) => Ok(None),
+                None if field == CustomerField::Phone => records.telephone_number(sources, is_needed),
+                None => records.first(sources),
+            });
+            let value = found.and_then(|found| found.map(|(at, text)| customer_value(field, &at, text)).transpose());
+            match value {
+                Ok(None) => continue,
+                Ok(Some(value)) => put(&mut payer.customer, field, value),
+                Err(problem) => problems.add(problem),
+            }
             known.push(path);
         }
-        let mut method_values = Vec::new();
-        for (name, value) in fields.texts("methodData")? {
-            method_values.push(MethodValue { name: name.to_owned(), value: value.to_owned() });
+        let given = problems.value(fields.texts("methodData"));
+        if given.is_none() {
+            let needed = needs.into_iter().flat_map(|needs| &needs.needs);
+            known.extend(needed.filter(|path| path.starts_with("methodData.")).cloned());
         }
+        for (name, value) in given.into_iter().flatten() {
+            payer.method_values.push(MethodValue { name: name.to_owned(), value: value.to_owned() });
+        }
+        known.extend(payer.method_values.iter().map(|value| format!("methodData.{}", value.name)));
         for (name, sources) in needs.map(|needs| needs.data.as_slice()).unwrap_or_default() {
-            if method_values.iter().any(|value| value.name == *name) {
+            let path = format!("methodData.{name}");
+            if known.contains(&path) {
                 continue;
             }
-            if let Some((at, value)) = records.first(sources)? {
-                check_text(&at, &value, 255)?;
-                check_card(&at, &value)?;
-                method_values.push(MethodValue { name: name.clone(), value });
+            let value = records.first(sources).and_then(|found| {
+                found
+                    .map(|(at, value)| {
+                        check_text(&at, &value, 255).and_then(|()| check_card(&at, &value)).map(|()| value)
+                    })
+                    .transpose()
+            });
+            match value {
+                Ok(None) => continue,
+                Ok(Some(value)) => payer.method_values.push(MethodValue { name: name.clone(), value }),
+                Err(problem) => problems.add(problem),
             }
+            known.push(path);
         }
-        known.extend(method_values.iter().map(|value| format!("methodData.{}", value.name)));
-        check_needs(needs, &known, site)?;
-        Ok(Self { customer, method_values })
+        if let Err(problem) = check_needs(needs, &known, site) {
+            problems.add(problem);
+        }
+        payer
     }
+}
+
+/// The value of a field at this path, in the form that is passed on.
+fn customer_value(field: CustomerField, at: &str, text: String) -> Result<String, Problem> {
+    check_text(at, &text, longest(field))?;
+    let value = value(field, text).map_err(|wrong| invalid(at, wrong))?;
+    check_card(at, &value)?;
+    Ok(value)
 }
 
 /// The records of the request, in Salesforce's form.

@@ -3,12 +3,55 @@
 use serde_json::{Map, Value};
 
 use crate::http::problem::Problem;
+use crate::ports::MappingProblem;
 
 /// An object in a body, with its path.
 #[derive(Clone, Copy)]
 pub struct BodyObject<'a> {
     object: &'a Map<String, Value>,
     path: &'a str,
+}
+
+/// The problems of a body's fields, so that its caller sees all of them at once.
+#[derive(Default)]
+pub struct FieldProblems {
+    /// The first problem. It gives the response its status, code, field and detail.
+    first: Option<Problem>,
+    all: Vec<MappingProblem>,
+}
+
+impl FieldProblems {
+    /// Keeps a problem.
+    pub fn add(&mut self, problem: Problem) {
+        if problem.problems.is_empty() {
+            let field = problem.field.clone().unwrap_or_default();
+            self.all.push(MappingProblem { field, detail: problem.detail.to_string() });
+        } else {
+            self.all.extend_from_slice(&problem.problems);
+        }
+        self.first.get_or_insert(problem);
+    }
+
+    /// The value, or none after keeping its problem.
+    pub fn value<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
+        read.map_err(|problem| self.add(problem)).ok()
+    }
+
+    /// A value that may be absent. A field that cannot be read is absent after its problem is kept.
+    pub fn optional<T>(&mut self, read: Result<Option<T>, Problem>) -> Option<T> {
+        self.value(read).flatten()
+    }
+
+    /// Whether there is a problem.
+    pub fn found_any(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// The first problem, which lists all of them.
+    pub fn into_problem(self) -> Problem {
+        let first = self.first.unwrap_or_else(|| Problem::new(422, "invalid_field", "a field is missing"));
+        Problem { problems: self.all.into(), ..first }
+    }
 }
 
 /// The problem of an invalid field.
@@ -46,18 +89,24 @@ pub fn echoed(name: &str) -> &str {
 impl<'a> BodyObject<'a> {
     /// The body itself. Only these fields are allowed: ignoring a misspelt one would hide the caller's mistake.
     pub fn root(value: &'a Value, known: &[&str]) -> Result<Self, Problem> {
-        let object =
-            value.as_object().ok_or_else(|| Problem::new(400, "malformed_json", "the body is not a JSON object"))?;
-        Self { object, path: "" }.only(known)
+        let mut problems = FieldProblems::default();
+        let root = Self::root_with(value, known, &mut problems)?;
+        if problems.found_any() { Err(problems.into_problem()) } else { Ok(root) }
     }
 
-    fn only(self, known: &[&str]) -> Result<Self, Problem> {
-        match self.object.keys().find(|key| !known.contains(&key.as_str())) {
-            Some(unknown) => {
-                let field = self.name(echoed(unknown));
-                Err(invalid(field, format!("not a field here; the fields are {}", known.join(", "))))
-            }
-            None => Ok(self),
+    /// As [`BodyObject::root`], but keeps the problem of each field that is not allowed.
+    pub fn root_with(value: &'a Value, known: &[&str], problems: &mut FieldProblems) -> Result<Self, Problem> {
+        let object =
+            value.as_object().ok_or_else(|| Problem::new(400, "malformed_json", "the body is not a JSON object"))?;
+        let root = Self { object, path: "" };
+        root.only(known, problems);
+        Ok(root)
+    }
+
+    fn only(&self, known: &[&str], problems: &mut FieldProblems) {
+        for unknown in self.object.keys().filter(|key| !known.contains(&key.as_str())) {
+            let field = self.name(echoed(unknown));
+            problems.add(invalid(field, format!("not a field here; the fields are {}", known.join(", "))));
         }
     }
 
@@ -112,21 +161,28 @@ impl<'a> BodyObject<'a> {
         value.as_bool().map(Some).ok_or_else(|| invalid(self.name(field), "write true or false"))
     }
 
-    /// An object in this one that may have only these fields. `path` is its path in errors.
-    pub fn object(&self, field: &str, path: &'a str, known: &[&str]) -> Result<Option<BodyObject<'a>>, Problem> {
-        let Some(value) = self.given(field)? else { return Ok(None) };
-        let object = value.as_object().ok_or_else(|| invalid(self.name(field), "write it as an object"))?;
-        BodyObject { object, path }.only(known).map(Some)
-    }
-
-    /// As [`BodyObject::object`], but null counts as absent.
-    pub fn object_or_null(
+    /// An object in this one that may have only these fields. `path` is its path in errors. It is absent if it is no
+    /// object; `problems` keeps that, and each field that is not allowed.
+    pub fn object(
         &self,
         field: &str,
         path: &'a str,
         known: &[&str],
-    ) -> Result<Option<BodyObject<'a>>, Problem> {
-        if self.object.get(field).is_some_and(Value::is_null) { Ok(None) } else { self.object(field, path, known) }
+        problems: &mut FieldProblems,
+    ) -> Option<BodyObject<'a>> {
+        let value = problems.optional(self.given(field))?;
+        let Some(object) = value.as_object() else {
+            problems.add(invalid(self.name(field), "write it as an object"));
+            return None;
+        };
+        let object = BodyObject { object, path };
+        object.only(known, problems);
+        Some(object)
+    }
+
+    /// Whether the field is there and not null.
+    pub fn has(&self, field: &str) -> bool {
+        self.object.get(field).is_some_and(|value| !value.is_null())
     }
 
     /// The fields of an object in this one that has a foreign schema. Null counts as absent.

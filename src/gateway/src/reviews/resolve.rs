@@ -9,7 +9,7 @@ use super::assign::{self, AssignRequest};
 use crate::clocks::ClockCheck;
 use crate::commands::{self, InquiryOutcome, InquirySchedule, StatusInquiry, invoice, source, too_early};
 use crate::http::body::Body;
-use crate::http::fields::{BodyObject, invalid};
+use crate::http::fields::{BodyObject, FieldProblems, invalid};
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::payment_not_found;
@@ -51,8 +51,16 @@ impl Resolution {
             }
             "assign" => {
                 let fields = BodyObject::root(&body.value, &ASSIGN)?;
-                let note = fields.required("note", note)?;
-                Ok(Self::Assign(AssignRequest { source: source(&fields)?.0, invoice: invoice(&fields)?, note, by }))
+                let mut problems = FieldProblems::default();
+                let note = problems.value(fields.required("note", note));
+                let source = source(&fields, &mut problems);
+                let invoice = invoice(&fields, &mut problems);
+                match (source, note) {
+                    (Some((source, _)), Some(note)) if !problems.found_any() => {
+                        Ok(Self::Assign(AssignRequest { source, invoice, note, by }))
+                    }
+                    _ => Err(problems.into_problem()),
+                }
             }
             _ => Err(invalid("action", "one of retry, accept, assign")),
         }

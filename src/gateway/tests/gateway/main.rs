@@ -30,6 +30,7 @@ mod draining;
 mod durability;
 mod expired_keys;
 mod fences;
+mod field_problems;
 mod finding;
 mod idempotency_keys;
 mod invoices;
