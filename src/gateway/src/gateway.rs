@@ -131,15 +131,17 @@ impl<'a> Gateway<'a> {
             SiteRoute::Journal => queries::journal(&ledger, &request).map(Into::into),
             SiteRoute::Reviews => reviews::list(self.ports, site, &ledger, &request).map(Into::into),
             SiteRoute::Resolve(reference) => reviews::resolve(&manual, &request, &reference).map(Into::into),
-            SiteRoute::Mappings => mappings::list(&ledger).map(Into::into),
-            SiteRoute::Mapping(name) => mappings::show(&ledger, &name).map(Into::into),
+            SiteRoute::Mappings => mappings::list(site, &ledger).map(Into::into),
+            SiteRoute::Mapping(name) => mappings::show(site, &ledger, &name).map(Into::into),
             SiteRoute::StoreMapping(name) => {
-                mappings::store(self.ports, &ledger, trace, &request, &name).map(Into::into)
+                mappings::store(self.ports, site, &ledger, trace, &request, &name).map(Into::into)
             }
             SiteRoute::MappingVersion(name, version) => mappings::version(&ledger, &name, version).map(Into::into),
-            SiteRoute::ActivateMapping(name) => mappings::activate(&ledger, trace, &request, &name).map(Into::into),
-            SiteRoute::RollMappingBack(name) => mappings::roll_back(&ledger, trace, &name).map(Into::into),
-            SiteRoute::Differences(name) => mappings::differences(&ledger, &request, &name).map(Into::into),
+            SiteRoute::ActivateMapping(name) => {
+                mappings::activate(site, &ledger, trace, &request, &name).map(Into::into)
+            }
+            SiteRoute::RollMappingBack(name) => mappings::roll_back(site, &ledger, trace, &name).map(Into::into),
+            SiteRoute::Differences(name) => mappings::differences(site, &ledger, &request, &name).map(Into::into),
             SiteRoute::Drain => {
                 let trigger = outbox::trigger(&request)?;
                 outbox::drain(&SiteContext { trigger, ..context }).map(Into::into)

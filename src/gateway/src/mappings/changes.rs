@@ -5,7 +5,9 @@ use tollbridge_connector::MAX_DOCUMENT_BYTES;
 use tollbridge_domain::MappingName;
 use tollbridge_ledger::{ActiveMapping, Ledger, MAX_MAPPINGS};
 
+use super::notice;
 use super::show::VersionView;
+use crate::config::Site;
 use crate::http::body::{Body, body_problem};
 use crate::http::fields::{BodyObject, invalid};
 use crate::http::message::{Request, Response};
@@ -20,6 +22,7 @@ use crate::tracing::Trace;
 /// It is not text, too long, or invalid, with every problem that was found; or the store does not answer.
 pub fn store(
     ports: Ports<'_>,
+    site: &Site,
     ledger: &Ledger<'_>,
     trace: &Trace,
     request: &Request,
@@ -46,8 +49,18 @@ pub fn store(
     }
     let (version, is_new) = ledger.store_mapping(name, text, &trace.correlation_id)?;
     let location = format!("/v1/mappings/{name}/versions/{}", version.version);
-    let view = VersionView::new(name, &version);
+    let active = ledger.mapping(name)?.and_then(|mapping| mapping.active);
+    let notice = notice::of_stored(site, name, text, version.version, active.as_ref());
+    let view = StoredView { version: VersionView::new(name, &version), notice };
     Ok(Response::json(if is_new { 201 } else { 200 }, &view).with_header("location", location))
+}
+
+/// The stored version.
+#[derive(Serialize)]
+struct StoredView {
+    #[serde(flatten)]
+    version: VersionView,
+    notice: String,
 }
 
 /// The active version.
@@ -57,14 +70,18 @@ struct ActiveView {
     version: u64,
     since: String,
     previous: Option<u64>,
+    notice: String,
 }
 
-fn active_view(name: &MappingName, active: &ActiveMapping) -> Response {
-    let since = active.since.to_string();
-    Response::json(
-        200,
-        &ActiveView { name: name.to_string(), version: active.version, since, previous: active.previous },
-    )
+fn active_view(site: &Site, name: &MappingName, active: &ActiveMapping) -> Response {
+    let view = ActiveView {
+        name: name.to_string(),
+        version: active.version,
+        since: active.since.to_string(),
+        previous: active.previous,
+        notice: notice::of_activated(site, name),
+    };
+    Response::json(200, &view)
 }
 
 /// Activates the version that the body names, or else the latest.
@@ -72,6 +89,7 @@ fn active_view(name: &MappingName, active: &ActiveMapping) -> Response {
 /// # Errors
 /// There is no such version, the body is invalid, or the store does not answer.
 pub fn activate(
+    site: &Site,
     ledger: &Ledger<'_>,
     trace: &Trace,
     request: &Request,
@@ -83,14 +101,14 @@ pub fn activate(
         None => ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?.version,
     };
     let active = ledger.activate_mapping(name, version, &trace.correlation_id)?;
-    Ok(active_view(name, &active))
+    Ok(active_view(site, name, &active))
 }
 
 /// Activates the version that was active before.
 ///
 /// # Errors
 /// There is none, or the store does not answer.
-pub fn roll_back(ledger: &Ledger<'_>, trace: &Trace, name: &MappingName) -> Result<Response, Problem> {
+pub fn roll_back(site: &Site, ledger: &Ledger<'_>, trace: &Trace, name: &MappingName) -> Result<Response, Problem> {
     let active = ledger.roll_mapping_back(name, &trace.correlation_id)?;
-    Ok(active_view(name, &active))
+    Ok(active_view(site, name, &active))
 }

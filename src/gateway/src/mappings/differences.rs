@@ -8,6 +8,8 @@ use tollbridge_connector::types::RecordWrite;
 use tollbridge_domain::{MappingName, PaymentReference};
 use tollbridge_ledger::Ledger;
 
+use super::notice;
+use crate::config::Site;
 use crate::http::message::{Request, Response};
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
@@ -107,6 +109,9 @@ struct DifferencesView {
     next: u64,
     /// The journal's last number.
     last: u64,
+    /// Why nothing is compared, if the document is not the shadow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -127,7 +132,12 @@ struct PaymentDifferences {
 ///
 /// # Errors
 /// There is no document of this name, a parameter is invalid, or the store does not answer.
-pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -> Result<Response, Problem> {
+pub fn differences(
+    site: &Site,
+    ledger: &Ledger<'_>,
+    request: &Request,
+    name: &MappingName,
+) -> Result<Response, Problem> {
     let after = request.whole_number("after", 0, 0..=u64::MAX)?;
     let limit = request.whole_number("limit", 100, 1..=MAX_JOURNAL_ENTRIES)?;
     ledger.latest_mapping(name)?.ok_or_else(mapping_not_found)?;
@@ -157,6 +167,7 @@ pub fn differences(ledger: &Ledger<'_>, request: &Request, name: &MappingName) -
             .collect(),
         next,
         last: ledger.last_journal_number()?,
+        notice: notice::of_differences(site, name),
     };
     Ok(Response::json(200, &view))
 }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod differences;
+mod notice;
 mod show;
 
 pub use changes::{activate, roll_back, store};

@@ -5,6 +5,8 @@ use serde::Serialize;
 use tollbridge_domain::MappingName;
 use tollbridge_ledger::{Ledger, MappingDocument, MappingVersion};
 
+use super::notice::MappingRole;
+use crate::config::Site;
 use crate::http::message::Response;
 use crate::http::problem::Problem;
 use crate::http::routes::mapping_not_found;
@@ -27,10 +29,13 @@ struct MappingView {
     active_since: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<u64>,
+    /// The key of the configuration that names it; absent if the site does not use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configured_as: Option<&'static str>,
 }
 
-impl From<&MappingDocument> for MappingView {
-    fn from(mapping: &MappingDocument) -> Self {
+impl MappingView {
+    fn of(site: &Site, mapping: &MappingDocument) -> Self {
         let active = mapping.active.as_ref();
         Self {
             name: mapping.name.to_string(),
@@ -38,6 +43,7 @@ impl From<&MappingDocument> for MappingView {
             active: active.map(|active| active.version),
             active_since: active.map(|active| active.since.to_string()),
             previous: active.and_then(|active| active.previous),
+            configured_as: MappingRole::of(site, &mapping.name).key(),
         }
     }
 }
@@ -75,8 +81,8 @@ struct WholeMapping {
 ///
 /// # Errors
 /// The store does not answer.
-pub fn list(ledger: &Ledger<'_>) -> Result<Response, Problem> {
-    let mappings = ledger.mappings()?.iter().map(MappingView::from).collect();
+pub fn list(site: &Site, ledger: &Ledger<'_>) -> Result<Response, Problem> {
+    let mappings = ledger.mappings()?.iter().map(|mapping| MappingView::of(site, mapping)).collect();
     Ok(Response::json(200, &MappingsView { mappings }))
 }
 
@@ -84,12 +90,12 @@ pub fn list(ledger: &Ledger<'_>) -> Result<Response, Problem> {
 ///
 /// # Errors
 /// There is no document of this name, or the store does not answer.
-pub fn show(ledger: &Ledger<'_>, name: &MappingName) -> Result<Response, Problem> {
+pub fn show(site: &Site, ledger: &Ledger<'_>, name: &MappingName) -> Result<Response, Problem> {
     let mapping = ledger.mapping(name)?.ok_or_else(mapping_not_found)?;
     let first = mapping.latest.saturating_sub(LISTED_VERSIONS).saturating_add(1);
     let versions = ledger.mapping_versions(name, first, mapping.latest)?;
     let versions = versions.iter().rev().map(|version| VersionView::new(name, version)).collect();
-    Ok(Response::json(200, &WholeMapping { mapping: (&mapping).into(), versions }))
+    Ok(Response::json(200, &WholeMapping { mapping: MappingView::of(site, &mapping), versions }))
 }
 
 /// The text of a version, as it was stored.

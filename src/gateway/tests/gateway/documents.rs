@@ -216,3 +216,65 @@ fn an_invalid_name_in_the_configuration_is_reported() {
     let ready = mapped("{ document = \"Order!\" }").send(get("/readyz"));
     assert_eq!(ready.json["problems"][0]["at"], "config: line 3: sites.tr.mapping.document", "{}", ready.text);
 }
+
+#[test]
+fn storing_and_activating_say_what_is_in_force() {
+    let world = mapped("{ document = \"order\", shadow = \"next\" }");
+    let notice = |response: DecodedResponse| response.json["notice"].as_str().unwrap().to_owned();
+    let stored = |name: &str, text: &str| notice(world.send(put(name, text)));
+    assert_eq!(stored("order", "first"), "stored, and not in force yet: POST /v1/mappings/order/activate");
+    let active = activate(&world, "order", "");
+    assert_eq!(notice(active), "in force: each payment is mapped by it from its next sync on");
+    assert_eq!(stored("order", "first"), "stored; this version is in force");
+    assert_eq!(stored("order", "second"), "stored, and not in force yet: POST /v1/mappings/order/activate");
+    activate(&world, "order", "");
+    let back = world.send(post("/v1/mappings/order/rollback", "", ""));
+    assert_eq!(notice(back), "in force: each payment is mapped by it from its next sync on");
+
+    assert_eq!(stored("next", "tried"), "stored; the shadow uses it from now on, and writes nothing");
+    assert!(notice(activate(&world, "next", "")).starts_with("activated, and without effect: "));
+
+    let unused = "the configuration of the site does not use other (it names order), so no payment is mapped by it: set \
+                  mapping = { document = \"other\" }";
+    assert_eq!(stored("other", "first"), format!("stored, and without effect: {unused}"));
+    assert_eq!(notice(activate(&world, "other", "")), format!("activated, and without effect: {unused}"));
+    charge(&world, 1);
+    assert_eq!(status(&world, 1), "first", "what the notices say is true");
+
+    let listed = world.send(get("/v1/mappings")).json;
+    let roles: Vec<(&str, &Value)> = listed["mappings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mapping| (mapping["name"].as_str().unwrap(), &mapping["configuredAs"]))
+        .collect();
+    assert_eq!(roles, [("next", &"shadow".into()), ("order", &"document".into()), ("other", &Value::Null)]);
+    assert_eq!(world.send(get("/v1/mappings/order")).json["configuredAs"], "document");
+
+    let built_in = World::new();
+    let said = notice(built_in.send(put("order", "first")));
+    assert!(said.contains("does not use order (it names no mapping document)"), "{said}");
+}
+
+#[test]
+fn a_document_that_calls_itself_otherwise_is_stored_with_a_notice() {
+    let world = mapped("{ document = \"order\" }");
+    let notice = |document: &str| world.send(put("order", document)).json["notice"].as_str().unwrap().to_owned();
+    let said = notice("name = \"invoices\"");
+    assert!(said.ends_with(". The document calls itself invoices; it is known here as order"), "{said}");
+    for same in ["name = \"order\"", "no TOML"] {
+        assert!(!notice(same).contains("calls itself"), "{same}");
+    }
+}
+
+#[test]
+fn differences_of_a_document_that_is_no_shadow_say_so() {
+    let world = mapped("{ document = \"order\", shadow = \"next\" }");
+    world.send(put("order", "first"));
+    world.send(put("next", "tried"));
+    let shown = |name: &str| world.send(get(&format!("/v1/mappings/{name}/differences"))).json;
+    assert_eq!(shown("next").get("notice"), None);
+    let notice = shown("order")["notice"].clone();
+    let notice = notice.as_str().unwrap();
+    assert!(notice.starts_with("order is not the site's shadow (that is next), so nothing is compared"), "{notice}");
+}
