@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use tollbridge_rules::CompiledMapping;
+
 use super::{read, refuse};
 
 /// For `--help`.
@@ -19,10 +21,36 @@ pub struct Arguments {
 
 /// Runs the check.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let problems = tollbridge_rules::check(&read(&arguments.file)?);
+    let document = read(&arguments.file)?;
+    let problems = tollbridge_rules::check(&document);
     if !problems.is_empty() {
         return Ok(refuse(&arguments.file, &problems));
     }
-    println!("{} can be mapped by", arguments.file.display());
+    println!("{} is valid{}", arguments.file.display(), next_step(&document));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the document is stored, and that this alone changes nothing.
+fn next_step(document: &str) -> String {
+    CompiledMapping::read(document).map_or_else(
+        |_| String::new(),
+        |mapping| {
+            let name = mapping.name();
+            format!(
+                ". It maps payments once it is stored (PUT /v1/mappings/{name}) and activated, and the site's \
+                 configuration names it (mapping = {{ document = \"{name}\" }})"
+            )
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_valid_document_is_told_what_puts_it_in_force() {
+        let said = next_step(tollbridge_rules::DEFAULT_DOCUMENT);
+        assert!(said.contains("PUT /v1/mappings/order)") && said.contains("document = \"order\""), "{said}");
+    }
 }

@@ -22,6 +22,6 @@ fn refuse(path: &Path, problems: &[DocumentProblem]) -> ExitCode {
         let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
         eprintln!("{}:{}: {place}{}", path.display(), problem.line, problem.problem);
     }
-    eprintln!("{} problems", problems.len());
+    eprintln!("{} {}", problems.len(), if problems.len() == 1 { "problem" } else { "problems" });
     ExitCode::FAILURE
 }

@@ -6,9 +6,9 @@ use super::{Each, Key, Mode, RecordTemplate, Text};
 use crate::limits::RECORD_FIELDS;
 use crate::problem::DocumentProblem;
 
-/// Parses one record.
-pub fn record(mut table: DocumentTable<'_>, found: &mut ProblemCollector) -> Option<RecordTemplate> {
-    let before = found.problems.len();
+/// Parses one record. What is missing or wrong is added to `found` and replaced, so that the record's expressions are
+/// checked all the same, and nothing else is said of what was replaced.
+pub fn record(mut table: DocumentTable<'_>, found: &mut ProblemCollector) -> RecordTemplate {
     let name = table.need_text("name", "\"payment\"", found);
     if let Some(name) = &name {
         if let Err(problem) = own_name(&name.text) {
@@ -38,19 +38,19 @@ pub fn record(mut table: DocumentTable<'_>, found: &mut ProblemCollector) -> Opt
     }
     let when = table.take_text("when", found);
     let fields = fields(&mut table, key.as_ref(), found);
+    let line = table.line();
     table.finish(found);
-    if found.problems.len() > before {
-        return None;
+    let written = |text: &str| Text { text: text.to_owned(), line };
+    RecordTemplate {
+        name: name.map_or_else(String::new, |name| name.text),
+        object: object.map_or_else(String::new, |object| object.text),
+        mode: mode.filter(|_| each.is_some() && key.is_some()).unwrap_or(Mode::Update),
+        when: when.or_else(|| each.is_none().then(|| written("true"))),
+        // An expression can read most there.
+        each: each.unwrap_or(Each::Event),
+        key: key.unwrap_or_else(|| Key::Id(written(".payment.reference"))),
+        fields: fields.unwrap_or_default(),
     }
-    Some(RecordTemplate {
-        name: name?.text,
-        object: object?.text,
-        each: each?,
-        mode: mode?,
-        key: key?,
-        when,
-        fields: fields?,
-    })
 }
 
 fn named(table: &DocumentTable<'_>, key: &str, name: &Text, found: &mut ProblemCollector) {

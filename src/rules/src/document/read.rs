@@ -41,8 +41,8 @@ pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
             Some(records) => {
                 for record in records {
                     if let Some(table) = record.table() {
-                        read.records
-                            .extend(layout::record(DocumentTable::new(table, "a record".to_owned()), &mut found));
+                        let table = DocumentTable::new(table, "a record".to_owned());
+                        read.records.push(layout::record(table, &mut found));
                     } else {
                         found.add(record.line(), "record", "each record begins with [[record]]");
                     }
@@ -63,7 +63,8 @@ pub fn read(document: &str) -> (Document, Vec<DocumentProblem>) {
 fn together(document: &Document, found: &mut ProblemCollector) {
     let records = &document.records;
     for (index, record) in records.iter().enumerate() {
-        if records.iter().take(index).any(|before| before.name == record.name) {
+        let has_name = !record.name.is_empty();
+        if has_name && records.iter().take(index).any(|before| before.name == record.name) {
             found.add(1, &format!("record {}", record.name), "another record has the same name: rename one");
         }
     }
