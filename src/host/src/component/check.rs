@@ -1,11 +1,11 @@
-//! `tollbridge component check`: tells whether a manifest can use a component, and why not.
+//! `tollbridge component check`: tells whether a manifest can use a component, where it belongs in it, and why not.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::inspection::{File, Inspection, inspect};
+use super::inspection::{File, Inspection, Role, inspect};
 use super::world::World;
 
 /// For `--help`.
@@ -13,7 +13,8 @@ pub const EXAMPLES: &str = "Examples:
   tollbridge component check target/components/records.wasm
   tollbridge component check my-mapper.wasm --world record-mapper
 
-Exit status: 0 it matches its world and imports nothing; 1 it does not, and each problem is a line FILE: …";
+Exit status: 0 a manifest can use it; 1 it cannot, and each problem is a line FILE: …
+A mapper or a provider matches its world and imports nothing. The gateway imports what Spin and the others supply.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -35,9 +36,7 @@ pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !found.problems.is_empty() {
         return Ok(refuse(&arguments.file, &found.problems));
     }
-    if let Some(World::RecordMapper) = found.world {
-        println!("\nThe line of spin.toml that puts it in place:\n{}", manifest_line(&arguments.file)?);
-    }
+    print!("{}", placement(found.role, &arguments.file)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -54,7 +53,7 @@ fn described(found: &Inspection, size: usize) -> String {
     let lines = |items: &[String], none: &str| {
         if items.is_empty() { none.to_owned() } else { items.join("\n          ") }
     };
-    let mut text = format!("world     {}\n", found.world.map_or("none that is known", World::name));
+    let mut text = format!("world     {}\n", found.role.name());
     text.push_str(&format!("size      {size} bytes\n"));
     text.push_str(&format!("imports   {}\n", lines(&found.imports, "nothing")));
     text.push_str(&format!("exports   {}\n", lines(&found.exports, "nothing of its world")));
@@ -64,8 +63,34 @@ fn described(found: &Inspection, size: usize) -> String {
     text
 }
 
-/// The path is written as a TOML string: it may contain any character.
-fn manifest_line(file: &Path) -> anyhow::Result<String> {
-    let path = file.to_str().context("the path is not UTF-8, so no manifest can name it")?;
-    Ok(format!("\"tollbridge:mapper/mapper@0.1.0\" = {{ path = {} }}", serde_json::to_string(path)?))
+/// The lines of `spin.toml` that put the component in place. Whether a mapper reads documents is not to be seen from
+/// outside, so a mapper has a line for each of its two places.
+fn placement(role: Role, file: &Path) -> anyhow::Result<String> {
+    let path = manifest_path(file)?;
+    Ok(match role {
+        Role::Plugin(World::RecordMapper) => format!(
+            "\nThe line of spin.toml that puts it in place:\n\
+             \"tollbridge:mapper/mapper@0.1.0\" = {{ path = {path} }}\n\
+             \nThe line for a mapper that reads mapping documents, as rules.wasm does, at sites that have one:\n\
+             \"tollbridge:document-mapper/mapper@0.1.0\" = \
+             {{ path = {path}, export = \"tollbridge:mapper/mapper@0.1.0\" }}\n"
+        ),
+        Role::Plugin(World::PaymentProvider) => format!(
+            "\nThe line of spin.toml that puts it in place:\n\
+             \"tollbridge:provider/provider@0.1.0\" = {{ path = {path} }}\n"
+        ),
+        Role::Gateway => format!(
+            "\nIt is the application's own component, into which the others are plugged. Its line of spin.toml:\n\
+             source = {path}\n"
+        ),
+        Role::Unknown => String::new(),
+    })
+}
+
+/// The path as a TOML string, which may contain any character. A manifest's paths are relative to its folder, so the
+/// path stays relative only where the manifest is in the present folder.
+fn manifest_path(file: &Path) -> anyhow::Result<String> {
+    let path = if Path::new("spin.toml").exists() { file.to_owned() } else { std::path::absolute(file)? };
+    let path = path.to_str().context("the path is not UTF-8, so no manifest can name it")?;
+    Ok(serde_json::to_string(path)?)
 }

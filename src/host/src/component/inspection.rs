@@ -9,17 +9,49 @@ use super::world::{PublicPackages, WORLDS, World};
 
 /// The result of an inspection.
 pub struct Inspection {
-    /// The world that the component is checked against; `None` if it matches none.
-    pub world: Option<World>,
+    /// What the component is checked against.
+    pub role: Role,
     /// The component's imports.
     pub imports: Vec<String>,
     /// The exports that belong to the world, interfaces with their functions.
     pub exports: Vec<String>,
     /// Other exports, which the gateway never calls.
     pub besides: Vec<String>,
-    /// Everything that is wrong. If empty, a manifest can name the component.
+    /// Everything that is wrong. If it is empty, a manifest can name the component.
     pub problems: Vec<String>,
 }
+
+/// The place of a component in the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is plugged into the gateway, and is of this world.
+    Plugin(World),
+    /// It is the gateway, into which the others are plugged.
+    Gateway,
+    /// None that is known.
+    Unknown,
+}
+
+impl Role {
+    /// The name of its world.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plugin(world) => world.name(),
+            Self::Gateway => "gateway",
+            Self::Unknown => "none that is known",
+        }
+    }
+}
+
+/// The beginnings of what the gateway may import: Spin and the manifest's dependencies supply it.
+const SUPPLIED_TO_THE_GATEWAY: [&str; 6] = [
+    "wasi:",
+    "fermyon:spin/",
+    "tollbridge:types/types@",
+    "tollbridge:provider/provider@",
+    "tollbridge:mapper/mapper@",
+    "tollbridge:document-mapper/mapper@",
+];
 
 /// The kind of a file.
 pub enum File {
@@ -63,6 +95,9 @@ impl DecodedComponent<'_> {
         let public = PublicPackages::read()?;
         let world = asked.or_else(|| self.made_for());
         let imports = self.imports();
+        if world.is_none() && self.is_gateway(&imports) {
+            return Ok(self.gateway(imports));
+        }
         let mut problems: Vec<String> = imports.iter().map(|import| not_to_import(import, world)).collect();
         let mut exports = Vec::new();
         let mut besides: Vec<String> = self.exports().map(|(name, _)| name).collect();
@@ -87,7 +122,28 @@ impl DecodedComponent<'_> {
                 WORLDS.iter().map(|world| format!("{} (for a {})", world.interface(), world.name())).collect();
             problems.push(format!("it exports neither {}", wanted.join(" nor ")));
         }
-        Ok(Inspection { world, imports, exports, besides, problems })
+        let role = world.map_or(Role::Unknown, Role::Plugin);
+        Ok(Inspection { role, imports, exports, besides, problems })
+    }
+
+    /// Whether it serves HTTP requests and uses components such as Tollbridge's.
+    fn is_gateway(&self, imports: &[String]) -> bool {
+        self.exports().any(|(export, _)| unversioned(&export) == "wasi:http/incoming-handler")
+            && imports.iter().any(|import| import.starts_with("tollbridge:"))
+    }
+
+    fn gateway(&self, imports: Vec<String>) -> Inspection {
+        let is_supplied = |import: &String| SUPPLIED_TO_THE_GATEWAY.iter().any(|begin| import.starts_with(begin));
+        let problems = imports.iter().filter(|import| !is_supplied(import));
+        let problems = problems
+            .map(|import| format!("it imports {import}, which neither Spin nor a dependency of the manifest supplies"));
+        Inspection {
+            role: Role::Gateway,
+            problems: problems.collect(),
+            exports: self.exports().map(|(export, _)| export).collect(),
+            besides: Vec::new(),
+            imports,
+        }
     }
 
     /// The world whose own interface the component exports, in any version, including under its former name.
