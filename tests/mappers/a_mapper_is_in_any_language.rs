@@ -1,5 +1,7 @@
 //! The mappers of `examples/`, each in place of the built-in one: all of them write the same records.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::built;
@@ -8,17 +10,17 @@ use crate::world::{Setup, World, shows};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mapper_in_rust() -> anyhow::Result<()> {
-    writes_what_the_example_says("rust-mapper").await
+    writes_what_the_example_says(&built("examples/rust-mapper")).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mapper_in_python() -> anyhow::Result<()> {
-    writes_what_the_example_says("python-mapper").await
+    writes_what_the_example_says(&built("examples/python-mapper")).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mapper_in_javascript() -> anyhow::Result<()> {
-    writes_what_the_example_says("javascript-mapper").await
+    writes_what_the_example_says(&built("examples/javascript-mapper")).await
 }
 
 /// An Order without the fields that it has before any payment.
@@ -32,8 +34,8 @@ fn without_its_own(record: &Value) -> Value {
 
 /// Asserts the records for a charge, its confirmation by the payer, and partial refunds, then for amounts with other
 /// decimals.
-async fn writes_what_the_example_says(example: &str) -> anyhow::Result<()> {
-    let application = with_mapper(&built(&format!("examples/{example}"))).await?;
+pub async fn writes_what_the_example_says(mapper: &Path) -> anyhow::Result<()> {
+    let application = with_mapper(mapper).await?;
     let world = World::with(Setup { application: Some(application), ..Setup::default() }).await?;
     let order = world.tr.seed_order();
     let payment = world.tr.charge(&order, "149.90").await?.expect(201);

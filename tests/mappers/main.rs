@@ -8,6 +8,7 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
+mod a_mapper_is_in_any_folder;
 mod a_mapper_is_in_any_language;
 mod harm_stays_with_its_payment;
 mod swapped;

@@ -6,7 +6,7 @@
 
 #[allow(missing_docs, reason = "generated; the WIT package documents every item")]
 mod bindings {
-    wit_bindgen::generate!({ path: "../../wit", world: "record-mapper" });
+    wit_bindgen::generate!({ path: "wit", world: "record-mapper" });
 }
 
 use bindings::exports::tollbridge::mapper::mapper::{Description, Guest, MappingError};

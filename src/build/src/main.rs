@@ -1,11 +1,13 @@
 //! Builds the components of Tollbridge into `target/components`, and enforces their size budgets. Its arguments name
-//! components, or manifests whose components are built. Without arguments it builds all of them.
+//! components, manifests whose components are built, or folders with a mapper in Rust, which is built into its folder.
+//! Without arguments it builds all of its components.
 //!
 //! The compiler produces the gateway directly as a WASI 0.2 component. The pure components are compiled for
 //! `wasm32-unknown-unknown`, where nothing can be imported by accident, and encoded here, so that no tool has to be
 //! installed.
 
 mod encode;
+mod mapper;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +37,8 @@ enum Encoding {
     World(&'static str),
     /// Encoded for the world that its own bindings describe.
     OwnWorld,
+    /// Built from this folder, as every mapper that is no member of the workspace.
+    Folder(&'static str),
 }
 
 const GATEWAY: Component = Component {
@@ -53,7 +57,11 @@ const COMPONENTS: [Component; 8] = [
     GATEWAY,
     Component { name: "gateway-redis", feature: Some("outbound-redis"), ..GATEWAY },
     // Not part of the application: an example mapper, and mappers for the tests.
-    Component { name: "examples/rust-mapper", ..pure("rust-mapper", "record-mapper", 300_000) },
+    Component {
+        name: "examples/rust-mapper",
+        encoding: Encoding::Folder("examples/rust-mapper"),
+        ..pure("rust-mapper", "record-mapper", 300_000)
+    },
     Component { name: "tests/hostile-mapper", ..pure("hostile-mapper", "record-mapper", 300_000) },
     Component {
         name: "tests/reaching-mapper",
@@ -65,15 +73,26 @@ const COMPONENTS: [Component; 8] = [
 /// A component of a public world, which imports nothing.
 const fn pure(name: &'static str, world: &'static str, budget: usize) -> Component {
     let encoding = Encoding::World(world);
-    Component { name, package: name, feature: None, target: "wasm32-unknown-unknown", encoding, budget }
+    Component { name, package: name, feature: None, target: mapper::TARGET, encoding, budget }
 }
 
 fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().context("finding the workspace")?;
-    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (folders, asked): (Vec<String>, Vec<String>) = arguments.into_iter().partition(|argument| is_folder(argument));
     let target_directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     // The manifest uses this path, whatever target directory cargo has.
     let components = root.join("target/components");
+    for folder in &folders {
+        let folder = Path::new(folder).canonicalize().with_context(|| format!("finding the folder {folder}"))?;
+        let bytes = mapper::build(&folder, &root.join("wit"), None)?;
+        let path = mapper::file(&folder)?;
+        replace(&path, &bytes)?;
+        println!("{} {} bytes", path.display(), bytes.len());
+    }
+    if asked.is_empty() && !folders.is_empty() {
+        return Ok(());
+    }
     for component in wanted(&asked, &root)? {
         let bytes = build(component, &root, &target_directory)?;
         let path = components.join(format!("{}.wasm", component.name));
@@ -86,6 +105,12 @@ fn main() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether an argument is a folder with a package, and not the name of a component.
+fn is_folder(argument: &str) -> bool {
+    let is_component = COMPONENTS.iter().any(|component| component.name == argument);
+    !is_component && Path::new(argument).join("Cargo.toml").exists()
 }
 
 /// The components that the arguments name, directly or as those of a manifest; all components if there are no
@@ -109,13 +134,21 @@ fn wanted(asked: &[String], root: &Path) -> anyhow::Result<Vec<&'static Componen
             }
         }
         let names = COMPONENTS.map(|component| component.name).join(", ");
-        ensure!(found, "{name} is not a component, and not a manifest that has one. The components are {names}");
+        ensure!(
+            found,
+            "{name} is not a component, not a manifest that has one, and not a folder with a Cargo.toml. The components \
+             are {names}"
+        );
     }
     Ok(COMPONENTS.iter().zip(wanted).filter_map(|(component, wanted)| wanted.then_some(component)).collect())
 }
 
 /// Compiles one component and returns its bytes.
 fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow::Result<Vec<u8>> {
+    if let Encoding::Folder(folder) = component.encoding {
+        // Whoever copies the folder gets the sources only.
+        return mapper::build(&root.join(folder), &root.join("wit"), Some(target_directory));
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root).args(["build", "--quiet", "--locked", "--profile", "component"]).args([
@@ -138,7 +171,7 @@ fn build(component: &Component, root: &Path, target_directory: &Path) -> anyhow:
     let built = directory.join(component.target).join("component").join(module);
     let bytes = std::fs::read(&built).with_context(|| format!("reading {}", built.display()))?;
     match component.encoding {
-        Encoding::Done => Ok(bytes),
+        Encoding::Done | Encoding::Folder(_) => Ok(bytes),
         Encoding::World(world) => encode::component(&bytes, &root.join("wit"), world)
             .with_context(|| format!("encoding {} for the world {world}", component.name)),
         Encoding::OwnWorld => {
@@ -180,6 +213,13 @@ mod tests {
         );
         assert_eq!(names(&["examples/rust-mapper"]).unwrap(), ["examples/rust-mapper"]);
         assert_eq!(names(&[]).unwrap().len(), COMPONENTS.len());
+    }
+
+    #[test]
+    fn a_folder_with_a_package_is_a_mapper() {
+        let folder = env!("CARGO_MANIFEST_DIR");
+        assert!(is_folder(folder));
+        assert!(!is_folder("examples/rust-mapper") && !is_folder("spin.toml") && !is_folder("/tmp"));
     }
 
     #[test]
