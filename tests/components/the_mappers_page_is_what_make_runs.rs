@@ -51,5 +51,6 @@ fn the_manifest_has_the_line_that_the_page_replaces() {
     for manifest in ["spin.toml", "spin-redis.toml"] {
         assert_eq!(text(manifest).lines().filter(|written| written.starts_with(line)).count(), 1, "{manifest}");
     }
-    assert!(text("docs/mappers.md").contains(line));
+    let beginning = "\"tollbridge:mapper/mapper@0.1.0\" = { path = ";
+    assert!(text("docs/mappers.md").lines().any(|written| written.starts_with(beginning)));
 }

@@ -248,7 +248,7 @@ fn storing_and_activating_say_what_is_in_force() {
         .iter()
         .map(|mapping| (mapping["name"].as_str().unwrap(), &mapping["configuredAs"]))
         .collect();
-    assert_eq!(roles, [("next", &"shadow".into()), ("order", &"document".into()), ("other", &Value::Null)]);
+    assert_eq!(roles, [("order", &"document".into()), ("next", &"shadow".into()), ("other", &Value::Null)]);
     assert_eq!(world.send(get("/v1/mappings/order")).json["configuredAs"], "document");
 
     let built_in = World::new();
