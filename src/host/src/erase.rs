@@ -1,11 +1,11 @@
 //! `tollbridge erase`: erases the personal data of a payment.
 
-use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
+use tollbridge_domain::PaymentReference;
 
-use crate::gateway::GatewayOptions;
-use crate::web::Web;
+use crate::gateway::{GatewayOptions, read};
+use crate::output::OutputOptions;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -18,8 +18,8 @@ even with the site's key. Amounts, states and the audit remain. Salesforce and M
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The payment's reference.
-    #[arg(value_name = "REFERENCE")]
-    reference: String,
+    #[arg(value_name = "REFERENCE", value_parser = |text: &str| PaymentReference::parse(text))]
+    reference: PaymentReference,
     /// The reason; it is stored in the payment's history.
     #[arg(long, value_name = "TEXT")]
     note: String,
@@ -28,6 +28,8 @@ pub struct Arguments {
     by: String,
     #[command(flatten)]
     gateway: GatewayOptions,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 #[derive(Deserialize)]
@@ -36,33 +38,17 @@ struct ErasureBody {
     erased_at: String,
 }
 
-#[derive(Deserialize)]
-struct ProblemBody {
-    code: String,
-    detail: String,
-}
-
 /// Has the gateway erase the data, and prints the time of the erasure.
 ///
 /// # Errors
 /// The gateway does not answer, or refuses.
 pub async fn erase(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { reference, note, by, gateway: GatewayOptions { url, key, site } } = arguments;
-    let site = site.map(|site| format!("?site={site}")).unwrap_or_default();
-    let url = format!("{}/v1/payments/{reference}/erase{site}", url.trim_end_matches('/'));
-    let headers = [
-        ("authorization".to_owned(), format!("Bearer {key}")),
-        ("content-type".to_owned(), "application/json".to_owned()),
-    ];
-    let answer = Web::new().send("POST", &url, &headers, json!({"note": note, "by": by}).to_string()).await?;
-    if answer.status != 200 {
-        match serde_json::from_str::<ProblemBody>(&answer.body) {
-            Ok(refusal) => bail!("{url} answers {} {}: {}", answer.status, refusal.code, refusal.detail),
-            Err(_) => bail!("{url} answers {}", answer.status),
-        }
-    }
-    let ErasureBody { erased_at } =
-        serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?;
-    println!("{reference}: personal data erased {erased_at}");
-    Ok(())
+    let Arguments { reference, note, by, gateway, output } = arguments;
+    let reference = reference.as_str();
+    let body = json!({"note": note, "by": by});
+    let answer = gateway.client()?.post(&format!("/v1/payments/{reference}/erase"), &[], Some(&body)).await?;
+    output.print(&answer, || {
+        let ErasureBody { erased_at } = read(&answer)?;
+        Ok(format!("{reference}: personal data erased {erased_at}\n"))
+    })
 }

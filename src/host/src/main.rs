@@ -1,15 +1,22 @@
 //! The `tollbridge` program: serves the application, and simulates MaldoPay and Salesforce for trying it out.
 
 mod audit;
+mod completions;
 mod component;
 mod config;
 mod demo;
 mod doctor;
+mod drain;
 mod erase;
 mod gateway;
 mod limits;
+mod manifest;
 mod map;
+mod mappings;
 mod order;
+mod output;
+mod payments;
+mod reviews;
 mod run;
 mod sandbox;
 mod settings;
@@ -20,7 +27,7 @@ mod webhook;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Payments between Salesforce and MaldoPay: once, in order, with their history.
 #[derive(Parser)]
@@ -45,7 +52,7 @@ enum CliCommand {
     /// Simulate MaldoPay and Salesforce on this machine.
     #[command(after_help = sandbox::EXAMPLES)]
     Sandbox(sandbox::Arguments),
-    /// Start everything on this machine, to try it by hand.
+    /// Start everything on this machine, to try it by hand: with the sandbox, or with a configuration of your own.
     #[command(after_help = run::EXAMPLES)]
     Run(run::Arguments),
     /// Run the whole story on free ports, and check every step.
@@ -57,7 +64,7 @@ enum CliCommand {
     /// Try a mapping document.
     #[command(subcommand)]
     Map(MapCommand),
-    /// Inspect the configuration.
+    /// Make a configuration, or check one.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Check a whole deployment: runtime, store, configuration, MaldoPay, Salesforce, clocks and callback address.
@@ -69,16 +76,34 @@ enum CliCommand {
     /// Inspect the ledger.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Show a payment, or find payments.
+    #[command(after_help = payments::EXAMPLES)]
+    Payments(payments::Arguments),
+    /// List the payments that need a person, and decide about them.
+    #[command(after_help = reviews::EXAMPLES)]
+    Reviews(reviews::Arguments),
+    /// Have a gateway send what is open to Salesforce.
+    #[command(after_help = drain::EXAMPLES)]
+    Drain(drain::Arguments),
+    /// Store, activate and show a site's mapping documents.
+    #[command(after_help = mappings::EXAMPLES)]
+    Mappings(mappings::Arguments),
     /// Erase the personal data of a payment.
     #[command(after_help = erase::EXAMPLES)]
     Erase(erase::Arguments),
+    /// Print the script with which a shell completes commands and options.
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
 }
 
 #[derive(Subcommand)]
 enum ConfigCommand {
+    /// Write the two texts of a new configuration, with new keys.
+    #[command(after_help = config::INIT_EXAMPLES)]
+    Init(config::InitArguments),
     /// List every error in the configuration, or describe its sites.
-    #[command(after_help = config::EXAMPLES)]
-    Check(config::Arguments),
+    #[command(after_help = config::CHECK_EXAMPLES)]
+    Check(config::CheckArguments),
 }
 
 #[derive(Subcommand)]
@@ -123,9 +148,17 @@ async fn main() -> ExitCode {
         CliCommand::Webhook(WebhookCommand::Send(arguments)) => webhook::send(arguments).await,
         CliCommand::Map(MapCommand::Check(arguments)) => map::check(&arguments),
         CliCommand::Map(MapCommand::Preview(arguments)) => map::preview(&arguments),
+        CliCommand::Config(ConfigCommand::Init(arguments)) => config::init(arguments).map(|()| ExitCode::SUCCESS),
         CliCommand::Config(ConfigCommand::Check(arguments)) => config::check(&arguments),
         CliCommand::Doctor(arguments) => doctor::doctor(&arguments).await,
         CliCommand::Component(ComponentCommand::Check(arguments)) => component::check(&arguments),
+        CliCommand::Payments(arguments) => payments::payments(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Reviews(arguments) => reviews::reviews(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Drain(arguments) => drain::drain(arguments).await,
+        CliCommand::Mappings(arguments) => mappings::mappings(arguments).await.map(|()| ExitCode::SUCCESS),
+        CliCommand::Completions(arguments) => {
+            completions::completions(&arguments, Cli::command()).map(|()| ExitCode::SUCCESS)
+        }
         CliCommand::Erase(arguments) => erase::erase(arguments).await.map(|()| ExitCode::SUCCESS),
         CliCommand::Audit(AuditCommand::Verify(arguments)) => Ok(audit::verify(arguments).await),
     };

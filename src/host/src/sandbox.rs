@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tollbridge_sandbox::{SCENARIOS, Sandbox};
 
-use crate::settings::{API_KEY, ENCRYPTING_KEY, callback_url, gateway, local, sandbox_options};
+use crate::settings::{API_KEY, ENCRYPTING_KEY, callback_path, gateway, local, sandbox_options};
 use crate::signals::Signals;
+use crate::web::WebUrl;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -30,11 +31,11 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value_t = SALESFORCE)]
     salesforce: SocketAddr,
     /// Where MaldoPay sends callbacks.
-    #[arg(long, value_name = "URL", default_value_t = callback_url(local(3000)))]
-    callback: String,
+    #[arg(long, value_name = "URL", default_value_t = WebUrl::from(local(3000)).with_path(&callback_path()))]
+    callback: WebUrl,
     /// The Tollbridge that the buttons of Salesforce's page call, without a path.
-    #[arg(long, value_name = "URL", default_value_t = format!("http://{}", local(3000)))]
-    gateway: String,
+    #[arg(long, value_name = "URL", default_value_t = WebUrl::from(local(3000)))]
+    gateway: WebUrl,
 }
 
 /// Runs both services until a signal.
@@ -42,8 +43,8 @@ pub async fn sandbox(arguments: Arguments) -> anyhow::Result<()> {
     let mut signals = Signals::catch()?;
     let options = sandbox_options(arguments.maldopay, arguments.salesforce, CALLBACK_RETRY);
     let sandbox = Sandbox::start(options).await?;
-    sandbox.maldopay.set_callback_url(&arguments.callback);
-    sandbox.salesforce.set_gateway(gateway(arguments.gateway.trim_end_matches('/').to_owned()));
+    sandbox.maldopay.set_callback_url(arguments.callback.as_str());
+    sandbox.salesforce.set_gateway(gateway(arguments.gateway.with_path("").to_string()));
     print(&sandbox);
     println!("Callbacks go to {}", arguments.callback);
     signals.next().await;

@@ -25,7 +25,12 @@ pub const fn local(port: u16) -> SocketAddr {
 
 /// The callback URL of a gateway at this address.
 pub fn callback_url(gateway: SocketAddr) -> String {
-    format!("http://{gateway}/webhooks/maldopay/{SITE}")
+    format!("http://{gateway}{}", callback_path())
+}
+
+/// The path for callbacks to the site.
+pub fn callback_path() -> String {
+    format!("/webhooks/maldopay/{SITE}")
 }
 
 /// How the sandbox's Salesforce reaches a gateway at this URL.

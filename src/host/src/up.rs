@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use tollbridge_runtime::{Application, ClockOffset, Options, RedisUrl, Runtime, StoreLocation};
 
 use crate::limits;
+use crate::manifest::must_exist;
 use crate::settings::local;
 use crate::signals::Signals;
 
@@ -88,6 +89,7 @@ pub async fn up(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Loads an application on a separate thread, since compiling it takes a while.
 pub async fn load(manifest: &Path) -> anyhow::Result<Application> {
+    must_exist(manifest)?;
     let manifest = manifest.to_owned();
     let loaded = tokio::task::spawn_blocking(move || Application::load(&manifest));
     Ok(loaded.await.context("loading the application was aborted")??)

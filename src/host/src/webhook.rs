@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use jiff::Timestamp;
+use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tollbridge_sandbox::{CallbackEncoding, Signature, signed_callback};
 
-use crate::web::Web;
+use crate::output::OutputOptions;
+use crate::web::{Web, WebUrl};
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -20,7 +22,7 @@ pub const EXAMPLES: &str = "Examples:
 pub struct Arguments {
     /// The gateway's URL for callbacks.
     #[arg(long, value_name = "URL")]
-    url: String,
+    url: WebUrl,
     /// The encrypting key to sign with. In the environment, other users of the machine do not see it.
     #[arg(long, value_name = "ENCRYPTING_KEY", env = "MALDOPAY_ENCRYPTING_KEY", hide_env_values = true)]
     key: String,
@@ -57,6 +59,8 @@ pub struct Arguments {
     /// Send a form instead of JSON.
     #[arg(long)]
     form: bool,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -85,8 +89,9 @@ pub async fn send(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let encoding = if arguments.form { CallbackEncoding::Form } else { CallbackEncoding::Json };
     let fields = fields(&arguments, now)?;
     let request = signed_callback(&fields, arguments.signature.into(), &arguments.key, encoding, now.as_second());
-    let answer = Web::new().send("POST", &arguments.url, &request.headers, request.body).await?;
-    println!("{} {}", answer.status, answer.body);
+    let answer = Web::new().send("POST", arguments.url.as_str(), &request.headers, request.body).await?;
+    let (status, body) = (answer.status, &answer.body);
+    arguments.output.print_value(&json!({ "status": status, "body": body }), || format!("{status} {body}\n"))?;
     // MaldoPay repeats a callback with any other answer.
     let accepted = answer.status == 200 && answer.body == "OK";
     Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })

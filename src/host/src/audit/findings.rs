@@ -76,7 +76,8 @@ impl Findings {
     }
 
     /// Whether there is no finding.
-    pub fn is_clean(&self, strict: bool) -> bool {
+    #[cfg(test)]
+    fn is_clean(&self, strict: bool) -> bool {
         self.lines(strict).is_empty()
     }
 

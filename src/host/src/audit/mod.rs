@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
 
 use crate::gateway::GatewayOptions;
-use findings::Findings;
-use site::SiteClient;
+use crate::output::OutputOptions;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -29,6 +29,8 @@ pub struct Arguments {
     /// anyone who removes a payment's entry together with its journal entry.
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 /// How often the progress bar is redrawn.
@@ -36,25 +38,23 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Runs the audit, prints its findings, and returns whether there are none.
 pub async fn verify(arguments: Arguments) -> ExitCode {
-    let bar = progress_bar();
-    let site = SiteClient::new(&arguments.gateway.url, &arguments.gateway.key, arguments.gateway.site.as_deref());
-    let scanned = scan::scan(&site, &bar).await;
-    bar.finish_and_clear();
-    match scanned {
-        Ok(findings) => report(&findings, arguments.strict),
-        Err(error) => {
-            eprintln!("error: the audit could not be finished: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    audited(&arguments).await.unwrap_or_else(|error| {
+        eprintln!("error: the audit could not be finished: {error:#}");
+        ExitCode::from(2)
+    })
 }
 
-fn report(findings: &Findings, strict: bool) -> ExitCode {
-    for line in findings.lines(strict) {
-        println!("{line}");
-    }
-    println!("{}", findings.summary());
-    if findings.is_clean(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+async fn audited(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let site = arguments.gateway.client()?;
+    let bar = progress_bar();
+    let scanned = scan::scan(&site, &bar).await;
+    bar.finish_and_clear();
+    let findings = scanned?;
+    let (lines, summary) = (findings.lines(arguments.strict), findings.summary());
+    arguments.output.print_value(&json!({ "findings": lines, "summary": summary }), || {
+        lines.iter().chain([&summary]).map(|line| format!("{line}\n")).collect()
+    })?;
+    Ok(if lines.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Visible only on a terminal.

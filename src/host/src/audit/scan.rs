@@ -6,7 +6,8 @@ use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
 use super::findings::Findings;
-use super::site::{HistoryView, SiteClient};
+use super::site::{HistoryView, history, journal};
+use crate::gateway::SiteClient;
 
 /// The number of histories that are requested at once.
 const AT_ONCE: usize = 8;
@@ -20,7 +21,7 @@ pub async fn scan(site: &SiteClient, bar: &ProgressBar) -> anyhow::Result<Findin
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut after = 0;
     loop {
-        let page = site.journal(after).await?;
+        let page = journal(site, after).await?;
         if page.entries.is_empty() {
             break;
         }
@@ -60,7 +61,7 @@ async fn histories(site: &SiteClient, references: Vec<String>) -> anyhow::Result
             && let Some(reference) = waiting.next()
         {
             let site = site.clone();
-            asked.spawn(async move { site.history(&reference).await.map(|history| (reference, history)) });
+            asked.spawn(async move { history(&site, &reference).await.map(|history| (reference, history)) });
         }
         match asked.join_next().await {
             Some(history) => histories.push(history??),

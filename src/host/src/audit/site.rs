@@ -1,19 +1,9 @@
 //! The gateway's two endpoints that an audit reads.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use crate::web::Web;
-
-/// A site behind a gateway.
-#[derive(Clone)]
-pub struct SiteClient {
-    web: Web,
-    url: String,
-    key: String,
-    site: Option<String>,
-}
+use crate::gateway::SiteClient;
 
 /// A page of the journal.
 #[derive(Debug, Deserialize)]
@@ -64,48 +54,14 @@ pub struct VerdictView {
     pub beyond: Vec<u64>,
 }
 
-#[derive(Deserialize)]
-struct ProblemBody {
-    code: String,
-    detail: String,
+/// The journal page after this number.
+pub async fn journal(site: &SiteClient, after: u64) -> anyhow::Result<JournalPage> {
+    let query = [("after", after.to_string()), ("limit", "500".to_owned())];
+    let page = site.get_if_there("/v1/journal", &query).await?;
+    page.context("the gateway has no journal: is --url the URL of a gateway?")
 }
 
-impl SiteClient {
-    /// The site with this name, or the key's only site.
-    pub fn new(url: &str, key: &str, site: Option<&str>) -> Self {
-        Self {
-            web: Web::new(),
-            url: url.trim_end_matches('/').to_owned(),
-            key: key.to_owned(),
-            site: site.map(ToOwned::to_owned),
-        }
-    }
-
-    /// The journal page after this number.
-    pub async fn journal(&self, after: u64) -> anyhow::Result<JournalPage> {
-        let path = format!("/v1/journal?after={after}&limit=500");
-        self.get(&path).await?.context("the gateway has no journal: is this the URL of a gateway?")
-    }
-
-    /// A payment's history; `None` if it has no entry.
-    pub async fn history(&self, reference: &str) -> anyhow::Result<Option<HistoryView>> {
-        self.get(&format!("/v1/payments/{reference}/events")).await
-    }
-
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
-        let site = self.site.iter().map(|site| format!("{}site={site}", if path.contains('?') { '&' } else { '?' }));
-        let url = format!("{}{path}{}", self.url, site.collect::<String>());
-        let headers = [("authorization".to_owned(), format!("Bearer {}", self.key))];
-        let answer = self.web.send("GET", &url, &headers, "").await?;
-        match answer.status {
-            200 => Ok(Some(
-                serde_json::from_str(&answer.body).with_context(|| format!("{url} sent an unexpected answer"))?,
-            )),
-            404 => Ok(None),
-            status => match serde_json::from_str::<ProblemBody>(&answer.body) {
-                Ok(refusal) => bail!("{url} answers {status} {}: {}", refusal.code, refusal.detail),
-                Err(_) => bail!("{url} answers {status}"),
-            },
-        }
-    }
+/// A payment's history; `None` if it has no entry.
+pub async fn history(site: &SiteClient, reference: &str) -> anyhow::Result<Option<HistoryView>> {
+    site.get_if_there(&format!("/v1/payments/{reference}/events"), &[]).await
 }

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use serde_json::{Value, json};
 
 use super::inspection::{File, Inspection, Role, inspect};
 use super::world::World;
+use crate::output::OutputOptions;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -23,6 +25,8 @@ pub struct Arguments {
     /// The world to check it against. The default is the world that its exports belong to.
     #[arg(long)]
     world: Option<World>,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 /// Runs the check.
@@ -30,14 +34,32 @@ pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
     let found = match inspect(&bytes, arguments.world)? {
         File::Component(found) => found,
+        File::Other(problem) if arguments.output.json => {
+            arguments.output.print_value(&json!({ "problems": [problem] }), String::new)?;
+            return Ok(ExitCode::FAILURE);
+        }
         File::Other(problem) => return Ok(refuse(&arguments.file, &[problem])),
     };
-    print!("{}", described(&found, bytes.len()));
+    arguments.output.print_value(&json_of(&found, bytes.len()), || described(&found, bytes.len()))?;
     if !found.problems.is_empty() {
-        return Ok(refuse(&arguments.file, &found.problems));
+        let refused = if arguments.output.json { ExitCode::FAILURE } else { refuse(&arguments.file, &found.problems) };
+        return Ok(refused);
     }
-    print!("{}", placement(found.role, &arguments.file)?);
+    if !arguments.output.json {
+        print!("{}", placement(found.role, &arguments.file)?);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn json_of(found: &Inspection, size: usize) -> Value {
+    json!({
+        "world": found.world.map(World::name),
+        "size": size,
+        "imports": found.imports,
+        "exports": found.exports,
+        "besides": found.besides,
+        "problems": found.problems,
+    })
 }
 
 fn refuse(file: &Path, problems: &[String]) -> ExitCode {

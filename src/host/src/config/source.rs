@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tollbridge_gateway::Origins;
 use tollbridge_runtime::component_variables;
 
+use crate::manifest::must_exist;
 use crate::up;
 
 /// The options that say where the configuration is.
@@ -46,7 +47,10 @@ impl Source {
         // With both texts in files, nothing says which manifest they will be deployed with.
         let mut served = match (&self.config, &self.secrets) {
             (Some(_), Some(_)) => BTreeMap::new(),
-            (_, _) => component_variables(&self.manifest, given.clone())?,
+            (_, _) => {
+                must_exist(&self.manifest)?;
+                component_variables(&self.manifest, given.clone())?
+            }
         };
         let mut text = |name: &str, file: &Option<PathBuf>| match file {
             Some(file) => read(file),

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use tollbridge_gateway::{Config, Site};
 
 use crate::config::{Source, Texts};
-use crate::web::Web;
+use crate::web::{Web, WebUrl};
 use documents::Documents;
 use findings::{Area, Findings};
 
@@ -46,7 +46,7 @@ pub struct Arguments {
     redis: Option<String>,
     /// The running gateway, at the address that MaldoPay calls.
     #[arg(long, value_name = "URL")]
-    url: Option<String>,
+    url: Option<WebUrl>,
     /// An API key of the gateway, to see what it reports of itself and to read its mapping documents.
     #[arg(long, value_name = "API_KEY", env = "TOLLBRIDGE_API_KEY", hide_env_values = true)]
     key: Option<String>,
@@ -102,7 +102,7 @@ async fn check(findings: &mut Findings, arguments: &Arguments, texts: &Texts) ->
         Some(unchecked) => findings.note(Area::Configuration, None, unchecked, "give these options"),
     }
     let web = Web::new();
-    let gateway = gateway::Running::new(&web, arguments.url.as_deref(), arguments.key.as_deref());
+    let gateway = gateway::Running::new(&web, arguments.url.as_ref().map(WebUrl::as_str), arguments.key.as_deref());
     gateway.check(findings).await;
     let documents = Documents::read(&arguments.document)?;
     for site in sites {

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::json;
 use tollbridge_rules::CompiledMapping;
 
 use super::{read, refuse};
+use crate::output::OutputOptions;
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -17,6 +19,8 @@ Exit status: 0 the document is valid; 1 it is not, and each problem is a line FI
 pub struct Arguments {
     /// The mapping document.
     file: PathBuf,
+    #[command(flatten)]
+    output: OutputOptions,
 }
 
 /// Runs the check.
@@ -24,9 +28,10 @@ pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = read(&arguments.file)?;
     let problems = tollbridge_rules::check(&document);
     if !problems.is_empty() {
-        return Ok(refuse(&arguments.file, &problems));
+        return refuse(&arguments.file, &problems, arguments.output);
     }
-    println!("{} is valid{}", arguments.file.display(), next_step(&document));
+    let text = || format!("{} is valid{}\n", arguments.file.display(), next_step(&document));
+    arguments.output.print_value(&json!({ "problems": [] }), text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,42 +1,31 @@
-//! `tollbridge run`: starts everything on this machine, for a person to try.
+//! The application with the sandbox's MaldoPay and Salesforce.
 
-use std::path::PathBuf;
-
-use anyhow::anyhow;
 use tollbridge_runtime::{Application, Options, Runtime};
 use tollbridge_sandbox::Sandbox;
 
+use crate::drain::{DrainOptions, Drains};
+use crate::gateway::SiteClient;
 use crate::order::Order;
+use crate::sandbox;
 use crate::sandbox::{CALLBACK_RETRY, MALDOPAY, SALESFORCE};
-use crate::settings::{API_KEY, FREE_PORT, callback_url, gateway, local, sandbox_options, variables};
+use crate::settings::{API_KEY, FREE_PORT, SITE, callback_url, gateway, local, sandbox_options, variables};
 use crate::signals::Signals;
-use crate::{described, sandbox, up};
+use crate::web::WebUrl;
 
-/// For `--help`.
-pub const EXAMPLES: &str = "Examples:
-  tollbridge run
-  tollbridge run --free-ports";
-
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// The application's manifest.
-    #[arg(long, value_name = "FILE", default_value = "spin.toml")]
-    manifest: PathBuf,
-    /// Listen on any free ports instead of 3000, 4010 and 4020.
-    #[arg(long)]
+/// Runs until a signal.
+pub async fn run(
+    mut signals: Signals,
+    application: &Application,
     free_ports: bool,
-}
-
-/// Runs everything until a signal.
-pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let mut signals = Signals::catch()?;
-    let application = up::load(&arguments.manifest).await?;
-    let (sandbox, runtime) = start(&application, arguments.free_ports).await.map_err(with_advice)?;
+    drain: DrainOptions,
+) -> anyhow::Result<()> {
+    let (sandbox, runtime) = start(application, free_ports).await?;
     let order = Order::nth(1);
     order.seed(&sandbox.salesforce, "149.90");
-    let address = runtime.address();
-    println!("Tollbridge  http://{address}");
+    let url = WebUrl::from(runtime.address());
+    println!("Tollbridge  {url}");
     sandbox::print(&sandbox);
+    let drains = Drains::start(vec![(SITE.to_owned(), SiteClient::new(&url, API_KEY, None))], drain);
     println!(
         "
 Press Charge on Salesforce's page, or charge Order {} here. Open the redirectUrl, pay, and watch the Order change:
@@ -45,9 +34,10 @@ Press Charge on Salesforce's page, or charge Order {} here. Open the redirectUrl
 
 Ctrl-C ends it.",
         order.number,
-        curl(&order, &format!("http://{address}"))
+        curl(&order, url.as_str())
     );
     signals.next().await;
+    drop(drains);
     let stopped = signals.stop(runtime).await;
     sandbox.stop().await;
     stopped
@@ -63,14 +53,6 @@ async fn start(application: &Application, free_ports: bool) -> anyhow::Result<(S
     sandbox.maldopay.set_callback_url(callback_url(runtime.address()));
     sandbox.salesforce.set_gateway(gateway(format!("http://{}", runtime.address())));
     Ok((sandbox, runtime))
-}
-
-fn with_advice(error: anyhow::Error) -> anyhow::Error {
-    let in_use = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::AddrInUse);
-    if in_use { anyhow!("{}; with --free-ports any ports will do", described(&error)) } else { error }
 }
 
 fn curl(order: &Order, gateway: &str) -> String {

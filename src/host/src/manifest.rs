@@ -1,0 +1,20 @@
+//! The application's manifest: where it must be, and how to name it from elsewhere.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+/// Refuses a manifest that does not exist, and says how to name one: the program may be installed, and run anywhere.
+///
+/// # Errors
+/// There is no such file.
+pub fn must_exist(manifest: &Path) -> anyhow::Result<()> {
+    if !manifest.exists() {
+        bail!(
+            "there is no manifest {} here: name the application's with --manifest, such as --manifest \
+             /path/to/tollbridge/spin.toml",
+            manifest.display()
+        );
+    }
+    Ok(())
+}
