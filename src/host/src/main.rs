@@ -100,7 +100,7 @@ enum CliCommand {
 enum ConfigCommand {
     /// Write the two texts of a new configuration, with new keys.
     #[command(after_help = config::INIT_EXAMPLES)]
-    Init(config::InitArguments),
+    Init(Box<config::InitArguments>),
     /// List every error in the configuration, or describe its sites.
     #[command(after_help = config::CHECK_EXAMPLES)]
     Check(config::CheckArguments),
@@ -148,7 +148,7 @@ async fn main() -> ExitCode {
         CliCommand::Webhook(WebhookCommand::Send(arguments)) => webhook::send(arguments).await,
         CliCommand::Map(MapCommand::Check(arguments)) => map::check(&arguments),
         CliCommand::Map(MapCommand::Preview(arguments)) => map::preview(&arguments),
-        CliCommand::Config(ConfigCommand::Init(arguments)) => config::init(arguments).map(|()| ExitCode::SUCCESS),
+        CliCommand::Config(ConfigCommand::Init(arguments)) => config::init(*arguments).map(|()| ExitCode::SUCCESS),
         CliCommand::Config(ConfigCommand::Check(arguments)) => config::check(&arguments),
         CliCommand::Doctor(arguments) => doctor::doctor(&arguments).await,
         CliCommand::Component(ComponentCommand::Check(arguments)) => component::check(&arguments),

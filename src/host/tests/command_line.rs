@@ -225,6 +225,7 @@ async fn payments_are_shown_and_found_as_text_and_as_json() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reviews_are_listed_and_resolved_and_the_drain_reports() {
     let world = World::start().await;
+    world.sandbox.salesforce.seed("Order", ORDER, tollbridge_sandbox::SalesforceRecord::new());
     let empty = world.ask(&["reviews", "list"]);
     assert_eq!((empty.code, empty.stdout.as_str()), (Some(0), "no payments in review\n"), "{empty:?}");
     world.report_unknown_money("unknownmoney1");

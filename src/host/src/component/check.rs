@@ -53,7 +53,7 @@ pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn json_of(found: &Inspection, size: usize) -> Value {
     json!({
-        "world": found.world.map(World::name),
+        "world": found.role.name(),
         "size": size,
         "imports": found.imports,
         "exports": found.exports,

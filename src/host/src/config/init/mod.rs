@@ -12,7 +12,7 @@ use serde_json::json;
 use tollbridge_gateway::{Config, ConfigProblem, Origins};
 
 use crate::output::OutputOptions;
-use answers::{AnswerOptions, Asking};
+use answers::{AnswerOptions, Answers, Asking};
 use keys::NewKeys;
 
 /// For `--help`.
@@ -49,7 +49,7 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
     let keys = NewKeys::random()?;
     let (config, secrets) = (texts::config(&answers), texts::secrets(&answers, &keys));
     if let Err(problems) = Config::read(&config, &secrets, Origins { maldopay: "", salesforce: "" }) {
-        let lines: String = problems.iter().map(|problem| format!("\n  {}", by_option(problem))).collect();
+        let lines: String = problems.iter().map(|problem| format!("\n  {}", by_option(problem, &answers))).collect();
         bail!("no file was written:{lines}");
     }
     let [config_file, secrets_file] = &files;
@@ -73,7 +73,7 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// A problem with the option that gave the value, where one did.
-fn by_option(problem: &ConfigProblem) -> String {
+fn by_option(problem: &ConfigProblem, answers: &Answers) -> String {
     let key = problem.at.rsplit(": ").next().unwrap_or_default();
     // What comes after `sites` and the site's name.
     let key = key.splitn(3, '.').nth(2).unwrap_or_default();
@@ -92,7 +92,7 @@ fn by_option(problem: &ConfigProblem) -> String {
         "salesforce.client_id" => "SALESFORCE_CLIENT_ID",
         "salesforce.client_secret" => "SALESFORCE_CLIENT_SECRET",
         key if key.starts_with("maldopay.services") => "--services",
-        "" => "--site",
+        "" => answers.left_out_secret().unwrap_or("--site"),
         _ => return problem.to_string(),
     };
     format!("{option}: {}", problem.problem)
