@@ -75,9 +75,13 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
 /// A problem with the option that gave the value, where one did.
 fn by_option(problem: &ConfigProblem, answers: &Answers) -> String {
     let key = problem.at.rsplit(": ").next().unwrap_or_default();
-    // What comes after `sites` and the site's name.
-    let key = key.splitn(3, '.').nth(2).unwrap_or_default();
-    let option = match key {
+    let Some(key) = key.strip_prefix("sites") else {
+        // A problem of a line, such as a placeholder, has no key. Of the secrets it is known which one it is.
+        let secret = answers.left_out_secret().filter(|_| problem.at.starts_with("secrets"));
+        return secret.map_or(problem.to_string(), |secret| format!("{secret}: {}", problem.problem));
+    };
+    // What comes after the site's name.
+    let option = match key.splitn(3, '.').nth(2).unwrap_or_default() {
         "legal_entity" => "--legal-entity",
         "currencies" => "--currencies",
         "locale" => "--locale",
@@ -92,7 +96,7 @@ fn by_option(problem: &ConfigProblem, answers: &Answers) -> String {
         "salesforce.client_id" => "SALESFORCE_CLIENT_ID",
         "salesforce.client_secret" => "SALESFORCE_CLIENT_SECRET",
         key if key.starts_with("maldopay.services") => "--services",
-        "" => answers.left_out_secret().unwrap_or("--site"),
+        "" => "--site",
         _ => return problem.to_string(),
     };
     format!("{option}: {}", problem.problem)
