@@ -259,7 +259,7 @@ async fn a_mapping_document_is_stored_shown_and_put_in_force() {
     let file = file.to_str().unwrap();
     assert_eq!(world.ask(&["mappings", "list"]).stdout, "no mapping documents\n");
     let stored = world.ask(&["mappings", "put", "order", file]);
-    assert!(stored.stdout.starts_with("order: version 1 is stored"), "{stored:?}");
+    assert!(stored.stdout.starts_with("order: version 1: stored, and without effect: "), "{stored:?}");
     let text = world.ask(&["mappings", "text", "order"]);
     assert_eq!(text.stdout, std::fs::read_to_string(file).unwrap());
     let changed = world.state.path().join("order.toml");
@@ -267,9 +267,9 @@ async fn a_mapping_document_is_stored_shown_and_put_in_force() {
     let second = world.ask(&["mappings", "put", "order", changed.to_str().unwrap(), "--json"]);
     assert_eq!(second.json()["version"], 2);
     for (command, said) in [
-        (&["activate", "order", "--version", "1"][..], "order: version 1 is in force"),
-        (&["activate", "order"], "order: version 2 is in force; before, version 1 was"),
-        (&["rollback", "order"], "order: version 1 is in force"),
+        (&["activate", "order", "--version", "1"][..], "order: version 1: activated, and without effect"),
+        (&["activate", "order"], "order: version 2 (before: version 1): activated, and without effect"),
+        (&["rollback", "order"], "order: version 1"),
     ] {
         let done = world.ask(&[&["mappings"], command].concat());
         assert!(done.stdout.starts_with(said), "{done:?}");
@@ -278,7 +278,7 @@ async fn a_mapping_document_is_stored_shown_and_put_in_force() {
     let row: Vec<&str> = listed.stdout.lines().nth(1).unwrap().split_whitespace().take(3).collect();
     assert_eq!(row, ["order", "2", "1"], "{listed:?}");
     let versions = world.ask(&["mappings", "get", "order"]);
-    assert!(versions.stdout.lines().nth(2).unwrap().ends_with("in force"), "{versions:?}");
+    assert!(versions.stdout.lines().nth(2).unwrap().ends_with("active"), "{versions:?}");
 
     std::fs::write(&changed, "name = \"order\"\nwrong = 1\n").unwrap();
     let refused = world.ask(&["mappings", "put", "order", changed.to_str().unwrap()]);

@@ -62,7 +62,7 @@ enum MappingsCommand {
         #[arg(long, value_name = "N")]
         version: Option<u64>,
     },
-    /// Put the version in force that was in force before.
+    /// Activate the version that was active before.
     Rollback(NameArgument),
     /// Show what the document would have written differently, as the site's shadow.
     Differences {

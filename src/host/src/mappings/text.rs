@@ -33,6 +33,8 @@ pub struct VersionView {
     version: u64,
     digest: String,
     at: String,
+    /// What follows from storing it, in words.
+    notice: Option<String>,
 }
 
 /// The version in force.
@@ -41,6 +43,8 @@ pub struct ActiveView {
     name: String,
     version: u64,
     previous: Option<u64>,
+    /// What follows from it, in words.
+    notice: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,29 +95,30 @@ pub fn documents(view: &DocumentsView) -> String {
             document.active_since.clone().unwrap_or_default(),
         ]
     };
-    table(["NAME", "LATEST", "IN FORCE", "SINCE"], &view.mappings.iter().map(row).collect::<Vec<_>>())
+    table(["NAME", "LATEST", "ACTIVE", "SINCE"], &view.mappings.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The versions of one document.
 pub fn versions(view: &VersionsView) -> String {
     let row = |version: &VersionView| {
         let is_active = view.active == Some(version.version);
-        let in_force = if is_active { "in force" } else { "" };
+        let in_force = if is_active { "active" } else { "" };
         [version.version.to_string(), version.at.clone(), version.digest.clone(), in_force.to_owned()]
     };
     table(["VERSION", "STORED", "DIGEST", ""], &view.versions.iter().map(row).collect::<Vec<_>>())
 }
 
-/// What storing did.
+/// What storing did, and what follows from it.
 pub fn stored(version: &VersionView) -> String {
-    let VersionView { name, version, .. } = version;
-    format!("{name}: version {version} is stored. To put it in force: tollbridge mappings activate {name}\n")
+    let notice = version.notice.as_deref().unwrap_or("stored");
+    format!("{}: version {}: {}\n", version.name, version.version, cleaned(notice))
 }
 
-/// What activating or rolling back did.
+/// What activating or rolling back did, and what follows from it.
 pub fn in_force(active: &ActiveView) -> String {
-    let before = active.previous.map_or(String::new(), |version| format!("; before, version {version} was"));
-    format!("{}: version {} is in force{before}\n", active.name, active.version)
+    let notice = active.notice.as_deref().unwrap_or("activated");
+    let before = active.previous.map_or(String::new(), |version| format!(" (before: version {version})"));
+    format!("{}: version {}{before}: {}\n", active.name, active.version, cleaned(notice))
 }
 
 /// The differences: how often each field differs, then each payment.
