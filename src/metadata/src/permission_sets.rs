@@ -22,6 +22,8 @@ pub struct PermissionSet {
     pub fields: &'static [FieldGrant],
     /// Permissions that belong to no object.
     pub user_permissions: &'static [UserPermission],
+    /// The Apex classes of the actions that its holders may run.
+    pub classes: &'static [ClassGrant],
     /// The tabs that its holders see.
     pub tabs: &'static [&'static str],
     /// The principal of an external credential that its holders call out as.
@@ -78,6 +80,14 @@ pub struct UserPermission {
     pub reason: &'static str,
 }
 
+/// An Apex class that may be run. Classes that it calls need no grant of their own.
+pub struct ClassGrant {
+    /// Its name.
+    pub name: &'static str,
+    /// Why.
+    pub reason: &'static str,
+}
+
 /// Fields that say nothing to support or finance.
 pub(crate) const TECHNICAL: [&str; 3] = ["Correlation_Id__c", "Digest__c", VERSION_FIELD];
 
@@ -94,6 +104,7 @@ const NOTHING: PermissionSet = PermissionSet {
     objects: &[],
     fields: &[],
     user_permissions: &[],
+    classes: &[],
     tabs: &[],
     principal: None,
 };
@@ -101,6 +112,22 @@ const NOTHING: PermissionSet = PermissionSet {
 const READ_PAYMENTS: &[ObjectGrant] = &[
     ObjectGrant { object: PAYMENT, access: READ, reason: "to see payments, in list views, on records and in reports" },
     ObjectGrant { object: EVENT, access: READ, reason: "to see what MaldoPay reported about a payment" },
+];
+
+const REVIEW_ACTIONS: &[ClassGrant] = &[
+    ClassGrant { name: "TollbridgeResolveReview", reason: "it is the action *Resolve a MaldoPay Review*" },
+    ClassGrant { name: "TollbridgeSyncAgain", reason: "it is the action *Sync a MaldoPay Payment Again*" },
+];
+
+/// All actions, in the order of their names.
+const ACTIONS: &[ClassGrant] = &[
+    ClassGrant { name: "TollbridgeAuthorize", reason: "it is the action *Authorize a MaldoPay Payment*" },
+    ClassGrant { name: "TollbridgeCapture", reason: "it is the action *Capture a MaldoPay Payment*" },
+    ClassGrant { name: "TollbridgePay", reason: "it is the action *Request a MaldoPay Payment*" },
+    ClassGrant { name: "TollbridgeRefund", reason: "it is the action *Refund a MaldoPay Payment*" },
+    ClassGrant { name: "TollbridgeResolveReview", reason: "it is the action *Resolve a MaldoPay Review*" },
+    ClassGrant { name: "TollbridgeSyncAgain", reason: "it is the action *Sync a MaldoPay Payment Again*" },
+    ClassGrant { name: "TollbridgeVoid", reason: "it is the action *Void a MaldoPay Payment*" },
 ];
 
 const SEEN_BY_PEOPLE: &[FieldGrant] = &[
@@ -162,6 +189,7 @@ pub const PERMISSION_SETS: [PermissionSet; 7] = [
         description: "For people who capture, refund and void. They also need Tollbridge Credential Principal.",
         objects: READ_PAYMENTS,
         fields: SEEN_BY_PEOPLE,
+        classes: ACTIONS,
         tabs: TABS,
         ..NOTHING
     },
@@ -188,6 +216,7 @@ pub const PERMISSION_SETS: [PermissionSet; 7] = [
                 reason: "they are the state and the sums of its payments",
             },
         ],
+        classes: REVIEW_ACTIONS,
         tabs: TABS,
         ..NOTHING
     },
@@ -261,8 +290,10 @@ pub(crate) fn write(files: &mut Files) {
 }
 
 fn file(set: &PermissionSet) -> String {
-    let mut children =
-        vec![text("description", set.description), text("hasActivationRequired", false), text("label", set.label)];
+    let mut children: Vec<Element> = set.classes.iter().map(class_access).collect();
+    children.push(text("description", set.description));
+    children.push(text("hasActivationRequired", false));
+    children.push(text("label", set.label));
     children.extend(set.principal.map(|principal| {
         let access = vec![text("enabled", true), text("externalCredentialPrincipal", principal)];
         parent("externalCredentialPrincipalAccesses", access)
@@ -280,6 +311,10 @@ fn file(set: &PermissionSet) -> String {
         parent("userPermissions", enabled)
     }));
     xml::file("PermissionSet", children)
+}
+
+fn class_access(class: &ClassGrant) -> Element {
+    parent("classAccesses", vec![text("apexClass", class.name), text("enabled", true)])
 }
 
 fn field_permission(grant: &FieldGrant, name: &str) -> Element {

@@ -69,6 +69,11 @@ fn only_the_integration_writes_and_nobody_else_has_permissions_of_no_object() {
         // A user that only calls the API needs no tab, and one that reads needs no key.
         assert!(!is_integration || (set.tabs.is_empty() && set.principal.is_none()), "{}", set.name);
         assert_eq!(set.principal.is_some(), set.name == "Tollbridge_Credential_Principal", "{}", set.name);
+        // Finance moves nothing, and only the refunder moves money.
+        let moves_money = set.classes.iter().any(|class| class.name == "TollbridgeRefund");
+        assert_eq!(moves_money, set.name == "Tollbridge_Refunder", "{}", set.name);
+        let runs_actions = ["Tollbridge_Refunder", "Tollbridge_Admin"].contains(&set.name);
+        assert_eq!(!set.classes.is_empty(), runs_actions, "{}", set.name);
     }
 }
 
@@ -92,7 +97,7 @@ fn the_files_give_no_more_than_the_page_says() {
             let parts = xml.split(&opening).skip(1);
             parts.map(|part| part.split('<').next().unwrap().to_owned()).collect()
         };
-        for named in ["object", "tab", "externalCredentialPrincipal"].into_iter().flat_map(values) {
+        for named in ["apexClass", "object", "tab", "externalCredentialPrincipal"].into_iter().flat_map(values) {
             assert!(section.contains(&format!("`{named}`")), "{path}: the page does not name {named}");
         }
         for part in xml.split("<userPermissions>").skip(1) {
