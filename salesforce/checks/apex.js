@@ -1,5 +1,6 @@
 // The Apex classes: their types, by the compiler that knows Salesforce's own classes and this project's objects; the
-// names of custom fields and objects, also in queries, which that compiler does not read; and their form.
+// names of custom fields and objects, also in queries, which that compiler does not read; who may run them; and their
+// form.
 
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import prettier from 'prettier';
 import * as apex from 'prettier-plugin-apex';
 import { Index } from './index.js';
+import { all, texts } from './project.js';
 
 const COMPILER = 'io.github.apexdevtools.apexls.CheckForIssues';
 const engine = createRequire(import.meta.url).resolve('@salesforce/code-analyzer-pmd-engine');
@@ -30,6 +32,16 @@ export function nameOfFieldProblems(project) {
     }
   }
   return problems;
+}
+
+// The actions that no permission set gives, so that nobody could run them. It starts nothing.
+export function actionProblems(project) {
+  const sets = project.files.filter((file) => file.root === 'PermissionSet');
+  const accesses = sets.flatMap((file) => all(file.elements, 'classAccesses'));
+  const given = new Set(accesses.flatMap((access) => texts(access, 'apexClass')));
+  const actions = classes(project).filter((file) => file.text.includes('@InvocableMethod'));
+  const closed = actions.filter((file) => !given.has(path.basename(file.path, '.cls')));
+  return closed.map((file) => `${file.path}: no permission set gives this action`);
 }
 
 export async function apexProblems(project) {

@@ -1,6 +1,6 @@
 // All checks of a project.
 
-import { apexProblems, nameOfFieldProblems } from './apex.js';
+import { actionProblems, apexProblems, nameOfFieldProblems } from './apex.js';
 import { conversionProblems } from './conversion.js';
 import { elementProblems } from './elements.js';
 import { nameProblems } from './names.js';
@@ -23,6 +23,7 @@ export async function problems(root, { convert = true, compile = true } = {}) {
     ...referenceProblems(project),
     ...secretProblems(project),
     ...nameOfFieldProblems(project),
+    ...actionProblems(project),
     ...(await slow).flat(),
   ];
   return { found, count: project.files.length };

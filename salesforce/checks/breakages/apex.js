@@ -1,6 +1,6 @@
 // Apex that does not compile, reads what is not there, or is not in its form.
 
-import { core, replace } from './edits.js';
+import { core, create, replace } from './edits.js';
 
 // What is found without the compiler.
 export const QUERIES = [
@@ -8,6 +8,11 @@ export const QUERIES = [
     'a query of a field that is not there',
     replace(`${core}/classes/TollbridgePayments.cls`, 'Charged_Back_Amount__c\n', 'Charged_Amount__c\n'),
     /no field or object Charged_Amount__c/,
+  ],
+  [
+    'an action that nobody may run',
+    create(`${core}/classes/TollbridgeSettle.cls`, 'public with sharing class TollbridgeSettle { @InvocableMethod }'),
+    /no permission set gives this action/,
   ],
 ];
 
