@@ -274,6 +274,8 @@ async fn a_mapping_document_is_stored_shown_and_put_in_force() {
         let done = world.ask(&[&["mappings"], command].concat());
         assert!(done.stdout.starts_with(said), "{done:?}");
     }
+    let compared = world.ask(&["mappings", "differences", "order"]);
+    assert!(compared.stdout.contains("not the site's shadow"), "{compared:?}");
     let listed = world.ask(&["mappings", "list"]);
     let row: Vec<&str> = listed.stdout.lines().nth(1).unwrap().split_whitespace().take(3).collect();
     assert_eq!(row, ["order", "2", "1"], "{listed:?}");
@@ -370,6 +372,26 @@ fn a_new_configuration_is_valid_private_and_never_written_over() {
     assert_eq!(again.code, Some(1));
     assert!(again.stderr.contains("exists already") && again.stdout.is_empty(), "{again:?}");
     assert_eq!(std::fs::read_to_string(folder.path().join("secrets.toml")).unwrap(), texts[1]);
+}
+
+#[test]
+fn a_configuration_is_written_into_a_new_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = folder.path().join("a/b");
+    let made = printed(init(&new, MALDOPAY, SALESFORCE).arg("--json"));
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert_eq!(std::fs::metadata(&new).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(new.join("secrets.toml").exists());
+}
+
+#[test]
+fn an_empty_file_is_no_mapping_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.toml");
+    std::fs::write(&file, "").unwrap();
+    let checked = printed(tollbridge().args(["map", "check"]).arg(&file));
+    assert_eq!(checked.code, Some(1));
+    assert!(checked.stderr.contains("`name` is missing"), "{checked:?}");
 }
 
 #[test]

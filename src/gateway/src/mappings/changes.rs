@@ -32,7 +32,11 @@ pub fn store(
     let text = core::str::from_utf8(bytes)
         .map_err(|_| Problem::new(422, "mapping_refused", "the document is not UTF-8 text"))?;
     if text.trim().is_empty() {
-        return Err(Problem::new(422, "mapping_refused", "the document is empty: send it as the body of the request"));
+        return Err(Problem::new(
+            422,
+            "mapping_refused",
+            "the document is empty: write a name and at least one record",
+        ));
     }
     if text.len() > MAX_DOCUMENT_BYTES {
         let detail = format!("the document is longer than {} KiB", MAX_DOCUMENT_BYTES / 1024);

@@ -26,7 +26,11 @@ pub struct Arguments {
 /// Runs the check.
 pub fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = read(&arguments.file)?;
-    let problems = tollbridge_rules::check(&document);
+    // The rules component is given no document where it shall use its own. A file of nothing is no document.
+    let problems = match CompiledMapping::read(&document) {
+        Err(problems) if document.is_empty() => problems,
+        _ => tollbridge_rules::check(&document),
+    };
     if !problems.is_empty() {
         return refuse(&arguments.file, &problems, arguments.output);
     }
@@ -42,7 +46,7 @@ fn next_step(document: &str) -> String {
         |mapping| {
             let name = mapping.name();
             format!(
-                ". It maps payments once it is stored (PUT /v1/mappings/{name}) and activated, and the site's \
+                ". It maps payments once it is stored (tollbridge mappings put {name}) and activated, and the site's \
                  configuration names it (mapping = {{ document = \"{name}\" }})"
             )
         },
@@ -56,6 +60,6 @@ mod tests {
     #[test]
     fn a_valid_document_is_told_what_puts_it_in_force() {
         let said = next_step(tollbridge_rules::DEFAULT_DOCUMENT);
-        assert!(said.contains("PUT /v1/mappings/order)") && said.contains("document = \"order\""), "{said}");
+        assert!(said.contains("mappings put order)") && said.contains("document = \"order\""), "{said}");
     }
 }

@@ -55,6 +55,8 @@ pub struct DifferencesView {
     differences: Vec<PaymentDifferencesView>,
     next: u64,
     last: u64,
+    /// Why nothing is compared, in words.
+    notice: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,6 +125,9 @@ pub fn in_force(active: &ActiveView) -> String {
 
 /// The differences: how often each field differs, then each payment.
 pub fn differences(view: &DifferencesView) -> String {
+    if let Some(notice) = &view.notice {
+        return format!("{}\n", cleaned(notice));
+    }
     let mut text = format!("{} of {} payments differ\n", view.differing, view.payments);
     for CountView { object, field, count } in &view.counts {
         text.push_str(&format!("  {count} times {}\n", cleaned(&format!("{object}.{field}"))));

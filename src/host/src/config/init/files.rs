@@ -1,8 +1,8 @@
 //! Writes new files that only their owner can read: all of them, or none.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -19,6 +19,15 @@ pub fn must_be_new(files: &[PathBuf]) -> anyhow::Result<()> {
             file.display()
         ),
     }
+}
+
+/// Creates the folder if there is none, for this user only.
+///
+/// # Errors
+/// It cannot be created.
+pub fn create_folder(folder: &Path) -> anyhow::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder).with_context(|| format!("cannot create {}", folder.display()))
 }
 
 /// Writes the files, with mode 0600.

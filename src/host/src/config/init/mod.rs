@@ -53,6 +53,7 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
         bail!("no file was written:{lines}");
     }
     let [config_file, secrets_file] = &files;
+    files::create_folder(&arguments.folder)?;
     files::write_both([(config_file, &config), (secrets_file, &secrets)])?;
     let (config_file, secrets_file) = (config_file.display(), secrets_file.display());
     let result = json!({
