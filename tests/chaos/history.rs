@@ -274,7 +274,8 @@ impl PlannedHistory {
 
 /// A random amount whose last two digits do not select a scenario of the sandbox. The history decides instead.
 fn amount(random: &mut Rng) -> i64 {
-    random.i64(10..5_000) * 100 + random.i64(13..100)
+    let last = tollbridge_sandbox::SCENARIOS.iter().map(|scenario| scenario.ending).max().unwrap_or_default();
+    random.i64(10..5_000) * 100 + random.i64(last + 1..100)
 }
 
 /// A similar amount with the last digits that the sandbox declines.
