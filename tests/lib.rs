@@ -1,5 +1,5 @@
-//! Shared by several kinds of tests: a caller of the gateway, sites and orders, a Redis server, and manifests that Spin
-//! refuses.
+//! Shared by several kinds of tests: a caller of the gateway, sites and orders, running programs, a Redis server, and
+//! manifests that Spin refuses.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@ pub mod caller;
 pub mod group;
 pub mod left_out;
 pub mod order;
+pub mod program;
 pub mod redis;
 pub mod refusals;
 pub mod sites;

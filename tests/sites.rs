@@ -1,9 +1,10 @@
 //! The settings of the two sites.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use tollbridge_sandbox::{Merchant, Org, Sandbox, Signature};
+use tollbridge_sandbox::{Merchant, Org, Sandbox, SandboxOptions, Signature};
 
 /// The settings that differ between sites.
 pub struct SiteSettings {
@@ -72,12 +73,26 @@ impl SiteSettings {
         }
     }
 
+    /// The site's MaldoPay and Salesforce, on free ports. Callbacks are repeated soon.
+    pub async fn sandbox(&self, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {
+        let anywhere = ([127, 0, 0, 1], 0).into();
+        Sandbox::start(SandboxOptions {
+            maldopay: anywhere,
+            salesforce: anywhere,
+            merchant: self.merchant(signature),
+            org: self.org(multi_currency),
+            callback_retry: Duration::from_millis(20),
+        })
+        .await
+    }
+
     /// The values that must never appear outside the configuration.
     pub fn confidential(&self) -> [&'static str; 6] {
         [self.api_key, self.maldopay_key, self.encrypting_key, self.previous_key, self.salesforce_secret, self.key]
     }
 
-    fn secrets(&self) -> String {
+    /// The site's part of the text of `secrets`.
+    pub fn secrets(&self) -> String {
         let digest = base16ct::lower::encode_string(&Sha256::digest(self.api_key));
         format!(
             "[sites.{}]\napi_keys = [\"sha256:{digest}\"]\nkey = \"{}\"\n\
@@ -96,6 +111,23 @@ impl SiteSettings {
 
 /// The text of `config` for these services.
 pub fn config(tr: &Sandbox, eu: &Sandbox, signature: Signature) -> String {
+    format!(
+        r#"{tr}
+[sites.eu]
+legal_entity = "Tollbridge Demo GmbH"
+currencies = ["EUR", "JPY", "KWD"]
+locale = "de-DE"
+maldopay = {{ url = "{eu_maldopay}", client_id = 90210, brand_id = 16, integration_id = 12981, services = {{ checkout = 2031, credit = 2116, bank_withdraw = 2012 }} }}
+salesforce = {{ url = "{eu_salesforce}", multi_currency = false }}
+"#,
+        tr = tr_config(tr, signature),
+        eu_maldopay = eu.maldopay.url(),
+        eu_salesforce = eu.salesforce.url(),
+    )
+}
+
+/// The text of `config` for the site `tr` alone.
+pub fn tr_config(tr: &Sandbox, signature: Signature) -> String {
     let signature = match signature {
         Signature::ValuesPipe => "values-pipe",
         Signature::Body => "body",
@@ -106,20 +138,11 @@ pub fn config(tr: &Sandbox, eu: &Sandbox, signature: Signature) -> String {
 legal_entity = "Tollbridge Demo A.Ş."
 currencies = ["TRY", "EUR"]
 locale = "tr-TR"
-maldopay = {{ url = "{tr_maldopay}", client_id = 81433, brand_id = 15, integration_id = 12980, services = {{ checkout = 2031, credit = 2116, pix = 2157, pix_withdraw = 2158, bank = 2006 }}, signature = "{signature}" }}
-salesforce = {{ url = "{tr_salesforce}", api_version = "v67.0", multi_currency = true }}
-
-[sites.eu]
-legal_entity = "Tollbridge Demo GmbH"
-currencies = ["EUR", "JPY", "KWD"]
-locale = "de-DE"
-maldopay = {{ url = "{eu_maldopay}", client_id = 90210, brand_id = 16, integration_id = 12981, services = {{ checkout = 2031, credit = 2116, bank_withdraw = 2012 }} }}
-salesforce = {{ url = "{eu_salesforce}", multi_currency = false }}
+maldopay = {{ url = "{maldopay}", client_id = 81433, brand_id = 15, integration_id = 12980, services = {{ checkout = 2031, credit = 2116, pix = 2157, pix_withdraw = 2158, bank = 2006 }}, signature = "{signature}" }}
+salesforce = {{ url = "{salesforce}", api_version = "v67.0", multi_currency = true }}
 "#,
-        tr_maldopay = tr.maldopay.url(),
-        tr_salesforce = tr.salesforce.url(),
-        eu_maldopay = eu.maldopay.url(),
-        eu_salesforce = eu.salesforce.url(),
+        maldopay = tr.maldopay.url(),
+        salesforce = tr.salesforce.url(),
     )
 }
 

@@ -98,7 +98,7 @@ impl ChaosRun {
         let mut sites = Vec::new();
         for (settings, multi_currency, signature) in [(&TR, true, Signature::ValuesPipe), (&EU, false, Signature::Body)]
         {
-            sites.push(SiteServices { settings, sandbox: sandbox(settings, multi_currency, signature).await? });
+            sites.push(SiteServices { settings, sandbox: settings.sandbox(signature, multi_currency).await? });
         }
         let [tr, eu] = &sites[..] else { unreachable!("there are two") };
         let setup = GatewaySetup {
@@ -357,16 +357,4 @@ pub fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 fn config(tr: &Sandbox, eu: &Sandbox) -> String {
     let config = sites::config(tr, eu, Signature::ValuesPipe);
     config.replacen("brand_id = 16,", "brand_id = 16, signature = \"body\",", 1)
-}
-
-async fn sandbox(settings: &SiteSettings, multi_currency: bool, signature: Signature) -> anyhow::Result<Sandbox> {
-    let anywhere = ([127, 0, 0, 1], 0).into();
-    Sandbox::start(tollbridge_sandbox::SandboxOptions {
-        maldopay: anywhere,
-        salesforce: anywhere,
-        merchant: settings.merchant(signature),
-        org: settings.org(multi_currency),
-        callback_retry: Duration::from_millis(20),
-    })
-    .await
 }

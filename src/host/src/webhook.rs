@@ -35,10 +35,10 @@ pub struct Arguments {
     /// MaldoPay's id of the transaction.
     #[arg(long, value_name = "ID")]
     transaction: String,
-    /// CONFIRMED, PENDING, CANCELED or DECLINED.
-    #[arg(long)]
+    /// What became of the transaction.
+    #[arg(long, value_parser = ["CONFIRMED", "PENDING", "CANCELED", "DECLINED"])]
     result: String,
-    /// The amount, sent with exactly these digits.
+    /// The amount, sent as it is written, also where it is no number.
     #[arg(long)]
     amount: String,
     /// The amount's currency.

@@ -7,25 +7,18 @@
     reason = "helpers of tests may panic as tests do"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tollbridge_sandbox::{Merchant, Org, Sandbox, SandboxOptions, Signature};
+use tollbridge_sandbox::{Sandbox, Signature};
+use tollbridge_tests::program::RunningGateway;
 use tollbridge_tests::redis::RedisServer;
+use tollbridge_tests::sites::{TR, tr_config};
 
 const TOLLBRIDGE: &str = env!("CARGO_BIN_EXE_tollbridge");
-
-const SECRETS: &str = r#"[sites.tr]
-api_keys = ["sha256:c27f1dc0436e6ea2fe495afbfeee34098fbdebccedb5fea4bdf71e967eaaf594"]
-maldopay = { api_key = "sandbox-maldopay-key", encrypting_keys = ["sandbox-encrypting-key"] }
-salesforce = { client_id = "sandbox-client", client_secret = "sandbox-secret" }
-key = "hErwZwMF5vpPovRGa1iPfS7T2PthD+FLdRZ1Fdf2jlA="
-"#;
 
 /// MaldoPay and Salesforce, and the files of a deployment that uses them.
 struct World {
@@ -33,13 +26,13 @@ struct World {
     folder: TempDir,
 }
 
-/// What the doctor said.
-struct Said {
+/// The doctor's report, and the program's exit status.
+struct DoctorReport {
     code: Option<i32>,
     findings: Vec<Value>,
 }
 
-impl Said {
+impl DoctorReport {
     /// The only problem or note whose text contains this.
     #[track_caller]
     fn finding(&self, level: &str, area: &str, what: &str) -> &Value {
@@ -61,37 +54,16 @@ impl Said {
 
 impl World {
     async fn start() -> Self {
-        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let merchant = Merchant {
-            client_id: 81_433,
-            api_key: "sandbox-maldopay-key".to_owned(),
-            encrypting_key: "sandbox-encrypting-key".to_owned(),
-            signature: Signature::ValuesPipe,
-            callback_url: None,
-        };
-        let org = Org {
-            client_id: "sandbox-client".to_owned(),
-            client_secret: "sandbox-secret".to_owned(),
-            multi_currency: true,
-        };
-        let callback_retry = Duration::from_millis(200);
-        let options = SandboxOptions { maldopay: free, salesforce: free, merchant, org, callback_retry };
-        let sandbox = Sandbox::start(options).await.unwrap();
+        let sandbox = TR.sandbox(Signature::ValuesPipe, true).await.unwrap();
         Self { sandbox, folder: TempDir::new().unwrap() }
     }
 
     fn config(&self, more: &str) -> String {
-        format!(
-            "[sites.tr]\nlegal_entity = \"Tollbridge Demo A.Ş.\"\ncurrencies = [\"TRY\", \"EUR\"]\nlocale = \"tr-TR\"\n\
-             maldopay = {{ url = \"{}\", client_id = 81433, brand_id = 15, integration_id = 12980, services = \
-             {{ checkout = 2031 }} }}\nsalesforce = {{ url = \"{}\", multi_currency = true }}\n{more}\n",
-            self.sandbox.maldopay.url(),
-            self.sandbox.salesforce.url(),
-        )
+        format!("{}{more}\n", tr_config(&self.sandbox, Signature::ValuesPipe))
     }
 
     /// Runs the doctor on these texts. Without `more` options, only the peers are checked.
-    fn doctor(&self, config: &str, secrets: &str, more: &[&str]) -> Said {
+    fn doctor(&self, config: &str, secrets: &str, more: &[&str]) -> DoctorReport {
         let file = |name: &str, text: &str| {
             let file = self.folder.path().join(name);
             std::fs::write(&file, text).unwrap();
@@ -111,7 +83,7 @@ impl World {
 }
 
 /// Runs the doctor, and checks that it prints no secret.
-fn run(arguments: &[&str], folder: &Path) -> Said {
+fn run(arguments: &[&str], folder: &Path) -> DoctorReport {
     let mut command = Command::new(TOLLBRIDGE);
     for name in ["SPIN_VARIABLE_CONFIG", "SPIN_VARIABLE_SECRETS", "TOLLBRIDGE_API_KEY", "TOLLBRIDGE_REDIS"] {
         command.env_remove(name);
@@ -122,45 +94,11 @@ fn run(arguments: &[&str], folder: &Path) -> Said {
     for secret in ["sandbox-maldopay-key", "sandbox-encrypting-key", "sandbox-secret", "sandbox-client", "hErwZwMF"] {
         assert!(!shown.contains(secret), "{secret} is printed: {shown}");
     }
-    let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {shown}"));
-    let said = Said { code: output.status.code(), findings: report["findings"].as_array().unwrap().clone() };
-    assert_eq!(report["problems"], said.problems().len(), "{report:#}");
-    assert_eq!(said.code, Some(if said.problems().is_empty() { 0 } else { 1 }), "{report:#}");
-    said
-}
-
-/// A running `tollbridge up`, killed on drop.
-struct Up {
-    process: Child,
-    url: String,
-}
-
-impl Up {
-    fn start(manifest: &Path, state: &Path, config: &str) -> Self {
-        let mut process = Command::new(TOLLBRIDGE)
-            .args(["up", "--listen", "127.0.0.1:0", "--manifest"])
-            .arg(manifest)
-            .arg("--state")
-            .arg(state)
-            .args(["--variable", &format!("config={config}")])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.next().unwrap().unwrap();
-        let url = first.split(' ').next_back().unwrap().to_owned();
-        // The process would block if nobody read its output.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url }
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        // The process may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+    let json: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    let report = DoctorReport { code: output.status.code(), findings: json["findings"].as_array().unwrap().clone() };
+    assert_eq!(json["problems"], report.problems().len(), "{json:#}");
+    assert_eq!(report.code, Some(if report.problems().is_empty() { 0 } else { 1 }), "{json:#}");
+    report
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,15 +107,16 @@ async fn a_deployment_in_which_everything_is_right_has_no_problem() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spin.toml");
     let state = world.folder.path().join("state");
     let config = world.config("");
-    let up = Up::start(&manifest, &state, &config);
+    let up = RunningGateway::start(Command::new(TOLLBRIDGE), &state, &config);
     let origins =
         ["--variable", "maldopay_origin=http://127.0.0.1:*", "--variable", "salesforce_origin=http://127.0.0.1:*"];
     let (manifest, state) = (manifest.display().to_string(), state.display().to_string());
-    let mut more = vec!["--manifest", &manifest, "--state", &state, "--url", &up.url, "--key", "sandbox-api-key"];
+    let url = up.url();
+    let mut more = vec!["--manifest", &manifest, "--state", &state, "--url", &url, "--key", TR.api_key];
     more.extend(origins);
-    let said = world.doctor(&config, SECRETS, &more);
-    assert_eq!(said.code, Some(0), "{:#?}", said.findings);
-    assert!(said.findings.iter().all(|finding| finding["level"] == "ok"), "{:#?}", said.findings);
+    let report = world.doctor(&config, &TR.secrets(), &more);
+    assert_eq!(report.code, Some(0), "{:#?}", report.findings);
+    assert!(report.findings.iter().all(|finding| finding["level"] == "ok"), "{:#?}", report.findings);
     for (area, what) in [
         ("runtime", "can serve tollbridge"),
         ("store", "journal_mode wal, synchronous 2"),
@@ -194,20 +133,19 @@ async fn a_deployment_in_which_everything_is_right_has_no_problem() {
         ("clock", "that of MaldoPay"),
         ("clock", "that of Salesforce"),
     ] {
-        said.finding("ok", area, what);
+        report.finding("ok", area, what);
     }
     assert!(world.sandbox.maldopay.transactions().is_empty());
     assert_eq!(world.sandbox.salesforce.write_calls(), 0);
 
     // The same address, asked for a site that is not deployed there, and where nothing listens.
     let other = config.replace("[sites.tr]", "[sites.other]");
-    let said = world.doctor(&other, &SECRETS.replace("[sites.tr]", "[sites.other]"), &["--url", &up.url]);
-    said.finding("problem", "callback_address", "no site of this name");
-    let url = up.url.clone();
+    let report = world.doctor(&other, &TR.secrets().replace("[sites.tr]", "[sites.other]"), &["--url", &up.url()]);
+    report.finding("problem", "callback_address", "no site of this name");
     drop(up);
-    let said = world.doctor(&config, SECRETS, &["--url", &url]);
-    said.finding("problem", "gateway", "no answer from");
-    said.finding("problem", "callback_address", "no answer from");
+    let report = world.doctor(&config, &TR.secrets(), &["--url", &url]);
+    report.finding("problem", "gateway", "no answer from");
+    report.finding("problem", "callback_address", "no answer from");
 }
 
 /// Each difference of the organisation, and what is said of it.
@@ -271,15 +209,15 @@ async fn what_the_organisation_lacks_is_named_with_what_to_do() {
     ];
     let world = World::start().await;
     let config = world.config("");
-    let right = world.doctor(&config, SECRETS, &[]);
+    let right = world.doctor(&config, &TR.secrets(), &[]);
     assert_eq!(right.problems().len(), 1, "only the manifest is missing: {:#?}", right.findings);
     for (object, field, members, what, advice) in cases {
         let world = World::start().await;
         world.sandbox.salesforce.describe_differently(object, field, members);
-        let said = world.doctor(&world.config(""), SECRETS, &[]);
-        let finding = said.finding("problem", "salesforce", what);
+        let report = world.doctor(&world.config(""), &TR.secrets(), &[]);
+        let finding = report.finding("problem", "salesforce", what);
         assert!(finding["advice"].as_str().unwrap().contains(advice), "{finding:#}");
-        assert_eq!(said.problems().len(), 2, "{:#?}", said.findings);
+        assert_eq!(report.problems().len(), 2, "{:#?}", report.findings);
     }
     // What only some payments need is a note.
     for (object, field, what) in [
@@ -289,9 +227,9 @@ async fn what_the_organisation_lacks_is_named_with_what_to_do() {
     ] {
         let world = World::start().await;
         world.sandbox.salesforce.describe_differently(object, field, Value::Null);
-        let said = world.doctor(&world.config(""), SECRETS, &[]);
-        said.finding("note", "salesforce", what);
-        assert_eq!(said.problems().len(), 1, "{:#?}", said.findings);
+        let report = world.doctor(&world.config(""), &TR.secrets(), &[]);
+        report.finding("note", "salesforce", what);
+        assert_eq!(report.problems().len(), 1, "{:#?}", report.findings);
     }
 }
 
@@ -305,39 +243,39 @@ async fn refused_credentials_and_wrong_clocks_are_told_apart() {
         ("sandbox-client", "another", "salesforce", "invalid_client_id", "Consumer Key"),
         ("sandbox-secret", "another", "salesforce", "invalid_client:", "Consumer Secret"),
     ] {
-        let said = world.doctor(&config, &SECRETS.replace(from, to), &[]);
-        let finding = said.finding("problem", area, what);
+        let report = world.doctor(&config, &TR.secrets().replace(from, to), &[]);
+        let finding = report.finding("problem", area, what);
         assert!(finding["advice"].as_str().unwrap().contains(advice), "{finding:#}");
     }
-    let said = world.doctor(&config.replace("81433", "81434"), SECRETS, &[]);
-    said.finding("problem", "maldopay", "clientId");
-    let said = world.doctor(&config.replace("/json/", "/"), SECRETS, &[]);
-    said.finding("problem", "maldopay", "not MaldoPay's API");
+    let report = world.doctor(&config.replace("81433", "81434"), &TR.secrets(), &[]);
+    report.finding("problem", "maldopay", "clientId");
+    let report = world.doctor(&config.replace("/json/", "/"), &TR.secrets(), &[]);
+    report.finding("problem", "maldopay", "not MaldoPay's API");
     world.sandbox.advance_clock(Duration::from_secs(90));
-    let said = world.doctor(&config, SECRETS, &[]);
-    said.finding("problem", "clock", "behind that of MaldoPay");
-    said.finding("problem", "clock", "behind that of Salesforce");
+    let report = world.doctor(&config, &TR.secrets(), &[]);
+    report.finding("problem", "clock", "behind that of MaldoPay");
+    report.finding("problem", "clock", "behind that of Salesforce");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_configuration_and_what_a_document_writes_are_checked() {
     let world = World::start().await;
     let config = world.config("");
-    let said = world.doctor(&config.replace("\"TRY\"", "\"TRL\""), SECRETS, &[]);
-    said.finding("problem", "configuration", "config: line 3: sites.tr.currencies");
-    let said = world.doctor(&config, SECRETS, &["--variable", "maldopay_origin=https://api.maldopay.com"]);
-    said.finding("problem", "configuration", "config: line 5: sites.tr.maldopay.url");
+    let report = world.doctor(&config.replace("\"TRY\"", "\"TRL\""), &TR.secrets(), &[]);
+    report.finding("problem", "configuration", "config: line 3: sites.tr.currencies");
+    let report = world.doctor(&config, &TR.secrets(), &["--variable", "maldopay_origin=https://api.maldopay.com"]);
+    report.finding("problem", "configuration", "config: line 5: sites.tr.maldopay.url");
 
     let config = world.config("mapping = { document = \"small\" }");
-    let said = world.doctor(&config, SECRETS, &[]);
-    said.finding("note", "salesforce", "the mapping document small writes in Salesforce was not checked");
+    let report = world.doctor(&config, &TR.secrets(), &[]);
+    report.finding("note", "salesforce", "the mapping document small writes in Salesforce was not checked");
     let document = "name = \"small\"\n[[record]]\nname = \"order\"\nobject = \"Order\"\neach = \"payment\"\nmode = \
                     \"update\"\nid = '.payment.source.id'\n[record.fields]\nMaldoPay_Status__c = \
                     '.payment.status'\nPaid_By__c = '.payment.method'\n";
     std::fs::write(world.folder.path().join("small.toml"), document).unwrap();
-    let said = world.doctor(&config, SECRETS, &["--document", "small.toml"]);
-    said.finding("problem", "salesforce", "Order.Paid_By__c does not exist");
-    assert_eq!(said.problems().len(), 2, "{:#?}", said.findings);
+    let report = world.doctor(&config, &TR.secrets(), &["--document", "small.toml"]);
+    report.finding("problem", "salesforce", "Order.Paid_By__c does not exist");
+    assert_eq!(report.problems().len(), 2, "{:#?}", report.findings);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -345,17 +283,17 @@ async fn a_store_that_may_lose_what_it_acknowledged_is_a_problem() {
     let world = World::start().await;
     let config = world.config("");
     let weak = RedisServer::start().unwrap();
-    let said = world.doctor(&config, SECRETS, &["--redis", &weak.url()]);
-    said.finding("problem", "store", "`appendonly no`");
-    said.finding("ok", "clock", "that of Redis");
+    let report = world.doctor(&config, &TR.secrets(), &["--redis", &weak.url()]);
+    report.finding("problem", "store", "`appendonly no`");
+    report.finding("ok", "clock", "that of Redis");
     let durable = RedisServer::durable().unwrap();
-    let said = world.doctor(&config, SECRETS, &["--redis", &durable.url()]);
-    said.finding("ok", "store", "appendonly yes, appendfsync always, maxmemory-policy noeviction");
-    let said = world.doctor(&config, SECRETS, &[]);
-    said.finding("note", "store", "there is no store in none yet");
+    let report = world.doctor(&config, &TR.secrets(), &["--redis", &durable.url()]);
+    report.finding("ok", "store", "appendonly yes, appendfsync always, maxmemory-policy noeviction");
+    let report = world.doctor(&config, &TR.secrets(), &[]);
+    report.finding("note", "store", "there is no store in none yet");
     std::fs::create_dir(world.folder.path().join("broken")).unwrap();
     std::fs::write(world.folder.path().join("broken/sqlite_key_value.db"), "no database at all, whatever it says")
         .unwrap();
-    let said = world.doctor(&config, SECRETS, &["--state", "broken"]);
-    said.finding("problem", "store", "cannot open the key-value store");
+    let report = world.doctor(&config, &TR.secrets(), &["--state", "broken"]);
+    report.finding("problem", "store", "cannot open the key-value store");
 }

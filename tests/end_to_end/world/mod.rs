@@ -101,7 +101,7 @@ impl World {
 
     /// A world with this setup.
     pub async fn with(setup: Setup) -> anyhow::Result<Self> {
-        let sandboxes = [sandbox(&TR, setup.signature, true).await?, sandbox(&EU, Signature::ValuesPipe, false).await?];
+        let sandboxes = [TR.sandbox(setup.signature, true).await?, EU.sandbox(Signature::ValuesPipe, false).await?];
         let stored = WorldStore::start(setup.store)?;
         Self::between(sandboxes, setup, stored, ClockOffsets::default()).await
     }
@@ -202,16 +202,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-async fn sandbox(settings: &SiteSettings, signature: Signature, multi_currency: bool) -> anyhow::Result<Sandbox> {
-    let anywhere = ([127, 0, 0, 1], 0).into();
-    Sandbox::start(tollbridge_sandbox::SandboxOptions {
-        maldopay: anywhere,
-        salesforce: anywhere,
-        merchant: settings.merchant(signature),
-        org: settings.org(multi_currency),
-        callback_retry: Duration::from_millis(20),
-    })
-    .await
 }

@@ -5,7 +5,6 @@ mod callback_fields;
 mod customer;
 mod keys;
 mod methods;
-mod placeholders;
 mod published;
 mod reader;
 mod secrets;
@@ -260,8 +259,6 @@ impl Config {
         secrets: &str,
         origins: Origins<'_>,
     ) -> (Result<Self, Vec<ConfigProblem>>, Vec<ApiKey>) {
-        let mut others = placeholders::problems("config", config);
-        others.extend(placeholders::problems("secrets", secrets));
         let arena = Arena::new();
         let config = ConfigDocument::read("config", config, Visibility::Public, &arena);
         let secrets = ConfigDocument::read("secrets", secrets, Visibility::Secret, &arena);
@@ -282,7 +279,7 @@ impl Config {
                 keys.extend_from_slice(&parsed.api_keys);
             }
         }
-        let mut paired = Vec::new();
+        let (mut paired, mut others) = (Vec::new(), Vec::new());
         if let (Some(configured), Some(mut secret)) = (configured, secret) {
             for site in configured {
                 match secret.iter().position(|secret| secret.name == site.name) {

@@ -16,6 +16,10 @@ pub enum Visibility {
     Secret,
 }
 
+/// What examples have in the place of a value.
+const PLACEHOLDER: char = '…';
+const LEFT_OUT: &str = "… stands for a value that an example leaves out: write the value";
+
 /// One of the two texts of the configuration.
 pub struct ConfigDocument<'t> {
     name: &'static str,
@@ -34,7 +38,9 @@ impl<'t> ConfigDocument<'t> {
             Ok(toml) => document.toml = Some(toml),
             Err(errors) => {
                 for error in errors.iter().take(1) {
+                    let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default();
                     let detail = match visibility {
+                        _ if line.contains(PLACEHOLDER) => LEFT_OUT,
                         Visibility::Public => &error.message,
                         Visibility::Secret => "docs/configuration.md gives the form",
                     };
@@ -159,9 +165,14 @@ impl<'d> ConfigValue<'d> {
         value
     }
 
-    /// Text, which may be empty.
+    /// Text, which may be empty. The `…` of an example is no text.
     pub fn text(&self) -> Option<&'d str> {
-        self.expect("text in quotation marks", self.value.text())
+        let text = self.expect("text in quotation marks", self.value.text())?;
+        if text.contains(PLACEHOLDER) {
+            self.report(LEFT_OUT);
+            return None;
+        }
+        Some(text)
     }
 
     /// Text that is not empty.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields;
-use super::members::{Members, repeated_name};
+use super::members::Members;
 use super::message::{BodyFault, Request};
 use super::problem::Problem;
 
@@ -25,12 +25,13 @@ impl Body {
             core::str::from_utf8(bytes).map_err(|_| Problem::new(400, "malformed_json", "the body is not UTF-8"))?;
         // Field by field, so that the error for JSON that cannot be represented names the field.
         let mut object = Map::new();
-        for (name, raw) in top_level(text)?.fields {
-            let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(&name))?;
-            object.insert(name, value);
+        let members = top_level(text)?;
+        for (name, raw) in &members.fields {
+            let value = serde_json::from_str(raw.get()).map_err(|_| fields::unreadable(name))?;
+            object.insert(name.clone(), value);
         }
         // Every reader of the body must see the same value, so no name may come twice, wherever it stands.
-        if let Some(field) = repeated_name(text, "") {
+        if let Some(field) = members.repeated_name("") {
             let detail = format!("{field}: this name comes twice in its object: send it once");
             return Err(Problem { field: Some(field), ..Problem::new(400, "malformed_json", detail) });
         }

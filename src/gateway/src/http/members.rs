@@ -48,18 +48,30 @@ pub fn member<'a>(json: &'a str, name: &str) -> Option<&'a RawValue> {
     serde_json::from_str::<Members<'_>>(json).ok()?.fields.get(name).copied()
 }
 
-/// The path of the first name in this JSON that comes twice in its object. `path` is that of the JSON itself, empty for
-/// a body. The JSON was parsed before, so its nesting is bounded.
-pub fn repeated_name(json: &str, path: &str) -> Option<String> {
-    let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let is_nested = |raw: &RawValue| raw.get().starts_with(['{', '[']);
-    if let Ok(Members { fields, repeated }) = serde_json::from_str(json) {
-        return repeated.map(|name| at(echoed(&name))).or_else(|| {
-            let mut nested = fields.iter().filter(|(_, raw)| is_nested(raw));
-            nested.find_map(|(name, raw)| repeated_name(raw.get(), &at(echoed(name))))
-        });
+impl Members<'_> {
+    /// The path of the first name that comes twice in its object, here or further down. `path` is that of this object,
+    /// empty for a body. The whole was parsed before, so its nesting is bounded.
+    pub fn repeated_name(&self, path: &str) -> Option<String> {
+        if let Some(name) = &self.repeated {
+            return Some(below(path, echoed(name)));
+        }
+        self.fields.iter().find_map(|(name, raw)| repeated_within(raw, path, echoed(name)))
     }
+}
+
+fn repeated_within(raw: &RawValue, path: &str, name: &str) -> Option<String> {
+    let json = raw.get();
+    if json.starts_with('{') {
+        return serde_json::from_str::<Members<'_>>(json).ok()?.repeated_name(&below(path, name));
+    }
+    if !json.starts_with('[') {
+        return None;
+    }
+    let path = below(path, name);
     let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-    let mut nested = items.iter().enumerate().filter(|(_, raw)| is_nested(raw));
-    nested.find_map(|(number, raw)| repeated_name(raw.get(), &at(&number.to_string())))
+    items.iter().enumerate().find_map(|(number, raw)| repeated_within(raw, &path, &number.to_string()))
+}
+
+fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

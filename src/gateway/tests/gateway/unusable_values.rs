@@ -42,10 +42,11 @@ fn an_unencrypted_address_of_another_machine_is_refused() {
 }
 
 #[test]
-fn a_placeholder_is_named_with_its_line() {
+fn a_placeholder_is_named_with_its_place() {
     for (document, from, to, at) in [
-        ("config", "\"Tollbridge Demo\"", "\"…\"", "config: line 3"),
-        ("secrets", "\"marker-secret-tr\"", "\"…\"", "secrets: line 4"),
+        ("config", "\"Tollbridge Demo\"", "\"…\"", "config: line 3: sites.tr.legal_entity"),
+        ("config", "[\"TRY\", \"EUR\"]", "[\"TRY\", …]", "config: line 4"),
+        ("secrets", "\"marker-secret-tr\"", "\"…\"", "secrets: line 4: sites.tr.salesforce.client_secret"),
     ] {
         let (found, says) = problem(document, from, to);
         assert!(found == at && says.contains("write the value"), "{found}: {says}");

@@ -9,7 +9,7 @@ use tollbridge_domain::PaymentReference;
 use crate::gateway::{GatewayOptions, read};
 use crate::output::OutputOptions;
 
-pub use view::{PaymentView, amount, record_name};
+pub use view::{PaymentView, amount, record_name, unreadable};
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:

@@ -1,6 +1,6 @@
 //! Payments as text: one with everything that a person acts on, several as a table.
 
-use super::view::{FoundView, PaymentView, SalesforceView, amount, record_name};
+use super::view::{FoundView, PaymentView, SalesforceView, amount, record_name, unreadable};
 use crate::output::{named, table};
 
 /// One payment. Amounts that are zero are left out.
@@ -20,7 +20,7 @@ pub fn payment(payment: &PaymentView) -> String {
         ("status", Some(payment.status.clone())),
         ("outcome", (payment.outcome != "known").then(|| format!("{}: MaldoPay has not said it yet", payment.outcome))),
         ("reason code", payment.reason_code.clone()),
-        ("requested", Some(format!("{}, {} by {}", amount(payment), payment.intent, payment.method))),
+        ("requested", requested(payment)),
         ("authorized", money(&payment.authorized)),
         ("captured", money(&payment.captured)),
         ("refunded", money(&payment.refunded)),
@@ -33,12 +33,19 @@ pub fn payment(payment: &PaymentView) -> String {
         ("transaction", payment.transaction_id.clone()),
         ("payer's page", payment.redirect_url.clone()),
         ("review", reasons),
+        ("not readable", unreadable(payment)),
         ("review token", payment.review_token.clone()),
         ("Salesforce", Some(salesforce(&payment.salesforce, payment.version))),
         ("created", Some(payment.created_at.clone())),
         ("updated", Some(payment.updated_at.clone())),
         ("erased", payment.erased_at.clone()),
     ])
+}
+
+/// What was requested. Nobody requested a payment without a method: its first callback made it.
+fn requested(payment: &PaymentView) -> Option<String> {
+    let is_requested = !payment.method.is_empty();
+    is_requested.then(|| format!("{}, {} by {}", amount(payment), payment.intent, payment.method))
 }
 
 fn salesforce(seen: &SalesforceView, version: u64) -> String {

@@ -28,12 +28,22 @@ pub struct PaymentView {
     pub outcome: String,
     pub review_reasons: Vec<String>,
     pub review_token: Option<String>,
+    #[serde(default)]
+    pub unreadable: Vec<UnreadableView>,
     pub salesforce: SalesforceView,
     pub version: u64,
     pub created_at: String,
     pub updated_at: String,
     #[serde(default)]
     pub erased_at: Option<String>,
+}
+
+/// What could not be read of a signed callback.
+#[derive(Debug, Deserialize)]
+pub struct UnreadableView {
+    /// None for the body as a whole.
+    pub field: Option<String>,
+    pub detail: String,
 }
 
 /// The record that a payment is for.
@@ -80,4 +90,14 @@ pub fn amount(payment: &PaymentView) -> String {
 pub fn record_name(payment: &PaymentView) -> Option<String> {
     let SourceView { object, id, number } = payment.source.as_ref()?;
     Some(format!("{object} {}", number.as_ref().unwrap_or(id)))
+}
+
+/// What could not be read of its callbacks, if anything.
+pub fn unreadable(payment: &PaymentView) -> Option<String> {
+    let one = |unreadable: &UnreadableView| match &unreadable.field {
+        Some(field) => format!("{field}: {}", unreadable.detail),
+        None => unreadable.detail.clone(),
+    };
+    let all: Vec<String> = payment.unreadable.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::drain::PauseView;
 use crate::output::{cleaned, named};
-use crate::payments::{PaymentView, amount, record_name};
+use crate::payments::{PaymentView, amount, record_name, unreadable};
 
 /// What the text shows of `GET /v1/reviews`.
 #[derive(Debug, Deserialize)]
@@ -60,6 +60,7 @@ fn review(review: &ReviewView) -> String {
         ("  record", record_name(payment)),
         ("  since", Some(review.since.clone())),
         ("  reasons", Some(review.reasons.join(", "))),
+        ("  not readable", unreadable(payment)),
         ("  error", error),
         ("  token", review.review_token.clone()),
     ]);

@@ -166,19 +166,6 @@ impl AnswerOptions {
     }
 }
 
-impl Answers {
-    /// The variable of a secret that is still the `…` of an example, if there is one.
-    pub fn left_out_secret(&self) -> Option<&'static str> {
-        let secrets = [
-            ("MALDOPAY_API_KEY", &self.maldopay_api_key),
-            ("MALDOPAY_ENCRYPTING_KEY", &self.maldopay_encrypting_key),
-            ("SALESFORCE_CLIENT_ID", &self.salesforce_client_id),
-            ("SALESFORCE_CLIENT_SECRET", &self.salesforce_client_secret),
-        ];
-        secrets.into_iter().find(|(_, secret)| secret.contains('…')).map(|(variable, _)| variable)
-    }
-}
-
 /// A terminal to ask at, or the list of what could not be asked for.
 pub struct Asking {
     terminal: Option<Terminal>,

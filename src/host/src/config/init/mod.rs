@@ -12,7 +12,7 @@ use serde_json::json;
 use tollbridge_gateway::{Config, ConfigProblem, Origins};
 
 use crate::output::OutputOptions;
-use answers::{AnswerOptions, Answers, Asking};
+use answers::{AnswerOptions, Asking};
 use keys::NewKeys;
 
 /// For `--help`.
@@ -49,7 +49,7 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
     let keys = NewKeys::random()?;
     let (config, secrets) = (texts::config(&answers), texts::secrets(&answers, &keys));
     if let Err(problems) = Config::read(&config, &secrets, Origins { maldopay: "", salesforce: "" }) {
-        let lines: String = problems.iter().map(|problem| format!("\n  {}", by_option(problem, &answers))).collect();
+        let lines: String = problems.iter().map(|problem| format!("\n  {}", by_option(problem))).collect();
         bail!("no file was written:{lines}");
     }
     let [config_file, secrets_file] = &files;
@@ -74,13 +74,10 @@ pub fn init(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// A problem with the option that gave the value, where one did.
-fn by_option(problem: &ConfigProblem, answers: &Answers) -> String {
+fn by_option(problem: &ConfigProblem) -> String {
     let key = problem.at.rsplit(": ").next().unwrap_or_default();
-    let Some(key) = key.strip_prefix("sites") else {
-        // A problem of a line, such as a placeholder, has no key. Of the secrets it is known which one it is.
-        let secret = answers.left_out_secret().filter(|_| problem.at.starts_with("secrets"));
-        return secret.map_or(problem.to_string(), |secret| format!("{secret}: {}", problem.problem));
-    };
+    // A problem of a line has no key.
+    let Some(key) = key.strip_prefix("sites") else { return problem.to_string() };
     // What comes after the site's name.
     let option = match key.splitn(3, '.').nth(2).unwrap_or_default() {
         "legal_entity" => "--legal-entity",
