@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
+
 use super::reader::{ConfigTable, ConfigValue};
 use crate::http::message::Request;
 
@@ -13,33 +15,12 @@ const CLIENT_ADDRESS: &str = "spin-client-addr";
 pub struct CallbackSenders {
     /// The header with the address. Its last value counts: an earlier one may be from the sender itself.
     header: String,
-    networks: Vec<Network>,
+    networks: Vec<IpNet>,
 }
 
-/// The addresses that begin with the same bits.
-#[derive(Clone, Copy, Debug)]
-struct Network {
-    address: IpAddr,
-    /// How many bits are the same.
-    length: u32,
-}
-
-impl Network {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-        let address: IpAddr = address.parse().ok()?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let length = length.map_or(Some(longest), |length| length.parse().ok()).filter(|length| *length <= longest)?;
-        Some(Self { address, length })
-    }
-
-    fn has(&self, other: IpAddr) -> bool {
-        match (self.address, other) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => (own.to_bits() ^ other.to_bits()).leading_zeros() >= self.length,
-            (IpAddr::V6(own), IpAddr::V6(other)) => (own.to_bits() ^ other.to_bits()).leading_zeros() >= self.length,
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        }
-    }
+/// An address alone, or a network such as `203.0.113.0/24`.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()
 }
 
 impl CallbackSenders {
@@ -47,7 +28,7 @@ impl CallbackSenders {
     pub fn allow(&self, request: &Request) -> bool {
         let mut values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(&self.header));
         let last = values.next_back().and_then(|(_, value)| value.rsplit(',').next());
-        last.and_then(address).is_some_and(|address| self.networks.iter().any(|network| network.has(address)))
+        last.and_then(address).is_some_and(|address| self.networks.iter().any(|network| network.contains(&address)))
     }
 }
 
@@ -77,11 +58,11 @@ pub fn callback_senders(table: &mut ConfigTable<'_>) -> Option<Option<CallbackSe
     Some(Some(CallbackSenders { header: header.to_owned(), networks }))
 }
 
-fn networks(entry: &ConfigValue<'_>) -> Option<Vec<Network>> {
+fn networks(entry: &ConfigValue<'_>) -> Option<Vec<IpNet>> {
     let written = entry.list()?;
     let wrong = "write an address or a network, such as 203.0.113.7 or 203.0.113.0/24";
-    let networks: Vec<Network> =
-        written.iter().filter_map(|entry| entry.parse(|text| Network::parse(text).ok_or(wrong))).collect();
+    let networks: Vec<IpNet> =
+        written.iter().filter_map(|entry| entry.parse(|text| network(text).ok_or(wrong))).collect();
     if written.is_empty() {
         entry.report("name at least one, or leave out the key");
     }
@@ -98,7 +79,7 @@ mod tests {
     use super::*;
 
     fn senders(header: &str, networks: &[&str]) -> CallbackSenders {
-        let networks = networks.iter().map(|text| Network::parse(text).unwrap()).collect();
+        let networks = networks.iter().map(|text| network(text).unwrap()).collect();
         CallbackSenders { header: header.to_owned(), networks }
     }
 
@@ -119,10 +100,14 @@ mod tests {
             ("2001:db8::/32", "2001:db8:ffff::1", true),
             ("2001:db8::/32", "2001:db9::1", false),
         ] {
-            assert_eq!(Network::parse(network).unwrap().has(address.parse().unwrap()), is_in, "{network} {address}");
+            assert_eq!(
+                self::network(network).unwrap().contains(&address.parse::<IpAddr>().unwrap()),
+                is_in,
+                "{network} {address}"
+            );
         }
         for wrong in ["", "203.0.113", "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.0/", "::/129", "example.com"] {
-            assert!(Network::parse(wrong).is_none(), "{wrong}");
+            assert!(network(wrong).is_none(), "{wrong}");
         }
     }
 

@@ -25,11 +25,25 @@ const MAX_GUARDED_CALLS: usize = 3;
 /// What one write may wait for: a call, a sign-in after its session expired, and the call again.
 const CALLS_PER_WRITE: u64 = 3;
 
-/// The position of no record.
-const NOTHING: usize = usize::MAX;
-
 /// A record with its position in the mapper's result. The payment's own is at 0.
 type Placed = (usize, RecordWrite);
+
+/// What Salesforce refuses of a payment.
+#[derive(Clone, Copy)]
+enum Obstacle {
+    /// Nothing any more.
+    None,
+    /// The record at this position.
+    Record(usize),
+    /// It is not known which record.
+    Unknown,
+}
+
+impl Obstacle {
+    fn of(refusal: &Refusal) -> Self {
+        refusal.record.as_ref().map_or(Self::Unknown, |record| Self::Record(record.position))
+    }
+}
 
 impl SalesforceSync<'_> {
     /// Writes to Salesforce, after this refusal of the whole, the part that it accepts. Without a refusal, a person has
@@ -66,17 +80,22 @@ impl SalesforceSync<'_> {
     ) -> Result<(), Refusal> {
         let is_event = |(_, record): &Placed| record.mode == WriteMode::InsertOnce;
         let mut guarded = records.clone();
-        let mut refused = match refusal {
-            Some(refusal) => refusal.record.as_ref().map(|record| record.position),
-            None => Some(NOTHING),
-        };
+        let mut obstacle = refusal.map_or(Obstacle::None, Obstacle::of);
         let mut are_events_refused = false;
         for _ in 0..MAX_GUARDED_CALLS {
-            // Nothing guards a record where it is not known what is in the way, or where the payment's own record is.
-            let Some(position) = refused.filter(|position| *position > 0 && self.has_time(history)) else { break };
-            let is_refused_event = guarded.iter().any(|placed| placed.0 == position && is_event(placed));
-            are_events_refused |= is_refused_event;
-            guarded.retain(|placed| placed.0 != position && !(is_refused_event && is_event(placed)));
+            if !self.has_time(history) {
+                break;
+            }
+            match obstacle {
+                // Without the payment's own record, nothing keeps an older state from the others.
+                Obstacle::Unknown | Obstacle::Record(0) => break,
+                Obstacle::Record(position) => {
+                    let is_refused_event = guarded.iter().any(|placed| placed.0 == position && is_event(placed));
+                    are_events_refused |= is_refused_event;
+                    guarded.retain(|placed| placed.0 != position && !(is_refused_event && is_event(placed)));
+                }
+                Obstacle::None => {}
+            }
             match salesforce.write(&all_fields(guarded.clone())?) {
                 Ok(()) if are_events_refused => {
                     let events = records.into_iter().filter(is_event).collect();
@@ -85,7 +104,7 @@ impl SalesforceSync<'_> {
                 Ok(()) => return Ok(()),
                 // Salesforce has something newer.
                 Err(next) if next.retry_policy == RetryPolicy::StaleWrite => return Ok(()),
-                Err(next) => refused = next.record.map(|record| record.position),
+                Err(next) => obstacle = Obstacle::of(&next),
             }
         }
         let (own, mut others): (Vec<_>, Vec<_>) =
